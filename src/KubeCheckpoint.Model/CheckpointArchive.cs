@@ -1,0 +1,65 @@
+namespace KubeCheckpoint;
+
+/// <summary>What a checkpoint archive is of: read from its headers and small members, never from memory pages.</summary>
+public sealed record CheckpointArchive
+{
+    /// <summary>The archive's full path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Who wrote it.</summary>
+    public required CheckpointEngine Engine { get; init; }
+
+    /// <summary>The pod's namespace, or null for an archive of Podman's.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>The pod's name, or null for an archive of Podman's.</summary>
+    public string? PodName { get; init; }
+
+    /// <summary>The container's name in its pod; for Podman the container's own name.</summary>
+    public required string ContainerName { get; init; }
+
+    /// <summary>The runtime's id of the container: 64 hexadecimal digits.</summary>
+    public string? ContainerId { get; init; }
+
+    /// <summary>The pod's uid, or null for an archive of Podman's.</summary>
+    public string? PodUid { get; init; }
+
+    /// <summary>The image as the user asked for it.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>The image as the runtime resolved it: an image id (CRI-O, Podman) or name@digest (containerd).</summary>
+    public string? ImageId { get; init; }
+
+    /// <summary>The OCI runtime, such as <c>runc</c>, <c>crun</c> or <c>io.containerd.runc.v2</c>.</summary>
+    public string? Runtime { get; init; }
+
+    /// <summary>When the container was made.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When the checkpoint was taken, or null where the archive does not say.</summary>
+    public DateTimeOffset? CheckpointedAt { get; init; }
+
+    /// <summary>The pod's address at that time, or null where the archive does not say.</summary>
+    public string? PodIP { get; init; }
+
+    /// <summary>How the archive is compressed.</summary>
+    public required ArchiveCompression Compression { get; init; }
+
+    /// <summary>The file's size in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>The memory pages in the archive, in bytes: the sum of the sizes of its <c>pages-*.img</c>.</summary>
+    public required long MemorySize { get; init; }
+
+    /// <summary>The size of <c>rootfs-diff.tar</c> in bytes as it stands in the archive; 0 where there is none.</summary>
+    public required long RootFsDiffSize { get; init; }
+
+    /// <summary>The architecture in OCI's words, such as <c>amd64</c> or <c>arm64</c>, or null where no core image says it.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>The pod as JSON as it was at the checkpoint, from the file beside the archive, or null where there is none.</summary>
+    public string? PodManifest { get; init; }
+
+    /// <summary>The path.</summary>
+    public override string ToString() => Path;
+}

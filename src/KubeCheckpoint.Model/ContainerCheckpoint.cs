@@ -1,0 +1,43 @@
+namespace KubeCheckpoint;
+
+/// <summary>A checkpoint that a kubelet has written to its node.</summary>
+public sealed record ContainerCheckpoint
+{
+    /// <summary>The pod's namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The pod's name.</summary>
+    public required string PodName { get; init; }
+
+    /// <summary>The container's name.</summary>
+    public required string ContainerName { get; init; }
+
+    /// <summary>The node the archive lies on, or null when a kubelet was asked that did not say.</summary>
+    public string? NodeName { get; init; }
+
+    /// <summary>The archive's path on the node, as the kubelet gave it.</summary>
+    public required string NodePath { get; init; }
+
+    /// <summary>When the request was sent, by this machine's clock.</summary>
+    public required DateTimeOffset CheckpointedAt { get; init; }
+
+    /// <summary>How long the kubelet took. The container stood still for a part of it.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>The pod's uid, or null when it is not known.</summary>
+    public string? PodUid { get; init; }
+
+    /// <summary>The pod as JSON, as it was when the checkpoint was asked for, or null when it could not be read.</summary>
+    public string? PodManifest { get; init; }
+
+    /// <summary>The kubeconfig file used, or null for the usual places.</summary>
+    public string? KubeConfig => Cluster?.KubeConfig;
+
+    /// <summary>The context used, or null for the current one.</summary>
+    public string? Context => Cluster?.Context;
+
+    internal ClusterTarget? Cluster { get; init; }
+
+    /// <summary><c>namespace/pod/container</c>.</summary>
+    public override string ToString() => $"{Namespace}/{PodName}/{ContainerName}";
+}

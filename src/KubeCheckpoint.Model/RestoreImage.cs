@@ -1,0 +1,50 @@
+namespace KubeCheckpoint;
+
+/// <summary>An image that a runtime restores a container from, and where it was put.</summary>
+public sealed record RestoreImage
+{
+    /// <summary>The image's reference, such as <c>registry.local:5000/restore/web:app-20261123t065040z</c>.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>The manifest's digest, <c>sha256:...</c>.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>The layer's digest: that of the archive, where the archive is the layer byte for byte.</summary>
+    public required string LayerDigest { get; init; }
+
+    /// <summary>Layer, config and manifest together, in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>The manifest's annotations.</summary>
+    public required IReadOnlyDictionary<string, string> Annotations { get; init; }
+
+    /// <summary>Where it was put: the registry's host, or the path of the layout folder or oci-archive.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>True where <see cref="Reference"/> can be pulled from a registry.</summary>
+    public required bool IsPushed { get; init; }
+
+    /// <summary>The archive it was made from.</summary>
+    public required string ArchivePath { get; init; }
+
+    /// <summary>Who wrote the archive.</summary>
+    public required CheckpointEngine Engine { get; init; }
+
+    /// <summary>The namespace of the pod that was checkpointed, or null.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>The name of the pod that was checkpointed, or null.</summary>
+    public string? PodName { get; init; }
+
+    /// <summary>The uid of the pod that was checkpointed, or null.</summary>
+    public string? PodUid { get; init; }
+
+    /// <summary>The name of the container that was checkpointed.</summary>
+    public required string ContainerName { get; init; }
+
+    /// <summary>The pod as JSON as it was at the checkpoint, or null where it is not known.</summary>
+    public string? PodManifest { get; init; }
+
+    /// <summary>The reference.</summary>
+    public override string ToString() => Reference;
+}
