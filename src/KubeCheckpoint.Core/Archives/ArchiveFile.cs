@@ -1,0 +1,143 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>
+/// An open checkpoint archive. A plain tar is indexed by its headers and read by offset: nothing is extracted and no memory
+/// page is touched that was not asked for. A compressed one is read from the front, once per call.
+/// </summary>
+/// <remarks>
+/// The content is hostile until proven otherwise: sizes, names and counts are held against <see cref="ArchiveLimits"/>, a name
+/// that occurs twice is refused. All failures are made by <see cref="ArchiveFailure"/>.
+/// </remarks>
+public sealed class ArchiveFile : IDisposable
+{
+    private readonly IByteSource _source;
+    private IReadOnlyList<ArchiveMember>? _index;
+
+    internal ArchiveFile(IByteSource source)
+    {
+        _source = source;
+        Compression = DetectCompression(source);
+    }
+
+    /// <summary>The path it was opened by.</summary>
+    public string Path => _source.Path;
+
+    /// <summary>The file's size in bytes.</summary>
+    public long Size => _source.Length;
+
+    /// <summary>How it is compressed, by its first bytes; its name does not matter.</summary>
+    public ArchiveCompression Compression { get; }
+
+    /// <summary>Opens an archive. Only its first bytes are read.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable or NotAnArchive (a folder).</exception>
+    public static ArchiveFile Open(string path)
+    {
+        var source = FileByteSource.Open(path);
+        try
+        {
+            return new ArchiveFile(source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All members in the order of the archive. Of a plain tar only headers are read; the answer is kept.</summary>
+    /// <param name="cancellationToken">Ends the reading between two members or buffers.</param>
+    /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
+    public IReadOnlyList<ArchiveMember> ReadIndex(CancellationToken cancellationToken)
+    {
+        if (_index is not null)
+            return _index;
+        var index = new List<ArchiveMember>();
+        Scan((member, _) => index.Add(member), cancellationToken);
+        return _index = index;
+    }
+
+    /// <summary>Visits every member once, in the order of the archive. Data the visitor leaves is skipped over.</summary>
+    /// <param name="visit">Gets the member and its data, which is valid until the visitor returns.</param>
+    /// <param name="cancellationToken">Ends the reading between two members or buffers.</param>
+    /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
+    public void Scan(Action<ArchiveMember, Stream> visit, CancellationToken cancellationToken)
+    {
+        using var tar = OpenTar();
+        var scanner = new TarScanner(tar, Path, cancellationToken);
+        while (scanner.Next() is { } member)
+            visit(member, scanner.OpenData());
+        if (!tar.CanSeek)
+            Drain(tar, cancellationToken);
+    }
+
+    /// <summary>
+    /// The data of a member. Of a plain tar a seekable view, several of which may be read at once; of a compressed one a
+    /// stream that first reads all that lies before the member.
+    /// </summary>
+    /// <param name="member">A member of this archive's index.</param>
+    /// <param name="cancellationToken">Ends the reading of what lies before the member.</param>
+    public Stream OpenMember(ArchiveMember member, CancellationToken cancellationToken)
+    {
+        if (Compression == ArchiveCompression.None)
+            return new ByteSourceStream(_source, member.DataOffset, member.Size);
+        var scanner = new TarScanner(OpenTar(), Path, cancellationToken);
+        while (scanner.Next() is { } found)
+        {
+            if (found.HeaderOffset == member.HeaderOffset)
+                return scanner.OpenData();
+        }
+        throw ArchiveFailure.ArchiveTruncated(Path, member.Name, member.HeaderOffset);
+    }
+
+    /// <summary>The whole data of a member.</summary>
+    /// <param name="member">A member of this archive's index.</param>
+    /// <param name="limit">The largest size that is read, in bytes.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberTooLarge, or what <see cref="ReadIndex"/> throws.</exception>
+    public byte[] ReadMember(ArchiveMember member, int limit, CancellationToken cancellationToken)
+    {
+        using var data = OpenMember(member, cancellationToken);
+        return ReadAll(member, data, limit);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _source.Dispose();
+
+    internal byte[] ReadAll(ArchiveMember member, Stream data, int limit)
+    {
+        if (member.Size > limit)
+            throw ArchiveFailure.ArchiveMemberTooLarge(Path, member, limit);
+        var bytes = new byte[member.Size];
+        if (data.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            throw ArchiveFailure.ArchiveTruncated(Path, member.Name, member.DataOffset);
+        return bytes;
+    }
+
+    private Stream OpenTar()
+    {
+        var bytes = new ByteSourceStream(_source, 0, _source.Length);
+        return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(_source, bytes, Compression);
+    }
+
+    // Behind the tar's end come the compressed stream's own end and checksum.
+    private static void Drain(Stream tar, CancellationToken cancellationToken)
+    {
+        Span<byte> scrap = stackalloc byte[16 * 1024];
+        while (tar.Read(scrap) > 0)
+            cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    // gzip: RFC 1952; zstd: RFC 8878. Neither can begin a tar of an engine, whose first bytes are a name.
+    private static ArchiveCompression DetectCompression(IByteSource source)
+    {
+        Span<byte> magic = stackalloc byte[4];
+        magic = magic[..source.Read(magic, 0)];
+        return magic switch
+        {
+            [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd] => ArchiveCompression.Zstd,
+            _ => ArchiveCompression.None,
+        };
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace KubeCheckpoint.Archives;
+
+/// <summary>Whose checkpoint it is, from the annotations of spec.dump, which every engine spells in its own way.</summary>
+internal sealed record CheckpointIdentity(CheckpointEngine Engine)
+{
+    public string? ContainerName { get; private init; }
+
+    public string? PodName { get; private init; }
+
+    public string? Namespace { get; private init; }
+
+    public string? PodUid { get; private init; }
+
+    public string? PodIP { get; private init; }
+
+    public DateTimeOffset? CreatedAt { get; private init; }
+
+    public static CheckpointIdentity Of(IReadOnlyDictionary<string, string> annotations) =>
+        annotations.GetValueOrDefault("io.container.manager") switch
+        {
+            "cri-o" => OfCriO(annotations),
+            "libpod" => new CheckpointIdentity(CheckpointEngine.Podman),
+            _ => OfContainerd(annotations),
+        };
+
+    private static CheckpointIdentity OfCriO(IReadOnlyDictionary<string, string> annotations)
+    {
+        var labels = InnerJson(annotations, "io.kubernetes.cri-o.Labels");
+        string? Find(string key) => NonEmpty(annotations, key) ?? NonEmpty(labels, key);
+        return new CheckpointIdentity(CheckpointEngine.CriO)
+        {
+            ContainerName = NonEmpty(InnerJson(annotations, "io.kubernetes.cri-o.Metadata"), "name") ?? Find("io.kubernetes.container.name"),
+            PodName = Find("io.kubernetes.pod.name"),
+            Namespace = Find("io.kubernetes.pod.namespace"),
+            PodUid = Find("io.kubernetes.pod.uid"),
+            PodIP = NonEmpty(annotations, "io.kubernetes.cri-o.IP.0"),
+            CreatedAt = EngineTime.Parse(NonEmpty(annotations, "io.kubernetes.cri-o.Created")),
+        };
+    }
+
+    private static CheckpointIdentity OfContainerd(IReadOnlyDictionary<string, string> annotations) => new(CheckpointEngine.Containerd)
+    {
+        ContainerName = NonEmpty(annotations, "io.kubernetes.cri.container-name"),
+        PodName = NonEmpty(annotations, "io.kubernetes.cri.sandbox-name"),
+        Namespace = NonEmpty(annotations, "io.kubernetes.cri.sandbox-namespace"),
+        PodUid = NonEmpty(annotations, "io.kubernetes.cri.sandbox-uid"),
+    };
+
+    private static string? NonEmpty(IReadOnlyDictionary<string, string> map, string key) =>
+        map.GetValueOrDefault(key) is { Length: > 0 } value ? value : null;
+
+    // JSON inside an annotation only repeats what other annotations say: where it is broken, those are asked.
+    private static Dictionary<string, string> InnerJson(IReadOnlyDictionary<string, string> annotations, string key)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(annotations.GetValueOrDefault(key, "{}"));
+            return document.RootElement.ValueKind != JsonValueKind.Object
+                ? []
+                : document.RootElement.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String)
+                    .DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace KubeCheckpoint.Archives;
+
+/// <summary>A local file.</summary>
+internal sealed class FileByteSource : IByteSource
+{
+    private readonly SafeFileHandle _handle;
+
+    private FileByteSource(string path, SafeFileHandle handle, long length)
+    {
+        Path = path;
+        _handle = handle;
+        Length = length;
+    }
+
+    public string Path { get; }
+
+    public long Length { get; }
+
+    public static FileByteSource Open(string path)
+    {
+        try
+        {
+            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+            return new FileByteSource(path, handle, RandomAccess.GetLength(handle));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw ArchiveFailure.FromSystem(path, exception);
+        }
+    }
+
+    public int Read(Span<byte> buffer, long offset)
+    {
+        try
+        {
+            return RandomAccess.Read(_handle, buffer, offset);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ArchiveFailure.FromSystem(Path, exception);
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+}

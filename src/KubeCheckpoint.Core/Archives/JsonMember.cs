@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace KubeCheckpoint.Archives;
+
+/// <summary>A JSON object of an archive: parsed within limits, its fields read by name. Absent, null and empty strings are null.</summary>
+internal sealed class JsonMember : IDisposable
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = ArchiveLimits.JsonDepth, AllowDuplicateProperties = false };
+
+    private readonly string _path;
+    private readonly ArchiveMember _member;
+    private readonly JsonDocument _document;
+
+    private JsonMember(string path, ArchiveMember member, JsonDocument document)
+    {
+        _path = path;
+        _member = member;
+        _document = document;
+    }
+
+    public static JsonMember Parse(string path, ArchiveMember member, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(json, Options);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return new JsonMember(path, member, document);
+            document.Dispose();
+            throw ArchiveFailure.ArchiveMemberInvalid(path, member, "it is JSON, but not an object");
+        }
+        catch (JsonException exception)
+        {
+            throw ArchiveFailure.ArchiveMemberInvalid(path, member, $"it is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    public string? Text(string field) => _document.RootElement.TryGetProperty(field, out var value) ? TextOf(field, value) : null;
+
+    public Dictionary<string, string> Map(string field)
+    {
+        if (!_document.RootElement.TryGetProperty(field, out var map) || map.ValueKind == JsonValueKind.Null)
+            return [];
+        if (map.ValueKind != JsonValueKind.Object)
+            throw Invalid(field);
+        return map.EnumerateObject().ToDictionary(NameOf, entry => TextOf(field, entry.Value) ?? "", StringComparer.Ordinal);
+    }
+
+    public void Dispose() => _document.Dispose();
+
+    private string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw ArchiveFailure.ArchiveMemberInvalid(_path, _member, "a name in it is not UTF-8", exception);
+        }
+    }
+
+    private string? TextOf(string field, JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,
+                JsonValueKind.Null => null,
+                _ => throw Invalid(field),
+            };
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' is not UTF-8", exception);
+        }
+    }
+
+    private KubeCheckpointException Invalid(string field) =>
+        ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has another JSON type than engines write");
+}

@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace KubeCheckpoint.Archives;
+
+/// <summary>The pod as JSON, as it was at the checkpoint, in a file beside the archive.</summary>
+public static class PodManifestFile
+{
+    /// <summary>What is added to the archive's path: <c>.pod.json</c>.</summary>
+    public const string Suffix = ".pod.json";
+
+    /// <summary>Where the manifest of an archive lies.</summary>
+    /// <param name="archivePath">The archive.</param>
+    public static string PathFor(string archivePath) => archivePath + Suffix;
+
+    /// <summary>The manifest's text, or null where there is no such file.</summary>
+    /// <param name="archivePath">The archive.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="KubeCheckpointException">PodManifestNotReadable: no rights, or larger than
+    /// <see cref="ArchiveLimits.JsonMemberSize"/>.</exception>
+    public static async Task<string?> ReadAsync(string archivePath, CancellationToken cancellationToken)
+    {
+        var path = PathFor(archivePath);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            if (file.Length > ArchiveLimits.JsonMemberSize)
+                throw ArchiveFailure.PodManifestNotReadable(path, $"it is larger than {ArchiveLimits.JsonMemberSize} bytes.");
+            using var reader = new StreamReader(file, Encoding.UTF8);
+            return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ArchiveFailure.PodManifestNotReadable(path, exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>
+/// Goes from header to header of a tar. On a seekable stream the data between them is not read. Data of a member can be read
+/// from <see cref="OpenData"/> until <see cref="Next"/> is called again. Refuses, rather than guesses at, whatever two
+/// readers could understand in two ways: duplicate members, sparse files, names that leave the root.
+/// </summary>
+internal sealed class TarScanner(Stream stream, string path, CancellationToken cancellationToken)
+{
+    private readonly byte[] _block = new byte[TarHeader.BlockSize];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private ArchiveMember? _current;
+    private long _position;
+    private long _nextHeader;
+
+    /// <summary>The next member, or null at the end of the archive.</summary>
+    public ArchiveMember? Next()
+    {
+        string? longName = null;
+        var pax = PaxRecords.None;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SkipTo(_nextHeader, _current?.Name);
+            _current = null;
+            var offset = _position;
+            if (!ReadBlock())
+                return null;
+            var header = new TarHeader(_block);
+            if (!header.HasValidChecksum())
+                throw BadHeader(offset);
+            if (!header.TryGetSize(out var size))
+                throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the size field of a header holds no possible size");
+
+            switch (header.TypeFlag)
+            {
+                case 'x':
+                    pax = ReadPax(size, offset);
+                    break;
+                case 'g':
+                    if (ReadPax(size, offset) is { Path: null, Size: null, IsSparse: false })
+                        break;
+                    throw ArchiveFailure.ArchiveDamaged(path, null, offset, "a global header names a path or size");
+                case 'L':
+                    longName = TarHeader.Text(ReadExtension(size, offset));
+                    break;
+                case 'K':
+                    ReadExtension(size, offset);
+                    break;
+                default:
+                    var member = MakeMember(header, size, offset, longName, pax);
+                    longName = null;
+                    pax = PaxRecords.None;
+                    if (member is null)
+                        break;
+                    return _current = member;
+            }
+        }
+    }
+
+    /// <summary>The data of the member that <see cref="Next"/> returned last.</summary>
+    public Stream OpenData() => new MemberStream(this, _current ?? throw new InvalidOperationException("No member."));
+
+    private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName, PaxRecords pax)
+    {
+        var name = MemberName.Clean(pax.Path ?? longName ?? header.Name, out var reason)
+            ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, reason);
+        if (header.TypeFlag == 'S' || pax.IsSparse)
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is stored as a sparse file, which no engine writes");
+        var kind = KindOf(header);
+        if (kind == ArchiveMemberKind.Directory && header.TypeFlag == '\0' && size > 0)
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is a folder with data");
+        // Only files have data; what the size field of a link or folder says is not followed by anything (as in Go's archive/tar).
+        size = kind is ArchiveMemberKind.File || header.TypeFlag > '7' ? pax.Size ?? size : 0;
+        if (size > long.MaxValue - _position - TarHeader.BlockSize)
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "its size is impossible");
+        _nextHeader = _position + Padded(size);
+        if (stream.CanSeek && _nextHeader > stream.Length)
+            throw ArchiveFailure.ArchiveTruncated(path, name, offset);
+        if (name.Length == 0)
+            return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is no folder");
+        if (!_names.Add(name))
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "a member of that name came before");
+        if (_names.Count > ArchiveLimits.MemberCount)
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, $"there are more than {ArchiveLimits.MemberCount} members");
+        return new ArchiveMember(name, kind, size, offset, _position, header.ModifiedAt);
+    }
+
+    private static ArchiveMemberKind KindOf(TarHeader header) => header.TypeFlag switch
+    {
+        '\0' when header.Name.EndsWith('/') => ArchiveMemberKind.Directory,
+        '0' or '\0' or '7' => ArchiveMemberKind.File,
+        '1' => ArchiveMemberKind.HardLink,
+        '2' => ArchiveMemberKind.SymbolicLink,
+        '5' => ArchiveMemberKind.Directory,
+        _ => ArchiveMemberKind.Other,
+    };
+
+    private PaxRecords ReadPax(long size, long offset) =>
+        PaxRecords.Parse(ReadExtension(size, offset)) ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, "a PAX header is malformed");
+
+    private byte[] ReadExtension(long size, long offset)
+    {
+        if (size > ArchiveLimits.ExtendedHeaderSize)
+            throw ArchiveFailure.ArchiveDamaged(path, null, offset, $"an extended header claims {size} bytes");
+        _nextHeader = _position + Padded(size);
+        if (stream.CanSeek && _nextHeader > stream.Length)
+            throw ArchiveFailure.ArchiveTruncated(path, null, offset);
+        var data = new byte[size];
+        if (Read(data) != size)
+            throw ArchiveFailure.ArchiveTruncated(path, null, offset);
+        return data;
+    }
+
+    // Two zero blocks end an archive. A file that just stops was cut: no engine leaves them out.
+    private bool ReadBlock()
+    {
+        var offset = _position;
+        ReadFullBlock(offset);
+        if (!new TarHeader(_block).IsZero)
+            return true;
+        if (offset == 0)
+            throw ArchiveFailure.NotAnArchive(path, "it begins with zeros");
+        ReadFullBlock(offset);
+        if (!new TarHeader(_block).IsZero)
+            throw ArchiveFailure.ArchiveDamaged(path, null, offset, "zeros stand where a header must be");
+        return false;
+    }
+
+    private void ReadFullBlock(long offset)
+    {
+        var count = Read(_block);
+        if (count == TarHeader.BlockSize)
+            return;
+        throw offset == 0
+            ? ArchiveFailure.NotAnArchive(path, count == 0 ? "it is empty" : "it is shorter than a tar header")
+            : ArchiveFailure.ArchiveTruncated(path, null, offset);
+    }
+
+    private KubeCheckpointException BadHeader(long offset) => offset == 0
+        ? ArchiveFailure.NotAnArchive(path, "it does not begin with a tar header")
+        : ArchiveFailure.ArchiveDamaged(path, null, offset, "the checksum of a header is wrong");
+
+    private void SkipTo(long target, string? member)
+    {
+        if (stream.CanSeek)
+        {
+            stream.Position = _position = target;
+            return;
+        }
+        Span<byte> scrap = stackalloc byte[16 * 1024];
+        while (_position < target)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Read(scrap[..(int)Math.Min(scrap.Length, target - _position)]) == 0)
+                throw ArchiveFailure.ArchiveTruncated(path, member, _position);
+        }
+    }
+
+    private int Read(Span<byte> buffer)
+    {
+        var count = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        _position += count;
+        return count;
+    }
+
+    private static long Padded(long size) => (size + TarHeader.BlockSize - 1) & ~(TarHeader.BlockSize - 1L);
+
+    private sealed class MemberStream(TarScanner scanner, ArchiveMember member) : ReadOnlyStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            if (!ReferenceEquals(scanner._current, member))
+                throw new InvalidOperationException("The scanner has gone on.");
+            var left = member.DataOffset + member.Size - scanner._position;
+            if (buffer.Length > left)
+                buffer = buffer[..(int)left];
+            if (buffer.IsEmpty)
+                return 0;
+            var count = scanner.Read(buffer);
+            return count == buffer.Length ? count : throw ArchiveFailure.ArchiveTruncated(scanner.PathOfArchive, member.Name, scanner._position);
+        }
+    }
+
+    private string PathOfArchive => path;
+}
