@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Asks kubelets for checkpoints of containers: through the API server's node proxy, or a kubelet directly. In the whole process no
+/// container is checkpointed twice at once, nor within a second. What may succeed a moment later is tried up to three times. After a
+/// timeout nothing is asked for again: the runtime may still be writing.
+/// </summary>
+public sealed class ContainerCheckpointer : IDisposable
+{
+    private const int Tries = 3;
+
+    /// <summary>The kubelet's default <c>runtimeRequestTimeout</c>: it never waits for less.</summary>
+    private static readonly TimeSpan KubeletTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>How much longer than the kubelet this side waits, so that the kubelet's own words arrive.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
+
+    private readonly ServerConnection _connection;
+    private readonly ICheckpointSource _source;
+    private readonly ICheckpointFinder? _finder;
+    private readonly CancellationTokenSource _lifetime = new();
+
+    /// <summary>Asks through the API server. Needs <c>create</c> on <c>nodes/proxy</c>, and <c>get</c> on <c>pods</c>.</summary>
+    /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+    /// <param name="finder">Looks on the node after a timeout, or null to leave that to the user.</param>
+    public ContainerCheckpointer(ClusterClient cluster, ICheckpointFinder? finder = null)
+    {
+        _connection = cluster.Server.Connection;
+        _source = new NodeProxySource(cluster);
+        _finder = finder;
+    }
+
+    /// <summary>Asks a kubelet. Needs <c>create</c> on <c>nodes/checkpoint</c>.</summary>
+    /// <param name="kubelet">The kubelet. Stays the caller's to dispose of.</param>
+    public ContainerCheckpointer(KubeletClient kubelet)
+    {
+        _connection = kubelet.Connection;
+        _source = new KubeletSource(kubelet);
+    }
+
+    /// <summary>
+    /// Checkpoints a container, which stands still for a part of the time and then goes on. The archive stays on the node.
+    /// This side waits for the longer of the request's timeout and 2 minutes (the kubelet's default), and 30 seconds more.
+    /// </summary>
+    /// <param name="request">The container.</param>
+    /// <param name="progress">Is told of waits and new tries.</param>
+    /// <param name="cancellationToken">Stops waiting. The runtime may finish the checkpoint nevertheless.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// PodNotFound, ContainerNotFound, ContainerNotRunning, PodNotScheduled, NodeNotFound, InvalidName, InvalidTimeout; NodeProxyForbidden,
+    /// KubeadmKubeletClientForbidden, KubeletCheckpointForbidden, KubeletUnauthorized, Unauthorized; CheckpointGateOff, RuntimeTooOld,
+    /// CriuNotAvailable, CheckpointSupportOff; EstablishedTcpConnection, CriuDumpFailed, CheckpointBusy, CheckpointTimedOut,
+    /// CheckpointInProgress, KubeletUnavailable, CheckpointFailed; ClusterUnreachable, KubeletUnreachable and the like.
+    /// </exception>
+    public async Task<ContainerCheckpoint> CheckpointAsync(
+        CheckpointRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
+        if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero) throw ClusterFailure.InvalidTimeout(timeout);
+        ResourceName.Namespace(request.Namespace);
+        ResourceName.Pod(request.PodName);
+        ResourceName.Container(request.ContainerName);
+
+        var pod = request.Pod ?? await _source.FindPodAsync(request, ending.Token).ConfigureAwait(false);
+        CheckContainer(pod, request.ContainerName);
+        var target = new CheckpointTarget(
+            request.Namespace, request.PodName, request.ContainerName, request.NodeName ?? pod?.NodeName, _connection.Role, _connection.BaseUri);
+        var path = _source.PathOf(target) + Query(request.Timeout);
+
+        var gate = CheckpointGate.For($"{pod?.PodUid ?? $"{target.Server}{target.Namespace}/{target.PodName}"}/{target.ContainerName}");
+        progress?.Report(new($"Checkpointing {target}", "Waiting for another checkpoint of the container", 0, null));
+        await gate.EnterAsync(ending.Token).ConfigureAwait(false);
+        try
+        {
+            await LookBeforeAsync(gate, target, ending.Token).ConfigureAwait(false);
+            return await TryAsync(gate, target, path, request, pod, progress, ending.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    /// <summary>Ends what still waits.</summary>
+    public void Dispose()
+    {
+        _lifetime.Cancel();
+        _lifetime.Dispose();
+    }
+
+    private static void CheckContainer(Pod? pod, string name)
+    {
+        if (pod is null) return;
+        var container = pod.Containers.FirstOrDefault(container => container.Name == name)
+            ?? throw ClusterFailure.ContainerNotFound(pod.Namespace, pod.PodName, name, pod.Containers.Select(known => known.Name));
+        if (container.State == ContainerState.Running) return;
+        var state = container.Reason is null ? container.State.ToString() : $"{container.State}: {container.Reason}";
+        throw ClusterFailure.ContainerNotRunning(pod.Namespace, pod.PodName, name, state);
+    }
+
+    private static string Query(TimeSpan? timeout) =>
+        timeout is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?timeout={(long)Math.Ceiling(timeout.Value.TotalSeconds)}");
+
+    private async Task LookBeforeAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
+    {
+        if (gate.SinceTimeout is not { } since || _finder is null || target.NodeName is null) return;
+        var requestedAt = Stopwatch.GetTimestamp() - (long)(since.TotalSeconds * Stopwatch.Frequency);
+        var growing = await new LateArchive(_finder, target, target.NodeName).StillGrowingAsync(requestedAt, cancellationToken)
+            .ConfigureAwait(false);
+        if (growing is not null) throw ClusterFailure.CheckpointInProgress(target, growing);
+        gate.ForgetTimeout();
+    }
+
+    private async Task<ContainerCheckpoint> TryAsync(
+        CheckpointGate gate,
+        CheckpointTarget target,
+        string path,
+        CheckpointRequest request,
+        Pod? pod,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var waits = (request.Timeout > KubeletTimeout ? request.Timeout.Value : KubeletTimeout) + Margin;
+        for (var attempt = 1; ; attempt++)
+        {
+            progress?.Report(new($"Checkpointing {target}", attempt == 1 ? null : $"Try {attempt} of {Tries}", 0, null));
+            var startedAt = DateTimeOffset.Now;
+            var started = Stopwatch.GetTimestamp();
+            var (nodePath, failure, retryAfter) = await AskAsync(gate, target, path, waits, cancellationToken).ConfigureAwait(false);
+            if (failure?.ErrorId == nameof(ClusterFailure.CheckpointTimedOut))
+            {
+                gate.TimedOut(started);
+                nodePath = await FindLateAsync(target, started, waits, progress, cancellationToken).ConfigureAwait(false);
+                if (nodePath is not null) gate.ForgetTimeout();
+            }
+
+            if (nodePath is not null)
+            {
+                return new()
+                {
+                    Namespace = target.Namespace,
+                    PodName = target.PodName,
+                    ContainerName = target.ContainerName,
+                    NodeName = target.NodeName,
+                    NodePath = nodePath,
+                    CheckpointedAt = startedAt,
+                    Duration = Stopwatch.GetElapsedTime(started),
+                    PodUid = pod?.PodUid,
+                    PodManifest = pod?.Manifest,
+                    Cluster = _source.Cluster,
+                };
+            }
+
+            if (attempt == Tries || !CheckpointAnswer.IsTransient(failure!)) throw failure!;
+            await Task.Delay(retryAfter ?? TimeSpan.FromSeconds((2 * attempt) - 1), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(string? NodePath, KubeCheckpointException? Failure, TimeSpan? RetryAfter)> AskAsync(
+        CheckpointGate gate, CheckpointTarget target, string path, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await gate.KeepApartAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken).ConfigureAwait(false);
+            if (!answer.IsSuccess) return (null, CheckpointAnswer.ToFailure(answer, target), Bounded(answer.RetryAfter));
+            return (CheckpointAnswer.NodePath(answer, target), null, null);
+        }
+        catch (KubeCheckpointException failure) when (failure.InnerException is TimeoutException late)
+        {
+            return (null, ClusterFailure.CheckpointTimedOut(target, late), null);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            return (null, failure, null);
+        }
+        finally
+        {
+            gate.RequestEnded();
+        }
+    }
+
+    private async Task<string?> FindLateAsync(
+        CheckpointTarget target, long requestedAt, TimeSpan patience, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (_finder is null || target.NodeName is null) return null;
+        progress?.Report(new($"Checkpointing {target}", $"Timed out; looking whether {target.NodeName} still writes it", 0, null));
+        try
+        {
+            return await new LateArchive(_finder, target, target.NodeName).WaitAsync(requestedAt, patience, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException)
+        {
+            // The timeout is what the user has to hear of, not that the look failed too.
+            return null;
+        }
+    }
+
+    private static TimeSpan? Bounded(TimeSpan? retryAfter) => retryAfter is { } wait && wait > TimeSpan.FromSeconds(5)
+        ? TimeSpan.FromSeconds(5)
+        : retryAfter;
+}

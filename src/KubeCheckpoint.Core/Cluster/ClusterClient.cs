@@ -1,0 +1,81 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>A cluster, reached through its API server with the credentials of a kubeconfig.</summary>
+public sealed class ClusterClient : IDisposable
+{
+    private ClusterClient(ClusterTarget target, ApiServer server, string defaultNamespace)
+    {
+        Target = target;
+        Server = server;
+        Pods = new(server, target);
+        DefaultNamespace = defaultNamespace;
+    }
+
+    /// <summary>The kubeconfig and context it was connected with.</summary>
+    public ClusterTarget Target { get; }
+
+    /// <summary>The namespace of the context, or <c>default</c>.</summary>
+    public string DefaultNamespace { get; }
+
+    internal ApiServer Server { get; }
+
+    internal PodApi Pods { get; }
+
+    /// <summary>
+    /// Reads the kubeconfig and makes a client. Sends nothing yet: an unreachable cluster shows at the first request. A credential
+    /// plugin of the kubeconfig is run here and may take its time.
+    /// </summary>
+    /// <param name="target">The kubeconfig and context.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured.
+    /// </exception>
+    public static ClusterClient Connect(ClusterTarget target)
+    {
+        var configuration = KubeConfigLoader.Load(target);
+        var ns = string.IsNullOrWhiteSpace(configuration.Namespace) ? "default" : configuration.Namespace.Trim();
+        return new(target, ApiServer.Connect(configuration), ns);
+    }
+
+    /// <summary>Finds pods, page by page as they arrive. No pod comes twice.</summary>
+    /// <param name="query">Which pods.</param>
+    /// <param name="onFailure">
+    /// Is told what failed for one name or namespace while the others go on: PodNotFound, PodNotFoundAnywhere, NamespaceNotFound,
+    /// NoNamespaceMatches, Forbidden, InvalidSelector, InvalidName.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// ClusterUnreachable, ClusterCertificateInvalid, Unauthorized, ClusterBusy, UnexpectedAnswer; Forbidden where a namespace has
+    /// wildcards and the namespaces may not be listed.
+    /// </exception>
+    public IAsyncEnumerable<Pod> GetPodsAsync(
+        PodQuery query, Action<KubeCheckpointException> onFailure, CancellationToken cancellationToken) =>
+        new PodLister(Pods, DefaultNamespace, query, onFailure).ListAsync(cancellationToken);
+
+    /// <summary>Reads one pod.</summary>
+    /// <param name="ns">Its namespace.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="KubeCheckpointException">PodNotFound, NamespaceNotFound, Forbidden, ClusterUnreachable and the like.</exception>
+    public Task<Pod> GetPodAsync(string ns, string name, CancellationToken cancellationToken) =>
+        Pods.GetAsync(ns, name, cancellationToken);
+
+    /// <summary>The names of the namespaces.</summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
+    public Task<IReadOnlyList<string>> GetNamespaceNamesAsync(CancellationToken cancellationToken) =>
+        Pods.ListNamesAsync("namespaces", cancellationToken);
+
+    /// <summary>The names of the nodes.</summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
+    public Task<IReadOnlyList<string>> GetNodeNamesAsync(CancellationToken cancellationToken) =>
+        Pods.ListNamesAsync("nodes", cancellationToken);
+
+    /// <summary>The names of the contexts of a kubeconfig. Sends nothing.</summary>
+    /// <param name="kubeConfig">The file, or null for the usual places.</param>
+    /// <exception cref="KubeCheckpointException">KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid.</exception>
+    public static IReadOnlyList<string> GetContextNames(string? kubeConfig) => KubeConfigLoader.ContextNames(kubeConfig);
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => Server.Dispose();
+}

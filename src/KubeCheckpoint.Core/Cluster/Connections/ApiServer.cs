@@ -1,0 +1,66 @@
+using System.Text.Json;
+using k8s;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>The requests this module makes of an API server, with every refusal turned into a failure.</summary>
+internal sealed class ApiServer(ServerConnection connection) : IDisposable
+{
+    public ServerConnection Connection { get; } = connection;
+
+    public static ApiServer Connect(KubernetesClientConfiguration configuration)
+    {
+        configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
+        configuration.FirstMessageHandlerSetup = handler => handler.ConnectTimeout = ServerConnection.ConnectTimeout;
+        Kubernetes client;
+        try
+        {
+            client = new Kubernetes(configuration);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A key that does not fit its certificate, or PEM that is none, comes out as one of half a dozen types.
+            throw ClusterFailure.KubeConfigInvalid(configuration.Host, exception);
+        }
+
+        return new(new(ServerRole.ApiServer, client.BaseUri, client.HttpClient, Authenticate, client));
+
+        async Task Authenticate(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (!string.IsNullOrWhiteSpace(configuration.TlsServerName)) request.Headers.Host = configuration.TlsServerName;
+
+            // Null where a client certificate is the credential.
+            if (client.Credentials is null) return;
+            await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Get, path, body: null, cancellationToken);
+
+    public Task<JsonDocument> CreateAsync(string path, string body, CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Post, path, body, cancellationToken);
+
+    public Task<ServerAnswer> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null) =>
+        Connection.SendAsync(method, path, ServerConnection.SmallRequest, cancellationToken, body);
+
+    private async Task<JsonDocument> CallAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(method, path, cancellationToken, body).ConfigureAwait(false);
+        return answer.IsSuccess ? ReadJson(answer) : throw ApiRefusal.ToFailure(answer, Connection.BaseUri);
+    }
+
+    public JsonDocument ReadJson(ServerAnswer answer)
+    {
+        try
+        {
+            return answer.ToJson();
+        }
+        catch (JsonException exception)
+        {
+            throw ClusterFailure.UnexpectedAnswer(Connection.BaseUri, answer.Words, exception);
+        }
+    }
+
+    public void Dispose() => Connection.Dispose();
+}

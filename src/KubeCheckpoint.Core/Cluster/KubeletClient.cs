@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>A kubelet, spoken to without the API server: on a control-plane node, or where the caller has rights on the kubelet only.</summary>
+public sealed class KubeletClient : IDisposable
+{
+    private KubeletClient(KubeletTarget target, ServerConnection connection)
+    {
+        Target = target;
+        Connection = connection;
+    }
+
+    /// <summary>The kubelet's address and the credentials it was connected with.</summary>
+    public KubeletTarget Target { get; }
+
+    internal ServerConnection Connection { get; }
+
+    /// <summary>Makes a client. Sends nothing yet.</summary>
+    /// <param name="target">The kubelet, with a client certificate or a bearer token.</param>
+    /// <exception cref="KubeCheckpointException">KubeletUriInvalid.</exception>
+    public static KubeletClient Connect(KubeletTarget target)
+    {
+        var uri = target.Uri;
+        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/") throw ClusterFailure.KubeletUriInvalid(uri);
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = ServerConnection.ConnectTimeout,
+            SslOptions = KubeletTls.Options(target),
+            UseProxy = false,
+        };
+        var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return new(target, new(ServerRole.Kubelet, uri, http, Authenticate, http));
+
+        Task Authenticate(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (target.Token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", target.Token);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and picks those asked for; namespaces left empty mean all of them.</summary>
+    /// <param name="query">Which pods.</param>
+    /// <param name="onFailure">Is told PodNotFoundAnywhere for each exact name that the kubelet does not have.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// KubeletUnreachable, KubeletCertificateInvalid, KubeletUnauthorized, KubeletPodsForbidden, InvalidSelector, UnexpectedAnswer.
+    /// </exception>
+    public async IAsyncEnumerable<Pod> GetPodsAsync(
+        PodQuery query,
+        Action<KubeCheckpointException> onFailure,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var labels = LabelSelector.Parse(query.LabelSelector);
+        var fields = FieldSelector.Parse(query.FieldSelector);
+        using var list = await GetListAsync(cancellationToken).ConfigureAwait(false);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in list.RootElement.Items("items"))
+        {
+            var pod = PodReader.Read(item, kubelet: Target);
+            if (!IsAny(query.Names, pod.PodName) || (!query.AllNamespaces && !IsAny(query.Namespaces, pod.Namespace))) continue;
+            found.Add(pod.PodName);
+            if (query.NodeName is not null && pod.NodeName != query.NodeName) continue;
+            if (labels.IsMatch(pod.Labels) && fields.IsMatch(item)) yield return pod;
+        }
+
+        foreach (var name in query.Names.Where(name => !name.HasWildcards && !found.Contains(name.Text)))
+        {
+            onFailure(ClusterFailure.PodNotFoundAnywhere(name.Text));
+        }
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => Connection.Dispose();
+
+    private static bool IsAny(IReadOnlyList<NamePattern> patterns, string name) =>
+        patterns.Count == 0 || patterns.Any(pattern => pattern.IsMatch(name));
+
+    private async Task<JsonDocument> GetListAsync(CancellationToken cancellationToken)
+    {
+        var answer = await Connection.SendAsync(HttpMethod.Get, "pods", ServerConnection.SmallRequest, cancellationToken)
+            .ConfigureAwait(false);
+        if (answer.Status == HttpStatusCode.Unauthorized) throw ClusterFailure.KubeletUnauthorized(Target.Uri, answer.ToException());
+        if (answer.Status == HttpStatusCode.Forbidden)
+        {
+            throw ClusterFailure.KubeletPodsForbidden(Target.Uri, answer.Words, answer.ToException());
+        }
+
+        if (!answer.IsSuccess) throw ClusterFailure.UnexpectedAnswer(Target.Uri, answer.Words, answer.ToException());
+        try
+        {
+            return answer.ToJson();
+        }
+        catch (JsonException exception)
+        {
+            throw ClusterFailure.UnexpectedAnswer(Target.Uri, answer.Words, exception);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Answers a <see cref="PodQuery"/> with as few requests as it takes: single pods by name, lists page by page.</summary>
+internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery query, Action<KubeCheckpointException> onFailure)
+{
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<string> _exactNames =
+        [.. query.Names.Where(name => !name.HasWildcards).Select(name => name.Text).Distinct(StringComparer.Ordinal)];
+
+    private readonly List<NamePattern> _patterns = [.. query.Names.Where(name => name.HasWildcards)];
+
+    private bool IsSelective => query.LabelSelector is not null || query.FieldSelector is not null || query.NodeName is not null;
+
+    public async IAsyncEnumerable<Pod> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (query.NodeName is not null) ResourceName.Node(query.NodeName);
+        var namespaces = await NamespacesAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var name in _exactNames)
+        {
+            await foreach (var pod in NamedAsync(name, namespaces, cancellationToken).ConfigureAwait(false)) yield return pod;
+        }
+
+        if (query.Names.Count > 0 && _patterns.Count == 0) yield break;
+        foreach (var ns in namespaces)
+        {
+            await foreach (var pod in NamespaceAsync(ns, cancellationToken).ConfigureAwait(false)) yield return pod;
+        }
+    }
+
+    /// <summary>The namespaces to look at; a single null stands for the whole cluster.</summary>
+    private async Task<List<string?>> NamespacesAsync(CancellationToken cancellationToken)
+    {
+        if (query.AllNamespaces) return [null];
+        if (query.Namespaces.Count == 0) return [defaultNamespace];
+        var names = query.Namespaces.Where(ns => !ns.HasWildcards).Select(ns => ns.Text).ToList();
+        var patterns = query.Namespaces.Where(ns => ns.HasWildcards).ToList();
+        if (patterns.Count > 0)
+        {
+            var all = await api.ListNamesAsync("namespaces", cancellationToken).ConfigureAwait(false);
+            names.AddRange(all.Where(name => patterns.Exists(pattern => pattern.IsMatch(name))));
+            foreach (var pattern in patterns.Where(pattern => !all.Any(pattern.IsMatch)))
+            {
+                onFailure(ClusterFailure.NoNamespaceMatches(pattern.Text));
+            }
+        }
+
+        return [.. names.Distinct(StringComparer.Ordinal)];
+    }
+
+    private async IAsyncEnumerable<Pod> NamedAsync(
+        string name, List<string?> namespaces, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var searches = query.AllNamespaces || query.Namespaces.Any(ns => ns.HasWildcards);
+        var found = false;
+        foreach (var ns in namespaces)
+        {
+            var pods = await TryAsync(() => FindAsync(ns, name, reportMissing: !searches, cancellationToken)).ConfigureAwait(false);
+            foreach (var pod in pods ?? [])
+            {
+                found = true;
+                if (IsNew(pod)) yield return pod;
+            }
+        }
+
+        if (searches && !found && !IsSelective && namespaces.Count > 0) onFailure(ClusterFailure.PodNotFoundAnywhere(name));
+    }
+
+    private async Task<IReadOnlyList<Pod>> FindAsync(
+        string? ns, string name, bool reportMissing, CancellationToken cancellationToken)
+    {
+        ResourceName.Pod(name);
+        if (ns is null || IsSelective)
+        {
+            var selector = FieldSelector.Join($"metadata.name={name}", Fields);
+            return (await api.ListAsync(ns, query, selector, token: null, cancellationToken).ConfigureAwait(false)).Pods;
+        }
+
+        if (reportMissing) return [await api.GetAsync(ns, name, cancellationToken).ConfigureAwait(false)];
+        return await api.FindAsync(ns, name, cancellationToken).ConfigureAwait(false) is { } pod ? [pod] : [];
+    }
+
+    private async IAsyncEnumerable<Pod> NamespaceAsync(string? ns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? token = null;
+        var isEmpty = true;
+        PodPage? page;
+        do
+        {
+            page = await TryAsync(() => api.ListAsync(ns, query, Fields, token, cancellationToken)).ConfigureAwait(false);
+            if (page is null) yield break;
+            foreach (var pod in page.Pods)
+            {
+                isEmpty = false;
+                var isWanted = query.Names.Count == 0 || _patterns.Exists(pattern => pattern.IsMatch(pod.PodName));
+                if (isWanted && IsNew(pod)) yield return pod;
+            }
+
+            token = page.Continue;
+        }
+        while (token is not null || page.StartsOver);
+
+        if (isEmpty && ns is not null && !await api.NamespaceExistsAsync(ns, cancellationToken).ConfigureAwait(false))
+        {
+            onFailure(ClusterFailure.NamespaceNotFound(ns));
+        }
+    }
+
+    private string? Fields =>
+        FieldSelector.Join(query.FieldSelector, query.NodeName is null ? null : $"spec.nodeName={query.NodeName}");
+
+    /// <summary>A list that starts over, and names that match twice, must not show a pod twice.</summary>
+    private bool IsNew(Pod pod) => _seen.Add(pod.PodUid ?? pod.ToString());
+
+    /// <summary>What fails for one name or namespace is reported and the others go on; a dead server ends it all.</summary>
+    private async Task<T?> TryAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure) when (failure.Category
+            is FailureCategory.ObjectNotFound or FailureCategory.PermissionDenied or FailureCategory.InvalidArgument)
+        {
+            onFailure(failure);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Makes a <see cref="Pod"/> of the JSON a server sent, which stays with it untouched.</summary>
+internal static class PodReader
+{
+    public static Pod Read(JsonElement pod, ClusterTarget? cluster = null, KubeletTarget? kubelet = null) => new()
+    {
+        Namespace = pod.Text("metadata", "namespace") ?? "default",
+        PodName = pod.Text("metadata", "name") ?? "",
+        PodUid = pod.Text("metadata", "uid"),
+        NodeName = pod.Text("spec", "nodeName"),
+        Status = PodStatusColumn.Of(pod),
+        Phase = pod.Text("status", "phase"),
+        PodIP = pod.Text("status", "podIP"),
+        CreatedAt = pod.Time("metadata", "creationTimestamp"),
+        Labels = Labels(pod),
+        Containers = Containers(pod),
+        Manifest = Manifest(pod),
+        Cluster = cluster,
+        Kubelet = kubelet,
+    };
+
+    public static Dictionary<string, string> Labels(JsonElement pod)
+    {
+        var labels = pod.At("metadata", "labels");
+        return labels.ValueKind != JsonValueKind.Object
+            ? []
+            : labels.EnumerateObject()
+                .Where(label => label.Value.ValueKind == JsonValueKind.String)
+                .ToDictionary(label => label.Name, label => label.Value.GetString()!, StringComparer.Ordinal);
+    }
+
+    /// <summary>The JSON as it came. The items of a list lack kind and apiVersion: they are put in front.</summary>
+    private static string Manifest(JsonElement pod)
+    {
+        var json = pod.GetRawText();
+        if (pod.Exists("kind")) return json;
+        return string.Concat("""{"kind":"Pod","apiVersion":"v1",""", json.AsSpan(json.IndexOf('{', StringComparison.Ordinal) + 1));
+    }
+
+    private static List<Container> Containers(JsonElement pod)
+    {
+        var list = new List<Container>();
+        Add("initContainers", "initContainerStatuses", ContainerKind.Init);
+        Add("containers", "containerStatuses", ContainerKind.Container);
+        Add("ephemeralContainers", "ephemeralContainerStatuses", ContainerKind.Ephemeral);
+        return list;
+
+        void Add(string specs, string statuses, ContainerKind kind)
+        {
+            var byName = pod.Items("status", statuses)
+                .DistinctBy(status => status.Text("name"))
+                .ToDictionary(status => status.Text("name") ?? "", StringComparer.Ordinal);
+            foreach (var spec in pod.Items("spec", specs))
+            {
+                var isSidecar = kind == ContainerKind.Init && spec.Text("restartPolicy") == "Always";
+                byName.TryGetValue(spec.Text("name") ?? "", out var status);
+                list.Add(ReadContainer(spec, status, isSidecar ? ContainerKind.Sidecar : kind));
+            }
+        }
+    }
+
+    private static Container ReadContainer(JsonElement spec, JsonElement status, ContainerKind kind)
+    {
+        var (state, detail) = State(status.At("state"));
+        return new()
+        {
+            Name = spec.Text("name") ?? "",
+            Kind = kind,
+            Image = spec.Text("image"),
+            ImageId = status.Text("imageID"),
+            ContainerId = status.Text("containerID"),
+            State = state,
+            Reason = detail.Text("reason"),
+            Message = detail.Text("message"),
+            Ready = status.IsTrue("ready"),
+            RestartCount = status.Number("restartCount") ?? 0,
+            StartedAt = detail.Time("startedAt"),
+        };
+    }
+
+    private static (ContainerState State, JsonElement Detail) State(JsonElement state) =>
+        state.Exists("running") ? (ContainerState.Running, state.At("running"))
+        : state.Exists("terminated") ? (ContainerState.Terminated, state.At("terminated"))
+        : state.Exists("waiting") ? (ContainerState.Waiting, state.At("waiting"))
+        : (ContainerState.Unknown, default);
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using KubeCheckpoint.Cluster;
+
+namespace KubeCheckpoint.Core.Tests.Cluster;
+
+/// <summary>The bodies are those of real kubelets and API servers, word for word.</summary>
+public sealed class CheckpointAnswerTests
+{
+    private static readonly CheckpointTarget ThroughProxy = Target(ServerRole.ApiServer);
+    private static readonly CheckpointTarget Direct = Target(ServerRole.Kubelet);
+
+    [Theory]
+    [InlineData(404, "pod does not exist", "PodNotFound")]
+    [InlineData(404, "container counter does not exist", "ContainerNotFound")]
+    [InlineData(404, "404 page not found\n", "CheckpointGateOff")]
+    [InlineData(404, "404: Page Not Found", "CheckpointFailed")]
+    [InlineData(404, "cannot parse value of timeout parameter", "CheckpointFailed")]
+    [InlineData(401, "Unauthorized", "KubeletUnauthorized")]
+    [InlineData(500, "checkpointing of shop/web/counter failed (container counter not found)", "ContainerNotRunning")]
+    [InlineData(500, "checkpointing of shop/web/counter failed (rpc error: code = Unknown desc = checkpointing container \"631e\" failed: container \"631e\" is in CONTAINER_EXITED state. only CONTAINER_RUNNING containers can be checkpointed)", "ContainerNotRunning")]
+    [InlineData(500, "checkpointing of shop/web/counter failed (rpc error: code = Unimplemented desc = unknown method CheckpointContainer for service runtime.v1.RuntimeService)", "RuntimeTooOld")]
+    [InlineData(500, "checkpointing of shop/web/counter failed (rpc error: code = Unimplemented desc = method CheckpointContainer not implemented)", "RuntimeTooOld")]
+    [InlineData(500, "checkpointing of shop/web/counter failed (CheckpointContainer is only supported in the CRI v1 runtime API)", "RuntimeTooOld")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = checkpoint/restore support not available)", "CheckpointSupportOff")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = criu support is disabled by configuration)", "CheckpointSupportOff")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = criu binary not found in shim path or system PATH)", "CriuNotAvailable")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = CRIU binary not found or too old (<31600). Failed to checkpoint container \"631e\": failed to check for criu version: exec: \"criu\": executable file not found in $PATH)", "CriuNotAvailable")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = failed to checkpoint container f5d4: check for CRIU failed failed to check for criu version: exec: \"criu\": executable file not found in $PATH)", "CriuNotAvailable")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = checkpointing container \"631e\" failed: cannot pause a paused container)", "CheckpointBusy")]
+    [InlineData(500, "checkpointing of default/counter/counter failed (rpc error: code = Unknown desc = failed to pause container \"f5d4\" before checkpointing: `/usr/local/bin/runc-lab --root /run/runc-crio pause f5d4` failed: time=\"2026-11-23T06:52:56Z\" level=error msg=\"container not running\"\n : container process not found)", "CheckpointBusy")]
+    [InlineData(500, "checkpointing of default/memhog/memhog failed (rpc error: code = DeadlineExceeded desc = stream terminated by RST_STREAM with error code: CANCEL)", "CheckpointTimedOut")]
+    [InlineData(500, "checkpointing of default/memhog/memhog failed (rpc error: code = DeadlineExceeded desc = context deadline exceeded)", "CheckpointTimedOut")]
+    [InlineData(500, "checkpointing of default/redis/redis failed (rpc error: code = Unknown desc = checkpointing container \"c815\" failed: runc did not terminate successfully: exit status 1: criu failed: type DUMP errno 0 path= /run/containerd/io.containerd.runtime.v2.task/k8s.io/c815/criu-dump.log)", "CriuDumpFailed")]
+    [InlineData(500, "checkpointing of default/a/a failed (something nobody has seen yet)", "CheckpointFailed")]
+    [InlineData(405, "405: Method Not Allowed", "CheckpointFailed")]
+    public void KubeletsWordsAreRecognised(int status, string body, string errorId)
+    {
+        var failure = CheckpointAnswer.ToFailure(new((HttpStatusCode)status, body), Direct);
+
+        Assert.Equal(errorId, failure.ErrorId);
+        Assert.Contains(body.Trim()[..10], failure.InnerException!.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(failure.RecommendedAction);
+    }
+
+    [Theory]
+    [InlineData("limited-user", "nodes/proxy", "NodeProxyForbidden")]
+    [InlineData("limited-user", "pods", "Forbidden")]
+    public void ApiServersRefusalNamesUserVerbAndResource(string user, string resource, string errorId)
+    {
+        var body = $$"""
+            {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
+             "message":"nodes \"k8slab\" is forbidden: User \"{{user}}\" cannot create resource \"{{resource}}\" in API group \"\" at the cluster scope",
+             "reason":"Forbidden","details":{"name":"k8slab","kind":"nodes"},"code":403}
+            """;
+        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, body), ThroughProxy);
+
+        Assert.Equal(errorId, failure.ErrorId);
+        Assert.Equal(FailureCategory.PermissionDenied, failure.Category);
+        Assert.Contains(user, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("create", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(resource, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KubeletRefusingTheApiServerNamesTheCure()
+    {
+        const string body = "Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
+        foreach (var target in new[] { ThroughProxy, Direct })
+        {
+            var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, body), target);
+            Assert.Equal("KubeadmKubeletClientForbidden", failure.ErrorId);
+            Assert.Contains("--resource=nodes/checkpoint", failure.RecommendedAction, StringComparison.Ordinal);
+            Assert.Contains("--user=kube-apiserver-kubelet-client", failure.RecommendedAction, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void KubeletRefusingTheCallerNamesTheServiceAccountToBind()
+    {
+        const string body = "Forbidden (user=system:serviceaccount:default:proxy-sa, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
+        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, body), Direct);
+
+        Assert.Equal("KubeletCheckpointForbidden", failure.ErrorId);
+        Assert.Contains("--serviceaccount=default:proxy-sa", failure.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void StatusObjectsTellNodeCredentialAndKubeletApart()
+    {
+        Assert.Equal("NodeNotFound", ErrorId(404, """{"kind":"Status","message":"nodes \"nosuchnode\" not found","reason":"NotFound","details":{"name":"nosuchnode","kind":"nodes"},"code":404}"""));
+        Assert.Equal("Unauthorized", ErrorId(401, """{"kind":"Status","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"""));
+        Assert.Equal("KubeletUnavailable", ErrorId(503, """{"kind":"Status","message":"error trying to reach service: dial tcp 10.77.0.1:10250: connect: connection refused","reason":"ServiceUnavailable","code":503}"""));
+
+        static string ErrorId(int status, string body) => CheckpointAnswer.ToFailure(new((HttpStatusCode)status, body), ThroughProxy).ErrorId;
+    }
+
+    [Fact]
+    public void EstablishedConnectionIsFoundInTheQuotedLog()
+    {
+        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, CriuLog), Direct);
+        Assert.Equal("EstablishedTcpConnection", failure.ErrorId);
+    }
+
+    [Fact]
+    public void CriusErrorLinesAreQuotedAndTheUsualNoiseIsNot()
+    {
+        var body = CriuLog.Replace("inet: Connected TCP socket, consider using --tcp-established option.", "Can't dump io_uring", StringComparison.Ordinal);
+        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
+
+        Assert.Equal("CriuDumpFailed", failure.ErrorId);
+        Assert.Contains("Can't dump io_uring / Dump files (pid: 8847) failed with -1 / Dumping FAILED.", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("RLIMIT_NOFILE", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnlyWhatMaySucceedAMomentLaterIsTransient()
+    {
+        var refused = new HttpRequestException("Connection refused");
+        Assert.True(CheckpointAnswer.IsTransient(ClusterFailure.KubeletUnreachable(Direct.Server, refused)));
+        Assert.True(CheckpointAnswer.IsTransient(ClusterFailure.CheckpointBusy(Direct, refused)));
+        Assert.False(CheckpointAnswer.IsTransient(ClusterFailure.KubeletUnreachable(Direct.Server, new TimeoutException())));
+        Assert.False(CheckpointAnswer.IsTransient(ClusterFailure.CheckpointTimedOut(Direct, refused)));
+        Assert.False(CheckpointAnswer.IsTransient(ClusterFailure.CheckpointGateOff(Direct, refused)));
+    }
+
+    private const string CriuLog = """
+        checkpointing of default/redis/redis failed (rpc error: code = Unknown desc = failed to checkpoint container 63ac: running "/usr/local/bin/runc-lab" ["checkpoint" "--file-locks" "--leave-running" "63ac"] failed: `/usr/local/bin/runc-lab --root /run/runc-crio checkpoint 63ac` failed: time="2026-11-23T07:06:00Z" level=warning msg="--- Quoting \"/var/lib/crio-storage/overlay-containers/63ac/userdata/dump.log\""
+        time="2026-11-23T07:06:00Z" level=warning msg="20:(00.000895) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted"
+        time="2026-11-23T07:06:00Z" level=warning msg="777:(00.012323) sockets: Searching for socket 0x6cf57 family 2"
+        time="2026-11-23T07:06:00Z" level=warning msg="778:(00.012324) Error (criu/sk-inet.c:200): inet: Connected TCP socket, consider using --tcp-established option."
+        time="2026-11-23T07:06:00Z" level=warning msg="780:(00.012335) Error (criu/cr-dump.c:1545): Dump files (pid: 8847) failed with -1"
+        time="2026-11-23T07:06:00Z" level=warning msg="795:(00.077707) Error (criu/cr-dump.c:1975): Dumping FAILED."
+        time="2026-11-23T07:06:00Z" level=error msg="criu failed: type DUMP errno 0"
+         : exit status 1)
+        """;
+
+    private static CheckpointTarget Target(ServerRole role) =>
+        new("shop", "web", "counter", "k8slab", role, new Uri("https://127.0.0.1:6443/"));
+}
