@@ -1,0 +1,98 @@
+using System.Net;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Follows one pod: reads it, then watches it. A watch that ends, breaks or stays silent is replaced by reading again, and where
+/// watching is forbidden the pod is read every second.
+/// </summary>
+internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, string name) : IDisposable
+{
+    /// <summary>A quiet pod and a dead connection look alike; after this long the pod is read again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan BetweenReads = TimeSpan.FromSeconds(1);
+
+    private HttpResponseMessage? _response;
+    private StreamReader? _events;
+    private bool _hasRead;
+    private bool _mayWatch = true;
+
+    /// <summary>The pod as it is now at the first call, then at each change or now and then; null once it is gone.</summary>
+    public async Task<Pod?> NextAsync(CancellationToken cancellationToken)
+    {
+        if (_events is not null)
+        {
+            var (isAlive, pod) = await ReadEventAsync(cancellationToken).ConfigureAwait(false);
+            if (isAlive) return pod;
+            Close();
+        }
+
+        if (_hasRead) await Task.Delay(BetweenReads, cancellationToken).ConfigureAwait(false);
+        _hasRead = true;
+        var current = await api.FindAsync(ns, name, cancellationToken).ConfigureAwait(false);
+        if (current is not null && _mayWatch) await TryWatchAsync(current, cancellationToken).ConfigureAwait(false);
+        return current;
+    }
+
+    public void Dispose() => Close();
+
+    private async Task TryWatchAsync(Pod current, CancellationToken cancellationToken)
+    {
+        using var json = JsonDocument.Parse(current.Manifest);
+        var version = json.RootElement.Text("metadata", "resourceVersion");
+        var path = $"{PodApi.PathOf(ns)}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={version}";
+        using var request = api.Server.Connection.NewRequest(HttpMethod.Get, path);
+        try
+        {
+            _response = await api.Server.Connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
+            if (_response.IsSuccessStatusCode)
+            {
+                _events = new(await _response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+                return;
+            }
+
+            _mayWatch = _response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotFound);
+            Close();
+        }
+        catch (Exception exception) when (exception is KubeCheckpointException or IOException or HttpRequestException)
+        {
+            Close();
+        }
+    }
+
+    private async Task<(bool IsAlive, Pod? Pod)> ReadEventAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Silence);
+        try
+        {
+            while (await _events!.ReadLineAsync(limit.Token).ConfigureAwait(false) is { } line)
+            {
+                using var json = JsonDocument.Parse(line);
+                var change = json.RootElement.Text("type");
+                if (change == "DELETED") return (true, null);
+                if (change is "ADDED" or "MODIFIED") return (true, PodReader.Read(json.RootElement.At("object"), target));
+                if (change != "BOOKMARK") break;
+            }
+        }
+        catch (Exception exception) when (IsEnd(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            // Read again, whatever ended the watch.
+        }
+
+        return (false, null);
+    }
+
+    private static bool IsEnd(Exception exception) =>
+        exception is OperationCanceledException or IOException or HttpRequestException or JsonException;
+
+    private void Close()
+    {
+        _events?.Dispose();
+        _events = null;
+        _response?.Dispose();
+        _response = null;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Brings one archive from its node into a local file that appears under its name only when it is whole and verified.</summary>
+internal sealed class ArchiveDownload(
+    NodeFiles files, string node, NodePath source, LocalArchive destination, long rangeSize, IProgress<TransferProgress>? progress)
+{
+    private const int TriesWithoutProgress = 5;
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
+
+    private long _reportedAt;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Report("Hashing on the node", 0, null);
+        var (size, hash) = await FingerprintAsync(cancellationToken).ConfigureAwait(false);
+        if (await destination.IsAlreadyThereAsync(size, hash, cancellationToken).ConfigureAwait(false)) return;
+        destination.CheckSpace(size);
+        try
+        {
+            var actual = await FetchAsync(size, hash, cancellationToken).ConfigureAwait(false);
+            if (actual != hash)
+            {
+                destination.DeletePartial();
+                throw ClusterFailure.ArchiveVerificationFailed(destination.Path, hash, actual);
+            }
+
+            destination.Publish();
+        }
+        catch (IOException exception) when (LocalArchive.IsDiskFull(exception))
+        {
+            destination.DeletePartial();
+            throw ClusterFailure.DiskFull(destination.Path, size, exception);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && exception is not ExecBrokenException))
+        {
+            throw ClusterFailure.DestinationNotWritable(destination.Path, exception);
+        }
+    }
+
+    /// <summary>Size and hash of an archive that does not change in between: CRI-O may still be writing it after a timeout.</summary>
+    private async Task<(long Size, string Hash)> FingerprintAsync(CancellationToken cancellationToken)
+    {
+        var size = await files.SizeAsync(source, cancellationToken).ConfigureAwait(false);
+        for (var look = 1; look <= 15; look++)
+        {
+            var hash = await files.HashAsync(source, size, cancellationToken).ConfigureAwait(false);
+            var sizeNow = await files.SizeAsync(source, cancellationToken).ConfigureAwait(false);
+            if (sizeNow == size) return (size, hash);
+            Report("Still being written on the node", 0, null);
+            size = sizeNow;
+            await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
+        }
+
+        throw ClusterFailure.ArchiveStillWritten(node, source.ToString());
+    }
+
+    /// <summary>Fills the partial file and returns its hash. What an earlier run left is kept, unless it turns out not to fit.</summary>
+    private async Task<string> FetchAsync(long size, string hash, CancellationToken cancellationToken)
+    {
+        var file = await destination.OpenPartialAsync(size, cancellationToken).ConfigureAwait(false);
+        await using (file.ConfigureAwait(false))
+        {
+            var isResumed = file.Length > 0;
+            await FillAsync(file, size, cancellationToken).ConfigureAwait(false);
+            if (isResumed && file.CurrentHash() != hash)
+            {
+                file.Restart();
+                await FillAsync(file, size, cancellationToken).ConfigureAwait(false);
+            }
+
+            await file.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return file.CurrentHash();
+        }
+    }
+
+    private async Task FillAsync(PartialFile file, long size, CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        while (file.Length < size)
+        {
+            var before = file.Length;
+            try
+            {
+                await files.ReadAsync(source, before, Math.Min(rangeSize, size - before), WriteAsync, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (ExecBrokenException exception)
+            {
+                failures = file.Length > before ? 0 : failures + 1;
+                if (failures == TriesWithoutProgress) throw ClusterFailure.TransferBroken(node, source.ToString(), exception);
+                await Task.Delay(TimeSpan.FromMilliseconds(200 + (500 * failures)), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        Report(null, size, size);
+
+        async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            await file.AppendAsync(bytes).ConfigureAwait(false);
+            if (Stopwatch.GetElapsedTime(_reportedAt) < BetweenReports) return;
+            _reportedAt = Stopwatch.GetTimestamp();
+            Report(null, file.Length, size);
+        }
+    }
+
+    private void Report(string? status, long done, long? total) =>
+        progress?.Report(new($"Saving {source.FileName} from {node}", status, done, total));
+}

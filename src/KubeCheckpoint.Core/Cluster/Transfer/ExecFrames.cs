@@ -1,0 +1,27 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Tells which channel the bytes of a WebSocket belong to. A message may arrive in several pieces and only the first of them begins with
+/// the channel.
+/// </summary>
+internal sealed class ExecFrames
+{
+    private ExecChannel? _channel;
+
+    /// <summary>Takes the next piece.</summary>
+    /// <param name="piece">The bytes as received; may be empty.</param>
+    /// <param name="endOfMessage">True where the piece ends its message.</param>
+    /// <returns>The channel, or null for an empty message, and the bytes that are payload.</returns>
+    public (ExecChannel? Channel, ReadOnlyMemory<byte> Payload) Next(ReadOnlyMemory<byte> piece, bool endOfMessage)
+    {
+        if (_channel is null && piece.Length > 0)
+        {
+            _channel = (ExecChannel)piece.Span[0];
+            piece = piece[1..];
+        }
+
+        var channel = _channel;
+        if (endOfMessage) _channel = null;
+        return (channel, piece);
+    }
+}

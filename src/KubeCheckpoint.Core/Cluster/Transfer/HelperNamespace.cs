@@ -1,0 +1,33 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>The namespace of the helper pods, labelled so that pods in it may mount folders of their node.</summary>
+internal static class HelperNamespace
+{
+    public static async Task MakeAsync(ApiServer server, string name, CancellationToken cancellationToken)
+    {
+        if (name != ArchiveTransferOptions.DefaultNamespace) throw ClusterFailure.HelperNamespaceMissing(name);
+        var body = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["labels"] = new JsonObject
+                {
+                    ["app.kubernetes.io/name"] = "kubecheckpoint",
+                    ["pod-security.kubernetes.io/enforce"] = "privileged",
+                },
+            },
+        };
+        var answer = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, body.ToJsonString())
+            .ConfigureAwait(false);
+        if (answer.IsSuccess || answer.Status == HttpStatusCode.Conflict) return;
+        throw answer.Status == HttpStatusCode.Forbidden
+            ? ClusterFailure.HelperNamespaceMissing(name, answer.ToException())
+            : ApiRefusal.ToFailure(answer, server.Connection.BaseUri);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>A helper pod on a node, made at the first use and deleted at the end.</summary>
+internal sealed class HelperPod
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BeforeDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
+    private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
+
+    private static readonly string[] FatalReasons =
+    [
+        "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError",
+        "RunContainerError", "CrashLoopBackOff",
+    ];
+
+    private readonly ClusterClient _cluster;
+    private readonly ArchiveTransferOptions _options;
+    private readonly string _folder;
+    private readonly long _madeAt = Stopwatch.GetTimestamp();
+    private readonly Lazy<Task<HelperTools>> _start;
+    private Task<ServerAnswer>? _creation;
+
+    public HelperPod(ClusterClient cluster, ArchiveTransferOptions options, string node, string folder, CancellationToken lifetime)
+    {
+        _cluster = cluster;
+        _options = options;
+        _folder = folder;
+        Node = node;
+        Name = $"kubecheckpoint-transfer-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        Exec = new(cluster.Server.Connection, options.Namespace, Name);
+        _start = new(() => StartAsync(lifetime));
+    }
+
+    public string Node { get; }
+
+    public string Name { get; }
+
+    public PodExec Exec { get; }
+
+    /// <summary>True near the pod's own deadline, when a new one is to take over.</summary>
+    public bool IsExpired => Stopwatch.GetElapsedTime(_madeAt) > _options.Deadline - BeforeDeadline;
+
+    /// <summary>Waits until the pod runs; the first caller makes it.</summary>
+    public Task<HelperTools> StartedAsync(CancellationToken cancellationToken) => _start.Value.WaitAsync(cancellationToken);
+
+    /// <summary>Deletes the pod, also where its creation is still under way. Never throws.</summary>
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        if (!_start.IsValueCreated) return;
+        try
+        {
+            if (_creation is { } creation)
+            {
+                await Task.WhenAny(creation, Task.Delay(CreationLimit, cancellationToken)).ConfigureAwait(false);
+            }
+
+            var path = $"{PodApi.PathOf(_options.Namespace, Name)}?gracePeriodSeconds=0";
+            await _cluster.Server.SendAsync(HttpMethod.Delete, path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The pod has a deadline of its own for the case that it cannot be deleted.
+        }
+    }
+
+    private async Task<HelperTools> StartAsync(CancellationToken lifetime)
+    {
+        // Away from the caller's stack: Lazy holds its lock until this returns.
+        await Task.Yield();
+        await CreateAsync(lifetime).ConfigureAwait(false);
+        await WaitAsync(lifetime).ConfigureAwait(false);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var (_, output) = await Exec.RunAsync(HelperTools.Script, ServerConnection.SmallRequest, lifetime).ConfigureAwait(false);
+                var tools = HelperTools.Parse(output);
+                var missing = tools.Missing(_options.RemoveSource);
+                return missing.Count == 0 ? tools : throw ClusterFailure.HelperToolMissing(_options.Image, missing);
+            }
+            catch (ExecBrokenException exception)
+            {
+                if (attempt == 3) throw NotStarted($"commands cannot be run in it: {exception.Message}", [], exception);
+                await Task.Delay(TimeSpan.FromSeconds(attempt), lifetime).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task CreateAsync(CancellationToken lifetime)
+    {
+        var body = HelperPodManifest.Build(Name, Node, _folder, _options);
+        for (var attempt = 1; ; attempt++)
+        {
+            lifetime.ThrowIfCancellationRequested();
+
+            // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
+            _creation = _cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(_options.Namespace), CancellationToken.None, body);
+            var answer = await _creation.WaitAsync(lifetime).ConfigureAwait(false);
+            if (answer.IsSuccess) return;
+            if (answer.Status == HttpStatusCode.NotFound && attempt == 1)
+            {
+                await HelperNamespace.MakeAsync(_cluster.Server, _options.Namespace, lifetime).ConfigureAwait(false);
+                continue;
+            }
+
+            // In a namespace made just now the service account follows a moment later.
+            var isTooEarly = answer.Status == HttpStatusCode.Forbidden && answer.Words.Contains("serviceaccount", StringComparison.Ordinal);
+            if (!isTooEarly || attempt >= 10) throw Refused(answer);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), lifetime).ConfigureAwait(false);
+        }
+    }
+
+    private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
+    {
+        HttpStatusCode.Forbidden when answer.Words.Contains("violates PodSecurity", StringComparison.Ordinal) =>
+            ClusterFailure.HelperPodRefused(_options.Namespace, answer.Words, answer.ToException()),
+        HttpStatusCode.NotFound => ClusterFailure.HelperNamespaceMissing(_options.Namespace),
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => NotStarted(answer.Words, [], answer.ToException()),
+        _ => ApiRefusal.ToFailure(answer, _cluster.Server.Connection.BaseUri),
+    };
+
+    private async Task WaitAsync(CancellationToken lifetime)
+    {
+        using var watcher = new PodWatcher(_cluster.Pods, _cluster.Target, _options.Namespace, Name);
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var pod = await watcher.NextAsync(lifetime).ConfigureAwait(false);
+            if (pod is null) throw await GoneAsync(lifetime).ConfigureAwait(false);
+            var container = pod.Containers[0];
+            if (container.State == ContainerState.Running) return;
+            var isFatal = container.State == ContainerState.Terminated || pod.Phase is "Failed" or "Succeeded"
+                || FatalReasons.Contains(container.Reason);
+            if (!isFatal && watch.Elapsed < StartLimit) continue;
+            var events = await PodEvents.WarningsAsync(_cluster.Server, _options.Namespace, Name, lifetime).ConfigureAwait(false);
+            var words = isFatal ? $"{container.Reason ?? pod.Status}: {container.Message}" : $"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes";
+            throw NotStarted(words, events);
+        }
+    }
+
+    /// <summary>The pod garbage collector deletes pods that are bound to a node that does not exist.</summary>
+    private async Task<KubeCheckpointException> GoneAsync(CancellationToken lifetime)
+    {
+        var answer = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)
+            .ConfigureAwait(false);
+        return answer.Status == HttpStatusCode.NotFound
+            ? ClusterFailure.NodeNotFound(Node, answer.ToException())
+            : ClusterFailure.HelperPodGone(_options.Namespace, Name);
+    }
+
+    private KubeCheckpointException NotStarted(string words, IReadOnlyList<string> events, Exception? inner = null) =>
+        ClusterFailure.HelperPodNotStarted(_options.Namespace, Name, Node, words, events, inner);
+}

@@ -1,0 +1,42 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Which tools the helper's image has. Not every busybox links every applet, but the applet may be there all the same.</summary>
+internal sealed class HelperTools
+{
+    private static readonly string[] Wanted = ["dd", "tail", "head", "wc", "stat", "date", "sha256sum", "rm"];
+
+    private readonly Dictionary<string, string> _commands;
+
+    private HelperTools(Dictionary<string, string> commands) => _commands = commands;
+
+    /// <summary>Prints a line <c>tool command</c> for each tool there is.</summary>
+    public static string Script { get; } =
+        $"for t in {string.Join(' ', Wanted)}; do " +
+        "if command -v \"$t\" >/dev/null 2>&1; then echo \"$t $t\"; " +
+        "elif busybox \"$t\" --help >/dev/null 2>&1; then echo \"$t busybox $t\"; fi; done; true";
+
+    public bool CanSkip => Has("dd");
+
+    public static HelperTools Parse(string output) => new(output
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Select(line => line.Split(' ', 2))
+        .Where(line => line.Length == 2)
+        .DistinctBy(line => line[0])
+        .ToDictionary(line => line[0], line => line[1], StringComparer.Ordinal));
+
+    /// <summary>The command for a tool. What is needed was checked before.</summary>
+    public string this[string tool] => _commands.GetValueOrDefault(tool, tool);
+
+    public bool Has(string tool) => _commands.ContainsKey(tool);
+
+    /// <summary>What is missing for reading archives, and for deleting them where that is wanted.</summary>
+    public List<string> Missing(bool forRemoval)
+    {
+        var missing = new List<string>();
+        if (!Has("dd") && !(Has("tail") && Has("head"))) missing.Add("dd (or tail and head)");
+        if (!Has("wc") && !Has("stat")) missing.Add("wc (or stat)");
+        if (!Has("sha256sum")) missing.Add("sha256sum");
+        if (forRemoval && !Has("rm")) missing.Add("rm");
+        return missing;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Text;
+using KubeCheckpoint.Archives;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Where an archive is to lie here: its final path, the partial file before that, and the pod's manifest beside it.</summary>
+internal sealed class LocalArchive(string path, bool overwrite)
+{
+    /// <summary>ENOSPC and EDQUOT of Linux, EDQUOT of macOS, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL of Windows.</summary>
+    private static readonly int[] DiskFullCodes = [28, 122, 69, unchecked((int)0x80070027), unchecked((int)0x80070070)];
+
+    private readonly string _partialPath = path + PartialFile.Suffix;
+
+    public string Path { get; } = path;
+
+    public static bool IsDiskFull(IOException exception) => DiskFullCodes.Contains(exception.HResult);
+
+    /// <summary>True where the final file is this very archive.</summary>
+    /// <exception cref="KubeCheckpointException">DestinationExists: it is another file, which may not be replaced.</exception>
+    public async Task<bool> IsAlreadyThereAsync(long size, string hash, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(Path);
+        if (!file.Exists) return Directory.Exists(Path) ? throw ClusterFailure.DestinationExists(Path) : false;
+        if (file.Length == size && await HashAsync(cancellationToken).ConfigureAwait(false) == hash) return true;
+        return overwrite ? false : throw ClusterFailure.DestinationExists(Path);
+    }
+
+    /// <exception cref="KubeCheckpointException">DiskFull.</exception>
+    public void CheckSpace(long size)
+    {
+        try
+        {
+            var folder = System.IO.Path.GetDirectoryName(Path)!;
+            var drive = new DriveInfo(OperatingSystem.IsWindows() ? System.IO.Path.GetPathRoot(folder)! : folder);
+            var partial = new FileInfo(_partialPath);
+            var needed = size - (partial.Exists ? partial.Length : 0);
+            if (drive.AvailableFreeSpace >= needed) return;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            // A network share tells no free space. Writing will show.
+            return;
+        }
+
+        DeletePartial();
+        throw ClusterFailure.DiskFull(Path, size);
+    }
+
+    /// <exception cref="KubeCheckpointException">DestinationBusy: another process writes it.</exception>
+    public async Task<PartialFile> OpenPartialAsync(long size, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PartialFile.OpenAsync(_partialPath, size, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (!IsDiskFull(exception) && File.Exists(_partialPath))
+        {
+            throw ClusterFailure.DestinationBusy(_partialPath, exception);
+        }
+    }
+
+    public void Publish() => File.Move(_partialPath, Path, overwrite);
+
+    public void DeletePartial()
+    {
+        try
+        {
+            File.Delete(_partialPath);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What led here is the failure to report.
+        }
+    }
+
+    /// <summary>Writes the pod's manifest beside the archive, whole or not at all.</summary>
+    public async Task WriteManifestAsync(string manifest, CancellationToken cancellationToken)
+    {
+        var final = PodManifestFile.PathFor(Path);
+        var temporary = $"{final}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{PartialFile.Suffix}";
+        try
+        {
+            var stream = PartialFile.Open(temporary, FileMode.CreateNew);
+            await using (stream.ConfigureAwait(false))
+            {
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(manifest), cancellationToken).ConfigureAwait(false);
+            }
+
+            File.Move(temporary, final, overwrite: true);
+        }
+        catch (Exception exception)
+        {
+            File.Delete(temporary);
+            if (exception is IOException full && IsDiskFull(full)) throw ClusterFailure.DiskFull(final, manifest.Length, exception);
+            if (exception is IOException or UnauthorizedAccessException) throw ClusterFailure.DestinationNotWritable(final, exception);
+            throw;
+        }
+    }
+
+    private async Task<string> HashAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1024 * 1024, useAsync: true);
+            await using (stream.ConfigureAwait(false))
+            {
+                return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ClusterFailure.DestinationNotWritable(Path, exception);
+        }
+    }
+}

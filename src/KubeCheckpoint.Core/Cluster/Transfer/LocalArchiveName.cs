@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Makes of an archive's name on the node a file name that is legal on every system.</summary>
+internal static class LocalArchiveName
+{
+    /// <summary>255 bytes are allowed; what is added to the name (<c>.pod.json.partial</c>) needs room.</summary>
+    private const int Longest = 230;
+
+    private const string Illegal = "<>:\"/\\|?*";
+
+    private static readonly string[] Reserved =
+        ["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(number => new[] { $"COM{number}", $"LPT{number}" })];
+
+    public static string From(string nodeName)
+    {
+        var name = string.Concat(nodeName.Select(letter => letter < ' ' || Illegal.Contains(letter) ? '-' : letter)).TrimEnd('.', ' ');
+        if (name.Length == 0) name = "checkpoint.tar";
+        if (Reserved.Contains(name.Split('.')[0].TrimEnd(), StringComparer.OrdinalIgnoreCase)) name = $"_{name}";
+        return Encoding.UTF8.GetByteCount(name) <= Longest ? name : Shorten(name, nodeName);
+    }
+
+    private static string Shorten(string name, string nodeName)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeName)))[..8];
+        var extension = Path.GetExtension(name) is { Length: > 0 and <= 8 } found ? found : "";
+        var end = string.Create(CultureInfo.InvariantCulture, $"~{hash}{extension}");
+        var start = new StringBuilder();
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (Encoding.UTF8.GetByteCount(start.ToString()) + rune.Utf8SequenceLength + end.Length > Longest) break;
+            start.Append(rune);
+        }
+
+        return start + end;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>What can be done with the files in a node's folder, through the helper pod that sees it.</summary>
+internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
+{
+    /// <summary>The grain in which <c>dd</c> skips.</summary>
+    public const int BlockSize = 1024 * 1024;
+
+    private const int Tries = 4;
+
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
+
+    /// <summary>A slow disk reads no less than this in a second; hashing says nothing before it is done.</summary>
+    private const long SlowestRead = 5 * 1024 * 1024;
+
+    /// <summary>The size in bytes.</summary>
+    public async Task<long> SizeAsync(NodePath path, CancellationToken cancellationToken)
+    {
+        var file = Word(path);
+        var script = tools.Has("wc") ? $"{tools["wc"]} -c < {file}" : $"{tools["stat"]} -c %s {file}";
+        var output = await RunAsync(path, script, Stall, cancellationToken).ConfigureAwait(false);
+        return long.TryParse(output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            ? size
+            : throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
+    }
+
+    /// <summary>The sha256 in lower-case hexadecimal digits.</summary>
+    public async Task<string> HashAsync(NodePath path, long size, CancellationToken cancellationToken)
+    {
+        var patience = Stall + TimeSpan.FromSeconds(size / SlowestRead);
+        var output = await RunAsync(path, $"{tools["sha256sum"]} < {Word(path)}", patience, cancellationToken).ConfigureAwait(false);
+        var hash = output.Split(' ', 2)[0].Trim();
+        return hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)
+            ? hash
+            : throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
+    }
+
+    /// <summary>Reads a part of the file. May end early with an <see cref="ExecBrokenException"/>.</summary>
+    public async Task ReadAsync(
+        NodePath path, long offset, long count, Func<ReadOnlyMemory<byte>, ValueTask> onBytes, CancellationToken cancellationToken)
+    {
+        // dd skips whole blocks: what lies before the offset in the first one is read too, and dropped here.
+        var drop = tools.CanSkip ? offset % BlockSize : 0;
+        var left = count;
+        var result = await helper.Exec.RunAsync(ReadScript(path, offset, count), Take, Stall, cancellationToken).ConfigureAwait(false);
+        if (result.ExitCode != 0 && left > 0) throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), result.Errors);
+        if (left > 0) throw new ExecBrokenException("The command ended before all of its output had arrived.");
+
+        ValueTask Take(ReadOnlyMemory<byte> bytes)
+        {
+            var dropped = (int)Math.Min(drop, bytes.Length);
+            drop -= dropped;
+            bytes = bytes[dropped..];
+            bytes = bytes[..(int)Math.Min(left, bytes.Length)];
+            left -= bytes.Length;
+            return bytes.Length == 0 ? ValueTask.CompletedTask : onBytes(bytes);
+        }
+    }
+
+    /// <summary>Lists the files that begin with a prefix, which consists of letters, digits, '-', '_' and '.' only.</summary>
+    public async Task<IReadOnlyList<NodeArchive>> ListAsync(string folder, string prefix, CancellationToken cancellationToken)
+    {
+        if (!tools.Has("stat") || !tools.Has("date")) return [];
+        var script =
+            $"now=$({tools["date"]} +%s); cd {HelperPodManifest.MountPath} && for f in {ShellWord.Quote(prefix)}*; do " +
+            $"if [ -f \"$f\" ]; then m=$({tools["stat"]} -c '%s %Y' \"$f\") && echo \"$now $m $f\"; fi; done; true";
+        var output = await RunAsync(new(folder, prefix), script, Stall, cancellationToken).ConfigureAwait(false);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ', 4))
+            .Where(line => line.Length == 4)
+            .Select(line => new NodeArchive($"{folder}/{line[3]}", Number(line[1]), TimeSpan.FromSeconds(Number(line[0]) - Number(line[2]))))];
+    }
+
+    /// <summary>Deletes one file. Returns the tool's words where that fails, else null.</summary>
+    public async Task<string?> RemoveAsync(NodePath path, CancellationToken cancellationToken)
+    {
+        var (result, _) = await helper.Exec.RunAsync($"{tools["rm"]} -f -- {Word(path)}", Stall, cancellationToken).ConfigureAwait(false);
+        return result.ExitCode == 0 ? null : result.Errors;
+    }
+
+    private string ReadScript(NodePath path, long offset, long count)
+    {
+        var file = Word(path);
+        if (!tools.CanSkip) return $"{tools["tail"]} -c +{offset + 1} {file} | {tools["head"]} -c {count}";
+        var first = offset / BlockSize;
+        var last = (offset + count + BlockSize - 1) / BlockSize;
+        return $"{tools["dd"]} if={file} bs={BlockSize} skip={first} count={last - first}";
+    }
+
+    private async Task<string> RunAsync(NodePath path, string script, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var (result, output) = await helper.Exec.RunAsync(script, silence, cancellationToken).ConfigureAwait(false);
+                return result.ExitCode == 0 ? output : throw ClusterFailure.ArchiveNotOnNode(helper.Node, path.ToString(), result.Errors);
+            }
+            catch (ExecBrokenException exception)
+            {
+                if (attempt == Tries) throw ClusterFailure.TransferBroken(helper.Node, path.ToString(), exception);
+                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static string Word(NodePath path) => ShellWord.Quote($"{HelperPodManifest.MountPath}/{path.FileName}");
+
+    private static long Number(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// The <c>.partial</c> file that an archive arrives in. Readable for its owner only from the first byte on, since it holds a process's
+/// memory, and hashed as it is written.
+/// </summary>
+internal sealed class PartialFile : IAsyncDisposable
+{
+    public const string Suffix = ".partial";
+
+    private const int BufferSize = 1024 * 1024;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly FileStream _stream;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    private PartialFile(FileStream stream) => _stream = stream;
+
+    public long Length { get; private set; }
+
+    /// <summary>Opens or makes the file and reads what an earlier run has left in it, if that can be a beginning of the archive.</summary>
+    public static async Task<PartialFile> OpenAsync(string path, long expectedSize, CancellationToken cancellationToken)
+    {
+        // A link that somebody laid there would lead the bytes elsewhere.
+        if (new FileInfo(path) is { LinkTarget: not null } link) link.Delete();
+        var file = new PartialFile(Open(path, FileMode.OpenOrCreate));
+        try
+        {
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file._stream.SafeFileHandle, OwnerOnly);
+            if (file._stream.Length > expectedSize) file._stream.SetLength(0);
+            await file.HashExistingAsync(cancellationToken).ConfigureAwait(false);
+            return file;
+        }
+        catch
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The options for a file that only its owner may read, from its creation on.</summary>
+    public static FileStream Open(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = BufferSize, Options = FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        return new(path, options);
+    }
+
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _stream.WriteAsync(bytes).ConfigureAwait(false);
+        _hash.AppendData(bytes.Span);
+        Length += bytes.Length;
+    }
+
+    /// <summary>The sha256 of what is in the file, in lower-case hexadecimal digits.</summary>
+    public string CurrentHash() => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    /// <summary>Throws away what is in the file.</summary>
+    public void Restart()
+    {
+        _stream.SetLength(0);
+        _stream.Position = 0;
+        _hash.GetHashAndReset();
+        Length = 0;
+    }
+
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        _stream.Flush(flushToDisk: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _hash.Dispose();
+        await _stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task HashExistingAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        int count;
+        while ((count = await _stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            _hash.AppendData(buffer, 0, count);
+            Length += count;
+        }
+    }
+}
