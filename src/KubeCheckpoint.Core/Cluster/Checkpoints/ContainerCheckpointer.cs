@@ -69,7 +69,7 @@ public sealed class ContainerCheckpointer : IDisposable
             request.Namespace, request.PodName, request.ContainerName, request.NodeName ?? pod?.NodeName, _connection.Role, _connection.BaseUri);
         var path = _source.PathOf(target) + Query(request.Timeout);
 
-        var gate = CheckpointGate.For($"{pod?.PodUid ?? $"{target.Server}{target.Namespace}/{target.PodName}"}/{target.ContainerName}");
+        var gate = CheckpointGate.For($"{target.Server}{target}");
         progress?.Report(new($"Checkpointing {target}", "Waiting for another checkpoint of the container", 0, null));
         await gate.EnterAsync(ending.Token).ConfigureAwait(false);
         try

@@ -7,7 +7,11 @@ namespace KubeCheckpoint.Cluster;
 /// <summary>A helper pod on a node, made at the first use and deleted at the end.</summary>
 internal sealed class HelperPod
 {
+    /// <summary>What the kubelet says in an event when a hostPath of type Directory is not there.</summary>
+    private const string NoFolder = "hostPath type check failed";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BeforeEvents = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BeforeDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
@@ -73,6 +77,7 @@ internal sealed class HelperPod
     {
         // Away from the caller's stack: Lazy holds its lock until this returns.
         await Task.Yield();
+        await CheckNodeAsync(lifetime).ConfigureAwait(false);
         await CreateAsync(lifetime).ConfigureAwait(false);
         await WaitAsync(lifetime).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
@@ -132,26 +137,25 @@ internal sealed class HelperPod
         while (true)
         {
             var pod = await watcher.NextAsync(lifetime).ConfigureAwait(false);
-            if (pod is null) throw await GoneAsync(lifetime).ConfigureAwait(false);
+            if (pod is null) throw ClusterFailure.HelperPodGone(_options.Namespace, Name);
             var container = pod.Containers[0];
             if (container.State == ContainerState.Running) return;
             var isFatal = container.State == ContainerState.Terminated || pod.Phase is "Failed" or "Succeeded"
                 || FatalReasons.Contains(container.Reason);
-            if (!isFatal && watch.Elapsed < StartLimit) continue;
+            if (!isFatal && watch.Elapsed < BeforeEvents) continue;
             var events = await PodEvents.WarningsAsync(_cluster.Server, _options.Namespace, Name, lifetime).ConfigureAwait(false);
-            var words = isFatal ? $"{container.Reason ?? pod.Status}: {container.Message}" : $"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes";
-            throw NotStarted(words, events);
+            if (isFatal) throw NotStarted($"{container.Reason ?? pod.Status}: {container.Message}", events);
+            if (events.Any(words => words.Contains(NoFolder, StringComparison.Ordinal))) throw NotStarted($"it has no folder {_folder}", events);
+            if (watch.Elapsed > StartLimit) throw NotStarted($"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes", events);
         }
     }
 
-    /// <summary>The pod garbage collector deletes pods that are bound to a node that does not exist.</summary>
-    private async Task<KubeCheckpointException> GoneAsync(CancellationToken lifetime)
+    /// <summary>A pod that is bound to a node that does not exist is taken at first, and deleted by the garbage collector a minute later.</summary>
+    private async Task CheckNodeAsync(CancellationToken lifetime)
     {
         var answer = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)
             .ConfigureAwait(false);
-        return answer.Status == HttpStatusCode.NotFound
-            ? ClusterFailure.NodeNotFound(Node, answer.ToException())
-            : ClusterFailure.HelperPodGone(_options.Namespace, Name);
+        if (answer.Status == HttpStatusCode.NotFound) throw ClusterFailure.NodeNotFound(Node, answer.ToException());
     }
 
     private KubeCheckpointException NotStarted(string words, IReadOnlyList<string> events, Exception? inner = null) =>

@@ -102,7 +102,8 @@ internal sealed class PodExec(ServerConnection connection, string ns, string pod
         var query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
         var path = $"{PodApi.PathOf(ns, pod)}/exec?{query}stdin=0&stdout=1&stderr=1&tty=0";
         using var request = connection.NewRequest(HttpMethod.Get, path);
-        // A kubelet answers 406 to an exec that accepts JSON only.
+
+        // An API server answers 406 to an upgrade that accepts JSON only.
         request.Headers.Accept.Clear();
         request.Version = HttpVersion.Version11;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
