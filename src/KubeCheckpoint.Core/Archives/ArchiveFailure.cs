@@ -82,14 +82,6 @@ public static class ArchiveFailure
         new(nameof(PodManifestNotReadable), FailureCategory.ReadError, path, $"The pod's manifest '{path}' cannot be read: {reason}",
             "Make the file readable, or move it away to go on without it.", inner);
 
-    /// <summary>Turns what opening or reading a file throws into the failure that says it.</summary>
-    internal static KubeCheckpointException FromSystem(string path, Exception exception) => exception switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => ArchiveNotFound(path, exception),
-        _ when Directory.Exists(path) => NotAnArchive(path, "it is a folder", exception),
-        _ => ArchiveNotReadable(path, exception),
-    };
-
     private static string Place(string? member, long offset) =>
         member is null ? $" at offset {Count(offset)}" : $" in member '{Printable(member)}' at offset {Count(offset)}";
 

@@ -27,7 +27,7 @@ internal sealed class FileByteSource : IByteSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw ArchiveFailure.FromSystem(path, exception);
+            throw Failure(path, exception);
         }
     }
 
@@ -39,9 +39,16 @@ internal sealed class FileByteSource : IByteSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ArchiveFailure.FromSystem(Path, exception);
+            throw Failure(Path, exception);
         }
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private static KubeCheckpointException Failure(string path, Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => ArchiveFailure.ArchiveNotFound(path, exception),
+        _ when Directory.Exists(path) => ArchiveFailure.NotAnArchive(path, "it is a folder", exception),
+        _ => ArchiveFailure.ArchiveNotReadable(path, exception),
+    };
 }

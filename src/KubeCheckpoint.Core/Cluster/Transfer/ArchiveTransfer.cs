@@ -42,13 +42,13 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
     /// <param name="request">The archive.</param>
     /// <param name="progress">Is told the bytes that have arrived.</param>
     /// <param name="cancellationToken">Ends the transfer; what has arrived stays as .partial.</param>
-    /// <returns>The archive's full local path.</returns>
+    /// <returns>Where the archive is now, and what kept it from being deleted on the node, if it was to be.</returns>
     /// <exception cref="KubeCheckpointException">
     /// NodePathInvalid, NodeNotFound, ArchiveNotOnNode, ArchiveStillWritten; HelperNamespaceMissing, HelperPodRefused, HelperPodNotStarted,
     /// HelperPodGone, HelperToolMissing, HelperCommandFailed, ExecForbidden, Forbidden; TransferBroken, ArchiveVerificationFailed;
-    /// DestinationExists, DestinationBusy, DestinationNotWritable, DiskFull; RemoveSourceFailed (the archive is saved then).
+    /// DestinationExists, DestinationBusy, DestinationNotWritable, DiskFull.
     /// </exception>
-    public async Task<string> SaveAsync(SaveRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public async Task<SavedArchive> SaveAsync(SaveRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
         var source = NodePath.Parse(request.NodePath);
@@ -68,8 +68,10 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
                     await destination.WriteManifestAsync(request.PodManifest, ending.Token).ConfigureAwait(false);
                 }
 
-                if (_options.RemoveSource) await RemoveAsync(files, node, source, destination.Path, ending.Token).ConfigureAwait(false);
-                return destination.Path;
+                var removeFailure = _options.RemoveSource
+                    ? await RemoveAsync(files, node, source, destination.Path, ending.Token).ConfigureAwait(false)
+                    : null;
+                return new(destination.Path, removeFailure);
             }
             catch (KubeCheckpointException failure)
                 when (failure.ErrorId == nameof(ClusterFailure.HelperPodGone) && attempt < HelpersForOneArchive)
@@ -132,7 +134,8 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
         return Path.Combine(folder, LocalArchiveName.From(source.FileName));
     }
 
-    private static async Task RemoveAsync(NodeFiles files, string node, NodePath source, string savedAs, CancellationToken cancellationToken)
+    private static async Task<KubeCheckpointException?> RemoveAsync(
+        NodeFiles files, string node, NodePath source, string savedAs, CancellationToken cancellationToken)
     {
         string? words;
         try
@@ -144,6 +147,6 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
             words = exception.Message;
         }
 
-        if (words is not null) throw ClusterFailure.RemoveSourceFailed(node, source.ToString(), savedAs, words);
+        return words is null ? null : ClusterFailure.RemoveSourceFailed(node, source.ToString(), savedAs, words);
     }
 }

@@ -3,8 +3,14 @@ namespace KubeCheckpoint.Cluster;
 /// <summary>How archives are brought off their nodes.</summary>
 public sealed record ArchiveTransferOptions
 {
+    /// <summary>The helper pod's image where none is asked for: small, and with everything the transfer needs.</summary>
+    public const string DefaultImage = "docker.io/library/busybox:stable";
+
+    /// <summary>The helper pod's namespace where none is asked for.</summary>
+    public const string DefaultNamespace = "kube-checkpoint";
+
     /// <summary>The helper pod's image: any with <c>sh</c>, <c>sleep</c>, <c>dd</c>, <c>wc</c>, <c>sha256sum</c> and <c>rm</c>, such as busybox.</summary>
-    public required string Image { get; init; }
+    public string Image { get; init; } = DefaultImage;
 
     /// <summary>
     /// The helper pod's namespace. <c>kube-checkpoint</c> is made where it does not exist, labelled so that it may mount the node's folder; any
@@ -26,6 +32,4 @@ public sealed record ArchiveTransferOptions
 
     /// <summary>True to replace a file of the same name that is another archive.</summary>
     public bool Overwrite { get; init; }
-
-    internal const string DefaultNamespace = "kube-checkpoint";
 }

@@ -1,0 +1,70 @@
+namespace KubeCheckpoint.Images;
+
+/// <summary>The failures of making and placing restore images.</summary>
+public static partial class ImageFailure
+{
+    /// <summary>An image name that the grammar of references does not allow.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="reason">Why not.</param>
+    public static KubeCheckpointException ImageNameInvalid(string name, string reason) =>
+        new(nameof(ImageNameInvalid), FailureCategory.InvalidArgument, name, $"'{name}' is no image name: {reason}.",
+            "Give a name such as registry.example:5000/restore/web:1.");
+
+    /// <summary>Neither a name nor a destination was given, or two that exclude each other.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="reason">What is wrong.</param>
+    public static KubeCheckpointException ImageTargetInvalid(string archive, string reason) =>
+        new(nameof(ImageTargetInvalid), FailureCategory.InvalidArgument, archive, $"No image is made of '{archive}': {reason}.",
+            "Give one of -Repository, -Reference and -Destination; -Destination may come with either of the others as the name.");
+
+    /// <summary>The pod's manifest is not a pod as JSON.</summary>
+    /// <param name="archive">The archive it belongs to.</param>
+    /// <param name="reason">Why not.</param>
+    /// <param name="inner">What the parser said.</param>
+    public static KubeCheckpointException PodManifestInvalid(string archive, string reason, Exception? inner = null) =>
+        new(nameof(PodManifestInvalid), FailureCategory.InvalidData, archive, $"The pod's manifest for '{archive}' cannot be used: {reason}",
+            "Correct or move away the .pod.json file beside the archive, or give the manifest anew (kubectl get pod -o json).", inner);
+
+    /// <summary>The archive is not what it was a moment ago.</summary>
+    /// <param name="archive">The archive.</param>
+    public static KubeCheckpointException ArchiveChangedWhileReading(string archive) =>
+        new(nameof(ArchiveChangedWhileReading), FailureCategory.ResourceBusy, archive, $"'{archive}' has changed since it was first read.",
+            "Wait until whatever writes to the archive has ended, and try again.");
+
+    /// <summary>The destination cannot be written.</summary>
+    /// <param name="destination">The path.</param>
+    /// <param name="inner">What the system said.</param>
+    public static KubeCheckpointException DestinationNotWritable(string destination, Exception inner) =>
+        new(nameof(DestinationNotWritable), FailureCategory.WriteError, destination, $"'{destination}' cannot be written: {inner.Message}",
+            "Choose another destination, or change its owner or mode.", inner);
+
+    /// <summary>A file stands where an oci-archive is to be written.</summary>
+    /// <param name="destination">The path.</param>
+    public static KubeCheckpointException DestinationExists(string destination) =>
+        new(nameof(DestinationExists), FailureCategory.ResourceExists, destination, $"'{destination}' exists already and is not overwritten.",
+            "Choose another name, or remove the file first; several images go together into a folder.");
+
+    /// <summary>The disk of the destination is full.</summary>
+    /// <param name="destination">The path.</param>
+    /// <param name="inner">What the system said.</param>
+    public static KubeCheckpointException DestinationDiskFull(string destination, Exception inner) =>
+        new(nameof(DestinationDiskFull), FailureCategory.WriteError, destination, $"The disk of '{destination}' is full; nothing half-written is left.",
+            "Make room, or choose a destination on another disk.", inner);
+
+    /// <summary>What lies at the destination is no OCI image layout that could be added to.</summary>
+    /// <param name="destination">The folder.</param>
+    /// <param name="reason">Why not.</param>
+    /// <param name="inner">What the parser said.</param>
+    public static KubeCheckpointException LayoutInvalid(string destination, string reason, Exception? inner = null) =>
+        new(nameof(LayoutInvalid), FailureCategory.InvalidData, destination, $"'{destination}' is no OCI image layout to add to: {reason}.",
+            "Choose an empty or new folder, or a layout of version 1.0.0.", inner);
+
+    /// <summary>Turns what writing a file throws into the failure that says it.</summary>
+    internal static KubeCheckpointException FromWriting(string destination, Exception exception)
+    {
+        const int enospc = 28, edquot = 122, handleDiskFull = unchecked((int)0x80070027), diskFull = unchecked((int)0x80070070);
+        return exception is IOException { HResult: enospc or edquot or handleDiskFull or diskFull }
+            ? DestinationDiskFull(destination, exception)
+            : DestinationNotWritable(destination, exception);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Images.Oci;
+
+namespace KubeCheckpoint.Images.Layout;
+
+/// <summary>The <c>index.json</c> and <c>oci-layout</c> of an image layout (image spec, image-layout.md).</summary>
+internal static class OciLayoutIndex
+{
+    public const string FileName = "index.json";
+    public const string MarkerName = "oci-layout";
+    public const string Version = "1.0.0";
+    private const string RefName = "org.opencontainers.image.ref.name";
+    private const int LargestFile = 16 * 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static byte[] Marker { get; } = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["imageLayoutVersion"] = Version });
+
+    /// <summary>An index with one image more. An entry of the same name gives way; all others stay as they are.</summary>
+    public static byte[] Add(JsonObject index, string name, RestoreImageContent content)
+    {
+        var manifests = (JsonArray)index["manifests"]!;
+        foreach (var old in manifests.Where(entry => NameOf(entry) == name).ToList())
+            manifests.Remove(old);
+        manifests.Add(new JsonObject
+        {
+            ["mediaType"] = OciMediaTypes.Manifest,
+            ["digest"] = content.ManifestDescriptor.Digest,
+            ["size"] = content.ManifestDescriptor.Size,
+            ["platform"] = new JsonObject { ["architecture"] = content.Architecture, ["os"] = "linux" },
+            ["annotations"] = new JsonObject { [RefName] = name },
+        });
+        return JsonSerializer.SerializeToUtf8Bytes(index, Indented);
+    }
+
+    public static JsonObject Empty() => new()
+    {
+        ["schemaVersion"] = 2,
+        ["mediaType"] = OciMediaTypes.Index,
+        ["manifests"] = new JsonArray(),
+    };
+
+    public static JsonObject Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return Empty();
+        return Parse(folder, path) is { } index && index["manifests"] is JsonArray
+            ? index
+            : throw ImageFailure.LayoutInvalid(folder, "its index.json has no list of manifests");
+    }
+
+    public static void ThrowIfNotLayout(string folder)
+    {
+        var marker = Path.Combine(folder, MarkerName);
+        if (!File.Exists(marker))
+            throw ImageFailure.LayoutInvalid(folder, "it holds index.json or blobs, but no oci-layout");
+        var version = Parse(folder, marker)?["imageLayoutVersion"]?.ToString();
+        if (version != Version)
+            throw ImageFailure.LayoutInvalid(folder, $"its version is '{version}'");
+    }
+
+    private static string? NameOf(JsonNode? entry) => ((entry as JsonObject)?["annotations"] as JsonObject)?[RefName]?.ToString();
+
+    private static JsonObject? Parse(string folder, string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length > LargestFile ? null : JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            throw ImageFailure.LayoutInvalid(folder, $"{Path.GetFileName(path)} is not JSON", exception);
+        }
+    }
+}

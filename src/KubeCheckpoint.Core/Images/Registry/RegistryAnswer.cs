@@ -1,0 +1,25 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace KubeCheckpoint.Images.Registry;
+
+/// <summary>An answer with its body, which is small or cut.</summary>
+internal sealed record RegistryAnswer(HttpStatusCode Status, HttpResponseHeaders Headers, byte[] Body, Uri Uri)
+{
+    /// <summary>True for a refusal that may pass by itself.</summary>
+    public bool MayPass => Status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+        or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    /// <summary>How long the server asks to wait, or null.</summary>
+    public TimeSpan? RetryAfter => Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - DateTimeOffset.UtcNow is { Ticks: > 0 } wait ? wait : TimeSpan.Zero,
+        _ => null,
+    };
+
+    /// <summary>The digest the registry says it stored, or null.</summary>
+    public string? ContentDigest => Headers.TryGetValues("Docker-Content-Digest", out var values) ? values.FirstOrDefault() : null;
+
+    public string? Words => RegistryErrorBody.Words(Body);
+}

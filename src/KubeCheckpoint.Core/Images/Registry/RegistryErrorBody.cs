@@ -1,0 +1,36 @@
+using System.Text;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Images.Registry;
+
+/// <summary>The words of a refusal: <c>{"errors":[{"code","message"}]}</c> (distribution spec, "Error Codes"), or what else was sent.</summary>
+internal static class RegistryErrorBody
+{
+    private const int Longest = 500;
+
+    /// <summary>The codes and messages on one line, without anything a terminal would obey; null for an empty body.</summary>
+    public static string? Words(byte[] body)
+    {
+        var text = Structured(body) ?? Encoding.UTF8.GetString(body);
+        text = new string([.. text.Select(character => char.IsControl(character) ? ' ' : character)]).Trim();
+        return text.Length == 0 ? null : text.Length > Longest ? text[..Longest] + "..." : text;
+    }
+
+    private static string? Structured(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var errors = document.RootElement.GetProperty("errors").EnumerateArray().Take(5)
+                .Select(error => string.Join(": ", new[] { Text(error, "code"), Text(error, "message") }.Where(part => part is not null)));
+            return string.Join("; ", errors);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement error, string field) =>
+        error.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

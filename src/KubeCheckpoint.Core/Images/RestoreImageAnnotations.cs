@@ -1,0 +1,54 @@
+namespace KubeCheckpoint.Images;
+
+/// <summary>
+/// The manifest annotations by which runtimes recognise a restore image. A family is written for a runtime that can read
+/// this archive: <c>org.criu.checkpoint.*</c> always (containerd, and the family common to all tools), CRI-O's for archives of
+/// CRI-O, Podman's for archives of Podman. CRI-O given an archive of containerd would only fail later and with worse words.
+/// </summary>
+internal static class RestoreImageAnnotations
+{
+    private const string Common = "org.criu.checkpoint.";
+    private const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.";
+    private const string Podman = "io.podman.annotations.checkpoint.";
+
+    public static SortedDictionary<string, string> Of(CheckpointArchive archive, string architecture)
+    {
+        var annotations = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        void Add(string key, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+                annotations[key] = value;
+        }
+
+        // Values as checkpointctl build writes them.
+        Add(Common + "engine.name", archive.Engine switch
+        {
+            CheckpointEngine.CriO => "CRI-O",
+            CheckpointEngine.Containerd => "containerd",
+            _ => "Podman",
+        });
+        Add(Common + "container.name", archive.ContainerName);
+        Add(Common + "pod.name", archive.PodName);
+        Add(Common + "pod.namespace", archive.Namespace);
+        Add(Common + "pod.uid", archive.PodUid);
+        Add(Common + "rootfsImageName", archive.Image);
+        Add(Common + "rootfsImageID", archive.ImageId);
+        Add(Common + "runtime.name", archive.Runtime);
+        Add(Common + "host.arch", architecture);
+        if (archive.Engine == CheckpointEngine.CriO)
+        {
+            Add(CriO + "name", archive.ContainerName);
+            Add(CriO + "rootfsImageName", archive.Image);
+            Add(CriO + "rootfsImageID", archive.ImageId);
+        }
+        if (archive.Engine == CheckpointEngine.Podman)
+        {
+            Add(Podman + "name", archive.ContainerName);
+            Add(Podman + "rootfsImageName", archive.Image);
+            Add(Podman + "rootfsImageID", archive.ImageId);
+            Add(Podman + "runtime.name", archive.Runtime);
+            Add(Podman + "host.arch", architecture);
+        }
+        return annotations;
+    }
+}

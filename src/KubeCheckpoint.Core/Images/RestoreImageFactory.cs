@@ -1,0 +1,117 @@
+using KubeCheckpoint.Images.Layout;
+using KubeCheckpoint.Images.Registry;
+
+namespace KubeCheckpoint.Images;
+
+/// <summary>Makes restore images of checkpoint archives.</summary>
+public static class RestoreImageFactory
+{
+    /// <summary>
+    /// Makes the image and pushes it, or writes it to the destination. The same archive gives the same digests, whenever and
+    /// wherever. Blobs a registry has already are not sent again; a manifest or index appears only after all it names.
+    /// </summary>
+    /// <param name="request">What of, and where to.</param>
+    /// <param name="progress">Gets the bytes read and sent; may be called from any thread.</param>
+    /// <param name="cancellationToken">Ends it; nothing half-written stays under a final name.</param>
+    /// <exception cref="KubeCheckpointException">The failures of <see cref="ImageFailure"/> and, for the archive's file,
+    /// of <see cref="Archives.ArchiveFailure"/>.</exception>
+    public static async Task<RestoreImage> CreateAsync(
+        RestoreImageRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var archive = request.Archive;
+        var podManifest = request.PodManifest ?? archive.PodManifest;
+        var label = podManifest is null ? null : PodManifestLabel.Trim(podManifest, archive.Path);
+        var image = NameOf(request);
+        var name = image?.ToString() ?? RestoreImageTag.Of(archive);
+        RestoreImageContent Build(ArchiveLayer layer) => RestoreImageContent.Of(archive, label, request.Architecture, layer);
+        TransferMeter Meter(string activity, string status) => new(progress, activity, status, archive.Size);
+
+        RestoreImageContent content;
+        if (request.Destination is { } destination)
+        {
+            var meter = (string status) => Meter($"Writing {name} to {destination}", status);
+            content = await Task.Run(() => Write(request, destination, name, Build, meter, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            var meter = (string status) => Meter($"Pushing {name}", status);
+            content = await PushAsync(request, image!, Build, meter, cancellationToken).ConfigureAwait(false);
+        }
+        return new RestoreImage
+        {
+            Reference = name,
+            Digest = content.ManifestDescriptor.Digest,
+            LayerDigest = content.LayerDescriptor.Digest,
+            Size = content.Size,
+            Annotations = content.Annotations,
+            Destination = request.Destination ?? image!.Registry,
+            IsPushed = request.Destination is null,
+            ArchivePath = archive.Path,
+            Engine = archive.Engine,
+            Namespace = archive.Namespace,
+            PodName = archive.PodName,
+            PodUid = archive.PodUid,
+            ContainerName = archive.ContainerName,
+            PodManifest = podManifest,
+        };
+    }
+
+    private static ImageReference? NameOf(RestoreImageRequest request)
+    {
+        var archive = request.Archive.Path;
+        if (request.Reference is not null && request.Repository is not null)
+            throw ImageFailure.ImageTargetInvalid(archive, "both a reference and a repository are given");
+        if (request.Reference is { } reference)
+        {
+            var image = ImageReference.Parse(reference);
+            return image.Digest is null
+                ? image with { Tag = image.Tag ?? "latest" }
+                : throw ImageFailure.ImageNameInvalid(reference, "an image is pushed under a tag; its digest comes from its content");
+        }
+        if (request.Repository is { } repository)
+        {
+            var image = ImageReference.Parse(repository);
+            return image is { Tag: null, Digest: null }
+                ? image with { Tag = RestoreImageTag.Of(request.Archive) }
+                : throw ImageFailure.ImageNameInvalid(repository, "a repository has no tag or digest; give it as a reference");
+        }
+        return request.Destination is null ? throw ImageFailure.ImageTargetInvalid(archive, "it has neither a name nor a destination") : null;
+    }
+
+    private static RestoreImageContent Write(
+        RestoreImageRequest request,
+        string destination,
+        string name,
+        Func<ArchiveLayer, RestoreImageContent> build,
+        Func<string, TransferMeter> meter,
+        CancellationToken cancellationToken)
+    {
+        if (!destination.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
+            return OciLayout.Write(destination, name, request.Archive, build, meter("Copying the layer"), cancellationToken);
+        if (Path.Exists(destination))
+            throw ImageFailure.DestinationExists(destination);
+        var layer = ArchiveLayer.Read(request.Archive, null, meter("Hashing"), cancellationToken);
+        var content = build(layer);
+        OciArchive.Write(destination, name, layer, content, meter("Copying the layer"), cancellationToken);
+        return content;
+    }
+
+    // The registry is asked first: a wrong name or a missing login shows before gigabytes are hashed.
+    private static async Task<RestoreImageContent> PushAsync(
+        RestoreImageRequest request,
+        ImageReference image,
+        Func<ArchiveLayer, RestoreImageContent> build,
+        Func<string, TransferMeter> meter,
+        CancellationToken cancellationToken)
+    {
+        using var registry = await RegistryClient.OpenAsync(image, request.Registry, cancellationToken).ConfigureAwait(false);
+        var layer = await Task.Run(
+            () => ArchiveLayer.Read(request.Archive, null, meter("Hashing"), cancellationToken), cancellationToken).ConfigureAwait(false);
+        var content = build(layer);
+        await registry.PushBlobAsync(content.ConfigDescriptor, content.Config, cancellationToken).ConfigureAwait(false);
+        await registry.PushLayerAsync(layer, meter("Uploading the layer"), cancellationToken).ConfigureAwait(false);
+        layer.Stamp.ThrowIfChanged(layer.Path);
+        await registry.PushManifestAsync(content.ManifestDescriptor, content.Manifest, cancellationToken).ConfigureAwait(false);
+        return content;
+    }
+}

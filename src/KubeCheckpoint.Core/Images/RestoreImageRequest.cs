@@ -1,0 +1,34 @@
+namespace KubeCheckpoint.Images;
+
+/// <summary>What to make a restore image of, and where to put it. At least one of Reference, Repository and Destination is set.</summary>
+public sealed record RestoreImageRequest
+{
+    /// <summary>The archive. Its file becomes the image's only layer, byte for byte.</summary>
+    public required CheckpointArchive Archive { get; init; }
+
+    /// <summary>
+    /// The image's full name; without a tag it is <c>latest</c>. With <see cref="Destination"/> the name it has in the layout.
+    /// </summary>
+    public string? Reference { get; init; }
+
+    /// <summary>
+    /// <c>registry/path</c> without a tag. The tag is made from the archive: <c>pod-container-20261123t065040z</c>, the time of
+    /// the checkpoint in UTC.
+    /// </summary>
+    public string? Repository { get; init; }
+
+    /// <summary>
+    /// A full path instead of a registry. One that ends in <c>.tar</c>: an oci-archive is written there. Any other: a folder with
+    /// an OCI image layout, which is added to when it is one already.
+    /// </summary>
+    public string? Destination { get; init; }
+
+    /// <summary>The pod as JSON for the config's labels. Null: that of the archive.</summary>
+    public string? PodManifest { get; init; }
+
+    /// <summary>The architecture in OCI's words. Null: that of the archive, and <c>amd64</c> where the archive does not say.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>How to speak to the registry.</summary>
+    public required RegistryOptions Registry { get; init; }
+}

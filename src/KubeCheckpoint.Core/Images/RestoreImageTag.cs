@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace KubeCheckpoint.Images;
+
+/// <summary>The tag an image gets that was not given one.</summary>
+internal static partial class RestoreImageTag
+{
+    private const int Longest = 128;
+    private const int HashLength = 8;
+
+    /// <summary><c>pod-container-20261123t065040z</c>, legal as a tag; a name that is too long is cut and gets a hash of the whole.</summary>
+    public static string Of(CheckpointArchive archive)
+    {
+        var name = archive.PodName is null ? archive.ContainerName : $"{archive.PodName}-{archive.ContainerName}";
+        var time = archive.CheckpointedAt?.ToUniversalTime().ToString("'-'yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture) ?? "";
+        var legal = Illegal().Replace(name, "-").TrimStart('.', '-');
+        var room = Longest - time.Length;
+        if (legal.Length == 0 || legal.Length > room)
+        {
+            var hash = Digest.Of(Encoding.UTF8.GetBytes(name)).Hex[..HashLength];
+            legal = legal.Length == 0 ? hash : $"{legal[..(room - HashLength - 1)]}-{hash}";
+        }
+        return legal + time;
+    }
+
+    [GeneratedRegex("[^A-Za-z0-9_.-]")]
+    private static partial Regex Illegal();
+}

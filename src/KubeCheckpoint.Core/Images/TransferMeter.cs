@@ -1,0 +1,30 @@
+namespace KubeCheckpoint.Images;
+
+/// <summary>Counts bytes and reports about once a MiB, so that progress does not cost more than the work.</summary>
+internal sealed class TransferMeter(IProgress<TransferProgress>? progress, string activity, string status, long? total)
+{
+    private const long Step = 1024 * 1024;
+
+    private long _done;
+    private long _reported;
+
+    public void Add(long count)
+    {
+        _done += count;
+        if (_done - _reported >= Step || _done == total)
+            Report();
+    }
+
+    /// <summary>Begins again at zero, when a transfer is tried once more.</summary>
+    public void Restart()
+    {
+        _done = 0;
+        Report();
+    }
+
+    private void Report()
+    {
+        _reported = _done;
+        progress?.Report(new TransferProgress(activity, status, _done, total));
+    }
+}
