@@ -1,0 +1,78 @@
+using KubeCheckpoint.Sandbox.Identity;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>A request to the API server, taken apart as its own request info is.</summary>
+internal sealed record ApiRequest(HttpContext Http, User User)
+{
+    private const int PrefixLength = 2;
+
+    public string Verb { get; private init; } = "";
+
+    public string Resource { get; private init; } = "";
+
+    public string Subresource { get; private init; } = "";
+
+    public string Namespace { get; private init; } = "";
+
+    public string Name { get; private init; } = "";
+
+    /// <summary>What follows the subresource.</summary>
+    public string Rest { get; private init; } = "";
+
+    public bool Watches => Verb == "watch";
+
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    public AccessRequest Access => new(Verb, "", Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
+
+    /// <summary>The request for an object of the core group; null when the path is not of /api/v1/.</summary>
+    public static ApiRequest? Parse(HttpContext http, User user)
+    {
+        string[] parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
+        if (parts.Length <= PrefixLength || parts[0] != "api" || parts[1] != "v1")
+        {
+            return null;
+        }
+
+        Span<string> rest = parts.AsSpan(PrefixLength);
+        string ns = "";
+        if (rest is ["namespaces", _, _, ..])
+        {
+            ns = rest[1];
+            rest = rest[2..];
+        }
+
+        string name = rest.Length > 1 ? rest[1] : "";
+        var request = new ApiRequest(http, user)
+        {
+            Resource = rest[0],
+            Name = name,
+            Subresource = rest.Length > 2 ? rest[2] : "",
+            Rest = rest.Length > 3 ? string.Join('/', rest[3..].ToArray()) : "",
+
+            // A namespace is an object of the cluster, but rights to it are asked for in itself.
+            Namespace = ns.Length == 0 && rest[0] == "namespaces" ? name : ns,
+        };
+        return request with { Verb = VerbOf(http, request) };
+    }
+
+    public string Query(string name) => Http.Request.Query[name].ToString();
+
+    public bool Flag(string name) => Query(name) is "true" or "1";
+
+    private static string VerbOf(HttpContext http, ApiRequest request)
+    {
+        bool one = request.Name.Length > 0;
+        return http.Request.Method switch
+        {
+            "POST" => "create",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            "DELETE" => one ? "delete" : "deletecollection",
+            _ when request.Flag("watch") && request.Subresource.Length == 0 => "watch",
+            _ => one ? "get" : "list",
+        };
+    }
+}

@@ -1,0 +1,65 @@
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>The folders of commands that containers of the sandbox have on their PATH: links to this machine's own.</summary>
+internal static class ContainerTools
+{
+    private static readonly string[] Commands =
+    [
+        "sh", "busybox", "cat", "dd", "sha256sum", "ls", "rm", "tar", "stat", "wc", "head", "tail", "find", "mkdir", "rmdir", "du", "df", "test", "[",
+        "printf", "echo", "sleep", "sync", "readlink", "date", "id", "env", "od", "cut", "tr", "sed", "awk", "grep", "sort", "uniq", "gzip", "true",
+        "false", "uname", "chmod", "mv", "cp", "touch", "kill", "expr", "xargs", "basename", "dirname", "tee", "seq", "cmp", "base64", "timeout",
+    ];
+
+    private static readonly string[] WritingCommands = ["rm", "mv", "touch", "mkdir", "rmdir", "chmod"];
+
+    private static readonly string[] Sources = ["/bin", "/usr/bin", "/sbin", "/usr/sbin"];
+
+    private const string Refusal = """
+        #!/bin/sh
+        for argument in "$@"; do
+          case "$argument" in
+            -*) ;;
+            *) echo "${0##*/}: can't remove '$argument': Read-only file system" >&2 ;;
+          esac
+        done
+        exit 1
+
+        """;
+
+    /// <summary>Makes the folders; on Windows there is nothing to link.</summary>
+    public static void Prepare(ClusterState state)
+    {
+        PrivateFile.CreateFolder(WorkingFolder(state));
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (bool readOnly in (bool[])[false, true])
+        {
+            string folder = PrivateFile.CreateFolder(Folder(state, readOnly)).FullName;
+            foreach (string command in Commands.Except(state.Options.MissingCommands))
+            {
+                string target = Path.Join(folder, command);
+                if (readOnly && WritingCommands.Contains(command))
+                {
+                    File.WriteAllText(target, Refusal);
+                    File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                }
+                else if (Sources.Select(source => Path.Join(source, command)).FirstOrDefault(File.Exists) is { } real)
+                {
+                    File.CreateSymbolicLink(target, real);
+                }
+            }
+        }
+    }
+
+    /// <param name="state">The sandbox.</param>
+    /// <param name="readOnly">For a container with a read-only hostPath: what would change files refuses to.</param>
+    public static string Folder(ClusterState state, bool readOnly) => Path.Join(state.Folder, readOnly ? "bin-read-only" : "bin");
+
+    public static string WorkingFolder(ClusterState state) => Path.Join(state.Folder, "work");
+}

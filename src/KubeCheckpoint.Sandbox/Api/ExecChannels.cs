@@ -1,0 +1,91 @@
+using System.Net.WebSockets;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Faults;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>The channels of the remote command protocol: the first byte of each message names one.</summary>
+internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDisposable
+{
+    public const byte StandardInput = 0;
+    public const byte StandardOutput = 1;
+    public const byte StandardError = 2;
+
+    private const byte Error = 3;
+    private const byte Close = 255;
+
+    private readonly SemaphoreSlim sending = new(1, 1);
+    private long outputSent;
+    private bool insideMessage;
+    private byte receiving;
+
+    public async Task SendAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        if (channel == StandardOutput && fault is not null)
+        {
+            long allowed = fault.CutAfterBytes ?? fault.TruncateAfterBytes ?? long.MaxValue;
+            ReadOnlyMemory<byte> part = data[..(int)Math.Clamp(allowed - outputSent, 0, data.Length)];
+            outputSent += part.Length;
+            await SendMessageAsync(channel, part, cancellationToken);
+            if (fault.CutAfterBytes is not null && part.Length < data.Length)
+            {
+                throw new ConnectionCutException();
+            }
+
+            return;
+        }
+
+        await SendMessageAsync(channel, data, cancellationToken);
+    }
+
+    /// <summary>The next piece of input; null when the client has closed its input. Throws when it has left.</summary>
+    public async Task<ReadOnlyMemory<byte>?> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ValueWebSocketReceiveResult received = await socket.ReceiveAsync(buffer, cancellationToken);
+        if (received.MessageType == WebSocketMessageType.Close)
+        {
+            throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
+        }
+
+        ReadOnlyMemory<byte> data = buffer[..received.Count];
+        if (!insideMessage && data.Length > 0)
+        {
+            receiving = data.Span[0];
+            data = data[1..];
+        }
+
+        insideMessage = !received.EndOfMessage;
+        if (receiving == Close && data.Span.Contains(StandardInput))
+        {
+            return null;
+        }
+
+        return receiving == StandardInput ? data : ReadOnlyMemory<byte>.Empty;
+    }
+
+    /// <summary>Sends the status and closes.</summary>
+    public async Task FinishAsync(JsonObject status, CancellationToken cancellationToken)
+    {
+        await SendMessageAsync(Error, status.ToBytes(), cancellationToken);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
+    }
+
+    public void Dispose() => sending.Dispose();
+
+    private async Task SendMessageAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        await sending.WaitAsync(cancellationToken);
+        try
+        {
+            byte[] message = new byte[data.Length + 1];
+            message[0] = channel;
+            data.CopyTo(message.AsMemory(1));
+            await socket.SendAsync(message, WebSocketMessageType.Binary, true, cancellationToken);
+        }
+        finally
+        {
+            sending.Release();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>A command that a pod's container is asked to run, run for real on this machine.</summary>
+internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, NodeState node, ClusterState state, CancellationToken podLife)
+{
+    public CancellationToken PodLife => podLife;
+
+    /// <summary>Runs the command to its end and gives the Status of the error channel.</summary>
+    /// <param name="channels">Where its output goes.</param>
+    /// <param name="takesInput">Whether its input stays open.</param>
+    /// <param name="started">Called with the process as soon as it runs; it begins to read what the client sends.</param>
+    /// <param name="cancellationToken">Kills the command with all it has started.</param>
+    public async Task<JsonObject> RunAsync(ExecChannels channels, bool takesInput, Action<Process> started, CancellationToken cancellationToken)
+    {
+        using var process = new Process { StartInfo = StartInfo() };
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception)
+        {
+            return await NotFoundAsync(channels, cancellationToken);
+        }
+
+        try
+        {
+            if (!takesInput)
+            {
+                process.StandardInput.Close();
+            }
+
+            started(process);
+            await Task.WhenAll(
+                PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken),
+                PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken));
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode == 0 ? Success() : Failure(process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Feeds the process what the client sends; ends the command's life when the client leaves. Never throws.</summary>
+    public static async Task ReadInputAsync(Process process, ExecChannels channels, CancellationTokenSource life)
+    {
+        byte[] buffer = new byte[32 * 1024];
+        try
+        {
+            while (true)
+            {
+                if (await channels.ReceiveAsync(buffer, life.Token) is not { } data)
+                {
+                    process.StandardInput.Close();
+                }
+                else if (data.Length > 0)
+                {
+                    await process.StandardInput.BaseStream.WriteAsync(data, life.Token);
+                    await process.StandardInput.BaseStream.FlushAsync(life.Token);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException or InvalidOperationException)
+        {
+            await life.CancelAsync();
+        }
+    }
+
+    private ProcessStartInfo StartInfo()
+    {
+        string tools = ContainerTools.Folder(state, mounts.Any(mount => mount.ReadOnly));
+        string program = words[0].Contains('/', StringComparison.Ordinal) ? words[0] : Path.Join(tools, words[0]);
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = ContainerTools.WorkingFolder(state),
+        };
+        foreach (string word in words.Skip(1))
+        {
+            start.ArgumentList.Add(mounts.Aggregate(word, (text, mount) => mount.Translate(text)));
+        }
+
+        start.Environment.Clear();
+        start.Environment["PATH"] = tools;
+        start.Environment["HOME"] = "/";
+        start.Environment["LC_ALL"] = "C";
+        return start;
+    }
+
+    private async Task PumpAsync(Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)
+    {
+        var translation = new PathTranslation(mounts);
+        byte[] buffer = new byte[32 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            await SendAsync(translation.Translate(buffer.AsSpan(0, read)));
+        }
+
+        await SendAsync(translation.Rest());
+
+        Task SendAsync(byte[] data) => data.Length == 0 ? Task.CompletedTask : channels.SendAsync(channel, data, cancellationToken);
+    }
+
+    private async Task<JsonObject> NotFoundAsync(ExecChannels channels, CancellationToken cancellationToken)
+    {
+        if (node.Definition.Runtime == SandboxRuntime.Containerd)
+        {
+            return ApiAnswer.Status(
+                500,
+                "InternalError",
+                "Internal error occurred: error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: "
+                + $"exec failed: unable to start container process: exec: \"{words[0]}\": executable file not found in $PATH: unknown",
+                null);
+        }
+
+        byte[] text = Encoding.UTF8.GetBytes($"executable file `{words[0]}` not found in $PATH: No such file or directory\n");
+        await channels.SendAsync(ExecChannels.StandardError, text, cancellationToken);
+        return Failure(127);
+    }
+
+    private static JsonObject Success() => new() { ["metadata"] = new JsonObject(), ["status"] = "Success" };
+
+    private static JsonObject Failure(int exitCode) => new()
+    {
+        ["metadata"] = new JsonObject(),
+        ["status"] = "Failure",
+        ["message"] = $"command terminated with non-zero exit code: exit status {exitCode}",
+        ["reason"] = "NonZeroExitCode",
+        ["details"] = new JsonObject
+        {
+            ["causes"] = new JsonArray(new JsonObject { ["reason"] = "ExitCode", ["message"] = exitCode.ToString(CultureInfo.InvariantCulture) }),
+        },
+    };
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>POST of a namespace.</summary>
+internal sealed class NamespaceCreation(ClusterState state)
+{
+    public static JsonObject Manifest(string name, JsonObject? labels)
+    {
+        JsonObject all = labels?.DeepClone().AsObject() ?? [];
+        all["kubernetes.io/metadata.name"] = name;
+        return new JsonObject
+        {
+            ["kind"] = "Namespace",
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["uid"] = Guid.NewGuid().ToString(),
+                ["creationTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow),
+                ["labels"] = all,
+            },
+            ["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") },
+            ["status"] = new JsonObject { ["phase"] = "Active" },
+        };
+    }
+
+    public async Task HandleAsync(ApiRequest request)
+    {
+        JsonObject? asked = await ApiAnswer.ReadAsync(request.Http);
+        string name = asked.Text("metadata", "name");
+        if (name.Length == 0)
+        {
+            await ApiAnswer.StatusAsync(
+                request.Http,
+                StatusCodes.Status422UnprocessableEntity,
+                "Invalid",
+                "Namespace \"\" is invalid: metadata.name: Required value: name or generateName is required",
+                ApiAnswer.Details("", "Namespace"));
+            return;
+        }
+
+        JsonObject manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject);
+        if (state.Store.Create("namespaces", manifest) is not { } stored)
+        {
+            await ApiAnswer.AlreadyExistsAsync(request.Http, "namespaces", name);
+            return;
+        }
+
+        await ApiAnswer.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
+    }
+}

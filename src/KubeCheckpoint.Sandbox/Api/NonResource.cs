@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>What is not an object of the core group: health, version, discovery, access reviews.</summary>
+internal static class NonResource
+{
+    private const string Reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    private static readonly string[] Public = ["/version", "/healthz", "/livez", "/readyz"];
+
+    private static readonly Dictionary<string, string> Documents = new()
+    {
+        ["/version"] = """
+            {"major":"1","minor":"36","emulationMajor":"1","emulationMinor":"36","minCompatibilityMajor":"1","minCompatibilityMinor":"35","gitVersion":"v1.36.2","gitCommit":"","gitTreeState":"clean","buildDate":"2026-06-09T00:00:00Z","goVersion":"go1.26","compiler":"gc","platform":"linux/amd64"}
+            """,
+        ["/api"] = """{"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[]}""",
+        ["/apis"] = """
+            {"kind":"APIGroupList","apiVersion":"v1","groups":[{"name":"authorization.k8s.io","versions":[{"groupVersion":"authorization.k8s.io/v1","version":"v1"}],"preferredVersion":{"groupVersion":"authorization.k8s.io/v1","version":"v1"}}]}
+            """,
+        ["/api/v1"] = """
+            {"kind":"APIResourceList","groupVersion":"v1","resources":[
+              {"name":"events","singularName":"event","namespaced":true,"kind":"Event","verbs":["get","list","watch"],"shortNames":["ev"]},
+              {"name":"namespaces","singularName":"namespace","namespaced":false,"kind":"Namespace","verbs":["create","get","list","watch"],"shortNames":["ns"]},
+              {"name":"nodes","singularName":"node","namespaced":false,"kind":"Node","verbs":["get","list","watch"],"shortNames":["no"]},
+              {"name":"nodes/proxy","singularName":"","namespaced":false,"kind":"NodeProxyOptions","verbs":["create","get"]},
+              {"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["create","delete","get","list","watch"],"shortNames":["po"],"categories":["all"]},
+              {"name":"pods/exec","singularName":"","namespaced":true,"kind":"PodExecOptions","verbs":["create","get"]},
+              {"name":"pods/log","singularName":"","namespaced":true,"kind":"Pod","verbs":["get"]}]}
+            """,
+        ["/apis/authorization.k8s.io/v1"] = """
+            {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"authorization.k8s.io/v1","resources":[
+              {"name":"selfsubjectaccessreviews","singularName":"selfsubjectaccessreview","namespaced":false,"kind":"SelfSubjectAccessReview","verbs":["create"]}]}
+            """,
+    };
+
+    public static async Task HandleAsync(HttpContext http, User user)
+    {
+        string path = http.Request.Path.Value!.TrimEnd('/');
+        if (user.IsAnonymous && !Public.Contains(path))
+        {
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            string verb = HttpMethods.IsPost(http.Request.Method) ? "post" : "get";
+            await ApiAnswer.StatusAsync(
+                http, StatusCodes.Status403Forbidden, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {verb} path \"{path}\"", new JsonObject());
+        }
+        else if (path == Reviews && HttpMethods.IsPost(http.Request.Method))
+        {
+            await ReviewAsync(http, user);
+        }
+        else if (path is "/healthz" or "/livez" or "/readyz")
+        {
+            await ApiAnswer.TextAsync(http, StatusCodes.Status200OK, "ok");
+        }
+        else if (Documents.TryGetValue(path, out string? document))
+        {
+            await ApiAnswer.JsonAsync(http, JsonNode.Parse(document)!);
+        }
+        else if (path.StartsWith("/api", StringComparison.Ordinal))
+        {
+            await ApiAnswer.NoSuchResourceAsync(http);
+        }
+        else
+        {
+            await ApiAnswer.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
+        }
+    }
+
+    private static async Task ReviewAsync(HttpContext http, User user)
+    {
+        if (await ApiAnswer.ReadAsync(http) is not { } review)
+        {
+            await ApiAnswer.BadRequestAsync(http, "the object provided is unrecognized (must be of type SelfSubjectAccessReview)");
+            return;
+        }
+
+        JsonNode? asked = review.At("spec", "resourceAttributes");
+        string subresource = asked.Text("subresource");
+        var access = new AccessRequest(
+            asked.Text("verb"),
+            asked.Text("group"),
+            subresource.Length == 0 ? asked.Text("resource") : $"{asked.Text("resource")}/{subresource}",
+            asked.Text("namespace"),
+            asked.Text("name"));
+        bool allowed = asked is not null && user.May(access);
+        var status = new JsonObject { ["allowed"] = allowed };
+        if (allowed)
+        {
+            status["reason"] = "RBAC: allowed by the sandbox's table of rights";
+        }
+
+        review["kind"] = "SelfSubjectAccessReview";
+        review["apiVersion"] = "authorization.k8s.io/v1";
+        review.Child("metadata")["creationTimestamp"] = null;
+        review["status"] = status;
+        await ApiAnswer.JsonAsync(http, review, StatusCodes.Status201Created);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>
+/// Turns folders of this machine in a command's output back into the mount paths of the container, across the borders of reads.
+/// The folders carry a random name, so archives that pass through do not contain them.
+/// </summary>
+internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
+{
+    private readonly (byte[] Folder, byte[] MountPath)[] pairs =
+        [.. mounts.Select(mount => (Encoding.UTF8.GetBytes(mount.Folder), Encoding.UTF8.GetBytes(mount.MountPath)))];
+
+    private byte[] held = [];
+
+    /// <summary>What can be sent of the output so far.</summary>
+    public byte[] Translate(ReadOnlySpan<byte> data)
+    {
+        byte[] text = [.. held, .. data];
+        foreach ((byte[] folder, byte[] mountPath) in pairs)
+        {
+            text = Replace(text, folder, mountPath);
+        }
+
+        int keep = pairs.Select(pair => PrefixAtEnd(text, pair.Folder)).DefaultIfEmpty(0).Max();
+        held = text[^keep..];
+        return text[..^keep];
+    }
+
+    /// <summary>What was held back as the possible begin of a folder.</summary>
+    public byte[] Rest()
+    {
+        byte[] rest = held;
+        held = [];
+        return rest;
+    }
+
+    private static byte[] Replace(byte[] text, byte[] from, byte[] to)
+    {
+        int at = text.AsSpan().IndexOf(from);
+        return at < 0 ? text : [.. text[..at], .. to, .. Replace(text[(at + from.Length)..], from, to)];
+    }
+
+    private static int PrefixAtEnd(byte[] text, byte[] folder)
+    {
+        for (int length = Math.Min(folder.Length - 1, text.Length); length > 0; length--)
+        {
+            if (text.AsSpan(text.Length - length).SequenceEqual(folder.AsSpan(0, length)))
+            {
+                return length;
+            }
+        }
+
+        return 0;
+    }
+}

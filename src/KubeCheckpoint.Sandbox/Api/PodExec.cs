@@ -1,0 +1,128 @@
+using System.Net.WebSockets;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Faults;
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Kubelet;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>
+/// Exec over a WebSocket. The command really runs, on this machine, as the user of the sandbox, in pods with a hostPath volume: the
+/// mount path in its arguments becomes the folder that stands for the node's, and the folder in its output becomes the mount path.
+/// </summary>
+internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
+{
+    private static readonly string[] Protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+
+    public async Task HandleAsync(ApiRequest request)
+    {
+        HttpContext http = request.Http;
+        AccessRequest create = request.Access with { Verb = "create" };
+        if (!request.User.May(create))
+        {
+            await ApiAnswer.ForbiddenAsync(http, request.User, create);
+            return;
+        }
+
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            await ApiAnswer.BadRequestAsync(http, "Upgrade request required");
+            return;
+        }
+
+        string? protocol = Protocols.FirstOrDefault(known => http.WebSockets.WebSocketRequestedProtocols.Contains(known));
+        if (protocol is null)
+        {
+            await ApiAnswer.BadRequestAsync(http, "the sandbox speaks v5.channel.k8s.io and v4.channel.k8s.io");
+            return;
+        }
+
+        if (await CommandAsync(request) is not { } command)
+        {
+            return;
+        }
+
+        using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync(protocol);
+        await RunAsync(request, command, socket);
+    }
+
+    private static async Task RunAsync(ApiRequest request, ExecCommand command, WebSocket socket)
+    {
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, command.PodLife);
+        using var channels = new ExecChannels(socket, request.Http.Fault());
+        Task input = Task.CompletedTask;
+        try
+        {
+            JsonObject status = await command.RunAsync(
+                channels, request.Flag("stdin"), started => input = ExecCommand.ReadInputAsync(started, channels, life), life.Token);
+            await channels.FinishAsync(status, life.Token);
+
+            // The client answers the close; a read that is cancelled before would abort the connection under the status.
+            await Task.WhenAny(input, Task.Delay(TimeSpan.FromSeconds(2), life.Token));
+        }
+        catch (Exception exception) when (exception is ConnectionCutException or WebSocketException or OperationCanceledException)
+        {
+            // A fault cuts the connection, or nobody listens any more: the client has left, the pod is gone, the sandbox stops.
+            socket.Abort();
+        }
+        finally
+        {
+            await life.CancelAsync();
+            await input;
+        }
+    }
+
+    private async Task<ExecCommand?> CommandAsync(ApiRequest request)
+    {
+        HttpContext http = request.Http;
+        if (state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
+        {
+            await ApiAnswer.NotFoundAsync(http, request.Resource, request.Name);
+            return null;
+        }
+
+        string asked = request.Query("container");
+        JsonObject? container = pod.Items("spec", "containers").FirstOrDefault(spec => asked.Length == 0 || spec.Text("name") == asked);
+        if (container is null)
+        {
+            await ApiAnswer.BadRequestAsync(http, $"container {asked} is not valid for pod {request.Name}");
+            return null;
+        }
+
+        string name = container.Text("name");
+        JsonObject? status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => candidate.Text("name") == name);
+        if (status.At("state", "running") is null)
+        {
+            await InternalErrorAsync(http, $"unable to upgrade connection: container not found (\"{name}\")");
+            return null;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            await InternalErrorAsync(http, "the sandbox runs commands of pods with this machine's own /bin/sh and tools; Windows has none");
+            return null;
+        }
+
+        NodeState node = state.Nodes[pod.Text("spec", "nodeName")];
+        IReadOnlyList<HostMount> mounts = HostMount.Of(pod, container, node);
+        if (mounts.Count == 0)
+        {
+            await InternalErrorAsync(http, $"the sandbox runs commands only in containers that mount a hostPath volume; {name} of pod {request.Name} has none");
+            return null;
+        }
+
+        string[] words = [.. http.Request.Query["command"].OfType<string>()];
+        if (words.Length == 0)
+        {
+            await ApiAnswer.BadRequestAsync(http, "you must specify at least 1 command for the container");
+            return null;
+        }
+
+        return new ExecCommand(words, mounts, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
+    }
+
+    private static Task InternalErrorAsync(HttpContext http, string message) => ApiAnswer.StatusAsync(
+        http, StatusCodes.Status500InternalServerError, "InternalError", $"Internal error occurred: {message}");
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>GET of a pod's log. Containers of the sandbox write none; one that waits is refused as the API server does.</summary>
+internal sealed class PodLog(ClusterState state)
+{
+    public async Task HandleAsync(ApiRequest request)
+    {
+        if (state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
+        {
+            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, request.Name);
+            return;
+        }
+
+        string asked = request.Query("container");
+        JsonObject? status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => asked.Length == 0 || candidate.Text("name") == asked);
+        if (status.At("state", "waiting") is { } waiting)
+        {
+            string reason = waiting.Text("reason") is "ErrImagePull" or "ImagePullBackOff" ? "image can't be pulled" : waiting.Text("reason");
+            await ApiAnswer.BadRequestAsync(
+                request.Http, $"container \"{status.Text("name")}\" in pod \"{request.Name}\" is waiting to start: {reason}");
+            return;
+        }
+
+        await ApiAnswer.TextAsync(request.Http, StatusCodes.Status200OK, "");
+    }
+}

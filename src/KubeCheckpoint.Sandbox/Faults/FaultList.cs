@@ -1,0 +1,60 @@
+namespace KubeCheckpoint.Sandbox.Faults;
+
+/// <summary>The faults that are asked for, in the order they were.</summary>
+internal sealed class FaultList
+{
+    private readonly Lock gate = new();
+    private readonly List<Armed> faults = [];
+
+    public void Add(SandboxFault fault)
+    {
+        lock (gate)
+        {
+            faults.Add(new Armed { Fault = fault, Skip = fault.Skip, Left = fault.Times });
+        }
+    }
+
+    public void Clear()
+    {
+        lock (gate)
+        {
+            faults.Clear();
+        }
+    }
+
+    /// <summary>The fault that strikes a request; it is used up by that. Null for none.</summary>
+    public SandboxFault? Take(SandboxRequest request)
+    {
+        lock (gate)
+        {
+            foreach (Armed armed in faults.Where(armed => armed.Left > 0 && Strikes(armed.Fault, request)))
+            {
+                if (armed.Skip > 0)
+                {
+                    armed.Skip--;
+                    continue;
+                }
+
+                armed.Left--;
+                return armed.Fault;
+            }
+
+            return null;
+        }
+    }
+
+    private static bool Strikes(SandboxFault fault, SandboxRequest request) =>
+        (fault.Server is null || fault.Server == request.Server)
+        && (fault.Method is null || fault.Method.Equals(request.Method, StringComparison.OrdinalIgnoreCase))
+        && (fault.PathContains is null || request.Path.Contains(fault.PathContains, StringComparison.Ordinal))
+        && (fault.When is null || fault.When(request));
+
+    private sealed class Armed
+    {
+        public required SandboxFault Fault { get; init; }
+
+        public int Skip { get; set; }
+
+        public int Left { get; set; }
+    }
+}

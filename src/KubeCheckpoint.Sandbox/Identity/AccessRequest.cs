@@ -1,0 +1,20 @@
+namespace KubeCheckpoint.Sandbox.Identity;
+
+/// <summary>What somebody wants to do, in the words of RBAC.</summary>
+/// <param name="Verb">get, list, watch, create, delete ...</param>
+/// <param name="Group">The API group; empty for core.</param>
+/// <param name="Resource">The resource with its subresource: <c>pods</c>, <c>nodes/proxy</c>.</param>
+/// <param name="Namespace">The namespace; empty for the cluster.</param>
+/// <param name="Name">The object's name; empty for none.</param>
+internal sealed record AccessRequest(string Verb, string Group, string Resource, string Namespace, string Name)
+{
+    /// <summary>The API server's words for a refusal.</summary>
+    public string Refusal(User user)
+    {
+        string kind = Resource.Split('/')[0];
+        string subject = Name.Length == 0 ? kind : $"{kind}{(Group.Length == 0 ? "" : "." + Group)} \"{Name}\"";
+        string scope = Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{Namespace}\"";
+        string addition = user.IsAnonymous && Resource == "nodes/proxy" ? ": proxy subresource changed to unsafeproxy" : "";
+        return $"{subject} is forbidden: User \"{user.Name}\" cannot {Verb} resource \"{Resource}\" in API group \"{Group}\" {scope}{addition}";
+    }
+}

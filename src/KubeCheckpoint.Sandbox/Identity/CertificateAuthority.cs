@@ -1,0 +1,91 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace KubeCheckpoint.Sandbox.Identity;
+
+/// <summary>The CA that signs every certificate of one sandbox. Its key lives in memory only.</summary>
+internal sealed class CertificateAuthority : IDisposable
+{
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+    private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
+
+    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 root;
+    private readonly DateTimeOffset from = DateTimeOffset.UtcNow.AddHours(-1);
+    private readonly DateTimeOffset until = DateTimeOffset.UtcNow.AddDays(2);
+
+    public CertificateAuthority(string name)
+    {
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        root = request.CreateSelfSigned(from, until);
+    }
+
+    public string Pem => root.ExportCertificatePem() + "\n";
+
+    /// <summary>A certificate for a server on loopback.</summary>
+    public X509Certificate2 IssueServer(string name, IEnumerable<string> dnsNames)
+    {
+        using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = NewRequest(new X500DistinguishedName($"CN={name}"), serverKey, ServerAuthentication);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        foreach (string dnsName in dnsNames)
+        {
+            names.AddDnsName(dnsName);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 certificate = Sign(request).CopyWithPrivateKey(serverKey);
+
+        // Windows and macOS serve only keys that went through a PKCS#12 import.
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
+    }
+
+    /// <summary>A client certificate (CN user, O groups) and its key, in PEM.</summary>
+    public (string Certificate, string Key) IssueClient(string user, IEnumerable<string> groups)
+    {
+        using var clientKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(user);
+        foreach (string group in groups)
+        {
+            subject.AddOrganizationName(group);
+        }
+
+        using X509Certificate2 certificate = Sign(NewRequest(subject.Build(), clientKey, ClientAuthentication));
+        return (certificate.ExportCertificatePem() + "\n", clientKey.ExportPkcs8PrivateKeyPem() + "\n");
+    }
+
+    /// <summary>Whether the CA signed a certificate.</summary>
+    public bool Issued(X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(root);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(certificate);
+    }
+
+    public void Dispose()
+    {
+        root.Dispose();
+        key.Dispose();
+    }
+
+    private static CertificateRequest NewRequest(X500DistinguishedName subject, ECDsa subjectKey, Oid usage)
+    {
+        var request = new CertificateRequest(subject, subjectKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([usage], false));
+        return request;
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request) =>
+        request.Create(root, from, until, RandomNumberGenerator.GetBytes(16));
+}

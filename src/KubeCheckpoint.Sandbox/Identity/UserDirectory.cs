@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Identity;
+
+/// <summary>Everybody the sandbox knows, and how to tell who is calling.</summary>
+internal sealed class UserDirectory
+{
+    public const string ApiServerKubeletClient = "kube-apiserver-kubelet-client";
+
+    private readonly CertificateAuthority authority;
+    private readonly Dictionary<string, User> users = [];
+    private readonly Dictionary<string, string> tokens = [];
+
+    public UserDirectory(CertificateAuthority authority, IEnumerable<User> users)
+    {
+        this.authority = authority;
+        foreach (User user in users)
+        {
+            this.users[user.Name] = user;
+            tokens[user.Name] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
+        }
+    }
+
+    public IEnumerable<User> Users => users.Values;
+
+    public IReadOnlyDictionary<string, string> Tokens => tokens;
+
+    public static IEnumerable<User> Default(bool apiServerLacksCheckpointRight)
+    {
+        yield return new User("admin", AccessRule.Everything) { Groups = ["system:masters"], Context = "admin" };
+        yield return new User("operator", OperatorRules()) { Groups = ["sandbox:operators"], Context = "operator" };
+        yield return new User("limited-user") { Groups = ["sandbox:limited"], Context = "limited" };
+        yield return new User("checkpointer", new AccessRule(["create"], ["nodes/checkpoint"])) { Context = "checkpointer" };
+        yield return new User("system:serviceaccount:default:ck-sa", new AccessRule(["create"], ["nodes/checkpoint"]));
+        yield return new User("system:serviceaccount:default:proxy-sa", new AccessRule(["create"], ["nodes/proxy"]));
+        string[] kubeletRights = ["nodes/proxy", "nodes/stats", "nodes/log", "nodes/spec", "nodes/metrics", "nodes/pods", "nodes/healthz", "nodes/configz"];
+        yield return new User(
+            ApiServerKubeletClient,
+            new AccessRule(["*"], apiServerLacksCheckpointRight ? kubeletRights : [.. kubeletRights, "nodes/checkpoint"]));
+    }
+
+    /// <summary>The user of a request; null when credentials were shown that are not good.</summary>
+    public User? Identify(HttpContext http)
+    {
+        if (http.Connection.ClientCertificate is { } certificate)
+        {
+            return authority.Issued(certificate)
+                ? users.GetValueOrDefault(certificate.GetNameInfo(X509NameType.SimpleName, false))
+                : null;
+        }
+
+        string authorization = http.Request.Headers.Authorization.ToString();
+        if (authorization.Length == 0)
+        {
+            return User.Anonymous;
+        }
+
+        const string Scheme = "Bearer ";
+        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return User.Anonymous;
+        }
+
+        string token = authorization[Scheme.Length..].Trim();
+        string? name = tokens.FirstOrDefault(pair => pair.Value == token).Key;
+        return name is null ? null : users[name];
+    }
+
+    // The rights that the module documents as the least it needs.
+    private static AccessRule[] OperatorRules() =>
+    [
+        new(["get", "list", "watch"], ["pods"]),
+        new(["get", "list"], ["nodes", "events"]),
+        new(["create"], ["nodes/proxy"]),
+        new(["create", "get", "delete", "watch"], ["pods"], ["kube-checkpoint"]),
+        new(["get", "create"], ["pods/exec"], ["kube-checkpoint"]),
+        new(["get"], ["pods/log"], ["kube-checkpoint"]),
+        new(["create"], ["pods"], ["shop", "default"]),
+    ];
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>POST /checkpoint/{namespace}/{pod}/{container} for a caller who may.</summary>
+internal sealed class CheckpointHandler(ClusterState state, NodeState node)
+{
+    public async Task HandleAsync(HttpContext http, string ns, string podName, string container)
+    {
+        JsonObject? pod = state.Store.Get(PodLifecycle.Resource, ns, podName)?.Parse();
+        if (pod is null || pod.Text("spec", "nodeName") != node.Name)
+        {
+            await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, "pod does not exist");
+            return;
+        }
+
+        if (PodDefaults.Containers(pod).Concat(pod.Items("spec", "ephemeralContainers")).All(spec => spec.Text("name") != container))
+        {
+            await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, $"container {container} does not exist");
+            return;
+        }
+
+        string? timeoutText = http.Request.Query["timeout"].LastOrDefault();
+        long timeout = 0;
+        if (timeoutText is not null && !long.TryParse(timeoutText, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out timeout))
+        {
+            await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, "cannot parse value of timeout parameter");
+            return;
+        }
+
+        try
+        {
+            string path = await CheckpointAsync(pod, container, timeout, http.RequestAborted);
+            await KubeletServer.AnswerAsync(http, StatusCodes.Status200OK, $$"""{"items":["{{path}}"]}""", "application/json");
+        }
+        catch (CheckpointFailedException exception)
+        {
+            await KubeletServer.AnswerAsync(
+                http, StatusCodes.Status500InternalServerError, $"checkpointing of {ns}/{podName}/{container} failed ({exception.Message})");
+        }
+    }
+
+    private async Task<string> CheckpointAsync(JsonObject pod, string container, long timeout, CancellationToken cancellationToken)
+    {
+        if (timeout < 0)
+        {
+            throw new CheckpointFailedException("CheckpointContainer requires the timeout value to be > 0");
+        }
+
+        JsonObject? status = pod.Items("status", "containerStatuses").Concat(pod.Items("status", "initContainerStatuses"))
+            .FirstOrDefault(candidate => candidate.Text("name") == container);
+        if (status.At("state", "running") is null)
+        {
+            throw new CheckpointFailedException($"container {container} not found");
+        }
+
+        string id = status.Text("containerID").Split("://")[^1];
+        SandboxRuntime runtime = node.Definition.Runtime;
+        KubeletBehaviour behaviour = node.Behaviour(pod.Text("metadata", "namespace"), pod.Text("metadata", "name"));
+        if (CheckpointFailureText.Of(behaviour, runtime, id) is { } failure)
+        {
+            throw new CheckpointFailedException(failure);
+        }
+
+        if (!node.Take(id))
+        {
+            throw new CheckpointFailedException(CheckpointFailureText.Of(KubeletBehaviour.Paused, runtime, id)!);
+        }
+
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        string path = $"{NodeState.CheckpointFolder}/checkpoint-{pod.Text("metadata", "name")}_{pod.Text("metadata", "namespace")}-{container}-{JsonText.Time(now)}.tar";
+        TimeSpan allowed = TimeSpan.FromSeconds(Math.Max(timeout, state.Options.RuntimeRequestTimeout.TotalSeconds));
+        bool late = behaviour == KubeletBehaviour.DeadlineExceeded || state.Options.CheckpointDelay > allowed;
+        var written = new TaskCompletionSource();
+        state.Run(stopping => DumpAsync(pod, container, id, path, now, late, written, stopping));
+        if (late)
+        {
+            await Task.Delay(behaviour == KubeletBehaviour.DeadlineExceeded ? state.Options.PodStep : allowed, cancellationToken);
+            throw new CheckpointFailedException(CheckpointFailureText.DeadlineExceeded);
+        }
+
+        await written.Task.WaitAsync(cancellationToken);
+        return path;
+    }
+
+    // Goes on when the caller has left, as the runtime does.
+    private async Task DumpAsync(
+        JsonObject pod, string container, string id, string path, DateTimeOffset time, bool late, TaskCompletionSource written, CancellationToken stopping)
+    {
+        try
+        {
+            await Task.Delay(state.Options.CheckpointDelay, stopping);
+            if (!late || node.Definition.Runtime == SandboxRuntime.CriO)
+            {
+                await WriteAsync(pod, container, id, path, time, stopping);
+            }
+
+            written.TrySetResult();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            written.TrySetException(exception);
+        }
+        finally
+        {
+            written.TrySetCanceled(stopping);
+            node.Release(id);
+        }
+    }
+
+    private async Task WriteAsync(JsonObject pod, string container, string id, string path, DateTimeOffset time, CancellationToken stopping)
+    {
+        string key = $"{pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")}/{container}";
+        string archive = state.Archives.GetValueOrDefault(key, node.Definition.Runtime == SandboxRuntime.CriO ? "crio-counter.tar" : "containerd-counter.tar");
+        var identity = new CheckpointIdentity(
+            pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), container, pod.Text("metadata", "uid"), id, pod.Text("status", "podIP"), time);
+        await using FileStream source = File.OpenRead(Path.Join(AppContext.BaseDirectory, "archives", archive));
+
+        // Like the runtimes, without truncation: two checkpoints in one second share one file.
+        await using FileStream target = PrivateFile.Create(node.HostPath(path), FileMode.OpenOrCreate);
+        await IdentityRewriter.CopyAsync(source, target, identity, stopping);
+    }
+}

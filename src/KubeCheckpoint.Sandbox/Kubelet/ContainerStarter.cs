@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>Pulls a container's image and starts it, or says why not, with the events of both.</summary>
+internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
+{
+    public async Task<ContainerStatus> StartAsync(JsonObject pod, JsonObject container, NodeState node, CancellationToken cancellationToken)
+    {
+        string name = container.Text("name");
+        string image = container.Text("image");
+        var events = new PodEvents(state.Events, pod, node.Name, container);
+        if (ImageName.Parse(image) is not { } parsed)
+        {
+            string message = $"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format";
+            events.InvalidName(message);
+            return ContainerStatus.Waiting(name, "InvalidImageName", message);
+        }
+
+        PulledImage pulled;
+        try
+        {
+            pulled = await PullAsync(parsed, container, node, events, cancellationToken);
+        }
+        catch (PullFailedException exception) when (container.Text("imagePullPolicy") == "Never")
+        {
+            events.NeverPulled(exception.Message);
+            return ContainerStatus.Waiting(name, "ErrImageNeverPull", exception.Message);
+        }
+        catch (PullFailedException exception)
+        {
+            events.PullFailed(exception.Message);
+            return ContainerStatus.Waiting(name, "ErrImagePull", exception.Message);
+        }
+
+        return Create(pod, container, node, pulled, events);
+    }
+
+    /// <summary>The state that follows ErrImagePull.</summary>
+    public ContainerStatus BackOff(JsonObject pod, JsonObject container, NodeState node, ContainerStatus failed)
+    {
+        new PodEvents(state.Events, pod, node.Name, container).BackOff();
+        string message = $"Back-off pulling image \"{container.Text("image")}\": ErrImagePull: {failed.State.Text("waiting", "message")}";
+        return ContainerStatus.Waiting(failed.Name, "ImagePullBackOff", message);
+    }
+
+    private async Task<PulledImage> PullAsync(
+        ImageName name, JsonObject container, NodeState node, PodEvents events, CancellationToken cancellationToken)
+    {
+        string image = container.Text("image");
+        string policy = container.Text("imagePullPolicy");
+        if (policy != "Always" && NodeManifest.PresentImages.ContainsKey(image))
+        {
+            events.AlreadyPresent();
+            return PulledImage.Ordinary;
+        }
+
+        if (policy == "Never")
+        {
+            throw new PullFailedException($"Container image \"{image}\" is not present with pull policy of Never");
+        }
+
+        events.Pulling();
+        long start = Stopwatch.GetTimestamp();
+        PulledImage pulled;
+        if (name.OnLoopback)
+        {
+            pulled = await puller.PullAsync(image, node.Definition, cancellationToken);
+        }
+        else if (state.Options.MissingImages.Contains(image) || name.Host.EndsWith(".invalid", StringComparison.Ordinal))
+        {
+            throw new PullFailedException(PullFailureText.Unknown(name, image, node.Definition.Runtime));
+        }
+        else
+        {
+            await Task.Delay(state.Options.PodStep, cancellationToken);
+            pulled = PulledImage.Ordinary;
+        }
+
+        events.Pulled(Stopwatch.GetElapsedTime(start), pulled.Size);
+        return pulled;
+    }
+
+    private ContainerStatus Create(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled, PodEvents events)
+    {
+        string id = PodStatus.NewContainerId();
+        string name = container.Text("name");
+        StartResult result = RestoreRule.Decide(node, pulled, container, id);
+        if (result.Succeeded)
+        {
+            events.Created();
+            events.Started();
+            if (result.Restored)
+            {
+                state.Restored.Enqueue(Source(pod, container, node, pulled));
+            }
+
+            return ContainerStatus.Started(name, id);
+        }
+
+        ContainerStatus waiting = ContainerStatus.Waiting(name, result.Reason, result.Message);
+        if (result.Reason == StartResult.RunContainerError)
+        {
+            events.Created();
+            JsonObject last = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 128, "StartError");
+            last["terminated"]!["message"] = result.Message;
+            last["terminated"]!["startedAt"] = "1970-01-01T00:00:00Z";
+            waiting = waiting with { ContainerId = id, LastState = last };
+        }
+
+        events.Failed(result.Message);
+        return waiting;
+    }
+
+    private static RestoredContainer Source(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled)
+    {
+        JsonNode? annotations = pulled.Members["spec.dump"]["annotations"];
+        string Annotation(string criO, string containerd) => annotations.At(criO) is null ? annotations.Text(containerd) : annotations.Text(criO);
+        return new RestoredContainer(
+            pod.Text("metadata", "namespace"),
+            pod.Text("metadata", "name"),
+            container.Text("name"),
+            node.Name,
+            container.Text("image"),
+            Annotation("io.kubernetes.pod.namespace", "io.kubernetes.cri.sandbox-namespace"),
+            Annotation("io.kubernetes.pod.name", "io.kubernetes.cri.sandbox-name"),
+            Annotation("io.kubernetes.container.name", "io.kubernetes.cri.container-name"));
+    }
+}

@@ -1,0 +1,136 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>Pulls images from registries on loopback as a node's runtime does, as far as a restore looks at them.</summary>
+internal sealed class ImagePuller : IDisposable
+{
+    private const int LargestMember = 8 * 1024 * 1024;
+    private static readonly string[] RestoreMembers = ["config.dump", "spec.dump", "status.dump"];
+
+    private readonly HttpClient client = new(new SocketsHttpHandler
+    {
+        // A node of the sandbox trusts every registry on its own machine.
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null },
+        UseProxy = false,
+    });
+
+    /// <summary>The sandbox's own registry and the token its nodes carry, once it is up.</summary>
+    public (string Address, bool Tls, string Token) OwnRegistry { get; set; } = ("", false, "");
+
+    public async Task<PulledImage> PullAsync(string image, SandboxNode node, CancellationToken cancellationToken)
+    {
+        ImageName name = ImageName.Parse(image)!;
+        try
+        {
+            return await PullAsync(name, image, node, cancellationToken);
+        }
+        catch (HttpRequestException exception) when (exception.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw new PullFailedException(PullFailureText.Unknown(name, image, node.Runtime));
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new PullFailedException(PullFailureText.Unreachable(name, image, node.Runtime, exception));
+        }
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<PulledImage> PullAsync(ImageName name, string image, SandboxNode node, CancellationToken cancellationToken)
+    {
+        string root = $"{await SchemeAsync(name, cancellationToken)}://{name.Host}/v2/{name.Repository}";
+        (string mediaType, JsonObject top) = await ManifestAsync($"{root}/manifests/{name.Reference}", cancellationToken);
+        JsonObject manifest = top;
+        if (top["manifests"] is JsonArray { Count: > 0 } manifests)
+        {
+            JsonObject chosen = manifests.OfType<JsonObject>().FirstOrDefault(entry => entry.Text("platform", "architecture") == node.Architecture) ?? manifests[0]!.AsObject();
+            (_, manifest) = await ManifestAsync($"{root}/manifests/{chosen.Text("digest")}", cancellationToken);
+        }
+
+        var config = (JsonObject)JsonNode.Parse(await client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken))!;
+        if (node.Runtime == SandboxRuntime.Containerd && config.Text("architecture") != node.Architecture)
+        {
+            throw new PullFailedException($"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": no match for platform in manifest: not found");
+        }
+
+        var members = new Dictionary<string, JsonObject>();
+        long size = 0;
+        foreach (JsonObject layer in manifest.Items("layers"))
+        {
+            size += layer["size"]!.GetValue<long>();
+            await using Stream content = await client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
+            await ReadLayerAsync(content, layer.Text("mediaType"), members, cancellationToken);
+        }
+
+        return new PulledImage(mediaType, top["annotations"] as JsonObject ?? [], config, size, members);
+    }
+
+    private async Task<string> SchemeAsync(ImageName name, CancellationToken cancellationToken)
+    {
+        if (name.Host == OwnRegistry.Address)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", OwnRegistry.Token);
+            return OwnRegistry.Tls ? "https" : "http";
+        }
+
+        try
+        {
+            using HttpResponseMessage response = await client.GetAsync(new Uri($"https://{name.Host}/v2/"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return "https";
+        }
+        catch (HttpRequestException)
+        {
+            return "http";
+        }
+    }
+
+    private async Task<(string MediaType, JsonObject Manifest)> ManifestAsync(string url, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        foreach (string accepted in (string[])[PulledImage.OciManifest, "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.v2+json"])
+        {
+            request.Headers.Accept.ParseAdd(accepted);
+        }
+
+        using HttpResponseMessage response = await client.SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        byte[] bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        return (response.Content.Headers.ContentType?.MediaType ?? "", (JsonObject)JsonNode.Parse(bytes)!);
+    }
+
+    private static async Task ReadLayerAsync(Stream content, string mediaType, Dictionary<string, JsonObject> members, CancellationToken cancellationToken)
+    {
+        // The framework has no zstd: such a layer counts as one without a checkpoint in it.
+        if (mediaType.EndsWith("zstd", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        await using Stream plain = mediaType.EndsWith("gzip", StringComparison.Ordinal) ? new GZipStream(content, CompressionMode.Decompress) : content;
+        try
+        {
+            await using var tar = new TarReader(plain);
+            while (await tar.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
+            {
+                string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+                if (RestoreMembers.Contains(name) && entry.DataStream is { } data && entry.Length <= LargestMember
+                    && await JsonSerializer.DeserializeAsync<JsonObject>(data, cancellationToken: cancellationToken) is { } json)
+                {
+                    members[name] = json;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException or JsonException or EndOfStreamException)
+        {
+            // A layer that is no checkpoint is judged by what is missing then.
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>The HTTP face of one node's kubelet: /healthz, /pods, /checkpoint.</summary>
+internal sealed class KubeletServer(ClusterState state, NodeState node)
+{
+    private const string PlainText = "text/plain; charset=utf-8";
+
+    private readonly CheckpointHandler checkpoints = new(state, node);
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        string[] path = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string first = path.FirstOrDefault("");
+        bool known = first is "pods" or "checkpoint" or "healthz";
+        if (!known || (first == "checkpoint" && node.Behaviour(path.ElementAtOrDefault(1) ?? "", path.ElementAtOrDefault(2) ?? "") == KubeletBehaviour.GateOff))
+        {
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            await AnswerAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
+            return;
+        }
+
+        if (state.Users.Identify(http) is not { IsAnonymous: false } user)
+        {
+            await AnswerAsync(http, StatusCodes.Status401Unauthorized, "Unauthorized");
+            return;
+        }
+
+        if (Refusal(http, first, user) is { } refusal)
+        {
+            await AnswerAsync(http, StatusCodes.Status403Forbidden, refusal);
+            return;
+        }
+
+        switch (first)
+        {
+            case "checkpoint":
+                await CheckpointAsync(http, path);
+                break;
+            case "pods":
+                await PodsAsync(http);
+                break;
+            default:
+                http.Response.Headers.XContentTypeOptions = "nosniff";
+                await AnswerAsync(http, StatusCodes.Status200OK, "ok");
+                break;
+        }
+    }
+
+    public static async Task AnswerAsync(HttpContext http, int status, string body, string contentType = PlainText)
+    {
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(body);
+        http.Response.StatusCode = status;
+        http.Response.ContentType = contentType;
+
+        // Go names the length of what fits its buffer of 2048 bytes and sends the rest in chunks.
+        http.Response.ContentLength = bytes.Length <= 2048 ? bytes.Length : null;
+        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+    }
+
+    private static string? Refusal(HttpContext http, string resource, User user)
+    {
+        string verb = http.Request.Method switch
+        {
+            "POST" => "create",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            "DELETE" => "delete",
+            _ => "get",
+        };
+
+        // Since 1.33 the kubelet asks for the finer right first and for nodes/proxy where that is not given.
+        string[] subresources = resource == "checkpoint" ? ["checkpoint"] : [resource, "proxy"];
+        return subresources.Any(subresource => user.May(new AccessRequest(verb, "", $"nodes/{subresource}", "", "")))
+            ? null
+            : $"Forbidden (user={user.Name}, verb={verb}, resource=nodes, subresource(s)=[{string.Join(' ', subresources)}])\n";
+    }
+
+    private async Task CheckpointAsync(HttpContext http, string[] path)
+    {
+        if (path.Length != 4)
+        {
+            await AnswerAsync(http, StatusCodes.Status404NotFound, "404: Page Not Found");
+            return;
+        }
+
+        if (!HttpMethods.IsPost(http.Request.Method))
+        {
+            http.Response.Headers.Allow = "POST";
+            await AnswerAsync(http, StatusCodes.Status405MethodNotAllowed, "405: Method Not Allowed");
+            return;
+        }
+
+        string accept = http.Request.Headers.Accept.ToString();
+        if (accept.Length > 0 && !accept.Contains("application/json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
+        {
+            await AnswerAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json");
+            return;
+        }
+
+        await checkpoints.HandleAsync(http, path[1], path[2], path[3]);
+    }
+
+    private async Task PodsAsync(HttpContext http)
+    {
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync("""{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[""", http.RequestAborted);
+        string separator = "";
+        foreach (StoredObject stored in state.Store.List(PodLifecycle.Resource).Objects)
+        {
+            System.Text.Json.Nodes.JsonObject pod = stored.Parse();
+            if (pod.Text("spec", "nodeName") == node.Name)
+            {
+                // Items of a list carry no kind.
+                pod.Remove("kind");
+                pod.Remove("apiVersion");
+                await http.Response.WriteAsync(separator, http.RequestAborted);
+                await http.Response.Body.WriteAsync(pod.ToBytes(), http.RequestAborted);
+                separator = ",";
+            }
+        }
+
+        await http.Response.WriteAsync("]}\n", http.RequestAborted);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>The kubelet's events about one container, in its words.</summary>
+internal sealed class PodEvents(EventRecorder recorder, JsonObject pod, string node, JsonObject container)
+{
+    private readonly string image = container.Text("image");
+
+    public void Pulling() => Normal("Pulling", $"Pulling image \"{image}\"");
+
+    public void AlreadyPresent() => Normal("Pulled", $"Container image \"{image}\" already present on machine and can be accessed by the pod");
+
+    public void Pulled(TimeSpan duration, long size)
+    {
+        string took = duration.TotalSeconds >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{(long)duration.TotalMilliseconds}ms");
+        Normal("Pulled", $"Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {size} bytes.");
+    }
+
+    public void PullFailed(string message)
+    {
+        Warning("Failed", $"Failed to pull image \"{image}\": {message}");
+        Warning("Failed", "Error: ErrImagePull");
+    }
+
+    public void BackOff()
+    {
+        Normal("BackOff", $"Back-off pulling image \"{image}\"");
+        Warning("Failed", "Error: ImagePullBackOff");
+    }
+
+    public void InvalidName(string message)
+    {
+        Warning("InspectFailed", message);
+        Warning("Failed", "Error: InvalidImageName");
+    }
+
+    public void NeverPulled(string message)
+    {
+        Warning("ErrImageNeverPull", message);
+        Warning("Failed", "Error: ErrImageNeverPull");
+    }
+
+    public void Created() => Normal("Created", "Container created");
+
+    public void Started() => Normal("Started", "Container started");
+
+    public void Failed(string message) => Warning("Failed", "Error: " + message);
+
+    private void Normal(string reason, string message) => Record("Normal", reason, message);
+
+    private void Warning(string reason, string message) => Record("Warning", reason, message);
+
+    private void Record(string type, string reason, string message) =>
+        recorder.Record(pod, "kubelet", node, type, reason, message, container.Text("name"));
+}

@@ -1,0 +1,24 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>What a runtime knows of an image after pulling it.</summary>
+/// <param name="MediaType">The media type of the document that the reference points at.</param>
+/// <param name="TopAnnotations">The annotations of that document.</param>
+/// <param name="Config">The image's config.</param>
+/// <param name="Size">The bytes of the layers.</param>
+/// <param name="Members">The members of the layers that a restore reads, by name; later layers cover earlier ones.</param>
+internal sealed record PulledImage(
+    string MediaType, JsonObject TopAnnotations, JsonObject Config, long Size, IReadOnlyDictionary<string, JsonObject> Members)
+{
+    public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
+
+    /// <summary>An image that is not looked into because its registry is not there.</summary>
+    public static readonly PulledImage Ordinary = new(
+        OciManifest, [], new JsonObject { ["config"] = new JsonObject { ["Cmd"] = new JsonArray("sh") } }, 4270100, new Dictionary<string, JsonObject>());
+
+    public bool IsCheckpoint => Members.ContainsKey("config.dump") && Members.ContainsKey("spec.dump");
+
+    public bool HasCommand => Config["config"] is JsonObject config
+        && ((config["Cmd"] as JsonArray)?.Count > 0 || (config["Entrypoint"] as JsonArray)?.Count > 0);
+}

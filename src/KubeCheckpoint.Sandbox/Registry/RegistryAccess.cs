@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Registry;
+
+/// <summary>Who may do what at the registry, and the tokens for it.</summary>
+internal sealed class RegistryAccess(SandboxRegistryOptions options)
+{
+    public const string TokenPath = "/token";
+
+    private const string Service = "kubecheckpoint-sandbox-registry";
+
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, IReadOnlyList<string> Scopes)> tokens = new();
+
+    /// <summary>The token that the nodes of the sandbox pull with; it does not expire.</summary>
+    public string NodeToken { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>The name to note for a request.</summary>
+    public string UserOf(HttpContext http)
+    {
+        string authorization = http.Request.Headers.Authorization.ToString();
+        return authorization switch
+        {
+            "" => "",
+            _ when authorization == "Bearer " + NodeToken => "node",
+            _ when HasCredentials(http) || tokens.ContainsKey(Bearer(http)) => options.UserName,
+            _ => "",
+        };
+    }
+
+    /// <summary>Whether a request may go on; when not, it is answered.</summary>
+    public async Task<bool> AdmitAsync(HttpContext http, string repository)
+    {
+        string scope = repository.Length == 0 ? "" : $"repository:{repository}:{(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) ? "pull" : "pull,push")}";
+        bool admitted = options.Authentication switch
+        {
+            RegistryAuthentication.None => true,
+            _ when Bearer(http) == NodeToken => true,
+            RegistryAuthentication.Basic => HasCredentials(http),
+            _ => tokens.TryGetValue(Bearer(http), out (DateTimeOffset Until, IReadOnlyList<string> Scopes) token)
+                && token.Until > DateTimeOffset.UtcNow && Covers(token.Scopes, scope),
+        };
+        if (!admitted)
+        {
+            await ChallengeAsync(http, scope);
+        }
+
+        return admitted;
+    }
+
+    /// <summary>The token endpoint: GET with Basic, or POST as OAuth2 with a password or a refresh token.</summary>
+    public async Task IssueAsync(HttpContext http)
+    {
+        IFormCollection? form = HttpMethods.IsPost(http.Request.Method) ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
+        string[] scopes = (form is null ? http.Request.Query["scope"] : form["scope"]).OfType<string>().SelectMany(scope => scope.Split(' ')).ToArray();
+        bool known = form is null
+            ? HasCredentials(http)
+            : form["refresh_token"] == options.IdentityToken || (form["username"] == options.UserName && form["password"] == options.Password);
+        bool anonymous = form is null && http.Request.Headers.Authorization.Count == 0 && options.AnonymousPull;
+        if (!known && !anonymous)
+        {
+            await RegistryError.UnauthorizedAsync(http);
+            return;
+        }
+
+        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        tokens[token] = (now + options.TokenLifetime, known ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))]);
+        var answer = new JsonObject { ["access_token"] = token, ["expires_in"] = (long)options.TokenLifetime.TotalSeconds, ["issued_at"] = JsonText.Time(now) };
+        if (form is null)
+        {
+            answer["token"] = token;
+        }
+
+        await http.Response.WriteAsJsonAsync(answer, http.RequestAborted);
+    }
+
+    private async Task ChallengeAsync(HttpContext http, string scope)
+    {
+        if (options.Authentication == RegistryAuthentication.Basic)
+        {
+            http.Response.Headers.WWWAuthenticate = $"Basic realm=\"{Service}\"";
+        }
+        else
+        {
+            string error = Bearer(http).Length == 0 ? "" : ",error=\"invalid_token\"";
+            string wanted = scope.Length == 0 ? "" : $",scope=\"{scope}\"";
+            http.Response.Headers.WWWAuthenticate =
+                $"Bearer realm=\"{http.Request.Scheme}://{http.Request.Host}{TokenPath}\",service=\"{Service}\"{wanted}{error}";
+        }
+
+        await RegistryError.UnauthorizedAsync(http);
+    }
+
+    private bool HasCredentials(HttpContext http)
+    {
+        string expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.UserName}:{options.Password}"));
+        return http.Request.Headers.Authorization.ToString() == expected;
+    }
+
+    private static string Bearer(HttpContext http)
+    {
+        string authorization = http.Request.Headers.Authorization.ToString();
+        return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..] : "";
+    }
+
+    // A token holds when one of its scopes names the same repository and all the actions asked for.
+    private static bool Covers(IReadOnlyList<string> scopes, string wanted)
+    {
+        if (wanted.Length == 0)
+        {
+            return true;
+        }
+
+        int actions = wanted.LastIndexOf(':') + 1;
+        return scopes.Any(scope =>
+            scope.LastIndexOf(':') + 1 == actions
+            && scope[..actions] == wanted[..actions]
+            && wanted[actions..].Split(',').All(action => scope[actions..].Split(',').Contains(action)));
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Registry;
+
+/// <summary>An image registry: the distribution protocol over files.</summary>
+internal sealed partial class RegistryServer
+{
+    private readonly RegistryAccess access;
+    private readonly BlobHandler blobs;
+    private readonly UploadHandler uploads;
+    private readonly ManifestHandler manifests;
+
+    public RegistryServer(SandboxRegistryOptions options, RegistryAccess access, string folder)
+    {
+        var store = new BlobStore(folder);
+        this.access = access;
+        blobs = new BlobHandler(store);
+        uploads = new UploadHandler(options, store);
+        manifests = new ManifestHandler(store);
+    }
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        string path = http.Request.Path.Value!;
+        if (path == RegistryAccess.TokenPath)
+        {
+            await access.IssueAsync(http);
+            return;
+        }
+
+        http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
+        Match match = Route().Match(path);
+        string repository = match.Groups["name"].Value;
+        if (!await access.AdmitAsync(http, repository))
+        {
+            return;
+        }
+
+        if (path is "/v2" or "/v2/")
+        {
+            await http.Response.WriteAsJsonAsync(new JsonObject(), http.RequestAborted);
+        }
+        else if (path == "/v2/_catalog")
+        {
+            await http.Response.WriteAsJsonAsync(new JsonObject { ["repositories"] = JsonText.Array(manifests.Repositories.Select(name => (JsonNode)name)) }, http.RequestAborted);
+        }
+        else if (!match.Success)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+        else if (!RepositoryName().IsMatch(repository))
+        {
+            await RegistryError.NameInvalidAsync(http, repository);
+        }
+        else
+        {
+            await DispatchAsync(http, match, repository);
+        }
+    }
+
+    private Task DispatchAsync(HttpContext http, Match match, string repository)
+    {
+        string rest = match.Groups["rest"].Value;
+        return match.Groups["kind"].Value switch
+        {
+            "tags" when rest == "list" => manifests.TagsAsync(http, repository),
+            "manifests" => manifests.HandleAsync(http, repository, rest),
+            "blobs" when rest.StartsWith("uploads", StringComparison.Ordinal) => uploads.HandleAsync(http, repository, rest["uploads".Length..].Trim('/')),
+            "blobs" => blobs.HandleAsync(http, repository, rest),
+            _ => RegistryError.UnsupportedAsync(http),
+        };
+    }
+
+    [GeneratedRegex(@"^/v2/(?<name>.+)/(?<kind>blobs|manifests|tags)/(?<rest>uploads/?[^/]*|[^/]+)$")]
+    private static partial Regex Route();
+
+    [GeneratedRegex(@"^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\z")]
+    private static partial Regex RepositoryName();
+}

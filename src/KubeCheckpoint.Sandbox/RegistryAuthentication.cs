@@ -1,0 +1,14 @@
+namespace KubeCheckpoint.Sandbox;
+
+/// <summary>How the sandbox's registry asks who is calling.</summary>
+public enum RegistryAuthentication
+{
+    /// <summary>Everybody may pull and push.</summary>
+    None,
+
+    /// <summary>HTTP Basic on every request.</summary>
+    Basic,
+
+    /// <summary>Bearer tokens from the registry's own token endpoint, with a scope and a lifetime.</summary>
+    Token,
+}

@@ -1,0 +1,14 @@
+namespace KubeCheckpoint.Sandbox;
+
+/// <summary>What a node's runtime makes of a restore image.</summary>
+public enum RestoreBehaviour
+{
+    /// <summary>Restores what the rules of its runtime allow.</summary>
+    Normal,
+
+    /// <summary>CreateContainerError <c>checkpoint restore via CreateContainer is disabled by configuration</c>.</summary>
+    Disabled,
+
+    /// <summary>CreateContainerError: the image that the checkpointed container ran is not on the node.</summary>
+    BaseImageMissing,
+}

@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Api;
+using KubeCheckpoint.Sandbox.Faults;
+using KubeCheckpoint.Sandbox.Hosting;
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Kubelet;
+using KubeCheckpoint.Sandbox.Registry;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace KubeCheckpoint.Sandbox;
+
+/// <summary>
+/// A cluster in this process, on 127.0.0.1: an API server, a kubelet per node and an image registry, as far as KubeCheckpoint speaks to
+/// them. It is an emulator: no container runs and no CRIU is called. Checkpoints are copies of real archives in which only the identity
+/// (names, UID, IDs, pod IP, times) is rewritten; restores are judged by the runtimes' rules and then only said to run. Commands of exec
+/// really run on this machine, with the sandbox's folders in place of the nodes' hostPath volumes. Everything it starts or writes is gone
+/// after <see cref="DisposeAsync"/>.
+/// </summary>
+public sealed class SandboxCluster : IAsyncDisposable
+{
+    private readonly ClusterState state;
+    private readonly ImagePuller puller = new();
+    private readonly PodLifecycle lifecycle;
+    private readonly ApiServer api;
+    private readonly RegistryAccess registryAccess;
+    private readonly ConcurrentDictionary<string, LoopbackServer> kubelets = new();
+    private LoopbackServer? apiListener;
+    private LoopbackServer? registryListener;
+
+    private SandboxCluster(SandboxOptions options)
+    {
+        state = new ClusterState(options, Directory.CreateTempSubdirectory("kubecheckpoint-sandbox-").FullName);
+        lifecycle = new PodLifecycle(state, new ContainerStarter(state, puller));
+        api = new ApiServer(state, lifecycle);
+        registryAccess = new RegistryAccess(options.Registry);
+    }
+
+    /// <summary>The kubeconfig, mode 0600. Contexts: <c>admin</c> (client certificate), <c>operator</c> (the documented least rights),
+    /// <c>limited</c> (none), <c>checkpointer</c> (create nodes/checkpoint only), the last three with tokens.</summary>
+    public string KubeConfigPath => state.Options.KubeConfigPath ?? Path.Join(state.Folder, "kubeconfig");
+
+    /// <summary>The API server's address.</summary>
+    public Uri ApiServer => new($"https://127.0.0.1:{apiListener!.Port}");
+
+    /// <summary>The registry's host and port, as image references name it.</summary>
+    public string RegistryAddress => $"127.0.0.1:{registryListener!.Port}";
+
+    /// <summary>The PEM file of the CA that signed every certificate of the sandbox.</summary>
+    public string CertificateAuthorityPath => Path.Join(state.Folder, "pki", "ca.crt");
+
+    /// <summary>The PEM file of a client certificate that every kubelet takes: the API server's own.</summary>
+    public string KubeletClientCertificatePath => ClientCertificatePath(UserDirectory.ApiServerKubeletClient);
+
+    /// <summary>The PEM file of the key to <see cref="KubeletClientCertificatePath"/>.</summary>
+    public string KubeletClientKeyPath => ClientKeyPath(UserDirectory.ApiServerKubeletClient);
+
+    /// <summary>Bearer tokens by user: admin, operator, limited-user, checkpointer, and the service accounts
+    /// system:serviceaccount:default:ck-sa (nodes/checkpoint) and system:serviceaccount:default:proxy-sa (nodes/proxy).</summary>
+    public IReadOnlyDictionary<string, string> Tokens => state.Users.Tokens;
+
+    /// <summary>The pods as they are now; the objects are copies.</summary>
+    public IReadOnlyList<JsonObject> Pods => [.. state.Store.List(PodLifecycle.Resource).Objects.Select(stored => stored.Parse())];
+
+    /// <summary>The pods that mount a hostPath volume, in the order of namespace and name: helpers that were not deleted yet.</summary>
+    public IReadOnlyList<JsonObject> HelperPods => [.. Pods.Where(pod => pod.Items("spec", "volumes").Any(volume => volume["hostPath"] is not null))];
+
+    /// <summary>The v1 Events as they are now; the objects are copies.</summary>
+    public IReadOnlyList<JsonObject> Events => [.. state.Store.List(EventRecorder.Resource).Objects.Select(stored => stored.Parse())];
+
+    /// <summary>The containers that nodes accepted as restored, in order.</summary>
+    public IReadOnlyList<RestoredContainer> RestoredContainers => [.. state.Restored];
+
+    /// <summary>The requests that the servers received, in order.</summary>
+    public IReadOnlyList<SandboxRequest> Requests => [.. state.Requests];
+
+    /// <summary>Starts a cluster on free ports.</summary>
+    /// <param name="options">What it is made of; null for the defaults.</param>
+    /// <returns>The running cluster; dispose of it to stop.</returns>
+    /// <exception cref="IOException">A port or the temporary folder could not be had.</exception>
+    public static async Task<SandboxCluster> StartAsync(SandboxOptions? options = null)
+    {
+        var cluster = new SandboxCluster(options ?? new SandboxOptions());
+        try
+        {
+            await cluster.StartServersAsync();
+            cluster.Populate();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The address of a node's kubelet.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <returns>An https address with the kubelet's port.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public Uri KubeletUri(string node) => new($"https://127.0.0.1:{state.Nodes[node].KubeletPort}");
+
+    /// <summary>The folder of this machine that stands for a node's <c>/var/lib/kubelet/checkpoints</c>.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <returns>A full path.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public string CheckpointFolder(string node) => state.Nodes[node].HostPath(NodeState.CheckpointFolder);
+
+    /// <summary>The PEM file of a user's client certificate; it is issued when it is first asked for.</summary>
+    /// <param name="user">A key of <see cref="Tokens"/>.</param>
+    /// <returns>A full path.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such user.</exception>
+    public string ClientCertificatePath(string user) => IssuedFile(user, ".crt");
+
+    /// <summary>The PEM file of the key to a user's client certificate.</summary>
+    /// <param name="user">A key of <see cref="Tokens"/>.</param>
+    /// <returns>A full path.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such user.</exception>
+    public string ClientKeyPath(string user) => IssuedFile(user, ".key");
+
+    /// <summary>Puts a pod into the cluster, in the state it says.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <returns>A copy of the object that the API server gives.</returns>
+    /// <exception cref="InvalidOperationException">A pod of the name is there.</exception>
+    public JsonObject AddPod(SandboxPod pod)
+    {
+        foreach (SandboxContainer container in pod.Containers.Where(container => container.Archive is not null))
+        {
+            state.Archives[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Archive!;
+        }
+
+        SandboxNode? node = state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
+        return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? lifecycle.NextPodIp() : ""));
+    }
+
+    /// <summary>Puts a pod into the cluster as it is, with the status it carries; its service account is known from then on.</summary>
+    /// <param name="pod">A whole object, as an API server would hold it.</param>
+    /// <returns>A copy of the object that the API server gives.</returns>
+    /// <exception cref="InvalidOperationException">A pod of the name is there.</exception>
+    public JsonObject AddPod(JsonObject pod)
+    {
+        string ns = pod.Text("metadata", "namespace");
+        AddNamespace(ns);
+        state.ServiceAccounts[$"{ns}/{pod.Text("spec", "serviceAccountName")}"] = true;
+        StoredObject stored = state.Store.Create(PodLifecycle.Resource, (JsonObject)pod.DeepClone())
+            ?? throw new InvalidOperationException($"Pod {ns}/{pod.Text("metadata", "name")} is there already.");
+        return stored.Parse();
+    }
+
+    /// <summary>Adds a namespace; nothing happens when it is there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="labels">Labels, such as pod-security.kubernetes.io/enforce; null for none.</param>
+    public void AddNamespace(string name, IReadOnlyDictionary<string, string>? labels = null)
+    {
+        var json = new JsonObject();
+        foreach ((string key, string value) in labels ?? new Dictionary<string, string>())
+        {
+            json[key] = value;
+        }
+
+        state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json));
+    }
+
+    /// <summary>Asks for a fault.</summary>
+    /// <param name="fault">What is to go wrong, and when.</param>
+    public void AddFault(SandboxFault fault) => state.Faults.Add(fault);
+
+    /// <summary>Takes all faults back.</summary>
+    public void ClearFaults() => state.Faults.Clear();
+
+    /// <summary>Tells a kubelet what to make of checkpoint requests.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="behaviour">What it does from now on.</param>
+    /// <param name="ns">The namespace it does that for; null for all.</param>
+    /// <param name="podName">The pod it does that for; null for all of the namespace.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void SetKubeletBehaviour(string node, KubeletBehaviour behaviour, string? ns = null, string? podName = null) =>
+        state.Nodes[node].Behave(behaviour, ns, podName);
+
+    /// <summary>Tells a node's runtime what to make of restore images.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="behaviour">What it does from now on.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void SetRestoreBehaviour(string node, RestoreBehaviour behaviour) => state.Nodes[node].Restore = behaviour;
+
+    /// <summary>Stops a node's kubelet: connections are refused, and the node proxy answers 503.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <returns>A task that ends when nothing listens any more.</returns>
+    public async Task StopKubeletAsync(string node)
+    {
+        if (kubelets.TryRemove(node, out LoopbackServer? listener))
+        {
+            await listener.DisposeAsync();
+        }
+    }
+
+    /// <summary>Starts a node's kubelet again, on the port it had.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <returns>A task that ends when it listens.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public async Task StartKubeletAsync(string node)
+    {
+        NodeState known = state.Nodes[node];
+        var server = new KubeletServer(state, known);
+        LoopbackServer listener = await LoopbackServer.StartAsync(
+            state.Authority.IssueServer(node, [node]),
+            known.KubeletPort,
+            HttpProtocols.Http1AndHttp2,
+            FaultGate.Guard(state, SandboxServer.Kubelet, node, UserOf, server.HandleAsync));
+        known.KubeletPort = listener.Port;
+        kubelets[node] = listener;
+    }
+
+    /// <summary>Stops every server, ends what runs, and deletes the temporary folder.</summary>
+    /// <returns>A task that ends when nothing is left.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await state.StopAsync();
+        List<LoopbackServer> listeners = [.. kubelets.Values];
+        kubelets.Clear();
+        await Task.WhenAll(listeners.Append(apiListener).Append(registryListener).OfType<LoopbackServer>().Select(listener => listener.DisposeAsync().AsTask()));
+        apiListener = null;
+        registryListener = null;
+        api.Dispose();
+        puller.Dispose();
+        state.Dispose();
+        if (Directory.Exists(state.Folder))
+        {
+            Directory.Delete(state.Folder, recursive: true);
+        }
+
+        if (state.Options.KubeConfigPath is { } path)
+        {
+            File.Delete(path);
+        }
+    }
+
+    private async Task StartServersAsync()
+    {
+        ContainerTools.Prepare(state);
+        PrivateFile.CreateFolder(Path.Join(state.Folder, "pki"));
+        PrivateFile.Write(CertificateAuthorityPath, state.Authority.Pem);
+        foreach (string node in state.Nodes.Keys)
+        {
+            await StartKubeletAsync(node);
+        }
+
+        apiListener = await LoopbackServer.StartAsync(
+            state.Authority.IssueServer("kube-apiserver", ["kubernetes.default.svc"]),
+            0,
+            HttpProtocols.Http1AndHttp2,
+            FaultGate.Guard(state, SandboxServer.ApiServer, "", UserOf, api.HandleAsync));
+        SandboxRegistryOptions registry = state.Options.Registry;
+        var server = new RegistryServer(registry, registryAccess, PrivateFile.CreateFolder(Path.Join(state.Folder, "registry")).FullName);
+        registryListener = await LoopbackServer.StartAsync(
+            registry.Tls ? state.Authority.IssueServer("registry", []) : null,
+            0,
+            HttpProtocols.Http1,
+            FaultGate.Guard(state, SandboxServer.Registry, "", registryAccess.UserOf, server.HandleAsync));
+        puller.OwnRegistry = (RegistryAddress, registry.Tls, registryAccess.NodeToken);
+        KubeConfigFile.Write(KubeConfigPath, ApiServer, state.Authority, state.Users);
+    }
+
+    private void Populate()
+    {
+        foreach (NodeState node in state.Nodes.Values)
+        {
+            state.Store.Create("nodes", NodeManifest.Create(node.Definition, node.KubeletPort));
+        }
+
+        foreach (string name in (string[])["default", "kube-node-lease", "kube-public", "kube-system"])
+        {
+            AddNamespace(name);
+        }
+
+        AddNamespace("kube-checkpoint", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "privileged" });
+        if (state.Options.DefaultPods)
+        {
+            foreach (SandboxPod pod in DefaultPods.All().Where(pod => pod.NodeName.Length == 0 || state.Nodes.ContainsKey(pod.NodeName)))
+            {
+                AddPod(pod);
+            }
+        }
+    }
+
+    private string UserOf(HttpContext http) => state.Users.Identify(http)?.Name ?? "";
+
+    private string IssuedFile(string user, string extension)
+    {
+        User known = state.Users.Users.FirstOrDefault(candidate => candidate.Name == user) ?? throw new KeyNotFoundException($"The sandbox knows no user {user}.");
+        string name = Path.Join(state.Folder, "pki", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(user)))[..16]);
+        if (!File.Exists(name + ".crt"))
+        {
+            (string certificate, string key) = state.Authority.IssueClient(known.Name, known.Groups);
+            PrivateFile.Write(name + ".key", key);
+            PrivateFile.Write(name + ".crt", certificate);
+        }
+
+        return name + extension;
+    }
+}

@@ -1,0 +1,19 @@
+namespace KubeCheckpoint.Sandbox;
+
+/// <summary>A container of a <see cref="SandboxPod"/>.</summary>
+/// <param name="Name">The container's name.</param>
+/// <param name="Image">Its image; the default is the one that the archives of the sandbox were taken from.</param>
+public sealed record SandboxContainer(string Name, string Image = SandboxContainer.CounterImage)
+{
+    /// <summary>The image of the program that runs in the archives of the sandbox.</summary>
+    public const string CounterImage = "127.0.0.1:5000/counter:1";
+
+    /// <summary>The archive under <c>archives/</c> that a checkpoint of the container is copied from; null for the counter of the node's runtime.</summary>
+    public string? Archive { get; init; }
+
+    /// <summary>Environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Volume mounts: the volume's name and the path it is mounted at.</summary>
+    public IReadOnlyDictionary<string, string> Mounts { get; init; } = new Dictionary<string, string>();
+}

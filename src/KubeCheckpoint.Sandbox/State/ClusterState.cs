@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using KubeCheckpoint.Sandbox.Faults;
+using KubeCheckpoint.Sandbox.Identity;
+
+namespace KubeCheckpoint.Sandbox.State;
+
+/// <summary>What the servers of one sandbox share.</summary>
+internal sealed class ClusterState : IDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly ConcurrentDictionary<Task, bool> work = new();
+
+    public ClusterState(SandboxOptions options, string folder)
+    {
+        Options = options;
+        Folder = folder;
+        Users = new UserDirectory(Authority, UserDirectory.Default(options.ApiServerLacksCheckpointRight));
+        Nodes = options.Nodes.ToDictionary(node => node.Name, node => new NodeState(node, Path.Join(folder, "nodes", node.Name)));
+        Events = new EventRecorder(Store);
+    }
+
+    public SandboxOptions Options { get; }
+
+    /// <summary>The sandbox's temporary folder.</summary>
+    public string Folder { get; }
+
+    public CertificateAuthority Authority { get; } = new("kubecheckpoint-sandbox-ca");
+
+    public UserDirectory Users { get; }
+
+    public ObjectStore Store { get; } = new();
+
+    public EventRecorder Events { get; }
+
+    public IReadOnlyDictionary<string, NodeState> Nodes { get; }
+
+    public FaultList Faults { get; } = new();
+
+    public ConcurrentQueue<SandboxRequest> Requests { get; } = new();
+
+    public ConcurrentQueue<RestoredContainer> Restored { get; } = new();
+
+    /// <summary>The archive that a container's checkpoint is copied from, by namespace/pod/container.</summary>
+    public ConcurrentDictionary<string, string> Archives { get; } = new();
+
+    /// <summary>Service accounts by namespace/name, besides each namespace's own default.</summary>
+    public ConcurrentDictionary<string, bool> ServiceAccounts { get; } = new();
+
+    /// <summary>Cancelled when the sandbox is going down.</summary>
+    public CancellationToken Stopping => stop.Token;
+
+    /// <summary>Keeps background work from outliving the sandbox.</summary>
+    public void Run(Func<CancellationToken, Task> action)
+    {
+        Task task = Task.Run(async () =>
+        {
+            try
+            {
+                await action(Stopping);
+            }
+            catch (OperationCanceledException) when (Stopping.IsCancellationRequested)
+            {
+            }
+        });
+        work[task] = true;
+        _ = task.ContinueWith(done => work.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync();
+        await Task.WhenAll(work.Keys);
+    }
+
+    public void Dispose()
+    {
+        stop.Dispose();
+        Authority.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.State;
+
+/// <summary>A field selector: <c>spec.nodeName=node1,status.phase!=Running</c>.</summary>
+internal sealed class FieldSelector
+{
+    private static readonly string[] Common = ["metadata.name", "metadata.namespace"];
+    private static readonly Dictionary<string, string[]> Supported = new()
+    {
+        ["pods"] = ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase", "status.podIP"],
+        ["events"] =
+        [
+            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
+            "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+        ],
+        ["namespaces"] = ["status.phase"],
+        ["nodes"] = ["spec.unschedulable"],
+    };
+
+    private readonly List<(string[] Path, string Value, bool Equal)> terms = [];
+
+    public static bool TryParse(string text, string resource, out FieldSelector selector, out string unknownField)
+    {
+        selector = new FieldSelector();
+        unknownField = "";
+        foreach (string term in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            bool unequal = term.Contains("!=", StringComparison.Ordinal);
+            string[] sides = term.Split(unequal ? "!=" : term.Contains("==", StringComparison.Ordinal) ? "==" : "=", 2);
+            if (!Common.Contains(sides[0]) && !Supported.GetValueOrDefault(resource, []).Contains(sides[0]))
+            {
+                unknownField = sides[0];
+                return false;
+            }
+
+            selector.terms.Add((sides[0].Split('.'), sides.Length > 1 ? sides[1] : "", !unequal));
+        }
+
+        return true;
+    }
+
+    public bool Matches(JsonObject json) => terms.All(term => (json.Text(term.Path) == term.Value) == term.Equal);
+}

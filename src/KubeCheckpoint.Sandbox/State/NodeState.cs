@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using KubeCheckpoint.Sandbox.Identity;
+
+namespace KubeCheckpoint.Sandbox.State;
+
+/// <summary>A node at run time: its folder on disk, its kubelet's port, its moods.</summary>
+internal sealed class NodeState
+{
+    public const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
+
+    private readonly ConcurrentDictionary<string, KubeletBehaviour> behaviours = new();
+    private readonly ConcurrentDictionary<string, bool> busy = new();
+
+    public NodeState(SandboxNode definition, string folder)
+    {
+        Definition = definition;
+        Root = folder;
+        PrivateFile.CreateFolder(HostPath(CheckpointFolder));
+    }
+
+    public SandboxNode Definition { get; }
+
+    public string Name => Definition.Name;
+
+    /// <summary>The folder that stands for the node's <c>/</c>.</summary>
+    public string Root { get; }
+
+    public int KubeletPort { get; set; }
+
+    public bool KubeletRuns { get; set; }
+
+    public RestoreBehaviour Restore { get; set; }
+
+    /// <summary>Where a path of the node really lies.</summary>
+    public string HostPath(string path) => Path.Join(Root, path.Replace('/', Path.DirectorySeparatorChar));
+
+    public void Behave(KubeletBehaviour behaviour, string? ns, string? pod) => behaviours[$"{ns}/{pod}"] = behaviour;
+
+    public KubeletBehaviour Behaviour(string ns, string pod)
+    {
+        foreach (string key in (string[])[$"{ns}/{pod}", $"{ns}/", "/"])
+        {
+            if (behaviours.TryGetValue(key, out KubeletBehaviour behaviour))
+            {
+                return behaviour;
+            }
+        }
+
+        return KubeletBehaviour.Normal;
+    }
+
+    /// <summary>Whether the container was free until now; it is taken then.</summary>
+    public bool Take(string container) => busy.TryAdd(container, true);
+
+    public void Release(string container) => busy.TryRemove(container, out _);
+}
