@@ -1,7 +1,7 @@
 # What only a real pwsh shows. The sandbox cluster is started by Invoke-PesterTests.ps1.
 BeforeAll {
     $PSStyle.OutputRendering = 'PlainText'
-    $script:Registry = (Get-Content (Join-Path $env:KUBECHECKPOINT_TEST_FOLDER 'sandbox.log') | Select-String '127\.0\.0\.1:\d+/').Matches[0].Value.TrimEnd('/')
+    $script:Registry = (Get-Content (Join-Path $env:KUBECHECKPOINT_TEST_FOLDER 'sandbox.log') | Select-String 'registry (127\.0\.0\.1:\d+)').Matches[0].Groups[1].Value
 }
 
 Describe 'The module' {
