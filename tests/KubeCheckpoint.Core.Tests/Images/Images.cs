@@ -24,7 +24,11 @@ internal static class Images
         await RestoreImageFactory.CreateAsync(
             new RestoreImageRequest
             {
-                Archive = await ReadAsync(fixture), Destination = destination, Reference = reference, PodManifest = PodManifest, Registry = new RegistryOptions(),
+                Archive = await ReadAsync(fixture),
+                Destination = destination,
+                Reference = reference,
+                PodManifest = PodManifest,
+                Registry = new RegistryOptions(),
             },
             null, CancellationToken.None);
 

@@ -57,7 +57,11 @@ public sealed class RestoreImageContentTests
     {
         var request = new RestoreImageRequest
         {
-            Archive = await Images.ReadAsync("crio-counter.tar"), Reference = reference, Repository = repository, Destination = destination, Registry = new RegistryOptions(),
+            Archive = await Images.ReadAsync("crio-counter.tar"),
+            Reference = reference,
+            Repository = repository,
+            Destination = destination,
+            Registry = new RegistryOptions(),
         };
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreImageFactory.CreateAsync(request, null, CancellationToken.None));
         Assert.Equal(errorId, failure.ErrorId);
