@@ -128,6 +128,19 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
+    public void Who_may_only_checkpoint_at_a_kubelet_names_the_container()
+    {
+        var checkpoint = _session.Run(
+            "Invoke-ContainerCheckpoint web-1 -Namespace shop -ContainerName app -KubeletUri $args[0] -Token $args[1] -CACertificate $args[2]",
+            _session.Cluster.KubeletUri("node1"),
+            _session.Cluster.Tokens["checkpointer"],
+            _session.Cluster.CertificateAuthorityPath).Single;
+
+        Assert.StartsWith("/var/lib/kubelet/checkpoints/", Text(checkpoint, "NodePath"), StringComparison.Ordinal);
+        Assert.Contains(_session.Cluster.Requests, request => request.Server == SandboxServer.Kubelet && request.Path.StartsWith("/pods", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Saved_archives_are_whole_private_and_beside_their_manifest()
     {
         var archive = _session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp").Single;

@@ -144,13 +144,35 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
     private void CheckpointPod(PodInput input)
     {
         var route = new Route(CurrentTarget, CurrentKubelet(input.Pod));
-        var pod = input.Pod ?? Wait(cancellationToken => FindPodAsync(input, route, cancellationToken));
-        foreach (var container in ContainersOf(pod, input))
+        foreach (var request in Requests(input, route))
         {
-            if (ShouldProcess($"container '{container.Name}' of pod '{pod}' on node '{pod.NodeName}'", "Checkpoint"))
-                Start(input.Source, cancellationToken => CheckpointAsync(pod, container, route, cancellationToken));
+            var node = request.NodeName is null ? string.Empty : $" on node '{request.NodeName}'";
+            if (ShouldProcess($"container '{request.ContainerName}' of pod '{request.Namespace}/{request.PodName}'{node}", "Checkpoint"))
+                Start(input.Source, cancellationToken => CheckpointAsync(request, route, cancellationToken));
         }
     }
+
+    private IEnumerable<CheckpointRequest> Requests(PodInput input, Route route)
+    {
+        // Who may checkpoint at a kubelet need not have the right to list its pods: containers that are named need no list.
+        if (input.Pod is null && route.Kubelet is not null && ContainerName is { } names && !names.Any(WildcardPattern.ContainsWildcardCharacters))
+            return names.Select(name => Request(KubeletNamespace(input), input.PodName, name, null));
+
+        var pod = input.Pod ?? Wait(cancellationToken => FindPodAsync(input, route, cancellationToken));
+        return ContainersOf(pod, input).Select(container => Request(pod.Namespace, pod.PodName, container.Name, pod));
+    }
+
+    private CheckpointRequest Request(string podNamespace, string podName, string containerName, Pod? pod) => new()
+    {
+        Namespace = podNamespace,
+        PodName = podName,
+        ContainerName = containerName,
+        NodeName = pod?.NodeName,
+        Pod = pod,
+        Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+    };
+
+    private string KubeletNamespace(PodInput input) => input.Namespace ?? Namespace ?? "default";
 
     private async Task<Pod> FindPodAsync(PodInput input, Route route, CancellationToken cancellationToken)
     {
@@ -160,7 +182,7 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
             return await cluster.GetPodAsync(input.Namespace ?? Namespace ?? cluster.DefaultNamespace, input.PodName, cancellationToken);
         }
 
-        var podNamespace = input.Namespace ?? Namespace ?? "default";
+        var podNamespace = KubeletNamespace(input);
         var query = new PodQuery { Names = [NamePatterns.From(input.PodName)], Namespaces = [NamePatterns.From(podNamespace)] };
         KubeCheckpointException? missing = null;
         await foreach (var pod in Connect(route.Kubelet).GetPodsAsync(query, failure => missing = failure, cancellationToken))
@@ -188,18 +210,9 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
         return chosen;
     }
 
-    private async Task CheckpointAsync(Pod pod, Container container, Route route, CancellationToken cancellationToken)
+    private async Task CheckpointAsync(CheckpointRequest request, Route route, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var request = new CheckpointRequest
-        {
-            Namespace = pod.Namespace,
-            PodName = pod.PodName,
-            ContainerName = container.Name,
-            NodeName = pod.NodeName,
-            Pod = pod,
-            Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-        };
         await Output.WriteObjectAsync(await CheckpointerFor(route).CheckpointAsync(request, progress, cancellationToken));
     }
 
