@@ -150,6 +150,30 @@ public sealed class SandboxCluster : IAsyncDisposable
         return stored.Parse();
     }
 
+    /// <summary>Changes a pod, as a controller or a kubelet would; watchers see it.</summary>
+    /// <param name="ns">The pod's namespace.</param>
+    /// <param name="name">The pod's name.</param>
+    /// <param name="change">Changes the object it is given.</param>
+    /// <exception cref="KeyNotFoundException">There is no such pod.</exception>
+    public void UpdatePod(string ns, string name, Action<JsonObject> change)
+    {
+        if (state.Store.Update(PodLifecycle.Resource, ns, name, change) is null)
+        {
+            throw new KeyNotFoundException($"There is no pod {ns}/{name}.");
+        }
+    }
+
+    /// <summary>Takes a pod out of the cluster at once; nothing happens when it is not there.</summary>
+    /// <param name="ns">The pod's namespace.</param>
+    /// <param name="name">The pod's name.</param>
+    public void RemovePod(string ns, string name)
+    {
+        if (state.Store.Get(PodLifecycle.Resource, ns, name) is { } stored)
+        {
+            lifecycle.End(stored.Parse(), TimeSpan.Zero);
+        }
+    }
+
     /// <summary>Adds a namespace; nothing happens when it is there.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="labels">Labels, such as pod-security.kubernetes.io/enforce; null for none.</param>

@@ -32,6 +32,13 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return;
         }
 
+        // Seen on a real cluster: an upgrade that accepts JSON only is refused.
+        if (http.Request.Headers.Accept.ToString() == "application/json")
+        {
+            await ApiAnswer.TextAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: */*");
+            return;
+        }
+
         string? protocol = Protocols.FirstOrDefault(known => http.WebSockets.WebSocketRequestedProtocols.Contains(known));
         if (protocol is null)
         {

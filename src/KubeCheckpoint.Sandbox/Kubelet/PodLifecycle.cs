@@ -148,6 +148,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         void Report() => Update(pod, stored => stored["status"] = PodStatus.Build(stored, node.Definition, PhaseOf(statuses), ip, initStatuses, statuses));
 
         Report();
+        await MountAsync(pod, node, cancellationToken);
         await RunAsync(pod, node, initSpecs, initStatuses, Report, cancellationToken);
         for (int i = 0; i < initStatuses.Count; i++)
         {
@@ -161,6 +162,26 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         }
 
         await RunAsync(pod, node, specs, statuses, Report, cancellationToken);
+    }
+
+    // Waits, as the kubelet does, for the folders that hostPath volumes insist on; makes those that may be made.
+    private async Task MountAsync(JsonObject pod, NodeState node, CancellationToken cancellationToken)
+    {
+        foreach (JsonObject volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
+        {
+            string path = volume.Text("hostPath", "path");
+            if (volume.Text("hostPath", "type") is "" or "DirectoryOrCreate")
+            {
+                Directory.CreateDirectory(node.HostPath(path));
+            }
+
+            while (!Path.Exists(node.HostPath(path)))
+            {
+                state.Events.Record(
+                    pod, "kubelet", node.Name, "Warning", "FailedMount", $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : hostPath type check failed: {path} is not a directory");
+                await Task.Delay(state.Options.PodRetry, cancellationToken);
+            }
+        }
     }
 
     private async Task RunAsync(

@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+/// <summary>A request and its answer, as curl -i printed them.</summary>
+internal sealed partial record Exchange(string Title, HttpMethod Method, bool ToKubelet, string Path)
+{
+    public string Certificate { get; private init; } = "";
+
+    public string Token { get; private init; } = "";
+
+    public string Accept { get; private init; } = "*/*";
+
+    public int Status { get; private init; }
+
+    public Dictionary<string, string> Headers { get; private init; } = [];
+
+    public string Body { get; private init; } = "";
+
+    /// <summary>The exchanges of a chapter in which curl's command line is kept and the server answered or was down.</summary>
+    public static IEnumerable<Exchange> Read(string chapter)
+    {
+        string text = File.ReadAllText(System.IO.Path.Join(AppContext.BaseDirectory, "Transcripts", "kubelet-api.md"));
+        int begin = text.IndexOf(chapter + "\n", StringComparison.Ordinal);
+        Assert.True(begin >= 0, chapter);
+        Match next = Chapter().Match(text, begin + 1);
+        string part = next.Success ? text[begin..next.Index] : text[begin..];
+        return Section().Matches(part).Select(Parse);
+    }
+
+    private static Exchange Parse(Match section)
+    {
+        string command = section.Groups["command"].Value;
+        Match url = Url().Match(command);
+        string[] lines = section.Groups["head"].Value.Split('\n');
+        return new Exchange(
+            section.Groups["title"].Value,
+            command.Contains("-X POST", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get,
+            url.Groups["port"].Value == "10250",
+            url.Groups["path"].Value)
+        {
+            Certificate = CertificateName().Match(command).Groups["name"].Value,
+            Token = BearerToken().Match(command).Groups["token"].Value,
+            Accept = command.Contains("Accept: text/plain", StringComparison.Ordinal) ? "text/plain" : "*/*",
+            Status = section.Groups["status"].Success ? int.Parse(section.Groups["status"].Value, null) : 0,
+            Headers = lines.Where(line => line.Contains(": ", StringComparison.Ordinal)).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]),
+            Body = section.Groups["body"].Value,
+        };
+    }
+
+    [GeneratedRegex(@"^# ", RegexOptions.Multiline)]
+    private static partial Regex Chapter();
+
+    [GeneratedRegex(@"^### (?<title>[^\n]+)\n```\n(?<command>curl -i [^\n]+)\n(HTTP/[\d.]+ (?<status>\d+)[^\n]*\n(?<head>([^\n]+\n)*)\n(?<body>.*?)\n\[http_code|curl: )", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Section();
+
+    [GeneratedRegex(@"https://127\.0\.0\.1:(?<port>\d+)(?<path>/\S*)")]
+    private static partial Regex Url();
+
+    [GeneratedRegex(@"--cert pki/(?<name>[a-z-]+)\.crt")]
+    private static partial Regex CertificateName();
+
+    [GeneratedRegex(@"Bearer (?<token>\S+)")]
+    private static partial Regex BearerToken();
+}
