@@ -289,7 +289,10 @@ public sealed class RegistryFaultTests : IDisposable
     {
         var timings = new RegistryTimings
         {
-            Connect = TimeSpan.FromSeconds(stall is null ? 10 : 0.2), Stall = stall ?? TimeSpan.FromSeconds(60), Attempts = 3, FirstDelay = TimeSpan.FromMilliseconds(10),
+            Connect = TimeSpan.FromSeconds(stall is null ? 10 : 0.2),
+            Stall = stall ?? TimeSpan.FromSeconds(60),
+            Attempts = 3,
+            FirstDelay = TimeSpan.FromMilliseconds(10),
         };
         return await RestoreImageFactory.CreateAsync(
             new RestoreImageRequest
