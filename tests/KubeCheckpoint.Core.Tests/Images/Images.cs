@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 
@@ -19,6 +21,27 @@ internal static class Images
         await RestoreImageFactory.CreateAsync(
             new RestoreImageRequest { Archive = await ReadAsync(fixture), Reference = reference, Registry = options, PodManifest = PodManifest },
             progress, CancellationToken.None);
+
+    /// <summary>Pushes to a fake with delays that suit a test.</summary>
+    public static async Task<RestoreImage> PushAsync(
+        FakeRegistry registry, NetworkCredential? credential = null, TimeSpan? stall = null, CancellationToken cancellationToken = default)
+    {
+        var timings = new RegistryTimings
+        {
+            Connect = stall ?? TimeSpan.FromSeconds(10),
+            Stall = stall ?? TimeSpan.FromSeconds(60),
+            Attempts = 3,
+            FirstDelay = TimeSpan.FromMilliseconds(10),
+        };
+        return await RestoreImageFactory.CreateAsync(
+            new RestoreImageRequest
+            {
+                Archive = await ReadAsync("crio-multi-a.tar"),
+                Reference = $"{registry.Host}/a/b:1",
+                Registry = new RegistryOptions { Credential = credential, PlainHttp = true, Timings = timings },
+            },
+            null, cancellationToken);
+    }
 
     public static async Task<RestoreImage> WriteAsync(string fixture, string destination, string? reference = null) =>
         await RestoreImageFactory.CreateAsync(

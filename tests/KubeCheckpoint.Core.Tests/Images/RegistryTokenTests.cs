@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text;
-using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 
@@ -119,12 +117,5 @@ public sealed class RegistryTokenTests : IDisposable
         Assert.Equal(errorId, failure.ErrorId);
     }
 
-    private async Task<RestoreImage> PushAsync(NetworkCredential? credential) => await RestoreImageFactory.CreateAsync(
-        new RestoreImageRequest
-        {
-            Archive = await Images.ReadAsync("crio-multi-a.tar"),
-            Reference = $"{_registry.Host}/a/b:1",
-            Registry = new RegistryOptions { Credential = credential, Timings = new RegistryTimings { FirstDelay = TimeSpan.FromMilliseconds(10) } },
-        },
-        null, CancellationToken.None);
+    private Task<RestoreImage> PushAsync(NetworkCredential? credential) => Images.PushAsync(_registry, credential);
 }
