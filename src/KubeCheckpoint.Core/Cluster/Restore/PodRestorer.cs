@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -41,8 +40,7 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// NoRestoreImage, PodManifestInvalid, AmbiguousRestoreImage, RestoreContainerNotFound, RestoreImageNotPushed, OwnerInOtherNamespace,
     /// InvalidName.
     /// </exception>
-    [SuppressMessage("Performance", "CA1822", Justification = "A step of the restorer like the others; callers hold one.")]
-    public string BuildManifest(RestoreRequest request, string podManifest)
+    public static string BuildManifest(RestoreRequest request, string podManifest)
     {
         if (request.Images.Count == 0) throw ClusterFailure.NoRestoreImage();
         return RestoreManifest.Build(request, podManifest);

@@ -28,11 +28,13 @@ internal static class RestoreContainers
     private static IEnumerable<JsonObject> Objects(JsonObject spec, string list) => (spec[list] as JsonArray ?? []).OfType<JsonObject>();
 
     /// <summary>
-    /// <c>repository@digest</c>: a tag may have moved to another checkpoint since, and tag and digest together are refused by CRI-O.
+    /// <c>repository@digest</c>: a tag may have moved to another checkpoint since, and tag and digest together are refused by
+    /// CRI-O. Where the digest is not known, the reference as it is.
     /// </summary>
     private static string PulledBy(RestoreImage image)
     {
         if (!image.IsPushed) throw ClusterFailure.RestoreImageNotPushed(image.Reference, image.Destination);
+        if (image.Digest.Length == 0) return image.Reference;
         var repository = image.Reference.Split('@')[0];
         var colon = repository.LastIndexOf(':');
         if (colon > repository.LastIndexOf('/')) repository = repository[..colon];
