@@ -134,7 +134,7 @@ public sealed class RestoreTests : IAsyncLifetime
     private async Task<Pod> RestoreAsync(RestoreRequest request)
     {
         var model = await _restorer.GetManifestAsync(request, default);
-        return await _restorer.RestoreAsync(request, _restorer.BuildManifest(request, model), null, default);
+        return await _restorer.RestoreAsync(request, PodRestorer.BuildManifest(request, model), null, default);
     }
 
     private async Task<RestoreImage> MakeImageAsync(string container)
