@@ -68,6 +68,18 @@ public sealed class SaveTests : IAsyncLifetime
         Assert.Equal(4, _folder.GetFiles().Length);
     }
 
+    [Theory]
+    [InlineData(404, "pods \"h\" not found")]
+    [InlineData(500, "unable to upgrade connection: container not found (\"transfer\")")]
+    [InlineData(400, "cannot exec into a container in a completed pod; current phase is Failed")]
+    public async Task AHelperThatEndedIsReplaced(int status, string words)
+    {
+        _sandbox.AddFault(new() { PathContains = "skip%3D2%20", Status = status, Body = words });
+        await Transfer().SaveAsync(Request(Name), null, default);
+        Assert.Equal(_bytes, await File.ReadAllBytesAsync(Final));
+        Assert.Equal(2, _sandbox.HelperPods.Count);
+    }
+
     [Fact]
     public async Task ARangeThatIsCutIsTakenUpWhereItWas()
     {
