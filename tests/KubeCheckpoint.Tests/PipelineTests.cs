@@ -79,6 +79,15 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_list_that_never_ends_is_given_up()
+    {
+        var page = """{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"same"},"items":[]}""";
+        using var server = new SilentServer([.. Enumerable.Repeat(page, 200)]);
+
+        Assert.Equal("UnexpectedAnswer", _session.Run("Get-Pod -KubeConfig $args[0]", server.KubeConfig).ErrorId);
+    }
+
+    [Fact]
     public void ErrorAction_Stop_ends_the_pipeline_at_the_first_failure()
     {
         var outcome = _session.Run("Get-CheckpointArchive no-1.tar, no-2.tar -ErrorAction Stop");
