@@ -21,7 +21,7 @@ public sealed class KubeCheckpointException : Exception
         string message,
         string recommendedAction,
         Exception? innerException = null)
-        : base(message, innerException)
+        : base(Printable(message), innerException)
     {
         ErrorId = errorId;
         Category = category;
@@ -40,4 +40,11 @@ public sealed class KubeCheckpointException : Exception
 
     /// <summary>What the user can do about it.</summary>
     public string RecommendedAction { get; }
+
+    // Messages quote servers, runtimes and archives: a terminal must not obey what is in them.
+    private static string Printable(string message) => message.All(IsPrintable)
+        ? message
+        : string.Concat(message.Select(c => IsPrintable(c) ? c.ToString() : $"\\u{(int)c:x4}"));
+
+    private static bool IsPrintable(char c) => !char.IsControl(c) || c is '\n' or '\r' or '\t';
 }

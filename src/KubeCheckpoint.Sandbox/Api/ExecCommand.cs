@@ -39,8 +39,8 @@ internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<Hos
 
             started(process);
             await Task.WhenAll(
-                PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken),
-                PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken));
+                PumpOrKillAsync(process, process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken),
+                PumpOrKillAsync(process, process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken));
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0 ? Success() : Failure(process.ExitCode);
         }
@@ -100,6 +100,20 @@ internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<Hos
         start.Environment["HOME"] = "/";
         start.Environment["LC_ALL"] = "C";
         return start;
+    }
+
+    // A process whose output nobody takes any more blocks, and with it the other pump.
+    private async Task PumpOrKillAsync(Process process, Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PumpAsync(stream, channels, channel, cancellationToken);
+        }
+        catch
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
     }
 
     private async Task PumpAsync(Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)

@@ -83,7 +83,12 @@ internal static class KubeConfigLoader
             MakePathsAbsolute(config, Path.GetDirectoryName(Path.GetFullPath(file))!);
             return config;
         }
-        catch (Exception exception) when (exception is YamlException or KubeConfigException or NullReferenceException)
+        catch (NullReferenceException exception)
+        {
+            // What the client throws where the YAML holds nothing.
+            throw ClusterFailure.KubeConfigInvalid(file, new KubeConfigException("The file is empty.", exception));
+        }
+        catch (Exception exception) when (exception is YamlException or KubeConfigException)
         {
             throw ClusterFailure.KubeConfigInvalid(file, exception);
         }

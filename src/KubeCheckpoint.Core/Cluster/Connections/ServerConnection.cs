@@ -97,7 +97,8 @@ internal sealed class ServerConnection(
             return ClusterFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestAnswer >> 20} MiB", exception);
 
         var untrusted = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
-            && exception.InnerException is AuthenticationException;
+            && exception.InnerException is AuthenticationException refusal
+            && refusal.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
         return (Role, untrusted) switch
         {
             (ServerRole.Kubelet, true) => ClusterFailure.KubeletCertificateInvalid(BaseUri, exception),

@@ -1,0 +1,13 @@
+namespace KubeCheckpoint.Core.Tests;
+
+/// <summary>What every failure's message holds to.</summary>
+public sealed class FailureMessageTests
+{
+    [Fact]
+    public void Words_of_a_server_cannot_command_the_terminal()
+    {
+        var failure = new KubeCheckpointException("Id", FailureCategory.ProtocolError, null, "it says \u001b[2J\u0007gone\nnext line", "Nothing.");
+
+        Assert.Equal("it says \\u001b[2J\\u0007gone\nnext line", failure.Message);
+    }
+}
