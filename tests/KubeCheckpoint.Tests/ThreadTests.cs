@@ -141,6 +141,20 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
+    public void ThrottleLimit_is_how_many_containers_are_asked_for_at_once()
+    {
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/proxy/checkpoint/", NeverAnswers = true, Times = int.MaxValue });
+        using var shell = _session.Session.Prepare("Get-Pod web*, multi -Namespace shop | Invoke-ContainerCheckpoint -ThrottleLimit 2");
+        var running = shell.BeginInvoke();
+        int Asked() => _session.Cluster.Requests.Count(request => request.Path.Contains("/proxy/checkpoint/", StringComparison.Ordinal));
+
+        Assert.True(SpinWait.SpinUntil(() => Asked() == 2, TimeSpan.FromSeconds(20)), $"{Asked()} were asked for.");
+        Assert.False(SpinWait.SpinUntil(() => Asked() > 2, TimeSpan.FromSeconds(1)), "A third was asked for.");
+        shell.Stop();
+        Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(running));
+    }
+
+    [Fact]
     public void Saved_archives_are_whole_private_and_beside_their_manifest()
     {
         var archive = _session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp").Single;
