@@ -38,9 +38,12 @@ internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<Hos
             }
 
             started(process);
-            await Task.WhenAll(
-                PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken),
-                PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken));
+            Task output = PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken);
+            Task error = PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken);
+
+            // The first that fails ends the command: it would wait for ever for somebody to read its output.
+            await await Task.WhenAny(output, error);
+            await Task.WhenAll(output, error);
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0 ? Success() : Failure(process.ExitCode);
         }
