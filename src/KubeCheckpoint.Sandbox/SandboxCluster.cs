@@ -28,6 +28,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly ApiServer api;
     private readonly RegistryAccess registryAccess;
     private readonly ConcurrentDictionary<string, LoopbackServer> kubelets = new();
+    private bool disposed;
     private LoopbackServer? apiListener;
     private LoopbackServer? registryListener;
 
@@ -242,6 +243,12 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <returns>A task that ends when nothing is left.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         await state.StopAsync();
         List<LoopbackServer> listeners = [.. kubelets.Values];
         kubelets.Clear();
