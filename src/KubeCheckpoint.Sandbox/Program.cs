@@ -1,33 +1,61 @@
-using System.Runtime.InteropServices;
+using System.Reflection;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Demonstration;
 
-if (args is not ["--serve", ..] || args.Length > 2)
+switch (args)
 {
-    await Console.Error.WriteLineAsync("usage: KubeCheckpoint.Sandbox --serve [path of the kubeconfig to write]");
-    return 2;
+    case []:
+        return await DemonstrateAsync();
+    case ["--serve"]:
+        return await ServeAsync(null);
+    case ["--serve", "--kubeconfig", var path]:
+        return await ServeAsync(Path.GetFullPath(path));
+    default:
+        await Console.Error.WriteLineAsync("""
+            usage: KubeCheckpoint.Sandbox                              shows the module's main job, as a user types it
+                   KubeCheckpoint.Sandbox --serve [--kubeconfig FILE]  stays up, for a pwsh of your own
+            """);
+        return 2;
 }
 
-await using SandboxCluster cluster = await SandboxCluster.StartAsync(new SandboxOptions { KubeConfigPath = args.ElementAtOrDefault(1) });
-Console.WriteLine($"""
-    This is an emulator of a Kubernetes cluster, not a cluster: no container runs in it.
-    API server {cluster.ApiServer}, registry {cluster.RegistryAddress} (plain http), kubelets {cluster.KubeletUri("node1")} ...
-
-    In pwsh:
-      $env:KUBECONFIG = '{cluster.KubeConfigPath}'
-      Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp |
-          New-RestoreImage -Repository {cluster.RegistryAddress}/restore | Restore-Pod -NodeName node2
-
-    Contexts: admin, operator (the documented least rights), limited (none), checkpointer (create nodes/checkpoint only).
-    Ctrl+C stops it and removes what it wrote.
-    """);
-var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-await stop.Task;
-return 0;
-
-void Stop(PosixSignalContext signal)
+static async Task<int> DemonstrateAsync()
 {
-    signal.Cancel = true;
-    stop.TrySetResult();
+    await using var cluster = await SandboxCluster.StartAsync();
+    var folder = Directory.CreateTempSubdirectory("kubecheckpoint-demonstration").FullName;
+    try
+    {
+        var modulePath = typeof(SandboxCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ModulePath").Value!;
+        return new ThreadDemonstration(cluster, modulePath, Console.Out).Run(folder) ? 0 : 1;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+static async Task<int> ServeAsync(string? kubeConfig)
+{
+    await using var cluster = await SandboxCluster.StartAsync(new SandboxOptions { KubeConfigPath = kubeConfig });
+    Console.WriteLine($"""
+        This is an emulator of a Kubernetes cluster, not a cluster: no container runs in it.
+        API server {cluster.ApiServer}, registry {cluster.RegistryAddress} (plain http), kubelets {cluster.KubeletUri("node1")} ...
+
+        In pwsh:
+          $env:KUBECONFIG = '{cluster.KubeConfigPath}'
+          Import-Module ./out/KubeCheckpoint
+          Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp |
+              New-RestoreImage -Repository {cluster.RegistryAddress}/restore | Restore-Pod -NodeName node2
+
+        Contexts: admin, operator (the documented least rights), limited (none), checkpointer (create nodes/checkpoint only).
+        Ctrl+C stops it and removes what it wrote.
+        """);
+    var stop = new TaskCompletionSource();
+    Console.CancelKeyPress += (_, pressed) =>
+    {
+        pressed.Cancel = true;
+        stop.TrySetResult();
+    };
+    AppDomain.CurrentDomain.ProcessExit += (_, _) => stop.TrySetResult();
+    await stop.Task;
+    return 0;
 }

@@ -32,9 +32,7 @@ public sealed class ArchiveFileTests
     {
         using var file = ArchiveFile.Open(Fixture.PathOf(name));
         var index = file.ReadIndex(CancellationToken.None).Where(member => member.Kind == ArchiveMemberKind.File).ToList();
-        using var plain = new MemoryStream();
-        Decompress(name, plain);
-        plain.Position = 0;
+        using var plain = new MemoryStream(Decompress(name));
         using var reader = new TarReader(plain);
 
         var compared = 0;
@@ -103,8 +101,9 @@ public sealed class ArchiveFileTests
         Assert.Equal("ArchiveMemberTooLarge", failure.ErrorId);
     }
 
-    private static void Decompress(string name, Stream target)
+    internal static byte[] Decompress(string name)
     {
+        using var target = new MemoryStream();
         using var raw = File.OpenRead(Fixture.PathOf(name));
         using Stream stream = Path.GetExtension(name) switch
         {
@@ -113,5 +112,6 @@ public sealed class ArchiveFileTests
             _ => raw,
         };
         stream.CopyTo(target);
+        return target.ToArray();
     }
 }

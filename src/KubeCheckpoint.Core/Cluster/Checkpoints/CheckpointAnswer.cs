@@ -116,24 +116,13 @@ internal static partial class CheckpointAnswer
 
         if (ContainerNotFound().IsMatch(body)) return ClusterFailure.ContainerNotRunning(target, inner);
         return CriuWords.Any(words => body.Contains(words, StringComparison.OrdinalIgnoreCase))
-            ? ClusterFailure.CriuDumpFailed(target, CriuErrors(body), inner)
+            ? ClusterFailure.CriuDumpFailed(target, CriuLog.Errors(body), inner)
             : ClusterFailure.CheckpointFailed(target, answer.Words, inner);
     }
-
-    /// <summary>The lines of dump.log that begin with Error, without those that stand in every log of an unprivileged runtime.</summary>
-    private static List<string> CriuErrors(string body) =>
-        [.. CriuError().Matches(body)
-            .Select(match => match.Groups["error"].Value)
-            .Where(error => !error.Contains("RLIMIT_NOFILE", StringComparison.Ordinal))
-            .Distinct(StringComparer.Ordinal)
-            .Take(5)];
 
     [GeneratedRegex(@"^Forbidden \(user=(?<user>.*?), verb=")]
     private static partial Regex KubeletForbidden();
 
     [GeneratedRegex(@"failed \(container \S+ not found\)")]
     private static partial Regex ContainerNotFound();
-
-    [GeneratedRegex("""Error \([^)]*\): (?<error>.*?)(?:\\?"?\s*$)""", RegexOptions.Multiline)]
-    private static partial Regex CriuError();
 }

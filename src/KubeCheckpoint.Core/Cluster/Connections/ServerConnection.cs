@@ -21,6 +21,9 @@ internal sealed class ServerConnection(
     /// <summary>How long a small request may take: one object, one page of a list.</summary>
     public static readonly TimeSpan SmallRequest = TimeSpan.FromSeconds(30);
 
+    /// <summary>The largest answer that is read, in bytes: far more than a page of pods, far less than this machine's memory.</summary>
+    private const long LargestAnswer = 128 * 1024 * 1024;
+
     public Uri BaseUri { get; } = baseUri;
 
     public ServerRole Role { get; } = role;
@@ -36,6 +39,7 @@ internal sealed class ServerConnection(
             using var request = NewRequest(method, path);
             if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
             using var response = await SendRawAsync(request, limit.Token).ConfigureAwait(false);
+            await response.Content.LoadIntoBufferAsync(LargestAnswer, limit.Token).ConfigureAwait(false);
             var text = await response.Content.ReadAsStringAsync(limit.Token).ConfigureAwait(false);
             return new(response.StatusCode, text, RetryAfter(response.Headers));
         }
@@ -88,6 +92,9 @@ internal sealed class ServerConnection(
                 ? ClusterFailure.KubeletUnreachable(BaseUri, late)
                 : ClusterFailure.ClusterUnreachable(BaseUri, late);
         }
+
+        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
+            return ClusterFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestAnswer >> 20} MiB", exception);
 
         var untrusted = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
             && exception.InnerException is AuthenticationException;

@@ -5,6 +5,9 @@ namespace KubeCheckpoint.Cluster;
 /// <summary>Answers a <see cref="PodQuery"/> with as few requests as it takes: single pods by name, lists page by page.</summary>
 internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery query, Action<KubeCheckpointException> onFailure)
 {
+    /// <summary>A selector may leave a page empty; a server that sends one after another never comes to an end.</summary>
+    private const int MostBarrenPages = 100;
+
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _exactNames =
         [.. query.Names.Where(name => !name.HasWildcards).Select(name => name.Text).Distinct(StringComparer.Ordinal)];
@@ -85,11 +88,14 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
     {
         string? token = null;
         var isEmpty = true;
+        var barrenPages = 0;
         PodPage? page;
         do
         {
             page = await TryAsync(() => api.ListAsync(ns, query, Fields, token, cancellationToken)).ConfigureAwait(false);
             if (page is null) yield break;
+            barrenPages = page.Pods.Count > 0 ? 0 : barrenPages + 1;
+            if (barrenPages > MostBarrenPages) throw EndlessList();
             foreach (var pod in page.Pods)
             {
                 isEmpty = false;
@@ -106,6 +112,11 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
             onFailure(ClusterFailure.NamespaceNotFound(ns));
         }
     }
+
+    private KubeCheckpointException EndlessList() => ClusterFailure.UnexpectedAnswer(
+        api.Server.Connection.BaseUri,
+        "a list that goes on without pods",
+        new InvalidDataException($"More than {MostBarrenPages} pages without a pod."));
 
     private string? Fields =>
         FieldSelector.Join(query.FieldSelector, query.NodeName is null ? null : $"spec.nodeName={query.NodeName}");

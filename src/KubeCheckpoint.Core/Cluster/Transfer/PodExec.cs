@@ -18,6 +18,9 @@ internal sealed class PodExec(ServerConnection connection, string ns, string pod
     /// <summary>Load balancers cut connections on which nothing moves, as while a large file is hashed.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
+    /// <summary>How exec is refused once the helper has ended, by its own deadline for example.</summary>
+    private static readonly string[] EndedWords = ["completed pod", "container not found"];
+
     /// <summary>Runs a command and returns what it wrote.</summary>
     public async Task<(ExecResult Result, string Output)> RunAsync(string script, TimeSpan silence, CancellationToken cancellationToken)
     {
@@ -133,7 +136,8 @@ internal sealed class PodExec(ServerConnection connection, string ns, string pod
 
     private Exception Refused(ServerAnswer answer)
     {
-        if (answer.Status == HttpStatusCode.NotFound) return ClusterFailure.HelperPodGone(ns, pod, answer.ToException());
+        var isGone = answer.Status == HttpStatusCode.NotFound || EndedWords.Any(words => answer.Words.Contains(words, StringComparison.Ordinal));
+        if (isGone) return ClusterFailure.HelperPodGone(ns, pod, answer.ToException());
         if (answer.Status == HttpStatusCode.Forbidden) return ClusterFailure.ExecForbidden(ns, answer.Words, answer.ToException());
         return (int)answer.Status >= 500 || answer.Status == HttpStatusCode.BadRequest
             ? new ExecBrokenException(answer.Words, answer.ToException())

@@ -82,15 +82,16 @@ internal sealed class RegistryClient : IDisposable
     // A new try begins with the question again: an upload whose answer was lost may have arrived.
     private async Task<RegistryAnswer> UploadAsync(OciDescriptor blob, Func<StallGuard, HttpContent> content, CancellationToken cancellationToken)
     {
-        var known = await SendAsync(new RegistryRequest(HttpMethod.Head, At($"blobs/{blob.Digest}")), cancellationToken).ConfigureAwait(false);
-        if (known.Status == HttpStatusCode.OK || known.MayPass)
+        var known = await AskAsync(new RegistryRequest(HttpMethod.Head, At($"blobs/{blob.Digest}")), cancellationToken).ConfigureAwait(false);
+        if (known.Status == HttpStatusCode.OK)
             return known;
-        var begun = await SendAsync(
+        // What else a HEAD says has no words: the next request's answer has.
+        var begun = await AskAsync(
             new RegistryRequest(HttpMethod.Post, At("blobs/uploads/")) { Content = _ => new ByteArrayContent([]) }, cancellationToken).ConfigureAwait(false);
+        if (begun.Status is HttpStatusCode.OK or HttpStatusCode.Created)
+            throw ImageFailure.RegistryProtocolViolation(_image.Registry, $"it answers the begin of an upload with status {(int)begun.Status}");
         if (begun.Status != HttpStatusCode.Accepted)
-            return begun.Status is HttpStatusCode.OK or HttpStatusCode.Created
-                ? throw ImageFailure.RegistryProtocolViolation(_image.Registry, $"it answers the begin of an upload with status {(int)begun.Status}")
-                : begun;
+            throw Refusal(begun, "begin an upload", blob);
         var location = begun.Headers.Location
             ?? throw ImageFailure.RegistryProtocolViolation(_image.Registry, "it began an upload without saying where");
         var target = new UriBuilder(_transport.Resolve(begun.Uri, location));
@@ -117,6 +118,10 @@ internal sealed class RegistryClient : IDisposable
             _authorizer.Accept(challenge);
         }
     }
+
+    // A request without a body worth speaking of is itself made again when refused for a passing reason; an upload is begun anew.
+    private Task<RegistryAnswer> AskAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        _retries.RunAsync(() => SendAsync(request, cancellationToken), retryBroken: false, cancellationToken);
 
     private async Task<RegistryAnswer> RunAsync(Func<Task<RegistryAnswer>> send, CancellationToken cancellationToken)
     {

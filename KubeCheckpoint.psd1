@@ -1,0 +1,29 @@
+@{
+    RootModule             = 'bin/KubeCheckpoint.dll'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '5b0f3a86-6f4e-4c0c-9d0b-7a2d1c8e94f7'
+    Author                 = 'The KubeCheckpoint authors'
+    CompanyName            = 'KubeCheckpoint'
+    Copyright              = 'Copyright (c) 2026 The KubeCheckpoint authors. MIT license.'
+    Description            = 'Container checkpoints on Kubernetes, their whole life from one prompt: checkpoint, fetch, inspect, make an image, restore.'
+    PowerShellVersion      = '7.6'
+    CompatiblePSEditions   = @('Core')
+    FormatsToProcess       = @('KubeCheckpoint.format.ps1xml')
+    CmdletsToExport        = @(
+        'Get-CheckpointArchive'
+        'Get-Pod'
+        'Invoke-ContainerCheckpoint'
+        'New-RestoreImage'
+        'Restore-Pod'
+        'Save-CheckpointArchive'
+    )
+    FunctionsToExport      = @()
+    AliasesToExport        = @()
+    VariablesToExport      = @()
+    PrivateData            = @{
+        PSData = @{
+            Tags         = @('Kubernetes', 'Checkpoint', 'CRIU', 'CRI-O', 'containerd', 'Forensics', 'Windows', 'MacOS', 'Linux', 'PSEdition_Core')
+            LicenseUri   = 'https://opensource.org/license/mit'
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Why a container did not come back, as the runtimes put it, and what to do about it.</summary>
+/// <param name="Words">What the runtime's message contains.</param>
+/// <param name="Cause">What that means.</param>
+/// <param name="Action">What to do.</param>
+internal sealed record RestoreCause(string Words, string Cause, string Action)
+{
+    /// <summary>The more telling words come first: a message may contain several.</summary>
+    private static readonly RestoreCause[] Known =
+    [
+        new("checkpoint restore via CreateContainer is disabled by configuration",
+            "containerd has restoring switched off.",
+            "Set enable_experimental_restore_via_create = true in containerd's CRI plugin on that node and restart it (2.2.7, 2.3.4 and later; " +
+            "2.4 has no restore)."),
+        new("no command specified",
+            "The runtime took the image for an ordinary one.",
+            "Either its annotations were lost on the way (push it as an OCI image, not as Docker schema2), or the runtime cannot restore or has " +
+            "it switched off: CRI-O wants container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore], containerd 2.1 to 2.3."),
+        new("expects following bind mounts defined",
+            "The container had mounts that the new pod lacks.",
+            "Restore with the manifest of the pod that was checkpointed: every volume mount must be there, the service account's too " +
+            "(automountServiceAccountToken)."),
+        new("failed to read \"status.dump\"",
+            "The archive is CRI-O's or Podman's, and the node runs containerd.",
+            "Restore on a node with the runtime that wrote the checkpoint."),
+        new("failed to read \"io.kubernetes.cri-o.Annotations\"",
+            "The archive is containerd's or Podman's, and the node runs CRI-O.",
+            "Restore on a node with the runtime that wrote the checkpoint."),
+        new("signature validation is not supported",
+            "CRI-O has a signature policy for the namespace, which rules restoring out.",
+            "Restore in a namespace without a policy of its own in CRI-O's signature_policy_dir."),
+        new("failed to pull checkpoint base image",
+            "containerd could not pull the image that the container once ran from.",
+            "Make that image reachable from the node without pull secrets, or use a node that has it."),
+        new("image not known",
+            "The image that the container once ran from is not on the node, and CRI-O does not pull it.",
+            "Pull it on that node first, under the name that the checkpoint's rootfsImageName annotation gives (crictl pull)."),
+        new("Can't bind inet socket back",
+            "The process had an established TCP connection, which needs the old pod's address.",
+            "Checkpoint it without connections, or put 'tcp-close' into /etc/criu/runc.conf on the node to let it find them closed."),
+        new("status.Image is not set",
+            "The tag of the image that the container once ran from has moved to another image.",
+            "Tag the old image again on that node, or restore with a base image that is named by digest."),
+        new("type RESTORE errno",
+            "CRIU could not restore the process; the runtime does not say why.",
+            "See restore.log of the container on the node ('log-file' and 'verbosity' in /etc/criu/runc.conf). Frequent causes: a mount that is " +
+            "missing, another CPU or an older kernel, a file in /dev/shm, an address that is taken."),
+        new("couldn't parse image name",
+            "The reference is not that of an image in a registry.",
+            "Push the restore image to a registry that the node can reach."),
+        new("http: server gave HTTP response to HTTPS client",
+            "The registry speaks plain HTTP and the node's runtime expects HTTPS.",
+            "Mark the registry as insecure on that node (CRI-O: registries.conf; containerd: certs.d/.../hosts.toml)."),
+    ];
+
+    private static readonly RestoreCause Pull = new(
+        "", "The node could not pull the image.",
+        "Check that the node reaches the registry under that name, trusts its certificate, and has pull secrets (imagePullSecrets) for it.");
+
+    private static readonly RestoreCause Other = new(
+        "", "", "See 'kubectl describe pod' and the runtime's log on the node. The pod was left for that; delete it afterwards.");
+
+    public static RestoreCause Of(string words, string? reason) =>
+        Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase))
+        ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Waits until a restored pod is Running and Ready, and gives up early where it will not get there.</summary>
+internal sealed class RestoreWait(ClusterClient cluster, string ns, string name, TimeSpan timeout, IProgress<TransferProgress>? progress)
+{
+    /// <summary>A pull is tried again by the kubelet, and succeeds at the second try often enough.</summary>
+    private static readonly TimeSpan PullGrace = TimeSpan.FromSeconds(20);
+
+    private static readonly string[] PullReasons = ["ErrImagePull", "ImagePullBackOff"];
+
+    private static readonly string[] FatalReasons =
+    [
+        "CreateContainerError", "RunContainerError", "InvalidImageName", "CreateContainerConfigError", "ErrImageNeverPull", "CrashLoopBackOff",
+        "StartError", "PreCreateHookError", "PostStartHookError",
+    ];
+
+    /// <summary>A large checkpoint takes longer than the kubelet waits for; its next try finds the container made.</summary>
+    private static readonly string[] PassingWords = ["context deadline exceeded", "DeadlineExceeded", "is reserved"];
+
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan? _pullFailingSince;
+
+    public async Task<Pod> UntilReadyAsync(CancellationToken cancellationToken)
+    {
+        using var watcher = new PodWatcher(cluster.Pods, cluster.Target, ns, name);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        Pod? pod = null;
+        try
+        {
+            while (true)
+            {
+                pod = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw ClusterFailure.RestoredPodGone(ns, name);
+                progress?.Report(new($"Restoring {ns}/{name}", pod.Status, 0, null));
+                if (IsReady(pod) || pod.Phase == "Succeeded") return pod;
+                if (FailedContainer(pod) is { } container) throw await FailureAsync(pod, container, cancellationToken).ConfigureAwait(false);
+                if (pod.Phase == "Failed") throw await FailureAsync(pod, container: null, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
+            throw ClusterFailure.RestoreTimedOut(ns, name, timeout, pod is null ? "unknown" : Describe(pod), events);
+        }
+    }
+
+    private static bool IsReady(Pod pod)
+    {
+        if (pod.Phase != "Running") return false;
+        using var json = JsonDocument.Parse(pod.Manifest);
+        return json.RootElement.Items("status", "conditions")
+            .Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
+    }
+
+    private Container? FailedContainer(Pod pod)
+    {
+        var fatal = pod.Containers.FirstOrDefault(container => FatalReasons.Contains(container.Reason) && !IsPassing(container));
+        if (fatal is not null) return fatal;
+        var pulling = pod.Containers.FirstOrDefault(container => PullReasons.Contains(container.Reason));
+        if (pulling is null)
+        {
+            _pullFailingSince = null;
+            return null;
+        }
+
+        _pullFailingSince ??= _watch.Elapsed;
+        return _watch.Elapsed - _pullFailingSince > PullGrace ? pulling : null;
+    }
+
+    private static bool IsPassing(Container container) =>
+        container.Reason == "CreateContainerError"
+        && PassingWords.Any(words => container.Message?.Contains(words, StringComparison.Ordinal) == true);
+
+    private async Task<KubeCheckpointException> FailureAsync(Pod pod, Container? container, CancellationToken cancellationToken)
+    {
+        var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
+        var message = container?.Message ?? PodMessage(pod);
+        var errors = CriuLog.Errors(message);
+        var told = errors.Count > 0 ? string.Join(" / ", errors) : ServerAnswer.Shorten(message, 600);
+        var who = container is null ? pod.Status : $"Container '{container.Name}': {container.Reason}";
+        var cause = RestoreCause.Of($"{message}\n{string.Join('\n', events)}", container?.Reason);
+        var shortEvents = events.Select(words => ServerAnswer.Shorten(words, 300)).ToList();
+        return ClusterFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents);
+    }
+
+    private static string PodMessage(Pod pod)
+    {
+        using var json = JsonDocument.Parse(pod.Manifest);
+        return json.RootElement.Text("status", "message")
+            ?? pod.Containers.Select(container => container.Message).FirstOrDefault(message => message is not null)
+            ?? "";
+    }
+
+    private static string Describe(Pod pod) => string.Join(", ", pod.Containers
+        .Where(container => !container.Ready && container.Kind != ContainerKind.Init)
+        .Select(container => $"container '{container.Name}' {container.Reason ?? container.State.ToString()}")
+        .Prepend(pod.Status));
+}

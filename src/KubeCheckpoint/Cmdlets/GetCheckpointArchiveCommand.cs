@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Gets what checkpoint archives are of: engine, pod, container, image, times and sizes.</summary>
+/// <remarks>
+/// <para>Reads archives of CRI-O, containerd and Podman, plain, gzip or zstd. Of a plain tar only headers and small members are read,
+/// whatever its size; a compressed one is read through once.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-CheckpointArchive ./cp</code>
+/// <para>Gets the archives of a folder.</para>
+/// </example>
+/// <example>
+/// <code>Get-CheckpointArchive ./cp/*.tar | Where-Object MemorySize -GT 1GB | Sort-Object CheckpointedAt</code>
+/// <para>Gets the large ones, oldest first.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "CheckpointArchive", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(CheckpointArchive))]
+public sealed class GetCheckpointArchiveCommand : ArchiveCmdlet
+{
+    /// <summary>Files and folders; wildcards are allowed. Without it: the current folder.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = ["."];
+
+    /// <summary>Files and folders whose names are taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[] LiteralPath { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        foreach (var file in ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null))
+            Start(file, cancellationToken => WriteArchiveAsync(file, cancellationToken));
+    }
+
+    private async Task WriteArchiveAsync(string file, CancellationToken cancellationToken) =>
+        await Output.WriteObjectAsync(await CheckpointArchiveReader.ReadAsync(file, cancellationToken));
+}

@@ -1,0 +1,175 @@
+using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Makes images that a runtime restores containers from, out of checkpoint archives.</summary>
+/// <remarks>
+/// <para>Pushes straight to a registry (-Repository or -Reference), or writes an OCI layout folder or an oci-archive file
+/// (-Destination). The archive itself is the image's only layer, byte for byte where it is a plain tar, under one plain manifest with
+/// the annotations by which CRI-O, containerd or Podman recognise it. The pod's manifest travels in the image's labels, so that
+/// Restore-Pod can make the pod again.</para>
+/// <para>The same archive always gives the same digests. Credentials are found where docker and podman keep them: -Credential,
+/// $REGISTRY_AUTH_FILE, containers/auth.json, ~/.docker/config.json and its credential helpers.</para>
+/// <para>Whoever may pull the image may read the memory of the process. Keep it in a repository that is as closed as your Secrets.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore</code>
+/// <para>Pushes an image for each archive; the tag says which pod, container and moment it is of.</para>
+/// </example>
+/// <example>
+/// <code>New-RestoreImage ./cp/web.tar -Reference registry.local:5000/restore/web:before-upgrade -Credential (Get-Credential)</code>
+/// <para>Pushes under a name of your own.</para>
+/// </example>
+/// <example>
+/// <code>New-RestoreImage ./cp/web.tar -Destination ./web-image.tar</code>
+/// <para>Writes an oci-archive that 'skopeo copy', 'ctr image import' and 'podman load' read.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "RestoreImage", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(RestoreImage))]
+public sealed class NewRestoreImageCommand : ArchiveCmdlet
+{
+    private const string InputSet = "InputObject";
+
+    private RegistryOptions _registry = null!;
+    private string? _manifest;
+
+    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public CheckpointArchive InputObject { get; set; } = null!;
+
+    /// <summary>Files and folders; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = null!;
+
+    /// <summary>Files and folders whose names are taken as they are.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[] LiteralPath { get; set; } = null!;
+
+    /// <summary>Registry and repository without a tag, such as registry.local:5000/restore; the tag is made from pod, container and time.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Repository { get; set; }
+
+    /// <summary>The full reference, such as registry.local:5000/restore/web:before-upgrade. For one archive.</summary>
+    [Parameter]
+    [Alias("Image")]
+    [ValidateNotNullOrEmpty]
+    public string? Reference { get; set; }
+
+    /// <summary>Instead of a registry: an OCI layout folder, or an oci-archive where the path ends in .tar.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>
+    /// The pod's manifest to put into the image, as JSON text or as an object. Without it: the one saved beside the archive.
+    /// </summary>
+    [Parameter]
+    public PSObject? Manifest { get; set; }
+
+    /// <summary>The architecture in OCI's words, such as amd64 or arm64. Without it: what the archive says.</summary>
+    [Parameter]
+    [ValidateSet("amd64", "arm64", "ppc64le", "s390x", "riscv64", "loong64")]
+    public string? Architecture { get; set; }
+
+    /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Speaks http to a registry that is not on this machine. Passwords and memory then cross the network in the clear.</summary>
+    [Parameter]
+    public SwitchParameter PlainHttp { get; set; }
+
+    /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
+    [Parameter]
+    public PSObject[]? CACertificate { get; set; }
+
+    /// <summary>Accepts any certificate of the registry.</summary>
+    [Parameter]
+    public SwitchParameter SkipCertificateCheck { get; set; }
+
+    /// <summary>How many images are made at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 2;
+
+    /// <inheritdoc/>
+    protected override int MaximumConcurrency => ThrottleLimit;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            CheckTarget();
+            _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
+            _registry = new RegistryOptions
+            {
+                Credential = Credential?.GetNetworkCredential(),
+                PlainHttp = PlainHttp,
+                CertificateAuthorities = CACertificate is null ? null : CertificateFiles.ReadAuthorities(CACertificate, FullPath),
+                SkipCertificateCheck = SkipCertificateCheck,
+            };
+        }
+        catch (KubeCheckpointException failure)
+        {
+            ThrowTerminatingError(failure.ToErrorRecord(null));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == InputSet)
+        {
+            Create(InputObject.Path, InputObject);
+            return;
+        }
+
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        foreach (var file in ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null))
+            Create(file, null);
+    }
+
+    private void CheckTarget()
+    {
+        if (Repository is null && Reference is null && Destination is null)
+            throw ParameterFailure.RestoreImageTargetMissing();
+        if (Repository is not null && Reference is not null)
+            throw ParameterFailure.RestoreImageTargetAmbiguous();
+        if ((Reference ?? Repository) is { } name)
+            _ = ImageReference.Parse(name);
+    }
+
+    private void Create(string file, CheckpointArchive? archive)
+    {
+        var target = Destination is null ? Reference ?? Repository! : FullPath(Destination);
+        if (ShouldProcess($"archive '{file}' as an image to '{target}'", Destination is null ? "Push" : "Write"))
+            Start(archive ?? (object)file, cancellationToken => CreateAsync(file, archive, cancellationToken));
+    }
+
+    private async Task CreateAsync(string file, CheckpointArchive? archive, CancellationToken cancellationToken)
+    {
+        using var progress = Output.OpenProgress();
+        var request = new RestoreImageRequest
+        {
+            Archive = archive ?? await CheckpointArchiveReader.ReadAsync(file, cancellationToken),
+            Reference = Reference,
+            Repository = Repository,
+            Destination = Destination is null ? null : FullPath(Destination),
+            PodManifest = _manifest,
+            Architecture = Architecture,
+            Registry = _registry,
+        };
+        await Output.WriteObjectAsync(await RestoreImageFactory.CreateAsync(request, progress, cancellationToken));
+    }
+
+    private string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+}

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Completion;
+using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Brings checkpoint archives off their nodes.</summary>
+/// <remarks>
+/// <para>A kubelet offers no download. This cmdlet starts a helper pod on the node that mounts the kubelet's checkpoint folder, reads
+/// the archive through it in ranges that are resumed when the connection is cut, and compares size and SHA-256 with the node before
+/// the file gets its name. Until then it is called *.partial. The pod's manifest is saved beside it as *.pod.json.</para>
+/// <para>Archives of one node share one helper pod. It goes away when the cmdlet ends, on failure and on Ctrl+C too, and has a
+/// deadline of its own in case this process dies. It needs a namespace in which hostPath volumes are allowed.</para>
+/// <para>Files are readable by their owner only (0600): they hold the memory of a process, its passwords and keys included.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp</code>
+/// <para>Checkpoints some pods and brings the archives here.</para>
+/// </example>
+/// <example>
+/// <code>Save-CheckpointArchive -NodeName node1 -NodePath /var/lib/kubelet/checkpoints/checkpoint-web_shop-app-2026-11-23T06:50:40Z.tar -Destination ./cp -RemoveSource</code>
+/// <para>Brings an archive whose path is known, and deletes it on the node once the copy is verified.</para>
+/// </example>
+[Cmdlet(VerbsData.Save, "CheckpointArchive", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(CheckpointArchive))]
+public sealed class SaveCheckpointArchiveCommand : ClusterCmdlet
+{
+    private const string InputSet = "InputObject";
+    private const string PathSet = "NodePath";
+
+    private readonly ConcurrentDictionary<ClusterTarget, Lazy<ArchiveTransfer>> _transfers = new();
+    private string _destination = null!;
+
+    /// <summary>The checkpoints: of Invoke-ContainerCheckpoint, or anything with NodeName and NodePath.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public PSObject InputObject { get; set; } = null!;
+
+    /// <summary>The node the archive lies on.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ArgumentCompleter(typeof(NodeNameCompleter))]
+    public string NodeName { get; set; } = null!;
+
+    /// <summary>The archive's path on the node.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    public string[] NodePath { get; set; } = null!;
+
+    /// <summary>The folder to save to; it is made when it does not exist.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public string Destination { get; set; } = null!;
+
+    /// <summary>Deletes the archive on the node once the copy here is verified.</summary>
+    [Parameter]
+    public SwitchParameter RemoveSource { get; set; }
+
+    /// <summary>Replaces a file of the same name that holds something else.</summary>
+    [Parameter]
+    public SwitchParameter Overwrite { get; set; }
+
+    /// <summary>
+    /// The helper pod's image: any with sh, dd, wc and sha256sum, busybox for example. On nodes without a way out: one that is on
+    /// the node already, with -HelperPullPolicy Never.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
+
+    /// <summary>
+    /// The helper pod's namespace. It must allow hostPath volumes (pod-security.kubernetes.io/enforce: privileged). The default one is
+    /// made when it does not exist and you may make it.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
+
+    /// <summary>When the node pulls the helper pod's image.</summary>
+    [Parameter]
+    [ValidateSet("IfNotPresent", "Always", "Never")]
+    public string HelperPullPolicy { get; set; } = "IfNotPresent";
+
+    /// <summary>How many archives are brought at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 3;
+
+    /// <inheritdoc/>
+    protected override int MaximumConcurrency => ThrottleLimit;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _destination = FullPath(Destination)!;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            foreach (var request in Requests())
+                Save(request);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            WriteError(failure.ToErrorRecord(InputObject));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Finish();
+        Wait(async _ =>
+        {
+            await RemoveHelpersAsync();
+            return true;
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
+    {
+        await RemoveHelpersAsync();
+        await base.CloseAsync();
+    }
+
+    private SaveRequest[] Requests()
+    {
+        if (ParameterSetName == PathSet)
+            return [.. NodePath.Select(path => new SaveRequest { NodeName = NodeName, NodePath = path, DestinationFolder = _destination })];
+
+        if (PodInput.Text(InputObject, "NodePath") is not { } nodePath || PodInput.Text(InputObject, "NodeName") is not { } nodeName)
+            throw ParameterFailure.InputNotACheckpoint(InputObject.BaseObject);
+        return
+        [
+            new SaveRequest
+            {
+                NodeName = nodeName,
+                NodePath = nodePath,
+                DestinationFolder = _destination,
+                PodManifest = PodInput.Text(InputObject, "PodManifest"),
+            },
+        ];
+    }
+
+    private void Save(SaveRequest request)
+    {
+        var action = RemoveSource ? "Save and remove from the node" : "Save";
+        if (!ShouldProcess($"archive '{request.NodePath}' of node '{request.NodeName}' to '{_destination}'", action))
+            return;
+        var (source, cluster) = (ParameterSetName == PathSet ? request.NodePath : (object)InputObject, CurrentTarget);
+        Start(source, cancellationToken => SaveAsync(request, cluster, source, cancellationToken));
+    }
+
+    private async Task SaveAsync(SaveRequest request, ClusterTarget cluster, object source, CancellationToken cancellationToken)
+    {
+        using var progress = Output.OpenProgress();
+        var saved = await TransferFor(cluster).SaveAsync(request, progress, cancellationToken);
+        if (saved.RemoveFailure is not null)
+            await Output.WriteErrorAsync(saved.RemoveFailure.ToErrorRecord(source));
+        await Output.WriteObjectAsync(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken));
+    }
+
+    private ArchiveTransfer TransferFor(ClusterTarget cluster) => _transfers.GetOrAdd(
+        cluster,
+        _ => new Lazy<ArchiveTransfer>(() => new ArchiveTransfer(Connect(cluster), new ArchiveTransferOptions
+        {
+            Image = HelperImage,
+            Namespace = HelperNamespace,
+            PullPolicy = HelperPullPolicy,
+            RemoveSource = RemoveSource,
+            Overwrite = Overwrite,
+        }))).Value;
+
+    private async Task RemoveHelpersAsync()
+    {
+        foreach (var transfer in _transfers.Values.Where(transfer => transfer.IsValueCreated))
+            await transfer.Value.DisposeAsync();
+    }
+}

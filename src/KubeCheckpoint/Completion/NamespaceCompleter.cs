@@ -1,0 +1,14 @@
+using System.Collections;
+using KubeCheckpoint.Cluster;
+
+namespace KubeCheckpoint.Completion;
+
+/// <summary>Completes the cluster's namespaces.</summary>
+public sealed class NamespaceCompleter : LiveCompleter
+{
+    private protected override async Task<IReadOnlyList<string>> ListAsync(ClusterTarget target, IDictionary bound, CancellationToken cancellationToken)
+    {
+        using var cluster = ClusterClient.Connect(target);
+        return await cluster.GetNamespaceNamesAsync(cancellationToken);
+    }
+}

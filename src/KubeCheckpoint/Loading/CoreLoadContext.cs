@@ -1,0 +1,50 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace KubeCheckpoint.Loading;
+
+/// <summary>
+/// The load context of the engine and the third-party assemblies it brings. Other modules load their own versions of
+/// KubernetesClient and YamlDotNet; in a context of our own neither side sees the other's.
+/// </summary>
+internal sealed class CoreLoadContext : AssemblyLoadContext
+{
+    private const string EngineName = "KubeCheckpoint.Core";
+
+    private static readonly Assembly DoorAssembly = typeof(CoreLoadContext).Assembly;
+    private static readonly Lazy<CoreLoadContext> Instance = new(() => new CoreLoadContext());
+    private static int s_subscribed;
+
+    private readonly string _folder = Path.Combine(Path.GetDirectoryName(DoorAssembly.Location)!, "core");
+
+    private CoreLoadContext()
+        : base(EngineName)
+    {
+    }
+
+    /// <summary>
+    /// Answers for the engine assembly when the Default context cannot find it. Once per process and for good: runspaces import
+    /// the module in parallel, and code of a removed module may still run.
+    /// </summary>
+    public static void Subscribe()
+    {
+        if (Interlocked.Exchange(ref s_subscribed, 1) == 0)
+            Default.Resolving += (_, name) => name.Name == EngineName ? Instance.Value.LoadFromAssemblyName(name) : null;
+    }
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        if (LoadedInDefault(assemblyName.Name) is { } shared)
+            return shared;
+
+        var path = Path.Combine(_folder, assemblyName.Name + ".dll");
+        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+    }
+
+    // Model and the door must be one copy in the process: a Pod made by the engine is the Pod a script names.
+    private static Assembly? LoadedInDefault(string? name) =>
+        name is "KubeCheckpoint" ? DoorAssembly
+        : name is "KubeCheckpoint.Model" ? typeof(Pod).Assembly
+        : null;
+}

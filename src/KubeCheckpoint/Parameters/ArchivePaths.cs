@@ -1,0 +1,51 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using DriveNotFoundException = System.Management.Automation.DriveNotFoundException;
+
+namespace KubeCheckpoint.Parameters;
+
+/// <summary>Paths of PowerShell's as archive files: wildcards expanded, folders replaced by the archives in them.</summary>
+internal static class ArchivePaths
+{
+    private static readonly string[] Endings = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
+
+    /// <summary>The files a path with wildcards stands for.</summary>
+    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path)
+    {
+        Collection<string> resolved;
+        ProviderInfo provider;
+        try
+        {
+            resolved = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
+        }
+        catch (Exception exception) when (exception is ItemNotFoundException or DriveNotFoundException or ProviderNotFoundException)
+        {
+            throw ParameterFailure.PathMatchesNothing(path, exception);
+        }
+
+        if (provider.Name != "FileSystem")
+            throw ParameterFailure.PathNotInFileSystem(path);
+        if (resolved.Count == 0)
+            throw ParameterFailure.PathMatchesNothing(path);
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+            return Expand(resolved[0]);
+
+        // A wildcard such as ./cp/* also matches manifests, logs and partial files; only a file named by the user is read whatever it is called.
+        var archives = resolved.SelectMany(Expand).Where(IsArchiveName).ToList();
+        return archives.Count > 0 ? archives : throw ParameterFailure.PathMatchesNothing(path);
+    }
+
+    /// <summary>The files a path without wildcards stands for.</summary>
+    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path)
+    {
+        var full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        if (provider.Name != "FileSystem")
+            throw ParameterFailure.PathNotInFileSystem(path);
+        return Expand(full);
+    }
+
+    private static IEnumerable<string> Expand(string item) =>
+        Directory.Exists(item) ? Directory.EnumerateFiles(item).Where(IsArchiveName).Order(StringComparer.Ordinal) : [item];
+
+    private static bool IsArchiveName(string file) => Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+}

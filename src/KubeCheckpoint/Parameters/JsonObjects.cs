@@ -1,0 +1,72 @@
+using System.Management.Automation;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Parameters;
+
+/// <summary>JSON as the objects ConvertFrom-Json makes, and back.</summary>
+internal static class JsonObjects
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static PSObject ToObject(string json) => (PSObject)ToValue(JsonNode.Parse(json))!;
+
+    /// <summary>The JSON of a manifest given as text or as an object.</summary>
+    public static string ToJson(PSObject value)
+    {
+        if (value.BaseObject is Pod pod)
+            return pod.Manifest;
+        try
+        {
+            var node = value.BaseObject is string text ? JsonNode.Parse(text) : ToNode(value);
+            return node is JsonObject ? node.ToJsonString(Indented) : throw ParameterFailure.ManifestNotAPod(value, "it is no JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw ParameterFailure.ManifestNotAPod(value, exception.Message);
+        }
+    }
+
+    private static object? ToValue(JsonNode? node) => node switch
+    {
+        JsonObject members => ToObject(members),
+        JsonArray items => items.Select(ToValue).ToArray(),
+        JsonValue value => Scalar(value),
+        _ => null,
+    };
+
+    private static PSObject ToObject(JsonObject members)
+    {
+        var result = new PSObject();
+        foreach (var (name, value) in members)
+            result.Properties.Add(new PSNoteProperty(name, ToValue(value)));
+        return result;
+    }
+
+    private static object? Scalar(JsonValue value) => value.GetValueKind() switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Number => value.TryGetValue<long>(out var whole) ? whole : value.GetValue<double>(),
+        _ => value.GetValue<string>(),
+    };
+
+    private static JsonNode? ToNode(object? value)
+    {
+        var wrapped = value as PSObject;
+        var inner = wrapped?.BaseObject ?? value;
+        return inner switch
+        {
+            null => null,
+            string text => JsonValue.Create(text),
+            bool flag => JsonValue.Create(flag),
+            System.Collections.IDictionary members => new JsonObject(
+                members.Keys.Cast<object>().Select(key => KeyValuePair.Create(key.ToString()!, ToNode(members[key])))),
+            System.Collections.IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(ToNode)]),
+            DateTime time => JsonValue.Create(time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)),
+            IFormattable number when inner.GetType().IsPrimitive || inner is decimal or System.Numerics.BigInteger =>
+                JsonNode.Parse(number.ToString(null, System.Globalization.CultureInfo.InvariantCulture)!),
+            _ => new JsonObject((wrapped ?? PSObject.AsPSObject(inner)).Properties.Select(p => KeyValuePair.Create(p.Name, ToNode(p.Value)))),
+        };
+    }
+}

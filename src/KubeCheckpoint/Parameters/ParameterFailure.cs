@@ -1,0 +1,87 @@
+namespace KubeCheckpoint.Parameters;
+
+/// <summary>The failures of what users give to parameters, one factory each.</summary>
+public static class ParameterFailure
+{
+    /// <summary>A certificate or key file cannot be read, or holds none.</summary>
+    public static KubeCheckpointException CertificateNotReadable(string path, Exception inner) => new(
+        nameof(CertificateNotReadable),
+        FailureCategory.InvalidArgument,
+        path,
+        $"No certificate could be read from '{path}': {inner.Message}",
+        "Give the path of a PEM file (and of its private key with -Key), or an X509Certificate2.",
+        inner);
+
+    /// <summary>What came down the pipeline names no pod.</summary>
+    public static KubeCheckpointException InputNotAPod(object input) => new(
+        nameof(InputNotAPod),
+        FailureCategory.InvalidArgument,
+        input,
+        $"An object of type {input.GetType().Name} came down the pipeline that names no pod.",
+        "Pipe pods of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', or objects with PodName and Namespace.");
+
+    /// <summary>No container of the pod has a name that was asked for.</summary>
+    public static KubeCheckpointException ContainerNameNotFound(Pod pod, string pattern) => new(
+        nameof(ContainerNameNotFound),
+        FailureCategory.ObjectNotFound,
+        pod,
+        $"Pod '{pod}' has no container '{pattern}'. It has: {string.Join(", ", pod.Containers)}.",
+        "Give -ContainerName a name or wildcard that one of the pod's containers matches.");
+
+    /// <summary>No container of the pod runs.</summary>
+    public static KubeCheckpointException NoRunningContainer(Pod pod) => new(
+        nameof(NoRunningContainer),
+        FailureCategory.InvalidOperation,
+        pod,
+        $"Pod '{pod}' has no running container (its status is {pod.Status}); only a running container can be checkpointed.",
+        "Wait until the pod runs, or look with 'kubectl describe pod' at what keeps it from running.");
+
+    /// <summary>What came down the pipeline does not say where an archive lies.</summary>
+    public static KubeCheckpointException InputNotACheckpoint(object input) => new(
+        nameof(InputNotACheckpoint),
+        FailureCategory.InvalidArgument,
+        input,
+        $"An object of type {input.GetType().Name} came down the pipeline that does not say on which node and path an archive lies.",
+        "Pipe the output of Invoke-ContainerCheckpoint, or objects with NodeName and NodePath.");
+
+    /// <summary>A path is not one of the file system's.</summary>
+    public static KubeCheckpointException PathNotInFileSystem(string path) => new(
+        nameof(PathNotInFileSystem),
+        FailureCategory.InvalidArgument,
+        path,
+        $"'{path}' is not a path of the file system.",
+        "Give a path of a file system drive.");
+
+    /// <summary>A wildcard or folder matches no archive.</summary>
+    public static KubeCheckpointException PathMatchesNothing(string path, Exception? inner = null) => new(
+        nameof(PathMatchesNothing),
+        FailureCategory.ObjectNotFound,
+        path,
+        $"No archive matches '{path}'.",
+        "Check the path. Folders and wildcards find *.tar, *.tar.gz, *.tgz, *.tar.zst and *.tzst; a file of another name is read when it is named. Use -LiteralPath for a name with brackets in it.",
+        inner);
+
+    /// <summary>A manifest given by the user is not that of a pod.</summary>
+    public static KubeCheckpointException ManifestNotAPod(object manifest, string reason) => new(
+        nameof(ManifestNotAPod),
+        FailureCategory.InvalidArgument,
+        manifest,
+        $"The manifest is not that of a pod: {reason}",
+        "Give -Manifest the output of 'Restore-Pod -AsManifest', of 'kubectl get pod -o json', or such a pod as an object.");
+
+    /// <summary>Nothing says where a restore image is to go.</summary>
+    public static KubeCheckpointException RestoreImageTargetMissing() => new(
+        nameof(RestoreImageTargetMissing),
+        FailureCategory.InvalidArgument,
+        null,
+        "Nothing says where the image is to go.",
+        "Give -Repository or -Reference to push it to a registry, or -Destination to write it to a folder or file.");
+
+    /// <summary>A restore image was given two names.</summary>
+    public static KubeCheckpointException RestoreImageTargetAmbiguous() => new(
+        nameof(RestoreImageTargetAmbiguous),
+        FailureCategory.InvalidArgument,
+        null,
+        "-Repository and -Reference were given together.",
+        "Give -Reference for a name of your own, or -Repository for a tag made from pod, container and time.");
+}

@@ -1,0 +1,35 @@
+using KubeCheckpoint.Parameters;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>A cmdlet that reads checkpoint archives from files.</summary>
+public abstract class ArchiveCmdlet : AsyncCmdlet
+{
+    private protected const string PathSet = "Path";
+    private protected const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>The files the parameters name for the present object of the pipeline; what cannot be resolved is written as an error.</summary>
+    /// <param name="paths">Paths with wildcards, or null.</param>
+    /// <param name="literalPaths">Paths without, or null.</param>
+    private protected IEnumerable<string> ResolvePaths(string[]? paths, string[]? literalPaths)
+    {
+        foreach (var path in paths ?? literalPaths ?? [])
+        {
+            foreach (var file in ResolvePath(path, isLiteral: paths is null))
+                yield return file;
+        }
+    }
+
+    private string[] ResolvePath(string path, bool isLiteral)
+    {
+        try
+        {
+            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path) : ArchivePaths.Resolve(this, path)];
+        }
+        catch (KubeCheckpointException failure)
+        {
+            WriteError(failure.ToErrorRecord(path));
+            return [];
+        }
+    }
+}

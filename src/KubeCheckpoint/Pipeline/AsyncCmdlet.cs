@@ -1,0 +1,152 @@
+using System.Management.Automation;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>
+/// A cmdlet whose work runs off the pipeline thread while everything PowerShell sees (output, errors, progress, ShouldProcess)
+/// stays on it. On every exit, also when a cmdlet further down stops the pipeline, the work is cancelled and joined.
+/// </summary>
+public abstract class AsyncCmdlet : PSCmdlet, IDisposable
+{
+    // Work has to answer a cancellation at once; a join without an end would make Ctrl+C hang on work that does not.
+    private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly List<Task> _running = [];
+    private bool _disposed;
+
+    /// <summary>Makes the cmdlet.</summary>
+    protected AsyncCmdlet() => Output = new PipelineOutput(() => _signal.Release(), _stopping.Token);
+
+    internal PipelineOutput Output { get; }
+
+    /// <summary>How many pieces of work run at once.</summary>
+    protected virtual int MaximumConcurrency => 1;
+
+    /// <summary>
+    /// Starts work off the pipeline thread, waiting for a free place first; meanwhile and afterwards writes what has come in.
+    /// A failure of the work becomes an error record with <paramref name="target"/>, and the pipeline goes on.
+    /// </summary>
+    protected void Start(object? target, Func<CancellationToken, Task> work)
+    {
+        PumpUntil(() => _running.Count < MaximumConcurrency);
+        Track(Task.Run(() => RunAsync(target, work), CancellationToken.None));
+        Guarded(Drain);
+    }
+
+    /// <summary>Does work off the pipeline thread and waits for its result, writing meanwhile what other work has to say.</summary>
+    protected T Wait<T>(Func<CancellationToken, Task<T>> work)
+    {
+        var result = Task.Run(() => work(_stopping.Token), CancellationToken.None);
+        Track(result);
+        PumpUntil(() => result.IsCompleted);
+        return result.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Writes output until all work that was started has ended.</summary>
+    protected void Finish() => PumpUntil(() => _running.Count == 0);
+
+    /// <summary>What is to be closed when the cmdlet ends, whichever way it ends. Called once, off the pipeline thread.</summary>
+    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Cancels and joins work that is left, and closes what is open. PowerShell calls this on every exit.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (_disposed || !disposing)
+            return;
+        _disposed = true;
+        CancelAndJoin();
+        Task.Run(async () => await CloseAsync().ConfigureAwait(false)).Wait(JoinLimit);
+        if (_running.TrueForAll(task => task.IsCompleted))
+        {
+            _stopping.Dispose();
+            _signal.Dispose();
+        }
+    }
+
+    private async Task RunAsync(object? target, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            await Output.WriteErrorAsync(exception.ToErrorRecord(target)).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The pipeline is gone: nobody is left to tell.
+        }
+    }
+
+    // The signal comes after the task has ended: one given from inside it could wake the pump too early, and no other would follow.
+    private void Track(Task task)
+    {
+        _running.Add(task);
+        task.ContinueWith(_ => _signal.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void PumpUntil(Func<bool> done) => Guarded(() =>
+    {
+        while (true)
+        {
+            Drain();
+            _running.RemoveAll(task => task.IsCompleted);
+            Drain();
+            if (done())
+                return;
+            _signal.Wait(_stopping.Token);
+        }
+    });
+
+    private void Drain()
+    {
+        while (Output.TryTake(out var action))
+            action!(this);
+        foreach (var record in Output.TakeProgress())
+            WriteProgress(record);
+    }
+
+    // WriteObject throws when a cmdlet further down has had enough or failed; neither StopProcessing nor EndProcessing is called then.
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            CancelAndJoin();
+            throw new PipelineStoppedException();
+        }
+        catch
+        {
+            CancelAndJoin();
+            throw;
+        }
+    }
+
+    private void CancelAndJoin()
+    {
+        _stopping.Cancel();
+        Task.WhenAll(_running).ContinueWith(_ => { }, TaskScheduler.Default).Wait(JoinLimit);
+    }
+}

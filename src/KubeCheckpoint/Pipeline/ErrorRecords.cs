@@ -1,0 +1,26 @@
+using System.Management.Automation;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>Failures as PowerShell shows them.</summary>
+internal static class ErrorRecords
+{
+    private const string UnexpectedErrorId = "UnexpectedFailure";
+
+    /// <summary>An error record with the failure's id, category and advice.</summary>
+    /// <param name="exception">The failure.</param>
+    /// <param name="target">The pipeline's input object, or null to use what the failure itself names.</param>
+    public static ErrorRecord ToErrorRecord(this Exception exception, object? target)
+    {
+        if (exception is not KubeCheckpointException failure)
+            return new ErrorRecord(exception, UnexpectedErrorId, ErrorCategory.NotSpecified, target);
+
+        return new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), target ?? failure.Target)
+        {
+            ErrorDetails = new ErrorDetails(failure.Message) { RecommendedAction = failure.RecommendedAction },
+        };
+    }
+
+    private static ErrorCategory CategoryOf(KubeCheckpointException failure) =>
+        Enum.TryParse<ErrorCategory>(failure.Category.ToString(), out var category) ? category : ErrorCategory.NotSpecified;
+}

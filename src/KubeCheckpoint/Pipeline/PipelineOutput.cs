@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Threading.Channels;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>
+/// What work off the pipeline thread says to the pipeline. Bounded: work that produces faster than the pipeline consumes waits.
+/// The pipeline thread carries out what is queued.
+/// </summary>
+internal sealed class PipelineOutput
+{
+    private const int Capacity = 64;
+
+    private readonly Channel<Action<Cmdlet>> _queue = Channel.CreateBounded<Action<Cmdlet>>(Capacity);
+    private readonly ConcurrentDictionary<int, ProgressRecord> _progress = new();
+    private readonly CancellationToken _stopping;
+    private readonly Action _signal;
+    private int _lastActivityId;
+
+    public PipelineOutput(Action signal, CancellationToken stopping)
+    {
+        _signal = signal;
+        _stopping = stopping;
+    }
+
+    public Task WriteObjectAsync(object value) => EnqueueAsync(cmdlet => cmdlet.WriteObject(value, enumerateCollection: false));
+
+    public Task WriteErrorAsync(ErrorRecord error) => EnqueueAsync(cmdlet => cmdlet.WriteError(error));
+
+    public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(message));
+
+    public Task WriteVerboseAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteVerbose(message));
+
+    /// <summary>A progress bar of its own for one piece of work; only the latest state is kept until the pipeline shows it.</summary>
+    public WorkProgress OpenProgress() => new(this, Interlocked.Increment(ref _lastActivityId));
+
+    public bool TryTake(out Action<Cmdlet>? action) => _queue.Reader.TryRead(out action);
+
+    public IEnumerable<ProgressRecord> TakeProgress()
+    {
+        foreach (var id in _progress.Keys)
+        {
+            if (_progress.TryRemove(id, out var record))
+                yield return record;
+        }
+    }
+
+    public void Report(ProgressRecord record)
+    {
+        _progress[record.ActivityId] = record;
+        _signal();
+    }
+
+    private async Task EnqueueAsync(Action<Cmdlet> action)
+    {
+        await _queue.Writer.WriteAsync(action, _stopping).ConfigureAwait(false);
+        _signal();
+    }
+}

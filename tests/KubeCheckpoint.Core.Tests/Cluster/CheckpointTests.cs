@@ -1,0 +1,162 @@
+using System.Security.Cryptography.X509Certificates;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Sandbox;
+
+namespace KubeCheckpoint.Core.Tests.Cluster;
+
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "IAsyncLifetime disposes of it.")]
+public sealed class CheckpointTests : IAsyncLifetime
+{
+    private static readonly CheckpointRequest Request = new() { Namespace = "shop", PodName = "web", ContainerName = "app" };
+
+    private SandboxCluster _sandbox = null!;
+    private ClusterClient _client = null!;
+    private ContainerCheckpointer _checkpointer = null!;
+
+    public async Task InitializeAsync()
+    {
+        _sandbox = await SandboxCluster.StartAsync(new() { DefaultPods = false, CheckpointDelay = TimeSpan.FromMilliseconds(10) });
+        _sandbox.AddPod(new SandboxPod("shop", "web", "node1", new SandboxContainer("app"), new SandboxContainer("side")));
+        _sandbox.AddPod(new SandboxPod("shop", "done", "node1", new SandboxContainer("app")) { State = SandboxPodState.Succeeded });
+        _sandbox.AddPod(new SandboxPod("shop", "pending", "", new SandboxContainer("app")) { State = SandboxPodState.Pending });
+        _client = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "admin"));
+        _checkpointer = new(_client);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _checkpointer.Dispose();
+        _client.Dispose();
+        await _sandbox.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ThroughTheApiServerTheResultCarriesNodePathAndManifest()
+    {
+        var checkpoint = await CheckpointAsync(Request with { Timeout = TimeSpan.FromSeconds(29.5) });
+
+        Assert.Equal(("shop", "web", "app", "node1"), (checkpoint.Namespace, checkpoint.PodName, checkpoint.ContainerName, checkpoint.NodeName));
+        Assert.StartsWith("/var/lib/kubelet/checkpoints/checkpoint-web_shop-app-", checkpoint.NodePath, StringComparison.Ordinal);
+        Assert.Contains("\"uid\"", checkpoint.PodManifest, StringComparison.Ordinal);
+        Assert.Equal(_client.Target.KubeConfig, checkpoint.KubeConfig);
+        Assert.Equal(["/api/v1/nodes/node1/proxy/checkpoint/shop/web/app?timeout=30"], Posts());
+    }
+
+    [Fact]
+    public async Task StraightToTheKubeletWorksWithTheCheckpointRightAlone()
+    {
+        using var kubelet = KubeletClient.Connect(new()
+        {
+            Uri = _sandbox.KubeletUri("node1"),
+            Token = _sandbox.Tokens["checkpointer"],
+            CertificateAuthorities = [X509CertificateLoader.LoadCertificateFromFile(_sandbox.CertificateAuthorityPath)],
+        });
+        using var checkpointer = new ContainerCheckpointer(kubelet);
+        var checkpoint = await checkpointer.CheckpointAsync(Request, null, default);
+        Assert.StartsWith("/var/lib/kubelet/checkpoints/", checkpoint.NodePath, StringComparison.Ordinal);
+        Assert.Null(checkpoint.PodManifest);
+    }
+
+    [Fact]
+    public async Task OneContainerIsNeverCheckpointedTwiceAtOnceNorInOneSecond()
+    {
+        var results = await Task.WhenAll(CheckpointAsync(Request), CheckpointAsync(Request), CheckpointAsync(Request with { ContainerName = "side" }));
+        Assert.Equal(3, results.Select(result => result.NodePath).Distinct().Count());
+        var times = results.Where(result => result.ContainerName == "app").Select(result => result.CheckpointedAt).Order().ToList();
+        Assert.True(times[1] - times[0] >= TimeSpan.FromSeconds(1), $"{times[1] - times[0]}");
+    }
+
+    [Theory]
+    [InlineData("web", "nosuch", "ContainerNotFound")]
+    [InlineData("nosuch", "app", "PodNotFound")]
+    [InlineData("done", "app", "ContainerNotRunning")]
+    [InlineData("pending", "app", "ContainerNotRunning")]
+    [InlineData("web", "../x", "InvalidName")]
+    public async Task WhatCannotBeCheckpointedIsToldWithoutAskingTheKubelet(string pod, string container, string errorId)
+    {
+        await Failing.WithAsync(errorId, () => CheckpointAsync(Request with { PodName = pod, ContainerName = container }));
+        Assert.Empty(Posts());
+    }
+
+    [Theory]
+    [InlineData(KubeletBehaviour.GateOff, "CheckpointGateOff")]
+    [InlineData(KubeletBehaviour.CriuMissing, "CriuNotAvailable")]
+    [InlineData(KubeletBehaviour.CriuSupportOff, "CheckpointSupportOff")]
+    [InlineData(KubeletBehaviour.RuntimeTooOld, "RuntimeTooOld")]
+    [InlineData(KubeletBehaviour.EstablishedTcp, "EstablishedTcpConnection")]
+    [InlineData(KubeletBehaviour.ContainerExited, "ContainerNotRunning")]
+    [InlineData(KubeletBehaviour.DeadlineExceeded, "CheckpointTimedOut")]
+    public async Task ARefusalIsToldOnceAndNotTriedAgain(KubeletBehaviour behaviour, string errorId)
+    {
+        _sandbox.SetKubeletBehaviour("node1", behaviour);
+        await Failing.WithAsync(errorId, () => CheckpointAsync(Request));
+        Assert.Single(Posts());
+    }
+
+    [Fact]
+    public async Task APausedContainerIsTriedAgainAndThenTold()
+    {
+        _sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.Paused);
+        await Failing.WithAsync("CheckpointBusy", () => CheckpointAsync(Request));
+        Assert.Equal(3, Posts().Count());
+    }
+
+    [Fact]
+    public async Task APassingFailureIsGotOver()
+    {
+        _sandbox.AddFault(new() { PathContains = "/checkpoint/", Method = "POST", Status = 429, RetryAfter = TimeSpan.FromSeconds(1) });
+        Assert.NotNull(await CheckpointAsync(Request));
+        Assert.Equal(2, Posts().Count());
+    }
+
+    [Fact]
+    public async Task AKubeletThatIsDownIsTold()
+    {
+        await _sandbox.StopKubeletAsync("node1");
+        await Failing.WithAsync("KubeletUnavailable", () => CheckpointAsync(Request));
+    }
+
+    [Fact]
+    public async Task BothForbiddensNameTheirCures()
+    {
+        using var limited = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "limited"));
+        using var checkpointer = new ContainerCheckpointer(limited);
+        var failure = await Failing.WithAsync("NodeProxyForbidden", () => checkpointer.CheckpointAsync(Request with { NodeName = "node1" }, null, default));
+        Assert.Contains("limited-user", failure.Message, StringComparison.Ordinal);
+
+        await using var trap = await SandboxCluster.StartAsync(new() { ApiServerLacksCheckpointRight = true });
+        trap.AddPod(new SandboxPod("shop", "web", "node1", new SandboxContainer("app")));
+        using var client = ClusterClient.Connect(new(trap.KubeConfigPath, "admin"));
+        using var trapped = new ContainerCheckpointer(client);
+        failure = await Failing.WithAsync("KubeadmKubeletClientForbidden", () => trapped.CheckpointAsync(Request, null, default));
+        Assert.Contains("--resource=nodes/checkpoint", failure.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AfterATimeoutTheArchiveThatTheRuntimeStillWroteIsFound()
+    {
+        _sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.DeadlineExceeded);
+        await using var transfer = new ArchiveTransfer(_client, new() { Image = "busybox:1" });
+        using var checkpointer = new ContainerCheckpointer(_client, transfer);
+        var checkpoint = await checkpointer.CheckpointAsync(Request, null, default);
+        Assert.True(File.Exists(Path.Combine(_sandbox.CheckpointFolder("node1"), Path.GetFileName(checkpoint.NodePath))));
+        Assert.Single(Posts());
+    }
+
+    [Fact]
+    public async Task CancellingEndsAtOnce()
+    {
+        _sandbox.AddFault(new() { PathContains = "/checkpoint/", NeverAnswers = true });
+        using var cancel = new CancellationTokenSource();
+        var running = _checkpointer.CheckpointAsync(Request, null, cancel.Token);
+        while (!Posts().Any()) await Task.Delay(10);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    private Task<ContainerCheckpoint> CheckpointAsync(CheckpointRequest request) => _checkpointer.CheckpointAsync(request, null, default);
+
+    private IEnumerable<string> Posts() => _sandbox.Requests
+        .Where(request => request.Server == SandboxServer.ApiServer && request.Method == "POST" && request.Path.Contains("/checkpoint/", StringComparison.Ordinal))
+        .Select(request => request.Path);
+}

@@ -1,0 +1,12 @@
+namespace KubeCheckpoint.Core.Tests.Cluster;
+
+/// <summary>Expects a failure by its id.</summary>
+internal static class Failing
+{
+    public static async Task<KubeCheckpointException> WithAsync(string errorId, Func<Task> act)
+    {
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(act);
+        Assert.True(failure.ErrorId == errorId, $"{failure.ErrorId} instead of {errorId}: {failure.Message}");
+        return failure;
+    }
+}

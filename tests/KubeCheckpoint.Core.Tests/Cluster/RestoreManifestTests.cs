@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster;
+
+namespace KubeCheckpoint.Core.Tests.Cluster;
+
+public sealed class RestoreManifestTests
+{
+    private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    [Fact]
+    public void WhatBelongsToTheOldPodAloneIsDropped()
+    {
+        var pod = Build(Request());
+
+        Assert.Null(pod["status"]);
+        Assert.Equal(["name", "namespace", "labels", "annotations"], pod["metadata"]!.AsObject().Select(pair => pair.Key));
+        Assert.Equal(["app"], pod["metadata"]!["labels"]!.AsObject().Select(pair => pair.Key));
+        Assert.Equal(["note"], pod["metadata"]!["annotations"]!.AsObject().Select(pair => pair.Key));
+        foreach (var field in new[] { "nodeName", "priority", "preemptionPolicy", "ephemeralContainers" }) Assert.Null(pod["spec"]![field]);
+    }
+
+    [Fact]
+    public void WhatARestoreNeedsStays()
+    {
+        var spec = Build(Request())["spec"]!;
+        var app = spec["containers"]![0]!;
+
+        Assert.Equal("web-sa", (string?)spec["serviceAccountName"]);
+        Assert.Equal("high", (string?)spec["priorityClassName"]);
+        Assert.Equal("kept", (string?)spec["fieldOfTheFuture"]);
+        Assert.Equal("v", (string?)app["env"]![0]!["value"]);
+        Assert.Equal("64Mi", (string?)app["resources"]!["limits"]!["memory"]);
+        Assert.Equal(["/scratch"], app["volumeMounts"]!.AsArray().Select(mount => (string?)mount!["mountPath"]));
+        Assert.Equal(["scratch"], spec["volumes"]!.AsArray().Select(volume => (string?)volume!["name"]));
+        Assert.Equal("init", (string?)spec["initContainers"]![0]!["name"]);
+    }
+
+    [Fact]
+    public void TheTokenMountStaysWhereAdmissionWouldGiveNone()
+    {
+        var manifest = Manifest.Replace("\"serviceAccountName\"", "\"automountServiceAccountToken\":false,\"serviceAccountName\"", StringComparison.Ordinal);
+        Assert.Equal(2, Build(Request(), manifest)["spec"]!["volumes"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public void OnlyTheRestoredContainerGetsAnotherImageAndByDigest()
+    {
+        var containers = Build(Request())["spec"]!["containers"]!;
+        Assert.Equal($"registry.local:5000/restore/web@{Digest}", (string?)containers[0]!["image"]);
+        Assert.Equal("IfNotPresent", (string?)containers[0]!["imagePullPolicy"]);
+        Assert.Equal("side:1", (string?)containers[1]!["image"]);
+        Assert.Equal("Never", (string?)containers[1]!["imagePullPolicy"]);
+    }
+
+    [Theory]
+    [InlineData("registry.local:5000/restore/web")]
+    [InlineData("registry.local:5000/restore/web:tag")]
+    [InlineData("registry.local:5000/restore/web:tag@sha256:aaaa")]
+    public void APortIsNotTakenForATag(string reference) => Assert.Equal(
+        $"registry.local:5000/restore/web@{Digest}",
+        (string?)Build(Request(Image(reference: reference)))["spec"]!["containers"]![0]!["image"]);
+
+    [Fact]
+    public void NameNamespaceAndNodeAreAsAsked()
+    {
+        var pod = Build(Request() with { Name = "back", Namespace = "other", NodeName = "node2" });
+        Assert.Equal("back", (string?)pod["metadata"]!["name"]);
+        Assert.Equal("other", (string?)pod["metadata"]!["namespace"]);
+        Assert.Equal("node2", (string?)pod["spec"]!["nodeName"]);
+        Assert.Equal(["disk"], pod["spec"]!["nodeSelector"]!.AsObject().Select(pair => pair.Key));
+        Assert.Null(pod["spec"]!["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]);
+    }
+
+    [Fact]
+    public void TheDefaultNameSaysWhatItIsAndFitsAHostName()
+    {
+        Assert.Equal("web-1-restored", (string?)Build(Request())["metadata"]!["name"]);
+        var longName = new string('a', 53) + "-" + new string('b', 9);
+        var name = (string)Build(Request(), Manifest.Replace("\"web-1\"", $"\"{longName}\"", StringComparison.Ordinal))["metadata"]!["name"]!;
+        Assert.Equal(new string('a', 53) + "-restored", name);
+    }
+
+    [Fact]
+    public void KeptOwnersKeepTheirLabelsAndStayInTheirNamespace()
+    {
+        var request = Request() with { KeepOwnerReferences = true };
+        var metadata = Build(request)["metadata"]!;
+        Assert.Equal("web-rs", (string?)metadata["ownerReferences"]![0]!["name"]);
+        Assert.Equal("abc", (string?)metadata["labels"]!["pod-template-hash"]);
+        AssertFailure("OwnerInOtherNamespace", request with { Namespace = "other" });
+    }
+
+    [Fact]
+    public void ImagesThatDoNotFitAreRefused()
+    {
+        AssertFailure("AmbiguousRestoreImage", Request(Image(), Image(reference: "registry.local:5000/restore/web2:x")));
+        AssertFailure("RestoreContainerNotFound", Request(Image() with { ContainerName = "nosuch" }));
+        AssertFailure("RestoreImageNotPushed", Request(Image() with { IsPushed = false }));
+        AssertFailure("NoRestoreImage", Request() with { Images = [] });
+        AssertFailure("InvalidName", Request() with { Name = "Not/A/Name" });
+    }
+
+    [Fact]
+    public void TheSameImageTwiceIsNoAmbiguity() => Assert.NotNull(Build(Request(Image(), Image())));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"kind\":\"Deployment\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[{}]}}")]
+    [InlineData("{\"kind\":\"Pod\",\"metadata\":{},\"spec\":{\"containers\":[{}]}}")]
+    [InlineData("{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[]}}")]
+    [InlineData("{\"kind\":1,\"metadata\":{\"name\":2}}")]
+    public void AManifestThatIsNoPodIsRefused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
+
+    [Theory]
+    [InlineData("failed to generate container \"ae90\" spec: failed to generate spec: no command specified", "ordinary")]
+    [InlineData("restoring \"fe42\" expects following bind mounts defined (/var/run/secrets/kubernetes.io/serviceaccount)", "mounts")]
+    [InlineData("checkpoint restore via CreateContainer is disabled by configuration", "switched off")]
+    [InlineData("failed to read \"status.dump\": open /tmp/checkpoint2955393274/status.dump: no such file or directory", "containerd")]
+    [InlineData("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input", "CRI-O")]
+    [InlineData("failed to pull checkpoint base image 127.0.0.1:5000/counter@sha256:28f8: failed to resolve reference", "once ran from")]
+    [InlineData("failed to restore containerd task: OCI runtime restore failed: criu failed: type RESTORE errno 0", "CRIU")]
+    [InlineData("msg=\"869: Error (soccr/soccr.c:499): Can't bind inet socket back: Cannot assign requested address\"\nmsg=\"criu failed: type RESTORE errno 0\"", "TCP")]
+    [InlineData("namespaced signature policy /etc/containers/policies/default.json: signature validation is not supported for container restore", "signature")]
+    public void RuntimesWordsAreRecognised(string words, string cause) =>
+        Assert.Contains(cause, RestoreCause.Of(words, "CreateContainerError").Cause, StringComparison.Ordinal);
+
+    private static RestoreRequest Request(params RestoreImage[] images) => new() { Images = images.Length == 0 ? [Image()] : images };
+
+    private static RestoreImage Image(string reference = "registry.local:5000/restore/web:app-1") => new()
+    {
+        Reference = reference,
+        Digest = Digest,
+        LayerDigest = Digest,
+        Size = 1,
+        Annotations = new Dictionary<string, string>(),
+        Destination = "registry.local:5000",
+        IsPushed = true,
+        ArchivePath = "a.tar",
+        Engine = CheckpointEngine.CriO,
+        ContainerName = "app",
+    };
+
+    private static JsonNode Build(RestoreRequest request, string manifest = Manifest) =>
+        JsonNode.Parse(RestoreManifest.Build(request.Images.Count == 0 ? throw ClusterFailure.NoRestoreImage() : request, manifest))!;
+
+    private static void AssertFailure(string errorId, RestoreRequest request, string manifest = Manifest) =>
+        Assert.Equal(errorId, Assert.Throws<KubeCheckpointException>(() => Build(request, manifest)).ErrorId);
+
+    private const string Manifest = """
+        {"kind":"Pod","apiVersion":"v1",
+         "metadata":{"name":"web-1","generateName":"web-","namespace":"shop","uid":"u","resourceVersion":"7","creationTimestamp":"2026-11-23T06:00:00Z",
+          "selfLink":"/x","finalizers":["f"],"managedFields":[{}],
+          "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web-rs","uid":"r"}],
+          "labels":{"app":"web","pod-template-hash":"abc","controller-revision-hash":"x","statefulset.kubernetes.io/pod-name":"web-1",
+                    "apps.kubernetes.io/pod-index":"1","job-name":"j","batch.kubernetes.io/job-name":"j"},
+          "annotations":{"note":"kept","kubectl.kubernetes.io/last-applied-configuration":"{}","cni.projectcalico.org/podIP":"10.0.0.1/32",
+                         "k8s.v1.cni.cncf.io/network-status":"[]","k8s.ovn.org/pod-networks":"{}","kubernetes.io/config.hash":"h"}},
+         "spec":{"nodeName":"node1","nodeSelector":{"kubernetes.io/hostname":"node1","disk":"ssd"},
+          "affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[
+            {"matchFields":[{"key":"metadata.name","operator":"In","values":["node1"]}]}]}}},
+          "serviceAccountName":"web-sa","priorityClassName":"high","priority":1000,"preemptionPolicy":"PreemptLowerPriority","fieldOfTheFuture":"kept",
+          "volumes":[{"name":"scratch","emptyDir":{}},{"name":"kube-api-access-x1y2z","projected":{"sources":[]}}],
+          "initContainers":[{"name":"init","image":"init:1","volumeMounts":[{"name":"kube-api-access-x1y2z","mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}]}],
+          "containers":[
+           {"name":"app","image":"web:1","imagePullPolicy":"Never","env":[{"name":"k","value":"v"}],"resources":{"limits":{"memory":"64Mi"}},
+            "volumeMounts":[{"name":"scratch","mountPath":"/scratch"},{"name":"kube-api-access-x1y2z","mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}]},
+           {"name":"side","image":"side:1","imagePullPolicy":"Never"}],
+          "ephemeralContainers":[{"name":"debug","image":"d"}]},
+         "status":{"phase":"Running"}}
+        """;
+}

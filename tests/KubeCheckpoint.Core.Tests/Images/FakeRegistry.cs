@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace KubeCheckpoint.Tests.Images;
+
+internal sealed record FakeRequest(string Method, string Target, Dictionary<string, string> Headers, byte[] Body)
+{
+    public string Path => Target.Split('?')[0];
+
+    public string? Authorization => Headers.GetValueOrDefault("authorization");
+}
+
+internal sealed record FakeResponse(int Status, string Body = "", params string[] Headers)
+{
+    /// <summary>Closes the connection without an answer.</summary>
+    public static readonly FakeResponse Reset = new(0);
+
+    /// <summary>Sends only a part of what Content-Length promises.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>Never answers.</summary>
+    public bool IsSilent { get; init; }
+}
+
+/// <summary>
+/// A registry in memory, for the faults a real one cannot be made to show. <see cref="Intercept"/> sees every request first
+/// and may answer it.
+/// </summary>
+internal sealed class FakeRegistry : IDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private int _uploads;
+
+    public FakeRegistry(IPAddress? address = null)
+    {
+        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _ = ListenAsync();
+    }
+
+    public int Port { get; }
+
+    public string Host => $"127.0.0.1:{Port}";
+
+    public List<FakeRequest> Requests { get; } = [];
+
+    public Dictionary<string, byte[]> Blobs { get; } = [];
+
+    public Dictionary<string, byte[]> Manifests { get; } = [];
+
+    public Func<FakeRequest, FakeResponse?> Intercept { get; set; } = _ => null;
+
+    public int Count(string method, string part)
+    {
+        lock (_lock)
+            return Requests.Count(request => request.Method == method && request.Target.Contains(part, StringComparison.Ordinal));
+    }
+
+    /// <summary>What a decent registry does.</summary>
+    public FakeResponse Answer(FakeRequest request)
+    {
+        switch (request.Method)
+        {
+            case "HEAD":
+                return new FakeResponse(Blobs.ContainsKey(request.Path[(request.Path.LastIndexOf('/') + 1)..]) ? 200 : 404);
+            case "POST":
+                return new FakeResponse(202, "", $"Location: {request.Path}{++_uploads}?state=a%20b");
+            case "PUT" when request.Path.Contains("/uploads/", StringComparison.Ordinal):
+                var digest = Uri.UnescapeDataString(request.Target[(request.Target.IndexOf("digest=", StringComparison.Ordinal) + 7)..]);
+                if (Images.Sha256(request.Body) != digest)
+                    return new FakeResponse(400, """{"errors":[{"code":"DIGEST_INVALID","message":"other bytes"}]}""");
+                Blobs[digest] = request.Body;
+                return new FakeResponse(201, "", $"Docker-Content-Digest: {digest}");
+            case "PUT":
+                Manifests[request.Path[(request.Path.LastIndexOf('/') + 1)..]] = request.Body;
+                return new FakeResponse(201, "", $"Docker-Content-Digest: {Images.Sha256(request.Body)}");
+            default:
+                return new FakeResponse(200, "{}");
+        }
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+        _listener.Stop();
+        _end.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        try
+        {
+            while (true)
+                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        try
+        {
+            using (client)
+            {
+                var stream = client.GetStream();
+                while (await ReadAsync(stream) is { } request)
+                {
+                    FakeResponse response;
+                    lock (_lock)
+                    {
+                        Requests.Add(request);
+                        response = Intercept(request) ?? Answer(request);
+                    }
+                    if (response.IsSilent)
+                        await Task.Delay(Timeout.Infinite, _end.Token);
+                    if (response == FakeResponse.Reset)
+                    {
+                        client.LingerState = new LingerOption(true, 0);
+                        return;
+                    }
+                    await WriteAsync(stream, request, response);
+                    if (response.IsCut)
+                        return;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or FormatException)
+        {
+        }
+    }
+
+    private static async Task<FakeRequest?> ReadAsync(NetworkStream stream)
+    {
+        var head = new StringBuilder();
+        var octet = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            if (await stream.ReadAsync(octet) == 0)
+                return null;
+            head.Append((char)octet[0]);
+            // A TLS handshake begins with 0x16: a server of plain HTTP says no and hangs up.
+            if (head.Length == 1 && octet[0] == 0x16)
+            {
+                await stream.WriteAsync("HTTP/1.0 400 Bad Request\r\n\r\n"u8.ToArray());
+                return null;
+            }
+        }
+        var lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var start = lines[0].Split(' ');
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair.ElementAtOrDefault(1) ?? "");
+        if (headers.ContainsKey("expect"))
+            await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+        var body = new byte[int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture)];
+        await stream.ReadExactlyAsync(body);
+        return new FakeRequest(start[0], start[1], headers, body);
+    }
+
+    private static async Task WriteAsync(NetworkStream stream, FakeRequest request, FakeResponse response)
+    {
+        var body = Encoding.UTF8.GetBytes(response.Body);
+        var length = body.Length + (response.IsCut ? 100 : 0);
+        var head = $"HTTP/1.1 {response.Status} X\r\nContent-Length: {length}\r\n{string.Concat(response.Headers.Select(header => header + "\r\n"))}\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
+        if (request.Method != "HEAD")
+            await stream.WriteAsync(body);
+    }
+}

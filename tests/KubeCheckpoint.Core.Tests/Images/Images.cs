@@ -1,0 +1,66 @@
+using System.Net;
+using System.Text.Json;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
+
+namespace KubeCheckpoint.Tests.Images;
+
+/// <summary>What the tests of this room do again and again.</summary>
+internal static class Images
+{
+    public const string PodManifest = """
+        {"metadata":{"name":"counter","namespace":"default","labels":{"app":"Zähler"},"managedFields":[{"manager":"x"}]},
+         "spec":{"containers":[{"name":"counter","image":"counter:1"}]},"status":{"phase":"Running"}}
+        """;
+
+    public static Task<CheckpointArchive> ReadAsync(string fixture) =>
+        CheckpointArchiveReader.ReadAsync(Fixture.PathOf(fixture), CancellationToken.None);
+
+    public static async Task<RestoreImage> PushAsync(string fixture, string reference, RegistryOptions options, IProgress<TransferProgress>? progress = null) =>
+        await RestoreImageFactory.CreateAsync(
+            new RestoreImageRequest { Archive = await ReadAsync(fixture), Reference = reference, Registry = options, PodManifest = PodManifest },
+            progress, CancellationToken.None);
+
+    /// <summary>Pushes to a fake with delays that suit a test.</summary>
+    public static async Task<RestoreImage> PushAsync(
+        FakeRegistry registry, NetworkCredential? credential = null, TimeSpan? stall = null, CancellationToken cancellationToken = default)
+    {
+        var timings = new RegistryTimings
+        {
+            Connect = stall ?? TimeSpan.FromSeconds(10),
+            Stall = stall ?? TimeSpan.FromSeconds(60),
+            Attempts = 3,
+            FirstDelay = TimeSpan.FromMilliseconds(10),
+        };
+        return await RestoreImageFactory.CreateAsync(
+            new RestoreImageRequest
+            {
+                Archive = await ReadAsync("crio-multi-a.tar"),
+                Reference = $"{registry.Host}/a/b:1",
+                Registry = new RegistryOptions { Credential = credential, PlainHttp = true, Timings = timings },
+            },
+            null, cancellationToken);
+    }
+
+    public static async Task<RestoreImage> WriteAsync(string fixture, string destination, string? reference = null) =>
+        await RestoreImageFactory.CreateAsync(
+            new RestoreImageRequest
+            {
+                Archive = await ReadAsync(fixture),
+                Destination = destination,
+                Reference = reference,
+                PodManifest = PodManifest,
+                Registry = new RegistryOptions(),
+            },
+            null, CancellationToken.None);
+
+    public static string Sha256(byte[] content) => Digest.Of(content).ToString();
+
+    public static string Text(this JsonElement element, params string[] path)
+    {
+        foreach (var name in path)
+            element = element.GetProperty(name);
+        return element.GetString()!;
+    }
+}

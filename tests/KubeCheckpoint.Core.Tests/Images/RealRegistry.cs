@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using KubeCheckpoint.Images;
+
+namespace KubeCheckpoint.Tests.Images;
+
+/// <summary>Debian's docker-registry on an ephemeral port of loopback, with its data in a folder of its own.</summary>
+internal sealed partial class RealRegistry : IDisposable
+{
+    public const string User = "ada";
+    public const string Password = "lovelace";
+
+    // htpasswd -nbBC 5 ada lovelace
+    private const string Htpasswd = "ada:$2y$05$.He25gq41cXhjiwgHLugsuyA10rKuskmITVGvw.IzxM26XoTd7g5S\n";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Process _process;
+
+    public RealRegistry(bool login = false, bool tls = false)
+    {
+        var config = $"""
+            version: 0.1
+            log: {"{"}level: info{"}"}
+            storage:
+              filesystem: {"{"}rootdirectory: {_folder.Path}/data{"}"}
+            http:
+              addr: 127.0.0.1:0
+            """;
+        if (tls)
+        {
+            Certificate = MakeCertificate();
+            _folder.Write("cert.pem", System.Text.Encoding.ASCII.GetBytes(Certificate.ExportCertificatePem()));
+            _folder.Write("key.pem", System.Text.Encoding.ASCII.GetBytes(Certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()));
+            config += $"\n  tls: {"{"}certificate: {_folder.Path}/cert.pem, key: {_folder.Path}/key.pem{"}"}";
+        }
+        if (login)
+        {
+            _folder.Write("htpasswd", System.Text.Encoding.ASCII.GetBytes(Htpasswd));
+            config += $"\nauth:\n  htpasswd: {"{"}realm: test, path: {_folder.Path}/htpasswd{"}"}";
+        }
+        var path = _folder.Write("config.yml", System.Text.Encoding.UTF8.GetBytes(config + "\n"));
+        _process = Process.Start(new ProcessStartInfo(Tools.Find(Tools.Registry) ?? Tools.Registry, ["serve", path])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        Host = $"127.0.0.1:{ReadPort()}";
+        // Nobody reads its log, and a full pipe would stop it.
+        _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+        _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+    }
+
+    public string Host { get; }
+
+    public X509Certificate2? Certificate { get; }
+
+    public RegistryOptions Options(string? password = null, bool trust = false, bool skipCheck = false) => new()
+    {
+        Credential = password is null ? null : new NetworkCredential(User, password),
+        CertificateAuthorities = trust ? [Certificate!] : null,
+        SkipCertificateCheck = skipCheck,
+    };
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Certificate?.Dispose();
+        _folder.Dispose();
+    }
+
+    private string ReadPort()
+    {
+        var lines = new List<string>();
+        while (_process.StandardError.ReadLine() is { } line)
+        {
+            lines.Add(line);
+            if (Listening().Match(line) is { Success: true } match)
+                return match.Groups[1].Value;
+        }
+        throw new InvalidOperationException(string.Join('\n', lines));
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=test registry", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    [GeneratedRegex(@"listening on 127\.0\.0\.1:(\d+)")]
+    private static partial Regex Listening();
+}

@@ -1,0 +1,69 @@
+using KubeCheckpoint.Images;
+
+namespace KubeCheckpoint.Tests.Images;
+
+public sealed class RestoreImageContentTests
+{
+    [Fact]
+    public async Task Each_engine_gets_the_families_of_the_runtimes_that_can_read_its_archive()
+    {
+        var criO = RestoreImageAnnotations.Of(await Images.ReadAsync("crio-counter.tar"), "amd64");
+        var containerd = RestoreImageAnnotations.Of(await Images.ReadAsync("containerd-counter.tar"), "amd64");
+        var podman = RestoreImageAnnotations.Of(await Images.ReadAsync("podman-counter-zstd.tar.zst"), "amd64");
+
+        Assert.Equal("counter", criO["org.criu.checkpoint.container.name"]);
+        Assert.Equal("counter", criO["io.kubernetes.cri-o.annotations.checkpoint.name"]);
+        Assert.Equal("127.0.0.1:5000/counter:1", criO["io.kubernetes.cri-o.annotations.checkpoint.rootfsImageName"]);
+        Assert.Equal("default", containerd["org.criu.checkpoint.pod.namespace"]);
+        Assert.DoesNotContain(containerd.Keys, key => !key.StartsWith("org.criu.", StringComparison.Ordinal));
+        Assert.Equal("runc", podman["io.podman.annotations.checkpoint.runtime.name"]);
+        Assert.DoesNotContain(podman.Keys, key => key.Contains("cri-o", StringComparison.Ordinal) || key.Contains("pod.name", StringComparison.Ordinal));
+        Assert.DoesNotContain(criO.Concat(containerd).Concat(podman), pair => pair.Value.Length == 0);
+    }
+
+    [Fact]
+    public async Task Tags_are_legal_whatever_the_names()
+    {
+        var archive = await Images.ReadAsync("crio-counter.tar");
+        var longOne = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "1" });
+        var otherLongOne = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "2" });
+
+        Assert.Equal("counter-counter-20261123t065040z", RestoreImageTag.Of(archive));
+        Assert.Equal("c", RestoreImageTag.Of(archive with { PodName = null, ContainerName = "-.c", CheckpointedAt = null }));
+        Assert.NotEqual(longOne, otherLongOne);
+        Assert.All([longOne, otherLongOne, RestoreImageTag.Of(archive with { PodName = "ä", ContainerName = "\u001b" })], tag => Assert.Equal(tag, ImageReference.Parse("r.io/a:" + tag).Tag));
+        Assert.EndsWith("20261123t065040z", longOne, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("""{"kind":"Deployment"}""")]
+    [InlineData("""{"kind":5}""")]
+    [InlineData("""{"kind":"Pod","kind":"Pod"}""")]
+    public void What_is_no_pod_is_refused(string manifest)
+    {
+        var failure = Assert.Throws<KubeCheckpointException>(() => PodManifestLabel.Trim(manifest, "a.tar"));
+        Assert.Equal("PodManifestInvalid", failure.ErrorId);
+    }
+
+    [Theory]
+    [InlineData(null, null, null, "ImageTargetInvalid")]
+    [InlineData("r.io/a:1", "r.io/a", null, "ImageTargetInvalid")]
+    [InlineData(null, "r.io/a:1", null, "ImageNameInvalid")]
+    [InlineData("r.io/A", null, null, "ImageNameInvalid")]
+    [InlineData("r.io/a@sha256:0123456789012345678901234567890123456789012345678901234567890123", null, null, "ImageNameInvalid")]
+    public async Task Targets_that_mean_nothing_are_refused(string? reference, string? repository, string? destination, string errorId)
+    {
+        var request = new RestoreImageRequest
+        {
+            Archive = await Images.ReadAsync("crio-counter.tar"),
+            Reference = reference,
+            Repository = repository,
+            Destination = destination,
+            Registry = new RegistryOptions(),
+        };
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreImageFactory.CreateAsync(request, null, CancellationToken.None));
+        Assert.Equal(errorId, failure.ErrorId);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Management.Automation;
+using KubeCheckpoint.Tests.Engine;
+
+namespace KubeCheckpoint.Tests;
+
+/// <summary>
+/// The whole thread against a real cluster, where KUBECHECKPOINT_ACCEPTANCE_KUBECONFIG names one; CONTRIBUTING.md says what else can be set.
+/// </summary>
+[Trait("Category", "Acceptance")]
+public sealed class AcceptanceTests : IDisposable
+{
+    private const string Prefix = "KUBECHECKPOINT_ACCEPTANCE_";
+    private const string KubeConfigVariable = Prefix + "KUBECONFIG";
+
+    private readonly ModuleSession _session = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("kubecheckpoint-acceptance").FullName;
+
+    private static string? KubeConfig => Environment.GetEnvironmentVariable(KubeConfigVariable);
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [AcceptanceFact]
+    public void Pods_go_on_from_their_checkpoints()
+    {
+        var pods = RunningPods();
+        var archives = _session.Run(
+            "$args[0] | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination $args[1] -HelperImage $args[2] -HelperNamespace $args[3]",
+            pods,
+            _folder,
+            Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")),
+            Setting("HELPER_NAMESPACE", "kube-checkpoint")).Objects;
+        Assert.Equal(pods.Select(pod => Text(pod, "PodName")).Order(), archives.Select(archive => Text(archive, "PodName")).Distinct().Order());
+
+        var restored = _session.Run(
+            "$args[0] | New-RestoreImage -Repository $args[1] | Restore-Pod -KubeConfig $args[2] -TimeoutSec 180",
+            archives,
+            Setting("REPOSITORY", "127.0.0.1:5000/kubecheckpoint-acceptance"),
+            KubeConfig).Objects;
+
+        Assert.Equal(pods.Count, restored.Count);
+        Assert.All(restored, pod => Assert.Equal("Running", Text(pod, "Status")));
+        Assert.All(restored, pod => Assert.All(Many(pod, "Containers"), container => Assert.Equal("0", Text(container, "RestartCount"))));
+    }
+
+    [AcceptanceFact]
+    public void Unknown_names_are_told_apart()
+    {
+        Assert.Equal("PodNotFound", Run("Get-Pod no-such-pod -Namespace $args[1] -KubeConfig $args[0]").ErrorId);
+        Assert.Equal("ContainerNameNotFound", Run("Get-Pod $args[2] -Namespace $args[1] -KubeConfig $args[0] | Invoke-ContainerCheckpoint -ContainerName no-such-container -WarningAction Ignore").Errors[0].FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal("PodNotFound", Run("Invoke-ContainerCheckpoint no-such-pod -Namespace $args[1] -KubeConfig $args[0]").ErrorId);
+    }
+
+    private Outcome Run(string script) => _session.Run(script, KubeConfig, Namespace, Setting("POD", "counter*"));
+
+    private static string Namespace => Setting("NAMESPACE", "default");
+
+    private List<PSObject> RunningPods()
+    {
+        var pods = Run("Get-Pod $args[2] -Namespace $args[1] -KubeConfig $args[0]").Objects
+            .Where(pod => Text(pod, "Status") == "Running" && !Text(pod, "PodName").Contains("-restored", StringComparison.Ordinal))
+            .ToList();
+        Assert.NotEmpty(pods);
+        return pods;
+    }
+
+    private static string Setting(string name, string otherwise) =>
+        Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? value : otherwise;
+
+    private static string Text(PSObject item, string property) => item.Properties[property].Value?.ToString() ?? string.Empty;
+
+    private static IEnumerable<PSObject> Many(PSObject item, string property) =>
+        LanguagePrimitives.GetEnumerable(item.Properties[property].Value).Cast<object>().Select(PSObject.AsPSObject);
+
+    private static PSObject First(PSObject item, string property) => Many(item, property).First();
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class AcceptanceFactAttribute : FactAttribute
+    {
+        public AcceptanceFactAttribute()
+        {
+            if (string.IsNullOrEmpty(KubeConfig))
+                Skip = $"{KubeConfigVariable} is not set.";
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.Loader;
+
+namespace KubeCheckpoint.Tests.Engine;
+
+/// <summary>The engine in a process of its own, for what must be seen in a process that has loaded nothing else.</summary>
+internal static class ChildEngine
+{
+    private const string ImportVerb = "import";
+    private const string ConflictVerb = "conflict";
+
+    /// <summary>The entry point of the child. Its last lines say which assemblies are loaded: name, version and load context.</summary>
+    public static int Main(string[] args)
+    {
+        switch (args)
+        {
+            case [ImportVerb]:
+                new ModuleSession().Dispose();
+                break;
+            case [ConflictVerb, var kubeConfig]:
+                UseBesideOthers(kubeConfig);
+                break;
+            default:
+                return 2;
+        }
+
+        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies())
+            Console.WriteLine($"{assembly.GetName().Name}|{assembly.GetName().Version}|{AssemblyLoadContext.GetLoadContext(assembly)?.Name}");
+        return 0;
+    }
+
+    /// <summary>What a fresh process has loaded once the module is imported.</summary>
+    public static IReadOnlyList<LoadedAssembly> Import() => Run(ImportVerb);
+
+    /// <summary>What a process has loaded that had other versions of the module's assemblies before it, and then read a kubeconfig.</summary>
+    public static IReadOnlyList<LoadedAssembly> UseBesideOthersIn(string kubeConfig) => Run(ConflictVerb, kubeConfig);
+
+    private static LoadedAssembly[] Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(ChildEngine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
+        using var child = Process.Start(start)!;
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        Assert.True(child.ExitCode == 0, output);
+        return [.. output.Split(Environment.NewLine).Select(line => line.Split('|')).Where(part => part.Length == 3).Select(part => new LoadedAssembly(part[0], part[1], part[2]))];
+    }
+
+    private static void UseBesideOthers(string kubeConfig)
+    {
+        AssemblyLoadContext.Default.LoadFromAssemblyPath(ModuleSession.Metadata("OtherYamlDotNet"));
+        LoadEmptyKubernetesClient();
+        using var session = new ModuleSession();
+        Assert.Equal("ContextNotFound", session.Run("Get-Pod -KubeConfig $args[0] -Context other", kubeConfig).ErrorId);
+    }
+
+    // Only one version of KubernetesClient can be had; an empty assembly of its name and another version conflicts just as well.
+    private static void LoadEmptyKubernetesClient()
+    {
+        var builder = new PersistedAssemblyBuilder(new AssemblyName("KubernetesClient, Version=1.0.0.0"), typeof(object).Assembly);
+        builder.DefineDynamicModule("KubernetesClient");
+        using var image = new MemoryStream();
+        builder.Save(image);
+        image.Position = 0;
+        AssemblyLoadContext.Default.LoadFromStream(image);
+    }
+
+    internal sealed record LoadedAssembly(string Name, string Version, string Context);
+}

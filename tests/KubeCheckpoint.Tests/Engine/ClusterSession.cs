@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using KubeCheckpoint.Sandbox;
+
+namespace KubeCheckpoint.Tests.Engine;
+
+/// <summary>A sandbox cluster, a session that speaks to it, and a folder to save to; gone at the end.</summary>
+internal sealed class ClusterSession : IDisposable
+{
+    public ClusterSession(SandboxOptions? options = null)
+    {
+        // Away from the runner's synchronization context: it has two threads, and tests block them.
+        Cluster = Task.Run(() => SandboxCluster.StartAsync(options)).GetAwaiter().GetResult();
+        Session.Run("$ExecutionContext.SessionState.Path.SetLocation($args[0]) | Out-Null; $PSDefaultParameterValues['*:KubeConfig'] = $args[1]", Folder, Cluster.KubeConfigPath);
+    }
+
+    public SandboxCluster Cluster { get; }
+
+    public ModuleSession Session { get; } = new();
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("kubecheckpoint").FullName;
+
+    public string Repository => $"{Cluster.RegistryAddress}/restore";
+
+    public IEnumerable<SandboxRequest> CheckpointRequests =>
+        Cluster.Requests.Where(request => request.Server == SandboxServer.Kubelet && request.Method == "POST");
+
+    public Outcome Run(string script, params object?[] arguments) => Session.Run(script, arguments);
+
+    public static string? Text(PSObject item, string property) => item.Properties[property].Value?.ToString();
+
+    public void Dispose()
+    {
+        Session.Dispose();
+        Task.Run(async () => await Cluster.DisposeAsync()).GetAwaiter().GetResult();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
