@@ -9,7 +9,8 @@ using KubeCheckpoint.Sandbox.State;
 namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>A command that a pod's container is asked to run, run for real on this machine.</summary>
-internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, NodeState node, ClusterState state, CancellationToken podLife)
+internal sealed class ExecCommand(
+    IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, NodeState node, ClusterState state, CancellationToken podLife)
 {
     public CancellationToken PodLife => podLife;
 
