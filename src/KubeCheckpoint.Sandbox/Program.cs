@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Demonstration;
 
@@ -49,13 +50,15 @@ static async Task<int> ServeAsync(string? kubeConfig)
         Contexts: admin, operator (the documented least rights), limited (none), checkpointer (create nodes/checkpoint only).
         Ctrl+C stops it and removes what it wrote.
         """);
-    var stop = new TaskCompletionSource();
-    Console.CancelKeyPress += (_, pressed) =>
-    {
-        pressed.Cancel = true;
-        stop.TrySetResult();
-    };
-    AppDomain.CurrentDomain.ProcessExit += (_, _) => stop.TrySetResult();
+    var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+    using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
     await stop.Task;
     return 0;
+
+    void End(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        stop.TrySetResult();
+    }
 }

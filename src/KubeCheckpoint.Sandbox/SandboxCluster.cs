@@ -1,15 +1,9 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Api;
-using KubeCheckpoint.Sandbox.Faults;
 using KubeCheckpoint.Sandbox.Hosting;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.Kubelet;
-using KubeCheckpoint.Sandbox.Registry;
 using KubeCheckpoint.Sandbox.State;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace KubeCheckpoint.Sandbox;
 
@@ -17,26 +11,21 @@ namespace KubeCheckpoint.Sandbox;
 /// A cluster in this process, on 127.0.0.1: an API server, a kubelet per node and an image registry, as far as KubeCheckpoint speaks to
 /// them. It is an emulator: no container runs and no CRIU is called. Checkpoints are copies of real archives in which only the identity
 /// (names, UID, IDs, pod IP, times) is rewritten; restores are judged by the runtimes' rules and then only said to run. Commands of exec
-/// really run on this machine, with the sandbox's folders in place of the nodes' hostPath volumes. Everything it starts or writes is gone
-/// after <see cref="DisposeAsync"/>.
+/// really run on this machine, with the sandbox's folders in place of the nodes' hostPath volumes; on Windows, which has no sh, exec is
+/// answered with 500. Everything it starts or writes is gone after <see cref="DisposeAsync"/>.
 /// </summary>
 public sealed class SandboxCluster : IAsyncDisposable
 {
     private readonly ClusterState state;
-    private readonly ImagePuller puller = new();
-    private readonly PodLifecycle lifecycle;
-    private readonly ApiServer api;
-    private readonly RegistryAccess registryAccess;
-    private readonly ConcurrentDictionary<string, LoopbackServer> kubelets = new();
-    private LoopbackServer? apiListener;
-    private LoopbackServer? registryListener;
+    private readonly ClusterServers servers;
+    private readonly ClientCertificates certificates;
+    private bool disposed;
 
     private SandboxCluster(SandboxOptions options)
     {
         state = new ClusterState(options, Directory.CreateTempSubdirectory("kubecheckpoint-sandbox-").FullName);
-        lifecycle = new PodLifecycle(state, new ContainerStarter(state, puller));
-        api = new ApiServer(state, lifecycle);
-        registryAccess = new RegistryAccess(options.Registry);
+        servers = new ClusterServers(state);
+        certificates = new ClientCertificates(Path.Join(state.Folder, "pki"), state.Authority, state.Users);
     }
 
     /// <summary>The kubeconfig, mode 0600. Contexts: <c>admin</c> (client certificate), <c>operator</c> (the documented least rights),
@@ -44,10 +33,10 @@ public sealed class SandboxCluster : IAsyncDisposable
     public string KubeConfigPath => state.Options.KubeConfigPath ?? Path.Join(state.Folder, "kubeconfig");
 
     /// <summary>The API server's address.</summary>
-    public Uri ApiServer => new($"https://127.0.0.1:{apiListener!.Port}");
+    public Uri ApiServer => new($"https://127.0.0.1:{servers.ApiPort}");
 
     /// <summary>The registry's host and port, as image references name it.</summary>
-    public string RegistryAddress => $"127.0.0.1:{registryListener!.Port}";
+    public string RegistryAddress => $"127.0.0.1:{servers.RegistryPort}";
 
     /// <summary>The PEM file of the CA that signed every certificate of the sandbox.</summary>
     public string CertificateAuthorityPath => Path.Join(state.Folder, "pki", "ca.crt");
@@ -113,13 +102,13 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
-    public string ClientCertificatePath(string user) => IssuedFile(user, ".crt");
+    public string ClientCertificatePath(string user) => certificates.PathOf(user) + ".crt";
 
     /// <summary>The PEM file of the key to a user's client certificate.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
-    public string ClientKeyPath(string user) => IssuedFile(user, ".key");
+    public string ClientKeyPath(string user) => certificates.PathOf(user) + ".key";
 
     /// <summary>Puts a pod into the cluster, in the state it says.</summary>
     /// <param name="pod">The pod.</param>
@@ -133,7 +122,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         }
 
         SandboxNode? node = state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
-        return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? lifecycle.NextPodIp() : ""));
+        return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? servers.Lifecycle.NextPodIp() : ""));
     }
 
     /// <summary>Puts a pod into the cluster as it is, with the status it carries; its service account is known from then on.</summary>
@@ -170,7 +159,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     {
         if (state.Store.Get(PodLifecycle.Resource, ns, name) is { } stored)
         {
-            lifecycle.End(stored.Parse(), TimeSpan.Zero);
+            servers.Lifecycle.End(stored.Parse(), TimeSpan.Zero);
         }
     }
 
@@ -213,43 +202,26 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <summary>Stops a node's kubelet: connections are refused, and the node proxy answers 503.</summary>
     /// <param name="node">The node's name.</param>
     /// <returns>A task that ends when nothing listens any more.</returns>
-    public async Task StopKubeletAsync(string node)
-    {
-        if (kubelets.TryRemove(node, out LoopbackServer? listener))
-        {
-            await listener.DisposeAsync();
-        }
-    }
+    public Task StopKubeletAsync(string node) => servers.StopKubeletAsync(node);
 
     /// <summary>Starts a node's kubelet again, on the port it had.</summary>
     /// <param name="node">The node's name.</param>
     /// <returns>A task that ends when it listens.</returns>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
-    public async Task StartKubeletAsync(string node)
-    {
-        NodeState known = state.Nodes[node];
-        var server = new KubeletServer(state, known);
-        LoopbackServer listener = await LoopbackServer.StartAsync(
-            state.Authority.IssueServer(node, [node]),
-            known.KubeletPort,
-            HttpProtocols.Http1AndHttp2,
-            FaultGate.Guard(state, SandboxServer.Kubelet, node, UserOf, server.HandleAsync));
-        known.KubeletPort = listener.Port;
-        kubelets[node] = listener;
-    }
+    public Task StartKubeletAsync(string node) => servers.StartKubeletAsync(node);
 
     /// <summary>Stops every server, ends what runs, and deletes the temporary folder.</summary>
     /// <returns>A task that ends when nothing is left.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         await state.StopAsync();
-        List<LoopbackServer> listeners = [.. kubelets.Values];
-        kubelets.Clear();
-        await Task.WhenAll(listeners.Append(apiListener).Append(registryListener).OfType<LoopbackServer>().Select(listener => listener.DisposeAsync().AsTask()));
-        apiListener = null;
-        registryListener = null;
-        api.Dispose();
-        puller.Dispose();
+        await servers.DisposeAsync();
         state.Dispose();
         if (Directory.Exists(state.Folder))
         {
@@ -267,24 +239,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         ContainerTools.Prepare(state);
         PrivateFile.CreateFolder(Path.Join(state.Folder, "pki"));
         PrivateFile.Write(CertificateAuthorityPath, state.Authority.Pem);
-        foreach (string node in state.Nodes.Keys)
-        {
-            await StartKubeletAsync(node);
-        }
-
-        apiListener = await LoopbackServer.StartAsync(
-            state.Authority.IssueServer("kube-apiserver", ["kubernetes.default.svc"]),
-            0,
-            HttpProtocols.Http1AndHttp2,
-            FaultGate.Guard(state, SandboxServer.ApiServer, "", UserOf, api.HandleAsync));
-        SandboxRegistryOptions registry = state.Options.Registry;
-        var server = new RegistryServer(registry, registryAccess, PrivateFile.CreateFolder(Path.Join(state.Folder, "registry")).FullName);
-        registryListener = await LoopbackServer.StartAsync(
-            registry.Tls ? state.Authority.IssueServer("registry", []) : null,
-            0,
-            HttpProtocols.Http1,
-            FaultGate.Guard(state, SandboxServer.Registry, "", registryAccess.UserOf, server.HandleAsync));
-        puller.OwnRegistry = (RegistryAddress, registry.Tls, registryAccess.NodeToken);
+        await servers.StartAsync();
         KubeConfigFile.Write(KubeConfigPath, ApiServer, state.Authority, state.Users);
     }
 
@@ -308,21 +263,5 @@ public sealed class SandboxCluster : IAsyncDisposable
                 AddPod(pod);
             }
         }
-    }
-
-    private string UserOf(HttpContext http) => state.Users.Identify(http)?.Name ?? "";
-
-    private string IssuedFile(string user, string extension)
-    {
-        User known = state.Users.Users.FirstOrDefault(candidate => candidate.Name == user) ?? throw new KeyNotFoundException($"The sandbox knows no user {user}.");
-        string name = Path.Join(state.Folder, "pki", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(user)))[..16]);
-        if (!File.Exists(name + ".crt"))
-        {
-            (string certificate, string key) = state.Authority.IssueClient(known.Name, known.Groups);
-            PrivateFile.Write(name + ".key", key);
-            PrivateFile.Write(name + ".crt", certificate);
-        }
-
-        return name + extension;
     }
 }

@@ -54,7 +54,11 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
         ("pods" or "events" or "namespaces" or "nodes", "", "list") => reader.ListAsync(request),
         ("pods" or "events" or "namespaces" or "nodes", "", "watch") => watcher.HandleAsync(request),
         ("pods" or "events" or "namespaces" or "nodes", "", _) => ApiAnswer.StatusAsync(
-            request.Http, StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource", new System.Text.Json.Nodes.JsonObject()),
+            request.Http,
+            StatusCodes.Status405MethodNotAllowed,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+            []),
         _ => ApiAnswer.NoSuchResourceAsync(request.Http),
     };
 }

@@ -9,7 +9,8 @@ using KubeCheckpoint.Sandbox.State;
 namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>A command that a pod's container is asked to run, run for real on this machine.</summary>
-internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, NodeState node, ClusterState state, CancellationToken podLife)
+internal sealed class ExecCommand(
+    IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, NodeState node, ClusterState state, CancellationToken podLife)
 {
     public CancellationToken PodLife => podLife;
 
@@ -38,9 +39,12 @@ internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<Hos
             }
 
             started(process);
-            await Task.WhenAll(
-                PumpOrKillAsync(process, process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken),
-                PumpOrKillAsync(process, process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken));
+            Task output = PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken);
+            Task error = PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken);
+
+            // The first that fails ends the command: it would wait for ever for somebody to read its output.
+            await await Task.WhenAny(output, error);
+            await Task.WhenAll(output, error);
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0 ? Success() : Failure(process.ExitCode);
         }
@@ -100,20 +104,6 @@ internal sealed class ExecCommand(IReadOnlyList<string> words, IReadOnlyList<Hos
         start.Environment["HOME"] = "/";
         start.Environment["LC_ALL"] = "C";
         return start;
-    }
-
-    // A process whose output nobody takes any more blocks, and with it the other pump.
-    private async Task PumpOrKillAsync(Process process, Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await PumpAsync(stream, channels, channel, cancellationToken);
-        }
-        catch
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
     }
 
     private async Task PumpAsync(Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)

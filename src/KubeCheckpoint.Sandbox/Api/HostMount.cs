@@ -16,7 +16,8 @@ internal sealed record HostMount(string MountPath, string Folder, bool ReadOnly)
             pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null),
             mount => mount.Text("name"),
             volume => volume.Text("name"),
-            (mount, volume) => new HostMount(mount.Text("mountPath").TrimEnd('/'), node.HostPath(volume.Text("hostPath", "path").TrimEnd('/')), mount.Flag("readOnly"))),
+            (mount, volume) => new HostMount(
+                mount.Text("mountPath").TrimEnd('/'), node.HostPath(volume.Text("hostPath", "path").TrimEnd('/')), mount.Flag("readOnly"))),
     ];
 
     /// <summary>An argument with the mount path, where it stands as a path of its own, replaced by the folder.</summary>

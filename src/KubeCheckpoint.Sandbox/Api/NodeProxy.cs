@@ -27,7 +27,8 @@ internal sealed class NodeProxy : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 ClientCertificates = [identity],
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 served && state.Authority.Issued(served),
+                RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    certificate is X509Certificate2 served && state.Authority.Issued(served),
             },
             UseProxy = false,
             PooledConnectionLifetime = TimeSpan.FromSeconds(5),

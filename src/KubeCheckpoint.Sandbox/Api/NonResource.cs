@@ -44,7 +44,7 @@ internal static class NonResource
             http.Response.Headers.XContentTypeOptions = "nosniff";
             string verb = HttpMethods.IsPost(http.Request.Method) ? "post" : "get";
             await ApiAnswer.StatusAsync(
-                http, StatusCodes.Status403Forbidden, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {verb} path \"{path}\"", new JsonObject());
+                http, StatusCodes.Status403Forbidden, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {verb} path \"{path}\"", []);
         }
         else if (path == Reviews && HttpMethods.IsPost(http.Request.Method))
         {

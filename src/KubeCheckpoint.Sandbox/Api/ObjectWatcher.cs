@@ -17,7 +17,9 @@ internal sealed class ObjectWatcher(ClusterState state)
 
         string ns = ObjectReader.NamespaceOf(request);
         bool Concerns(StoredObject stored) =>
-            stored.Resource == request.Resource && (ns.Length == 0 || stored.Namespace == ns) && (request.Name.Length == 0 || stored.Name == request.Name);
+            stored.Resource == request.Resource
+            && (ns.Length == 0 || stored.Namespace == ns)
+            && (request.Name.Length == 0 || stored.Name == request.Name);
 
         long after = long.TryParse(request.Query("resourceVersion"), CultureInfo.InvariantCulture, out long asked) ? asked : 0;
         List<StoredObject> present = [];

@@ -59,7 +59,8 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
             metadata["name"] = prefix + PodDefaults.RandomSuffix();
         }
 
-        string manager = request.Query("fieldManager") is { Length: > 0 } named ? named : request.Http.Request.Headers.UserAgent.ToString().Split('/')[0];
+        string agent = request.Http.Request.Headers.UserAgent.ToString().Split('/')[0];
+        string manager = request.Query("fieldManager") is { Length: > 0 } named ? named : agent;
         PodDefaults.Apply(pod, request.Namespace, manager.Length > 0 ? manager : "unknown");
     }
 

@@ -26,7 +26,8 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
                 http,
                 StatusCodes.Status409Conflict,
                 "Conflict",
-                $"Operation cannot be fulfilled on Pod \"{request.Name}\": the UID in the precondition ({expected}) does not match the UID in record ({uid}). The object might have been deleted and then recreated",
+                $"Operation cannot be fulfilled on Pod \"{request.Name}\": the UID in the precondition ({expected}) does not match the UID in record "
+                + $"({uid}). The object might have been deleted and then recreated",
                 ApiAnswer.Details(request.Name, "Pod"));
             return;
         }
@@ -53,7 +54,8 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
             return TimeSpan.Zero;
         }
 
-        string[] candidates = [options.Text("gracePeriodSeconds"), request.Query("gracePeriodSeconds"), pod.Text("spec", "terminationGracePeriodSeconds")];
+        string[] candidates =
+            [options.Text("gracePeriodSeconds"), request.Query("gracePeriodSeconds"), pod.Text("spec", "terminationGracePeriodSeconds")];
         return TimeSpan.FromSeconds(long.Parse(candidates.First(text => text.Length > 0), CultureInfo.InvariantCulture));
     }
 }

@@ -116,7 +116,8 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         IReadOnlyList<HostMount> mounts = HostMount.Of(pod, container, node);
         if (mounts.Count == 0)
         {
-            await InternalErrorAsync(http, $"the sandbox runs commands only in containers that mount a hostPath volume; {name} of pod {request.Name} has none");
+            await InternalErrorAsync(
+                http, $"the sandbox runs commands only in containers that mount a hostPath volume; {name} of pod {request.Name} has none");
             return null;
         }
 

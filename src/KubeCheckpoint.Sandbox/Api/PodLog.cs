@@ -16,7 +16,8 @@ internal sealed class PodLog(ClusterState state)
         }
 
         string asked = request.Query("container");
-        JsonObject? status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => asked.Length == 0 || candidate.Text("name") == asked);
+        JsonObject? status = pod.Items("status", "containerStatuses")
+            .FirstOrDefault(candidate => asked.Length == 0 || candidate.Text("name") == asked);
         if (status.At("state", "waiting") is { } waiting)
         {
             string reason = waiting.Text("reason") is "ErrImagePull" or "ImagePullBackOff" ? "image can't be pulled" : waiting.Text("reason");

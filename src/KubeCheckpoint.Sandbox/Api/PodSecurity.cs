@@ -17,7 +17,10 @@ internal static class PodSecurity
             level = enforcedByDefault ? "baseline" : "privileged";
         }
 
-        List<string> volumes = [.. pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null).Select(volume => $"\"{volume.Text("name")}\"")];
+        List<string> volumes =
+        [
+            .. pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null).Select(volume => $"\"{volume.Text("name")}\""),
+        ];
         if (level == "privileged" || volumes.Count == 0)
         {
             return null;

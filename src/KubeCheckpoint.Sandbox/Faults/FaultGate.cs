@@ -12,9 +12,11 @@ internal static class FaultGate
     private static readonly object FaultKey = new();
 
     /// <summary>The fault that struck the request, for handlers that have a part in it.</summary>
-    public static SandboxFault? Fault(this HttpContext http) => http.Items.TryGetValue(FaultKey, out object? fault) ? (SandboxFault?)fault : null;
+    public static SandboxFault? Fault(this HttpContext http) =>
+        http.Items.TryGetValue(FaultKey, out object? fault) ? (SandboxFault?)fault : null;
 
-    public static RequestDelegate Guard(ClusterState state, SandboxServer server, string node, Func<HttpContext, string> userOf, RequestDelegate handler) =>
+    public static RequestDelegate Guard(
+        ClusterState state, SandboxServer server, string node, Func<HttpContext, string> userOf, RequestDelegate handler) =>
         async http =>
         {
             var request = new SandboxRequest(server, node, http.Request.Method, http.Request.GetEncodedPathAndQuery(), userOf(http));

@@ -56,7 +56,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
             throw;
         }
 
-        string address = application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        IFeatureCollection features = application.Services.GetRequiredService<IServer>().Features;
+        string address = features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
         return new LoopbackServer(application, new Uri(address).Port);
     }
 

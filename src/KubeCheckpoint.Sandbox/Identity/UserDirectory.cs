@@ -35,7 +35,8 @@ internal sealed class UserDirectory
         yield return new User("checkpointer", new AccessRule(["create"], ["nodes/checkpoint"])) { Context = "checkpointer" };
         yield return new User("system:serviceaccount:default:ck-sa", new AccessRule(["create"], ["nodes/checkpoint"]));
         yield return new User("system:serviceaccount:default:proxy-sa", new AccessRule(["create"], ["nodes/proxy"]));
-        string[] kubeletRights = ["nodes/proxy", "nodes/stats", "nodes/log", "nodes/spec", "nodes/metrics", "nodes/pods", "nodes/healthz", "nodes/configz"];
+        string[] kubeletRights =
+            ["nodes/proxy", "nodes/stats", "nodes/log", "nodes/spec", "nodes/metrics", "nodes/pods", "nodes/healthz", "nodes/configz"];
         yield return new User(
             ApiServerKubeletClient,
             new AccessRule(["*"], apiServerLacksCheckpointRight ? kubeletRights : [.. kubeletRights, "nodes/checkpoint"]));

@@ -17,12 +17,14 @@ internal static class CheckpointFailureText
         {
             KubeletBehaviour.CriuMissing => Rpc + (criO
                 ? $"failed to checkpoint container {id}: check for CRIU failed to check for criu version: exec: \"criu\": executable file not found in $PATH"
-                : $"CRIU binary not found or too old (<31600). Failed to checkpoint container \"{id}\": failed to check for criu version: exec: \"criu\": executable file not found in $PATH"),
+                : $"CRIU binary not found or too old (<31600). Failed to checkpoint container \"{id}\": "
+                    + "failed to check for criu version: exec: \"criu\": executable file not found in $PATH"),
             KubeletBehaviour.CriuSupportOff => Rpc + (criO ? "checkpoint/restore support not available" : "criu support is disabled by configuration"),
             KubeletBehaviour.RuntimeTooOld =>
                 "rpc error: code = Unimplemented desc = unknown method CheckpointContainer for service runtime.v1.RuntimeService",
             KubeletBehaviour.EstablishedTcp => Rpc + (criO ? CriOTcp(id) : ContainerdTcp(id)),
-            KubeletBehaviour.ContainerExited => Rpc + $"container \"{id}\" is in CONTAINER_EXITED state. only CONTAINER_RUNNING containers can be checkpointed",
+            KubeletBehaviour.ContainerExited =>
+                Rpc + $"container \"{id}\" is in CONTAINER_EXITED state. only CONTAINER_RUNNING containers can be checkpointed",
             KubeletBehaviour.Paused => Rpc + (criO ? CriOPaused(id) : $"checkpointing container \"{id}\" failed: cannot pause a paused container"),
             _ => null,
         };
@@ -68,7 +70,8 @@ internal static class CheckpointFailureText
         string log = string.Concat(quoted.Select(line => line.Length == 0 ? $"{prefix}...\n" : $"{prefix}\"{line}\"\n"));
         return $"failed to checkpoint container {id}: running \"/usr/local/bin/runc-lab\" [\"checkpoint\" \"--file-locks\" \"--image-path\" "
             + $"\"{work}/checkpoint\" \"--work-path\" \"{work}\" \"--leave-running\" \"{id}\"] failed: "
-            + $"`/usr/local/bin/runc-lab --root /run/runc-crio checkpoint --file-locks --image-path {work}/checkpoint --work-path {work} --leave-running {id}` failed: "
+            + $"`/usr/local/bin/runc-lab --root /run/runc-crio checkpoint --file-locks --image-path {work}/checkpoint --work-path {work} "
+            + $"--leave-running {id}` failed: "
             + $"{prefix}\"--- Quoting \\\"{work}/dump.log\\\"\"\n{log}{prefix}---\n"
             + $"time=\"{Now()}\" level=error msg=\"criu failed: type DUMP errno 0\"\n : exit status 1";
     }

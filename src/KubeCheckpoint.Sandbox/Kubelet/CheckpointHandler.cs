@@ -72,7 +72,8 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         }
 
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        string path = $"{NodeState.CheckpointFolder}/checkpoint-{pod.Text("metadata", "name")}_{pod.Text("metadata", "namespace")}-{container}-{JsonText.Time(now)}.tar";
+        string fullName = $"{pod.Text("metadata", "name")}_{pod.Text("metadata", "namespace")}";
+        string path = $"{NodeState.CheckpointFolder}/checkpoint-{fullName}-{container}-{JsonText.Time(now)}.tar";
         TimeSpan allowed = TimeSpan.FromSeconds(Math.Max(timeout, state.Options.RuntimeRequestTimeout.TotalSeconds));
         bool late = behaviour == KubeletBehaviour.DeadlineExceeded || state.Options.CheckpointDelay > allowed;
         var written = new TaskCompletionSource();
@@ -89,7 +90,14 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
 
     // Goes on when the caller has left, as the runtime does.
     private async Task DumpAsync(
-        JsonObject pod, string container, string id, string path, DateTimeOffset time, bool late, TaskCompletionSource written, CancellationToken stopping)
+        JsonObject pod,
+        string container,
+        string id,
+        string path,
+        DateTimeOffset time,
+        bool late,
+        TaskCompletionSource written,
+        CancellationToken stopping)
     {
         try
         {
@@ -115,9 +123,16 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
     private async Task WriteAsync(JsonObject pod, string container, string id, string path, DateTimeOffset time, CancellationToken stopping)
     {
         string key = $"{pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")}/{container}";
-        string archive = state.Archives.GetValueOrDefault(key, node.Definition.Runtime == SandboxRuntime.CriO ? "crio-counter.tar" : "containerd-counter.tar");
+        string counter = node.Definition.Runtime == SandboxRuntime.CriO ? "crio-counter.tar" : "containerd-counter.tar";
+        string archive = state.Archives.GetValueOrDefault(key, counter);
         var identity = new CheckpointIdentity(
-            pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), container, pod.Text("metadata", "uid"), id, pod.Text("status", "podIP"), time);
+            pod.Text("metadata", "namespace"),
+            pod.Text("metadata", "name"),
+            container,
+            pod.Text("metadata", "uid"),
+            id,
+            pod.Text("status", "podIP"),
+            time);
         await using FileStream source = File.OpenRead(Path.Join(AppContext.BaseDirectory, "archives", archive));
 
         // Like the runtimes, without truncation: two checkpoints in one second share one file.

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
 
@@ -28,7 +29,7 @@ internal static class IdentityRewriter
                 string text = (await TextAsync(entry, cancellationToken))
                     .Replace(oldId, identity.ContainerId, StringComparison.Ordinal)
                     .Replace(oldUid, identity.PodUid, StringComparison.Ordinal);
-                entry.DataStream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(name == "bind.mounts" ? text : Rewrite(name, text, identity)));
+                entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(name == "bind.mounts" ? text : Rewrite(name, text, identity)));
             }
 
             await writer.WriteEntryAsync(entry, cancellationToken);

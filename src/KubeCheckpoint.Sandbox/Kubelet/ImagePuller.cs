@@ -13,12 +13,22 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 internal sealed class ImagePuller : IDisposable
 {
     private const int LargestMember = 8 * 1024 * 1024;
+    private static readonly string[] AcceptedManifests =
+    [
+        PulledImage.OciManifest,
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    ];
+
     private static readonly string[] RestoreMembers = ["config.dump", "spec.dump", "status.dump"];
 
     private readonly HttpClient client = new(new SocketsHttpHandler
     {
         // A node of the sandbox trusts every registry on its own machine.
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null },
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+        },
         UseProxy = false,
     });
 
@@ -51,14 +61,17 @@ internal sealed class ImagePuller : IDisposable
         JsonObject manifest = top;
         if (top["manifests"] is JsonArray { Count: > 0 } manifests)
         {
-            JsonObject chosen = manifests.OfType<JsonObject>().FirstOrDefault(entry => entry.Text("platform", "architecture") == node.Architecture) ?? manifests[0]!.AsObject();
+            JsonObject chosen = manifests.OfType<JsonObject>().FirstOrDefault(entry => entry.Text("platform", "architecture") == node.Architecture)
+                ?? manifests[0]!.AsObject();
             (_, manifest) = await ManifestAsync($"{root}/manifests/{chosen.Text("digest")}", cancellationToken);
         }
 
-        var config = (JsonObject)JsonNode.Parse(await client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken))!;
+        byte[] configBytes = await client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken);
+        var config = (JsonObject)JsonNode.Parse(configBytes)!;
         if (node.Runtime == SandboxRuntime.Containerd && config.Text("architecture") != node.Architecture)
         {
-            throw new PullFailedException($"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": no match for platform in manifest: not found");
+            throw new PullFailedException(
+                $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": no match for platform in manifest: not found");
         }
 
         var members = new Dictionary<string, JsonObject>();
@@ -83,7 +96,8 @@ internal sealed class ImagePuller : IDisposable
 
         try
         {
-            using HttpResponseMessage response = await client.GetAsync(new Uri($"https://{name.Host}/v2/"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var ping = new Uri($"https://{name.Host}/v2/");
+            using HttpResponseMessage response = await client.GetAsync(ping, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return "https";
         }
         catch (HttpRequestException)
@@ -95,7 +109,7 @@ internal sealed class ImagePuller : IDisposable
     private async Task<(string MediaType, JsonObject Manifest)> ManifestAsync(string url, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        foreach (string accepted in (string[])[PulledImage.OciManifest, "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.v2+json"])
+        foreach (string accepted in AcceptedManifests)
         {
             request.Headers.Accept.ParseAdd(accepted);
         }
@@ -106,7 +120,8 @@ internal sealed class ImagePuller : IDisposable
         return (response.Content.Headers.ContentType?.MediaType ?? "", (JsonObject)JsonNode.Parse(bytes)!);
     }
 
-    private static async Task ReadLayerAsync(Stream content, string mediaType, Dictionary<string, JsonObject> members, CancellationToken cancellationToken)
+    private static async Task ReadLayerAsync(
+        Stream content, string mediaType, Dictionary<string, JsonObject> members, CancellationToken cancellationToken)
     {
         // The framework has no zstd: such a layer counts as one without a checkpoint in it.
         if (mediaType.EndsWith("zstd", StringComparison.Ordinal))

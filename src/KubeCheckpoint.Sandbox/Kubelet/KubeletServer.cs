@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +18,9 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
         string[] path = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
         string first = path.FirstOrDefault("");
         bool known = first is "pods" or "checkpoint" or "healthz";
-        if (!known || (first == "checkpoint" && node.Behaviour(path.ElementAtOrDefault(1) ?? "", path.ElementAtOrDefault(2) ?? "") == KubeletBehaviour.GateOff))
+        bool gateOff = first == "checkpoint"
+            && node.Behaviour(path.ElementAtOrDefault(1) ?? "", path.ElementAtOrDefault(2) ?? "") == KubeletBehaviour.GateOff;
+        if (!known || gateOff)
         {
             http.Response.Headers.XContentTypeOptions = "nosniff";
             await AnswerAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
@@ -52,7 +56,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
 
     public static async Task AnswerAsync(HttpContext http, int status, string body, string contentType = PlainText)
     {
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(body);
+        byte[] bytes = Encoding.UTF8.GetBytes(body);
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
 
@@ -111,7 +115,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
         string separator = "";
         foreach (StoredObject stored in state.Store.List(PodLifecycle.Resource).Objects)
         {
-            System.Text.Json.Nodes.JsonObject pod = stored.Parse();
+            JsonObject pod = stored.Parse();
             if (pod.Text("spec", "nodeName") == node.Name)
             {
                 // Items of a list carry no kind.

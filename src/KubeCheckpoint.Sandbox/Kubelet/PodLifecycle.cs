@@ -16,7 +16,8 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
     public string NextPodIp() => string.Create(CultureInfo.InvariantCulture, $"10.88.0.{Interlocked.Increment(ref lastIp)}");
 
     /// <summary>Cancelled when a pod has gone.</summary>
-    public CancellationToken LifeOf(string uid) => lives.TryGetValue(uid, out CancellationTokenSource? life) ? life.Token : CancellationToken.None;
+    public CancellationToken LifeOf(string uid) =>
+        lives.TryGetValue(uid, out CancellationTokenSource? life) ? life.Token : CancellationToken.None;
 
     /// <summary>Begins the life of a pod that was just stored.</summary>
     public void Begin(JsonObject pod)
@@ -86,7 +87,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 
         try
         {
-            await StartContainersAsync(pod, node, deadline.Token);
+            await new PodRun(state, starter, pod, node, NextPodIp()).StartAsync(deadline.Token);
             if (limited)
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, deadline.Token);
@@ -107,7 +108,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
             NodeState? assigned = state.Nodes.GetValueOrDefault(wanted);
             if (assigned is not null)
             {
-                Update(pod, stored => stored["status"] = PodStatus.Scheduled(stored));
+                PodRun.Update(state, pod, stored => stored["status"] = PodStatus.Scheduled(stored));
             }
 
             return assigned;
@@ -117,18 +118,23 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         if (node is null)
         {
             string message = $"0/{state.Nodes.Count} nodes are available: {state.Nodes.Count} node(s) didn't match Pod's node affinity/selector.";
-            Update(pod, stored => stored["status"] = PodStatus.Unschedulable(stored, message));
+            PodRun.Update(state, pod, stored => stored["status"] = PodStatus.Unschedulable(stored, message));
             state.Events.Record(pod, "default-scheduler", "", "Warning", "FailedScheduling", message);
             return null;
         }
 
-        Update(pod, stored =>
+        PodRun.Update(state, pod, stored =>
         {
             stored["spec"]!["nodeName"] = node.Name;
             stored["status"] = PodStatus.Scheduled(stored);
         });
         state.Events.Record(
-            pod, "default-scheduler", "", "Normal", "Scheduled", $"Successfully assigned {pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")} to {node.Name}");
+            pod,
+            "default-scheduler",
+            "",
+            "Normal",
+            "Scheduled",
+            $"Successfully assigned {pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")} to {node.Name}");
         return node;
     }
 
@@ -138,98 +144,18 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         return (pod.At("spec", "nodeSelector") as JsonObject ?? []).All(pair => labels.Text(pair.Key) == pair.Value.Text());
     }
 
-    private async Task StartContainersAsync(JsonObject pod, NodeState node, CancellationToken cancellationToken)
-    {
-        string ip = NextPodIp();
-        List<JsonObject> initSpecs = [.. pod.Items("spec", "initContainers")];
-        List<JsonObject> specs = [.. pod.Items("spec", "containers")];
-        List<ContainerStatus> initStatuses = [.. initSpecs.Select(Creating)];
-        List<ContainerStatus> statuses = [.. specs.Select(Creating)];
-        void Report() => Update(pod, stored => stored["status"] = PodStatus.Build(stored, node.Definition, PhaseOf(statuses), ip, initStatuses, statuses));
-
-        Report();
-        await MountAsync(pod, node, cancellationToken);
-        await RunAsync(pod, node, initSpecs, initStatuses, Report, cancellationToken);
-        for (int i = 0; i < initStatuses.Count; i++)
-        {
-            string id = initStatuses[i].ContainerId;
-            initStatuses[i] = initStatuses[i] with
-            {
-                State = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 0, "Completed"),
-                Running = false,
-                Completed = true,
-            };
-        }
-
-        await RunAsync(pod, node, specs, statuses, Report, cancellationToken);
-    }
-
-    // Waits, as the kubelet does, for the folders that hostPath volumes insist on; makes those that may be made.
-    private async Task MountAsync(JsonObject pod, NodeState node, CancellationToken cancellationToken)
-    {
-        foreach (JsonObject volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
-        {
-            string path = volume.Text("hostPath", "path");
-            if (volume.Text("hostPath", "type") is "" or "DirectoryOrCreate")
-            {
-                Directory.CreateDirectory(node.HostPath(path));
-            }
-
-            while (!Path.Exists(node.HostPath(path)))
-            {
-                state.Events.Record(
-                    pod, "kubelet", node.Name, "Warning", "FailedMount", $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : hostPath type check failed: {path} is not a directory");
-                await Task.Delay(state.Options.PodRetry, cancellationToken);
-            }
-        }
-    }
-
-    private async Task RunAsync(
-        JsonObject pod, NodeState node, List<JsonObject> specs, List<ContainerStatus> statuses, Action report, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            for (int i = 0; i < specs.Count; i++)
-            {
-                if (!statuses[i].Running)
-                {
-                    await Task.Delay(state.Options.PodStep, cancellationToken);
-                    statuses[i] = await starter.StartAsync(pod, specs[i], node, cancellationToken);
-                    report();
-                }
-            }
-
-            if (statuses.All(status => status.Running))
-            {
-                report();
-                return;
-            }
-
-            await Task.Delay(state.Options.PodStep, cancellationToken);
-            for (int i = 0; i < specs.Count; i++)
-            {
-                if (statuses[i].State.Text("waiting", "reason") == "ErrImagePull")
-                {
-                    statuses[i] = starter.BackOff(pod, specs[i], node, statuses[i]);
-                }
-            }
-
-            report();
-            await Task.Delay(state.Options.PodRetry, cancellationToken);
-        }
-    }
-
     private void Expire(JsonObject pod, NodeState node)
     {
         const string Message = "Pod was active on the node longer than the specified deadline";
-        Update(pod, stored =>
+        PodRun.Update(state, pod, stored =>
         {
             List<ContainerStatus> ended =
             [
                 .. stored.Items("spec", "containers").Select(spec =>
                 {
                     string id = PodStatus.NewContainerId();
-                    return new ContainerStatus(spec.Text("name"), id, ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 137, "Error"), false);
+                    JsonObject killed = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 137, "Error");
+                    return new ContainerStatus(spec.Text("name"), id, killed, false);
                 }),
             ];
             JsonObject status = PodStatus.Build(stored, node.Definition, "Failed", stored.Text("status", "podIP"), [], ended);
@@ -239,18 +165,4 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         });
         state.Events.Record(pod, "kubelet", node.Name, "Normal", "DeadlineExceeded", Message);
     }
-
-    private void Update(JsonObject pod, Action<JsonObject> change) =>
-        state.Store.Update(Resource, pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), stored =>
-        {
-            // A pod of the same name that came later is not ours to touch.
-            if (stored.Text("metadata", "uid") == pod.Text("metadata", "uid") && stored.Text("status", "phase") is not ("Failed" or "Succeeded"))
-            {
-                change(stored);
-            }
-        });
-
-    private static ContainerStatus Creating(JsonObject container) => ContainerStatus.Waiting(container.Text("name"), "ContainerCreating");
-
-    private static string PhaseOf(List<ContainerStatus> statuses) => statuses.Any(status => status.Running) ? "Running" : "Pending";
 }

@@ -15,7 +15,11 @@ internal sealed record PulledImage(
 
     /// <summary>An image that is not looked into because its registry is not there.</summary>
     public static readonly PulledImage Ordinary = new(
-        OciManifest, [], new JsonObject { ["config"] = new JsonObject { ["Cmd"] = new JsonArray("sh") } }, 4270100, new Dictionary<string, JsonObject>());
+        OciManifest,
+        [],
+        new JsonObject { ["config"] = new JsonObject { ["Cmd"] = new JsonArray("sh") } },
+        4270100,
+        new Dictionary<string, JsonObject>());
 
     public bool IsCheckpoint => Members.ContainsKey("config.dump") && Members.ContainsKey("spec.dump");
 

@@ -81,7 +81,8 @@ internal static class RestoreRule
         if (!BaseImageIsThere(node, config))
         {
             string reference = config.Text("rootfsImageRef");
-            return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: failed to resolve reference \"{reference}\": {reference}: not found");
+            return StartResult.NotCreated(
+                $"failed to pull checkpoint base image {reference}: failed to resolve reference \"{reference}\": {reference}: not found");
         }
 
         return MissingMounts(image.Members["spec.dump"], container).Count == 0
@@ -99,7 +100,9 @@ internal static class RestoreRule
 
         // An archive as the root filesystem holds no program that could be started.
         return image.IsCheckpoint
-            ? StartResult.NotRun($"runc create failed: unable to start container process: error during container init: exec: \"{command}\": stat {command}: no such file or directory")
+            ? StartResult.NotRun(
+                "runc create failed: unable to start container process: error during container init: "
+                + $"exec: \"{command}\": stat {command}: no such file or directory")
             : StartResult.Started;
     }
 
@@ -109,7 +112,12 @@ internal static class RestoreRule
 
     private static List<string> MissingMounts(JsonObject spec, JsonObject container)
     {
-        HashSet<string> given = [.. container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')), "/etc/hosts", container.Text("terminationMessagePath")];
+        HashSet<string> given =
+        [
+            .. container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')),
+            "/etc/hosts",
+            container.Text("terminationMessagePath"),
+        ];
         return
         [
             .. spec.Items("mounts").Select(mount => mount.Text("destination"))

@@ -94,7 +94,8 @@ internal sealed class ManifestHandler(BlobStore store)
     {
         if (!BlobStore.IsDigest(reference))
         {
-            http.Response.StatusCode = tags.TryRemove((repository, reference), out _) ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound;
+            bool removed = tags.TryRemove((repository, reference), out _);
+            http.Response.StatusCode = removed ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound;
             return;
         }
 
@@ -104,7 +105,8 @@ internal sealed class ManifestHandler(BlobStore store)
             return;
         }
 
-        foreach ((string Repository, string Tag) key in tags.Where(pair => pair.Key.Repository == repository && pair.Value == reference).Select(pair => pair.Key))
+        foreach ((string Repository, string Tag) key in tags.Keys.Where(
+            key => key.Repository == repository && tags.GetValueOrDefault(key) == reference))
         {
             tags.TryRemove(key, out _);
         }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace KubeCheckpoint.Sandbox.Registry;
 
@@ -35,7 +36,8 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     /// <summary>Whether a request may go on; when not, it is answered.</summary>
     public async Task<bool> AdmitAsync(HttpContext http, string repository)
     {
-        string scope = repository.Length == 0 ? "" : $"repository:{repository}:{(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method) ? "pull" : "pull,push")}";
+        bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        string scope = repository.Length == 0 ? "" : $"repository:{repository}:{(reads ? "pull" : "pull,push")}";
         bool admitted = options.Authentication switch
         {
             RegistryAuthentication.None => true,
@@ -56,7 +58,8 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     public async Task IssueAsync(HttpContext http)
     {
         IFormCollection? form = HttpMethods.IsPost(http.Request.Method) ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
-        string[] scopes = (form is null ? http.Request.Query["scope"] : form["scope"]).OfType<string>().SelectMany(scope => scope.Split(' ')).ToArray();
+        StringValues asked = form is null ? http.Request.Query["scope"] : form["scope"];
+        string[] scopes = [.. asked.OfType<string>().SelectMany(scope => scope.Split(' '))];
         bool known = form is null
             ? HasCredentials(http)
             : form["refresh_token"] == options.IdentityToken || (form["username"] == options.UserName && form["password"] == options.Password);
@@ -69,8 +72,14 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
 
         string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        tokens[token] = (now + options.TokenLifetime, known ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))]);
-        var answer = new JsonObject { ["access_token"] = token, ["expires_in"] = (long)options.TokenLifetime.TotalSeconds, ["issued_at"] = JsonText.Time(now) };
+        IReadOnlyList<string> granted = known ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))];
+        tokens[token] = (now + options.TokenLifetime, granted);
+        var answer = new JsonObject
+        {
+            ["access_token"] = token,
+            ["expires_in"] = (long)options.TokenLifetime.TotalSeconds,
+            ["issued_at"] = JsonText.Time(now),
+        };
         if (form is null)
         {
             answer["token"] = token;

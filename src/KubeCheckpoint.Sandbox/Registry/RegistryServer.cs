@@ -45,7 +45,8 @@ internal sealed partial class RegistryServer
         }
         else if (path == "/v2/_catalog")
         {
-            await http.Response.WriteAsJsonAsync(new JsonObject { ["repositories"] = JsonText.Array(manifests.Repositories.Select(name => (JsonNode)name)) }, http.RequestAborted);
+            JsonArray names = JsonText.Array(manifests.Repositories.Select(name => (JsonNode)name));
+            await http.Response.WriteAsJsonAsync(new JsonObject { ["repositories"] = names }, http.RequestAborted);
         }
         else if (!match.Success)
         {
@@ -68,7 +69,8 @@ internal sealed partial class RegistryServer
         {
             "tags" when rest == "list" => manifests.TagsAsync(http, repository),
             "manifests" => manifests.HandleAsync(http, repository, rest),
-            "blobs" when rest.StartsWith("uploads", StringComparison.Ordinal) => uploads.HandleAsync(http, repository, rest["uploads".Length..].Trim('/')),
+            "blobs" when rest.StartsWith("uploads", StringComparison.Ordinal) =>
+                uploads.HandleAsync(http, repository, rest["uploads".Length..].Trim('/')),
             "blobs" => blobs.HandleAsync(http, repository, rest),
             _ => RegistryError.UnsupportedAsync(http),
         };

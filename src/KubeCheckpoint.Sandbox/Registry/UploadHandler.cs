@@ -112,7 +112,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
     private bool Accepted(HttpContext http, string repository, string id, int status)
     {
         long length = new FileInfo(store.UploadPath(id)).Length;
-        string state = options.LocationsWithState ? $"?_state={Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_')}" : "";
+        string state = options.LocationsWithState ? $"?_state={Guid.NewGuid():n}" : "";
         http.Response.StatusCode = status;
         http.Response.Headers.Location = Location(http, $"/v2/{repository}/blobs/uploads/{id}{state}");
         http.Response.Headers.Range = string.Create(CultureInfo.InvariantCulture, $"0-{Math.Max(0, length - 1)}");

@@ -27,8 +27,6 @@ internal sealed class NodeState
 
     public int KubeletPort { get; set; }
 
-    public bool KubeletRuns { get; set; }
-
     public RestoreBehaviour Restore { get; set; }
 
     /// <summary>Where a path of the node really lies.</summary>

@@ -66,7 +66,8 @@ internal static class PodDefaults
     {
         string image = container.Text("image");
         string lastPart = image[(image.LastIndexOf('/') + 1)..];
-        bool moving = !image.Contains('@', StringComparison.Ordinal) && (!lastPart.Contains(':', StringComparison.Ordinal) || lastPart.EndsWith(":latest", StringComparison.Ordinal));
+        bool latest = !lastPart.Contains(':', StringComparison.Ordinal) || lastPart.EndsWith(":latest", StringComparison.Ordinal);
+        bool moving = latest && !image.Contains('@', StringComparison.Ordinal);
         container.Default("resources", new JsonObject());
         container.Default("terminationMessagePath", "/dev/termination-log");
         container.Default("terminationMessagePolicy", "File");
@@ -94,7 +95,12 @@ internal static class PodDefaults
         spec.List("volumes").Add((JsonNode)ServiceAccountVolume(volume));
         foreach (JsonObject container in without)
         {
-            container.List("volumeMounts").Add((JsonNode)new JsonObject { ["name"] = volume, ["readOnly"] = true, ["mountPath"] = ServiceAccountPath });
+            container.List("volumeMounts").Add((JsonNode)new JsonObject
+            {
+                ["name"] = volume,
+                ["readOnly"] = true,
+                ["mountPath"] = ServiceAccountPath,
+            });
         }
     }
 
@@ -120,7 +126,13 @@ internal static class PodDefaults
                 (toleration.Text("key") == key || toleration.Text("key").Length == 0) && toleration.Text("effect") is "" or "NoExecute");
             if (!tolerated)
             {
-                tolerations.Add((JsonNode)new JsonObject { ["key"] = key, ["operator"] = "Exists", ["effect"] = "NoExecute", ["tolerationSeconds"] = 300 });
+                tolerations.Add((JsonNode)new JsonObject
+                {
+                    ["key"] = key,
+                    ["operator"] = "Exists",
+                    ["effect"] = "NoExecute",
+                    ["tolerationSeconds"] = 300,
+                });
             }
         }
     }

@@ -94,7 +94,8 @@ internal static class PodManifest
             .. pod.InitContainers.Select(container =>
             {
                 string id = PodStatus.NewContainerId();
-                return new ContainerStatus(container.Name, id, ContainerStatus.Terminated(node.ContainerIdScheme + id, 0, "Completed"), false) { Completed = true };
+                JsonObject ended = ContainerStatus.Terminated(node.ContainerIdScheme + id, 0, "Completed");
+                return new ContainerStatus(container.Name, id, ended, false) { Completed = true };
             }),
         ];
         string phase = pod.State switch
@@ -111,7 +112,8 @@ internal static class PodManifest
         string id = PodStatus.NewContainerId();
         return state switch
         {
-            SandboxPodState.Succeeded => new ContainerStatus(container.Name, id, ContainerStatus.Terminated(node.ContainerIdScheme + id, 0, "Completed"), false),
+            SandboxPodState.Succeeded =>
+                new ContainerStatus(container.Name, id, ContainerStatus.Terminated(node.ContainerIdScheme + id, 0, "Completed"), false),
             SandboxPodState.CrashLoopBackOff => ContainerStatus.Waiting(
                 container.Name, "CrashLoopBackOff", $"back-off 5m0s restarting failed container={container.Name}") with
             {
@@ -119,7 +121,8 @@ internal static class PodManifest
                 Restarts = 7,
                 LastState = ContainerStatus.Terminated(node.ContainerIdScheme + id, 1, "Error"),
             },
-            SandboxPodState.ImagePullBackOff => ContainerStatus.Waiting(container.Name, "ImagePullBackOff", $"Back-off pulling image \"{container.Image}\""),
+            SandboxPodState.ImagePullBackOff =>
+                ContainerStatus.Waiting(container.Name, "ImagePullBackOff", $"Back-off pulling image \"{container.Image}\""),
             _ => ContainerStatus.Started(container.Name, id),
         };
     }

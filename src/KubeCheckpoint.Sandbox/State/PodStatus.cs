@@ -24,7 +24,12 @@ internal static class PodStatus
     }
 
     public static JsonObject Build(
-        JsonObject pod, SandboxNode node, string phase, string podIp, IReadOnlyList<ContainerStatus> initContainers, IReadOnlyList<ContainerStatus> containers)
+        JsonObject pod,
+        SandboxNode node,
+        string phase,
+        string podIp,
+        IReadOnlyList<ContainerStatus> initContainers,
+        IReadOnlyList<ContainerStatus> containers)
     {
         bool ready = phase == "Running" && containers.All(container => container.Running);
         var conditions = new JsonArray(

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KubeCheckpoint.Sandbox.Identity;
+
+/// <summary>Client certificates as PEM files, issued when they are first asked for.</summary>
+internal sealed class ClientCertificates(string folder, CertificateAuthority authority, UserDirectory users)
+{
+    private readonly Lock gate = new();
+
+    /// <summary>The path, without extension, of a user's <c>.crt</c> and <c>.key</c>.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such user.</exception>
+    public string PathOf(string userName)
+    {
+        User user = users.Users.FirstOrDefault(candidate => candidate.Name == userName)
+            ?? throw new KeyNotFoundException($"The sandbox knows no user {userName}.");
+
+        // Names such as system:serviceaccount:default:ck-sa are no file names everywhere.
+        string path = Path.Join(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userName)))[..16]);
+        lock (gate)
+        {
+            if (!File.Exists(path + ".crt"))
+            {
+                (string certificate, string key) = authority.IssueClient(user.Name, user.Groups);
+                PrivateFile.Write(path + ".key", key);
+                PrivateFile.Write(path + ".crt", certificate);
+            }
+        }
+
+        return path;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>Starts the containers of one pod on its node, and tries again those that do not start.</summary>
+internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonObject pod, NodeState node, string podIp)
+{
+    /// <summary>Changes a stored pod unless it has ended or another has its name by now.</summary>
+    public static void Update(ClusterState state, JsonObject pod, Action<JsonObject> change) =>
+        state.Store.Update(PodLifecycle.Resource, pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), stored =>
+        {
+            if (stored.Text("metadata", "uid") == pod.Text("metadata", "uid") && stored.Text("status", "phase") is not ("Failed" or "Succeeded"))
+            {
+                change(stored);
+            }
+        });
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        List<JsonObject> initSpecs = [.. pod.Items("spec", "initContainers")];
+        List<JsonObject> specs = [.. pod.Items("spec", "containers")];
+        List<ContainerStatus> initStatuses = [.. initSpecs.Select(Creating)];
+        List<ContainerStatus> statuses = [.. specs.Select(Creating)];
+        void Report() => Update(
+            state, pod, stored => stored["status"] = PodStatus.Build(stored, node.Definition, PhaseOf(statuses), podIp, initStatuses, statuses));
+
+        Report();
+        await MountAsync(cancellationToken);
+        await RunAsync(initSpecs, initStatuses, Report, cancellationToken);
+        for (int i = 0; i < initStatuses.Count; i++)
+        {
+            string id = initStatuses[i].ContainerId;
+            initStatuses[i] = initStatuses[i] with
+            {
+                State = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 0, "Completed"),
+                Running = false,
+                Completed = true,
+            };
+        }
+
+        await RunAsync(specs, statuses, Report, cancellationToken);
+    }
+
+    // Waits, as the kubelet does, for the folders that hostPath volumes insist on; makes those that may be made.
+    private async Task MountAsync(CancellationToken cancellationToken)
+    {
+        foreach (JsonObject volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
+        {
+            string path = volume.Text("hostPath", "path");
+            if (volume.Text("hostPath", "type") is "" or "DirectoryOrCreate")
+            {
+                Directory.CreateDirectory(node.HostPath(path));
+            }
+
+            while (!Path.Exists(node.HostPath(path)))
+            {
+                string message = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : hostPath type check failed: {path} is not a directory";
+                state.Events.Record(pod, "kubelet", node.Name, "Warning", "FailedMount", message);
+                await Task.Delay(state.Options.PodRetry, cancellationToken);
+            }
+        }
+    }
+
+    private async Task RunAsync(
+        List<JsonObject> specs, List<ContainerStatus> statuses, Action report, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            for (int i = 0; i < specs.Count; i++)
+            {
+                if (!statuses[i].Running)
+                {
+                    await Task.Delay(state.Options.PodStep, cancellationToken);
+                    statuses[i] = await starter.StartAsync(pod, specs[i], node, cancellationToken);
+                    report();
+                }
+            }
+
+            if (statuses.All(status => status.Running))
+            {
+                report();
+                return;
+            }
+
+            await Task.Delay(state.Options.PodStep, cancellationToken);
+            for (int i = 0; i < specs.Count; i++)
+            {
+                if (statuses[i].State.Text("waiting", "reason") == "ErrImagePull")
+                {
+                    statuses[i] = starter.BackOff(pod, specs[i], node, statuses[i]);
+                }
+            }
+
+            report();
+            await Task.Delay(state.Options.PodRetry, cancellationToken);
+        }
+    }
+
+    private static ContainerStatus Creating(JsonObject container) => ContainerStatus.Waiting(container.Text("name"), "ContainerCreating");
+
+    private static string PhaseOf(List<ContainerStatus> statuses) => statuses.Any(status => status.Running) ? "Running" : "Pending";
+}

@@ -1,0 +1,85 @@
+using System.Net;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+public sealed class FaultTests : IAsyncLifetime, IDisposable
+{
+    private SandboxCluster cluster = null!;
+    private Caller admin = null!;
+
+    public async Task InitializeAsync()
+    {
+        cluster = await SandboxCluster.StartAsync();
+        admin = Caller.WithToken(cluster, "admin");
+    }
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    public void Dispose() => admin.Dispose();
+
+    [Fact]
+    public async Task AStatusStrikesAsOftenAsAskedAfterAsManyAsAreLeftOut()
+    {
+        cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", Status = 503, Body = "later", RetryAfter = TimeSpan.FromSeconds(2), Skip = 1, Times = 2 });
+        var statuses = new List<int>();
+        for (int i = 0; i < 4; i++)
+        {
+            (int status, _, HttpResponseMessage answer) = await admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
+            statuses.Add(status);
+            Assert.Equal(status == 503 ? "2" : null, answer.Headers.RetryAfter?.ToString());
+        }
+
+        Assert.Equal([200, 503, 503, 200], statuses);
+        Assert.Equal(200, (await admin.SendAsync(HttpMethod.Get, "/api/v1/pods")).Status);
+    }
+
+    [Fact]
+    public async Task AnAnswerIsCut()
+    {
+        cluster.AddFault(new SandboxFault { PathContains = "/pods", CutAfterBytes = 100 });
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/shop/pods"));
+    }
+
+    [Fact]
+    public async Task AFaultOfTheKubeletIsSeenThroughTheProxy()
+    {
+        cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, When = request => request.Node == "node1" && request.User == "kube-apiserver-kubelet-client", Status = 500, Body = "own words" });
+        (int status, string body, _) = await admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
+        Assert.Equal((500, "own words"), (status, body));
+    }
+
+    [Fact]
+    public async Task TheRegistryNamesAWrongDigest()
+    {
+        string image = await ImagePusher.PushAsync(cluster, "a", "crio-counter.tar", []);
+        cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, WrongDigest = true });
+        using var client = new HttpClient();
+        using HttpResponseMessage answer = await client.GetAsync(new Uri($"http://{image.Replace("/a:1", "/v2/a/manifests/1", StringComparison.Ordinal)}"));
+        Assert.Equal("sha256:" + new string('0', 64), answer.Headers.GetValues("Docker-Content-Digest").Single());
+    }
+
+    [Fact]
+    public async Task ANeverAnsweredRequestEndsWithTheSandboxWhichLeavesNothingBehind()
+    {
+        string config = cluster.KubeConfigPath, folder = Path.GetDirectoryName(config)!;
+        int port = cluster.ApiServer.Port;
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(config));
+        }
+
+        cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", NeverAnswers = true });
+        Task waiting = admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
+        using Stream watch = await admin.Client.GetStreamAsync("/api/v1/pods?watch=true");
+        await admin.PostAsync("/api/v1/namespaces/kube-checkpoint/pods", Manifests.Helper("helper"));
+        await Eventually.TrueAsync(() => cluster.Requests.Any(request => request is { Path: "/api/v1/nodes", User: "admin", Method: "GET", Server: SandboxServer.ApiServer }), "the request arrives");
+        Assert.False(waiting.IsCompleted);
+
+        await cluster.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => waiting);
+        Assert.False(Directory.Exists(folder));
+        using var probe = new System.Net.Sockets.TcpClient();
+        await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => probe.ConnectAsync(IPAddress.Loopback, port));
+        await cluster.DisposeAsync();
+    }
+}

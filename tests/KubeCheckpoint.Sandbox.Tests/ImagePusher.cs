@@ -1,0 +1,53 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+/// <summary>Pushes an archive as the only layer of an image, the way a client would.</summary>
+internal static class ImagePusher
+{
+    public const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.name";
+    public const string Containerd = "org.criu.checkpoint.container.name";
+
+    public static async Task<string> PushAsync(
+        SandboxCluster cluster, string name, string archive, string[] annotations, string mediaType = "application/vnd.oci.image.manifest.v1+json", string architecture = "amd64")
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{cluster.RegistryAddress}") };
+        byte[] layer = await File.ReadAllBytesAsync(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", archive));
+        byte[] config = Encoding.UTF8.GetBytes(
+            $$"""{"architecture":"{{architecture}}","os":"linux","rootfs":{"type":"layers","diff_ids":["{{Digest(layer)}}"]},"config":{} }""");
+        var manifest = new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = mediaType,
+            ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", config),
+            ["layers"] = new JsonArray(Descriptor("application/vnd.oci.image.layer.v1.tar", layer)),
+            ["annotations"] = new JsonObject(annotations.Select(key => KeyValuePair.Create<string, JsonNode?>(key, "x"))),
+        };
+        await BlobAsync(client, name, layer);
+        await BlobAsync(client, name, config);
+        using var content = new StringContent(manifest.ToJsonString());
+        content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        using HttpResponseMessage answer = await client.PutAsync(new Uri($"/v2/{name}/manifests/1", UriKind.Relative), content);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return $"{cluster.RegistryAddress}/{name}:1";
+    }
+
+    public static string Digest(byte[] content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
+
+    public static async Task BlobAsync(HttpClient client, string name, byte[] blob)
+    {
+        using HttpResponseMessage begun = await client.PostAsync(new Uri($"/v2/{name}/blobs/uploads/", UriKind.Relative), null);
+        Assert.Equal(202, (int)begun.StatusCode);
+        string location = begun.Headers.Location!.ToString();
+        string separator = location.Contains('?', StringComparison.Ordinal) ? "&" : "?";
+        using HttpResponseMessage put = await client.PutAsync(
+            new Uri($"{location}{separator}digest={Digest(blob)}", UriKind.RelativeOrAbsolute), new ByteArrayContent(blob));
+        Assert.Equal(201, (int)put.StatusCode);
+    }
+
+    private static JsonObject Descriptor(string mediaType, byte[] content) =>
+        new() { ["mediaType"] = mediaType, ["digest"] = Digest(content), ["size"] = content.Length };
+}

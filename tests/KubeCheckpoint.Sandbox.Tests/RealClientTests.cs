@@ -1,0 +1,81 @@
+using System.Text;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+/// <summary>The C# client of Kubernetes takes the sandbox for a cluster, over its kubeconfig.</summary>
+public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
+{
+    private readonly SandboxCluster cluster = sandbox.Cluster;
+
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("operator")]
+    public async Task ListsWithPagingAndReadsTypedPods(string context)
+    {
+        using Kubernetes client = Connect(context);
+        V1PodList first = await client.CoreV1.ListNamespacedPodAsync("shop", limit: 2);
+        Assert.Equal(2, first.Items.Count);
+        V1PodList second = await client.CoreV1.ListNamespacedPodAsync("shop", limit: 2, continueParameter: first.Metadata.ContinueProperty);
+        Assert.Equal("web-2", Assert.Single(second.Items).Metadata.Name);
+
+        V1Pod pod = await client.CoreV1.ReadNamespacedPodAsync("web-1", "shop");
+        Assert.Equal("Running", pod.Status.Phase);
+        Assert.NotNull(pod.Status.ContainerStatuses.Single().State.Running.StartedAt);
+        V1NodeList nodes = await client.CoreV1.ListNodeAsync();
+        Assert.Equal(["node1", "node2", "node3"], nodes.Items.Select(node => node.Metadata.Name));
+    }
+
+    [Fact]
+    public async Task CreatesWatchesRunsACommandAndDeletes()
+    {
+        using Kubernetes client = Connect("operator");
+        V1Pod pod = KubernetesJson.Deserialize<V1Pod>(Manifests.Helper("typed").ToJsonString());
+        V1Pod created = await client.CoreV1.CreateNamespacedPodAsync(pod, "kube-checkpoint");
+        await foreach ((WatchEventType type, V1Pod item) in client.CoreV1.WatchListNamespacedPodAsync("kube-checkpoint", fieldSelector: "metadata.name=typed"))
+        {
+            if (type == WatchEventType.Modified && item.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" }))
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(created.Metadata.Uid, (await client.CoreV1.ReadNamespacedPodAsync("typed", "kube-checkpoint")).Metadata.Uid);
+        if (!OperatingSystem.IsWindows())
+        {
+            string output = "";
+            int code = await client.NamespacedPodExecAsync(
+                "typed", "kube-checkpoint", "main", ["sh", "-c", "echo hello; exit 3"], false, ReadAsync, CancellationToken.None);
+            Assert.Equal((3, "hello\n"), (code, output));
+
+            async Task ReadAsync(Stream stdin, Stream stdout, Stream stderr)
+            {
+                using var reader = new StreamReader(stdout, Encoding.UTF8);
+                output = await reader.ReadToEndAsync();
+            }
+        }
+
+        await client.CoreV1.DeleteNamespacedPodAsync("typed", "kube-checkpoint", new V1DeleteOptions { GracePeriodSeconds = 0 });
+        Assert.DoesNotContain(cluster.HelperPods, helper => helper["metadata"]!["name"]!.GetValue<string>() == "typed");
+    }
+
+    [Fact]
+    public async Task ReportsRefusalsAndCheckpointsThroughTheProxy()
+    {
+        using Kubernetes limited = Connect("limited");
+        HttpOperationException exception = await Assert.ThrowsAsync<HttpOperationException>(() => limited.CoreV1.ListNamespacedPodAsync("shop"));
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, exception.Response.StatusCode);
+        var review = new V1SelfSubjectAccessReview { Spec = new V1SelfSubjectAccessReviewSpec { ResourceAttributes = new V1ResourceAttributes { Verb = "create", Resource = "nodes", Subresource = "proxy" } } };
+        Assert.False((await limited.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review)).Status.Allowed);
+
+        using Kubernetes client = Connect("operator");
+        Assert.True((await client.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review)).Status.Allowed);
+        using HttpOperationResponse<Stream> answer = await client.CoreV1.ConnectPostNodeProxyWithPathWithHttpMessagesAsync("node1", "checkpoint/shop/web-2/app");
+        using var reader = new StreamReader(answer.Body);
+        Assert.Contains("/var/lib/kubelet/checkpoints/checkpoint-web-2_shop-app-", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    private Kubernetes Connect(string context) => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(cluster.KubeConfigPath, context));
+}

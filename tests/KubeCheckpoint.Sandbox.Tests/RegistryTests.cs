@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+public sealed class RegistryTests : IAsyncLifetime, IDisposable
+{
+    private static readonly byte[] Blob = [.. Enumerable.Range(0, 100_000).Select(number => (byte)number)];
+    private static readonly string Digest = ImagePusher.Digest(Blob);
+
+    private SandboxCluster cluster = null!;
+    private HttpClient client = null!;
+
+    public async Task InitializeAsync()
+    {
+        cluster = await StartAsync(new SandboxRegistryOptions());
+        client = new HttpClient { BaseAddress = new Uri($"http://{cluster.RegistryAddress}") };
+    }
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    public void Dispose() => client.Dispose();
+
+    [Fact]
+    public async Task BlobsGoUpAtOnceAndComeBackInRanges()
+    {
+        using HttpResponseMessage missing = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        await ImagePusher.BlobAsync(client, "a", Blob);
+        using HttpResponseMessage head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
+        Assert.Equal(Blob.Length, head.Content.Headers.ContentLength);
+        Assert.Equal(Digest, Assert.Single(head.Headers.GetValues("Docker-Content-Digest")));
+        Assert.Equal(Blob, await client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
+
+        using var ranged = new HttpRequestMessage(HttpMethod.Get, $"/v2/a/blobs/{Digest}");
+        ranged.Headers.Range = new RangeHeaderValue(10, 19);
+        using HttpResponseMessage part = await client.SendAsync(ranged);
+        Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+        Assert.Equal(Blob[10..20], await part.Content.ReadAsByteArrayAsync());
+
+        using HttpResponseMessage elsewhere = await client.GetAsync(new Uri($"/v2/b/blobs/{Digest}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
+        using HttpResponseMessage mounted = await client.PostAsync(new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.Created, mounted.StatusCode);
+        using HttpResponseMessage unmounted = await client.PostAsync(new Uri($"/v2/c/blobs/uploads/?mount={ImagePusher.Digest([1])}&from=a", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.Accepted, unmounted.StatusCode);
+    }
+
+    [Fact]
+    public async Task ChunksMustFollowEachOther()
+    {
+        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        (HttpStatusCode status, string location, string range) = await PatchAsync(begun.Headers.Location!.ToString(), Blob[..50_000], 0);
+        Assert.Equal((HttpStatusCode.Accepted, "0-49999"), (status, range));
+
+        (status, location, range) = await PatchAsync(location, Blob[60_000..], 60_000);
+        Assert.Equal((HttpStatusCode.RequestedRangeNotSatisfiable, "0-49999"), (status, range));
+        using HttpResponseMessage asked = await client.GetAsync(new Uri(location, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NoContent, asked.StatusCode);
+        Assert.Equal("0-49999", Assert.Single(asked.Headers.GetValues("Range")));
+
+        (status, location, range) = await PatchAsync(asked.Headers.Location!.ToString(), Blob[50_000..], 50_000);
+        Assert.Equal((HttpStatusCode.Accepted, "0-99999"), (status, range));
+        using HttpResponseMessage put = await client.PutAsync(new Uri($"{location}&digest={Digest}", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        Assert.Equal(Blob, await client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task AnUploadCanBeResumedAfterTheConnectionWasCut()
+    {
+        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        string location = begun.Headers.Location!.ToString();
+        cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, Method = "PATCH", CutRequestAfterBytes = 12_345 });
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => PatchAsync(location, Blob, 0));
+        using HttpResponseMessage asked = await client.GetAsync(new Uri(location, UriKind.Relative));
+        Assert.Equal("0-12344", Assert.Single(asked.Headers.GetValues("Range")));
+    }
+
+    [Fact]
+    public async Task AWrongDigestIsRefused()
+    {
+        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using HttpResponseMessage put = await client.PutAsync(
+            new Uri($"{begun.Headers.Location}&digest={ImagePusher.Digest([1])}", UriKind.Relative), new ByteArrayContent(Blob));
+        Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
+        Assert.Equal("DIGEST_INVALID", JsonNode.Parse(await put.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task ManifestsNeedTheirBlobs()
+    {
+        using var content = new StringContent(
+            $$"""{"schemaVersion":2,"config":{"digest":"{{Digest}}","size":1},"layers":[]}""", Encoding.UTF8, "application/vnd.oci.image.manifest.v1+json");
+        using HttpResponseMessage put = await client.PutAsync(new Uri("/v2/a/manifests/1", UriKind.Relative), content);
+        Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
+        Assert.Equal("MANIFEST_BLOB_UNKNOWN", JsonNode.Parse(await put.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
+        using HttpResponseMessage none = await client.GetAsync(new Uri("/v2/a/manifests/1", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        Assert.Equal("MANIFEST_UNKNOWN", JsonNode.Parse(await none.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
+
+        await ImagePusher.PushAsync(cluster, "path/to/app", "crio-counter.tar", [ImagePusher.CriO]);
+        Assert.Equal("""{"name":"path/to/app","tags":["1"]}""", await client.GetStringAsync(new Uri("/v2/path/to/app/tags/list", UriKind.Relative)));
+        Assert.Equal("""{"repositories":["path/to/app"]}""", await client.GetStringAsync(new Uri("/v2/_catalog", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task BasicAsksForThePassword()
+    {
+        await using SandboxCluster basic = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Basic });
+        using var caller = new HttpClient { BaseAddress = new Uri($"http://{basic.RegistryAddress}") };
+        using HttpResponseMessage refused = await caller.GetAsync(new Uri("/v2/", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal("Basic", refused.Headers.WwwAuthenticate.Single().Scheme);
+        caller.DefaultRequestHeaders.Authorization = Basic();
+        using HttpResponseMessage accepted = await caller.GetAsync(new Uri("/v2/", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
+    }
+
+    [Fact]
+    public async Task TokensHaveAScopeAndEnd()
+    {
+        await using SandboxCluster server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, TokenLifetime = TimeSpan.FromSeconds(2) });
+        using var caller = new HttpClient { BaseAddress = new Uri($"http://{server.RegistryAddress}") };
+        using HttpResponseMessage refused = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        string challenge = refused.Headers.WwwAuthenticate.Single().ToString();
+        Assert.Equal(
+            $"Bearer realm=\"http://{server.RegistryAddress}/token\",service=\"kubecheckpoint-sandbox-registry\",scope=\"repository:a:pull,push\"", challenge);
+        using HttpResponseMessage noCredentials = await caller.GetAsync(new Uri("/token?scope=repository:a:pull", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, noCredentials.StatusCode);
+
+        caller.DefaultRequestHeaders.Authorization = Basic();
+        string token = await TokenAsync("repository:a:pull");
+        caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        Assert.Equal(HttpStatusCode.Unauthorized, await BeginAsync());
+        caller.DefaultRequestHeaders.Authorization = Basic();
+        token = await TokenAsync("repository:a:pull,push");
+        caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        Assert.Equal(HttpStatusCode.Accepted, await BeginAsync());
+        await Task.Delay(TimeSpan.FromSeconds(2.1));
+        Assert.Equal(HttpStatusCode.Unauthorized, await BeginAsync());
+
+        caller.DefaultRequestHeaders.Authorization = null;
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = "sandbox-identity-token",
+            ["scope"] = "repository:a:pull,push",
+            ["service"] = "x",
+        });
+        using HttpResponseMessage granted = await caller.PostAsync(new Uri("/token", UriKind.Relative), form);
+        Assert.NotNull(JsonNode.Parse(await granted.Content.ReadAsStringAsync())!["access_token"]);
+
+        async Task<string> TokenAsync(string scope) =>
+            JsonNode.Parse(await caller.GetStringAsync(new Uri($"/token?service=x&scope={scope}", UriKind.Relative)))!["token"]!.GetValue<string>();
+
+        async Task<HttpStatusCode> BeginAsync()
+        {
+            using HttpResponseMessage answer = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task NodesPullWithATokenOfTheirOwn()
+    {
+        await using SandboxCluster server = await StartAsync(new SandboxRegistryOptions { AbsoluteLocations = true });
+        string image = await ImagePusher.PushAsync(server, "a", "crio-counter.tar", [ImagePusher.CriO]);
+        using Caller caller = Caller.WithToken(server, "admin");
+        await caller.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("pulled", image));
+        await Eventually.TrueAsync(() => Manifests.IsReady(server, "pulled"), "pulled");
+        Assert.Contains(server.Requests, request => request is { Server: SandboxServer.Registry, Method: "GET", Path: "/v2/a/manifests/1", User: "node" });
+    }
+
+    private static Task<SandboxCluster> StartAsync(SandboxRegistryOptions registry) =>
+        SandboxCluster.StartAsync(new SandboxOptions { Nodes = [new("node2", SandboxRuntime.CriO)], DefaultPods = false, Registry = registry });
+
+    private static AuthenticationHeaderValue Basic() => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes("pusher:sandbox-password")));
+
+    private async Task<(HttpStatusCode Status, string Location, string Range)> PatchAsync(string location, byte[] chunk, long from)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new ByteArrayContent(chunk) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Range", $"{from}-{from + chunk.Length - 1}");
+        using HttpResponseMessage answer = await client.SendAsync(request);
+        return (answer.StatusCode, answer.Headers.Location!.ToString(), answer.Headers.GetValues("Range").Single());
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+/// <summary>skopeo takes the sandbox's registry for one.</summary>
+public sealed class SkopeoTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("sandbox-skopeo-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [SkopeoFact]
+    public async Task ImagesGoInAndOutUnchanged()
+    {
+        await using SandboxCluster cluster = await StartAsync(new SandboxRegistryOptions());
+        string image = await ImagePusher.PushAsync(cluster, "app", "crio-counter.tar", [ImagePusher.CriO]);
+        string digest = Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{image}"));
+        await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{image}", $"oci:{folder}/layout:1");
+        await RunAsync("copy", "--preserve-digests", "--dest-tls-verify=false", $"oci:{folder}/layout:1", $"docker://{cluster.RegistryAddress}/other/app:2");
+        Assert.Equal(digest, Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{cluster.RegistryAddress}/other/app:2")));
+    }
+
+    [SkopeoFact]
+    public async Task TokensAndTlsAreThoseOfARegistry()
+    {
+        await using SandboxCluster plain = await StartAsync(new SandboxRegistryOptions());
+        string image = await ImagePusher.PushAsync(plain, "app", "containerd-counter.tar", [ImagePusher.Containerd]);
+        await using SandboxCluster cluster = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, Tls = true, AbsoluteLocations = true });
+        string authorities = Directory.CreateDirectory(Path.Join(folder, "ca")).FullName;
+        File.Copy(cluster.CertificateAuthorityPath, Path.Join(authorities, "ca.crt"));
+        string target = $"docker://{cluster.RegistryAddress}/app:1";
+        await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"--dest-cert-dir={authorities}", "--dest-creds=pusher:sandbox-password", $"docker://{image}", target);
+
+        using Caller caller = Caller.WithToken(cluster, "admin");
+        JsonObject pod = Manifests.Pod("restored", $"{cluster.RegistryAddress}/app:1", "node3");
+        pod["spec"]!["automountServiceAccountToken"] = false;
+        await caller.PostAsync("/api/v1/namespaces/default/pods", pod);
+        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, "restored"), "restored");
+        Assert.Single(cluster.RestoredContainers);
+    }
+
+    private static Task<SandboxCluster> StartAsync(SandboxRegistryOptions registry) =>
+        SandboxCluster.StartAsync(new SandboxOptions { Nodes = [new("node3", SandboxRuntime.Containerd)], DefaultPods = false, Registry = registry });
+
+    private static string Digest(string inspection) => JsonNode.Parse(inspection)!["Digest"]!.GetValue<string>();
+
+    private static async Task<string> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("skopeo", ["--insecure-policy", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await error);
+        return output;
+    }
+}
