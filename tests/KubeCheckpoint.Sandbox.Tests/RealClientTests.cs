@@ -34,9 +34,9 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
         using Kubernetes client = Connect("operator");
         V1Pod pod = KubernetesJson.Deserialize<V1Pod>(Manifests.Helper("typed").ToJsonString());
         V1Pod created = await client.CoreV1.CreateNamespacedPodAsync(pod, "kube-checkpoint");
-        await foreach ((WatchEventType type, V1Pod item) in client.CoreV1.WatchListNamespacedPodAsync("kube-checkpoint", fieldSelector: "metadata.name=typed"))
+        await foreach ((WatchEventType _, V1Pod item) in client.CoreV1.WatchListNamespacedPodAsync("kube-checkpoint", fieldSelector: "metadata.name=typed"))
         {
-            if (type == WatchEventType.Modified && item.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" }))
+            if (item.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true)
             {
                 break;
             }
