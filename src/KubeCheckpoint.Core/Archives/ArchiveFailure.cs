@@ -74,6 +74,15 @@ public static class ArchiveFailure
         new(nameof(ArchiveMemberInvalid), FailureCategory.InvalidData, path,
             $"'{path}' cannot be understood{Place(member.Name, member.DataOffset)}: {reason}.", FetchAgain, inner);
 
+    /// <summary>A compressed archive that must be read at any offset could not be decompressed into a temporary file.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="folder">Where the temporary file was to be.</param>
+    /// <param name="inner">What the system said.</param>
+    public static KubeCheckpointException SpillFailed(string path, string folder, Exception inner) =>
+        new(nameof(SpillFailed), FailureCategory.WriteError, path,
+            $"'{path}' is compressed and has to be decompressed into '{folder}', which failed: {inner.Message}",
+            "Make room there, or name another folder in TMPDIR (TEMP on Windows), or decompress the archive yourself.", inner);
+
     /// <summary>The pod's manifest beside an archive is there and cannot be read.</summary>
     /// <param name="path">The manifest's path.</param>
     /// <param name="reason">Why not.</param>

@@ -114,7 +114,11 @@ public sealed class ArchiveFile : IDisposable
         return bytes;
     }
 
-    private Stream OpenTar()
+    /// <summary>Where the archive's bytes come from, still compressed where they are.</summary>
+    internal IByteSource Source => _source;
+
+    /// <summary>The tar, from its first byte.</summary>
+    internal Stream OpenTar()
     {
         var bytes = new ByteSourceStream(_source, 0, _source.Length);
         return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(_source, bytes, Compression);

@@ -7,7 +7,8 @@ internal sealed class FileByteSource : IByteSource
 {
     private readonly SafeFileHandle _handle;
 
-    private FileByteSource(string path, SafeFileHandle handle, long length)
+    /// <summary>An open file, which it will close.</summary>
+    public FileByteSource(string path, SafeFileHandle handle, long length)
     {
         Path = path;
         _handle = handle;

@@ -1,0 +1,210 @@
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Memory;
+
+namespace KubeCheckpoint.Archives.Contents;
+
+/// <summary>
+/// The members of an open checkpoint archive, by name and at any offset. A plain tar is read in place. Of a compressed one the
+/// small members are kept in memory on the first pass; ranges named by <see cref="Prefetch"/> cost a second one; only what
+/// needs any byte at any time, such as a search of memory, makes it spill into a temporary file.
+/// </summary>
+internal sealed class CheckpointContent : IDisposable
+{
+    private const string ImageFolder = "checkpoint/";
+
+    // Of a compressed archive: what is kept in memory. All images but pages are far smaller, unless somebody means harm.
+    private const int KeptMember = 8 * 1024 * 1024;
+    private const int KeptTotal = 32 * 1024 * 1024;
+
+    private readonly ArchiveFile _archive;
+    private readonly CancellationToken _cancellation;
+    private readonly Dictionary<string, ArchiveMember> _byName;
+    private readonly Dictionary<string, byte[]> _kept = new(StringComparer.Ordinal);
+    private readonly List<(MemberRange Range, byte[] Bytes)> _ranges = [];
+    private readonly Lock _spilling = new();
+    private volatile IByteSource? _spill;
+
+    private CheckpointContent(ArchiveFile archive, CancellationToken cancellationToken)
+    {
+        _archive = archive;
+        _cancellation = cancellationToken;
+        Members = archive.Compression == ArchiveCompression.None ? archive.ReadIndex(cancellationToken) : Keep(archive, cancellationToken);
+        _byName = Members.ToDictionary(member => member.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The archive's path.</summary>
+    public string Path => _archive.Path;
+
+    /// <summary>All members, in the order of the archive.</summary>
+    public IReadOnlyList<ArchiveMember> Members { get; }
+
+    /// <summary>The archive itself.</summary>
+    public ArchiveFile Archive => _archive;
+
+    /// <summary>Opens an archive. All reading ends when the token is cancelled.</summary>
+    /// <exception cref="KubeCheckpointException">What opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
+    public static CheckpointContent Open(string path, CancellationToken cancellationToken)
+    {
+        var archive = ArchiveFile.Open(path);
+        try
+        {
+            return new CheckpointContent(archive, cancellationToken);
+        }
+        catch
+        {
+            archive.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file of that name, or null.</summary>
+    public ArchiveMember? Find(string name) =>
+        _byName.GetValueOrDefault(name) is { Kind: ArchiveMemberKind.File } member ? member : null;
+
+    /// <summary>The CRIU image of that name, such as <c>core-1.img</c>, or null.</summary>
+    public ArchiveMember? FindImage(string name) => Find(ImageFolder + name);
+
+    /// <summary>The CRIU image of that name.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing.</exception>
+    public ArchiveMember RequireImage(string name) => FindImage(name) ?? throw ArchiveFailure.ArchiveMemberMissing(Path, ImageFolder + name);
+
+    /// <summary>Starts reading a CRIU image that must be of a type.</summary>
+    public CriuImageReader OpenImage(ArchiveMember member, CriuImageType type) =>
+        CriuImageReader.Open(OpenMember(member), new CriuImageName(Path, member.Name), type);
+
+    /// <summary>The data of a member, seekable.</summary>
+    public Stream OpenMember(ArchiveMember member)
+    {
+        if (_kept.TryGetValue(member.Name, out var bytes))
+            return new MemoryStream(bytes, writable: false);
+        return Source is { } source
+            ? new ByteSourceStream(source, member.DataOffset, member.Size)
+            : new ByteSourceStream(Spill(), member.DataOffset, member.Size);
+    }
+
+    /// <summary>The pages file of that number, or null where the archive has none.</summary>
+    public IPagesFile? FindPages(uint pagesId) =>
+        FindImage($"pages-{pagesId}.img") is { } member ? new MemberPages(this, member) : null;
+
+    /// <summary>
+    /// Says which ranges will be read soon, so that a compressed archive has to be gone through only once more for all of them.
+    /// Does nothing for a plain one.
+    /// </summary>
+    public void Prefetch(IEnumerable<MemberRange> ranges)
+    {
+        if (Source is not null)
+            return;
+        var wanted = ranges.Where(range => range.Length > 0 && !_kept.ContainsKey(range.Member.Name)).ToList();
+        if (wanted.Count == 0 || wanted.Sum(range => (long)range.Length) > KeptTotal)
+            return;
+        var byMember = wanted.ToLookup(range => range.Member.HeaderOffset);
+        _archive.Scan(
+            (member, data) =>
+            {
+                if (byMember.Contains(member.HeaderOffset))
+                    Fetch(data, byMember[member.HeaderOffset].OrderBy(range => range.Offset));
+            },
+            _cancellation);
+    }
+
+    /// <summary>Reads at an offset of a member; fewer bytes than asked for only at its end. Safe from several threads.</summary>
+    public int ReadAt(ArchiveMember member, Span<byte> buffer, long offset)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        var left = Math.Max(0, member.Size - offset);
+        if (buffer.Length > left)
+            buffer = buffer[..(int)left];
+        if (buffer.IsEmpty || TryReadKept(member, buffer, offset))
+            return buffer.Length;
+        var source = Source ?? Spill();
+        for (var read = 0; read < buffer.Length;)
+        {
+            var count = source.Read(buffer[read..], member.DataOffset + offset + read);
+            if (count == 0)
+                throw ArchiveFailure.ArchiveTruncated(Path, member.Name, member.DataOffset + offset + read);
+            read += count;
+        }
+        return buffer.Length;
+    }
+
+    /// <summary>Closes the archive and removes what was spilt.</summary>
+    public void Dispose()
+    {
+        _spill?.Dispose();
+        _archive.Dispose();
+    }
+
+    // Where any byte can be read at any time: the plain tar itself, or what was spilt of a compressed one.
+    private IByteSource? Source => _archive.Compression == ArchiveCompression.None ? _archive.Source : _spill;
+
+    private IByteSource Spill()
+    {
+        lock (_spilling)
+            return _spill ??= SpillFile.Write(_archive, _cancellation);
+    }
+
+    private List<ArchiveMember> Keep(ArchiveFile archive, CancellationToken cancellationToken)
+    {
+        var members = new List<ArchiveMember>();
+        var total = 0L;
+        archive.Scan(
+            (member, data) =>
+            {
+                members.Add(member);
+                if (member.Kind != ArchiveMemberKind.File || member.Size > KeptMember || total + member.Size > KeptTotal || IsPages(member.Name))
+                    return;
+                _kept.Add(member.Name, archive.ReadAll(member, data, KeptMember));
+                total += member.Size;
+            },
+            cancellationToken);
+        return members;
+    }
+
+    private void Fetch(Stream data, IEnumerable<MemberRange> ranges)
+    {
+        var position = 0L;
+        foreach (var range in ranges)
+        {
+            // Ranges that overlap an earlier one are read from the spilt file, if they are read at all.
+            if (range.Offset < position || !Advance(data, range.Offset - position))
+                continue;
+            var bytes = new byte[range.Length];
+            var count = data.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            position = range.Offset + count;
+            _ranges.Add((range with { Length = count }, bytes));
+        }
+    }
+
+    private bool Advance(Stream data, long count)
+    {
+        var scrap = new byte[64 * 1024];
+        while (count > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var read = data.Read(scrap.AsSpan(0, (int)Math.Min(scrap.Length, count)));
+            if (read == 0)
+                return false;
+            count -= read;
+        }
+        return true;
+    }
+
+    private bool TryReadKept(ArchiveMember member, Span<byte> buffer, long offset)
+    {
+        if (_kept.TryGetValue(member.Name, out var whole))
+        {
+            whole.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
+            return true;
+        }
+        foreach (var (range, bytes) in _ranges)
+        {
+            if (range.Member.HeaderOffset != member.HeaderOffset || offset < range.Offset || offset + buffer.Length > range.Offset + range.Length)
+                continue;
+            bytes.AsSpan((int)(offset - range.Offset), buffer.Length).CopyTo(buffer);
+            return true;
+        }
+        return false;
+    }
+
+    private static bool IsPages(string name) => name.StartsWith(ImageFolder + "pages-", StringComparison.Ordinal);
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using Google.Protobuf;
+using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.Contents;
+
+/// <summary>The CRIU images of a checkpoint as messages, each read when it is asked for and kept. Not safe from several threads.</summary>
+internal sealed class CheckpointImages(CheckpointContent content)
+{
+    private readonly Dictionary<string, object?> _read = new(StringComparer.Ordinal);
+
+    private Dictionary<uint, FileEntry>? _files;
+    private int? _pageSize;
+
+    public CheckpointContent Content { get; } = content;
+
+    /// <summary>The processes, parents before their children.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing where there is no pstree.img.</exception>
+    public IReadOnlyList<PstreeEntry> Tasks =>
+        ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw ArchiveFailure.ArchiveMemberMissing(Content.Path, "checkpoint/pstree.img");
+
+    /// <summary>What kind of dump it is.</summary>
+    public InventoryEntry? Inventory => ReadFirst<InventoryEntry>("inventory.img", CriuImageType.Inventory);
+
+    /// <summary>The open files of all processes by their id: of files.img, or null members where there is none.</summary>
+    public IReadOnlyDictionary<uint, FileEntry> Files => _files ??= ReadFiles();
+
+    /// <summary>Registers and state of a task or thread.</summary>
+    public CoreEntry? Core(uint threadId) => ReadFirst<CoreEntry>(Name("core", threadId), CriuImageType.Core);
+
+    /// <summary>Which objects of the kernel a process has, and shares with others.</summary>
+    public TaskKobjIdsEntry? Ids(uint processId) =>
+        ReadFirst<TaskKobjIdsEntry>(Name("ids", processId), CriuImageType.Ids) ?? Core(processId)?.Ids;
+
+    /// <summary>The address space of a process; none for a zombie.</summary>
+    public MmEntry? Mm(uint processId) => ReadFirst<MmEntry>(Name("mm", processId), CriuImageType.Mm);
+
+    /// <summary>The working directory and root of a process; none for a zombie.</summary>
+    public FsEntry? Fs(uint processId) => ReadFirst<FsEntry>(Name("fs", processId), CriuImageType.Fs);
+
+    /// <summary>The descriptors of a process, in the order of the image; empty for a zombie.</summary>
+    public IReadOnlyList<FdinfoEntry> Descriptors(uint processId) => Ids(processId) is { } ids
+        ? ReadAll<FdinfoEntry>(Name("fdinfo", ids.FilesId), CriuImageType.Fdinfo) ?? []
+        : [];
+
+    /// <summary>The mounts of a mount namespace.</summary>
+    public IReadOnlyList<MntEntry> Mounts(uint mountNamespaceId) =>
+        ReadAll<MntEntry>(Name("mountpoints", mountNamespaceId), CriuImageType.Mounts) ?? [];
+
+    /// <summary>
+    /// The page size in bytes: AT_PAGESZ of the first process that has one; else what makes a pagemap and its pages file agree;
+    /// else 4096.
+    /// </summary>
+    public int PageSize => _pageSize ??= FindPageSize();
+
+    /// <summary>The memory of a process, or null for a zombie.</summary>
+    public AddressSpace? Memory(uint processId) => Once(Name("memory", processId), () => ReadMemory(processId));
+
+    /// <summary>The pages of a shared memory segment, or null where the archive has none.</summary>
+    public PageStore? SharedMemory(ulong segmentId) =>
+        ReadPages($"pagemap-shmem-{segmentId.ToString(CultureInfo.InvariantCulture)}.img");
+
+    /// <summary>The number of the segment a shared map shows, or null.</summary>
+    public ulong? SegmentOf(Vma map)
+    {
+        if (!map.IsSharedMemory)
+            return null;
+        if ((map.Status & VmaStatus.Memfd) == 0)
+            return map.Entry.Shmid;
+        return Files.GetValueOrDefault((uint)map.Entry.Shmid)?.Memfd is { } memfd ? MemfdInode(memfd.InodeId)?.Shmid : null;
+    }
+
+    /// <summary>The memfd of an inode id.</summary>
+    public MemfdInodeEntry? MemfdInode(ulong inodeId) =>
+        ReadAll<MemfdInodeEntry>("memfd.img", CriuImageType.MemfdInode)?.FirstOrDefault(inode => inode.InodeId == inodeId);
+
+    /// <summary>All messages of an image without payload, or null where the archive has no such member.</summary>
+    public IReadOnlyList<T>? ReadAll<T>(string name, CriuImageType type)
+        where T : class, IMessage<T>
+        => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadMessages<T>().ToList() : null);
+
+    /// <summary>The first message of an image, or null where the archive has no such member.</summary>
+    public T? ReadFirst<T>(string name, CriuImageType type)
+        where T : class, IMessage<T>
+        => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadMessage<T>() : null);
+
+    private static string Name(string kind, uint id) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{id}.img");
+
+    private T? Once<T>(string key, Func<T?> read)
+        where T : class
+    {
+        if (!_read.TryGetValue(key, out var value))
+            _read.Add(key, value = read());
+        return (T?)value;
+    }
+
+    private Dictionary<uint, FileEntry> ReadFiles()
+    {
+        var files = new Dictionary<uint, FileEntry>();
+        foreach (var file in ReadAll<FileEntry>("files.img", CriuImageType.Files) ?? [])
+            files[file.Id] = file;
+        return files;
+    }
+
+    private AddressSpace? ReadMemory(uint processId)
+    {
+        if (Mm(processId) is not { } mm)
+            return null;
+        var name = Name("mm", processId);
+        var entries = mm.Vmas.Count > 0 ? mm.Vmas : ReadAll<VmaEntry>(Name("vmas", processId), CriuImageType.ByName["VMAS"]) ?? [];
+        var maps = entries.Select(entry => new Vma(entry)).Where(map => !map.IsGuard).OrderBy(map => map.Start).ToList();
+        for (var i = 0; i < maps.Count; i++)
+        {
+            if (maps[i].Start >= maps[i].End || (i > 0 && maps[i].Start < maps[i - 1].End))
+                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, "checkpoint/" + name), 0, $"the map of 0x{maps[i].Start:x} is empty or lies over another");
+        }
+        return new AddressSpace(maps, ReadPages(Name("pagemap", processId)), map => SegmentOf(map) is { } id ? SharedMemory(id) : null);
+    }
+
+    private PageStore? ReadPages(string pagemapName) => Once(pagemapName, () =>
+    {
+        if (Content.FindImage(pagemapName) is not { } member)
+            return null;
+        var pagemap = Pagemap.Read(Content.OpenImage(member, CriuImageType.Pagemap), PageSize);
+        return new PageStore(pagemap, Content.FindPages(pagemap.PagesId) ?? new MissingPages(Content.Path, pagemap.PagesId));
+    });
+
+    private int FindPageSize()
+    {
+        foreach (var task in Tasks)
+        {
+            if (Mm(task.Pid) is { } mm && new AuxiliaryVector(mm.MmSavedAuxv).PageSize is { } size)
+                return size;
+        }
+        return GuessPageSize() ?? 4096;
+    }
+
+    private int? GuessPageSize()
+    {
+        foreach (var task in Tasks)
+        {
+            if (Content.FindImage(Name("pagemap", task.Pid)) is not { } member)
+                continue;
+            var pagemap = Pagemap.Read(Content.OpenImage(member, CriuImageType.Pagemap), 1);
+            var length = Content.FindPages(pagemap.PagesId)?.Length ?? 0;
+            if (pagemap.PayloadSize > 0 && length % pagemap.PayloadSize == 0 && new AuxiliaryVector([6, (ulong)(length / pagemap.PayloadSize)]).PageSize is { } size)
+                return size;
+        }
+        return null;
+    }
+
+    /// <summary>Stands for a pages file that is not in the archive: reading from it says so.</summary>
+    private sealed class MissingPages(string path, uint pagesId) : IPagesFile
+    {
+        public CriuImageName Name { get; } = new(path, string.Create(CultureInfo.InvariantCulture, $"checkpoint/pages-{pagesId}.img"));
+
+        public long Length => 0;
+
+        public int Read(Span<byte> buffer, long offset) => throw ArchiveFailure.ArchiveMemberMissing(path, Name.Member!);
+    }
+}

@@ -1,0 +1,70 @@
+namespace KubeCheckpoint.Archives.Contents;
+
+/// <summary>
+/// The tar of a compressed archive in a temporary file that only its owner can read. It is gone when it is closed; on Linux and
+/// macOS it has no name from the beginning, so that not even a killed process leaves it behind.
+/// </summary>
+internal static class SpillFile
+{
+    private const int BufferSize = 256 * 1024;
+
+    /// <summary>Decompresses an archive.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveTruncated, ArchiveDamaged or SpillFailed.</exception>
+    public static IByteSource Write(ArchiveFile archive, CancellationToken cancellationToken)
+    {
+        var file = Create(archive.Path);
+        try
+        {
+            using var tar = archive.OpenTar();
+            var buffer = new byte[BufferSize];
+            var length = 0L;
+            while (tar.Read(buffer) is var count and > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Append(archive.Path, file, buffer.AsSpan(0, count), length);
+                length += count;
+            }
+            return new FileByteSource(archive.Path, file, length);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static Microsoft.Win32.SafeHandles.SafeFileHandle Create(string archivePath)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"KubeCheckpoint-{Guid.NewGuid():n}.tmp");
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            using var named = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            File.Delete(path);
+            return handle;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ArchiveFailure.SpillFailed(archivePath, Path.GetTempPath(), exception);
+        }
+    }
+
+    private static void Append(string archivePath, Microsoft.Win32.SafeHandles.SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, offset);
+        }
+        catch (IOException exception)
+        {
+            throw ArchiveFailure.SpillFailed(archivePath, Path.GetTempPath(), exception);
+        }
+    }
+}

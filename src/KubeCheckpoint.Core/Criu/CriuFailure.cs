@@ -1,0 +1,45 @@
+using KubeCheckpoint.Criu.Images;
+
+namespace KubeCheckpoint.Criu;
+
+/// <summary>The failures of reading CRIU images.</summary>
+public static class CriuFailure
+{
+    private const string FetchAgain = "Fetch the archive again from its node and compare size and sha256, or take a new checkpoint.";
+
+    /// <summary>The bytes are no image of CRIU's, or of a type that is not known.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="member">The member of the archive, or null where the file is the image.</param>
+    /// <param name="reason">Why not.</param>
+    public static KubeCheckpointException NotACriuImage(string path, string? member, string reason) =>
+        new(nameof(NotACriuImage), FailureCategory.InvalidData, path, $"{Name(path, member)} is no CRIU image: {reason}.",
+            "Give an image as CRIU writes it, such as core-1.img. pages-*.img hold raw memory: use Export-CheckpointMemory or Search-CheckpointMemory.");
+
+    /// <summary>An image breaks the rules of its format.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="member">The member of the archive, or null where the file is the image.</param>
+    /// <param name="offset">The offset in the image, in bytes.</param>
+    /// <param name="reason">Which rule.</param>
+    /// <param name="inner">What the parser said.</param>
+    public static KubeCheckpointException CriuImageDamaged(
+        string path, string? member, long offset, string reason, Exception? inner = null) =>
+        new(nameof(CriuImageDamaged), FailureCategory.InvalidData, path,
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Name(path, member)} is damaged at offset {offset}: {reason}."),
+            FetchAgain, inner);
+
+    /// <summary>Memory that was asked for is not in the archive, or stored in a way that is not understood.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="member">The member of the archive.</param>
+    /// <param name="reason">What kind of pages they are.</param>
+    public static KubeCheckpointException PagesNotInArchive(string path, string? member, string reason) =>
+        new(nameof(PagesNotInArchive), FailureCategory.ObjectNotFound, path, $"{Name(path, member)}: {reason}.",
+            "Pages of a parent checkpoint are in that checkpoint's archive, lazy ones on the node the process came from.");
+
+    internal static KubeCheckpointException CriuImageDamaged(CriuImageName image, long offset, string reason, Exception? inner = null) =>
+        CriuImageDamaged(image.Path, image.Member, offset, reason, inner);
+
+    internal static KubeCheckpointException NotACriuImage(CriuImageName image, string reason) =>
+        NotACriuImage(image.Path, image.Member, reason);
+
+    private static string Name(string path, string? member) => member is null ? $"'{path}'" : $"Member '{member}' of '{path}'";
+}

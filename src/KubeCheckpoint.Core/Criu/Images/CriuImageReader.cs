@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+
+namespace KubeCheckpoint.Criu.Images;
+
+/// <summary>
+/// Goes through an image from front to end: its magics, then {u32 size, message} again and again, and between them whatever
+/// payload the caller asks for. A length is believed as far as bytes have come.
+/// </summary>
+internal sealed class CriuImageReader
+{
+    private readonly Stream _stream;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private byte[] _message = [];
+    private int _start;
+    private int _end;
+
+    /// <summary>Reads the magics.</summary>
+    /// <exception cref="KubeCheckpointException">NotACriuImage or CriuImageDamaged.</exception>
+    public CriuImageReader(Stream stream, CriuImageName image)
+    {
+        _stream = stream;
+        Image = image;
+        Type = ReadType();
+    }
+
+    public CriuImageName Image { get; }
+
+    public CriuImageType Type { get; }
+
+    /// <summary>The first of two magics, or 0 where there is only one: in the inventory, and in images of CRIU before 2.0.</summary>
+    public uint FamilyMagic { get; private set; }
+
+    /// <summary>Where the next byte comes from, counted from the front of the image.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Opens an image that must be of a type.</summary>
+    public static CriuImageReader Open(Stream stream, CriuImageName image, CriuImageType type)
+    {
+        var reader = new CriuImageReader(stream, image);
+        return reader.Type == type
+            ? reader
+            : throw CriuFailure.CriuImageDamaged(image, 0, $"it is of type {reader.Type.Name} where {type.Name} must be");
+    }
+
+    /// <summary>The messages of an image without payload, one after the other.</summary>
+    public IEnumerable<T> ReadMessages<T>()
+        where T : IMessage<T>
+    {
+        while (TryReadMessage(Type.Parser, out var message))
+            yield return (T)message;
+    }
+
+    /// <summary>The only message of an image, or the first.</summary>
+    public T ReadMessage<T>()
+        where T : IMessage<T>
+        => TryReadMessage(Type.Parser, out var message) ? (T)message : throw Damaged("it has no entry");
+
+    /// <summary>Reads and parses the next message; false at the end of the image.</summary>
+    public bool TryReadMessage(MessageParser parser, [NotNullWhen(true)] out IMessage? message)
+    {
+        message = null;
+        var offset = Offset;
+        if (!TryReadBytes(out var bytes))
+            return false;
+        try
+        {
+            message = parser.ParseFrom(bytes);
+            return true;
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw CriuFailure.CriuImageDamaged(Image, offset, "an entry is no message of its type", exception);
+        }
+    }
+
+    /// <summary>The bytes of the next message, valid until the next call; false at the end of the image.</summary>
+    public bool TryReadBytes(out ReadOnlySpan<byte> message)
+    {
+        message = default;
+        if (!Fill(1))
+            return false;
+        if (!Fill(sizeof(uint)))
+            throw Damaged("it ends inside the size of an entry");
+        var size = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_start));
+        if (size > CriuLimits.MessageSize)
+            throw Damaged($"an entry claims {size} bytes");
+        Skip(sizeof(uint));
+        message = Take((int)size);
+        return true;
+    }
+
+    /// <summary>Bytes that follow a message.</summary>
+    /// <param name="length">How many: as the message before says, not yet believed.</param>
+    public byte[] ReadPayload(long length)
+    {
+        if (length < 0 || length > Array.MaxLength)
+            throw Damaged($"an entry claims {length} bytes of payload");
+        return Take((int)length).ToArray();
+    }
+
+    /// <summary>All that is left of the image.</summary>
+    /// <param name="limit">The most bytes that are read.</param>
+    public byte[] ReadToEnd(int limit)
+    {
+        using var rest = new MemoryStream();
+        while (Fill(1))
+        {
+            if (rest.Length + (_end - _start) > limit)
+                throw Damaged($"its payload is larger than {limit} bytes");
+            rest.Write(_buffer, _start, _end - _start);
+            Skip(_end - _start);
+        }
+        return rest.ToArray();
+    }
+
+    private CriuImageType ReadType()
+    {
+        var magic = ReadMagic();
+        if (magic is CriuImageType.CommonMagic or CriuImageType.ServiceMagic)
+        {
+            FamilyMagic = magic;
+            magic = ReadMagic();
+        }
+        return CriuImageType.OfMagic(magic)
+            ?? throw CriuFailure.NotACriuImage(Image, $"no type of CRIU's begins with 0x{magic:x8}");
+    }
+
+    private uint ReadMagic()
+    {
+        if (!Fill(sizeof(uint)))
+            throw CriuFailure.NotACriuImage(Image, "it is too short");
+        var magic = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_start));
+        Skip(sizeof(uint));
+        return magic;
+    }
+
+    // A span of the buffer where it holds all of it; else gathered step by step, so that a length that lies costs nothing.
+    private ReadOnlySpan<byte> Take(int size)
+    {
+        if (size <= _buffer.Length)
+        {
+            if (!Fill(size))
+                throw Damaged($"it ends inside an entry of {size} bytes");
+            var start = _start;
+            Skip(size);
+            return _buffer.AsSpan(start, size);
+        }
+        var taken = 0;
+        while (taken < size)
+        {
+            if (_message.Length - taken == 0)
+                Array.Resize(ref _message, (int)Math.Min(size, Math.Max(CriuLimits.Step, taken * 2L)));
+            var room = Math.Min(size, _message.Length) - taken;
+            if (room == 0)
+                break;
+            if (!Fill(1))
+                throw Damaged($"it ends inside an entry of {size} bytes");
+            var count = Math.Min(room, _end - _start);
+            _buffer.AsSpan(_start, count).CopyTo(_message.AsSpan(taken));
+            Skip(count);
+            taken += count;
+        }
+        return _message.AsSpan(0, size);
+    }
+
+    private bool Fill(int count)
+    {
+        if (_end - _start >= count)
+            return true;
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        _end -= _start;
+        _start = 0;
+        _end += _stream.ReadAtLeast(_buffer.AsSpan(_end), count - _end, throwOnEndOfStream: false);
+        return _end >= count;
+    }
+
+    private void Skip(int count)
+    {
+        _start += count;
+        Offset += count;
+    }
+
+    private KubeCheckpointException Damaged(string reason) => CriuFailure.CriuImageDamaged(Image, Offset, reason);
+}

@@ -1,0 +1,88 @@
+namespace KubeCheckpoint.Criu.Memory;
+
+/// <summary>
+/// The memory of a process: its maps, and for every address whether the checkpoint holds its byte, and where. Private pages
+/// come from the process's pagemap, shared ones from that of their segment.
+/// </summary>
+internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Func<Vma, PageStore?> findShared)
+{
+    /// <summary>Ascending by address, none over another.</summary>
+    public IReadOnlyList<Vma> Maps { get; } = maps;
+
+    /// <summary>The private pages, or null where the process has none.</summary>
+    public PageStore? PrivatePages { get; } = pages;
+
+    /// <summary>The map an address lies in, or null.</summary>
+    public Vma? FindMap(ulong address)
+    {
+        var index = FindMapIndex(address);
+        return index < Maps.Count && Maps[index].Start <= address ? Maps[index] : null;
+    }
+
+    /// <summary>The pages of a map: the process's own, or those of the segment it shares.</summary>
+    public PageStore? FindStore(Vma map) => map.IsSharedMemory ? findShared(map) : PrivatePages;
+
+    /// <summary>Everything mapped between two addresses, in ascending order; what is not mapped is left out.</summary>
+    public IEnumerable<MemoryExtent> Extents(ulong start = 0, ulong end = ulong.MaxValue)
+    {
+        for (var i = FindMapIndex(start); i < Maps.Count && Maps[i].Start < end; i++)
+        {
+            foreach (var extent in Extents(Maps[i], Math.Max(start, Maps[i].Start), Math.Min(end, Maps[i].End)))
+                yield return extent;
+        }
+    }
+
+    /// <summary>Reads from an address on, as far as the checkpoint holds the bytes without a gap.</summary>
+    /// <returns>How many bytes were read.</returns>
+    public int Read(ulong address, Span<byte> buffer)
+    {
+        var read = 0;
+        foreach (var extent in Extents(address, address + (ulong)buffer.Length < address ? ulong.MaxValue : address + (ulong)buffer.Length))
+        {
+            if (extent.Store is null || extent.Address != address + (ulong)read)
+                break;
+            extent.Store.Read(extent.Run, extent.Start, buffer.Slice(read, (int)extent.Length));
+            read += (int)extent.Length;
+        }
+        return read;
+    }
+
+    private IEnumerable<MemoryExtent> Extents(Vma map, ulong start, ulong end)
+    {
+        var store = FindStore(map);
+        // In the pagemap of a segment stands the offset in the segment.
+        var shift = map.IsSharedMemory ? map.Entry.Pgoff - map.Start : 0;
+        var address = start;
+        for (var i = store?.Pagemap.FindRun(start + shift) ?? 0; i < (store?.Pagemap.Runs.Count ?? 0); i++)
+        {
+            var run = store!.Pagemap.Runs[i];
+            var runStart = Math.Max(start + shift, run.Address) - shift;
+            var runEnd = Math.Min(end + shift, run.End) - shift;
+            if (run.Address >= end + shift)
+                break;
+            if (runStart > address)
+                yield return Absent(map, address, runStart);
+            yield return new MemoryExtent(runStart, (long)(runEnd - runStart), map, run.Flags, run.IsPresent ? store : null, run, (long)(runStart + shift - run.Address));
+            address = runEnd;
+        }
+        if (address < end)
+            yield return Absent(map, address, end);
+    }
+
+    private static MemoryExtent Absent(Vma map, ulong start, ulong end) =>
+        new(start, (long)(end - start), map, PageFlags.None, null, default, 0);
+
+    private int FindMapIndex(ulong address)
+    {
+        var (low, high) = (0, Maps.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (Maps[middle].End <= address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+}

@@ -1,0 +1,21 @@
+namespace KubeCheckpoint.Criu.Memory;
+
+/// <summary>A stretch of an address space whose bytes are all in one place.</summary>
+/// <param name="Address">The address of the first byte.</param>
+/// <param name="Length">How many bytes it is.</param>
+/// <param name="Map">The map it lies in.</param>
+/// <param name="Flags">
+/// Where its pages are. <see cref="PageFlags.None"/> where no pagemap names them: never written, so zeros, or as in the file.
+/// </param>
+/// <param name="Store">What holds them, or null where the archive does not.</param>
+/// <param name="Run">The run of the store they are in.</param>
+/// <param name="Start">How far into the run the stretch begins, in bytes of memory.</param>
+internal readonly record struct MemoryExtent(
+    ulong Address, long Length, Vma Map, PageFlags Flags, PageStore? Store, PageRun Run, long Start)
+{
+    /// <summary>The address behind the last byte.</summary>
+    public ulong End => Address + (ulong)Length;
+
+    /// <summary>Where its first byte is in the pages file; -1 where it is not in one, or compressed there.</summary>
+    public long Offset => Store is null || Run.Blocks is not null ? -1 : Run.Offset + Start;
+}
