@@ -8,7 +8,9 @@
     Description            = 'Container checkpoints on Kubernetes, their whole life from one prompt: checkpoint, fetch, inspect, make an image, restore.'
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
-    FormatsToProcess       = @('KubeCheckpoint.format.ps1xml')
+    FormatsToProcess       = @(
+        'Views/Cluster.format.ps1xml'
+    )
     CmdletsToExport        = @(
         'Get-CheckpointArchive'
         'Get-Pod'

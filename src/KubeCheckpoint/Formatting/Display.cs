@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Formatting;
 
-/// <summary>Values as the views show them. Called by KubeCheckpoint.format.ps1xml.</summary>
+/// <summary>Values as the views show them. Called by the files of Views.</summary>
 public static class Display
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -1,0 +1,27 @@
+using System.Management.Automation;
+using KubeCheckpoint.Archives;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>A cmdlet that asks the content of checkpoint archives process by process.</summary>
+public abstract class CheckpointProcessCmdlet : CheckpointContentCmdlet
+{
+    /// <summary>Only the processes of these ids, as the container counts them.</summary>
+    [Parameter]
+    [Alias("ProcessId", "Pid")]
+    public int[]? Id { get; set; }
+
+    /// <summary>Only the processes of these names (comm, at most 15 characters); wildcards are allowed.</summary>
+    [Parameter]
+    [Alias("ProcessName")]
+    [SupportsWildcards]
+    public string[]? Name { get; set; }
+
+    /// <summary>What <see cref="Id"/> and <see cref="Name"/> leave.</summary>
+    private protected ProcessFilter Filter()
+    {
+        var ids = Id;
+        var names = Name?.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToArray();
+        return (id, name) => (ids is null || ids.Contains(id)) && (names is null || names.Any(pattern => pattern.IsMatch(name)));
+    }
+}
