@@ -9,6 +9,7 @@
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
     FormatsToProcess       = @(
+        'Views/Checks.format.ps1xml'
         'Views/Cluster.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -18,6 +19,7 @@
         'New-RestoreImage'
         'Restore-Pod'
         'Save-CheckpointArchive'
+        'Test-CheckpointArchive'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -10,7 +10,8 @@ namespace KubeCheckpoint.Archives.Contents;
 /// </summary>
 internal sealed class CheckpointContent : IDisposable
 {
-    private const string ImageFolder = "checkpoint/";
+    /// <summary>The folder of the CRIU images in an archive.</summary>
+    public const string ImageFolder = "checkpoint/";
 
     // Of a compressed archive: what is kept in memory. All images but pages are far smaller, unless somebody means harm.
     private const int KeptMember = 8 * 1024 * 1024;

@@ -1,0 +1,61 @@
+using KubeCheckpoint.Archives.Contents;
+
+namespace KubeCheckpoint.Archives.Checks;
+
+/// <summary>Tells whether a checkpoint archive is whole and agrees with itself.</summary>
+public static class ArchiveChecker
+{
+    /// <summary>
+    /// Checks the tar and its compression to the end, the members, every CRIU image, and what images say of each other, of files
+    /// and of pages. Pages are counted, never read, but where decompressing takes them along.
+    /// </summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <returns>The findings; the last is a summary. Damage is a finding, not a failure.</returns>
+    /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable or NotAnArchive.</exception>
+    public static IReadOnlyList<CheckpointArchiveFinding> Check(string path, CancellationToken cancellationToken)
+    {
+        path = Path.GetFullPath(path);
+        var report = new CheckReport(path);
+        try
+        {
+            using var content = CheckpointContent.Open(path, cancellationToken);
+            Check(content, report, cancellationToken);
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId is "ArchiveTruncated" or "ArchiveDamaged")
+        {
+            report.Error(failure.ErrorId, null, failure.Message);
+        }
+        return report.Findings;
+    }
+
+    private static void Check(CheckpointContent content, CheckReport report, CancellationToken cancellationToken)
+    {
+        var images = new CheckpointImages(content);
+        Action[] checks =
+        [
+            () => MemberCheck.Run(content, report),
+            () => ImageCheck.Run(content, report, cancellationToken),
+            () => TaskCheck.Run(images, report),
+            () => PageCheck.Run(images, report, cancellationToken),
+            () => FileCheck.Run(images, report),
+        ];
+        foreach (var check in checks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            report.Try(null, check);
+        }
+        Summarize(content, images, report);
+    }
+
+    private static void Summarize(CheckpointContent content, CheckpointImages images, CheckReport report)
+    {
+        var errors = report.Findings.Count(finding => finding.Severity == FindingSeverity.Error);
+        var warnings = report.Findings.Count(finding => finding.Severity == FindingSeverity.Warning);
+        var processes = 0;
+        report.Try("checkpoint/pstree.img", () => processes = images.Tasks.Count);
+        var size = $"{content.Members.Count} members, {processes} processes";
+        report.Add(FindingSeverity.Information, "Summary", null,
+            errors + warnings == 0 ? $"whole and consistent: {size}" : $"{errors} errors and {warnings} warnings: {size}");
+    }
+}

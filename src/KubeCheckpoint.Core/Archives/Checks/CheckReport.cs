@@ -1,0 +1,41 @@
+using KubeCheckpoint.Archives.Contents;
+
+namespace KubeCheckpoint.Archives.Checks;
+
+/// <summary>Gathers the findings of the checks of one archive; the same one is kept once.</summary>
+internal sealed class CheckReport(string archivePath)
+{
+    private readonly List<CheckpointArchiveFinding> _findings = [];
+    private readonly HashSet<CheckpointArchiveFinding> _known = [];
+
+    public IReadOnlyList<CheckpointArchiveFinding> Findings => _findings;
+
+    public void Add(FindingSeverity severity, string check, string? member, string message)
+    {
+        var finding = new CheckpointArchiveFinding { ArchivePath = archivePath, Severity = severity, Check = check, Member = member, Message = message };
+        if (_known.Add(finding))
+            _findings.Add(finding);
+    }
+
+    public void Error(string check, string? member, string message) => Add(FindingSeverity.Error, check, member, message);
+
+    public void Warning(string check, string? member, string message) => Add(FindingSeverity.Warning, check, member, message);
+
+    /// <summary>Does a piece of a check; a failure of reading is a finding, and the next piece goes on.</summary>
+    public void Try(string? member, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (KubeCheckpointException failure)
+        {
+            Error(failure.ErrorId, member, failure.Message);
+        }
+    }
+
+    /// <summary>Says that something refers to what is not there.</summary>
+    public void Dangling(string member, string message) => Error("DanglingReference", member, message);
+
+    internal static string Image(string name) => CheckpointContent.ImageFolder + name;
+}

@@ -1,0 +1,77 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.Checks;
+
+/// <summary>Every file that a descriptor, a map or a folder names, and what those files name in turn.</summary>
+internal static class FileCheck
+{
+    public static void Run(CheckpointImages images, CheckReport report)
+    {
+        foreach (var task in images.Tasks)
+        {
+            report.Try(CheckReport.Image($"fs-{task.Pid}.img"), () => CheckFolders(images, task.Pid, report));
+            report.Try(CheckReport.Image($"mm-{task.Pid}.img"), () => CheckMaps(images, task.Pid, report));
+            report.Try(CheckReport.Image("files.img"), () => CheckDescriptors(images, task.Pid, report));
+        }
+        report.Try(CheckReport.Image("remap-fpath.img"), () => CheckGhosts(images, report));
+        report.Try(CheckReport.Image("files.img"), () => CheckFiles(images, report));
+    }
+
+    private static void CheckFolders(CheckpointImages images, uint processId, CheckReport report)
+    {
+        if (images.Fs(processId) is not { } fs)
+            return;
+        Require(images, fs.CwdId, $"fs-{processId}.img", "the working directory", report);
+        Require(images, fs.RootId, $"fs-{processId}.img", "the root directory", report);
+    }
+
+    private static void CheckMaps(CheckpointImages images, uint processId, CheckReport report)
+    {
+        if (images.Mm(processId) is not { } mm)
+            return;
+        Require(images, mm.ExeFileId, $"mm-{processId}.img", "the executable", report);
+        foreach (var map in images.Memory(processId)!.Maps.Where(map => (map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0))
+            Require(images, (uint)map.Entry.Shmid, $"mm-{processId}.img", $"the map of 0x{map.Start:x}", report);
+    }
+
+    private static void CheckDescriptors(CheckpointImages images, uint processId, CheckReport report)
+    {
+        foreach (var descriptor in images.Descriptors(processId))
+        {
+            var image = $"fdinfo-{images.Ids(processId)!.FilesId}.img";
+            Require(images, descriptor.Id, image, $"descriptor {descriptor.Fd}", report);
+            if (images.Files.GetValueOrDefault(descriptor.Id) is { } file && file.Type != descriptor.Type)
+                report.Error("WrongType", CheckReport.Image(image), $"Descriptor {descriptor.Fd} is {descriptor.Type}, its file {descriptor.Id} is {file.Type}.");
+        }
+    }
+
+    private static void CheckGhosts(CheckpointImages images, CheckReport report)
+    {
+        foreach (var remap in images.ReadAll<RemapFilePathEntry>("remap-fpath.img", CriuImageType.RemapFilePath) ?? [])
+        {
+            Require(images, remap.OrigId, "remap-fpath.img", "a removed file", report);
+            if (remap.RemapType == RemapType.Ghost && images.Content.FindImage($"ghost-file-{remap.RemapId:x}.img") is null)
+                report.Error("MissingImage", CheckReport.Image($"ghost-file-{remap.RemapId:x}.img"), $"The content of removed file {remap.OrigId} is missing.");
+        }
+    }
+
+    private static void CheckFiles(CheckpointImages images, CheckReport report)
+    {
+        foreach (var file in images.Files.Values)
+        {
+            if (file.Memfd is { } memfd && images.MemfdInode(memfd.InodeId) is null)
+                report.Dangling(CheckReport.Image("files.img"), $"Memfd {file.Id} names inode {memfd.InodeId}, which memfd.img does not have.");
+            if (file.Isk is { State: 1, Proto: 6 } socket && images.Content.FindImage($"tcp-stream-{socket.Ino:x}.img") is null)
+                report.Error("MissingImage", CheckReport.Image($"tcp-stream-{socket.Ino:x}.img"), $"The established TCP connection of file {file.Id} has no image.");
+        }
+    }
+
+    private static void Require(CheckpointImages images, uint fileId, string image, string what, CheckReport report)
+    {
+        if (!images.Files.ContainsKey(fileId))
+            report.Dangling(CheckReport.Image(image), $"For {what} it names file {fileId}, which files.img does not have.");
+    }
+}

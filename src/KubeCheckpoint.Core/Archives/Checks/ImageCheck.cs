@@ -1,0 +1,50 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.Checks;
+
+/// <summary>Reads every CRIU image to its end.</summary>
+internal static class ImageCheck
+{
+    private const uint NewestVersion = 3;
+
+    public static void Run(CheckpointContent content, CheckReport report, CancellationToken cancellationToken)
+    {
+        foreach (var member in content.Members.Where(member => member.Kind == ArchiveMemberKind.File))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (CriuImageFileName.TypeOf(System.IO.Path.GetFileName(member.Name)) is { } type && IsImage(member.Name))
+                report.Try(member.Name, () => CheckImage(content, member, type, report));
+        }
+    }
+
+    private static bool IsImage(string name) => name is "stats-dump" or "stats-restore" || name.StartsWith(CheckpointContent.ImageFolder, StringComparison.Ordinal);
+
+    private static void CheckImage(CheckpointContent content, ArchiveMember member, CriuImageType type, CheckReport report)
+    {
+        using var data = content.OpenMember(member);
+        var reader = new CriuImageReader(data, new CriuImageName(content.Path, member.Name));
+        if (reader.Type != type)
+            report.Error("WrongType", member.Name, $"It is of type {reader.Type.Name} where its name says {type.Name}.");
+        else if (type == CriuImageType.Inventory)
+            CheckVersion(reader.ReadMessage<InventoryEntry>(), member, report);
+        else
+            WalkToEnd(reader);
+    }
+
+    private static void WalkToEnd(CriuImageReader reader)
+    {
+        if (reader.Type.Payload == CriuPayload.Pagemap)
+            reader.TryReadMessage(PagemapHead.Parser, out _);
+        while (reader.Type.Payload is CriuPayload.None or CriuPayload.Pagemap && reader.TryReadMessage(reader.Type.Parser, out _))
+        {
+        }
+    }
+
+    private static void CheckVersion(InventoryEntry inventory, ArchiveMember member, CheckReport report)
+    {
+        if (inventory.ImgVersion is 0 or > NewestVersion)
+            report.Warning("Version", member.Name, $"The images are of version {inventory.ImgVersion}; versions 1 to {NewestVersion} are known.");
+    }
+}

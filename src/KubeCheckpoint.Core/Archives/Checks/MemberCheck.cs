@@ -1,0 +1,59 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Images;
+
+namespace KubeCheckpoint.Archives.Checks;
+
+/// <summary>The members every checkpoint has, and those no engine writes.</summary>
+internal static class MemberCheck
+{
+    private static readonly string[] Json = ["config.dump", "spec.dump"];
+    private static readonly string[] Images = ["inventory.img", "pstree.img", "files.img", "stats-dump"];
+
+    // What CRI-O, containerd and Podman put beside the images.
+    private static readonly HashSet<string> Known =
+    [
+        "config.dump", "spec.dump", "stats-dump", "stats-restore", "dump.log", "restore.log", "rootfs-diff.tar", "deleted.files", "bind.mounts",
+        "io.kubernetes.cri-o.LogPath", "container.log", "ctr.log", "status.dump", "status", "network.status", "devshm-checkpoint.tar",
+        "pod.options", "pod.dump", "checkpoint/descriptors.json",
+    ];
+
+    private static readonly string[] KnownFolders = ["checkpoint", "volumes", "artifacts", "pre-checkpoint"];
+
+    public static void Run(CheckpointContent content, CheckReport report)
+    {
+        foreach (var name in Json)
+            report.Try(name, () => CheckJson(content, name));
+        foreach (var name in Images.Where(name => content.FindImage(name) is null && content.Find(name) is null))
+            report.Error("MissingImage", CheckReport.Image(name), $"There is no member '{CheckReport.Image(name)}'.");
+        foreach (var member in content.Members)
+            CheckMember(member, report);
+    }
+
+    private static void CheckJson(CheckpointContent content, string name)
+    {
+        var member = content.Find(name) ?? throw ArchiveFailure.ArchiveMemberMissing(content.Path, name);
+        using var data = content.OpenMember(member);
+        JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize)).Dispose();
+    }
+
+    private static void CheckMember(ArchiveMember member, CheckReport report)
+    {
+        if (member.Name == "checkpoint/parent" && member.Kind == ArchiveMemberKind.SymbolicLink)
+            report.Warning("ParentPages", member.Name, "It is an incremental checkpoint: unchanged pages lie in an earlier one.");
+        else if (member.Kind is not (ArchiveMemberKind.File or ArchiveMemberKind.Directory))
+            report.Warning("UnexpectedMember", member.Name, $"It is of kind {member.Kind}; engines write files and folders.");
+        else if (member.Kind == ArchiveMemberKind.File && !IsKnown(member.Name))
+            report.Warning("UnknownMember", member.Name, "No engine is known to write a member of this name.");
+    }
+
+    private static bool IsKnown(string name)
+    {
+        if (Known.Contains(name))
+            return true;
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || !KnownFolders.Contains(name[..slash]))
+            return false;
+        var file = name[(slash + 1)..];
+        return name[..slash] != "checkpoint" || CriuImageFileName.TypeOf(file) is not null || CriuImageFileName.IsRaw(file);
+    }
+}

@@ -1,0 +1,70 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Memory;
+
+namespace KubeCheckpoint.Archives.Checks;
+
+/// <summary>Pagemaps against the pages files they count, and against the maps they fill.</summary>
+internal static class PageCheck
+{
+    public static void Run(CheckpointImages images, CheckReport report, CancellationToken cancellationToken)
+    {
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var task in images.Tasks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var member = CheckReport.Image($"pagemap-{task.Pid}.img");
+            report.Try(member, () =>
+            {
+                if (images.Memory(task.Pid) is not { PrivatePages: { } pages } memory)
+                    return;
+                CheckStore(member, pages, used, report);
+                CheckAlignment(member, memory, pages.Pagemap, report);
+                CheckSegments(images, memory, used, report);
+            });
+        }
+        foreach (var pages in images.Content.Members.Where(member => IsPages(member) && !used.Contains(member.Name)))
+            report.Warning("StaleImage", pages.Name, "No pagemap of a process in the tree, or of memory it shares, counts these pages.");
+    }
+
+    private static void CheckStore(string member, PageStore pages, HashSet<string> used, CheckReport report)
+    {
+        var pagemap = pages.Pagemap;
+        var file = pages.File.Name.Member!;
+        if (!used.Add(file) && pagemap.PayloadSize > 0)
+            report.Error("PageCount", file, "More than one pagemap counts these pages.");
+        if (pagemap.PayloadSize != pages.File.Length)
+            report.Error("PageCount", file, $"It has {pages.File.Length} bytes where '{member}' counts {pagemap.PayloadSize}.");
+        var flags = pagemap.Runs.Aggregate(PageFlags.None, (all, run) => all | run.Flags);
+        if (flags.HasFlag(PageFlags.Parent) && pagemap.Runs.Any(run => run.Flags.HasFlag(PageFlags.Parent) && !run.IsPresent))
+            report.Warning("ParentPages", member, "Pages lie in the parent checkpoint, which is not in this archive.");
+        if (pagemap.Runs.Any(run => run.Flags.HasFlag(PageFlags.Lazy) && !run.IsPresent))
+            report.Warning("LazyPages", member, "Pages were left on the node, to be fetched on demand.");
+    }
+
+    private static void CheckAlignment(string member, AddressSpace memory, Pagemap pagemap, CheckReport report)
+    {
+        foreach (var run in pagemap.Runs)
+        {
+            var covered = memory.Extents(run.Address, run.End).Sum(extent => extent.Length);
+            if (run.Address % (ulong)pagemap.PageSize != 0 || covered != run.Length)
+            {
+                report.Error("PageOutsideMap", member, $"Pages at 0x{run.Address:x} lie outside of every map, or across a page border.");
+                return;
+            }
+        }
+    }
+
+    private static void CheckSegments(CheckpointImages images, AddressSpace memory, HashSet<string> used, CheckReport report)
+    {
+        foreach (var segment in memory.Maps.Select(images.SegmentOf).OfType<ulong>().Distinct())
+        {
+            var member = CheckReport.Image($"pagemap-shmem-{segment}.img");
+            if (images.SharedMemory(segment) is not { } pages)
+                report.Error("MissingImage", member, $"There is no member '{member}' for shared memory that is mapped.");
+            else if (!used.Contains(pages.File.Name.Member!))
+                CheckStore(member, pages, used, report);
+        }
+    }
+
+    private static bool IsPages(ArchiveMember member) => member.Name.StartsWith(CheckpointContent.ImageFolder + "pages-", StringComparison.Ordinal);
+}
