@@ -10,8 +10,10 @@
     CompatiblePSEditions   = @('Core')
     FormatsToProcess       = @(
         'Views/Cluster.format.ps1xml'
+        'Views/Files.format.ps1xml'
     )
     CmdletsToExport        = @(
+        'Expand-CheckpointArchive'
         'Get-CheckpointArchive'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
