@@ -11,8 +11,10 @@
     FormatsToProcess       = @(
         'Views/Checks.format.ps1xml'
         'Views/Cluster.format.ps1xml'
+        'Views/Files.format.ps1xml'
     )
     CmdletsToExport        = @(
+        'Expand-CheckpointArchive'
         'Get-CheckpointArchive'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'

@@ -267,20 +267,12 @@ public sealed class FailureTests : IDisposable
     [LinuxRootFact]
     public void A_full_disk_is_told_and_leaves_nothing_behind()
     {
-        var mount = Path.Combine(Session.Folder, "small");
-        Directory.CreateDirectory(mount);
-        Shell($"mount -t tmpfs -o size=64k tmpfs {mount}");
-        try
-        {
-            var outcome = Session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./small");
+        using var disk = new SmallDisk(Path.Combine(Session.Folder, "small"), "64k");
 
-            Assert.Equal("DiskFull", outcome.ErrorId);
-            Assert.Empty(Directory.GetFileSystemEntries(mount));
-        }
-        finally
-        {
-            Shell($"umount {mount}");
-        }
+        var outcome = Session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./small");
+
+        Assert.Equal("DiskFull", outcome.ErrorId);
+        Assert.Empty(Directory.GetFileSystemEntries(disk.Path));
     }
 
     private static byte[] OtherTar()
@@ -291,13 +283,6 @@ public sealed class FailureTests : IDisposable
         return stream.ToArray();
     }
 
-    private static void Shell(string command)
-    {
-        using var process = System.Diagnostics.Process.Start("/bin/sh", ["-c", command]);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-    }
-
     private void Write(string name, byte[] content) => File.WriteAllBytes(Path.Combine(Session.Folder, name), content);
 
     private T Opened<T>(T item)
@@ -305,15 +290,5 @@ public sealed class FailureTests : IDisposable
     {
         _opened.Add(item);
         return item;
-    }
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class LinuxRootFactAttribute : FactAttribute
-    {
-        public LinuxRootFactAttribute()
-        {
-            if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
-                Skip = "Mounting a small disk needs root on Linux.";
-        }
     }
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace KubeCheckpoint.Archives;
 
 /// <summary>The failures of reading a checkpoint archive.</summary>
-public static class ArchiveFailure
+public static partial class ArchiveFailure
 {
     private const string FetchAgain = "Fetch the archive again from its node and compare size and sha256, or take a new checkpoint.";
 

@@ -63,12 +63,8 @@ public sealed class ArchiveFile : IDisposable
     /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
     public void Scan(Action<ArchiveMember, Stream> visit, CancellationToken cancellationToken)
     {
-        using var tar = OpenTar();
-        var scanner = new TarScanner(tar, Path, cancellationToken);
-        while (scanner.Next() is { } member)
-            visit(member, scanner.OpenData());
-        if (!tar.CanSeek)
-            Drain(tar, cancellationToken);
+        foreach (var (member, data) in ReadMembers(cancellationToken))
+            visit(member, data);
     }
 
     /// <summary>
@@ -122,6 +118,17 @@ public sealed class ArchiveFile : IDisposable
     {
         var bytes = new ByteSourceStream(_source, 0, _source.Length);
         return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(_source, bytes, Compression);
+    }
+
+    /// <summary>What <see cref="Scan"/> visits, for who writes results while reading. Data is valid until the next member.</summary>
+    internal IEnumerable<(ArchiveMember Member, Stream Data)> ReadMembers(CancellationToken cancellationToken)
+    {
+        using var tar = OpenTar();
+        var scanner = new TarScanner(tar, Path, cancellationToken);
+        while (scanner.Next() is { } member)
+            yield return (member, scanner.OpenData());
+        if (!tar.CanSeek)
+            Drain(tar, cancellationToken);
     }
 
     // Behind the tar's end come the compressed stream's own end and checksum.

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives;
+
 namespace KubeCheckpoint.Images;
 
 /// <summary>The failures of making and placing restore images.</summary>
@@ -60,11 +62,7 @@ public static partial class ImageFailure
             "Choose an empty or new folder, or a layout of version 1.0.0.", inner);
 
     /// <summary>Turns what writing a file throws into the failure that says it.</summary>
-    internal static KubeCheckpointException FromWriting(string destination, Exception exception)
-    {
-        const int enospc = 28, edquot = 122, handleDiskFull = unchecked((int)0x80070027), diskFull = unchecked((int)0x80070070);
-        return exception is IOException { HResult: enospc or edquot or handleDiskFull or diskFull }
-            ? DestinationDiskFull(destination, exception)
-            : DestinationNotWritable(destination, exception);
-    }
+    internal static KubeCheckpointException FromWriting(string destination, Exception exception) => WholeFile.IsDiskFull(exception)
+        ? DestinationDiskFull(destination, exception)
+        : DestinationNotWritable(destination, exception);
 }

@@ -1,68 +1,21 @@
 using System.Collections;
-using System.Collections.Concurrent;
-using System.Management.Automation;
-using System.Management.Automation.Language;
 
 namespace KubeCheckpoint.Completion;
 
-/// <summary>
-/// Completes names that a cluster can list. Completers do not hear Ctrl+C: an answer that takes too long is given up, and what
-/// was listed is kept for a while so that the next key costs nothing.
-/// </summary>
-public abstract class LiveCompleter : IArgumentCompleter
+/// <summary>Completes names that a cluster can list.</summary>
+public abstract class LiveCompleter : ListCompleter
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
-    private static readonly ConcurrentDictionary<string, (DateTimeOffset Listed, IReadOnlyList<string> Names)> Cache = new();
-
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName,
-        string parameterName,
-        string wordToComplete,
-        CommandAst commandAst,
-        IDictionary fakeBoundParameters)
-    {
-        var word = wordToComplete.Trim('\'', '"');
-        var pattern = WildcardPattern.Get(word + "*", WildcardOptions.IgnoreCase);
-        return ListOrNothing(fakeBoundParameters)
-            .Where(pattern.IsMatch)
-            .Order(StringComparer.Ordinal)
-            .Select(name => new CompletionResult(Quoted(name), name, CompletionResultType.ParameterValue, name));
-    }
-
     /// <summary>What tells one list from another besides the cluster: a namespace, a pod.</summary>
     /// <param name="bound">The parameters bound so far.</param>
     private protected virtual string ScopeOf(IDictionary bound) => string.Empty;
 
     private protected abstract Task<IReadOnlyList<string>> ListAsync(ClusterTarget target, IDictionary bound, CancellationToken cancellationToken);
 
-    private protected static string? Text(IDictionary bound, string parameter) =>
-        (bound[parameter] is object[] { Length: > 0 } many ? many[0] : bound[parameter])?.ToString() is { Length: > 0 } text ? text : null;
+    private protected sealed override string? KeyOf(IDictionary bound) =>
+        $"{TargetOf(bound)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{ScopeOf(bound)}";
 
-    private IReadOnlyList<string> ListOrNothing(IDictionary bound)
-    {
-        var target = new ClusterTarget(Text(bound, "KubeConfig"), Text(bound, "Context"));
-        var key = $"{GetType().Name}|{target}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{ScopeOf(bound)}";
-        if (Cache.TryGetValue(key, out var known) && DateTimeOffset.UtcNow - known.Listed < Freshness)
-            return known.Names;
+    private protected sealed override Task<IReadOnlyList<string>> ListAsync(string key, IDictionary bound, CancellationToken cancellationToken) =>
+        ListAsync(TargetOf(bound), bound, cancellationToken);
 
-        using var patience = new CancellationTokenSource(Patience);
-        try
-        {
-            var listing = Task.Run(() => ListAsync(target, bound, patience.Token), patience.Token);
-            if (!listing.Wait(Patience))
-                return [];
-            Cache[key] = (DateTimeOffset.UtcNow, listing.Result);
-            return listing.Result;
-        }
-        catch (AggregateException)
-        {
-            // A completion that cannot be had is no completion, never an error at the prompt.
-            return [];
-        }
-    }
-
-    private static string Quoted(string name) =>
-        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '/') ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
+    private static ClusterTarget TargetOf(IDictionary bound) => new(Text(bound, "KubeConfig"), Text(bound, "Context"));
 }

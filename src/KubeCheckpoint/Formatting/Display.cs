@@ -61,6 +61,14 @@ public static class Display
         return digits.Length > 12 ? digits[..12] : digits;
     }
 
+    /// <summary>A text out of an archive or log, such that a terminal shows it and does not obey it: control and format characters as \u001b.</summary>
+    /// <param name="text">The text, or null.</param>
+    public static string? Printable(string? text) => text is null || text.All(IsPrintable)
+        ? text
+        : string.Concat(text.Select(c => IsPrintable(c) ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+
+    private static bool IsPrintable(char c) => !char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+
     private static string Two(long large, string largeUnit, long small, string smallUnit) =>
         small == 0 ? $"{large}{largeUnit}" : $"{large}{largeUnit}{small}{smallUnit}";
 }

@@ -44,6 +44,14 @@ internal static class ArchivePaths
         return Expand(full);
     }
 
+    /// <summary>The name of an archive's file without the ending that says it is one.</summary>
+    public static string NameWithoutEnding(string file)
+    {
+        var name = Path.GetFileName(file);
+        var ending = Endings.Where(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)).MaxBy(ending => ending.Length);
+        return ending is null || ending.Length == name.Length ? name + ".expanded" : name[..^ending.Length];
+    }
+
     private static IEnumerable<string> Expand(string item) =>
         Directory.Exists(item) ? Directory.EnumerateFiles(item).Where(IsArchiveName).Order(StringComparer.Ordinal) : [item];
 

@@ -61,6 +61,14 @@ public static class ParameterFailure
         "Check the path. Folders and wildcards find *.tar, *.tar.gz, *.tgz, *.tar.zst and *.tzst; a file of another name is read when it is named. Use -LiteralPath for a name with brackets in it.",
         inner);
 
+    /// <summary>Two archives of one command would be written into the same folder, where their members replace each other.</summary>
+    public static KubeCheckpointException DestinationSharedByArchives(string folder, string first, string second) => new(
+        nameof(DestinationSharedByArchives),
+        FailureCategory.InvalidArgument,
+        second,
+        $"'{second}' was left alone: '{first}' was written into '{folder}' by this very command.",
+        "Leave -Destination out, which gives each archive a folder of its own, or give a script block such as { \"./out/$($_.PodName)\" }.");
+
     /// <summary>A manifest given by the user is not that of a pod.</summary>
     public static KubeCheckpointException ManifestNotAPod(object manifest, string reason) => new(
         nameof(ManifestNotAPod),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Cluster;
 
@@ -28,7 +29,7 @@ internal sealed class ArchiveDownload(
 
             destination.Publish();
         }
-        catch (IOException exception) when (LocalArchive.IsDiskFull(exception))
+        catch (IOException exception) when (WholeFile.IsDiskFull(exception))
         {
             destination.DeletePartial();
             throw ClusterFailure.DiskFull(destination.Path, size, exception);

@@ -7,14 +7,9 @@ namespace KubeCheckpoint.Cluster;
 /// <summary>Where an archive is to lie here: its final path, the partial file before that, and the pod's manifest beside it.</summary>
 internal sealed class LocalArchive(string path, bool overwrite)
 {
-    /// <summary>ENOSPC and EDQUOT of Linux, EDQUOT of macOS, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL of Windows.</summary>
-    private static readonly int[] DiskFullCodes = [28, 122, 69, unchecked((int)0x80070027), unchecked((int)0x80070070)];
-
     private readonly string _partialPath = path + PartialFile.Suffix;
 
     public string Path { get; } = path;
-
-    public static bool IsDiskFull(IOException exception) => DiskFullCodes.Contains(exception.HResult);
 
     /// <summary>True where the final file is this very archive.</summary>
     /// <exception cref="KubeCheckpointException">DestinationExists: it is another file, which may not be replaced.</exception>
@@ -54,7 +49,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         {
             return await PartialFile.OpenAsync(_partialPath, size, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException exception) when (!IsDiskFull(exception) && File.Exists(_partialPath))
+        catch (IOException exception) when (!WholeFile.IsDiskFull(exception) && File.Exists(_partialPath))
         {
             throw ClusterFailure.DestinationBusy(_partialPath, exception);
         }
@@ -92,7 +87,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         catch (Exception exception)
         {
             File.Delete(temporary);
-            if (exception is IOException full && IsDiskFull(full)) throw ClusterFailure.DiskFull(final, manifest.Length, exception);
+            if (WholeFile.IsDiskFull(exception)) throw ClusterFailure.DiskFull(final, manifest.Length, exception);
             if (exception is IOException or UnauthorizedAccessException) throw ClusterFailure.DestinationNotWritable(final, exception);
             throw;
         }

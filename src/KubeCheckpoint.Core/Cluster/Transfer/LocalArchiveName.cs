@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Cluster;
 
@@ -10,16 +11,11 @@ internal static class LocalArchiveName
     /// <summary>255 bytes are allowed; what is added to the name (<c>.pod.json.partial</c>) needs room.</summary>
     private const int Longest = 230;
 
-    private const string Illegal = "<>:\"/\\|?*";
-
-    private static readonly string[] Reserved =
-        ["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(number => new[] { $"COM{number}", $"LPT{number}" })];
-
     public static string From(string nodeName)
     {
-        var name = string.Concat(nodeName.Select(letter => letter < ' ' || Illegal.Contains(letter) ? '-' : letter)).TrimEnd('.', ' ');
+        var name = string.Concat(nodeName.Select(letter => WindowsFileName.IsIllegal(letter) ? '-' : letter)).TrimEnd('.', ' ');
         if (name.Length == 0) name = "checkpoint.tar";
-        if (Reserved.Contains(name.Split('.')[0].TrimEnd(), StringComparer.OrdinalIgnoreCase)) name = $"_{name}";
+        if (WindowsFileName.IsDevice(name)) name = $"_{name}";
         return Encoding.UTF8.GetByteCount(name) <= Longest ? name : Shorten(name, nodeName);
     }
 

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives;
+
 namespace KubeCheckpoint.Images.Layout;
 
 /// <summary>Writes an image into a layout folder. Blobs come before the index that names them; each file appears whole.</summary>

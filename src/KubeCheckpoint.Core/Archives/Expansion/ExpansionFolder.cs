@@ -1,0 +1,174 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>
+/// The folder an archive is expanded into. Every path is made of the folder and parts that were looked at one by one: an archive of a
+/// compromised container, or a link somebody laid into the folder, must not lead a byte elsewhere.
+/// </summary>
+/// <param name="request">The request.</param>
+/// <param name="meter">Is told of every byte.</param>
+/// <param name="forWindows">Whether names have to suit Windows.</param>
+/// <param name="ignoresCase">Whether the disk takes A for a; without it, that is tried out.</param>
+internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter meter, bool forWindows, bool? ignoresCase = null)
+{
+    private const int BufferSize = 1024 * 1024;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _written = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isMade;
+    private bool _ignoresCase;
+
+    public ExpansionFolder(ExpansionRequest request, ExpansionMeter meter)
+        : this(request, meter, OperatingSystem.IsWindows())
+    {
+    }
+
+    /// <summary>Makes the folder itself, unless that was done before. It is the user's word: it may be, or lie behind, a link.</summary>
+    public void Make()
+    {
+        if (_isMade)
+            return;
+        CreateFolder(request.Destination);
+        _ignoresCase = ignoresCase ?? IgnoresCase(request.Destination);
+        _isMade = true;
+    }
+
+    /// <summary>Writes a file, or makes a folder and returns null.</summary>
+    public ExpandedFile? Write(ArchiveMember member, Stream data, CancellationToken cancellationToken)
+    {
+        var parts = member.Name.Split('/');
+        CheckNames(member, parts);
+        switch (member.Kind)
+        {
+            case ArchiveMemberKind.Directory:
+                MakeFolders(member, parts);
+                return null;
+            case ArchiveMemberKind.File:
+                var path = Path.Combine(MakeFolders(member, parts.AsSpan()[..^1]), parts[^1]);
+                WriteFile(member, path, data, cancellationToken);
+                return new ExpandedFile(request.ArchivePath, member.Name, path, member.Size);
+            default:
+                throw ArchiveFailure.MemberNotExpandable(request.ArchivePath, member);
+        }
+    }
+
+    private void CheckNames(ArchiveMember member, string[] parts)
+    {
+        if (forWindows && parts.Select(WindowsFileName.Problem).FirstOrDefault(problem => problem is not null) is { } reason)
+            throw ArchiveFailure.MemberNameNotUsable(request.ArchivePath, member, reason);
+    }
+
+    private string MakeFolders(ArchiveMember member, ReadOnlySpan<string> parts)
+    {
+        var folder = request.Destination;
+        foreach (var part in parts)
+        {
+            folder = Path.Combine(folder, part);
+            if (_folders.Contains(folder))
+                continue;
+            if (IsLink(folder))
+                throw ArchiveFailure.DestinationLeadsAway(request.ArchivePath, member, folder);
+            CreateFolder(folder);
+            _folders.Add(folder);
+        }
+        return folder;
+    }
+
+    private void WriteFile(ArchiveMember member, string path, Stream data, CancellationToken cancellationToken)
+    {
+        CheckCase(member);
+        CheckExisting(path);
+        CheckSpace(member, path);
+        try
+        {
+            WholeFile.Write(path, request.Overwrite, file => Copy(member, data, file, cancellationToken), durable: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(path, exception);
+        }
+    }
+
+    // Where the disk takes A for a, the second of two members would replace the first.
+    private void CheckCase(ArchiveMember member)
+    {
+        if (_ignoresCase && !_written.Add(member.Name))
+            throw ArchiveFailure.MemberNameNotUsable(request.ArchivePath, member, "to this disk it is the name of a member that came before");
+    }
+
+    private void CheckExisting(string path)
+    {
+        var isLink = IsLink(path);
+        if (Directory.Exists(path) && !isLink)
+            throw ArchiveFailure.DestinationExists(path, isFolder: true);
+        if (!request.Overwrite && (isLink || File.Exists(path)))
+            throw ArchiveFailure.DestinationExists(path, isFolder: false);
+    }
+
+    // A compressed archive may claim any size: better to say so than to fill the disk first.
+    private void CheckSpace(ArchiveMember member, string path)
+    {
+        if (member.Size <= BufferSize)
+            return;
+        try
+        {
+            var drive = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(request.Destination)! : request.Destination);
+            if (drive.AvailableFreeSpace >= member.Size)
+                return;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            // A network share tells no free space. Writing will show.
+            return;
+        }
+        throw ArchiveFailure.DestinationDiskFull(path);
+    }
+
+    private void Copy(ArchiveMember member, Stream data, FileStream file, CancellationToken cancellationToken)
+    {
+        while (data.Read(_buffer) is > 0 and var count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            file.Write(_buffer, 0, count);
+            meter.Add(count);
+        }
+        if (member.ModifiedAt is { } time)
+            File.SetLastWriteTimeUtc(file.SafeFileHandle, time.UtcDateTime);
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, OwnerOnly);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(folder, exception);
+        }
+    }
+
+    private static bool IgnoresCase(string folder)
+    {
+        var probe = Path.Combine(folder, $"{Guid.NewGuid():n}a.partial");
+        try
+        {
+            using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
+                return File.Exists(Path.Combine(folder, Path.GetFileName(probe).ToUpperInvariant()));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(folder, exception);
+        }
+    }
+
+    private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null || new DirectoryInfo(path).LinkTarget is not null;
+
+    private static KubeCheckpointException Failure(string path, Exception exception) => WholeFile.IsDiskFull(exception)
+        ? ArchiveFailure.DestinationDiskFull(path, exception)
+        : ArchiveFailure.DestinationNotWritable(path, exception);
+}
