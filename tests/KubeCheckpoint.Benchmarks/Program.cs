@@ -1,4 +1,6 @@
+using System.Globalization;
 using KubeCheckpoint.Benchmarks;
+using KubeCheckpoint.Benchmarks.Synthetic;
 
 switch (args)
 {
@@ -8,7 +10,10 @@ switch (args)
     case [ImportBenchmark.ChildVerb, var modulePath]:
         ImportBenchmark.MeasureInThisProcess(modulePath);
         return 0;
+    case ["write", var path, var mebibytes]:
+        SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
+        return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [write PATH MIB]");
         return 2;
 }
