@@ -68,7 +68,17 @@ internal sealed class SyntheticProcess
 
     public TaskKobjIdsEntry Ids() => new()
     {
-        VmId = FilesId, FilesId = FilesId, FsId = FilesId, SighandId = FilesId, PidNsId = 9, NetNsId = 10, IpcNsId = 11, UtsNsId = 12, MntNsId = 13, UserNsId = 7, CgroupNsId = 8,
+        VmId = FilesId,
+        FilesId = FilesId,
+        FsId = FilesId,
+        SighandId = FilesId,
+        PidNsId = 9,
+        NetNsId = 10,
+        IpcNsId = 11,
+        UtsNsId = 12,
+        MntNsId = 13,
+        UserNsId = 7,
+        CgroupNsId = 8,
     };
 
     public CoreEntry Core() => new()
@@ -94,12 +104,17 @@ internal sealed class SyntheticProcess
 
     public MmEntry Mm() => new()
     {
-        MmStartCode = Code, MmEndCode = Code + 8 * PageSize,
-        MmStartBrk = Heap, MmBrk = Heap + HeapPages * PageSize,
+        MmStartCode = Code,
+        MmEndCode = Code + 8 * PageSize,
+        MmStartBrk = Heap,
+        MmBrk = Heap + HeapPages * PageSize,
         MmStartStack = StackEnd - 0x1000,
-        MmArgStart = ArgumentsStart, MmArgEnd = EnvironmentStart,
-        MmEnvStart = EnvironmentStart, MmEnvEnd = EnvironmentStart + (ulong)_environment.Length,
-        ExeFileId = 1, Dumpable = 1,
+        MmArgStart = ArgumentsStart,
+        MmArgEnd = EnvironmentStart,
+        MmEnvStart = EnvironmentStart,
+        MmEnvEnd = EnvironmentStart + (ulong)_environment.Length,
+        ExeFileId = 1,
+        Dumpable = 1,
         MmSavedAuxv = { 6, PageSize },
         Vmas =
         {
@@ -170,7 +185,9 @@ internal sealed class SyntheticProcess
 
     private static FileEntry File(uint id, string name, uint mode) => new()
     {
-        Type = FdTypes.Reg, Id = id, Reg = new RegFileEntry { Id = id, Flags = 0, Pos = 0, Fown = new FownEntry { Uid = 0, Euid = 0, Signum = 0, PidType = 0, Pid = 0 }, Name = name, MntId = 157, Size = 0, Mode = mode },
+        Type = FdTypes.Reg,
+        Id = id,
+        Reg = new RegFileEntry { Id = id, Flags = 0, Pos = 0, Fown = new FownEntry { Uid = 0, Euid = 0, Signum = 0, PidType = 0, Pid = 0 }, Name = name, MntId = 157, Size = 0, Mode = mode },
     };
 
     private delegate void WritePage(long page, Span<byte> bytes);

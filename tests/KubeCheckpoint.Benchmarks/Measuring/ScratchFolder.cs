@@ -1,0 +1,18 @@
+using KubeCheckpoint.Benchmarks.Synthetic;
+
+namespace KubeCheckpoint.Benchmarks.Measuring;
+
+/// <summary>A folder for large files, removed afterwards.</summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("kubecheckpoint-benchmark-").FullName;
+
+    public string Write(string name, SyntheticArchiveOptions options)
+    {
+        var path = Path.Combine(_path, name);
+        SyntheticArchive.Write(path, options);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(_path, recursive: true);
+}
