@@ -38,7 +38,7 @@ internal sealed class FileDescription(CheckpointImages images)
             Size = regular is { HasSize: true } ? (long)regular.Size : memfd is { HasSize: true } ? (long)memfd.Size : null,
             Mode = regular is { HasMode: true } ? FileModeText.Of(regular.Mode) : memfd is { HasMode: true } ? FileModeText.Of(memfd.Mode) : null,
             Deleted = deleted,
-            MountId = MountOf(file, regular),
+            MountId = regular is { MntId: >= 0 } ? regular.MntId : null,
             FileId = descriptor.Entry.Id,
             Locks = _locks.Of(descriptor),
         };
@@ -150,6 +150,4 @@ internal sealed class FileDescription(CheckpointImages images)
         { Bpf: { HasPos: true } entry } => (long)entry.Pos,
         _ => null,
     };
-
-    private static long? MountOf(FileEntry? file, RegFileEntry? regular) => (regular?.MntId ?? file?.Usk?.MntId ?? -1) is var id and >= 0 ? id : null;
 }
