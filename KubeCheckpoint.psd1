@@ -11,11 +11,15 @@
     FormatsToProcess       = @(
         'Views/Checks.format.ps1xml'
         'Views/Cluster.format.ps1xml'
+        'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
     )
     CmdletsToExport        = @(
         'Expand-CheckpointArchive'
         'Get-CheckpointArchive'
+        'Get-CheckpointMount'
+        'Get-CheckpointOpenFile'
+        'Get-CheckpointSocket'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'

@@ -45,6 +45,21 @@ internal sealed class JsonMember : IDisposable
         return map.EnumerateObject().ToDictionary(NameOf, entry => TextOf(field, entry.Value) ?? "", StringComparer.Ordinal);
     }
 
+    /// <summary>Of each object in a list the texts of some fields, null for those it does not have.</summary>
+    public IEnumerable<string?[]> Objects(string list, params string[] fields)
+    {
+        if (!_document.RootElement.TryGetProperty(list, out var array) || array.ValueKind == JsonValueKind.Null)
+            yield break;
+        if (array.ValueKind != JsonValueKind.Array)
+            throw Invalid(list);
+        foreach (var entry in array.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.Object)
+                throw Invalid(list);
+            yield return [.. fields.Select(field => entry.TryGetProperty(field, out var value) ? TextOf($"{list}.{field}", value) : null)];
+        }
+    }
+
     public void Dispose() => _document.Dispose();
 
     private string NameOf(JsonProperty property)

@@ -10,8 +10,11 @@ internal sealed class ModuleSession : IDisposable
 {
     private readonly Runspace _runspace;
 
-    public ModuleSession(bool import = true)
+    /// <param name="import">False for a session without the module.</param>
+    /// <param name="output">Where what Out-Host shows goes, or null for nowhere.</param>
+    public ModuleSession(bool import = true, TextWriter? output = null)
     {
+        Host = new TranscriptHost(output ?? TextWriter.Null);
         _runspace = RunspaceFactory.CreateRunspace(Host, InitialSessionState.CreateDefault2());
         _runspace.Open();
         if (import)
@@ -20,7 +23,7 @@ internal sealed class ModuleSession : IDisposable
 
     public static string ModulePath { get; } = Metadata("ModulePath");
 
-    public TranscriptHost Host { get; } = new(TextWriter.Null);
+    public TranscriptHost Host { get; }
 
     public static string Metadata(string key) => typeof(ModuleSession).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;

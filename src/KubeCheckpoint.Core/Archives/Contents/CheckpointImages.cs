@@ -25,7 +25,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
     /// <summary>What kind of dump it is.</summary>
     public InventoryEntry? Inventory => ReadFirst<InventoryEntry>("inventory.img", CriuImageType.Inventory);
 
-    /// <summary>The open files of all processes by their id: of files.img, or null members where there is none.</summary>
+    /// <summary>The open files of all processes by their id: of files.img, or of one image for each type as older CRIU wrote.</summary>
     public IReadOnlyDictionary<uint, FileEntry> Files => _files ??= ReadFiles();
 
     /// <summary>Registers and state of a task or thread.</summary>
@@ -100,7 +100,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
     private Dictionary<uint, FileEntry> ReadFiles()
     {
         var files = new Dictionary<uint, FileEntry>();
-        foreach (var file in ReadAll<FileEntry>("files.img", CriuImageType.Files) ?? [])
+        foreach (var file in ReadAll<FileEntry>("files.img", CriuImageType.Files) ?? new FileImages(this).Read())
             files[file.Id] = file;
         return files;
     }

@@ -100,6 +100,20 @@ internal sealed class CriuImageReader
         return Take((int)length).ToArray();
     }
 
+    /// <summary>Passes over bytes that follow a message.</summary>
+    /// <param name="length">How many: as the message before says, not yet believed.</param>
+    public void SkipPayload(long length)
+    {
+        while (length > 0)
+        {
+            if (!Fill(1))
+                throw Damaged($"it ends {length} bytes before the end of a payload");
+            var count = (int)Math.Min(length, _end - _start);
+            Skip(count);
+            length -= count;
+        }
+    }
+
     /// <summary>All that is left of the image.</summary>
     /// <param name="limit">The most bytes that are read.</param>
     public byte[] ReadToEnd(int limit)

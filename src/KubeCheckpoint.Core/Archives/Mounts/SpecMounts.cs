@@ -1,0 +1,28 @@
+using KubeCheckpoint.Archives.Contents;
+
+namespace KubeCheckpoint.Archives.Mounts;
+
+/// <summary>What spec.dump says of mounts: where on the node bind mounts come from.</summary>
+internal sealed class SpecMounts
+{
+    private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
+
+    public SpecMounts(CheckpointContent content)
+    {
+        if (content.Find("spec.dump") is not { } member)
+            return;
+        using var data = content.OpenMember(member);
+        using var spec = JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+        foreach (var mount in spec.Objects("mounts", "destination", "type", "source"))
+        {
+            // What is mounted over an earlier mount comes later in the list.
+            if (mount is [{ } destination, "bind" or "none" or null, { } source] && source.StartsWith('/'))
+                _sources[Normal(destination)] = source;
+        }
+    }
+
+    /// <summary>The path on the node, or null where it is no bind mount of the runtime's.</summary>
+    public string? HostPathOf(string mountPoint) => _sources.GetValueOrDefault(mountPoint);
+
+    private static string Normal(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
+}

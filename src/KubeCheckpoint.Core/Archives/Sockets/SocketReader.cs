@@ -1,0 +1,28 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Descriptors;
+
+namespace KubeCheckpoint.Archives.Sockets;
+
+/// <summary>Tells which sockets the processes of a checkpoint had.</summary>
+public static class SocketReader
+{
+    /// <summary>
+    /// The sockets of the processes that are asked for, one for each descriptor, in the order of the process tree. Read as they are
+    /// taken. A descriptor whose file is missing from the archive is passed over: there is nothing to say of it.
+    /// </summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="filter">Says which processes are asked for. The other end of a connection is found in all.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="KubeCheckpointException">What opening the archive throws; CriuImageDamaged, ArchiveMemberMissing.</exception>
+    public static IEnumerable<CheckpointSocket> Read(string path, ProcessFilter filter, CancellationToken cancellationToken)
+    {
+        using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);
+        var images = new CheckpointImages(content);
+        var description = new SocketDescription(images);
+        foreach (var descriptor in ProcessDescriptors.Read(images, filter, cancellationToken))
+        {
+            if (description.Of(descriptor) is { } socket)
+                yield return socket;
+        }
+    }
+}
