@@ -2,11 +2,14 @@ using System.Diagnostics;
 
 namespace KubeCheckpoint.Tests.Images;
 
-/// <summary>The real programs images are tested with.</summary>
+/// <summary>The real programs that look at what was made.</summary>
 internal static class Tools
 {
     public const string Registry = "docker-registry";
     public const string Skopeo = "skopeo";
+    public const string Gdb = "gdb";
+    public const string GdbMultiarch = "gdb-multiarch";
+    public const string Xxd = "xxd";
 
     public static string? WhyMissing(string[] tools)
     {
@@ -16,9 +19,12 @@ internal static class Tools
             : $"not installed: {string.Join(", ", missing)} (apt-get install {string.Join(' ', missing)})";
     }
 
-    public static string RunSkopeo(params string[] arguments)
+    public static string RunSkopeo(params string[] arguments) => Run(Skopeo, ["--insecure-policy", .. arguments]).Output;
+
+    /// <summary>Runs a program that must succeed.</summary>
+    public static (string Output, string Errors) Run(string tool, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Find(Skopeo) ?? Skopeo, ["--insecure-policy", .. arguments])
+        var start = new ProcessStartInfo(Find(tool) ?? tool, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -27,8 +33,8 @@ internal static class Tools
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"skopeo {string.Join(' ', arguments)}: {error.Result}");
-        return output;
+        Assert.True(process.ExitCode == 0, $"{tool} {string.Join(' ', arguments)}: {error.Result}");
+        return (output, error.Result);
     }
 
     public static string? Find(string tool) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -114,8 +114,8 @@ internal sealed class CheckpointImages(CheckpointContent content)
         var maps = entries.Select(entry => new Vma(entry)).Where(map => !map.IsGuard).OrderBy(map => map.Start).ToList();
         for (var i = 0; i < maps.Count; i++)
         {
-            if (maps[i].Start >= maps[i].End || (i > 0 && maps[i].Start < maps[i - 1].End))
-                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, "checkpoint/" + name), 0, $"the map of 0x{maps[i].Start:x} is empty or lies over another");
+            if (maps[i].Start >= maps[i].End || maps[i].End - maps[i].Start > long.MaxValue || (i > 0 && maps[i].Start < maps[i - 1].End))
+                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, "checkpoint/" + name), 0, $"the map of 0x{maps[i].Start:x} is empty, endless or lies over another");
         }
         return new AddressSpace(maps, ReadPages(Name("pagemap", processId)), map => SegmentOf(map) is { } id ? SharedMemory(id) : null);
     }

@@ -47,6 +47,26 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
         return read;
     }
 
+    /// <summary>What is known of the bytes of an extent of this address space.</summary>
+    public PageContent ContentOf(in MemoryExtent extent)
+    {
+        const VmaStatus Foreign = VmaStatus.Vsyscall | VmaStatus.Vdso | VmaStatus.Vvar | VmaStatus.Socket | VmaStatus.AioRing
+            | VmaStatus.Uprobes | VmaStatus.ExternalPlugin | VmaStatus.Unsupported;
+        if (extent.Store is not null)
+            return PageContent.Stored;
+        var status = extent.Map.Status;
+        if ((extent.Flags & (PageFlags.Parent | PageFlags.Lazy | PageFlags.Present)) != 0)
+            return PageContent.Missing;
+        if ((status & Foreign) != 0)
+            return PageContent.Foreign;
+        if (extent.Map.IsSharedMemory || (status & VmaStatus.AnonymousPrivate) != 0)
+            return FindStore(extent.Map) is null ? PageContent.Missing : PageContent.Zero;
+        // Under a private map of a memfd lies the memfd, whose pages are in the archive only where it is also mapped as shared.
+        return (status & VmaStatus.Memfd) == 0 && (status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0
+            ? PageContent.File
+            : PageContent.Missing;
+    }
+
     private IEnumerable<MemoryExtent> Extents(Vma map, ulong start, ulong end)
     {
         var store = FindStore(map);

@@ -1,0 +1,96 @@
+using System.Globalization;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.CoreDumps;
+
+/// <summary>A process of a checkpoint as a core file needs it.</summary>
+internal sealed class CoreProcess
+{
+    private readonly CheckpointImages _images;
+    private readonly Func<uint, CoreEntry> _readThread;
+
+    private CoreProcess(CheckpointImages images, PstreeEntry task, CoreEntry core, AddressSpace memory, MmEntry mm)
+    {
+        _images = images;
+        Task = task;
+        Core = core;
+        Memory = memory;
+        Mm = mm;
+        Registers = FindRegisters();
+        _readThread = thread => images.Content.OpenImage(images.Content.RequireImage(NameOf(thread)), CriuImageType.Core).ReadMessage<CoreEntry>();
+    }
+
+    public PstreeEntry Task { get; }
+
+    /// <summary>Registers and state of the main thread.</summary>
+    public CoreEntry Core { get; }
+
+    public AddressSpace Memory { get; }
+
+    public MmEntry Mm { get; }
+
+    public RegisterFormat Registers { get; }
+
+    public int PageSize => _images.PageSize;
+
+    /// <summary>Finds what there is of a process.</summary>
+    /// <exception cref="KubeCheckpointException">
+    /// ArchiveMemberMissing where it has no core image, ProcessWithoutMemory for a zombie, CoreDumpNotSupported for its architecture.
+    /// </exception>
+    public static CoreProcess Open(CheckpointImages images, PstreeEntry task)
+    {
+        var core = images.Core(task.Pid) ?? throw ArchiveFailure.ArchiveMemberMissing(images.Content.Path, "checkpoint/" + NameOf(task.Pid));
+        if (images.Mm(task.Pid) is not { } mm || images.Memory(task.Pid) is not { } memory)
+            throw MemoryFailure.ProcessWithoutMemory(images.Content.Path, (int)task.Pid, core.Tc?.Comm ?? "");
+        return new CoreProcess(images, task, core, memory, mm);
+    }
+
+    /// <summary>What messages call the core image of a thread.</summary>
+    public CriuImageName ImageOf(uint thread) => new(_images.Content.Path, "checkpoint/" + NameOf(thread));
+
+    /// <summary>
+    /// The threads and their cores, the main one first. Each is read when its turn comes: an archive can name a million.
+    /// </summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, or CriuImageDamaged for one that comes twice.</exception>
+    public IEnumerable<(uint Id, CoreEntry Core)> Threads()
+    {
+        var seen = new HashSet<uint> { Task.Pid };
+        yield return (Task.Pid, Core);
+        foreach (var thread in Task.Threads.Where(thread => thread != Task.Pid))
+        {
+            if (!seen.Add(thread))
+                throw CriuFailure.CriuImageDamaged(new CriuImageName(_images.Content.Path, "checkpoint/pstree.img"), 0, $"process {Task.Pid} has thread {thread} twice");
+            yield return (thread, _readThread(thread));
+        }
+    }
+
+    /// <summary>The credentials of the main thread: of its core, or of creds-*.img, where CRIU kept them before 2.0.</summary>
+    public CredsEntry? Credentials => Core.ThreadCore?.Creds
+        ?? _images.ReadFirst<CredsEntry>(string.Create(CultureInfo.InvariantCulture, $"creds-{Task.Pid}.img"), CriuImageType.ByName["CREDS"]);
+
+    /// <summary>The path of the file a map shows as the kernel would print it, or null where it shows none.</summary>
+    public string? FileOf(Vma map)
+    {
+        if ((map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) == 0 || map.Entry.Shmid > uint.MaxValue)
+            return null;
+        var file = _images.Files.GetValueOrDefault((uint)map.Entry.Shmid);
+        if (file?.Reg is { } regular)
+            return regular.Name;
+        // CRIU holds anonymous shared memory as a memfd of this name. It is no file anybody could look into.
+        return file?.Memfd is { } memfd && _images.MemfdInode(memfd.InodeId)?.Name is { } name && name != "/dev/zero" ? $"/memfd:{name} (deleted)" : null;
+    }
+
+    private static string NameOf(uint thread) => string.Create(CultureInfo.InvariantCulture, $"core-{thread}.img");
+
+    private RegisterFormat FindRegisters()
+    {
+        var (path, id) = (_images.Content.Path, (int)Task.Pid);
+        if (Core.ThreadInfo?.Gpregs?.Mode == UserX86RegsMode.Compat)
+            throw MemoryFailure.CoreDumpNotSupported(path, id, "it is a 32-bit process on x86_64");
+        return RegisterFormat.Find(Core.Mtype) ?? throw MemoryFailure.CoreDumpNotSupported(path, id, $"its architecture is {Core.Mtype}");
+    }
+}

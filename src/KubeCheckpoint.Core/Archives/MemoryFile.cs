@@ -1,0 +1,47 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>A file that memory of a process is written to: whole or not at all, readable for its owner only.</summary>
+internal static class MemoryFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Writes it, and its folder where that is not there.</summary>
+    /// <exception cref="KubeCheckpointException">DestinationExists, DestinationNotWritable or DestinationDiskFull.</exception>
+    public static void Write(string path, bool overwrite, Action<FileStream> write)
+    {
+        CheckExisting(path, overwrite);
+        try
+        {
+            MakeFolder(Path.GetDirectoryName(path)!);
+            WholeFile.Write(path, overwrite, write);
+        }
+        catch (IOException) when (!overwrite && File.Exists(path))
+        {
+            throw ArchiveFailure.DestinationExists(path, isFolder: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw WholeFile.IsDiskFull(exception)
+                ? ArchiveFailure.DestinationDiskFull(path, exception)
+                : ArchiveFailure.DestinationNotWritable(path, exception);
+        }
+    }
+
+    // Before the work, not after it: a core file may take minutes.
+    private static void CheckExisting(string path, bool overwrite)
+    {
+        var isLink = new FileInfo(path).LinkTarget is not null;
+        if (Directory.Exists(path) && !isLink)
+            throw ArchiveFailure.DestinationExists(path, isFolder: true);
+        if (!overwrite && (isLink || File.Exists(path)))
+            throw ArchiveFailure.DestinationExists(path, isFolder: false);
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, OwnerOnly);
+    }
+}

@@ -1,0 +1,19 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>How far an export of memory has come.</summary>
+internal sealed class MemoryMeter(IProgress<TransferProgress>? progress, string activity, long total)
+{
+    private const long Step = 8 * 1024 * 1024;
+
+    private long _done;
+    private long _reported;
+
+    public void Add(long count)
+    {
+        _done += count;
+        if (_done - _reported < Step)
+            return;
+        _reported = _done;
+        progress?.Report(new TransferProgress(activity, null, _done, total));
+    }
+}

@@ -1,0 +1,7 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>A process of an archive whose memory may be asked for.</summary>
+/// <param name="Id">Its id in its own pid namespace.</param>
+/// <param name="Name">Its name (comm).</param>
+/// <param name="HasMemory">False for a zombie.</param>
+public sealed record MemoryProcess(int Id, string Name, bool HasMemory);
