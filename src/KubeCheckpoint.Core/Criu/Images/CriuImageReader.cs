@@ -122,7 +122,7 @@ internal sealed class CriuImageReader
         while (Fill(1))
         {
             if (rest.Length + (_end - _start) > limit)
-                throw Damaged($"its payload is larger than {limit} bytes");
+                throw CriuFailure.CriuPayloadTooLarge(Image, Offset, limit);
             rest.Write(_buffer, _start, _end - _start);
             Skip(_end - _start);
         }

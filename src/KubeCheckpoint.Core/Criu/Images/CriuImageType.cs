@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Criu.Images;
@@ -32,6 +33,9 @@ internal sealed record CriuImageType(string Name, uint Magic, MessageParser Pars
     public static readonly CriuImageType RemapFilePath = new("REMAP_FPATH", 0x59133954, RemapFilePathEntry.Parser);
     public static readonly CriuImageType Stats = new("STATS", 0x57093306, StatsEntry.Parser);
     public static readonly CriuImageType TcpStream = new("TCP_STREAM", 0x51465506, TcpStreamEntry.Parser, CriuPayload.TcpStream);
+
+    /// <summary>What its entries look like.</summary>
+    public MessageDescriptor Message { get; } = Parser.ParseFrom(ByteString.Empty).Descriptor;
 
     /// <summary>All types, by name.</summary>
     public static readonly FrozenDictionary<string, CriuImageType> ByName = new CriuImageType[]
@@ -93,6 +97,9 @@ internal sealed record CriuImageType(string Name, uint Magic, MessageParser Pars
     }.ToFrozenDictionary(type => type.Name, StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<uint, CriuImageType> ByMagic = ByName.Values.ToFrozenDictionary(type => type.Magic);
+
+    /// <summary>Whether an image can begin with a number.</summary>
+    public static bool IsMagic(uint number) => number is CommonMagic or ServiceMagic || ByMagic.ContainsKey(number);
 
     /// <summary>The type of a magic, or null where CRIU has none.</summary>
     public static CriuImageType? OfMagic(uint magic) => ByMagic.GetValueOrDefault(magic);

@@ -1,0 +1,110 @@
+using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Documents;
+using KubeCheckpoint.Criu.Images;
+
+namespace KubeCheckpoint.Archives.Contents;
+
+/// <summary>The CRIU images of a file: those in a checkpoint archive, or the only one where the file itself is an image.</summary>
+public sealed class CriuImageFiles : IDisposable
+{
+    private const int BufferSize = 64 * 1024;
+
+    private readonly FileByteSource? _file;
+    private readonly CheckpointContent? _archive;
+    private readonly CancellationToken _cancellation;
+
+    private CriuImageFiles(FileByteSource? file, CheckpointContent? archive, CancellationToken cancellationToken)
+    {
+        _file = file;
+        _archive = archive;
+        _cancellation = cancellationToken;
+    }
+
+    /// <summary>Whether the file is an archive.</summary>
+    public bool IsArchive => _archive is not null;
+
+    /// <summary>The names of all files in the archive, in its order; empty where the file is an image.</summary>
+    public IEnumerable<string> Members =>
+        (_archive?.Members ?? []).Where(member => member.Kind == ArchiveMemberKind.File).Select(member => member.Name);
+
+    /// <summary>Opens a file: as an image where it begins like one or its name ends in <c>.img</c>, else as an archive.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends all reading.</param>
+    /// <exception cref="KubeCheckpointException">What opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
+    public static CriuImageFiles Open(string path, CancellationToken cancellationToken)
+    {
+        path = Path.GetFullPath(path);
+        var file = FileByteSource.Open(path);
+        if (path.EndsWith(CriuImageName.Ending, StringComparison.OrdinalIgnoreCase) || IsImage(file))
+            return new CriuImageFiles(file, null, cancellationToken);
+        file.Dispose();
+        return new CriuImageFiles(null, CheckpointContent.Open(path, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Whether a file or member is called as CRIU calls what it writes without its own framing: memory pages, tars of tmpfs, firewall rules.</summary>
+    /// <param name="name">Its path or name.</param>
+    public static bool IsRaw(string name) => CriuImageName.IsRaw(name);
+
+    /// <summary>Reads the magics of an image.</summary>
+    /// <param name="member">The member of the archive, or null where the file is the image.</param>
+    /// <exception cref="KubeCheckpointException">MemberNotFound or NotACriuImage.</exception>
+    public CriuDocument Read(string? member)
+    {
+        if (_file is not null)
+            return CriuDocument.Open(new ByteSourceStream(_file, 0, _file.Length), new CriuImageName(_file.Path), _cancellation);
+        var found = _archive!.Find(member ?? "") ?? throw ArchiveFailure.MemberNotFound(_archive.Path, member ?? "");
+        return CriuDocument.Open(_archive.OpenMember(found), new CriuImageName(_archive.Path, found.Name), _cancellation);
+    }
+
+    /// <summary>Writes an image: whole or not at all, readable for its owner only.</summary>
+    /// <param name="path">The file's full path.</param>
+    /// <param name="overwrite">Whether a file that is there already is replaced.</param>
+    /// <param name="type">The type by its name.</param>
+    /// <param name="family">The magic before the type's own by its name, or null for what CRIU writes.</param>
+    /// <param name="entries">The entries.</param>
+    /// <param name="cancellationToken">Ends the writing; nothing is left then.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// CriuTypeUnknown, CriuEntryInvalid, DestinationExists, DestinationNotWritable or DestinationDiskFull.
+    /// </exception>
+    public static CriuImageFile Write(
+        string path, bool overwrite, string type, string? family, IEnumerable<CriuObject> entries, CancellationToken cancellationToken)
+    {
+        if (!CriuImageType.ByName.TryGetValue(type, out var known))
+            throw CriuFailure.CriuTypeUnknown(type);
+        if (Directory.Exists(path))
+            throw ArchiveFailure.DestinationExists(path, isFolder: true);
+        if (!overwrite && File.Exists(path))
+            throw ArchiveFailure.DestinationExists(path, isFolder: false);
+        try
+        {
+            var (count, size) = (0, 0L);
+            WholeFile.Write(path, overwrite, file =>
+            {
+                // Disposing it would close the file, which is still to be made durable.
+                var buffered = new BufferedStream(file, BufferSize);
+                var writer = new CriuDocumentWriter(buffered, known, cancellationToken);
+                writer.Write(family, entries);
+                buffered.Flush();
+                (count, size) = (writer.Count, file.Length);
+            });
+            return new CriuImageFile(path, known.Name, count, size);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw WholeFile.IsDiskFull(exception) ? ArchiveFailure.DestinationDiskFull(path, exception) : ArchiveFailure.DestinationNotWritable(path, exception);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _archive?.Dispose();
+    }
+
+    private static bool IsImage(FileByteSource file)
+    {
+        Span<byte> magic = stackalloc byte[sizeof(uint)];
+        return file.Read(magic, 0) == magic.Length && CriuImageType.IsMagic(System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(magic));
+    }
+}

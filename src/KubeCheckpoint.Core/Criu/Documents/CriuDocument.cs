@@ -1,0 +1,52 @@
+using KubeCheckpoint.Criu.Images;
+
+namespace KubeCheckpoint.Criu.Documents;
+
+/// <summary>An image as names and values.</summary>
+public sealed class CriuDocument : IDisposable
+{
+    private readonly Stream _stream;
+
+    private CriuDocument(Stream stream, CriuImageReader reader, CancellationToken cancellationToken)
+    {
+        _stream = stream;
+        Path = reader.Image.Path;
+        Member = reader.Image.Member;
+        Type = reader.Type.Name;
+        Family = CriuImageFamily.NameOf(reader.FamilyMagic);
+        Entries = new CriuDocumentReader(reader, cancellationToken).Read();
+    }
+
+    /// <summary>The file: an archive, or the image itself.</summary>
+    public string Path { get; }
+
+    /// <summary>The member of the archive, or null where the file is the image.</summary>
+    public string? Member { get; }
+
+    /// <summary>The type by the name crit prints: <c>CORE</c>, <c>PAGEMAP</c>.</summary>
+    public string Type { get; }
+
+    /// <summary>The magic before the type's own: <c>COMMON</c>, <c>SERVICE</c> or <c>NONE</c>.</summary>
+    public string Family { get; }
+
+    /// <summary>The entries, read one by one as they are asked for, once, and before the document is closed.</summary>
+    /// <exception cref="KubeCheckpointException">CriuImageDamaged or CriuPayloadTooLarge, while it is gone through.</exception>
+    public IEnumerable<CriuObject> Entries { get; }
+
+    /// <summary>Reads the magics of an image; closes the stream where they are none.</summary>
+    internal static CriuDocument Open(Stream stream, CriuImageName image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new CriuDocument(stream, new CriuImageReader(stream, image), cancellationToken);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+}

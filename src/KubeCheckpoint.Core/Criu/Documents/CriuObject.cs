@@ -1,0 +1,63 @@
+namespace KubeCheckpoint.Criu.Documents;
+
+/// <summary>An entry of an image, or a message in one: names and values in their order.</summary>
+/// <remarks>
+/// Values are <see cref="bool"/>, <see cref="int"/>, <see cref="uint"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="string"/>
+/// (text, or the name of an enumeration's value), <see cref="byte"/> arrays, other objects, and arrays of these. Text that is not
+/// UTF-8 stands as its bytes.
+/// </remarks>
+public sealed class CriuObject
+{
+    /// <summary>The property with the fields that the definitions do not know, as they stand in the image.</summary>
+    public const string UnknownFields = "_unknown";
+
+    /// <summary>The property with the bytes of an entry that its fields alone would not give again.</summary>
+    public const string RawBytes = "_raw";
+
+    /// <summary>The property with the bytes that fill up a payload, where they are not zeros.</summary>
+    public const string Padding = "_padding";
+
+    /// <summary>The property with the bytes that follow an entry, called as crit calls it.</summary>
+    public const string Payload = "extra";
+
+    private CriuProperty[] _properties = [];
+    private int _count;
+
+    /// <summary>The properties in their order.</summary>
+    public ReadOnlySpan<CriuProperty> Properties => _properties.AsSpan(0, _count);
+
+    /// <summary>Adds a property behind the others.</summary>
+    /// <param name="name">Its name, which no other may have.</param>
+    /// <param name="value">Its value.</param>
+    public void Add(string name, object value)
+    {
+        if (_count == _properties.Length)
+            Array.Resize(ref _properties, Math.Max(4, _count * 2));
+        _properties[_count++] = new CriuProperty(name, value);
+    }
+
+    /// <summary>The value of a property, whatever the case of its name, or null.</summary>
+    /// <param name="name">Its name.</param>
+    public object? Find(string name)
+    {
+        foreach (var property in Properties)
+        {
+            if (string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase))
+                return property.Value;
+        }
+        return null;
+    }
+
+    /// <summary>The index of the property of a name out of the definitions; -1 where there is none.</summary>
+    internal int IndexOf(string name)
+    {
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            if (ReferenceEquals(_properties[i].Name, name))
+                return i;
+        }
+        return -1;
+    }
+
+    internal void Replace(int index, object value) => _properties[index] = _properties[index] with { Value = value };
+}

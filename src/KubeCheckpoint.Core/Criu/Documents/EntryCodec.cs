@@ -1,0 +1,44 @@
+namespace KubeCheckpoint.Criu.Documents;
+
+/// <summary>
+/// Entries to bytes and back, byte for byte: an entry whose fields alone would not give its bytes again (fields out of order, numbers
+/// longer than they need be) carries them along.
+/// </summary>
+internal sealed class EntryCodec
+{
+    private readonly MessageEncoder _encoder = new();
+    private readonly MessageEncoder _second = new();
+
+    /// <summary>Decodes an entry.</summary>
+    /// <exception cref="WireException">The bytes are no message.</exception>
+    public CriuObject Decode(ReadOnlySpan<byte> bytes, CriuShape shape)
+    {
+        var entry = MessageDecoder.Decode(bytes, shape);
+        if (!_encoder.Encode(entry, shape).SequenceEqual(bytes))
+            entry.Add(CriuObject.RawBytes, bytes.ToArray());
+        return entry;
+    }
+
+    /// <summary>Encodes an entry: its original bytes where it still says the same, else its fields.</summary>
+    /// <returns>Its bytes, valid until the next call.</returns>
+    /// <exception cref="EntryValueException">A name or value does not fit.</exception>
+    public ReadOnlySpan<byte> Encode(CriuObject entry, CriuShape shape)
+    {
+        var encoded = _encoder.Encode(entry, shape);
+        if (entry.Find(CriuObject.RawBytes) is not { } raw)
+            return encoded;
+        try
+        {
+            var original = EntryValue.ToBytes(raw);
+            return _second.Encode(MessageDecoder.Decode(original, shape), shape).SequenceEqual(encoded) ? original : encoded;
+        }
+        catch (WireException exception)
+        {
+            throw new EntryValueException($"it is no message: {exception.Message}").Within(CriuObject.RawBytes);
+        }
+        catch (EntryValueException exception)
+        {
+            throw exception.Within(CriuObject.RawBytes);
+        }
+    }
+}

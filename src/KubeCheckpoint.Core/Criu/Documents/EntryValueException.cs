@@ -1,0 +1,17 @@
+namespace KubeCheckpoint.Criu.Documents;
+
+/// <summary>A value that its field cannot hold. Never leaves this folder: the writer of the image makes a failure of it.</summary>
+#pragma warning disable CA1032, CA1064 // Made in one place, caught in the next.
+internal sealed class EntryValueException(string reason) : Exception(reason)
+{
+    /// <summary>The way from the entry to the field, such as <c>vmas[2].start</c>.</summary>
+    public string Field { get; private set; } = "";
+
+    /// <summary>Puts the next outer part of the way before what is there.</summary>
+    public EntryValueException Within(string part)
+    {
+        Field = Field.Length == 0 || Field[0] == '[' ? part + Field : $"{part}.{Field}";
+        return this;
+    }
+}
+#pragma warning restore CA1032, CA1064

@@ -1,0 +1,28 @@
+namespace KubeCheckpoint.Criu.Documents;
+
+/// <summary>How long a payload is by the entry before it.</summary>
+internal static class PayloadLength
+{
+    /// <summary>What semaphores and messages are filled up to, in bytes (CRIU, criu/ipc_ns.c).</summary>
+    public const int Alignment = 8;
+
+    /// <summary>What shared memory is filled up to, in bytes (CRIU, criu/ipc_ns.c).</summary>
+    public const int SegmentAlignment = 4;
+
+    /// <summary>The number in a field of an entry; 0 where it has none.</summary>
+    /// <exception cref="EntryValueException">It is no number.</exception>
+    public static Int128 Of(CriuObject entry, string field)
+    {
+        try
+        {
+            return entry.Find(field) is { } value ? (Int128)EntryValue.ToNumber(value, 0, ulong.MaxValue) : 0;
+        }
+        catch (EntryValueException exception)
+        {
+            throw exception.Within(field);
+        }
+    }
+
+    /// <summary>How many bytes fill up a payload.</summary>
+    public static int PaddingOf(Int128 length, int alignment) => (int)((alignment - length % alignment) % alignment);
+}

@@ -1,0 +1,32 @@
+namespace KubeCheckpoint;
+
+/// <summary>A CRIU image as objects.</summary>
+public sealed record CriuImage
+{
+    /// <summary>The file's full path: an archive, or the image itself.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The member of the archive, such as <c>checkpoint/core-1.img</c>, or null where the file is the image.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>The archive's full path, or null where the file is the image.</summary>
+    public string? ArchivePath => Member is null ? null : Path;
+
+    /// <summary>The type by the name crit prints: <c>CORE</c>, <c>PAGEMAP</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>
+    /// The magic before the type's own: <c>COMMON</c>, <c>SERVICE</c>, or <c>NONE</c> in the inventory and in images of CRIU before 2.0.
+    /// </summary>
+    public required string Family { get; init; }
+
+    /// <summary>
+    /// The entries. Each is an object with the fields that CRIU's definitions name, and can be changed; a pagemap begins with its head.
+    /// </summary>
+#pragma warning disable CA1819 // Scripts index, change and replace it, and += makes it anew.
+    public required object[] Entries { get; set; }
+#pragma warning restore CA1819
+
+    /// <summary>The type and where it is from.</summary>
+    public override string ToString() => Member is null ? $"{Type} {Path}" : $"{Type} {Path}:{Member}";
+}
