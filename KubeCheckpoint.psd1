@@ -13,6 +13,7 @@
         'Views/Cluster.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
+        'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
         'Expand-CheckpointArchive'
@@ -20,6 +21,7 @@
         'Get-CheckpointMount'
         'Get-CheckpointOpenFile'
         'Get-CheckpointSocket'
+        'Get-CheckpointProcess'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'

@@ -18,7 +18,7 @@ public abstract class ArchiveInputCmdlet : ArchiveCmdlet
 
     /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP")]
+    [Alias("PSPath", "FullName", "LP", "ArchivePath")]
     public string[] LiteralPath { get; set; } = null!;
 
     /// <summary>The archives the parameters name for the present object of the pipeline.</summary>

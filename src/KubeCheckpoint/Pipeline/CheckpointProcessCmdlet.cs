@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Pipeline;
 public abstract class CheckpointProcessCmdlet : CheckpointContentCmdlet
 {
     /// <summary>Only the processes of these ids, as the container counts them.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ProcessId", "Pid")]
     public int[]? Id { get; set; }
 
@@ -16,6 +16,14 @@ public abstract class CheckpointProcessCmdlet : CheckpointContentCmdlet
     [Alias("ProcessName")]
     [SupportsWildcards]
     public string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        base.ProcessRecord();
+        // The work asks for the filter when it begins, and the next object of the pipeline brings another id.
+        Finish();
+    }
 
     /// <summary>What <see cref="Id"/> and <see cref="Name"/> leave.</summary>
     private protected ProcessFilter Filter()

@@ -228,7 +228,7 @@ public sealed class CoreDumpTests
 
     private static JsonDocument Crit(string name) => JsonDocument.Parse(File.ReadAllBytes(Fixture.PathOf(name + ".crit.json")));
 
-    private static void ForEachProcess(string name, Action<CheckpointImages, Criu.Messages.PstreeEntry, CoreFileReader> check)
+    private static void ForEachProcess(string name, Action<CheckpointImages, KubeCheckpoint.Criu.Messages.PstreeEntry, CoreFileReader> check)
     {
         using var folder = new TemporaryFolder();
         using var content = CheckpointContent.Open(Fixture.PathOf(name), CancellationToken.None);

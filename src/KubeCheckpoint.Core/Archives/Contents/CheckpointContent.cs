@@ -42,11 +42,17 @@ internal sealed class CheckpointContent : IDisposable
     /// <summary>The archive itself.</summary>
     public ArchiveFile Archive => _archive;
 
+    /// <summary>Whether a compressed archive had to be written into a temporary file.</summary>
+    public bool HasSpilled => _spill is not null;
+
     /// <summary>Opens an archive. All reading ends when the token is cancelled.</summary>
     /// <exception cref="KubeCheckpointException">What opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
-    public static CheckpointContent Open(string path, CancellationToken cancellationToken)
+    public static CheckpointContent Open(string path, CancellationToken cancellationToken) =>
+        Open(ArchiveFile.Open(path), cancellationToken);
+
+    /// <summary>Takes an archive over, and closes it.</summary>
+    public static CheckpointContent Open(ArchiveFile archive, CancellationToken cancellationToken)
     {
-        var archive = ArchiveFile.Open(path);
         try
         {
             return new CheckpointContent(archive, cancellationToken);

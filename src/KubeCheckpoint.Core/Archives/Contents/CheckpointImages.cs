@@ -31,6 +31,10 @@ internal sealed class CheckpointImages(CheckpointContent content)
     /// <summary>Registers and state of a task or thread.</summary>
     public CoreEntry? Core(uint threadId) => ReadFirst<CoreEntry>(Name("core", threadId), CriuImageType.Core);
 
+    /// <summary>What <see cref="Core"/> reads, not kept: processes may have very many threads.</summary>
+    public CoreEntry? ReadCore(uint threadId) =>
+        Content.FindImage(Name("core", threadId)) is { } member ? Content.OpenImage(member, CriuImageType.Core).ReadMessage<CoreEntry>() : null;
+
     /// <summary>Which objects of the kernel a process has, and shares with others.</summary>
     public TaskKobjIdsEntry? Ids(uint processId) =>
         ReadFirst<TaskKobjIdsEntry>(Name("ids", processId), CriuImageType.Ids) ?? Core(processId)?.Ids;
@@ -87,7 +91,8 @@ internal sealed class CheckpointImages(CheckpointContent content)
         where T : class, IMessage<T>
         => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadMessage<T>() : null);
 
-    private static string Name(string kind, uint id) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{id}.img");
+    /// <summary>The name of an image of a kind: <c>core-1.img</c>.</summary>
+    public static string Name(string kind, uint id) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{id}.img");
 
     private T? Once<T>(string key, Func<T?> read)
         where T : class

@@ -32,6 +32,18 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
         }
     }
 
+    /// <summary>How many bytes of a map the checkpoint holds.</summary>
+    public long StoredBytes(Vma map)
+    {
+        var total = 0L;
+        foreach (var extent in Extents(map.Start, map.End))
+        {
+            if (extent.Store is not null)
+                total += extent.Length;
+        }
+        return total;
+    }
+
     /// <summary>Reads from an address on, as far as the checkpoint holds the bytes without a gap.</summary>
     /// <returns>How many bytes were read.</returns>
     public int Read(ulong address, Span<byte> buffer)

@@ -1,0 +1,52 @@
+using System.Globalization;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.Processes;
+
+/// <summary>
+/// The processes <c>pstree.img</c> counts. Podman's repeated dumps leave images of processes behind that are long gone: what is not
+/// in the tree is no process of the checkpoint.
+/// </summary>
+internal sealed class TaskList(CheckpointImages images)
+{
+    private static readonly CriuImageName Tree = new("", "checkpoint/pstree.img");
+
+    /// <summary>The parent of each process.</summary>
+    public IReadOnlyDictionary<uint, uint> Parents
+    {
+        get
+        {
+            var parents = new Dictionary<uint, uint>();
+            foreach (var task in images.Tasks)
+                parents.TryAdd(task.Pid, task.Ppid);
+            return parents;
+        }
+    }
+
+    /// <summary>Those that pass a filter, in the order of the image.</summary>
+    /// <exception cref="KubeCheckpointException">CriuImageDamaged.</exception>
+    public IEnumerable<TaskNode> Read(ProcessFilter filter)
+    {
+        foreach (var task in images.Tasks)
+        {
+            Check(task);
+            var name = images.ReadCore(task.Pid)?.Tc?.Comm ?? "";
+            if (filter((int)task.Pid, name))
+                yield return new TaskNode(task, name);
+        }
+    }
+
+    // Linux counts to PID_MAX_LIMIT, 4194304; every thread has a core image in the archive.
+    private void Check(PstreeEntry task)
+    {
+        if (task.Pid > int.MaxValue || task.Ppid > int.MaxValue || task.Pgid > int.MaxValue || task.Sid > int.MaxValue)
+            throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has an id that none can have"));
+        if (task.Threads.Count > images.Content.Members.Count)
+            throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has {task.Threads.Count} threads, more than the archive has members"));
+    }
+
+    private KubeCheckpointException Damaged(string reason) => CriuFailure.CriuImageDamaged(Tree with { Path = images.Content.Path }, 0, reason);
+}
