@@ -22,6 +22,7 @@
         'Get-CheckpointOpenFile'
         'Get-CheckpointSocket'
         'Get-CheckpointProcess'
+        'Get-CheckpointFileChange'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'

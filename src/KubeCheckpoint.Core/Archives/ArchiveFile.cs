@@ -117,7 +117,7 @@ public sealed class ArchiveFile : IDisposable
     internal Stream OpenTar()
     {
         var bytes = new ByteSourceStream(_source, 0, _source.Length);
-        return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(_source, bytes, Compression);
+        return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(Path, bytes, Compression);
     }
 
     /// <summary>What <see cref="Scan"/> visits, for who writes results while reading. Data is valid until the next member.</summary>
@@ -131,6 +131,24 @@ public sealed class ArchiveFile : IDisposable
             Drain(tar, cancellationToken);
     }
 
+    /// <summary>
+    /// The files of these names: of a plain tar in this order and seekable, of a compressed one in the order of the archive, in one
+    /// pass. Data is valid until the next member.
+    /// </summary>
+    /// <exception cref="KubeCheckpointException">ArchiveDamaged: one of them is no file; and what <see cref="Scan"/> throws.</exception>
+    internal IEnumerable<(ArchiveMember Member, Stream Data)> ReadMembers(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    {
+        var found = Compression == ArchiveCompression.None
+            ? names.Join(ReadIndex(cancellationToken), name => name, member => member.Name, (_, member) => (member, OpenMember(member, cancellationToken)))
+            : ReadMembers(cancellationToken).Where(item => names.Contains(item.Member.Name));
+        foreach (var (member, data) in found)
+        {
+            yield return member.Kind == ArchiveMemberKind.File
+                ? (member, data)
+                : throw ArchiveFailure.ArchiveDamaged(Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind} where a file must be");
+        }
+    }
+
     // Behind the tar's end come the compressed stream's own end and checksum.
     private static void Drain(Stream tar, CancellationToken cancellationToken)
     {
@@ -139,16 +157,9 @@ public sealed class ArchiveFile : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
     }
 
-    // gzip: RFC 1952; zstd: RFC 8878. Neither can begin a tar of an engine, whose first bytes are a name.
     private static ArchiveCompression DetectCompression(IByteSource source)
     {
-        Span<byte> magic = stackalloc byte[4];
-        magic = magic[..source.Read(magic, 0)];
-        return magic switch
-        {
-            [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd] => ArchiveCompression.Zstd,
-            _ => ArchiveCompression.None,
-        };
+        Span<byte> magic = stackalloc byte[DecompressedStream.MagicSize];
+        return DecompressedStream.Detect(magic[..source.Read(magic, 0)]);
     }
 }

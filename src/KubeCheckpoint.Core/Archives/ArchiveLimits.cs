@@ -15,6 +15,9 @@ public static class ArchiveLimits
     /// <summary>How many members an archive may have. CRIU writes about ten files per process.</summary>
     public const int MemberCount = 500_000;
 
+    /// <summary>How many changed files a container may have: more than any image has files.</summary>
+    public const int FileCount = 20_000_000;
+
     /// <summary>The longest member name in bytes: PATH_MAX of Linux.</summary>
     public const int NameLength = 4096;
 

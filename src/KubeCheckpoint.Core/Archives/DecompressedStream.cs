@@ -8,25 +8,38 @@ namespace KubeCheckpoint.Archives;
 /// <summary>A compressed archive's tar, read once from front to end. Damage becomes an <see cref="ArchiveFailure"/>.</summary>
 internal sealed class DecompressedStream : ReadOnlyStream
 {
-    private readonly IByteSource _source;
+    /// <summary>How many bytes tell the compression.</summary>
+    public const int MagicSize = 4;
+
+    private readonly string _path;
+    private readonly TailStream _compressed;
     private readonly ArchiveCompression _compression;
     private readonly Stream _inner;
     private long _position;
 
-    /// <param name="source">The archive.</param>
+    /// <param name="path">What messages call it.</param>
     /// <param name="compressed">Its bytes from the first one on: a plain view of the source, or one that watches what is read.</param>
     /// <param name="compression">How it is compressed: not <see cref="ArchiveCompression.None"/>.</param>
-    public DecompressedStream(IByteSource source, Stream compressed, ArchiveCompression compression)
+    public DecompressedStream(string path, Stream compressed, ArchiveCompression compression)
     {
-        _source = source;
+        _path = path;
+        _compressed = new TailStream(compressed);
         _compression = compression;
         _inner = compression switch
         {
-            ArchiveCompression.Gzip => new GZipStream(compressed, CompressionMode.Decompress),
-            ArchiveCompression.Zstd => new ZstdStream(compressed, 0, checkEndOfStream: true, leaveOpen: true),
+            ArchiveCompression.Gzip => new GZipStream(_compressed, CompressionMode.Decompress),
+            ArchiveCompression.Zstd => new ZstdStream(_compressed, 0, checkEndOfStream: true, leaveOpen: true),
             _ => throw new ArgumentOutOfRangeException(nameof(compression)),
         };
     }
+
+    /// <summary>How a file is compressed that begins with these bytes. gzip: RFC 1952; zstd: RFC 8878. Neither can begin a tar of an engine, whose first bytes are a name.</summary>
+    public static ArchiveCompression Detect(ReadOnlySpan<byte> magic) => magic switch
+    {
+        [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd] => ArchiveCompression.Zstd,
+        _ => ArchiveCompression.None,
+    };
 
     public override int Read(Span<byte> buffer)
     {
@@ -40,11 +53,11 @@ internal sealed class DecompressedStream : ReadOnlyStream
         }
         catch (Exception exception) when (exception is IncompleteArchiveException or EndOfStreamException)
         {
-            throw ArchiveFailure.ArchiveTruncated(_source.Path, null, _position, exception);
+            throw ArchiveFailure.ArchiveTruncated(_path, null, _position, exception);
         }
         catch (Exception exception) when (exception is InvalidDataException or SharpCompressException or IOException)
         {
-            throw ArchiveFailure.ArchiveDamaged(_source.Path, null, _position, $"the {Name} stream is broken", exception);
+            throw ArchiveFailure.ArchiveDamaged(_path, null, _position, $"the {Name} stream is broken", exception);
         }
     }
 
@@ -54,9 +67,8 @@ internal sealed class DecompressedStream : ReadOnlyStream
     // modulo 2^32 (RFC 1952, ISIZE); engines write one member.
     private void CheckGzipEnd()
     {
-        Span<byte> size = stackalloc byte[4];
-        if (_source.Read(size, _source.Length - 4) != 4 || BinaryPrimitives.ReadUInt32LittleEndian(size) != unchecked((uint)_position))
-            throw ArchiveFailure.ArchiveTruncated(_source.Path, null, _position);
+        if (_compressed.Tail != unchecked((uint)_position))
+            throw ArchiveFailure.ArchiveTruncated(_path, null, _position);
     }
 
     protected override void Dispose(bool disposing)
@@ -64,5 +76,22 @@ internal sealed class DecompressedStream : ReadOnlyStream
         if (disposing)
             _inner.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>Remembers the last four bytes that went by.</summary>
+    private sealed class TailStream(Stream stream) : ReadOnlyStream
+    {
+        private readonly byte[] _tail = new byte[4];
+
+        public uint Tail => BinaryPrimitives.ReadUInt32LittleEndian(_tail);
+
+        public override int Read(Span<byte> buffer)
+        {
+            var count = stream.Read(buffer);
+            var last = buffer[Math.Max(0, count - _tail.Length)..count];
+            _tail.AsSpan(last.Length).CopyTo(_tail);
+            last.CopyTo(_tail.AsSpan(_tail.Length - last.Length));
+            return count;
+        }
     }
 }

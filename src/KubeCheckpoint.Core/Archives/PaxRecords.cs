@@ -4,10 +4,28 @@ using System.Text;
 
 namespace KubeCheckpoint.Archives;
 
-/// <summary>The records of a PAX extended header that change how a member is read: <c>"27 path=checkpoint/x.img\n"</c>.</summary>
-internal sealed record PaxRecords(string? Path, long? Size, bool IsSparse)
+/// <summary>The records of a PAX extended header that say what a member is: <c>"27 path=checkpoint/x.img\n"</c>.</summary>
+internal sealed record PaxRecords
 {
-    public static readonly PaxRecords None = new(null, null, false);
+    public static readonly PaxRecords None = new();
+
+    public string? Path { get; private init; }
+
+    public long? Size { get; private init; }
+
+    public bool IsSparse { get; private init; }
+
+    public string? LinkPath { get; private init; }
+
+    public long? UserId { get; private init; }
+
+    public long? GroupId { get; private init; }
+
+    public string? UserName { get; private init; }
+
+    public string? GroupName { get; private init; }
+
+    public DateTimeOffset? ModifiedAt { get; private init; }
 
     /// <summary>Parses the data of an <c>x</c> or <c>g</c> header; null where it breaks the format.</summary>
     public static PaxRecords? Parse(ReadOnlySpan<byte> data)
@@ -22,25 +40,34 @@ internal sealed record PaxRecords(string? Path, long? Size, bool IsSparse)
             if (record[0] != ' ' || record[^1] != '\n' || equals < 2)
                 return null;
             var value = record[(equals + 1)..^1];
-            switch (Encoding.UTF8.GetString(record[1..equals]))
-            {
-                case "path":
-                    records = records with { Path = Encoding.UTF8.GetString(value) };
-                    break;
-                case "size":
-                    if (!TryParseSize(value, out var size))
-                        return null;
-                    records = records with { Size = size };
-                    break;
-                case var key when key.StartsWith("GNU.sparse.", StringComparison.Ordinal):
-                    records = records with { IsSparse = true };
-                    break;
-            }
+            if (records.With(Encoding.UTF8.GetString(record[1..equals]), value) is not { } more)
+                return null;
+            records = more;
             data = data[length..];
         }
         return records;
     }
 
-    private static bool TryParseSize(ReadOnlySpan<byte> value, out long size) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out size);
+    private PaxRecords? With(string key, ReadOnlySpan<byte> value) => key switch
+    {
+        "path" => this with { Path = Encoding.UTF8.GetString(value) },
+        "linkpath" => this with { LinkPath = Encoding.UTF8.GetString(value) },
+        "uname" => this with { UserName = Encoding.UTF8.GetString(value) },
+        "gname" => this with { GroupName = Encoding.UTF8.GetString(value) },
+        "size" => TryParseNumber(value, out var size) ? this with { Size = size } : null,
+        "uid" => TryParseNumber(value, out var user) ? this with { UserId = user } : null,
+        "gid" => TryParseNumber(value, out var group) ? this with { GroupId = group } : null,
+        "mtime" => this with { ModifiedAt = Time(value) },
+        _ => key.StartsWith("GNU.sparse.", StringComparison.Ordinal) ? this with { IsSparse = true } : this,
+    };
+
+    private static bool TryParseNumber(ReadOnlySpan<byte> value, out long number) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    // Seconds since 1970 with any number of decimals; one that is no time says nothing about when.
+    private static DateTimeOffset? Time(ReadOnlySpan<byte> value) =>
+        decimal.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is > 0 and < 253402300800
+            ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond))
+            : null;
 }

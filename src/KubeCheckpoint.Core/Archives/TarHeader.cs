@@ -11,6 +11,8 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 {
     public const int BlockSize = 512;
 
+    private const int PermissionBits = 0xfff;
+
     private readonly ReadOnlySpan<byte> _block = block;
 
     public bool IsZero => !_block.ContainsAnyExcept((byte)0);
@@ -36,6 +38,17 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
+    /// <summary>What else the header says; what PAX records say of it counts more.</summary>
+    public TarEntry ToEntry(PaxRecords pax, string? longLink) => new(
+        TypeFlag,
+        TryParseNumber(_block[100..108], out var mode) ? (int)mode & PermissionBits : 0,
+        pax.UserId ?? Number(_block[108..116]),
+        pax.GroupId ?? Number(_block[116..124]),
+        pax.UserName ?? NonEmpty(_block[265..297]),
+        pax.GroupName ?? NonEmpty(_block[297..329]),
+        pax.LinkPath ?? longLink ?? NonEmpty(_block[157..257]),
+        pax.ModifiedAt ?? ModifiedAt);
+
     /// <summary>The checksum is the sum of all bytes with the checksum field read as spaces; some old tars added signed bytes.</summary>
     public bool HasValidChecksum()
     {
@@ -57,6 +70,10 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         var end = field.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
+
+    private static string? NonEmpty(ReadOnlySpan<byte> field) => Text(field) is { Length: > 0 } text ? text : null;
+
+    private static long? Number(ReadOnlySpan<byte> field) => TryParseNumber(field, out var value) ? value : null;
 
     // Octal digits, or, with the top bit of the first byte set, GNU's big-endian two's complement ("base-256").
     private static bool TryParseNumber(ReadOnlySpan<byte> field, out long value) =>

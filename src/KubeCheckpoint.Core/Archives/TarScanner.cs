@@ -5,11 +5,19 @@ namespace KubeCheckpoint.Archives;
 /// from <see cref="OpenData"/> until <see cref="Next"/> is called again. Refuses, rather than guesses at, whatever two
 /// readers could understand in two ways: duplicate members, sparse files, names that leave the root.
 /// </summary>
-internal sealed class TarScanner(Stream stream, string path, CancellationToken cancellationToken)
+/// <param name="stream">The tar, from its first byte.</param>
+/// <param name="path">What messages call it.</param>
+/// <param name="cancellationToken">Ends the reading between two headers or buffers.</param>
+/// <param name="content">What it holds.</param>
+internal sealed class TarScanner(
+    Stream stream, string path, CancellationToken cancellationToken, TarContent content = TarContent.Checkpoint)
 {
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private ArchiveMember? _current;
+    private PaxRecords _pax = PaxRecords.None;
+    private string? _longLink;
+    private int _count;
     private long _position;
     private long _nextHeader;
 
@@ -17,7 +25,7 @@ internal sealed class TarScanner(Stream stream, string path, CancellationToken c
     public ArchiveMember? Next()
     {
         string? longName = null;
-        var pax = PaxRecords.None;
+        (_pax, _longLink) = (PaxRecords.None, null);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -35,7 +43,7 @@ internal sealed class TarScanner(Stream stream, string path, CancellationToken c
             switch (header.TypeFlag)
             {
                 case 'x':
-                    pax = ReadPax(size, offset);
+                    _pax = ReadPax(size, offset);
                     break;
                 case 'g':
                     if (ReadPax(size, offset) is { Path: null, Size: null, IsSparse: false })
@@ -45,15 +53,14 @@ internal sealed class TarScanner(Stream stream, string path, CancellationToken c
                     longName = TarHeader.Text(ReadExtension(size, offset));
                     break;
                 case 'K':
-                    ReadExtension(size, offset);
+                    _longLink = TarHeader.Text(ReadExtension(size, offset));
                     break;
                 default:
-                    var member = MakeMember(header, size, offset, longName, pax);
+                    if (MakeMember(header, size, offset, longName) is { } member)
+                        return _current = member;
                     longName = null;
-                    pax = PaxRecords.None;
-                    if (member is null)
-                        break;
-                    return _current = member;
+                    (_pax, _longLink) = (PaxRecords.None, null);
+                    break;
             }
         }
     }
@@ -61,17 +68,20 @@ internal sealed class TarScanner(Stream stream, string path, CancellationToken c
     /// <summary>The data of the member that <see cref="Next"/> returned last.</summary>
     public Stream OpenData() => new MemberStream(this, _current ?? throw new InvalidOperationException("No member."));
 
-    private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName, PaxRecords pax)
+    /// <summary>What else the header of the member says that <see cref="Next"/> returned last.</summary>
+    public TarEntry ReadEntry() => _current is null ? throw new InvalidOperationException("No member.") : new TarHeader(_block).ToEntry(_pax, _longLink);
+
+    private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName)
     {
-        var name = MemberName.Clean(pax.Path ?? longName ?? header.Name, out var reason)
+        var name = MemberName.Clean(_pax.Path ?? longName ?? header.Name, out var reason)
             ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, reason);
-        if (header.TypeFlag == 'S' || pax.IsSparse)
+        if (header.TypeFlag == 'S' || _pax.IsSparse)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is stored as a sparse file, which no engine writes");
         var kind = KindOf(header);
         if (kind == ArchiveMemberKind.Directory && header.TypeFlag == '\0' && size > 0)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is a folder with data");
         // Only files have data; what the size field of a link or folder says is not followed by anything (as in Go's archive/tar).
-        size = kind is ArchiveMemberKind.File || header.TypeFlag > '7' ? pax.Size ?? size : 0;
+        size = kind is ArchiveMemberKind.File || header.TypeFlag > '7' ? _pax.Size ?? size : 0;
         if (size > long.MaxValue - _position - TarHeader.BlockSize)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "its size is impossible");
         _nextHeader = _position + Padded(size);
@@ -79,10 +89,11 @@ internal sealed class TarScanner(Stream stream, string path, CancellationToken c
             throw ArchiveFailure.ArchiveTruncated(path, name, offset);
         if (name.Length == 0)
             return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is no folder");
-        if (!_names.Add(name))
+        if (content == TarContent.Checkpoint && !_names.Add(name))
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "a member of that name came before");
-        if (_names.Count > ArchiveLimits.MemberCount)
-            throw ArchiveFailure.ArchiveDamaged(path, name, offset, $"there are more than {ArchiveLimits.MemberCount} members");
+        var limit = content == TarContent.Checkpoint ? ArchiveLimits.MemberCount : ArchiveLimits.FileCount;
+        if (++_count > limit)
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, $"there are more than {limit} members");
         return new ArchiveMember(name, kind, size, offset, _position, header.ModifiedAt);
     }
 
@@ -119,7 +130,7 @@ internal sealed class TarScanner(Stream stream, string path, CancellationToken c
         ReadFullBlock(offset);
         if (!new TarHeader(_block).IsZero)
             return true;
-        if (offset == 0)
+        if (offset == 0 && content == TarContent.Checkpoint)
             throw ArchiveFailure.NotAnArchive(path, "it begins with zeros");
         ReadFullBlock(offset);
         if (!new TarHeader(_block).IsZero)

@@ -28,7 +28,7 @@ internal sealed record ArchiveLayer(string Path, OciDescriptor Descriptor, Diges
             copy?.Write(bytes);
             meter.Add(bytes.Length);
         });
-        var diffId = archive.Compression == ArchiveCompression.None ? null : HashContent(source, file, archive.Compression);
+        var diffId = archive.Compression == ArchiveCompression.None ? null : HashContent(archive, file);
         ReadToEnd(file, _ => { });
         stamp.ThrowIfChanged(archive.Path);
         var fileDigest = Digest.FromSha256(digest.GetHashAndReset());
@@ -36,10 +36,10 @@ internal sealed record ArchiveLayer(string Path, OciDescriptor Descriptor, Diges
         return new ArchiveLayer(archive.Path, descriptor, diffId ?? fileDigest, stamp);
     }
 
-    private static Digest HashContent(FileByteSource source, Stream file, ArchiveCompression compression)
+    private static Digest HashContent(CheckpointArchive archive, Stream file)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var tar = new DecompressedStream(source, file, compression);
+        using var tar = new DecompressedStream(archive.Path, file, archive.Compression);
         ReadToEnd(tar, hash.AppendData);
         return Digest.FromSha256(hash.GetHashAndReset());
     }

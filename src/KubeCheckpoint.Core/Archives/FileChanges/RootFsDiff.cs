@@ -1,0 +1,149 @@
+namespace KubeCheckpoint.Archives.FileChanges;
+
+/// <summary>
+/// The member <c>rootfs-diff.tar</c>, read from front to end without unpacking anything. CRI-O and Podman write a plain tar of files
+/// and folders as they are; containerd an OCI layer, which is compressed in spite of the member's name, says with whiteouts what is
+/// gone, and lists the folders around a change.
+/// </summary>
+internal sealed class RootFsDiff : IDisposable
+{
+    public const string MemberName = "rootfs-diff.tar";
+
+    private readonly string _archivePath;
+    private readonly ArchiveMember _member;
+    private readonly ArchiveCompression _compression;
+    private readonly TarScanner _scanner;
+    private readonly Stream _tar;
+    private readonly CancellationToken _cancellation;
+
+    private RootFsDiff(string archivePath, ArchiveMember member, Stream data, CancellationToken cancellationToken)
+    {
+        _archivePath = archivePath;
+        _member = member;
+        _cancellation = cancellationToken;
+        var magic = new byte[DecompressedStream.MagicSize];
+        magic = magic[..data.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
+        _compression = DecompressedStream.Detect(magic);
+        // What messages call it: the files in it have offsets and names of their own.
+        var path = $"{archivePath}/{member.Name}";
+        _tar = Open(path, magic, data, _compression);
+        _scanner = new TarScanner(_tar, path, cancellationToken, TarContent.RootFs);
+    }
+
+    /// <summary>The changes, in the order of the tar.</summary>
+    /// <param name="archivePath">The archive.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="engine">Who wrote it, or null where that is not known yet: then its compression tells.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveTruncated, ArchiveDamaged.</exception>
+    public static IEnumerable<CheckpointFileChange> Read(
+        string archivePath, ArchiveMember member, Stream data, CheckpointEngine? engine, CancellationToken cancellationToken)
+    {
+        using var diff = new RootFsDiff(archivePath, member, data, cancellationToken);
+        foreach (var change in diff.Read(engine))
+            yield return change;
+    }
+
+    public void Dispose()
+    {
+        if (_compression != ArchiveCompression.None)
+            _tar.Dispose();
+    }
+
+    private IEnumerable<CheckpointFileChange> Read(CheckpointEngine? engine)
+    {
+        var isLayer = engine is null ? _compression != ArchiveCompression.None : engine == CheckpointEngine.Containerd;
+        var newFolder = engine is CheckpointEngine.CriO or CheckpointEngine.Podman ? new NewFolder() : null;
+        while (Next() is { } member)
+        {
+            var entry = _scanner.ReadEntry();
+            if (isLayer && Whiteout.TryParse(member.Name, out var whiteout))
+            {
+                if (whiteout is not null)
+                    yield return Gone(whiteout);
+            }
+            else
+            {
+                yield return Present(member, entry, newFolder?.Holds(member) ?? false);
+            }
+        }
+    }
+
+    private static Stream Open(string path, byte[] magic, Stream data, ArchiveCompression compression)
+    {
+        if (compression == ArchiveCompression.None && data.CanSeek)
+        {
+            data.Position = 0;
+            return data;
+        }
+        var whole = new PrefixedStream(magic, data);
+        return compression == ArchiveCompression.None ? whole : new DecompressedStream(path, whole, compression);
+    }
+
+    private ArchiveMember? Next()
+    {
+        try
+        {
+            return _scanner.Next() ?? End();
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ArchiveFailure.NotAnArchive))
+        {
+            throw ArchiveFailure.ArchiveMemberInvalid(_archivePath, _member, "it is no tar, plain or compressed with gzip or zstd", failure);
+        }
+    }
+
+    // Behind the tar's end come the compressed stream's own end and checksum.
+    private ArchiveMember? End()
+    {
+        Span<byte> scrap = stackalloc byte[4096];
+        while (_compression != ArchiveCompression.None && _tar.Read(scrap) > 0)
+            _cancellation.ThrowIfCancellationRequested();
+        return null;
+    }
+
+    private CheckpointFileChange Gone(Whiteout whiteout) => new()
+    {
+        ArchivePath = _archivePath,
+        Change = whiteout.IsOpaque ? FileChangeKind.Replaced : FileChangeKind.Deleted,
+        Path = whiteout.Path,
+        Type = whiteout.IsOpaque ? CheckpointFileType.Directory : null,
+    };
+
+    private CheckpointFileChange Present(ArchiveMember member, TarEntry entry, bool isNew)
+    {
+        var type = TypeOf(member, entry);
+        return new()
+        {
+            ArchivePath = _archivePath,
+            Change = isNew ? FileChangeKind.Added : FileChangeKind.Written,
+            Path = "/" + member.Name,
+            Type = type,
+            Size = type == CheckpointFileType.File ? member.Size : null,
+            Mode = entry.Mode,
+            UserId = entry.UserId,
+            GroupId = entry.GroupId,
+            UserName = entry.UserName,
+            GroupName = entry.GroupName,
+            ModifiedAt = entry.ModifiedAt,
+            LinkTarget = type switch
+            {
+                CheckpointFileType.SymbolicLink => entry.LinkTarget,
+                CheckpointFileType.HardLink when entry.LinkTarget is { } target => "/" + (Archives.MemberName.Clean(target.TrimStart('/'), out _) ?? target),
+                _ => null,
+            },
+        };
+    }
+
+    private static CheckpointFileType? TypeOf(ArchiveMember member, TarEntry entry) => (member.Kind, entry.TypeFlag) switch
+    {
+        (ArchiveMemberKind.File, _) => CheckpointFileType.File,
+        (ArchiveMemberKind.Directory, _) => CheckpointFileType.Directory,
+        (ArchiveMemberKind.SymbolicLink, _) => CheckpointFileType.SymbolicLink,
+        (ArchiveMemberKind.HardLink, _) => CheckpointFileType.HardLink,
+        (_, '3') => CheckpointFileType.CharacterDevice,
+        (_, '4') => CheckpointFileType.BlockDevice,
+        (_, '6') => CheckpointFileType.Fifo,
+        _ => null,
+    };
+}

@@ -1,0 +1,26 @@
+namespace KubeCheckpoint;
+
+/// <summary>What a file is, by the type flag of its tar header.</summary>
+public enum CheckpointFileType
+{
+    /// <summary>A regular file.</summary>
+    File,
+
+    /// <summary>A folder.</summary>
+    Directory,
+
+    /// <summary>A symbolic link.</summary>
+    SymbolicLink,
+
+    /// <summary>Another name of a file that came before.</summary>
+    HardLink,
+
+    /// <summary>A character device.</summary>
+    CharacterDevice,
+
+    /// <summary>A block device.</summary>
+    BlockDevice,
+
+    /// <summary>A named pipe.</summary>
+    Fifo,
+}

@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using KubeCheckpoint.Tests.Engine;
+
+namespace KubeCheckpoint.Tests;
+
+/// <summary>Get-CheckpointFileChange as users type it.</summary>
+public sealed class FileChangeCmdletTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+
+    public void Dispose() => _session.Dispose();
+
+    [Theory]
+    [InlineData("", 6)]
+    [InlineData("-FilePath /etc/*", 2)]
+    [InlineData("etc/*", 2)]
+    [InlineData("-FilePath f, count", 2)]
+    [InlineData("-FilePath *DATA*", 2)]
+    [InlineData("-FilePath /etc", 0)]
+    public void Files_are_chosen_by_path_or_by_name(string arguments, int count) =>
+        Assert.Equal(count, _session.Run($"Get-CheckpointFileChange $args[0] {arguments}", PathOf("crio-counter.tar")).Objects.Count);
+
+    [Fact]
+    public void Takes_archives_from_the_pipeline_and_goes_on_after_a_failure()
+    {
+        var outcome = _session.Run("Get-CheckpointArchive $args | Get-CheckpointFileChange deleteme; Get-CheckpointFileChange no.tar, $args[0] count", PathOf("crio-counter.tar"), PathOf("containerd-counter.tar"));
+
+        Assert.Equal("PathMatchesNothing", outcome.ErrorId);
+        Assert.Equal(["/etc/deleteme", "/etc/deleteme", "/www/count"], outcome.Output.Select(change => change.Properties["Path"].Value));
+        Assert.Equal(["crio-counter.tar", "containerd-counter.tar", "crio-counter.tar"], outcome.Output.Select(change => Path.GetFileName((string)change.Properties["ArchivePath"].Value)));
+    }
+
+    [Fact]
+    public void Shows_what_ls_shows()
+    {
+        var lines = _session.Run("Get-CheckpointFileChange $args[0] /srv/newdir*, *gone | Out-String -Stream -Width 120", PathOf("zoo-crio.tar"));
+        if (lines.Terminating is CommandNotFoundException)
+            return;
+
+        Assert.Contains(lines.Objects, line => line.ToString()!.StartsWith("Added    lrwxrwxrwx 0:0", StringComparison.Ordinal) && line.ToString()!.EndsWith("/srv/newdir/link -> ../zoo-new.txt", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Completes_the_changed_files() =>
+        Assert.Equal(["/etc/deleteme", "/etc/mtab"], _session.Complete($"Get-CheckpointFileChange '{PathOf("crio-counter.tar")}' -FilePath /etc/"));
+
+    private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", name);
+}
