@@ -11,11 +11,13 @@
     FormatsToProcess       = @(
         'Views/Checks.format.ps1xml'
         'Views/Cluster.format.ps1xml'
+        'Views/Comparison.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
+        'Compare-CheckpointArchive'
         'Expand-CheckpointArchive'
         'Get-CheckpointArchive'
         'Get-CheckpointMount'

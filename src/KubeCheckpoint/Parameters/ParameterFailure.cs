@@ -92,4 +92,12 @@ public static class ParameterFailure
         null,
         "-Repository and -Reference were given together.",
         "Give -Reference for a name of your own, or -Repository for a tag made from pod, container and time.");
+
+    /// <summary>The archive to compare with is none, or a folder of several.</summary>
+    public static KubeCheckpointException ReferenceNotOneArchive(string path, int count) => new(
+        nameof(ReferenceNotOneArchive),
+        FailureCategory.InvalidArgument,
+        path,
+        $"-ReferencePath '{path}' names {count} archives.",
+        "Give the path of one archive; wildcards are taken as they are.");
 }

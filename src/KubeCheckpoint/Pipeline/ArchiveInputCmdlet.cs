@@ -12,7 +12,7 @@ public abstract class ArchiveInputCmdlet : ArchiveCmdlet
     public CheckpointArchive InputObject { get; set; } = null!;
 
     /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     public string[] Path { get; set; } = null!;
 

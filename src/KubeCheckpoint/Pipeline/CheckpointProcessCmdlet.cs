@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -26,10 +27,5 @@ public abstract class CheckpointProcessCmdlet : CheckpointContentCmdlet
     }
 
     /// <summary>What <see cref="Id"/> and <see cref="Name"/> leave.</summary>
-    private protected ProcessFilter Filter()
-    {
-        var ids = Id;
-        var names = Name?.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToArray();
-        return (id, name) => (ids is null || ids.Contains(id)) && (names is null || names.Any(pattern => pattern.IsMatch(name)));
-    }
+    private protected ProcessFilter Filter() => ProcessFilters.From(Id, Name);
 }

@@ -13,7 +13,12 @@ public static class OpenFileReader
     public static IEnumerable<CheckpointOpenFile> Read(string path, ProcessFilter filter, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);
-        var images = new CheckpointImages(content);
+        foreach (var file in Read(new CheckpointImages(content), filter, cancellationToken))
+            yield return file;
+    }
+
+    internal static IEnumerable<CheckpointOpenFile> Read(CheckpointImages images, ProcessFilter filter, CancellationToken cancellationToken)
+    {
         var description = new FileDescription(images);
         foreach (var descriptor in ProcessDescriptors.Read(images, filter, cancellationToken))
             yield return description.Of(descriptor);

@@ -22,16 +22,21 @@ public static class MountReader
     public static IEnumerable<CheckpointMount> Read(string path, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);
-        var images = new CheckpointImages(content);
-        var spec = new SpecMounts(content);
-        var log = new LoggedFileSystems(content);
+        foreach (var mount in Read(new CheckpointImages(content), cancellationToken))
+            yield return mount;
+    }
+
+    internal static IEnumerable<CheckpointMount> Read(CheckpointImages images, CancellationToken cancellationToken)
+    {
+        var spec = new SpecMounts(images.Content);
+        var log = new LoggedFileSystems(images.Content);
         foreach (var namespaceId in NamespacesOf(images))
         {
             // CRIU writes the list from its end.
             foreach (var mount in images.Mounts(namespaceId).Reverse())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return ToMount(mount, namespaceId, content.Path, spec, log);
+                yield return ToMount(mount, namespaceId, images.Content.Path, spec, log);
             }
         }
     }

@@ -17,7 +17,12 @@ public static class SocketReader
     public static IEnumerable<CheckpointSocket> Read(string path, ProcessFilter filter, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);
-        var images = new CheckpointImages(content);
+        foreach (var socket in Read(new CheckpointImages(content), filter, cancellationToken))
+            yield return socket;
+    }
+
+    internal static IEnumerable<CheckpointSocket> Read(CheckpointImages images, ProcessFilter filter, CancellationToken cancellationToken)
+    {
         var description = new SocketDescription(images);
         foreach (var descriptor in ProcessDescriptors.Read(images, filter, cancellationToken))
         {
