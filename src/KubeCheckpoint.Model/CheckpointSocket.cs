@@ -102,16 +102,19 @@ public sealed record CheckpointSocket
     /// <summary>CRIU's number of the open file description: <see cref="CheckpointOpenFile.FileId"/>.</summary>
     public required long FileId { get; init; }
 
-    /// <summary>The local end as ss shows it: <c>127.0.0.1:80</c>, <c>[::1]:80</c>, <c>0.0.0.0:*</c>, a path; <c>*</c> where there is none.</summary>
-    public string LocalEndpoint => Path ?? Endpoint(LocalAddress, LocalPort);
+    /// <summary>
+    /// The local end as ss shows it: <c>127.0.0.1:80</c>, <c>[::1]:80</c>, <c>0.0.0.0:*</c>, a path, <c>* inode</c> for a unix socket
+    /// without a name.
+    /// </summary>
+    public string LocalEndpoint => Path ?? (Family == SocketFamily.Unix ? Anonymous(Inode) : Endpoint(LocalAddress, LocalPort));
 
-    /// <summary>The remote end in the same manner; a unix socket's peer as <c>* inode</c>.</summary>
-    public string RemoteEndpoint => PeerInode is { } inode
-        ? string.Create(CultureInfo.InvariantCulture, $"* {inode}")
-        : Endpoint(RemoteAddress, RemotePort);
+    /// <summary>The remote end in the same manner; <c>*</c> where there is none.</summary>
+    public string RemoteEndpoint => Family == SocketFamily.Unix ? Anonymous(PeerInode) : Endpoint(RemoteAddress, RemotePort);
 
     /// <summary>Family, ends and state.</summary>
     public override string ToString() => $"{Protocol ?? Family.ToString()} {LocalEndpoint} {RemoteEndpoint} {State}";
+
+    private static string Anonymous(long? inode) => inode is null ? "*" : string.Create(CultureInfo.InvariantCulture, $"* {inode}");
 
     private static string Endpoint(string? address, long? port)
     {

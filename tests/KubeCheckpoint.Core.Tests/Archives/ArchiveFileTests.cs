@@ -61,7 +61,7 @@ public sealed class ArchiveFileTests
         using var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, format, leaveOpen: true))
         {
-            TarEntry entry = format switch
+            System.Formats.Tar.TarEntry entry = format switch
             {
                 TarEntryFormat.Gnu => new GnuTarEntry(TarEntryType.RegularFile, "./" + name),
                 TarEntryFormat.Pax => new PaxTarEntry(TarEntryType.RegularFile, "./" + name),

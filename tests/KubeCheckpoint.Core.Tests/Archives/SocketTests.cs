@@ -51,7 +51,8 @@ public sealed class SocketTests
 
         Assert.Equal((594171L, 1, 11, 0L), (sockets[10].PeerInode, sockets[10].PeerProcessId, sockets[10].PeerDescriptor, sockets[10].ReceiveQueue));
         Assert.Equal((594170L, 1, 10, 18L, 1), (sockets[11].PeerInode, sockets[11].PeerProcessId, sockets[11].PeerDescriptor, sockets[11].ReceiveQueue, sockets[11].ReceivePackets));
-        Assert.Equal("* 594170", sockets[11].RemoteEndpoint);
+        Assert.Equal(("* 594171", "* 594170"), (sockets[11].LocalEndpoint, sockets[11].RemoteEndpoint));
+        Assert.Equal(("/run/zoo/zoo.sock", "*"), (sockets[14].LocalEndpoint, sockets[14].RemoteEndpoint));
         Assert.Equal(7, sockets[14].Backlog);
         Assert.Null(sockets[10].Backlog);
         Assert.Equal(["reuseaddr"], sockets[17].Options);

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Descriptors;
+using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Tests.Archives;
@@ -66,7 +67,7 @@ public sealed class SyntheticOpenFileTests : IDisposable
     public void Damage_is_named_with_member_and_offset()
     {
         var builder = new CheckpointBuilder().Tree(1).Process(1, Fd(3, 1))
-            .Member("checkpoint/files.img", [.. CriuImageBytes.Of(Criu.Images.CriuImageType.Files, Regular(1)), 0xff, 0xff, 0xff]);
+            .Member("checkpoint/files.img", [.. CriuImageBytes.Of(CriuImageType.Files, Regular(1)), 0xff, 0xff, 0xff]);
 
         var failure = Assert.Throws<KubeCheckpointException>(() => Read(builder));
 
