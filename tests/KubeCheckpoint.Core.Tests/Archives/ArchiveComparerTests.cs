@@ -43,13 +43,13 @@ public sealed class ArchiveComparerTests
         Assert.Contains(":7003", Assert.Single(sockets, difference => difference.Change == CheckpointChange.Added).Name);
     }
 
+    // It changed /etc/delta.conf too; Podman put that into neither archive.
     [Fact]
     public void Files_the_container_wrote_and_deleted()
     {
         var files = Of(CheckpointDifferenceKind.FileChange).ToDictionary(difference => difference.Name);
         Assert.Equal(CheckpointChange.Added, files["/srv/new-open.txt"].Change);
         Assert.Equal(CheckpointChange.Added, files["/srv/created-after.txt"].Change);
-        Assert.Contains("/etc/delta.conf", files.Keys);
         Assert.Equal("deleted", files["/etc/delta-old.conf"].After);
     }
 
