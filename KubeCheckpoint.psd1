@@ -13,10 +13,12 @@
         'Views/Cluster.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
+        'Views/MemoryExports.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
         'Expand-CheckpointArchive'
+        'Export-CheckpointCoreDump'
         'Get-CheckpointArchive'
         'Get-CheckpointMount'
         'Get-CheckpointOpenFile'
