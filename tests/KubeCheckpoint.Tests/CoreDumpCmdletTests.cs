@@ -37,6 +37,7 @@ public sealed class CoreDumpCmdletTests : IDisposable
     [InlineData("Export-CheckpointCoreDump $args[0] sub/my.core -Name zoo-sl*", "sub/my.core")]
     [InlineData("Export-CheckpointCoreDump -LiteralPath $args[0] -Destination . -Name zoo-exec", "core.9")]
     [InlineData("Get-CheckpointArchive $args[0] | Export-CheckpointCoreDump -Destination { \"./$($_.Engine)/\" } -Id 8", "CriO/core.8")]
+    [InlineData("Get-CheckpointProcess $args[0] -Id 8, 9 | Export-CheckpointCoreDump", "core.8", "core.9")]
     [InlineData("[pscustomobject]@{ ArchivePath = $args[0]; Path = '/bin/zoo'; ProcessId = 8 }, [pscustomobject]@{ ArchivePath = $args[0]; Path = '/x'; ProcessId = 9 } | Export-CheckpointCoreDump", "core.8", "core.9")]
     public void Writes_what_was_asked_for_where_it_was_asked_for(string script, params string[] files)
     {
