@@ -14,11 +14,13 @@
         'Views/Comparison.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
+        'Views/MemoryExports.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
         'Compare-CheckpointArchive'
         'Expand-CheckpointArchive'
+        'Export-CheckpointCoreDump'
         'Get-CheckpointArchive'
         'Get-CheckpointMount'
         'Get-CheckpointOpenFile'

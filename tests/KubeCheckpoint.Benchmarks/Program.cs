@@ -13,10 +13,13 @@ switch (args)
     case ["compare"]:
         CompareBenchmark.Run();
         return 0;
+    case ["search"]:
+        SearchBenchmark.Run();
+        return 0;
     case ["write", var path, var mebibytes]:
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | search | write PATH MIB]");
         return 2;
 }

@@ -134,8 +134,8 @@ public sealed class CoreDumpTests
     public void What_the_program_wrote_is_in_the_file(string needle)
     {
         using var folder = new TemporaryFolder();
-        using var export = CoreDumpExport.Open(Fixture.PathOf("zoo-crio.tar"), CancellationToken.None);
-        var dump = export.Write(1, Path.Combine(folder.Path, "core.1"), overwrite: false, null);
+        using var export = MemoryExport.Open(Fixture.PathOf("zoo-crio.tar"), CancellationToken.None);
+        var dump = export.WriteCoreDump(1, Path.Combine(folder.Path, "core.1"), overwrite: false, null);
 
         Assert.True(File.ReadAllBytes(dump.Path).AsSpan().IndexOf(Encoding.ASCII.GetBytes(needle)) > 0);
     }
@@ -144,13 +144,13 @@ public sealed class CoreDumpTests
     public void A_zombie_has_no_memory_to_write()
     {
         using var folder = new TemporaryFolder();
-        using var export = CoreDumpExport.Open(Fixture.PathOf("zoo-crio.tar"), CancellationToken.None);
+        using var export = MemoryExport.Open(Fixture.PathOf("zoo-crio.tar"), CancellationToken.None);
 
         Assert.Equal([1, 8, 9, 10], export.Processes.Where(process => process.HasMemory).Select(process => process.Id));
         Assert.Contains(new MemoryProcess(7, "zoo-zombie", false), export.Processes);
-        var failure = Assert.Throws<KubeCheckpointException>(() => export.Write(7, Path.Combine(folder.Path, "core.7"), overwrite: false, null));
+        var failure = Assert.Throws<KubeCheckpointException>(() => export.WriteCoreDump(7, Path.Combine(folder.Path, "core.7"), overwrite: false, null));
         Assert.Equal("ProcessWithoutMemory", failure.ErrorId);
-        Assert.Equal("ProcessNotInArchive", Assert.Throws<KubeCheckpointException>(() => export.Write(99, Path.Combine(folder.Path, "core.99"), overwrite: false, null)).ErrorId);
+        Assert.Equal("ProcessNotInArchive", Assert.Throws<KubeCheckpointException>(() => export.WriteCoreDump(99, Path.Combine(folder.Path, "core.99"), overwrite: false, null)).ErrorId);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -159,11 +159,11 @@ public sealed class CoreDumpTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("core.1", [1]);
-        using var export = CoreDumpExport.Open(Fixture.PathOf("crio-counter.tar"), CancellationToken.None);
+        using var export = MemoryExport.Open(Fixture.PathOf("crio-counter.tar"), CancellationToken.None);
 
-        Assert.Equal("DestinationExists", Assert.Throws<KubeCheckpointException>(() => export.Write(1, path, overwrite: false, null)).ErrorId);
+        Assert.Equal("DestinationExists", Assert.Throws<KubeCheckpointException>(() => export.WriteCoreDump(1, path, overwrite: false, null)).ErrorId);
         Assert.Equal([1], File.ReadAllBytes(path));
-        var dump = export.Write(1, path, overwrite: true, null);
+        var dump = export.WriteCoreDump(1, path, overwrite: true, null);
 
         Assert.Equal((new FileInfo(path).Length, 1, 0L, "amd64"), (dump.Size, dump.ThreadCount, dump.MissingBytes, dump.Architecture));
         if (!OperatingSystem.IsWindows())
@@ -176,10 +176,10 @@ public sealed class CoreDumpTests
     {
         using var folder = new TemporaryFolder();
         using var stopping = new CancellationTokenSource();
-        using var export = CoreDumpExport.Open(Fixture.PathOf("crio-redis.tar"), stopping.Token);
+        using var export = MemoryExport.Open(Fixture.PathOf("crio-redis.tar"), stopping.Token);
         stopping.Cancel();
 
-        Assert.ThrowsAny<OperationCanceledException>(() => export.Write(1, Path.Combine(folder.Path, "core.1"), overwrite: false, null));
+        Assert.ThrowsAny<OperationCanceledException>(() => export.WriteCoreDump(1, Path.Combine(folder.Path, "core.1"), overwrite: false, null));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -232,11 +232,11 @@ public sealed class CoreDumpTests
     {
         using var folder = new TemporaryFolder();
         using var content = CheckpointContent.Open(Fixture.PathOf(name), CancellationToken.None);
-        using var export = CoreDumpExport.Open(Fixture.PathOf(name), CancellationToken.None);
+        using var export = MemoryExport.Open(Fixture.PathOf(name), CancellationToken.None);
         var images = new CheckpointImages(content);
         foreach (var process in export.Processes.Where(process => process.HasMemory))
         {
-            var dump = export.Write(process.Id, Path.Combine(folder.Path, "out", $"core.{process.Id}"), overwrite: false, null);
+            var dump = export.WriteCoreDump(process.Id, Path.Combine(folder.Path, "out", $"core.{process.Id}"), overwrite: false, null);
             check(images, images.Tasks.Single(task => task.Pid == (uint)process.Id), new CoreFileReader(File.ReadAllBytes(dump.Path)));
         }
     }

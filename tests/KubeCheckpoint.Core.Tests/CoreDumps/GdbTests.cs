@@ -304,8 +304,8 @@ public sealed partial class GdbTests : IDisposable
 
     private CheckpointCoreDump Export(string archive, int processId)
     {
-        using var export = CoreDumpExport.Open(archive, CancellationToken.None);
-        return export.Write(processId, Path.Combine(_folder.Path, $"core.{processId}"), overwrite: true, null);
+        using var export = MemoryExport.Open(archive, CancellationToken.None);
+        return export.WriteCoreDump(processId, Path.Combine(_folder.Path, $"core.{processId}"), overwrite: true, null);
     }
 
     private void ForEachProcess(string name, Action<CheckpointImages, PstreeEntry, string, CoreFileReader> check)

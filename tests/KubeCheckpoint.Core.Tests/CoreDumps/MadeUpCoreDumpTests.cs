@@ -273,16 +273,16 @@ public sealed class MadeUpCoreDumpTests : IDisposable
 
     private CheckpointCoreDump Export(ImageArchive archive, out CoreFileReader core)
     {
-        using var export = CoreDumpExport.Open(_folder.Write("made-up.tar", archive.End()), CancellationToken.None);
-        var dump = export.Write(1, Path.Combine(_folder.Path, "core.1"), overwrite: false, null);
+        using var export = MemoryExport.Open(_folder.Write("made-up.tar", archive.End()), CancellationToken.None);
+        var dump = export.WriteCoreDump(1, Path.Combine(_folder.Path, "core.1"), overwrite: false, null);
         core = new CoreFileReader(File.ReadAllBytes(dump.Path));
         return dump;
     }
 
     private KubeCheckpointException Refused(ImageArchive archive)
     {
-        using var export = CoreDumpExport.Open(_folder.Write("made-up.tar", archive.End()), CancellationToken.None);
-        var failure = Assert.Throws<KubeCheckpointException>(() => export.Write(1, Path.Combine(_folder.Path, "core.1"), overwrite: false, null));
+        using var export = MemoryExport.Open(_folder.Write("made-up.tar", archive.End()), CancellationToken.None);
+        var failure = Assert.Throws<KubeCheckpointException>(() => export.WriteCoreDump(1, Path.Combine(_folder.Path, "core.1"), overwrite: false, null));
         Assert.Equal(["made-up.tar"], Directory.GetFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)));
         return failure;
     }

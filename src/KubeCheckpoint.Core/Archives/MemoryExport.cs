@@ -4,8 +4,8 @@ using KubeCheckpoint.Archives.CoreDumps;
 
 namespace KubeCheckpoint.Archives;
 
-/// <summary>Writes ELF core files of the processes in a checkpoint archive, which gdb and other debuggers open.</summary>
-public sealed class CoreDumpExport : IDisposable
+/// <summary>Takes the memory of processes out of a checkpoint archive: as core files, which gdb and other debuggers open.</summary>
+public sealed class MemoryExport : IDisposable
 {
     // Sizes beyond this are no file's: a pagemap that lies.
     private const ulong LargestFile = 1UL << 60;
@@ -14,7 +14,7 @@ public sealed class CoreDumpExport : IDisposable
     private readonly CheckpointImages _images;
     private readonly CancellationToken _cancellation;
 
-    private CoreDumpExport(CheckpointContent content, CancellationToken cancellationToken)
+    private MemoryExport(CheckpointContent content, CancellationToken cancellationToken)
     {
         _content = content;
         _cancellation = cancellationToken;
@@ -29,12 +29,12 @@ public sealed class CoreDumpExport : IDisposable
     /// <param name="path">The archive's full path.</param>
     /// <param name="cancellationToken">Ends all reading and writing.</param>
     /// <exception cref="KubeCheckpointException">What opening an archive throws, and ArchiveMemberMissing without pstree.img.</exception>
-    public static CoreDumpExport Open(string path, CancellationToken cancellationToken)
+    public static MemoryExport Open(string path, CancellationToken cancellationToken)
     {
         var content = CheckpointContent.Open(path, cancellationToken);
         try
         {
-            return new CoreDumpExport(content, cancellationToken);
+            return new MemoryExport(content, cancellationToken);
         }
         catch
         {
@@ -43,7 +43,7 @@ public sealed class CoreDumpExport : IDisposable
         }
     }
 
-    /// <summary>Writes the core file of a process: whole or not at all, readable for its owner only.</summary>
+    /// <summary>Writes the ELF core file of a process: whole or not at all, readable for its owner only.</summary>
     /// <param name="processId">One of <see cref="Processes"/>.</param>
     /// <param name="destination">The file's full path; its folder is made where it is not there.</param>
     /// <param name="overwrite">Replaces a file that exists.</param>
@@ -52,7 +52,7 @@ public sealed class CoreDumpExport : IDisposable
     /// ProcessNotInArchive, ProcessWithoutMemory, CoreDumpNotSupported, DestinationExists, DestinationNotWritable, DestinationDiskFull,
     /// and what reading images and pages throws: ArchiveMemberMissing, CriuImageDamaged and others.
     /// </exception>
-    public CheckpointCoreDump Write(int processId, string destination, bool overwrite, IProgress<TransferProgress>? progress)
+    public CheckpointCoreDump WriteCoreDump(int processId, string destination, bool overwrite, IProgress<TransferProgress>? progress)
     {
         var task = _images.Tasks.FirstOrDefault(task => task.Pid == (uint)processId)
             ?? throw MemoryFailure.ProcessNotInArchive(_content.Path, processId.ToString(CultureInfo.InvariantCulture));

@@ -1,0 +1,62 @@
+namespace KubeCheckpoint.Archives.Search;
+
+/// <summary>Makes what users hold of what was found.</summary>
+internal sealed class MatchFactory(string archivePath, int context)
+{
+    public CheckpointMemoryMatch Create(ReadOnlySpan<byte> buffer, in BatchSegment segment, SearchLane lane, in SearchHit hit)
+    {
+        var address = segment.AddressOf(hit.Start);
+        var region = segment.Piece.Region;
+        var process = region.Process;
+        var map = process.Memory.FindMap(address)!;
+        var source = region.Sources[region.FindSource(address)];
+        var bytes = buffer.Slice(hit.Start, hit.Length);
+        return new CheckpointMemoryMatch
+        {
+            ArchivePath = archivePath,
+            ProcessId = process.Id,
+            ProcessName = process.Name,
+            Address = address,
+            Length = hit.Length,
+            Map = process.Maps.NameOf(map),
+            MapStart = map.Start,
+            MapEnd = map.End,
+            Permissions = MapNames.PermissionsOf(map),
+            Match = MatchText.Decode(bytes, lane.Encoding),
+            Bytes = bytes.ToArray(),
+            Encoding = lane.Encoding,
+            Context = Context(buffer, segment, hit, lane.Encoding),
+            PagesFile = source.Store.File.Name.Member!,
+            Offset = source.Offset < 0 ? -1 : source.Offset + (long)(address - source.Address),
+            Pattern = lane.Pattern,
+        };
+    }
+
+    private string Context(ReadOnlySpan<byte> buffer, in BatchSegment segment, in SearchHit hit, MemoryEncoding encoding)
+    {
+        var region = segment.Piece.Region;
+        var address = segment.AddressOf(hit.Start);
+        var before = (int)Math.Min((ulong)context, address - region.Start);
+        var behind = (int)Math.Min((ulong)context, region.End - segment.AddressOf(hit.End));
+        if (encoding == MemoryEncoding.Utf16)
+            before -= before % sizeof(char);
+        if (hit.Start - before >= segment.Start && hit.End + behind <= segment.End)
+            return MatchText.Show(buffer[(hit.Start - before)..(hit.End + behind)], encoding);
+        return MatchText.Show(Around(buffer.Slice(hit.Start, hit.Length), region, address, before, behind), encoding);
+    }
+
+    // What lies beyond the batch is read once more; where that fails, the match is shown without.
+    private static ReadOnlySpan<byte> Around(ReadOnlySpan<byte> match, SearchRegion region, ulong address, int before, int behind)
+    {
+        var bytes = new byte[before + match.Length + behind];
+        try
+        {
+            region.Read(address - (ulong)before, bytes);
+            return bytes;
+        }
+        catch (KubeCheckpointException)
+        {
+            return match;
+        }
+    }
+}

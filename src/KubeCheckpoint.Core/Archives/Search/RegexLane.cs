@@ -1,0 +1,194 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace KubeCheckpoint.Archives.Search;
+
+/// <summary>
+/// Looks for a regular expression. Bytes become text only where one of the texts that each match must hold stands near; where
+/// none is known, everywhere.
+/// </summary>
+internal sealed class RegexLane : SearchLane
+{
+    /// <summary>The most bytes of a match, where the pattern sets no lower bound: 64 KiB.</summary>
+    public const int LongestMatch = 64 * 1024;
+
+    // How far \b, $ or a look-behind can see over the border of what is searched.
+    private const int View = 1024;
+
+    // How many matches, or empty ones, pass between two looks at the cancellation.
+    private const int CheckInterval = 4096;
+
+    private readonly Regex _regex;
+    private readonly NeedleSet? _needles;
+    private readonly bool _zeroEndsLine;
+    private readonly int _parity;
+
+    /// <param name="pattern">The pattern as the user wrote it.</param>
+    /// <param name="encoding">Utf8, Utf16 or Latin1.</param>
+    /// <param name="regex">The expression.</param>
+    /// <param name="shape">What is known of its matches.</param>
+    /// <param name="needles">What each match holds one of, or null.</param>
+    /// <param name="zeroEndsLine">Whether a zero is read as a line feed.</param>
+    /// <param name="parity">For UTF-16: whether characters begin at even addresses (0) or odd ones (1).</param>
+    public RegexLane(string pattern, MemoryEncoding encoding, Regex regex, PatternShape shape, NeedleSet? needles, bool zeroEndsLine, int parity = 0)
+        : base(pattern, encoding)
+    {
+        _regex = regex;
+        _needles = needles;
+        _zeroEndsLine = zeroEndsLine;
+        _parity = parity;
+        MaximumLength = Bytes(shape.MaximumLength);
+        Reach = needles is null ? 0 : Bytes(shape.Required?.Reach);
+        // The last character may be cut by the end of what is searched, and the one before the first match by its beginning.
+        Surroundings = shape.LooksAround ? View : 8;
+    }
+
+    public override int MaximumLength { get; }
+
+    public override int Surroundings { get; }
+
+    public override int Reach { get; }
+
+    public override int FindCandidate(ReadOnlySpan<byte> buffer, int from)
+    {
+        if (_needles is null)
+            return from < buffer.Length ? from : -1;
+        var place = _needles.IndexOf(buffer[from..]);
+        return place < 0 ? -1 : from + place;
+    }
+
+    public override void Find(
+        ReadOnlySpan<byte> buffer, in BatchSegment segment, int from, int limit, List<SearchHit> hits, CancellationToken cancellationToken)
+    {
+        var last = hits.Count + limit;
+        while (from < segment.CoreEnd && hits.Count < last)
+        {
+            var end = FindRange(buffer[..segment.End], ref from);
+            if (end < 0 || from >= segment.CoreEnd)
+                return;
+            FindIn(buffer, segment, from, end, last, hits, cancellationToken);
+            from = Math.Max(end, hits.Count > 0 ? hits[^1].End : 0);
+        }
+    }
+
+    // The next range that holds what matches must hold; all matches from there on that begin before its end lie in it.
+    private int FindRange(ReadOnlySpan<byte> bytes, ref int from)
+    {
+        if (_needles is null)
+            return bytes.Length;
+        var place = FindCandidate(bytes, from);
+        if (place < 0)
+            return -1;
+        from = Math.Max(from, place - Reach);
+        var end = place;
+        while (place >= 0 && place - Reach <= end)
+        {
+            end = Math.Min(bytes.Length, place + MaximumLength + Surroundings);
+            place = FindCandidate(bytes, place + 1);
+        }
+        return end;
+    }
+
+    private void FindIn(
+        ReadOnlySpan<byte> buffer, in BatchSegment segment, int from, int end, int last, List<SearchHit> hits, CancellationToken cancellationToken)
+    {
+        var characters = ArrayPool<char>.Shared.Rent(end - segment.Start);
+        try
+        {
+            var start = Math.Max(segment.Start, from - Surroundings);
+            var text = Decode(buffer[..end], segment, ref start, ref from, characters, out var first);
+            while (FindUntilCut(text, ref first, start, segment.CoreEnd, last, hits, cancellationToken))
+            {
+            }
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(characters);
+        }
+    }
+
+    // True where a match was too long: what is behind its first part is searched anew.
+    private bool FindUntilCut(
+        ReadOnlySpan<char> text, ref int first, int start, int coreEnd, int last, List<SearchHit> hits, CancellationToken cancellationToken)
+    {
+        var (character, place) = (0, start);
+        var untilCheck = CheckInterval;
+        foreach (var match in _regex.EnumerateMatches(text, first))
+        {
+            if (--untilCheck == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                untilCheck = CheckInterval;
+            }
+            place += CountBytes(text, character, match.Index);
+            character = match.Index;
+            if (place >= coreEnd)
+                return false;
+            var end = Limit(text, match.Index, match.Index + match.Length);
+            if (CountBytes(text, match.Index, end) is var length && length == 0)
+                continue;
+            hits.Add(new SearchHit(place, length));
+            if (hits.Count == last)
+                return false;
+            if (end == match.Index + match.Length)
+                continue;
+            first = end;
+            return true;
+        }
+        return false;
+    }
+
+    // Where a match that is too long is cut, not inside a pair.
+    private int Limit(ReadOnlySpan<char> text, int start, int end)
+    {
+        if (end - start <= MaximumLength / sizeof(uint))
+            return end;
+        end = Math.Min(end, start + MaximumLength);
+        while (CountBytes(text, start, end) is var bytes && bytes > MaximumLength)
+            end -= Math.Max(1, (bytes - MaximumLength) / sizeof(uint));
+        return end < text.Length && char.IsHighSurrogate(text[end - 1]) && char.IsLowSurrogate(text[end]) ? end - 1 : end;
+    }
+
+    private ReadOnlySpan<char> Decode(
+        ReadOnlySpan<byte> buffer, in BatchSegment segment, ref int start, ref int from, Span<char> characters, out int first)
+    {
+        int count;
+        switch (Encoding)
+        {
+            case MemoryEncoding.Utf16:
+                start += (int)((segment.AddressOf(start) & 1) ^ (uint)_parity);
+                from += (int)((segment.AddressOf(from) & 1) ^ (uint)_parity);
+                first = Math.Max(0, from - start) / sizeof(char);
+                count = Math.Max(0, buffer.Length - start) / sizeof(char);
+                if (count > 0)
+                    MemoryMarshal.Cast<byte, char>(buffer.Slice(start, count * sizeof(char))).CopyTo(characters);
+                break;
+            case MemoryEncoding.Latin1:
+                first = from - start;
+                count = System.Text.Encoding.Latin1.GetChars(buffer[start..], characters);
+                break;
+            default:
+                start = segment.Start + Utf8Text.NextBorder(buffer[segment.Start..], start - segment.Start);
+                from = segment.Start + Utf8Text.NextBorder(buffer[segment.Start..], from - segment.Start);
+                first = Utf8Text.Decode(buffer[start..from], characters);
+                count = first + Utf8Text.Decode(buffer[from..], characters[first..]);
+                break;
+        }
+        var text = characters[..count];
+        if (_zeroEndsLine)
+            text.Replace('\0', '\n');
+        return text;
+    }
+
+    private int CountBytes(ReadOnlySpan<char> text, int start, int end) => Encoding switch
+    {
+        MemoryEncoding.Utf16 => (end - start) * sizeof(char),
+        MemoryEncoding.Latin1 => end - start,
+        _ => Utf8Text.CountBytes(text, start, end),
+    };
+
+    // A character of UTF-8 has at most three bytes, or four where it is two in .NET.
+    private int Bytes(int? characters) =>
+        (int)Math.Min(LongestMatch, (long)(characters ?? LongestMatch) * (Encoding switch { MemoryEncoding.Utf16 => 2, MemoryEncoding.Latin1 => 1, _ => 3 }));
+}

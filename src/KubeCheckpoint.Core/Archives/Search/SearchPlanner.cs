@@ -1,0 +1,179 @@
+using System.Globalization;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Memory;
+
+namespace KubeCheckpoint.Archives.Search;
+
+/// <summary>
+/// Cuts the memory of a checkpoint into batches: process by process in the order of the tree, each by address, which for private
+/// pages is the order of the pages file. Not safe from several threads.
+/// </summary>
+internal sealed class SearchPlanner
+{
+    // A core smaller than this is not worth its own place in a batch that is nearly full.
+    private const int SmallestCore = 64 * 1024;
+    private const int SmallestShare = 8;
+
+    private readonly CheckpointImages _images;
+    private readonly MemorySearchScope _scope;
+    private readonly int _lanes;
+    private readonly int _overlap;
+    private readonly int _surroundings;
+    private readonly int _smallestBatch;
+    private readonly SharedPagesSeen _shared = new();
+    private readonly HashSet<PageStore> _short = [];
+    private readonly IEnumerator<SearchPiece> _pieces;
+    private ulong _next;
+    private bool _isAtPiece;
+
+    /// <param name="images">The archive.</param>
+    /// <param name="scope">What of it is searched.</param>
+    /// <param name="lanes">What it is searched for.</param>
+    /// <param name="batchSize">How many bytes a batch has as a rule.</param>
+    public SearchPlanner(CheckpointImages images, MemorySearchScope scope, IReadOnlyList<SearchLane> lanes, int batchSize)
+    {
+        _images = images;
+        _scope = scope;
+        _lanes = lanes.Count;
+        _surroundings = lanes.Max(lane => lane.Surroundings);
+        _overlap = lanes.Max(lane => lane.MaximumLength) - 1 + _surroundings;
+        _smallestBatch = _surroundings + Math.Min(SmallestCore, batchSize / SmallestShare) + _overlap;
+        BatchSize = Math.Max(batchSize, _smallestBatch);
+        _pieces = Pieces().GetEnumerator();
+    }
+
+    /// <summary>How many bytes a batch has room for.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>What of the memory cannot be searched, as far as the planning has come. Whoever reads it clears it.</summary>
+    public List<BatchFailure> Failures { get; } = [];
+
+    /// <summary>Fills a batch with what comes next; false at the end.</summary>
+    public bool TryFill(SearchBatch batch, CancellationToken cancellationToken)
+    {
+        while (batch.Free >= _smallestBatch && MoveToPiece())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var piece = _pieces.Current;
+            var start = Math.Max(piece.Region.Start, _next - Math.Min(_next, (ulong)_surroundings));
+            var room = (ulong)(batch.Free - _overlap) - (_next - start);
+            var coreEnd = piece.End - _next <= room ? piece.End : _next + room;
+            var end = piece.Region.End - coreEnd <= (ulong)_overlap ? piece.Region.End : coreEnd + (ulong)_overlap;
+            batch.Add(piece, start, _next, coreEnd, end);
+            _next = coreEnd;
+            _isAtPiece = _next < piece.End;
+        }
+        return batch.Segments.Count > 0;
+    }
+
+    private bool MoveToPiece()
+    {
+        if (_isAtPiece)
+            return true;
+        if (!_pieces.MoveNext())
+            return false;
+        _next = _pieces.Current.Start;
+        return _isAtPiece = true;
+    }
+
+    private IEnumerable<SearchPiece> Pieces()
+    {
+        foreach (var process in Processes())
+        {
+            foreach (var region in Regions(process))
+            {
+                region.Seen = _shared.Visit(region);
+                foreach (var range in LiveStarts(region))
+                    yield return new SearchPiece(region, range.Start, range.End, _lanes);
+            }
+        }
+    }
+
+    private IEnumerable<SearchProcess> Processes()
+    {
+        foreach (var task in _images.Tasks)
+        {
+            var name = _images.Core(task.Pid)?.Tc?.Comm ?? "";
+            if (_scope.IsProcessWanted((int)task.Pid, name) && _images.Memory(task.Pid) is { } memory)
+                yield return new SearchProcess((int)task.Pid, name, memory, new MapNames(_images, _images.Mm(task.Pid)!));
+        }
+    }
+
+    private IEnumerable<SearchRegion> Regions(SearchProcess process)
+    {
+        SearchRegion? region = null;
+        var absent = 0L;
+        foreach (var extent in process.Memory.Extents())
+        {
+            if (!_scope.IsMapWanted(process.Maps.NameOf(extent.Map)))
+                continue;
+            if (extent.Store is null && extent.Flags != PageFlags.None)
+                absent += extent.Length;
+            if (!TryFind(extent, out var source))
+                continue;
+            if (region is not null && region.End != source.Address)
+            {
+                yield return region;
+                region = null;
+            }
+            region ??= new SearchRegion(process);
+            region.Add(source);
+        }
+        if (absent > 0)
+            Failures.Add(new BatchFailure(process, Absent(process, absent)));
+        if (region is not null)
+            yield return region;
+    }
+
+    private KubeCheckpointException Absent(SearchProcess process, long length) => CriuFailure.PagesNotInArchive(
+        _images.Content.Path,
+        string.Create(CultureInfo.InvariantCulture, $"checkpoint/pagemap-{process.Id}.img"),
+        string.Create(CultureInfo.InvariantCulture, $"{length} bytes of process {process.Id} are not in this archive and were not searched"));
+
+    private bool TryFind(in MemoryExtent extent, out PageSource source)
+    {
+        source = default;
+        if (extent.Store is not { } store)
+            return false;
+        var length = extent.Length;
+        if (extent.Run.Blocks is null && store.File.Length - (extent.Run.Offset + extent.Start) < length)
+        {
+            length = Math.Max(0, store.File.Length - (extent.Run.Offset + extent.Start));
+            ReportShort(store, extent.Run, extent.Start + length);
+        }
+        source = new PageSource(extent.Address, length, store, extent.Run, extent.Start, extent.Map.IsSharedMemory);
+        return length > 0;
+    }
+
+    // Reading says by name what is wrong with a pages file that is too short, or not there. Once for each.
+    private void ReportShort(PageStore store, in PageRun run, long start)
+    {
+        if (!_short.Add(store))
+            return;
+        try
+        {
+            store.Read(run, start, stackalloc byte[1]);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            Failures.Add(new BatchFailure(store, failure));
+        }
+    }
+
+    // Where a match that begins would lie in pages that were searched before, none is looked for.
+    private IEnumerable<AddressRange> LiveStarts(SearchRegion region)
+    {
+        var start = region.Start;
+        foreach (var seen in region.Seen)
+        {
+            if (seen.End - seen.Start <= (ulong)_overlap)
+                continue;
+            if (seen.Start > start)
+                yield return new AddressRange(start, seen.Start);
+            start = Math.Max(start, seen.End - (ulong)_overlap);
+        }
+        if (start < region.End)
+            yield return new AddressRange(start, region.End);
+    }
+}

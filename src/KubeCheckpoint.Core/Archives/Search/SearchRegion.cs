@@ -1,0 +1,68 @@
+namespace KubeCheckpoint.Archives.Search;
+
+/// <summary>Memory of one process that follows each other without a gap, whatever it is mapped of and wherever its pages are.</summary>
+internal sealed class SearchRegion(SearchProcess process)
+{
+    private readonly List<PageSource> _sources = [];
+
+    public SearchProcess Process { get; } = process;
+
+    /// <summary>Ascending, each beginning where the one before ends.</summary>
+    public IReadOnlyList<PageSource> Sources => _sources;
+
+    public ulong Start => _sources[0].Address;
+
+    /// <summary>The address behind the last byte.</summary>
+    public ulong End => _sources[^1].End;
+
+    /// <summary>Parts of shared memory that were searched before, where another map shows the same pages.</summary>
+    public IReadOnlyList<AddressRange> Seen { get; set; } = [];
+
+    /// <summary>Whether bytes were searched before, all of them in one part.</summary>
+    public bool IsSeen(ulong start, ulong end)
+    {
+        foreach (var range in Seen)
+        {
+            if (range.Contains(start, end))
+                return true;
+        }
+        return false;
+    }
+
+    public void Add(in PageSource source)
+    {
+        if (_sources.Count > 0 && _sources[^1].IsContinuedBy(source))
+            _sources[^1] = _sources[^1] with { Length = _sources[^1].Length + source.Length };
+        else
+            _sources.Add(source);
+    }
+
+    /// <summary>The index of the source an address of the region is in.</summary>
+    public int FindSource(ulong address)
+    {
+        var (low, high) = (0, _sources.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_sources[middle].End <= address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    /// <summary>Reads bytes that all lie in the region.</summary>
+    /// <exception cref="KubeCheckpointException">What <see cref="Criu.Memory.PageStore.Read"/> throws.</exception>
+    public void Read(ulong address, Span<byte> buffer)
+    {
+        for (var i = FindSource(address); !buffer.IsEmpty; i++)
+        {
+            var source = _sources[i];
+            var count = (int)Math.Min((ulong)buffer.Length, source.End - address);
+            source.Store.Read(source.Run, source.Start + (long)(address - source.Address), buffer[..count]);
+            buffer = buffer[count..];
+            address += (ulong)count;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace KubeCheckpoint.Archives.Search;
+
+/// <summary>Searches batches. Safe from several threads, with a batch each.</summary>
+internal sealed class SearchWorker(string archivePath, IReadOnlyList<SearchLane> lanes)
+{
+    // How many matches of a lane in a segment are kept at once.
+    private const int MostHits = 16 * 1024;
+
+    // After so many stretches of memory that take too long a pattern is given up.
+    private const int MostTimeouts = 8;
+
+    private readonly int[] _timeouts = new int[lanes.Count];
+
+    public IReadOnlyList<SearchLane> Lanes { get; } = lanes;
+
+    /// <summary>Finds what all lanes find in what was read.</summary>
+    public void Search(SearchBatch batch, CancellationToken cancellationToken)
+    {
+        for (var lane = 0; lane < Lanes.Count; lane++)
+            Search(batch, lane, cancellationToken);
+        batch.Found.Sort((one, other) => (one.Segment, one.Lane).CompareTo((other.Segment, other.Lane)));
+    }
+
+    /// <summary>Finds matches of one lane in one segment.</summary>
+    /// <returns>Whether there may be more behind them.</returns>
+    public bool Find(SearchBatch batch, int segment, int lane, int from, List<SearchHit> hits, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Volatile.Read(ref _timeouts[lane]) < MostTimeouts)
+                Lanes[lane].Find(batch.Buffer, batch.Segments[segment], from, MostHits, hits, cancellationToken);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            var isLast = Interlocked.Increment(ref _timeouts[lane]) == MostTimeouts;
+            batch.Failures.Add(new(null, TimedOut(Lanes[lane], batch.Segments[segment], hits.Count > 0 ? hits[^1].End : from, isLast)));
+        }
+        return hits.Count == MostHits;
+    }
+
+    private void Search(SearchBatch batch, int lane, CancellationToken cancellationToken)
+    {
+        var buffer = batch.Buffer.AsSpan(0, batch.Filled);
+        for (var place = Lanes[lane].FindCandidate(buffer, 0); place >= 0; place = Lanes[lane].FindCandidate(buffer, place))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var number = batch.FindSegment(place);
+            var segment = batch.Segments[number];
+            var from = Math.Max(segment.CoreStart, place - Lanes[lane].Reach);
+            place = segment.End;
+            if (from >= segment.CoreEnd || batch.Lost.Contains(number))
+                continue;
+            var hits = new List<SearchHit>();
+            var isCut = Find(batch, number, lane, from, hits, cancellationToken);
+            if (hits.Count > 0)
+                batch.Found.Add(new LaneHits(number, lane, hits, isCut));
+        }
+    }
+
+    private KubeCheckpointException TimedOut(SearchLane lane, in BatchSegment segment, int from, bool isLast) => ArchiveFailure.SearchTimedOut(
+        archivePath, segment.Piece.Region.Process.Id, segment.AddressOf(from), segment.End - from, lane.Pattern, isLast);
+}

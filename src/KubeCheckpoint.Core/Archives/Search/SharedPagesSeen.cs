@@ -1,0 +1,74 @@
+using KubeCheckpoint.Criu.Memory;
+
+namespace KubeCheckpoint.Archives.Search;
+
+/// <summary>
+/// Which stretches of shared memory segments have been searched. A stretch is what one region shows of a segment without a gap:
+/// a match that lies in one whole has been found there.
+/// </summary>
+internal sealed class SharedPagesSeen
+{
+    // More overlapping stretches of one segment than any program has: from there on matches may be reported twice.
+    private const int LargestCount = 1000;
+
+    private readonly Dictionary<PageStore, List<AddressRange>> _seen = [];
+
+    /// <summary>Says where a region shows what was searched before, and takes in what it shows.</summary>
+    public IReadOnlyList<AddressRange> Visit(SearchRegion region)
+    {
+        var seen = new List<AddressRange>();
+        foreach (var stretch in Stretches(region.Sources))
+        {
+            seen.AddRange(SeenBefore(stretch));
+            Take(stretch);
+        }
+        return [.. seen.OrderBy(range => range.Start).ThenBy(range => range.End)];
+    }
+
+    private static List<Stretch> Stretches(IReadOnlyList<PageSource> sources)
+    {
+        var stretches = new List<Stretch>();
+        foreach (var source in sources)
+        {
+            if (!source.IsShared)
+                continue;
+            var stretch = new Stretch(source.Store, source.Address, source.StoreAddress, source.Length);
+            if (stretches.Count > 0 && stretches[^1].IsContinuedBy(stretch))
+                stretches[^1] = stretches[^1] with { Length = stretches[^1].Length + source.Length };
+            else
+                stretches.Add(stretch);
+        }
+        return stretches;
+    }
+
+    private IEnumerable<AddressRange> SeenBefore(Stretch stretch)
+    {
+        foreach (var range in _seen.GetValueOrDefault(stretch.Store) ?? [])
+        {
+            var start = Math.Max(range.Start, stretch.StoreAddress);
+            var end = Math.Min(range.End, stretch.StoreEnd);
+            if (start < end)
+                yield return new AddressRange(start - stretch.StoreAddress + stretch.Address, end - stretch.StoreAddress + stretch.Address);
+        }
+    }
+
+    // What another range contains says nothing new: a segment mapped a thousand times stays one range.
+    private void Take(Stretch stretch)
+    {
+        if (!_seen.TryGetValue(stretch.Store, out var ranges))
+            _seen.Add(stretch.Store, ranges = []);
+        if (ranges.Exists(range => range.Contains(stretch.StoreAddress, stretch.StoreEnd)))
+            return;
+        ranges.RemoveAll(range => range.Start >= stretch.StoreAddress && range.End <= stretch.StoreEnd);
+        if (ranges.Count < LargestCount)
+            ranges.Add(new AddressRange(stretch.StoreAddress, stretch.StoreEnd));
+    }
+
+    private readonly record struct Stretch(PageStore Store, ulong Address, ulong StoreAddress, long Length)
+    {
+        public ulong StoreEnd => StoreAddress + (ulong)Length;
+
+        public bool IsContinuedBy(in Stretch next) => ReferenceEquals(Store, next.Store)
+            && Address + (ulong)Length == next.Address && StoreEnd == next.StoreAddress;
+    }
+}

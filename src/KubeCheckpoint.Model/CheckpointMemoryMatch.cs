@@ -1,0 +1,59 @@
+namespace KubeCheckpoint;
+
+/// <summary>A place in the memory of a checkpoint where a pattern was found.</summary>
+public sealed record CheckpointMemoryMatch
+{
+    /// <summary>The archive's full path.</summary>
+    public required string ArchivePath { get; init; }
+
+    /// <summary>The process's id, as the container counts.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>The process's name (comm).</summary>
+    public required string ProcessName { get; init; }
+
+    /// <summary>The address of the first byte.</summary>
+    public required ulong Address { get; init; }
+
+    /// <summary>How many bytes of memory the match takes.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>
+    /// What is mapped there: the path of a file, <c>/memfd:NAME</c>, <c>[heap]</c>, <c>[stack]</c>, <c>[anon]</c>, <c>[shmem]</c> or another
+    /// name in brackets. A match that goes over the border of two maps is in the first.
+    /// </summary>
+    public required string Map { get; init; }
+
+    /// <summary>The first address of the map.</summary>
+    public required ulong MapStart { get; init; }
+
+    /// <summary>The address behind the map.</summary>
+    public required ulong MapEnd { get; init; }
+
+    /// <summary>Its permissions as in /proc/PID/maps, such as <c>rw-p</c>.</summary>
+    public required string Permissions { get; init; }
+
+    /// <summary>The bytes of the match as text. As they are: it may hold control characters.</summary>
+    public required string Match { get; init; }
+
+    /// <summary>The bytes of the match.</summary>
+    public required byte[] Bytes { get; init; }
+
+    /// <summary>As what the bytes were read; <see cref="MemoryEncoding.Latin1"/> where bytes were looked for.</summary>
+    public required MemoryEncoding Encoding { get; init; }
+
+    /// <summary>The match and what lies around it as text on one line; a dot stands for whatever cannot be shown.</summary>
+    public required string Context { get; init; }
+
+    /// <summary>The member of the archive the first byte is in, such as <c>checkpoint/pages-1.img</c>.</summary>
+    public required string PagesFile { get; init; }
+
+    /// <summary>Where the first byte is in that member; -1 where it is compressed there.</summary>
+    public required long Offset { get; init; }
+
+    /// <summary>The pattern that matches; for bytes their hexadecimal digits.</summary>
+    public required string Pattern { get; init; }
+
+    /// <summary>The process, the address and the context.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{ProcessId}:0x{Address:x}:{Context}");
+}

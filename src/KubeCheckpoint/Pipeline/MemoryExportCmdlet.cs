@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Parameters;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>A cmdlet that writes the memory of processes to files.</summary>
+public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
+{
+    private readonly List<MemoryExport> _open = [];
+    private readonly Dictionary<string, string> _written = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Replaces files that are there already.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var file in Files())
+        {
+            try
+            {
+                Export(file);
+            }
+            catch (KubeCheckpointException failure)
+            {
+                WriteError(failure.ToErrorRecord(file));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask CloseAsync()
+    {
+        foreach (var export in _open)
+            export.Dispose();
+        return base.CloseAsync();
+    }
+
+    // Here questions come before the work, on the pipeline thread.
+    private protected sealed override Task ReadAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Asks, and starts the work for those processes it may be done for. Runs on the pipeline thread. The work disposes of the
+    /// archive; what it leaves is closed when the cmdlet ends.
+    /// </summary>
+    /// <param name="file">The archive's full path.</param>
+    /// <param name="export">The open archive.</param>
+    /// <param name="processes">Those the parameters leave: one or more, all with memory.</param>
+    private protected abstract void Export(string file, MemoryExport export, IReadOnlyList<MemoryProcess> processes);
+
+    /// <summary>
+    /// Where a file goes: into the folder the user named, or under the name the user gave where there is only one. Null, and an error
+    /// record, where this very command has written a file of that name before.
+    /// </summary>
+    /// <param name="file">The archive's full path.</param>
+    /// <param name="destination">What the user named, or null for the current folder.</param>
+    /// <param name="name">The file's name in a folder.</param>
+    /// <param name="isOnly">Whether it is the only file.</param>
+    private protected string? FindDestination(string file, string? destination, string name, bool isOnly)
+    {
+        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(destination ?? ".");
+        var isFolder = !isOnly || destination is null || System.IO.Path.EndsInDirectorySeparator(destination) || Directory.Exists(full);
+        var path = isFolder ? System.IO.Path.Combine(full, name) : full;
+        if (_written.TryAdd(path, file))
+            return path;
+        WriteError(ParameterFailure.DestinationSharedByArchives(path, _written[path], file).ToErrorRecord(file));
+        return null;
+    }
+
+    private void Export(string file)
+    {
+        var export = Wait(cancellationToken => Task.FromResult(MemoryExport.Open(file, cancellationToken)));
+        _open.Add(export);
+        var processes = Choose(file, export.Processes);
+        if (processes.Count > 0)
+            Export(file, export, processes);
+        else
+            export.Dispose();
+    }
+
+    private List<MemoryProcess> Choose(string file, IReadOnlyList<MemoryProcess> all)
+    {
+        var filter = Filter();
+        var chosen = all.Where(process => filter(process.Id, process.Name)).ToList();
+        foreach (var missing in Missing(all))
+            WriteError(MemoryFailure.ProcessNotInArchive(file, missing).ToErrorRecord(file));
+        foreach (var zombie in chosen.Where(process => !process.HasMemory && (Id is not null || Name is not null)))
+            WriteError(MemoryFailure.ProcessWithoutMemory(file, zombie.Id, zombie.Name).ToErrorRecord(file));
+        return chosen.FindAll(process => process.HasMemory);
+    }
+
+    private IEnumerable<string> Missing(IReadOnlyList<MemoryProcess> all)
+    {
+        foreach (var id in Id ?? [])
+        {
+            if (!all.Any(process => process.Id == id))
+                yield return id.ToString(CultureInfo.InvariantCulture);
+        }
+        foreach (var name in Name ?? [])
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            if (!WildcardPattern.ContainsWildcardCharacters(name) && !all.Any(process => pattern.IsMatch(process.Name)))
+                yield return name;
+        }
+    }
+}
