@@ -12,12 +12,15 @@
         'Views/Checks.format.ps1xml'
         'Views/Cluster.format.ps1xml'
         'Views/Comparison.format.ps1xml'
+        'Views/CriuImages.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
         'Compare-CheckpointArchive'
+        'ConvertFrom-CriuImage'
+        'ConvertTo-CriuImage'
         'Expand-CheckpointArchive'
         'Get-CheckpointArchive'
         'Get-CheckpointMount'
