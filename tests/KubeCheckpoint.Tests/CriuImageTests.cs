@@ -147,6 +147,27 @@ public sealed class CriuImageTests : IDisposable
         Assert.Equal(["1", "99", "99", "100"], ids.Skip(1).Select(id => id.ToString()));
     }
 
+    [Fact]
+    public void An_entry_stays_the_object_it_has_become()
+    {
+        var output = _session.Run(
+            """
+            $image = ConvertFrom-CriuImage $args[0] -Member pstree.img
+            $count = $image.Entries.Count
+            $image.Entries[-1].pid = 98
+            $image.Entries.RemoveAt(0)
+            $image | ConvertTo-CriuImage ./pstree.img > $null
+            $back = ConvertFrom-CriuImage ./pstree.img
+            $back.Entries[-1].pid, ($count - $back.Entries.Count)
+            $back.Entries = @($back.Entries[-1])
+            $back | ConvertTo-CriuImage ./pstree.img -Force
+            """,
+            Zoo).Objects;
+
+        Assert.Equal(["98", "1"], output.Take(2).Select(value => value.ToString()));
+        Assert.Equal("1", Text(output[^1], "EntryCount"));
+    }
+
     [Theory]
     [InlineData("core-1.img")]
     [InlineData("files.img")]
@@ -158,7 +179,7 @@ public sealed class CriuImageTests : IDisposable
     {
         // ConvertTo-Json and ConvertFrom-Json are not in the hosted engine: this is what they do, down to arrays of numbers for bytes.
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member $args[1]", Zoo, name).Single;
-        var json = new Dictionary<string, object?> { ["Type"] = Text(image, "Type"), ["Member"] = Text(image, "Member"), ["Entries"] = ((object[])image.Properties["Entries"].Value).Select(Plain).ToArray() };
+        var json = new Dictionary<string, object?> { ["Type"] = Text(image, "Type"), ["Member"] = Text(image, "Member"), ["Entries"] = ((System.Collections.IEnumerable)image.Properties["Entries"].Value).Cast<object>().Select(Plain).ToArray() };
         var parsed = FromJson(JsonSerializer.SerializeToElement(json));
 
         _session.Run("Expand-CheckpointArchive $args[0] out -Member $args[1]", Zoo, "checkpoint/" + name);

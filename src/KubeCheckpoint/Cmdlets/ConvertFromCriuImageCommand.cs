@@ -110,7 +110,7 @@ public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
             Member = document.Member,
             Type = document.Type,
             Family = document.Family,
-            Entries = [.. document.Entries.Select(CriuObjects.ToObject)],
+            Entries = new CriuEntryCollection(document.Entries, CriuObjects.ToObject),
         };
     }
 }

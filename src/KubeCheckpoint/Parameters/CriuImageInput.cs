@@ -14,16 +14,20 @@ internal sealed record CriuImageInput(string Type, string? Family, string? FileN
     public static CriuImageInput From(PSObject input)
     {
         if (input.BaseObject is CriuImage image)
-            return new CriuImageInput(image.Type, image.Family, FileNameOf(image.Member ?? image.Path), image.Entries);
+            return new CriuImageInput(image.Type, image.Family, FileNameOf(image.Member ?? image.Path), Peek(image.Entries));
         // crit calls the type after its magic.
         if ((PodInput.Text(input, "Type") ?? PodInput.Text(input, "magic")) is not { } type || PodInput.Property(input, "Entries") is not { } entries)
             throw ParameterFailure.InputNotACriuImage(input.BaseObject);
         return new CriuImageInput(type, PodInput.Text(input, "Family"), FileNameOf(PodInput.Text(input, "Member") ?? PodInput.Text(input, "Path")), List(entries));
     }
 
-    private static IReadOnlyList<object?> List(object entries) =>
+    // Entries nobody has looked at need not become objects on the way.
+    private static object?[] Peek(CriuEntryCollection entries) => [.. Enumerable.Range(0, entries.Count).Select(entries.Peek)];
+
+    private static object?[] List(object entries) =>
         (entries is PSObject wrapped ? wrapped.BaseObject : entries) switch
         {
+            CriuEntryCollection ours => Peek(ours),
             IDictionary or string => [entries],
             IEnumerable many => [.. many.Cast<object?>()],
             _ => [entries],

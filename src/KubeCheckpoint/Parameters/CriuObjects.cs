@@ -12,8 +12,22 @@ internal static class CriuObjects
     // Deeper than any message may be; a hashtable that holds itself is.
     private const int DepthLimit = 100;
 
-    /// <summary>The object of an entry.</summary>
-    public static PSObject ToObject(CriuObject fields)
+    /// <summary>The object of an entry; an object that is one already.</summary>
+    public static object ToObject(object entry) => entry is CriuObject fields ? ToObject(fields) : entry;
+
+    /// <summary>An entry out of an object, a hashtable, or what ConvertFrom-Json has made.</summary>
+    /// <param name="type">The image's type.</param>
+    /// <param name="value">The object.</param>
+    /// <param name="index">The entry's place in the image.</param>
+    public static CriuObject FromObject(string type, object? value, int index)
+    {
+        if (value is CriuObject untouched)
+            return untouched;
+        var place = string.Create(CultureInfo.InvariantCulture, $"Entries[{index}]");
+        return Convert(type, place, value, 0) as CriuObject ?? throw CriuFailure.CriuEntryInvalid(type, place, "it is no object with fields");
+    }
+
+    private static PSObject ToObject(CriuObject fields)
     {
         var result = new PSObject();
         var properties = result.Properties;
@@ -22,25 +36,11 @@ internal static class CriuObjects
         return result;
     }
 
-    /// <summary>An entry out of an object, a hashtable, or what ConvertFrom-Json has made.</summary>
-    /// <param name="type">The image's type.</param>
-    /// <param name="value">The object.</param>
-    /// <param name="index">The entry's place in the image.</param>
-    public static CriuObject FromObject(string type, object? value, int index)
-    {
-        var place = string.Create(CultureInfo.InvariantCulture, $"Entries[{index}]");
-        return Convert(type, place, value, 0) as CriuObject ?? throw CriuFailure.CriuEntryInvalid(type, place, "it is no object with fields");
-    }
-
     private static object ToValue(object value)
     {
         if (value is CriuObject fields)
             return ToObject(fields);
-        if (value is not object[] values)
-            return value;
-        for (var i = 0; i < values.Length; i++)
-            values[i] = ToValue(values[i]);
-        return values;
+        return value is object[] values ? Array.ConvertAll(values, ToValue) : value;
     }
 
     private static object? Convert(string type, string place, object? value, int depth)
