@@ -12,6 +12,7 @@
         'Views/Checks.format.ps1xml'
         'Views/Cluster.format.ps1xml'
         'Views/Comparison.format.ps1xml'
+        'Views/CriuImages.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
@@ -19,6 +20,8 @@
     )
     CmdletsToExport        = @(
         'Compare-CheckpointArchive'
+        'ConvertFrom-CriuImage'
+        'ConvertTo-CriuImage'
         'Expand-CheckpointArchive'
         'Export-CheckpointCoreDump'
         'Get-CheckpointArchive'

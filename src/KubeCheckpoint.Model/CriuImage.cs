@@ -21,11 +21,10 @@ public sealed record CriuImage
     public required string Family { get; init; }
 
     /// <summary>
-    /// The entries. Each is an object with the fields that CRIU's definitions name, and can be changed; a pagemap begins with its head.
+    /// The entries. Each is an object with the fields that CRIU's definitions name, and can be changed, replaced or removed; a pagemap
+    /// begins with its head. Any array can be assigned.
     /// </summary>
-#pragma warning disable CA1819 // Scripts index, change and replace it, and += makes it anew.
-    public required object[] Entries { get; set; }
-#pragma warning restore CA1819
+    public required CriuEntryCollection Entries { get; set; }
 
     /// <summary>The type and where it is from.</summary>
     public override string ToString() => Member is null ? $"{Type} {Path}" : $"{Type} {Path}:{Member}";

@@ -10,7 +10,10 @@ internal static class ArchivePaths
     private static readonly string[] Endings = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
 
     /// <summary>The files a path with wildcards stands for.</summary>
-    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path)
+    /// <param name="cmdlet">Whose location and drives count.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="isWanted">Which files a wildcard or folder stands for.</param>
+    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path, Func<string, bool> isWanted)
     {
         Collection<string> resolved;
         ProviderInfo provider;
@@ -28,20 +31,23 @@ internal static class ArchivePaths
         if (resolved.Count == 0)
             throw ParameterFailure.PathMatchesNothing(path);
         if (!WildcardPattern.ContainsWildcardCharacters(path))
-            return Expand(resolved[0]);
+            return Expand(resolved[0], isWanted);
 
         // A wildcard such as ./cp/* also matches manifests, logs and partial files; only a file named by the user is read whatever it is called.
-        var archives = resolved.SelectMany(Expand).Where(IsArchiveName).ToList();
-        return archives.Count > 0 ? archives : throw ParameterFailure.PathMatchesNothing(path);
+        var files = resolved.SelectMany(item => Expand(item, isWanted)).Where(isWanted).ToList();
+        return files.Count > 0 ? files : throw ParameterFailure.PathMatchesNothing(path);
     }
 
     /// <summary>The files a path without wildcards stands for.</summary>
-    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path)
+    /// <param name="cmdlet">Whose location and drives count.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="isWanted">Which files a folder stands for.</param>
+    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path, Func<string, bool> isWanted)
     {
         var full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         if (provider.Name != "FileSystem")
             throw ParameterFailure.PathNotInFileSystem(path);
-        return Expand(full);
+        return Expand(full, isWanted);
     }
 
     /// <summary>The name of an archive's file without the ending that says it is one.</summary>
@@ -52,8 +58,9 @@ internal static class ArchivePaths
         return ending is null || ending.Length == name.Length ? name + ".expanded" : name[..^ending.Length];
     }
 
-    private static IEnumerable<string> Expand(string item) =>
-        Directory.Exists(item) ? Directory.EnumerateFiles(item).Where(IsArchiveName).Order(StringComparer.Ordinal) : [item];
+    /// <summary>Whether a file is called as archives are.</summary>
+    public static bool IsArchiveName(string file) => Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsArchiveName(string file) => Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+    private static IEnumerable<string> Expand(string item, Func<string, bool> isWanted) =>
+        Directory.Exists(item) ? Directory.EnumerateFiles(item).Where(isWanted).Order(StringComparer.Ordinal) : [item];
 }

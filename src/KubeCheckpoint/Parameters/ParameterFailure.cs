@@ -58,7 +58,7 @@ public static class ParameterFailure
         FailureCategory.ObjectNotFound,
         path,
         $"No archive matches '{path}'.",
-        "Check the path. Folders and wildcards find *.tar, *.tar.gz, *.tgz, *.tar.zst and *.tzst; a file of another name is read when it is named. Use -LiteralPath for a name with brackets in it.",
+        "Check the path. Folders and wildcards find *.tar, *.tar.gz, *.tgz, *.tar.zst and *.tzst, and for ConvertFrom-CriuImage *.img; a file of another name is read when it is named. Use -LiteralPath for a name with brackets in it.",
         inner);
 
     /// <summary>Two archives of one command would be written into the same folder, where their members replace each other.</summary>
@@ -100,4 +100,20 @@ public static class ParameterFailure
         path,
         $"-ReferencePath '{path}' names {count} archives.",
         "Give the path of one archive; wildcards are taken as they are.");
+
+    /// <summary>What came down the pipeline is no CRIU image.</summary>
+    public static KubeCheckpointException InputNotACriuImage(object input) => new(
+        nameof(InputNotACriuImage),
+        FailureCategory.InvalidArgument,
+        input,
+        $"An object of type {input.GetType().Name} came down the pipeline that has no Type and Entries.",
+        "Pipe the output of ConvertFrom-CriuImage, its JSON through ConvertFrom-Json, or objects with Type and Entries.");
+
+    /// <summary>A folder was given to write an image into, and the image does not say what its file is called.</summary>
+    public static KubeCheckpointException ImageFileNameMissing(string folder, object input) => new(
+        nameof(ImageFileNameMissing),
+        FailureCategory.InvalidArgument,
+        input,
+        $"'{folder}' is a folder, and the image does not say what its file is called there.",
+        "Give -Destination the path of a file.");
 }

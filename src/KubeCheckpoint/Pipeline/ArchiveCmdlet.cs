@@ -20,11 +20,14 @@ public abstract class ArchiveCmdlet : AsyncCmdlet
         }
     }
 
+    /// <summary>Whether a file that a wildcard or folder stands for is one to read.</summary>
+    private protected virtual bool IsWanted(string file) => ArchivePaths.IsArchiveName(file);
+
     private string[] ResolvePath(string path, bool isLiteral)
     {
         try
         {
-            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path) : ArchivePaths.Resolve(this, path)];
+            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path, IsWanted) : ArchivePaths.Resolve(this, path, IsWanted)];
         }
         catch (KubeCheckpointException failure)
         {
