@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
@@ -15,13 +16,13 @@ internal static class ImageCheck
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (CriuImageFileName.TypeOf(System.IO.Path.GetFileName(member.Name)) is { } type && IsImage(member.Name))
-                report.Try(member.Name, () => CheckImage(content, member, type, report));
+                report.Try(member.Name, () => CheckImage(content, member, type, report, cancellationToken));
         }
     }
 
     private static bool IsImage(string name) => name is "stats-dump" or "stats-restore" || name.StartsWith(CheckpointContent.ImageFolder, StringComparison.Ordinal);
 
-    private static void CheckImage(CheckpointContent content, ArchiveMember member, CriuImageType type, CheckReport report)
+    private static void CheckImage(CheckpointContent content, ArchiveMember member, CriuImageType type, CheckReport report, CancellationToken cancellationToken)
     {
         using var data = content.OpenMember(member);
         var reader = new CriuImageReader(data, new CriuImageName(content.Path, member.Name));
@@ -30,16 +31,17 @@ internal static class ImageCheck
         else if (type == CriuImageType.Inventory)
             CheckVersion(reader.ReadMessage<InventoryEntry>(), member, report);
         else
-            WalkToEnd(reader);
+            WalkToEnd(reader, cancellationToken);
     }
 
-    private static void WalkToEnd(CriuImageReader reader)
+    // What follows the head of a ghost file is the content of a file, of any size and with nothing in it to check.
+    private static void WalkToEnd(CriuImageReader reader, CancellationToken cancellationToken)
     {
-        if (reader.Type.Payload == CriuPayload.Pagemap)
-            reader.TryReadMessage(PagemapHead.Parser, out _);
-        while (reader.Type.Payload is CriuPayload.None or CriuPayload.Pagemap && reader.TryReadMessage(reader.Type.Parser, out _))
-        {
-        }
+        var entries = new CriuDocumentReader(reader, cancellationToken).Read();
+        if (reader.Type.Payload == CriuPayload.GhostFile)
+            reader.ReadMessage<GhostFileEntry>();
+        else
+            _ = entries.LastOrDefault();
     }
 
     private static void CheckVersion(InventoryEntry inventory, ArchiveMember member, CheckReport report)
