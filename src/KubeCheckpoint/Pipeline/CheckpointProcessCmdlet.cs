@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
@@ -14,12 +15,14 @@ public abstract class CheckpointProcessCmdlet : CheckpointContentCmdlet
     /// <summary>Only the processes of these ids, as the container counts them.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ProcessId", "Pid")]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[]? Id { get; set; }
 
     /// <summary>Only the processes of these names (comm, at most 15 characters); wildcards are allowed.</summary>
     [Parameter]
     [Alias("ProcessName")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ProcessNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>

@@ -1,0 +1,78 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.Statistics;
+
+/// <summary>Reads what CRIU counted.</summary>
+public static class StatisticReader
+{
+    // Runtimes keep them beside the images; CRIU itself writes them into its working directory, which may be that of the images.
+    private static readonly string[] Members = ["stats-dump", CheckpointContent.ImageFolder + "stats-dump", "stats-restore", CheckpointContent.ImageFolder + "stats-restore"];
+
+    /// <summary>Reads <c>stats-dump</c> and, where there is one, <c>stats-restore</c>.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing (neither of them is
+    /// there, or pstree.img is not), NotACriuImage, CriuImageDamaged.
+    /// </exception>
+    public static IEnumerable<CheckpointStatistic> Read(string path, CancellationToken cancellationToken)
+    {
+        using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);
+        foreach (var statistic in Read(content))
+            yield return statistic;
+    }
+
+    internal static IEnumerable<CheckpointStatistic> Read(CheckpointContent content)
+    {
+        var members = Members.Select(content.Find).OfType<ArchiveMember>().ToList();
+        if (members.Count == 0)
+            throw ArchiveFailure.ArchiveMemberMissing(content.Path, Members[0]);
+        var pageSize = new CheckpointImages(content).PageSize;
+        foreach (var member in members)
+        {
+            var entry = content.OpenImage(member, CriuImageType.Stats).ReadMessage<StatsEntry>();
+            if (entry.Dump is { } dump)
+                yield return OfDump(content.Path, pageSize, dump);
+            if (entry.Restore is { } restore)
+                yield return OfRestore(content.Path, pageSize, restore);
+        }
+    }
+
+    private static CheckpointStatistic OfDump(string path, int pageSize, DumpStatsEntry entry) => new()
+    {
+        ArchivePath = path,
+        Operation = CheckpointOperation.Dump,
+        PageSize = pageSize,
+        FreezingTime = Time(entry.FreezingTime),
+        FrozenTime = Time(entry.FrozenTime),
+        MemoryDumpTime = Time(entry.MemdumpTime),
+        MemoryWriteTime = Time(entry.MemwriteTime),
+        IrmapResolveTime = entry.HasIrmapResolve ? Time(entry.IrmapResolve) : null,
+        PagesScanned = (long)entry.PagesScanned,
+        PagesSkippedParent = (long)entry.PagesSkippedParent,
+        PagesWritten = (long)entry.PagesWritten,
+        PagesLazy = (long)entry.PagesLazy,
+        PagePipes = entry.HasPagePipes ? (long)entry.PagePipes : null,
+        PagePipeBuffers = entry.HasPagePipeBufs ? (long)entry.PagePipeBufs : null,
+        SharedPagesScanned = entry.HasShpagesScanned ? (long)entry.ShpagesScanned : null,
+        SharedPagesSkippedParent = entry.HasShpagesSkippedParent ? (long)entry.ShpagesSkippedParent : null,
+        SharedPagesWritten = entry.HasShpagesWritten ? (long)entry.ShpagesWritten : null,
+    };
+
+    private static CheckpointStatistic OfRestore(string path, int pageSize, RestoreStatsEntry entry) => new()
+    {
+        ArchivePath = path,
+        Operation = CheckpointOperation.Restore,
+        PageSize = pageSize,
+        ForkingTime = Time(entry.ForkingTime),
+        RestoreTime = Time(entry.RestoreTime),
+        PagesCompared = (long)entry.PagesCompared,
+        PagesSkippedCopyOnWrite = (long)entry.PagesSkippedCow,
+        PagesRestored = entry.HasPagesRestored ? (long)entry.PagesRestored : null,
+    };
+
+    // CRIU, criu/stats.c: microseconds.
+    private static TimeSpan Time(uint microseconds) => TimeSpan.FromMicroseconds(microseconds);
+}

@@ -1,0 +1,86 @@
+namespace KubeCheckpoint;
+
+/// <summary>
+/// What CRIU counted while it dumped or restored (<c>stats-dump</c>, <c>stats-restore</c>). What does not belong to the operation, or
+/// the CRIU at hand did not count yet, is null.
+/// </summary>
+public sealed record CheckpointStatistic
+{
+    /// <summary>The archive's full path.</summary>
+    public required string ArchivePath { get; init; }
+
+    /// <summary>What CRIU did.</summary>
+    public required CheckpointOperation Operation { get; init; }
+
+    /// <summary>The page size of the machine, in bytes: what the numbers of pages are multiplied with.</summary>
+    public required int PageSize { get; init; }
+
+    /// <summary>How long it took until all processes stood still.</summary>
+    public TimeSpan? FreezingTime { get; init; }
+
+    /// <summary>How long the processes stood still.</summary>
+    public TimeSpan? FrozenTime { get; init; }
+
+    /// <summary>How long it took to take the memory out of the processes.</summary>
+    public TimeSpan? MemoryDumpTime { get; init; }
+
+    /// <summary>How long it took to write the memory.</summary>
+    public TimeSpan? MemoryWriteTime { get; init; }
+
+    /// <summary>How long it took to find the files that inotify watches.</summary>
+    public TimeSpan? IrmapResolveTime { get; init; }
+
+    /// <summary>How many private pages were looked at.</summary>
+    public long? PagesScanned { get; init; }
+
+    /// <summary>How many private pages were left out because the parent checkpoint holds them.</summary>
+    public long? PagesSkippedParent { get; init; }
+
+    /// <summary>How many private pages were written.</summary>
+    public long? PagesWritten { get; init; }
+
+    /// <summary>How many private pages were left on the node, to be fetched on demand.</summary>
+    public long? PagesLazy { get; init; }
+
+    /// <summary>How many pipes carried pages.</summary>
+    public long? PagePipes { get; init; }
+
+    /// <summary>How many buffers those pipes had.</summary>
+    public long? PagePipeBuffers { get; init; }
+
+    /// <summary>How many pages of shared memory were looked at.</summary>
+    public long? SharedPagesScanned { get; init; }
+
+    /// <summary>How many pages of shared memory were left out because the parent checkpoint holds them.</summary>
+    public long? SharedPagesSkippedParent { get; init; }
+
+    /// <summary>How many pages of shared memory were written.</summary>
+    public long? SharedPagesWritten { get; init; }
+
+    /// <summary>How long it took to make the processes again.</summary>
+    public TimeSpan? ForkingTime { get; init; }
+
+    /// <summary>How long the whole restore took.</summary>
+    public TimeSpan? RestoreTime { get; init; }
+
+    /// <summary>How many pages were held against those of the parent process.</summary>
+    public long? PagesCompared { get; init; }
+
+    /// <summary>How many pages were the same as the parent process's, and stayed shared with it.</summary>
+    public long? PagesSkippedCopyOnWrite { get; init; }
+
+    /// <summary>How many pages were restored.</summary>
+    public long? PagesRestored { get; init; }
+
+    /// <summary>The private pages that were looked at, in bytes.</summary>
+    public long? BytesScanned => Bytes(PagesScanned);
+
+    /// <summary>The pages that were written, private and shared, in bytes.</summary>
+    public long? BytesWritten => PagesWritten is null ? null : Bytes(PagesWritten + (SharedPagesWritten ?? 0));
+
+    /// <summary>The pages that were restored, in bytes.</summary>
+    public long? BytesRestored => Bytes(PagesRestored);
+
+    // Counts come out of the archive: they need not be possible ones.
+    private long? Bytes(long? pages) => pages is { } count && count >= 0 && count <= long.MaxValue / PageSize ? count * PageSize : null;
+}
