@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Search;
