@@ -15,6 +15,7 @@
         'Views/CriuImages.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
+        'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
@@ -37,6 +38,7 @@
         'New-RestoreImage'
         'Restore-Pod'
         'Save-CheckpointArchive'
+        'Search-CheckpointMemory'
         'Test-CheckpointArchive'
     )
     FunctionsToExport      = @()

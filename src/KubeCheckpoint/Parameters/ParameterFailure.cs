@@ -116,4 +116,12 @@ public static class ParameterFailure
         input,
         $"'{folder}' is a folder, and the image does not say what its file is called there.",
         "Give -Destination the path of a file.");
+
+    /// <summary>Nothing says what is to be searched for, or two things do.</summary>
+    public static KubeCheckpointException SearchPatternAmbiguous() => new(
+        nameof(SearchPatternAmbiguous),
+        FailureCategory.InvalidArgument,
+        null,
+        "What to search for must be given with either -Pattern or -Bytes.",
+        "Give -Pattern for text or regular expressions, or -Bytes for bytes such as 'de ad be ef'.");
 }

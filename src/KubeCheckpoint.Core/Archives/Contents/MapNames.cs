@@ -13,6 +13,9 @@ internal sealed class MapNames(CheckpointImages images, MmEntry memory)
     private const uint CanExecute = 4;
     private const uint IsShared = 1;
 
+    // What the kernel, and CRIU among the memfds, calls the file behind anonymous shared memory.
+    private const string AnonymousFile = "/dev/zero";
+
     private (Vma? Map, string Name) _last;
 
     /// <summary>The path of the file, or a name in brackets.</summary>
@@ -35,7 +38,7 @@ internal sealed class MapNames(CheckpointImages images, MmEntry memory)
     private string FindName(Vma map)
     {
         if ((map.Status & VmaStatus.Memfd) != 0)
-            return FindMemfd(map) is { } memfd ? $"/memfd:{memfd.Name}" : "[memfd]";
+            return FindMemfd(map) is not { } memfd ? "[memfd]" : memfd.Name == AnonymousFile ? "[shmem]" : $"/memfd:{memfd.Name}";
         if ((map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0)
             return images.Files.GetValueOrDefault((uint)map.Entry.Shmid)?.Reg?.Name ?? "[file]";
         return FindKind(map) ?? (IsStack(map) ? "[stack]" : "[anon]");

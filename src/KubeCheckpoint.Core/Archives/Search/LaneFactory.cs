@@ -67,13 +67,20 @@ internal static class LaneFactory
         var zeroEndsLine = !NamesZero(expression);
         foreach (var encoding in Encodings(options.Encoding))
         {
-            var needles = shape.Required is { } required
-                ? new NeedleSet([.. required.Texts.Select(text => Needle(pattern, text, encoding, shape.IgnoresCase))])
-                : null;
+            var needles = Needles(pattern, shape, encoding);
             yield return new RegexLane(pattern, encoding, regex, shape, needles, zeroEndsLine);
             if (encoding == MemoryEncoding.Utf16)
                 yield return new RegexLane(pattern, encoding, regex, shape, needles, zeroEndsLine, parity: 1);
         }
+    }
+
+    // A text that the encoding has no bytes for is in no match.
+    private static NeedleSet? Needles(string pattern, PatternShape shape, MemoryEncoding encoding)
+    {
+        if (shape.Required is not { } required)
+            return null;
+        var texts = required.Texts.Where(text => encoding != MemoryEncoding.Latin1 || text.All(character => character <= byte.MaxValue)).ToList();
+        return new NeedleSet([.. (texts.Count > 0 ? texts : required.Texts).Select(text => Needle(pattern, text, encoding, shape.IgnoresCase))]);
     }
 
     private static Regex Compile(string pattern, string expression, bool caseSensitive)

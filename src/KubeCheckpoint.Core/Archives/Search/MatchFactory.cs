@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.Contents;
+
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>Makes what users hold of what was found.</summary>

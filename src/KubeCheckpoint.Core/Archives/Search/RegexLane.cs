@@ -113,6 +113,7 @@ internal sealed class RegexLane : SearchLane
         ReadOnlySpan<char> text, ref int first, int start, int coreEnd, int last, List<SearchHit> hits, CancellationToken cancellationToken)
     {
         var (character, place) = (0, start);
+        var previous = start;
         var untilCheck = CheckInterval;
         foreach (var match in _regex.EnumerateMatches(text, first))
         {
@@ -121,14 +122,18 @@ internal sealed class RegexLane : SearchLane
                 cancellationToken.ThrowIfCancellationRequested();
                 untilCheck = CheckInterval;
             }
-            place += CountBytes(text, character, match.Index);
-            character = match.Index;
+            var index = IsInsidePair(text, match.Index) ? match.Index - 1 : match.Index;
+            place += CountBytes(text, character, index);
+            character = index;
             if (place >= coreEnd)
                 return false;
             var end = Limit(text, match.Index, match.Index + match.Length);
-            if (CountBytes(text, match.Index, end) is var length && length == 0)
+            // Two matches may have a half of a pair each: the first has its bytes.
+            var hit = new SearchHit(Math.Max(previous, place), CountBytes(text, index, end) - Math.Max(0, previous - place));
+            if (hit.Length <= 0)
                 continue;
-            hits.Add(new SearchHit(place, length));
+            hits.Add(hit);
+            previous = hit.End;
             if (hits.Count == last)
                 return false;
             if (end == match.Index + match.Length)
@@ -147,8 +152,11 @@ internal sealed class RegexLane : SearchLane
         end = Math.Min(end, start + MaximumLength);
         while (CountBytes(text, start, end) is var bytes && bytes > MaximumLength)
             end -= Math.Max(1, (bytes - MaximumLength) / sizeof(uint));
-        return end < text.Length && char.IsHighSurrogate(text[end - 1]) && char.IsLowSurrogate(text[end]) ? end - 1 : end;
+        return IsInsidePair(text, end) ? end - 1 : end;
     }
+
+    private bool IsInsidePair(ReadOnlySpan<char> text, int index) => Encoding == MemoryEncoding.Utf8
+        && index > 0 && index < text.Length && char.IsHighSurrogate(text[index - 1]) && char.IsLowSurrogate(text[index]);
 
     private ReadOnlySpan<char> Decode(
         ReadOnlySpan<byte> buffer, in BatchSegment segment, ref int start, ref int from, Span<char> characters, out int first)
@@ -188,7 +196,7 @@ internal sealed class RegexLane : SearchLane
         _ => Utf8Text.CountBytes(text, start, end),
     };
 
-    // A character of UTF-8 has at most three bytes, or four where it is two in .NET.
+    // Half a pair of UTF-8 brings the four bytes of all of it.
     private int Bytes(int? characters) =>
-        (int)Math.Min(LongestMatch, (long)(characters ?? LongestMatch) * (Encoding switch { MemoryEncoding.Utf16 => 2, MemoryEncoding.Latin1 => 1, _ => 3 }));
+        (int)Math.Min(LongestMatch, (long)(characters ?? LongestMatch) * (Encoding switch { MemoryEncoding.Utf16 => 2, MemoryEncoding.Latin1 => 1, _ => 4 }));
 }

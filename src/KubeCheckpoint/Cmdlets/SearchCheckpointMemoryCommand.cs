@@ -1,0 +1,112 @@
+using System.Management.Automation;
+using KubeCheckpoint.Archives.Search;
+using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Finds text or bytes in the memory of the processes in checkpoint archives.</summary>
+/// <remarks>
+/// <para>Patterns are regular expressions, or texts with -SimpleMatch, and small letters are as good as capitals without -CaseSensitive,
+/// as with Select-String. Text is looked for as UTF-8 and as UTF-16, which .NET, Java and JavaScript use, unless -Encoding says which.
+/// Matches are found wherever bytes follow each other in memory: across pages, maps and pages files.</para>
+/// <para>Matches come as they are found: by process in the order of the process tree, then by address. Memory that several processes
+/// share is searched once, with the first of them that is searched. Pages that are not in the archive, such as those of program files
+/// nobody wrote to, cannot be searched.</para>
+/// <para>To a regular expression memory is text whose lines end at a line feed or at a zero, so that ^, $, . and \S end there; a pattern
+/// that names \0 or \x00 sees zeros as zeros. A byte that is no UTF-8 counts as one character. A match has at most 64 KiB; a longer one is
+/// cut, and what is behind the cut is searched on. Patterns without look-around and references to groups take linear time, whatever lies
+/// in memory; with them, memory that takes too long is left out with an error.</para>
+/// <para>Match and Bytes are what is in memory, passwords too, and may hold what a terminal obeys. Context is safe to show.</para>
+/// </remarks>
+/// <example>
+/// <code>Search-CheckpointMemory ./cp/web.tar -Pattern 'password=\S+'</code>
+/// <para>Finds what looks like passwords, and what stands around them.</para>
+/// </example>
+/// <example>
+/// <code>Get-CheckpointArchive ./cp | Search-CheckpointMemory -Pattern 10.13.37.1, evil.example.com -SimpleMatch | Group-Object ArchivePath</code>
+/// <para>Says which archives of a folder know an address or a name.</para>
+/// </example>
+/// <example>
+/// <code>Search-CheckpointMemory ./cp/web.tar -Bytes '7f 45 4c 46' -Map anon, heap | Where-Object Permissions -Like '??x?'</code>
+/// <para>Finds ELF headers in executable memory that is no file's.</para>
+/// </example>
+/// <example>
+/// <code>Search-CheckpointMemory ./cp/web.tar -Pattern BEGIN.*PRIVATE.KEY -Name java -Context 2000 | Select-Object -First 1</code>
+/// <para>Stops at the first private key in the memory of a process.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Search, "CheckpointMemory", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(CheckpointMemoryMatch))]
+public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
+{
+    private MemorySearch _search = null!;
+    private MemorySearchScope _scope = null!;
+
+    /// <summary>What to look for: regular expressions, or texts with -SimpleMatch. What matches any of them is found.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Pattern { get; set; }
+
+    /// <summary>The bytes to look for, instead of a pattern: numbers, or hexadecimal digits such as 'de ad be ef'.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [HexBytesTransformation]
+    public byte[]? Bytes { get; set; }
+
+    /// <summary>Takes the patterns as texts, not as regular expressions.</summary>
+    [Parameter]
+    public SwitchParameter SimpleMatch { get; set; }
+
+    /// <summary>Tells small letters from capitals.</summary>
+    [Parameter]
+    public SwitchParameter CaseSensitive { get; set; }
+
+    /// <summary>As what memory is read: Utf8, Utf16 (little-endian), Both, or Latin1, where every byte is a character.</summary>
+    [Parameter]
+    public MemoryEncoding Encoding { get; set; } = MemoryEncoding.Both;
+
+    /// <summary>How many bytes before and behind a match its Context shows.</summary>
+    [Parameter]
+    [ValidateRange(0, MemorySearchOptions.LargestContext)]
+    public int Context { get; set; } = 32;
+
+    /// <summary>
+    /// Only the maps of these paths or kinds, such as /usr/lib/*, heap, stack, anon or shmem; wildcards are allowed. A match has to lie
+    /// in them whole.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Map { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            if (Pattern is null == Bytes is null)
+                throw ParameterFailure.SearchPatternAmbiguous();
+            _search = MemorySearch.Create(new MemorySearchOptions
+            {
+                Patterns = Pattern ?? [],
+                Bytes = Bytes ?? [],
+                SimpleMatch = SimpleMatch,
+                CaseSensitive = CaseSensitive,
+                Encoding = Encoding,
+                Context = Context,
+            });
+            _scope = new MemorySearchScope(Filter(), new MapPatterns(Map).IsMatch);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            ThrowTerminatingError(failure.ToErrorRecord(failure.Target));
+        }
+    }
+
+    private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        using var progress = Output.OpenProgress();
+        await foreach (var match in _search.FindAsync(path, _scope, failure => Output.WriteErrorAsync(failure.ToErrorRecord(path)), progress, cancellationToken))
+            await Output.WriteObjectAsync(match);
+    }
+}
