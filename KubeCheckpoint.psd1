@@ -24,6 +24,7 @@
         'ConvertTo-CriuImage'
         'Expand-CheckpointArchive'
         'Export-CheckpointCoreDump'
+        'Export-CheckpointMemory'
         'Get-CheckpointArchive'
         'Get-CheckpointMount'
         'Get-CheckpointOpenFile'
