@@ -25,6 +25,7 @@
         'ConvertTo-CriuImage'
         'Expand-CheckpointArchive'
         'Export-CheckpointCoreDump'
+        'Export-CheckpointMemory'
         'Get-CheckpointArchive'
         'Get-CheckpointMount'
         'Get-CheckpointOpenFile'

@@ -124,4 +124,20 @@ public static class ParameterFailure
         null,
         "What to search for must be given with either -Pattern or -Bytes.",
         "Give -Pattern for text or regular expressions, or -Bytes for bytes such as 'de ad be ef'.");
+
+    /// <summary>The addresses that were given are no range of memory.</summary>
+    public static KubeCheckpointException MemoryRangeInvalid(string reason) => new(
+        nameof(MemoryRangeInvalid),
+        FailureCategory.InvalidArgument,
+        null,
+        $"There is no such range of memory: {reason}.",
+        "Give -Address with -Length or -End, as in -Address 0x7eff37412000 -Length 4096, or -Map, or none of them for all maps.");
+
+    /// <summary>A hexdump was to be written to a file.</summary>
+    public static KubeCheckpointException HexdumpWithDestination() => new(
+        nameof(HexdumpWithDestination),
+        FailureCategory.InvalidArgument,
+        null,
+        "-AsHex and -Destination were given together; a hexdump goes down the pipeline.",
+        "Leave one of them out; '| Set-Content' writes the lines of a hexdump to a file.");
 }

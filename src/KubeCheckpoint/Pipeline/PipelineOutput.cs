@@ -26,6 +26,9 @@ internal sealed class PipelineOutput
 
     public Task WriteObjectAsync(object value) => EnqueueAsync(cmdlet => cmdlet.WriteObject(value, enumerateCollection: false));
 
+    /// <summary>Writes objects one by one, at the price of one.</summary>
+    public Task WriteObjectsAsync(object[] values) => EnqueueAsync(cmdlet => cmdlet.WriteObject(values, enumerateCollection: true));
+
     public Task WriteErrorAsync(ErrorRecord error) => EnqueueAsync(cmdlet => cmdlet.WriteError(error));
 
     public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(message));

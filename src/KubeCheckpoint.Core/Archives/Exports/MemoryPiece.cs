@@ -1,0 +1,30 @@
+using KubeCheckpoint.Criu.Memory;
+
+namespace KubeCheckpoint.Archives;
+
+/// <summary>Bytes of a range that are all known in the same way.</summary>
+/// <param name="Address">The address of the first.</param>
+/// <param name="Length">How many they are.</param>
+/// <param name="Extent">Where they are, or null where they are not in the archive or nothing is mapped.</param>
+/// <param name="IsZero">Whether they are zeros for certain.</param>
+internal readonly record struct MemoryPiece(ulong Address, ulong Length, MemoryExtent? Extent, bool IsZero)
+{
+    /// <summary>Whether nobody can say from the archive what they are.</summary>
+    public bool IsMissing => Extent is null && !IsZero;
+
+    /// <summary>A range from front to end, what is not mapped included.</summary>
+    public static IEnumerable<MemoryPiece> Of(AddressSpace memory, MemoryRange range)
+    {
+        var address = range.Start;
+        foreach (var extent in memory.Extents(range.Start, range.End))
+        {
+            if (extent.Address > address)
+                yield return new MemoryPiece(address, extent.Address - address, null, false);
+            var content = memory.ContentOf(extent);
+            yield return new MemoryPiece(extent.Address, (ulong)extent.Length, content == PageContent.Stored ? extent : null, content == PageContent.Zero);
+            address = extent.End;
+        }
+        if (address < range.End)
+            yield return new MemoryPiece(address, range.End - address, null, false);
+    }
+}

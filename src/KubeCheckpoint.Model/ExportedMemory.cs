@@ -1,0 +1,32 @@
+namespace KubeCheckpoint;
+
+/// <summary>Memory of a process in a checkpoint archive that was written to a file.</summary>
+public sealed record ExportedMemory
+{
+    /// <summary>The archive's full path.</summary>
+    public required string ArchivePath { get; init; }
+
+    /// <summary>The process's id, as the container counts it.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>The process's name (comm).</summary>
+    public required string ProcessName { get; init; }
+
+    /// <summary>The address of the first byte of the file.</summary>
+    public required ulong Address { get; init; }
+
+    /// <summary>How many bytes of memory the file has.</summary>
+    public required long Length { get; init; }
+
+    /// <summary>The file's full path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>
+    /// How many of them nobody can say from the archive: pages that are as in the mapped file, pages of a parent checkpoint, or what is
+    /// not mapped. They read as zeros from the file, which has holes there; memory that is known to be zeros does not count.
+    /// </summary>
+    public required long MissingBytes { get; init; }
+
+    /// <summary>The path.</summary>
+    public override string ToString() => Path;
+}

@@ -1,0 +1,174 @@
+using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Formatting;
+using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Takes memory of processes out of checkpoint archives: as it is, into files, or as a hexdump.</summary>
+/// <remarks>
+/// <para>What: the addresses from -Address on, the maps -Map names, or all maps of which the archive has pages. Each becomes a file
+/// memory.ID.START-END, readable for its owner only, that appears when it is whole. With -AsHex it goes down the pipeline instead, in
+/// lines as xxd prints them, with addresses in the place of offsets.</para>
+/// <para>Memory that nobody ever wrote to is zeros. What cannot be told from the archive is not: pages that are as in a mapped file,
+/// pages in a parent checkpoint or left on the node, and addresses where nothing is mapped. MissingBytes counts them, with a warning;
+/// in a file they are holes, which read as zeros, and from a hexdump their lines are left out.</para>
+/// <para>Memory holds passwords and keys. Treat what is written as you treat Secrets.</para>
+/// </remarks>
+/// <example>
+/// <code>Export-CheckpointMemory ./cp/web.tar -Id 1 -Map heap, stack -Destination ./memory</code>
+/// <para>Writes heap and stack of a process into files of a folder.</para>
+/// </example>
+/// <example>
+/// <code>Export-CheckpointMemory ./cp/web.tar -Id 1 -Address 0x7eff37412000 -Length 4096 -Destination ./page.bin</code>
+/// <para>Writes one page to a file.</para>
+/// </example>
+/// <example>
+/// <code>Search-CheckpointMemory ./cp/web.tar -Pattern hunter2 | Export-CheckpointMemory -Length 256 -AsHex</code>
+/// <para>Shows what follows each match.</para>
+/// </example>
+/// <example>
+/// <code>Get-CheckpointMemoryMap ./cp/web.tar | Where-Object IsAnonymousExecutable | Export-CheckpointMemory -Destination ./suspicious</code>
+/// <para>Writes the maps that hold code of no file.</para>
+/// </example>
+[Cmdlet(VerbsData.Export, "CheckpointMemory", DefaultParameterSetName = LiteralPathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(ExportedMemory), typeof(string))]
+public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
+{
+    private const int LinesAtOnce = 128;
+
+    /// <summary>
+    /// The folder to write into, which is made where it is not there; or, where there is one range, the name of the file. Without it:
+    /// the current folder.
+    /// </summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>The first address.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Start")]
+    [AddressTransformation]
+    public ulong? Address { get; set; }
+
+    /// <summary>How many bytes from there on.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, long.MaxValue)]
+    public long? Length { get; set; }
+
+    /// <summary>Instead of a length: the address behind the last byte.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AddressTransformation]
+    public ulong? End { get; set; }
+
+    /// <summary>The maps of these paths or kinds, such as /usr/lib/*, heap, stack, anon or shmem; wildcards are allowed.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Map { get; set; }
+
+    /// <summary>Writes a hexdump down the pipeline, as xxd prints it.</summary>
+    [Parameter]
+    public SwitchParameter AsHex { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (AsHex && MyInvocation.BoundParameters.ContainsKey(nameof(Destination)))
+            ThrowTerminatingError(ParameterFailure.HexdumpWithDestination().ToErrorRecord(null));
+    }
+
+    private protected override void Export(string file, MemoryExport export, IReadOnlyList<MemoryProcess> processes)
+    {
+        var range = Range();
+        var targets = Wait(_ => Task.FromResult(range is { } given ? Holders(export, processes, given) : Maps(file, export, processes)));
+        if (AsHex)
+            Start(file, _ => DumpAsync(file, export, targets));
+        else
+            Write(file, export, targets);
+    }
+
+    private MemoryRange? Range()
+    {
+        if (Address is not { } start)
+            return Length is null && End is null ? null : throw ParameterFailure.MemoryRangeInvalid("it has no first address");
+        if (Map is not null)
+            throw ParameterFailure.MemoryRangeInvalid("-Map and an address were given together");
+        var end = End ?? (Length is { } length ? start + (ulong)length : throw ParameterFailure.MemoryRangeInvalid("it has no end"));
+        if (Length is { } claimed && start + (ulong)claimed != end)
+            throw ParameterFailure.MemoryRangeInvalid("-Length and -End do not agree");
+        return end > start ? new MemoryRange(start, end) : throw ParameterFailure.MemoryRangeInvalid("it ends before it begins");
+    }
+
+    // Of several processes those are meant that have something there. One that was asked for alone has to say that it has not.
+    private static List<(MemoryProcess, MemoryRange)> Holders(MemoryExport export, IReadOnlyList<MemoryProcess> processes, MemoryRange range)
+    {
+        var holders = processes.Where(process => export.HasPages(process.Id, range)).ToList();
+        return (holders.Count > 0 ? holders : processes.Take(1)).Select(process => (process, range)).ToList();
+    }
+
+    private List<(MemoryProcess, MemoryRange)> Maps(string file, MemoryExport export, IReadOnlyList<MemoryProcess> processes)
+    {
+        var patterns = new MapPatterns(Map);
+        var maps = processes.SelectMany(process => export.FindMaps(process.Id, patterns.IsMatch).Select(range => (process, range))).ToList();
+        return maps.Count > 0 ? maps : throw MemoryFailure.MapNotInArchive(file, processes[0].Id, string.Join(", ", Map ?? ["*"]));
+    }
+
+    private void Write(string file, MemoryExport export, List<(MemoryProcess Process, MemoryRange Range)> targets)
+    {
+        var files = new List<(int ProcessId, MemoryRange Range, string Path)>();
+        foreach (var (process, range) in targets)
+        {
+            if (FindDestination(file, Destination, $"memory.{process.Id}.{range}", targets.Count == 1) is { } path
+                && ShouldProcess($"memory at {range} of process {process.Id} ({process.Name}) of '{file}' to '{path}'", "Write"))
+                files.Add((process.Id, range, path));
+        }
+        var overwrite = Force.IsPresent;
+        Start(file, _ => WriteAsync(file, export, files, overwrite));
+    }
+
+    private async Task WriteAsync(string file, MemoryExport export, List<(int ProcessId, MemoryRange Range, string Path)> files, bool overwrite)
+    {
+        using var progress = Output.OpenProgress();
+        using var closing = export;
+        foreach (var (processId, range, path) in files)
+        {
+            try
+            {
+                var written = export.WriteRange(processId, range, path, overwrite, progress);
+                await WarnAsync(file, processId, range, written.MissingBytes);
+                await Output.WriteObjectAsync(written);
+            }
+            catch (KubeCheckpointException failure)
+            {
+                await Output.WriteErrorAsync(failure.ToErrorRecord(file));
+            }
+        }
+    }
+
+    private async Task DumpAsync(string file, MemoryExport export, List<(MemoryProcess Process, MemoryRange Range)> targets)
+    {
+        using var closing = export;
+        foreach (var (process, range) in targets)
+        {
+            try
+            {
+                var lines = export.ReadHexDump(process.Id, range);
+                await WarnAsync(file, process.Id, range, export.CountMissing(process.Id, range));
+                foreach (var some in lines.Chunk(LinesAtOnce))
+                    await Output.WriteObjectsAsync(some);
+            }
+            catch (KubeCheckpointException failure)
+            {
+                await Output.WriteErrorAsync(failure.ToErrorRecord(file));
+            }
+        }
+    }
+
+    private async Task WarnAsync(string file, int processId, MemoryRange range, long missing)
+    {
+        if (missing > 0)
+            await Output.WriteWarningAsync($"{Display.Size(missing)} of the memory at {range} of process {processId} are not in '{file}'.");
+    }
+}
