@@ -138,13 +138,13 @@ internal sealed class CriuImageReader
             magic = ReadMagic();
         }
         return CriuImageType.OfMagic(magic)
-            ?? throw CriuFailure.NotACriuImage(Image, $"no type of CRIU's begins with 0x{magic:x8}");
+            ?? throw CriuFailure.NotACriuImage(Image, $"0x{magic:x8} at offset {Offset - sizeof(uint)} is the magic of no type of CRIU's");
     }
 
     private uint ReadMagic()
     {
         if (!Fill(sizeof(uint)))
-            throw CriuFailure.NotACriuImage(Image, "it is too short");
+            throw CriuFailure.NotACriuImage(Image, $"it ends at offset {Offset + _end - _start}, in its magic");
         var magic = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_start));
         Skip(sizeof(uint));
         return magic;

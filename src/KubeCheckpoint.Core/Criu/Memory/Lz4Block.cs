@@ -6,6 +6,10 @@ internal static class Lz4Block
     private const int MinimumMatch = 4;
     private const int Escape = 15;
 
+    /// <summary>The most bytes a block can hold: a byte that lengthens a match stands for 255.</summary>
+    /// <param name="size">The size of the block in bytes.</param>
+    public static long LargestContent(long size) => size * byte.MaxValue;
+
     /// <summary>Decodes a block that must fill the target exactly; false where it does not, or is broken.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> block, Span<byte> target)
     {

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace KubeCheckpoint.Criu.Memory;
 
 /// <summary>The pages of one pagemap: of a process, or of a shared memory segment.</summary>
@@ -28,36 +30,56 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
             var inBlock = (int)(start % blocks.BlockLength);
             var length = (int)Math.Min(blocks.BlockLength, run.Length - (long)index * blocks.BlockLength);
             var count = Math.Min(length - inBlock, buffer.Length);
-            ReadBlock(run, blocks, index, length).AsSpan(inBlock, count).CopyTo(buffer);
+            ReadBlock(blocks.Sizes[index], run.Offset + blocks.Offsets[index], length, inBlock, buffer[..count]);
             buffer = buffer[count..];
             start += count;
         }
     }
 
-    private byte[] ReadBlock(in PageRun run, CompressedBlocks blocks, int index, int length)
+    // A block may claim to hold far more than it has: memory is taken only for what its bytes can become.
+    private void ReadBlock(uint size, long offset, int length, int start, Span<byte> target)
     {
-        var block = new byte[length];
-        var offset = run.Offset + blocks.Offsets[index];
-        var size = blocks.Sizes[index];
         if (size == 0)
-            return block;
-        if (size > length)
+            target.Clear();
+        else if (size == length)
+            ReadExactly(target, offset + start);
+        else if (size > length || length > Lz4Block.LargestContent(size))
             throw Damaged(offset, $"a block of {size} bytes holds {length} bytes of memory");
-        if (size == length)
+        else
+            Decompress((int)size, offset, length, start, target);
+    }
+
+    private void Decompress(int size, long offset, int length, int start, Span<byte> target)
+    {
+        if (size > File.Length - offset)
+            throw CutShort(offset);
+        var stored = ArrayPool<byte>.Shared.Rent(size);
+        var content = target.Length == length ? null : ArrayPool<byte>.Shared.Rent(length);
+        try
         {
-            ReadExactly(block, offset);
-            return block;
+            ReadExactly(stored.AsSpan(0, size), offset);
+            var block = content is null ? target : content.AsSpan(0, length);
+            if (!Lz4Block.TryDecode(stored.AsSpan(0, size), block))
+                throw Damaged(offset, "an LZ4 block is broken");
+            if (content is not null)
+                block.Slice(start, target.Length).CopyTo(target);
         }
-        var stored = new byte[size];
-        ReadExactly(stored, offset);
-        return Lz4Block.TryDecode(stored, block) ? block : throw Damaged(offset, "an LZ4 block is broken");
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(stored);
+            if (content is not null)
+                ArrayPool<byte>.Shared.Return(content);
+        }
     }
 
     private void ReadExactly(Span<byte> buffer, long offset)
     {
         if (File.Read(buffer, offset) < buffer.Length)
-            throw Damaged(offset, $"it has {File.Length} bytes where the pagemap counts {Pagemap.PayloadSize}");
+            throw CutShort(offset);
     }
+
+    private KubeCheckpointException CutShort(long offset) =>
+        Damaged(offset, $"it has {File.Length} bytes where the pagemap counts {Pagemap.PayloadSize}");
 
     private KubeCheckpointException Damaged(long offset, string reason) => CriuFailure.CriuImageDamaged(File.Name, offset, reason);
 }

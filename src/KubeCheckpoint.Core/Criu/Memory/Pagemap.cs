@@ -82,6 +82,7 @@ internal sealed class Pagemap
         if (!flags.HasFlag(PageFlags.Present))
         {
             run = new PageRun(entry.Vaddr, length, flags, -1, null);
+            reason = null;
             return true;
         }
         var blocks = entry.Blocks is null ? null : ReadBlocks(entry.Blocks, length, pageSize, out reason);
@@ -94,6 +95,7 @@ internal sealed class Pagemap
             return false;
         run = new PageRun(entry.Vaddr, length, flags, payload, blocks);
         payload += size;
+        reason = null;
         return true;
     }
 
