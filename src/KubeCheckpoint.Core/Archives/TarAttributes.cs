@@ -1,0 +1,20 @@
+namespace KubeCheckpoint.Archives;
+
+/// <summary>What a tar header says of a member beyond what makes it readable.</summary>
+/// <param name="TypeFlag">The type flag of ustar.</param>
+/// <param name="Mode">Permission bits, setuid, setgid and sticky.</param>
+/// <param name="UserId">The owner, or null where the field holds no number.</param>
+/// <param name="GroupId">The group, or null where the field holds no number.</param>
+/// <param name="UserName">The owner's name, or null.</param>
+/// <param name="GroupName">The group's name, or null.</param>
+/// <param name="LinkTarget">Where a link points, or null.</param>
+/// <param name="ModifiedAt">With fractions of a second where a PAX header has them.</param>
+internal sealed record TarAttributes(
+    char TypeFlag,
+    int Mode,
+    long? UserId,
+    long? GroupId,
+    string? UserName,
+    string? GroupName,
+    string? LinkTarget,
+    DateTimeOffset? ModifiedAt);
