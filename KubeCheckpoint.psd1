@@ -16,6 +16,7 @@
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
+        'Views/Logs.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -30,6 +31,7 @@
         'Get-CheckpointSocket'
         'Get-CheckpointProcess'
         'Get-CheckpointFileChange'
+        'Get-CheckpointLog'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'
