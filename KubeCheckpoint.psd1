@@ -17,6 +17,7 @@
         'Views/Files.format.ps1xml'
         'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
+        'Views/Logs.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -34,6 +35,7 @@
         'Get-CheckpointProcess'
         'Get-CheckpointStatistic'
         'Get-CheckpointFileChange'
+        'Get-CheckpointLog'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'

@@ -98,9 +98,9 @@ public sealed class ExpandTests : IDisposable
     }
 
     [Fact]
-    public void Objects_with_a_path_are_archives()
+    public void What_was_found_in_an_archive_leads_back_to_it()
     {
-        var file = _session.Run("[pscustomobject]@{ Path = $args[0] } | Expand-CheckpointArchive -Destination out -Member config.dump", PathOf("crio-counter.tar")).Single;
+        var file = _session.Run("Get-CheckpointFileChange $args[0] deleteme | Expand-CheckpointArchive -Destination out -Member config.dump", PathOf("crio-counter.tar")).Single;
 
         Assert.Equal(PathOf("crio-counter.tar"), Text(file, "ArchivePath"));
     }

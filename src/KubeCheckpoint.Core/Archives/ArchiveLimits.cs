@@ -18,6 +18,12 @@ public static class ArchiveLimits
     /// <summary>How many changed files a container may have: more than any image has files.</summary>
     public const int FileCount = 20_000_000;
 
+    /// <summary>How much of one line of a log is kept, in bytes: 256 KiB. Runtimes cut a container's lines at 16 KiB, CRIU its own at 8 KiB.</summary>
+    public const int LogLineSize = 256 * 1024;
+
+    /// <summary>How much of one line of a container is kept, in bytes: 1 MiB, of as many parts as the runtime made of it.</summary>
+    public const int LogMessageSize = 1024 * 1024;
+
     /// <summary>The longest member name in bytes: PATH_MAX of Linux.</summary>
     public const int NameLength = 4096;
 

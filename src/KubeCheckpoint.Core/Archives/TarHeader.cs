@@ -39,7 +39,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             : null;
 
     /// <summary>What else the header says; what PAX records say of it counts more.</summary>
-    public TarEntry ToEntry(PaxRecords pax, string? longLink) => new(
+    public TarAttributes ToAttributes(PaxRecords pax, string? longLink) => new(
         TypeFlag,
         TryParseNumber(_block[100..108], out var mode) ? (int)mode & PermissionBits : 0,
         pax.UserId ?? Number(_block[108..116]),

@@ -69,7 +69,7 @@ internal sealed class TarScanner(
     public Stream OpenData() => new MemberStream(this, _current ?? throw new InvalidOperationException("No member."));
 
     /// <summary>What else the header of the member says that <see cref="Next"/> returned last.</summary>
-    public TarEntry ReadEntry() => _current is null ? throw new InvalidOperationException("No member.") : new TarHeader(_block).ToEntry(_pax, _longLink);
+    public TarAttributes ReadAttributes() => _current is null ? throw new InvalidOperationException("No member.") : new TarHeader(_block).ToAttributes(_pax, _longLink);
 
     private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName)
     {

@@ -69,6 +69,14 @@ public static class ParameterFailure
         $"'{second}' was left alone: '{first}' was written into '{folder}' by this very command.",
         "Leave -Destination out, which gives each archive a folder of its own, or give a script block such as { \"./out/$($_.PodName)\" }.");
 
+    /// <summary>Lines of a container's log have no level.</summary>
+    public static KubeCheckpointException LevelOfContainerLog() => new(
+        nameof(LevelOfContainerLog),
+        FailureCategory.InvalidArgument,
+        null,
+        "-Level was given with the container's log, whose lines have none.",
+        "Leave -Kind out or give -Kind Dump for CRIU's log; filter the container's log by its Stream.");
+
     /// <summary>A manifest given by the user is not that of a pod.</summary>
     public static KubeCheckpointException ManifestNotAPod(object manifest, string reason) => new(
         nameof(ManifestNotAPod),

@@ -113,6 +113,20 @@ public sealed class CheckpointAnswerTests
     }
 
     [Fact]
+    public void WhatIsKnownOfCriusErrorIsSaid()
+    {
+        var body = CriuLog.Replace(
+            "inet: Connected TCP socket, consider using --tcp-established option.",
+            "Some file locks are hold by dumping tasks! You can try --file-locks to dump them.",
+            StringComparison.Ordinal);
+        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
+
+        Assert.Equal("CriuDumpFailed", failure.ErrorId);
+        Assert.Contains("Dumping FAILED. A process holds a file lock", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Put 'file-locks' into /etc/criu/runc.conf", failure.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OnlyWhatMaySucceedAMomentLaterIsTransient()
     {
         var refused = new HttpRequestException("Connection refused");

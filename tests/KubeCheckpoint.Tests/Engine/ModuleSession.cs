@@ -8,13 +8,14 @@ namespace KubeCheckpoint.Tests.Engine;
 /// <summary>A runspace of the real engine with the built module imported.</summary>
 internal sealed class ModuleSession : IDisposable
 {
+    private readonly StringWriter _shown = new();
     private readonly Runspace _runspace;
 
     /// <param name="import">False for a session without the module.</param>
-    /// <param name="output">Where what Out-Host shows goes, or null for nowhere.</param>
+    /// <param name="output">Where what Out-Host shows goes, or null for <see cref="Show"/>.</param>
     public ModuleSession(bool import = true, TextWriter? output = null)
     {
-        Host = new TranscriptHost(output ?? TextWriter.Null);
+        Host = new TranscriptHost(output ?? _shown);
         _runspace = RunspaceFactory.CreateRunspace(Host, InitialSessionState.CreateDefault2());
         _runspace.Open();
         if (import)
@@ -46,6 +47,14 @@ internal sealed class ModuleSession : IDisposable
         return new Outcome(output, [.. shell.Streams.Error], [.. shell.Streams.Warning], terminating);
     }
 
+    /// <summary>The lines a user sees of what a script writes.</summary>
+    public string[] Show(string script, params object?[] arguments)
+    {
+        _shown.GetStringBuilder().Clear();
+        Assert.Empty(Run($"& {{ {script} }} @args | Out-Host", arguments).Objects);
+        return [.. _shown.ToString().Split('\n').Select(line => line.TrimEnd())];
+    }
+
     /// <summary>A script that the test starts, watches and stops itself.</summary>
     public PowerShell Prepare(string script, params object?[] arguments)
     {
@@ -63,5 +72,9 @@ internal sealed class ModuleSession : IDisposable
         return [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText)];
     }
 
-    public void Dispose() => _runspace.Dispose();
+    public void Dispose()
+    {
+        _runspace.Dispose();
+        _shown.Dispose();
+    }
 }

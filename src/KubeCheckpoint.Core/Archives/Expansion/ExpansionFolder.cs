@@ -10,7 +10,7 @@ namespace KubeCheckpoint.Archives;
 /// <param name="ignoresCase">Whether the disk takes A for a; without it, that is tried out.</param>
 internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter meter, bool forWindows, bool? ignoresCase = null)
 {
-    private const int BufferSize = 1024 * 1024;
+    private const int BufferSize = 256 * 1024;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly byte[] _buffer = new byte[BufferSize];

@@ -57,7 +57,7 @@ internal sealed class RootFsDiff : IDisposable
         var newFolder = engine is CheckpointEngine.CriO or CheckpointEngine.Podman ? new NewFolder() : null;
         while (Next() is { } member)
         {
-            var entry = _scanner.ReadEntry();
+            var attributes = _scanner.ReadAttributes();
             if (isLayer && Whiteout.TryParse(member.Name, out var whiteout))
             {
                 if (whiteout is not null)
@@ -65,7 +65,7 @@ internal sealed class RootFsDiff : IDisposable
             }
             else
             {
-                yield return Present(member, entry, newFolder?.Holds(member) ?? false);
+                yield return Present(member, attributes, newFolder?.Holds(member) ?? false);
             }
         }
     }
@@ -110,9 +110,9 @@ internal sealed class RootFsDiff : IDisposable
         Type = whiteout.IsOpaque ? CheckpointFileType.Directory : null,
     };
 
-    private CheckpointFileChange Present(ArchiveMember member, TarEntry entry, bool isNew)
+    private CheckpointFileChange Present(ArchiveMember member, TarAttributes attributes, bool isNew)
     {
-        var type = TypeOf(member, entry);
+        var type = TypeOf(member, attributes);
         return new()
         {
             ArchivePath = _archivePath,
@@ -120,22 +120,22 @@ internal sealed class RootFsDiff : IDisposable
             Path = "/" + member.Name,
             Type = type,
             Size = type == CheckpointFileType.File ? member.Size : null,
-            Mode = entry.Mode,
-            UserId = entry.UserId,
-            GroupId = entry.GroupId,
-            UserName = entry.UserName,
-            GroupName = entry.GroupName,
-            ModifiedAt = entry.ModifiedAt,
+            Mode = attributes.Mode,
+            UserId = attributes.UserId,
+            GroupId = attributes.GroupId,
+            UserName = attributes.UserName,
+            GroupName = attributes.GroupName,
+            ModifiedAt = attributes.ModifiedAt,
             LinkTarget = type switch
             {
-                CheckpointFileType.SymbolicLink => entry.LinkTarget,
-                CheckpointFileType.HardLink when entry.LinkTarget is { } target => "/" + (Archives.MemberName.Clean(target.TrimStart('/'), out _) ?? target),
+                CheckpointFileType.SymbolicLink => attributes.LinkTarget,
+                CheckpointFileType.HardLink when attributes.LinkTarget is { } target => "/" + (Archives.MemberName.Clean(target.TrimStart('/'), out _) ?? target),
                 _ => null,
             },
         };
     }
 
-    private static CheckpointFileType? TypeOf(ArchiveMember member, TarEntry entry) => (member.Kind, entry.TypeFlag) switch
+    private static CheckpointFileType? TypeOf(ArchiveMember member, TarAttributes attributes) => (member.Kind, attributes.TypeFlag) switch
     {
         (ArchiveMemberKind.File, _) => CheckpointFileType.File,
         (ArchiveMemberKind.Directory, _) => CheckpointFileType.Directory,

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Criu.Logs;
+
 namespace KubeCheckpoint.Cluster;
 
 public static partial class ClusterFailure
@@ -88,11 +90,16 @@ public static partial class ClusterFailure
         "pod IP still fails then, unless 'tcp-close' is used.", inner);
 
     /// <summary>CRIU refused; the reason stands in its log on the node.</summary>
-    internal static KubeCheckpointException CriuDumpFailed(CheckpointTarget target, IReadOnlyList<string> errors, Exception inner) => new(
-        nameof(CriuDumpFailed), FailureCategory.InvalidOperation, target.ToString(),
-        $"CRIU could not dump {target}{(errors.Count == 0 ? "." : $": {string.Join(" / ", errors)}")}",
-        $"The whole reason is in dump.log on {target.Where}, at the path that the inner exception names. Frequent ones: an established TCP " +
-        "connection, a file lock under containerd, a device, io_uring.", inner);
+    internal static KubeCheckpointException CriuDumpFailed(CheckpointTarget target, IReadOnlyList<string> errors, Exception inner)
+    {
+        var known = CriuDiagnoses.FindRoot(errors);
+        var advice = known is null ? "Frequent ones: an established TCP connection, a file lock under containerd, a device, io_uring." : known.Remedy;
+        return new(
+            nameof(CriuDumpFailed), FailureCategory.InvalidOperation, target.ToString(),
+            $"CRIU could not dump {target}{(errors.Count == 0 ? "." : $": {string.Join(" / ", errors)}")}{(known is null ? "" : $" {known.Cause}")}",
+            $"{advice} The whole reason is in dump.log on {target.Where}, at the path that the inner exception names; " +
+            "Get-CheckpointLog -LogPath explains it.", inner);
+    }
 
     /// <summary>Another checkpoint of the container is under way, several tries long.</summary>
     internal static KubeCheckpointException CheckpointBusy(CheckpointTarget target, Exception inner) => new(

@@ -9,7 +9,7 @@ namespace KubeCheckpoint.Archives;
 /// <param name="GroupName">The group's name, or null.</param>
 /// <param name="LinkTarget">Where a link points, or null.</param>
 /// <param name="ModifiedAt">With fractions of a second where a PAX header has them.</param>
-internal sealed record TarEntry(
+internal sealed record TarAttributes(
     char TypeFlag,
     int Mode,
     long? UserId,

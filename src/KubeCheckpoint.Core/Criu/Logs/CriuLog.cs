@@ -1,17 +1,17 @@
 using System.Text.RegularExpressions;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Criu.Logs;
 
 /// <summary>Finds CRIU's own errors in the log that a runtime quotes in its message.</summary>
 internal static partial class CriuLog
 {
     private const int Most = 5;
 
-    /// <summary>The lines that begin with Error, without the one that stands in every log of a runtime that may not raise limits.</summary>
+    /// <summary>What the lines say that begin with Error, without those that stand in the logs of successful dumps too.</summary>
     public static IReadOnlyList<string> Errors(string words) =>
         [.. Error().Matches(words)
             .Select(match => match.Groups["error"].Value)
-            .Where(error => !error.Contains("RLIMIT_NOFILE", StringComparison.Ordinal))
+            .Where(error => CriuDiagnoses.Find(error) is not { IsHarmless: true })
             .Distinct(StringComparer.Ordinal)
             .Take(Most)];
 

@@ -1,0 +1,35 @@
+using System.Text;
+
+namespace KubeCheckpoint.Archives.Logs;
+
+/// <summary>A line of a log as bytes, without its end: a character may be split between two of them.</summary>
+/// <param name="Bytes">At most <see cref="ArchiveLimits.LogLineSize"/>.</param>
+/// <param name="IsWhole">False where it is longer than that.</param>
+internal readonly record struct LogLine(byte[] Bytes, bool IsWhole)
+{
+    private const int ChunkSize = 64 * 1024;
+
+    /// <summary>The text; what is not UTF-8 becomes U+FFFD.</summary>
+    public string Text => Encoding.UTF8.GetString(Bytes);
+
+    /// <summary>The lines of a log, also the last one where it is not ended.</summary>
+    public static IEnumerable<LogLine> Read(Stream log, CancellationToken cancellationToken)
+    {
+        var chunk = new byte[ChunkSize];
+        var line = new CappedBytes(ArchiveLimits.LogLineSize);
+        while (log.Read(chunk) is > 0 and var count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (var start = 0; start < count;)
+            {
+                var end = Array.IndexOf(chunk, (byte)'\n', start, count - start);
+                line.Append(chunk.AsSpan(start..(end < 0 ? count : end)));
+                start = end < 0 ? count : end + 1;
+                if (end >= 0)
+                    yield return new LogLine(line.Take(out var isWhole), isWhole);
+            }
+        }
+        if (!line.IsEmpty)
+            yield return new LogLine(line.Take(out var isWhole), isWhole);
+    }
+}

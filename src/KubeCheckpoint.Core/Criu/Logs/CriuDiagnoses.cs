@@ -1,0 +1,263 @@
+namespace KubeCheckpoint.Criu.Logs;
+
+/// <summary>
+/// What is known of CRIU's messages. The words are those of CRIU 4.2's source; the more telling entry comes first, since a message
+/// may fit several. runc and crun read the options named here from /etc/criu/runc.conf and /etc/criu/crun.conf on the node, and
+/// these win over what the container runtime asks for.
+/// </summary>
+internal static class CriuDiagnoses
+{
+    private const string Conf = "into /etc/criu/runc.conf (crun: crun.conf) on the node";
+
+    private const string Consequence = "This follows from an error before it.";
+
+    private const string SeeBefore = "See the errors before it.";
+
+    private static readonly CriuDiagnosis[] Known =
+    [
+        // Sockets: criu/sk-inet.c, sk-unix.c, sk-queue.c, net.c.
+        new(["Connected TCP socket, consider using"],
+            "A process has an established TCP connection, which CRIU dumps only when told to.",
+            $"Close the connection before the checkpoint, or put 'tcp-established' {Conf} to keep it, which a restore under another address cannot " +
+            "use, or 'tcp-close' to let the process find it closed."),
+        new(["Connected TCP socket in image"],
+            "The checkpoint holds an established TCP connection, and restoring those was not asked for.",
+            $"Put 'tcp-established' {Conf} to have it back, which needs the same address, or 'tcp-close' to let the process find it closed."),
+        new(["In-flight connection (l) for"],
+            "A listening TCP socket has connections that the process has not accepted yet.",
+            $"Try again, or put 'skip-in-flight' {Conf}: the clients then connect anew."),
+        new(["In-flight connections can be ignored"],
+            "A listening TCP socket has connections that the process has not accepted yet.",
+            $"Try again, or put 'skip-in-flight' {Conf}: the clients then connect anew."),
+        new(["Unsupported proto 262 for socket"],
+            "A process has a Multipath TCP socket, which CRIU does not know. Programs built with Go 1.24 or newer listen so by default.",
+            "Set GODEBUG=multipathtcp=0 in the environment of a Go program."),
+        new(["GODEBUG=multipathtcp=0"],
+            "A process has a Multipath TCP socket, which CRIU does not know. Programs built with Go 1.24 or newer listen so by default.",
+            "Set GODEBUG=multipathtcp=0 in the environment of a Go program."),
+        new(["Unsupported proto", "for socket"],
+            "A process has a socket of a protocol that CRIU does not know.",
+            "Have the process close the socket before the checkpoint, or do without that protocol."),
+        new(["Can't dump corked dgram socket"],
+            "A UDP socket holds back data (UDP_CORK).",
+            "Try again when the process has sent it."),
+        new(["External socket is used."],
+            "A unix socket of the container is connected to one outside of it, such as that of a daemon of the node.",
+            $"Close the connection before the checkpoint. For datagram sockets 'ext-unix-sk' {Conf} helps."),
+        new(["Can't dump half of stream unix connection"],
+            "A unix stream socket is connected to one outside of the container; only one half of that connection could be dumped.",
+            "Close the connection before the checkpoint."),
+        new(["Can't dump name-less external socket"],
+            "A unix socket of the container is connected to one outside of it that has no name to be found again by.",
+            "Close the connection before the checkpoint."),
+        new(["Unix socket", "with unreachable peer"],
+            "A unix socket is connected to one that is in no process of the container.",
+            "Close the connection before the checkpoint."),
+        new(["Control messages in queue, not supported"],
+            "A unix socket has messages waiting that carry more than data and file descriptors, such as credentials.",
+            "Try again when the process has read them."),
+        new(["Unable to dump a socket from an external network namespace"],
+            "A process has a socket of a network namespace that is not the container's.",
+            "Have the process close the socket before the checkpoint."),
+        new(["Unsupported link", "(type", "kind"],
+            "The container's network namespace has a device of a kind that CRIU does not know.",
+            "Remove the device before the checkpoint if the container made it itself."),
+
+        // Files: criu/fsnotify.c, irmap.c, file-lock.c, files-reg.c, files.c, files-ext.c, pipes.c, pidfd.c.
+        new(["fsnotify:", "Can't dump that handle"],
+            "An inotify or fanotify watch is on a file that CRIU cannot find again: overlayfs, on which the image's own files lie, does not " +
+            "open files by their handle.",
+            "Have the program watch files of a volume, or let it start without watches (for many an option says polling instead of inotify)."),
+        new(["fsnotify:", "Handle 0x", "cannot be opened"],
+            "An inotify or fanotify watch is on a file that CRIU cannot open by its handle; it looks for the file in some usual places next.",
+            "Nothing, if no error follows; otherwise have the program watch files of a volume."),
+        new(["irmap: Can't stat"],
+            "CRIU looks for a watched file in some usual places, of which the container lacks this one.",
+            "Nothing: an error follows where the file is not found at all.",
+            IsHarmless: true),
+        new(["fsnotify:", "Can't find suitable path for handle"],
+            "An inotify or fanotify watch is on a file of a tmpfs that has no path any more.",
+            "Have the program drop its watches of deleted files before the checkpoint."),
+        new(["Some file locks are hold by dumping tasks!"],
+            "A process holds a file lock (flock, fcntl or a lease), which CRIU dumps only when told to. CRI-O tells it to, containerd does not.",
+            $"Put 'file-locks' {Conf}, where no process outside of the container holds locks on the same files."),
+        new(["Can't dump ghost file", "increase limit"],
+            "A process has a deleted file open that is larger than CRIU carries along, 1 MiB unless told otherwise.",
+            $"Put 'ghost-limit 1G', or what the file needs, {Conf}."),
+        new(["Can't create link remap for"],
+            "A process has a file open whose name is gone while the file has other names, or is on a network file system.",
+            $"Put 'link-remap' {Conf}: CRIU then gives the file a name of its own until the restore."),
+        new(["Open files on overmounted mounts are not supported"],
+            "A process has a file open on a mount over which something else is mounted.",
+            "Have the process close the file that the message names before the checkpoint."),
+        new(["Can't lookup mount=", "for fd="],
+            "A process has a file open that is on no mount of the container, handed in from outside for example.",
+            "Have the process close the file that the message names before the checkpoint."),
+        new(["Can't dump file", "of that type", "io_uring"],
+            "A process has an io_uring, which CRIU cannot dump.",
+            "Have the program do without io_uring: Node.js and others on libuv with UV_USE_IO_URING=0, others by their own options or a seccomp profile."),
+        new(["Unknown shit", "io_uring"],
+            "A process has the rings of an io_uring in its memory, which CRIU cannot dump.",
+            "Have the program do without io_uring: Node.js and others on libuv with UV_USE_IO_URING=0, others by their own options or a seccomp profile."),
+        new(["Can't dump file", "of that type", "userfaultfd"],
+            "A process handles page faults itself (userfaultfd), which CRIU cannot dump.",
+            "Have the program do without userfaultfd."),
+        new(["Can't dump file", "of that type", "perf_event"],
+            "A process has performance counters open, which CRIU cannot dump.",
+            "End the profiling before the checkpoint."),
+        new(["Can't dump file", "of that type", "anon_inode:bpf"],
+            "A process has a BPF program, link or map open that CRIU cannot dump.",
+            "Have the process close it before the checkpoint."),
+        new(["Can't dump file", "of that type", "(chr "],
+            "A process has a device open (major:minor are in the message) that CRIU cannot dump, such as a GPU.",
+            "Close the device before the checkpoint, or install the CRIU plugin for it on the node: amdgpu_plugin, cuda_plugin."),
+        new(["Can't dump file", "of that type"],
+            "A process has a file open of a kind that CRIU cannot dump.",
+            "Have the process close the file that the message names before the checkpoint."),
+        new(["The packetized mode for pipes is not supported"],
+            "A process has a pipe in packet mode (O_DIRECT).",
+            "Have the program use an ordinary pipe."),
+        new(["PIDFD_THREAD flag is currently not supported"],
+            "A process has a pidfd of a thread (PIDFD_THREAD).",
+            "Have the process close it before the checkpoint."),
+
+        // Memory: criu/proc_parse.c, cr-dump.c, shmem.c.
+        new(["Unsupported mapping found"],
+            "A process has something in its memory that CRIU cannot dump, mostly the memory of a device such as a GPU.",
+            "Close the device before the checkpoint, or install the CRIU plugin for it on the node: amdgpu_plugin, cuda_plugin."),
+        new(["has uprobes vma"],
+            "A process is traced by uprobes (perf, bpftrace, an eBPF agent on the node).",
+            $"End the tracing, or put 'allow-uprobes' {Conf}, which the restore then needs too."),
+        new(["with SysVIPC shmem map", "doesn't live in IPC ns"],
+            "A process uses System V shared memory and shares the IPC namespace of the node.",
+            "Run the pod without hostIPC."),
+        new(["Sysv shmem", "not supported"],
+            "System V shared memory is mapped in parts only.",
+            "Have the program map the whole segment."),
+
+        // Processes: compel/src/lib/infect.c, criu/seize.c, cr-dump.c, namespaces.c, tty.c.
+        new(["Unable to interrupt task:"],
+            "CRIU could not attach to a process: it has just ended, is traced by another (gdb, strace, an agent), or attaching is forbidden.",
+            "Nothing, if no error follows; otherwise detach the debugger or tracer."),
+        new(["Unseizable non-zombie"],
+            "CRIU could not attach to a process: it is traced by another (gdb, strace, an agent), or attaching is forbidden.",
+            "Detach the debugger or tracer before the checkpoint."),
+        new(["with a pending SIGTRAP"],
+            "A thread has a SIGTRAP waiting, as under a debugger.",
+            "Detach the debugger before the checkpoint."),
+        new(["The criu itself is within dumped tree"],
+            "CRIU runs in the container that it is to dump.",
+            "Run CRIU outside of the container."),
+        new(["Unable to freeze cgroup"],
+            "The container could not be frozen in time: a process waits in the kernel where it cannot be interrupted, on a disk or network " +
+            "file system for example.",
+            $"See what blocks it (state D in ps), or give more time with 'timeout 60' {Conf}."),
+        new(["Timeout reached. Try to interrupt"],
+            "The processes could not all be stopped within CRIU's time limit, 10 s unless told otherwise.",
+            $"See whether a process is blocked (state D in ps) or ever new ones are started, or give more time with 'timeout 60' {Conf}."),
+        new(["Stopped tasks are not supported"],
+            "A process is stopped (SIGSTOP), and a pre-dump leaves those out.",
+            "Let it go on (SIGCONT) before the checkpoint."),
+        new(["Individually stopped threads not supported"],
+            "Some threads of a process are stopped and others are not.",
+            "Let them go on (SIGCONT) before the checkpoint."),
+        new(["Zombie thread not supported"],
+            "A process has a thread that has ended, and the process goes on without it.",
+            "Nothing helps but ending that process before the checkpoint."),
+        new(["Zombies with threads are not supported"],
+            "The main thread of a process has ended, and others go on.",
+            "Nothing helps but ending that process before the checkpoint."),
+        new(["A root task is dead"],
+            "The container's first process ended while it was being dumped.",
+            "See why it ended; only a running container can be checkpointed."),
+        new(["A session leader of", "is outside of its pid namespace"],
+            "A process belongs to a session that was started from outside of the container, by nsenter for example.",
+            "End what was started from outside before the checkpoint."),
+        new(["Can't dump nested"],
+            "A process of the container has made namespaces of its own, as browsers and container tools do to confine others.",
+            "Have the program run without that (for Chromium --no-sandbox)."),
+        new(["Found dangling tty with sid"],
+            "A process has a terminal whose session leader is outside of the container.",
+            $"Run the container without a terminal (tty: false), or put 'shell-job' {Conf}."),
+        new(["ctty inheritance detected"],
+            "A process has its controlling terminal from another one in a way that CRIU cannot make again.",
+            "Run the container without a terminal (tty: false)."),
+        new(["has rseq but kernel lacks get_rseq_conf feature"],
+            "A process uses restartable sequences (glibc 2.35 and newer do), and the node's kernel is older than 5.13 and cannot say which.",
+            "Use a kernel of 5.13 or newer, or set GLIBC_TUNABLES=glibc.pthread.rseq=0 in the container's environment."),
+
+        // Mounts: criu/mount.c, filesystems.c.
+        new(["doesn't have a proper root mount"],
+            "A folder from outside is mounted in the container that the runtime did not tell CRIU of.",
+            "Mount it as a volume of the pod; unmount before the checkpoint what was mounted from within the container."),
+        new(["FS mnt", "unsupported id"],
+            "A file system of a type that CRIU does not know is mounted in the container.",
+            "Mount it as a volume of the pod; unmount before the checkpoint what was mounted from within the container."),
+        new(["is a fuse mount but not external"],
+            "A FUSE file system is mounted from within the container.",
+            "Unmount it before the checkpoint, or mount it as a volume of the pod."),
+        new(["is autodetected external mount"],
+            "The checkpoint has a mount from outside, and the runtime did not tell CRIU what to put there.",
+            "Restore with the mounts that the container had."),
+        new(["Can't dump tmpfs content"],
+            "The content of a tmpfs of the container, /dev/shm for example, could not be packed by tar.",
+            "Install GNU tar on the node, where CRIU finds it, and see what tar said before this line."),
+
+        // The node: criu/util.c, crtools.c, kerndat.c.
+        new(["No space left on device"],
+            "The node's disk is full, or the tmpfs that the checkpoint is written to.",
+            "Make room on the node: a checkpoint needs as much as the container's memory, for a while twice."),
+        new(["You need to be root to run this command"],
+            "CRIU was started without the rights it needs.",
+            "Run the container runtime as root, or CRIU with CAP_CHECKPOINT_RESTORE (Linux 5.9 and newer)."),
+        new(["Could not initialize kernel features detection"],
+            "CRIU could not find out what the node's kernel can do: something is missing in it or forbidden.",
+            "Run 'criu check' on the node."),
+        new(["rlimit: Can't setup RLIMIT_NOFILE for self"],
+            "The runtime does not let CRIU raise its own limit of open files. CRIU goes on with the limit it has.",
+            "Nothing: it stands in the logs of successful dumps too.",
+            IsHarmless: true),
+        new(["Will restore", "with interrupted system call"],
+            "A thread was in a system call; after the dump, and after a restore, that begins anew or returns EINTR.",
+            "Nothing: it stands in the logs of successful dumps too.",
+            IsHarmless: true),
+
+        // Restore: criu/files-reg.c, sk-inet.c.
+        new(["has bad size", "(expect"],
+            "A file is not the one that the process had open or mapped at the checkpoint.",
+            "Restore with the same image (by digest) and the same content of volumes."),
+        new(["has bad build-ID"],
+            "A program or library is not the one that the process ran at the checkpoint.",
+            "Restore with the same image, by digest."),
+        new(["has bad mode", "(expect"],
+            "A file has other permissions than at the checkpoint.",
+            "Restore with the same image (by digest) and the same volumes."),
+        new(["Can't bind inet socket"],
+            "An address that the process listened on or was connected from is not there.",
+            "Restore under the same address, or checkpoint without established connections."),
+
+        // What ends a log: criu/cr-dump.c.
+        new(["Dump files (pid:", "failed with"], Consequence, SeeBefore),
+        new(["Pre-dumping FAILED."], Consequence, SeeBefore),
+        new(["Dumping FAILED."], Consequence, SeeBefore),
+    ];
+
+    /// <summary>Where a log ends before CRIU has said how it went.</summary>
+    public static CriuDiagnosis Unfinished { get; } = new(
+        [],
+        "The log ends here, and CRIU has neither succeeded nor given up: it still ran, was killed, or hangs. It is known to hang on a stopped " +
+        "process (SIGSTOP) of a frozen container.",
+        "Look for criu on the node. If it hangs, kill it, thaw the container (runc resume) and let stopped processes go on (SIGCONT) before " +
+        "the next checkpoint.");
+
+    /// <summary>What a message means, or null.</summary>
+    public static CriuDiagnosis? Find(string message) => Array.Find(Known, diagnosis => diagnosis.Fits(message));
+
+    /// <summary>The first cause that is known of several messages, none that only follows from another; or null.</summary>
+    public static CriuDiagnosis? FindRoot(IEnumerable<string> messages) =>
+        messages.Select(Find).FirstOrDefault(diagnosis => diagnosis is { IsHarmless: false } && diagnosis.Cause != Consequence);
+
+    /// <summary>True for a line that says how it went: a log without one is not whole.</summary>
+    public static bool SaysTheEnd(string message) =>
+        message.Contains("finished successfully", StringComparison.Ordinal) || message.EndsWith(" FAILED.", StringComparison.Ordinal);
+}

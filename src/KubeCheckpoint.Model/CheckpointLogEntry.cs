@@ -1,0 +1,26 @@
+namespace KubeCheckpoint;
+
+/// <summary>A line a container wrote to its output.</summary>
+public sealed record CheckpointLogEntry
+{
+    /// <summary>The archive's full path.</summary>
+    public required string ArchivePath { get; init; }
+
+    /// <summary>When the runtime got it (its last part, where it came in several), or null where the line is not in the format of CRI.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Where it was written to, or null where the line is not in the format of CRI.</summary>
+    public ContainerOutput? Stream { get; init; }
+
+    /// <summary>What was written, without the end of the line. It can hold anything, control characters too.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>
+    /// False where some of it is missing: the container had not ended the line at the checkpoint, or it is longer than the 1 MiB
+    /// that are kept of one.
+    /// </summary>
+    public bool IsComplete { get; init; } = true;
+
+    /// <summary>What was written.</summary>
+    public override string ToString() => Message;
+}
