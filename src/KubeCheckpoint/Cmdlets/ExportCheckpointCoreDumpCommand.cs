@@ -29,7 +29,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointArchive ./cp/web.tar | Export-CheckpointCoreDump -Id 1 -Destination ./web.core</code>
 /// <para>Writes that of the first process under a name of your own.</para>
 /// </example>
-[Cmdlet(VerbsData.Export, "CheckpointCoreDump", DefaultParameterSetName = LiteralPathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsData.Export, "CheckpointCoreDump", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(CheckpointCoreDump))]
 public sealed class ExportCheckpointCoreDumpCommand : MemoryExportCmdlet
 {

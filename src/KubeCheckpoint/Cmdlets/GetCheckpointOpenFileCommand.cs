@@ -24,7 +24,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointOpenFile ./cp/web.tar -Name nginx* | Where-Object { $_.Flags -contains 'O_APPEND' } | Select-Object Target, Size -Unique</code>
 /// <para>Finds where the processes of nginx write their logs.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointOpenFile", DefaultParameterSetName = LiteralPathSet)]
+[Cmdlet(VerbsCommon.Get, "CheckpointOpenFile", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointOpenFile))]
 public sealed class GetCheckpointOpenFileCommand : CheckpointProcessCmdlet
 {

@@ -24,7 +24,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>(Get-CheckpointProcess ./cp/web.tar -Id 1 -IncludeEnvironment).Environment['PATH']</code>
 /// <para>Shows a variable of the container's first process.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointProcess", DefaultParameterSetName = LiteralPathSet)]
+[Cmdlet(VerbsCommon.Get, "CheckpointProcess", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointProcess))]
 public sealed class GetCheckpointProcessCommand : CheckpointProcessCmdlet
 {

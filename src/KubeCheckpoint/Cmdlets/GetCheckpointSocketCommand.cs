@@ -23,7 +23,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointSocket ./cp/web.tar -Id 1 | Where-Object Family -EQ Unix | Format-Table Descriptor, State, Path, PeerProcessId, PeerDescriptor</code>
 /// <para>Gets the unix sockets of process 1 and who has their other ends.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointSocket", DefaultParameterSetName = LiteralPathSet)]
+[Cmdlet(VerbsCommon.Get, "CheckpointSocket", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointSocket))]
 public sealed class GetCheckpointSocketCommand : CheckpointProcessCmdlet
 {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -14,6 +15,7 @@ public abstract class ArchiveInputCmdlet : ArchiveCmdlet
     /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
+    [ArchivePathTransformation]
     public string[] Path { get; set; } = null!;
 
     /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>

@@ -67,12 +67,12 @@ internal sealed class CriuImageReader
         try
         {
             message = parser.ParseFrom(bytes);
-            return true;
         }
-        catch (InvalidProtocolBufferException exception)
+        catch (InvalidProtocolBufferException)
         {
-            throw CriuFailure.CriuImageDamaged(Image, offset, "an entry is no message of its type", exception);
+            message = ParseRepaired(parser, bytes, offset);
         }
+        return true;
     }
 
     /// <summary>The bytes of the next message, valid until the next call; false at the end of the image.</summary>
@@ -148,6 +148,21 @@ internal sealed class CriuImageReader
         var magic = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_start));
         Skip(sizeof(uint));
         return magic;
+    }
+
+    private IMessage ParseRepaired(MessageParser parser, ReadOnlySpan<byte> bytes, long offset)
+    {
+        InvalidProtocolBufferException? inner = null;
+        try
+        {
+            if (MessageText.Repair(parser.ParseFrom(ByteString.Empty).Descriptor, bytes) is { } repaired)
+                return parser.ParseFrom(repaired);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            inner = exception;
+        }
+        throw CriuFailure.CriuImageDamaged(Image, offset, "an entry is no message of its type", inner);
     }
 
     // A span of the buffer where it holds all of it; else gathered step by step, so that a length that lies costs nothing.
