@@ -156,6 +156,25 @@ public sealed class SearchLayoutTests : IDisposable
         Assert.Contains("checkpoint/pages-1.img", failures[0].Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("checkpoint/mm-1.img", "CriuImageDamaged")]
+    [InlineData("checkpoint/core-1.img", "CriuImageDamaged")]
+    [InlineData("checkpoint/pagemap-1.img", "CriuImageDamaged")]
+    [InlineData("checkpoint/pagemap-shmem-7.img", "CriuImageDamaged")]
+    [InlineData("checkpoint/pagemap-1.img", "ArchiveMemberMissing")]
+    public void A_damaged_image_is_told_once_and_what_does_not_need_it_is_searched(string member, string errorId)
+    {
+        var failures = new List<KubeCheckpointException>();
+        var layout = new MemoryLayout().Segment(7, Page("shared")).Private(1, Here, Page(Needle)).Shared(1, Here + 0x1000, 7, 0, 1).Shared(1, Here + 0x2000, 7, 0, 1).Private(2, Here, Page(Needle));
+        var path = Without(layout, member, errorId == "ArchiveMemberMissing" ? null : content => [.. content.AsSpan(0, 10)]);
+
+        var found = Searching.Find(path, Searching.Text(Needle), failures.Add);
+
+        Assert.Contains(2, found.Select(match => match.ProcessId));
+        Assert.Equal(errorId, Assert.Single(failures).ErrorId);
+        Assert.Contains(member, failures[0].Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_pages_file_that_is_cut_is_told_and_searched_up_to_there()
     {
@@ -237,15 +256,18 @@ public sealed class SearchLayoutTests : IDisposable
             Assert.Equal(expected, Searching.Find(path, options, batchSize: batch).Select(match => (match.ProcessId, match.Address))));
     }
 
-    private string Without(MemoryLayout layout, string member)
+    private string Without(MemoryLayout layout, string member, Func<byte[], byte[]>? replace = null)
     {
         var tar = new TarBuilder();
         using var archive = KubeCheckpoint.Archives.ArchiveFile.Open(layout.Save(_folder));
         archive.Scan(
             (found, data) =>
             {
+                var content = archive.ReadAll(found, data, int.MaxValue);
                 if (found.Name != member)
-                    tar.Add(found.Name, archive.ReadAll(found, data, int.MaxValue));
+                    tar.Add(found.Name, content);
+                else if (replace is not null)
+                    tar.Add(found.Name, replace(content));
             },
             CancellationToken.None);
         return _folder.Write("without.tar", tar.End());
