@@ -33,8 +33,13 @@ public sealed record CheckpointMemoryMatch
     /// <summary>Its permissions as in /proc/PID/maps, such as <c>rw-p</c>.</summary>
     public required string Permissions { get; init; }
 
-    /// <summary>The bytes of the match as text. As they are: it may hold control characters.</summary>
-    public required string Match { get; init; }
+    /// <summary>The bytes of the match as text, read anew each time. As they are: it may hold control characters.</summary>
+    public string Match => Encoding switch
+    {
+        MemoryEncoding.Utf16 => System.Text.Encoding.Unicode.GetString(Bytes),
+        MemoryEncoding.Latin1 => System.Text.Encoding.Latin1.GetString(Bytes),
+        _ => System.Text.Encoding.UTF8.GetString(Bytes),
+    };
 
     /// <summary>The bytes of the match.</summary>
     public required byte[] Bytes { get; init; }
@@ -42,7 +47,10 @@ public sealed record CheckpointMemoryMatch
     /// <summary>As what the bytes were read; <see cref="MemoryEncoding.Latin1"/> where bytes were looked for.</summary>
     public required MemoryEncoding Encoding { get; init; }
 
-    /// <summary>The match and what lies around it as text on one line; a dot stands for whatever cannot be shown.</summary>
+    /// <summary>
+    /// The match and what lies around it as text on one line; a dot stands for whatever cannot be shown. Of a match of more than
+    /// 4096 bytes these and what lies before it.
+    /// </summary>
     public required string Context { get; init; }
 
     /// <summary>The member of the archive the first byte is in, such as <c>checkpoint/pages-1.img</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using KubeCheckpoint.Archives.Search;
 using KubeCheckpoint.Benchmarks.Measuring;
 using KubeCheckpoint.Benchmarks.Synthetic;
@@ -15,19 +16,29 @@ internal static class SearchBenchmark
     public static void Run()
     {
         using var folder = new ScratchFolder();
-        var archive = folder.Write("search.tar", new SyntheticArchiveOptions
-        {
-            MemorySize = MemorySize,
-            Needles = [(MemorySize / 2 + 100, Needle), (MemorySize - 2000, Needle)],
-        });
+        var whole = new SyntheticArchiveOptions { MemorySize = MemorySize, Needles = [(MemorySize / 2 + 100, Needle), (MemorySize - 2000, Needle)] };
+        var archive = folder.Write("search.tar", whole);
+        var scattered = folder.Write("scattered.tar", whole with { RunPages = 1 });
         new Contest("search 1 GiB of memory", 7)
             .Enter("grep -c -a -F", () => Grep(archive))
             .Enter("sequential read", () => SequentialRead.Run(archive))
-            .Enter("text, UTF-8, case-sensitive", () => Search(archive, new MemorySearchOptions { Patterns = [Needle], SimpleMatch = true, CaseSensitive = true, Encoding = MemoryEncoding.Utf8 }))
+            .Enter("sha256", () => Hash(archive))
+            .Enter("text, UTF-8, case-sensitive (what grep does)", () => Search(archive, Text(Needle, MemoryEncoding.Utf8)))
+            .Enter("the same in pages none of which follow each other", () => Search(scattered, Text(Needle, MemoryEncoding.Utf8)))
             .Enter("text, UTF-8 and UTF-16, any case (the default)", () => Search(archive, new MemorySearchOptions { Patterns = [Needle] }))
-            .Enter("expression with a literal", () => Search(archive, new MemorySearchOptions { Patterns = [@"kc-bench-\w+-\d{4}"] }))
-            .Enter("expression without a literal", () => Search(archive, new MemorySearchOptions { Patterns = [@"[A-Z]{2}-[A-Z]{5}-[a-z]{6}-\d{4}"], CaseSensitive = true, Encoding = MemoryEncoding.Utf8 }))
+            .Enter("ten texts, any case, both", () => Search(archive, new MemorySearchOptions { Patterns = [Needle, .. Enumerable.Range(1, 9).Select(i => $"KC-ABSENT-{i}")] }))
+            .Enter("expression with a literal, any case, both", () => Search(archive, new MemorySearchOptions { Patterns = [@"kc-bench-\w+-\d{4}"] }))
+            .Enter("expression without a literal, UTF-8", () => Search(archive, Text(@"[A-Z]{2}-[A-Z]{5}-[a-z]{6}-\d{4}", MemoryEncoding.Utf8)))
             .Run();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  most memory this process had: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB"));
+    }
+
+    private static MemorySearchOptions Text(string pattern, MemoryEncoding encoding) => new() { Patterns = [pattern], CaseSensitive = true, Encoding = encoding };
+
+    private static void Hash(string archive)
+    {
+        using var file = File.OpenRead(archive);
+        SHA256.HashData(file);
     }
 
     private static void Grep(string archive)

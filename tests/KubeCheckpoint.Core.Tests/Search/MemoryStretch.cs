@@ -27,7 +27,7 @@ internal sealed class MemoryStretch(uint process, ulong address)
     {
         var first = start / MemoryLayout.PageSize;
         var pages = Keys.GetRange(first, (start + length - 1) / MemoryLayout.PageSize - first + 1);
-        return pages.Contains(null) ? null : [.. pages!];
+        return pages.Contains(null) ? null : [.. pages.OfType<string>()];
     }
 
     /// <summary>Whether some pages stand here in a row, before an index.</summary>

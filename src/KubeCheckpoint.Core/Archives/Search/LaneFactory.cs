@@ -115,6 +115,7 @@ internal static class LaneFactory
     private static MemoryEncoding[] Encodings(MemoryEncoding encoding) =>
         encoding == MemoryEncoding.Both ? [MemoryEncoding.Utf8, MemoryEncoding.Utf16] : [encoding];
 
+    // Letters are folded as ASCII's: that Regex takes U+212A, the Kelvin sign, for a k is nothing anyone looks for.
     private static ByteNeedle Needle(string pattern, string text, MemoryEncoding encoding, bool ignoresCase)
     {
         var bytes = Encode(pattern, text, encoding);

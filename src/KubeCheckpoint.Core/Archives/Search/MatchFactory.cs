@@ -24,7 +24,6 @@ internal sealed class MatchFactory(string archivePath, int context)
             MapStart = map.Start,
             MapEnd = map.End,
             Permissions = MapNames.PermissionsOf(map),
-            Match = MatchText.Decode(bytes, lane.Encoding),
             Bytes = bytes.ToArray(),
             Encoding = lane.Encoding,
             Context = Context(buffer, segment, hit, lane.Encoding),
@@ -39,12 +38,14 @@ internal sealed class MatchFactory(string archivePath, int context)
         var region = segment.Piece.Region;
         var address = segment.AddressOf(hit.Start);
         var before = (int)Math.Min((ulong)context, address - region.Start);
-        var behind = (int)Math.Min((ulong)context, region.End - segment.AddressOf(hit.End));
+        var behind = hit.Length > MemorySearchOptions.LargestContext ? 0 : (int)Math.Min((ulong)context, region.End - segment.AddressOf(hit.End));
+        var length = Math.Min(hit.Length, MemorySearchOptions.LargestContext);
         if (encoding == MemoryEncoding.Utf16)
             before -= before % sizeof(char);
-        if (hit.Start - before >= segment.Start && hit.End + behind <= segment.End)
-            return MatchText.Show(buffer[(hit.Start - before)..(hit.End + behind)], encoding);
-        return MatchText.Show(Around(buffer.Slice(hit.Start, hit.Length), region, address, before, behind), encoding);
+        var bytes = hit.Start - before >= segment.Start && hit.Start + length + behind <= segment.End
+            ? buffer.Slice(hit.Start - before, before + length + behind)
+            : Around(buffer.Slice(hit.Start, length), region, address, before, behind);
+        return MatchText.Show(bytes, encoding);
     }
 
     // What lies beyond the batch is read once more; where that fails, the match is shown without.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,29 +9,45 @@ internal static class MatchText
 {
     private const char Dot = '.';
 
-    /// <summary>The bytes as they are; what is no character of the encoding is U+FFFD.</summary>
-    public static string Decode(ReadOnlySpan<byte> bytes, MemoryEncoding encoding) => encoding switch
-    {
-        MemoryEncoding.Utf16 => Encoding.Unicode.GetString(bytes),
-        MemoryEncoding.Latin1 => Encoding.Latin1.GetString(bytes),
-        _ => Encoding.UTF8.GetString(bytes),
-    };
-
     /// <summary>The bytes on one line, with nothing in it a terminal would obey: as hexdump's text column.</summary>
     public static string Show(ReadOnlySpan<byte> bytes, MemoryEncoding encoding)
     {
-        var text = new StringBuilder();
-        foreach (var rune in Decode(bytes, encoding).EnumerateRunes())
+        var characters = ArrayPool<char>.Shared.Rent(bytes.Length);
+        try
         {
-            if (IsPrintable(rune))
-                text.Append(rune);
-            else
-                text.Append(Dot);
+            var count = Decoder(encoding).GetChars(bytes, characters);
+            return characters.AsSpan(0, Replace(characters.AsSpan(0, count))).ToString();
         }
-        return text.ToString();
+        finally
+        {
+            ArrayPool<char>.Shared.Return(characters);
+        }
     }
 
-    private static bool IsPrintable(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
-        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    private static Encoding Decoder(MemoryEncoding encoding) => encoding switch
+    {
+        MemoryEncoding.Utf16 => Encoding.Unicode,
+        MemoryEncoding.Latin1 => Encoding.Latin1,
+        _ => Encoding.UTF8,
+    };
+
+    // Puts a dot for each character that cannot be shown; returns how many are left.
+    private static int Replace(Span<char> text)
+    {
+        var to = 0;
+        for (var from = 0; from < text.Length;)
+        {
+            if (Rune.DecodeFromUtf16(text[from..], out var rune, out var length) == OperationStatus.Done && IsPrintable(rune))
+                to += rune.EncodeToUtf16(text[to..]);
+            else
+                text[to++] = Dot;
+            from += length;
+        }
+        return to;
+    }
+
+    private static bool IsPrintable(Rune rune) => rune.IsAscii ? rune.Value is >= ' ' and < 0x7F : rune != Rune.ReplacementChar
+        && Rune.GetUnicodeCategory(rune) is not (
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+            or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

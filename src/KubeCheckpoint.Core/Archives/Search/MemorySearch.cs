@@ -47,11 +47,11 @@ public sealed class MemorySearch
     /// <param name="path">The archive.</param>
     /// <param name="scope">What of it is searched.</param>
     /// <param name="report">
-    /// Told of what cannot be searched while the rest is: PagesNotInArchive, ArchiveMemberMissing, CriuImageDamaged, SearchTimedOut.
+    /// Told of what cannot be searched while the rest is, such as PagesNotInArchive, ArchiveMemberMissing, CriuImageDamaged, SearchTimedOut.
     /// </param>
     /// <param name="progress">Told how far it is, or null.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="KubeCheckpointException">What opening the archive throws, and reading its process tree and maps.</exception>
+    /// <exception cref="KubeCheckpointException">What opening the archive throws, and reading its process tree.</exception>
     public async IAsyncEnumerable<CheckpointMemoryMatch> FindAsync(
         string path,
         MemorySearchScope scope,

@@ -94,20 +94,28 @@ internal sealed class SearchPlanner
     {
         foreach (var task in _images.Tasks)
         {
-            var name = _images.Core(task.Pid)?.Tc?.Comm ?? "";
-            if (_scope.IsProcessWanted((int)task.Pid, name) && _images.Memory(task.Pid) is { } memory)
-                yield return new SearchProcess((int)task.Pid, name, memory, new MapNames(_images, _images.Mm(task.Pid)!));
+            if (Try(() => Open(task.Pid)) is { } process)
+                yield return process;
         }
+    }
+
+    // Null for a process that is not wanted, and for a zombie.
+    private SearchProcess? Open(uint id)
+    {
+        var name = _images.Core(id)?.Tc?.Comm ?? "";
+        if (!_scope.IsProcessWanted((int)id, name) || _images.Memory(id) is not { } memory)
+            return null;
+        return memory.PrivatePages is not null
+            ? new SearchProcess((int)id, name, memory, new MapNames(_images, _images.Mm(id)!))
+            : throw ArchiveFailure.ArchiveMemberMissing(_images.Content.Path, string.Create(CultureInfo.InvariantCulture, $"checkpoint/pagemap-{id}.img"));
     }
 
     private IEnumerable<SearchRegion> Regions(SearchProcess process)
     {
         SearchRegion? region = null;
         var absent = 0L;
-        foreach (var extent in process.Memory.Extents())
+        foreach (var extent in Extents(process))
         {
-            if (!_scope.IsMapWanted(process.Maps.NameOf(extent.Map)))
-                continue;
             if (extent.Store is null && extent.Flags != PageFlags.None)
                 absent += extent.Length;
             if (!TryFind(extent, out var source))
@@ -124,6 +132,32 @@ internal sealed class SearchPlanner
             Failures.Add(new BatchFailure(process, Absent(process, absent)));
         if (region is not null)
             yield return region;
+    }
+
+    private IEnumerable<MemoryExtent> Extents(SearchProcess process)
+    {
+        foreach (var map in process.Memory.Maps)
+        {
+            if (!_scope.IsMapWanted(process.Maps.NameOf(map)) || Try(() => process.Memory.FindStore(map)) is null)
+                continue;
+            foreach (var extent in process.Memory.Extents(map.Start, map.End))
+                yield return extent;
+        }
+    }
+
+    // What is damaged is told, once, and the rest is searched.
+    private T? Try<T>(Func<T?> read)
+        where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (KubeCheckpointException failure)
+        {
+            Failures.Add(new BatchFailure(failure.Message, failure));
+            return null;
+        }
     }
 
     private KubeCheckpointException Absent(SearchProcess process, long length) => CriuFailure.PagesNotInArchive(
