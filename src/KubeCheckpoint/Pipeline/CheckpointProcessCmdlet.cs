@@ -6,10 +6,6 @@ using KubeCheckpoint.Parameters;
 namespace KubeCheckpoint.Pipeline;
 
 /// <summary>A cmdlet that asks the content of checkpoint archives process by process.</summary>
-/// <remarks>
-/// The default parameter set has to be LiteralPath: PowerShell binds an object's ArchivePath and ProcessId together only in the
-/// default set, and the Path of a process or map is a file of the container's.
-/// </remarks>
 public abstract class CheckpointProcessCmdlet : CheckpointContentCmdlet
 {
     /// <summary>Only the processes of these ids, as the container counts them.</summary>
