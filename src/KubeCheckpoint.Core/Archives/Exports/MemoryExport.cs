@@ -1,7 +1,6 @@
 using System.Globalization;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.CoreDumps;
-using KubeCheckpoint.Archives.Search;
 using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives;
