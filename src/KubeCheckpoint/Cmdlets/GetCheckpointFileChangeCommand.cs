@@ -28,7 +28,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointFileChange ./cp/web.tar | Where-Object { $_.Mode -band 0x800 }</code>
 /// <para>Gets what is setuid.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointFileChange", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "CheckpointFileChange", DefaultParameterSetName = LiteralPathSet)]
 [OutputType(typeof(CheckpointFileChange))]
 public sealed class GetCheckpointFileChangeCommand : CheckpointContentCmdlet
 {

@@ -4,6 +4,11 @@ using KubeCheckpoint.Parameters;
 namespace KubeCheckpoint.Pipeline;
 
 /// <summary>A cmdlet that takes checkpoint archives as objects, paths or literal paths.</summary>
+/// <remarks>
+/// The default parameter set has to be LiteralPath. Objects of what is in an archive have an ArchivePath, and often a Path that is a file
+/// of the container's, and an id: of what an object's properties give, PowerShell looks at the default set first, and at no other once
+/// one of them was bound.
+/// </remarks>
 public abstract class ArchiveInputCmdlet : ArchiveCmdlet
 {
     private protected const string InputSet = "InputObject";
@@ -13,7 +18,7 @@ public abstract class ArchiveInputCmdlet : ArchiveCmdlet
     public CheckpointArchive InputObject { get; set; } = null!;
 
     /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ArchivePathTransformation]
     public string[] Path { get; set; } = null!;

@@ -31,19 +31,22 @@ internal sealed class ProcessComparer(DifferenceFactory factory)
     /// <summary>A process that only one checkpoint has.</summary>
     public CheckpointDifference CompareAlone(CheckpointProcess? before, CheckpointProcess? after) =>
         factory.Make(CheckpointDifferenceKind.Process, (after ?? before)!.Name, Summary(before), Summary(after), after ?? before)
-            with { ReferenceObject = before, DifferenceObject = after };
+            with
+        { ReferenceObject = before, DifferenceObject = after };
 
     public IEnumerable<CheckpointDifference> CompareProperties(CheckpointProcess before, CheckpointProcess after) => Properties
         .Select(property => (property.Name, Before: property.Value(before), After: property.Value(after)))
         .Where(property => property.Before != property.After)
         .Select(property => factory.Make(CheckpointDifferenceKind.Process, property.Name, property.Before, property.After, after)
-            with { Change = CheckpointChange.Changed, ReferenceObject = before, DifferenceObject = after });
+            with
+        { Change = CheckpointChange.Changed, ReferenceObject = before, DifferenceObject = after });
 
     public IEnumerable<CheckpointDifference> CompareCommandLine(CheckpointProcess before, CheckpointProcess after)
     {
         if (before.CommandLine != after.CommandLine)
             yield return factory.Make(CheckpointDifferenceKind.CommandLine, "CommandLine", before.CommandLine, after.CommandLine, after)
-                with { Change = CheckpointChange.Changed, ReferenceObject = before, DifferenceObject = after };
+                with
+            { Change = CheckpointChange.Changed, ReferenceObject = before, DifferenceObject = after };
     }
 
     public IEnumerable<CheckpointDifference> CompareEnvironment(CheckpointProcess before, CheckpointProcess after)
