@@ -13,6 +13,9 @@ switch (args)
     case ["compare"]:
         CompareBenchmark.Run();
         return 0;
+    case ["criu-image"]:
+        CriuImageBenchmark.Run();
+        return 0;
     case ["search"]:
         SearchBenchmark.Run();
         return 0;
@@ -20,6 +23,6 @@ switch (args)
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | search | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | search | write PATH MIB]");
         return 2;
 }

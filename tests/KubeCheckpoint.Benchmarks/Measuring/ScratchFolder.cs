@@ -9,10 +9,12 @@ internal sealed class ScratchFolder : IDisposable
 
     public string Write(string name, SyntheticArchiveOptions options)
     {
-        var path = Path.Combine(_path, name);
+        var path = PathOf(name);
         SyntheticArchive.Write(path, options);
         return path;
     }
+
+    public string PathOf(string name) => Path.Combine(_path, name);
 
     public void Dispose() => Directory.Delete(_path, recursive: true);
 }
