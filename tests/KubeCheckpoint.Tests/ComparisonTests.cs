@@ -30,7 +30,10 @@ public sealed class ComparisonTests : IDisposable
     [Fact]
     public void Reads_like_a_diff()
     {
-        var text = string.Concat(_session.Run("Compare-CheckpointArchive $args[0] $args[1] -Kind Process, CommandLine | Out-String", Before, After).Objects);
+        using var output = new StringWriter();
+        using var session = new ModuleSession(output: output);
+        Assert.Empty(session.Run("Compare-CheckpointArchive $args[0] $args[1] -Kind Process, CommandLine | Out-Host", Before, After).Objects);
+        var text = output.ToString();
         Assert.Matches(@"\+ Process \d+ delta-new: ", text);
         Assert.Matches(@"- Process \d+ delta-dying: ", text);
         Assert.Matches(@"~ CommandLine \d+ ", text);

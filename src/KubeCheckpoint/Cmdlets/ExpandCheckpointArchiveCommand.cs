@@ -28,7 +28,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Expand-CheckpointArchive ./cp/web.tar -Member spec.dump | ForEach-Object { Get-Content $_.Path | ConvertFrom-Json }</code>
 /// <para>Reads the OCI runtime spec of the container.</para>
 /// </example>
-[Cmdlet(VerbsData.Expand, "CheckpointArchive", DefaultParameterSetName = LiteralPathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsData.Expand, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(ExpandedFile))]
 public sealed class ExpandCheckpointArchiveCommand : ArchiveInputCmdlet
 {

@@ -32,7 +32,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointMemoryMap ./cp/web.tar | Where-Object IsAnonymousExecutable | Export-CheckpointMemory -Destination ./suspicious</code>
 /// <para>Writes the maps that hold code of no file.</para>
 /// </example>
-[Cmdlet(VerbsData.Export, "CheckpointMemory", DefaultParameterSetName = LiteralPathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsData.Export, "CheckpointMemory", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(ExportedMemory), typeof(string))]
 public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
 {

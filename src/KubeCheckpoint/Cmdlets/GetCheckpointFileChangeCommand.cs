@@ -28,7 +28,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointFileChange ./cp/web.tar | Where-Object { $_.Mode -band 0x800 }</code>
 /// <para>Gets what is setuid.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointFileChange", DefaultParameterSetName = LiteralPathSet)]
+[Cmdlet(VerbsCommon.Get, "CheckpointFileChange", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointFileChange))]
 public sealed class GetCheckpointFileChangeCommand : CheckpointContentCmdlet
 {

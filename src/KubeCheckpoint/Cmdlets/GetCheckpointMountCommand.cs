@@ -23,7 +23,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointMount | Where-Object { $_.HostPath -and -not $_.IsReadOnly }</code>
 /// <para>Gets the paths of nodes that containers could write to.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointMount", DefaultParameterSetName = LiteralPathSet)]
+[Cmdlet(VerbsCommon.Get, "CheckpointMount", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointMount))]
 public sealed class GetCheckpointMountCommand : CheckpointContentCmdlet
 {

@@ -40,7 +40,6 @@ namespace KubeCheckpoint.Cmdlets;
 public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
 {
     private MemorySearch _search = null!;
-    private MemorySearchScope _scope = null!;
 
     /// <summary>What to look for: regular expressions, or texts with -SimpleMatch. What matches any of them is found.</summary>
     [Parameter(Position = 1)]
@@ -95,7 +94,6 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
                 Encoding = Encoding,
                 Context = Context,
             });
-            _scope = new MemorySearchScope(Filter(), new MapPatterns(Map).IsMatch);
         }
         catch (KubeCheckpointException failure)
         {
@@ -106,7 +104,8 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        await foreach (var match in _search.FindAsync(path, _scope, failure => Output.WriteErrorAsync(failure.ToErrorRecord(path)), progress, cancellationToken))
+        var scope = new MemorySearchScope(Filter(), new MapPatterns(Map).IsMatch);
+        await foreach (var match in _search.FindAsync(path, scope, failure => Output.WriteErrorAsync(failure.ToErrorRecord(path)), progress, cancellationToken))
             await Output.WriteObjectAsync(match);
     }
 }

@@ -20,7 +20,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-ChildItem ./cp/*.tar | Where-Object { -not (Test-CheckpointArchive $_ -Quiet) } | Move-Item -Destination ./broken</code>
 /// <para>Puts damaged archives aside.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = LiteralPathSet)]
+[Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointArchiveFinding), typeof(bool))]
 public sealed class TestCheckpointArchiveCommand : CheckpointContentCmdlet
 {

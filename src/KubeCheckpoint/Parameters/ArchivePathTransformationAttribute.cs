@@ -8,11 +8,13 @@ namespace KubeCheckpoint.Parameters;
 /// </summary>
 internal sealed class ArchivePathTransformationAttribute : ArgumentTransformationAttribute
 {
-    private const string ArchivePath = "ArchivePath";
+    private static readonly string[] Names = ["ArchivePath", "PSPath", "FullName"];
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        inputData is not null && PSObject.AsPSObject(inputData).Properties[ArchivePath]?.Value is string { Length: > 0 } path
-            ? WildcardPattern.Escape(path)
-            : inputData;
+        inputData is null || PSObject.AsPSObject(inputData) is not { BaseObject: not string } item || PathOf(item) is not { } path
+            ? inputData
+            : WildcardPattern.Escape(path);
+
+    private static string? PathOf(PSObject item) => Names.Select(name => item.Properties[name]?.Value).OfType<string>().FirstOrDefault(path => path.Length > 0);
 }

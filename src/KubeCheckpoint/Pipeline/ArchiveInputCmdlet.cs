@@ -4,11 +4,6 @@ using KubeCheckpoint.Parameters;
 namespace KubeCheckpoint.Pipeline;
 
 /// <summary>A cmdlet that takes checkpoint archives as objects, paths or literal paths.</summary>
-/// <remarks>
-/// The default parameter set has to be LiteralPath. Objects of what is in an archive have an ArchivePath, and often a Path that is a file
-/// of the container's, and an id: of what an object's properties give, PowerShell looks at the default set first, and at no other once
-/// one of them was bound.
-/// </remarks>
 public abstract class ArchiveInputCmdlet : ArchiveCmdlet
 {
     private protected const string InputSet = "InputObject";

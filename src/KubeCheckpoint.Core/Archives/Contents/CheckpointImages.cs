@@ -137,10 +137,23 @@ internal sealed class CheckpointImages(CheckpointContent content)
     {
         foreach (var task in Tasks)
         {
-            if (Mm(task.Pid) is { } mm && new AuxiliaryVector(mm.MmSavedAuxv).PageSize is { } size)
+            if (MmOrNull(task.Pid) is { } mm && new AuxiliaryVector(mm.MmSavedAuxv).PageSize is { } size)
                 return size;
         }
         return GuessPageSize() ?? 4096;
+    }
+
+    // All processes have one page size: where the image of one is damaged, the others still tell it.
+    private MmEntry? MmOrNull(uint processId)
+    {
+        try
+        {
+            return Mm(processId);
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(CriuFailure.CriuImageDamaged) or nameof(CriuFailure.NotACriuImage))
+        {
+            return null;
+        }
     }
 
     private int? GuessPageSize()
