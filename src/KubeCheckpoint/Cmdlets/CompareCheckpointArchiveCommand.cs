@@ -44,9 +44,10 @@ public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet
     public CheckpointArchive InputObject { get; set; } = null!;
 
     /// <summary>The archives to compare, or folders of them; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [Alias("DifferencePath")]
     [SupportsWildcards]
+    [ArchivePathTransformation]
     public string[] Path { get; set; } = null!;
 
     /// <summary>The archives to compare, or folders of them, whose names are taken as they are.</summary>

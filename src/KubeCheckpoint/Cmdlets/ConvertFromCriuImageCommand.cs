@@ -43,11 +43,12 @@ public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
     /// <summary>Images, archives, or folders of either; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
+    [ArchivePathTransformation]
     public string[] Path { get; set; } = null!;
 
     /// <summary>Images, archives, or folders of either, whose names are taken as they are.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP")]
+    [Alias("PSPath", "FullName", "LP", "ArchivePath")]
     public string[] LiteralPath { get; set; } = null!;
 
     /// <summary>

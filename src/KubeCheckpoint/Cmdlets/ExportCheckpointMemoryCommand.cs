@@ -38,6 +38,8 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
 {
     private const int LinesAtOnce = 128;
 
+    private bool _hasLength;
+
     /// <summary>
     /// The folder to write into, which is made where it is not there; or, where there is one range, the name of the file. Without it:
     /// the current folder.
@@ -75,6 +77,8 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        // Files and strings that come down the pipeline have a Length too, which is none of memory.
+        _hasLength = Length is not null || End is not null;
         if (AsHex && MyInvocation.BoundParameters.ContainsKey(nameof(Destination)))
             ThrowTerminatingError(ParameterFailure.HexdumpWithDestination().ToErrorRecord(null));
     }
@@ -92,7 +96,7 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
     private MemoryRange? Range()
     {
         if (Address is not { } start)
-            return Length is null && End is null ? null : throw ParameterFailure.MemoryRangeInvalid("it has no first address");
+            return _hasLength ? throw ParameterFailure.MemoryRangeInvalid("it has no first address") : null;
         if (Map is not null)
             throw ParameterFailure.MemoryRangeInvalid("-Map and an address were given together");
         var end = End ?? (Length is { } length ? start + (ulong)length : throw ParameterFailure.MemoryRangeInvalid("it has no end"));
