@@ -16,6 +16,9 @@ switch (args)
     case ["criu-image"]:
         CriuImageBenchmark.Run();
         return 0;
+    case ["overview"]:
+        OverviewBenchmark.Run();
+        return 0;
     case ["search"]:
         SearchBenchmark.Run();
         return 0;
@@ -23,6 +26,6 @@ switch (args)
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | search | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | overview | search | write PATH MIB]");
         return 2;
 }

@@ -79,3 +79,40 @@ Describe 'The whole thread' {
         $manifest.spec.containers[0].image | Should -Match '^127\.0\.0\.1:\d+/restore@sha256:[0-9a-f]{64}$'
     }
 }
+
+Describe 'What is in an archive' {
+    BeforeAll {
+        $script:Archives = Join-Path $PSScriptRoot '../fixtures/archives'
+        $script:Zoo = Join-Path $Archives 'zoo-crio.tar'
+    }
+
+    It 'is drawn as a tree of processes' {
+        Get-CheckpointProcess $Zoo -Tree | Out-String -Width 200 | Should -Match '[├└]─ zoo-sleeper'
+    }
+
+    It 'is asked from objects of Get-ChildItem and of its own cmdlets' {
+        Get-ChildItem $Zoo | Get-CheckpointProcess -Name zoo-main | Get-CheckpointSocket | Should -Not -BeNullOrEmpty
+        Get-CheckpointMemoryMap $Zoo | Where-Object IsAnonymousExecutable | Export-CheckpointMemory -AsHex | Select-Object -First 1 | Should -Match '^[0-9a-f]+: '
+    }
+
+    It 'goes through JSON and back byte for byte' {
+        $image = Join-Path $TestDrive 'files.img'
+        ConvertFrom-CriuImage $Zoo -Member checkpoint/files.img | ConvertTo-Json -Depth 20 | ConvertFrom-Json | ConvertTo-CriuImage -Destination $image | Out-Null
+        $expanded = Expand-CheckpointArchive $Zoo -Member checkpoint/files.img -Destination (Join-Path $TestDrive 'out')
+        (Get-FileHash $image).Hash | Should -Be (Get-FileHash $expanded.Path).Hash
+    }
+
+    It 'is compared like a diff' {
+        $text = Compare-CheckpointArchive (Join-Path $Archives 'delta-before-podman.tar.zst') (Join-Path $Archives 'delta-after-podman.tar.zst') | Out-String -Width 200
+        $text | Should -Match '\+ Process \d+ delta-new'
+        $text | Should -Match '~1001 -0 =1999 pages'
+    }
+
+    It 'stops searching when enough was found' {
+        Search-CheckpointMemory $Zoo 'KC-' -SimpleMatch | Select-Object -First 2 | Should -HaveCount 2
+    }
+
+    It 'completes the names of its processes' {
+        (TabExpansion2 "Get-CheckpointProcess $Zoo -Name zoo-z").CompletionMatches.CompletionText | Should -Contain 'zoo-zombie'
+    }
+}

@@ -22,6 +22,8 @@ internal static class PageCheck
                 CheckSegments(images, memory, used, report);
             });
         }
+        foreach (var member in images.Content.Members.Where(member => SegmentOf(member.Name) is not null))
+            report.Try(member.Name, () => CheckSegment(images, SegmentOf(member.Name)!.Value, used, report));
         foreach (var pages in images.Content.Members.Where(member => IsPages(member) && !used.Contains(member.Name)))
             report.Warning("StaleImage", pages.Name, "No pagemap of a process in the tree, or of memory it shares, counts these pages.");
     }
@@ -57,13 +59,26 @@ internal static class PageCheck
     private static void CheckSegments(CheckpointImages images, AddressSpace memory, HashSet<string> used, CheckReport report)
     {
         foreach (var segment in memory.Maps.Select(images.SegmentOf).OfType<ulong>().Distinct())
-        {
-            var member = CheckReport.Image($"pagemap-shmem-{segment}.img");
-            if (images.SharedMemory(segment) is not { } pages)
-                report.Error("MissingImage", member, $"There is no member '{member}' for shared memory that is mapped.");
-            else if (!used.Contains(pages.File.Name.Member!))
-                CheckStore(member, pages, used, report);
-        }
+            CheckSegment(images, segment, used, report);
+    }
+
+    private static void CheckSegment(CheckpointImages images, ulong segment, HashSet<string> used, CheckReport report)
+    {
+        var member = CheckReport.Image($"pagemap-shmem-{segment}.img");
+        if (images.SharedMemory(segment) is not { } pages)
+            report.Error("MissingImage", member, $"There is no member '{member}' for shared memory that is mapped.");
+        else if (!used.Contains(pages.File.Name.Member!))
+            CheckStore(member, pages, used, report);
+    }
+
+    // A memfd or System V segment need not be mapped to have pages.
+    private static ulong? SegmentOf(string member)
+    {
+        const string Prefix = CheckpointContent.ImageFolder + "pagemap-shmem-";
+        return member.StartsWith(Prefix, StringComparison.Ordinal) && ulong.TryParse(
+            member.AsSpan(Prefix.Length, Math.Max(0, member.Length - Prefix.Length - ".img".Length)), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var segment)
+            ? segment
+            : null;
     }
 
     private static bool IsPages(ArchiveMember member) => member.Name.StartsWith(CheckpointContent.ImageFolder + "pages-", StringComparison.Ordinal);
