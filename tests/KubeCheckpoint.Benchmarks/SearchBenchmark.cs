@@ -7,10 +7,10 @@ using KubeCheckpoint.Benchmarks.Synthetic;
 
 namespace KubeCheckpoint.Benchmarks;
 
-/// <summary>Searching the memory in an archive of 1 GiB, against grep, reading the file and hashing it.</summary>
+/// <summary>Searching the memory in an archive of 2 GiB, against grep, reading the file and hashing it.</summary>
 internal static class SearchBenchmark
 {
-    private const long MemorySize = 1L << 30;
+    private const long MemorySize = 2L << 30;
     private const string Needle = "KC-BENCH-needle-4711";
 
     public static void Run()
@@ -19,7 +19,7 @@ internal static class SearchBenchmark
         var whole = new SyntheticArchiveOptions { MemorySize = MemorySize, Needles = [(MemorySize / 2 + 100, Needle), (MemorySize - 2000, Needle)] };
         var archive = folder.Write("search.tar", whole);
         var scattered = folder.Write("scattered.tar", whole with { RunPages = 1 });
-        new Contest("search 1 GiB of memory", 7)
+        new Contest("search 2 GiB of memory", 7)
             .Enter("grep -c -a -F", () => Grep(archive))
             .Enter("sequential read", () => SequentialRead.Run(archive))
             .Enter("sha256", () => Hash(archive))

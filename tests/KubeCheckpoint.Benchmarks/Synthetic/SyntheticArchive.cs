@@ -55,11 +55,11 @@ internal static class SyntheticArchive
 
     private static void AddProcess(SyntheticTar tar, SyntheticProcess process)
     {
-        tar.Add(Name("core", process.Id), Image(CriuImageType.Core, process.Core()));
+        tar.Add(Name("core", process.Id), Image(CriuImageType.Core, RequiredFields.Complete(process.Core())));
         tar.Add(Name("fdinfo", process.FilesId), Image(CriuImageType.Fdinfo, [.. SyntheticProcess.Descriptors()]));
         tar.Add(Name("fs", process.Id), Image(CriuImageType.Fs, new FsEntry { CwdId = 2, RootId = 2, Umask = 18 }));
-        tar.Add(Name("ids", process.Id), Image(CriuImageType.Ids, process.Ids()));
-        tar.Add(Name("mm", process.Id), Image(CriuImageType.Mm, process.Mm()));
+        tar.Add(Name("ids", process.Id), Image(CriuImageType.Ids, RequiredFields.Complete(process.Ids())));
+        tar.Add(Name("mm", process.Id), Image(CriuImageType.Mm, RequiredFields.Complete(process.Mm())));
         tar.Add(Name("pagemap", process.Id), Image(CriuImageType.Pagemap, [new PagemapHead { PagesId = process.Id }, .. process.Pagemap()]));
     }
 
