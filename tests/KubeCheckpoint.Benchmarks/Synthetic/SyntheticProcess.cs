@@ -86,7 +86,7 @@ internal sealed class SyntheticProcess
         Mtype = CoreEntry.Types.March.X8664,
         ThreadInfo = new ThreadInfoX86
         {
-            Fpregs = new UserX86FpregsEntry(),
+            Fpregs = new UserX86FpregsEntry { StSpace = { new uint[32] }, XmmSpace = { new uint[64] } },
             Gpregs = new UserX86RegsEntry { Ip = Code + 0x1000, Sp = StackEnd - 0x1000, Cs = 0x33, Ss = 0x2B, Flags = 0x202 },
         },
         Tc = new TaskCoreEntry { TaskState = 1, Comm = Id == 1 ? "synthetic" : string.Create(CultureInfo.InvariantCulture, $"worker-{Id}") },
