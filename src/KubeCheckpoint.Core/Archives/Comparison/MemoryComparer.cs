@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Comparison;
@@ -15,7 +16,15 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
         if (pieces.Count == 0)
             return null;
         var results = new List<MemoryRangeChange>[pieces.Count];
-        Parallel.For(0, pieces.Count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, index => results[index] = Compare(pieces[index]));
+        try
+        {
+            Parallel.For(0, pieces.Count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, index => results[index] = Compare(pieces[index]));
+        }
+        catch (AggregateException exception)
+        {
+            // What one piece met is what the caller has to hear.
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions.OfType<KubeCheckpointException>().FirstOrDefault() ?? exception.InnerExceptions[0]);
+        }
         return Sum(pieces, results);
     }
 
@@ -70,13 +79,15 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
         var changes = new List<MemoryRangeChange>();
         for (var offset = 0; offset < left.Length; offset += pageSize)
         {
-            if (left.Slice(offset, pageSize).SequenceEqual(right.Slice(offset, pageSize)))
+            // A damaged image may have maps that end inside a page.
+            var length = Math.Min(pageSize, left.Length - offset);
+            if (left.Slice(offset, length).SequenceEqual(right.Slice(offset, length)))
                 continue;
             var start = address + (ulong)offset;
             if (changes.Count > 0 && changes[^1].Start + (ulong)changes[^1].Length == start)
-                changes[^1] = changes[^1] with { Length = changes[^1].Length + pageSize };
+                changes[^1] = changes[^1] with { Length = changes[^1].Length + length };
             else
-                changes.Add(new MemoryRangeChange(start, pageSize, CheckpointChange.Changed));
+                changes.Add(new MemoryRangeChange(start, length, CheckpointChange.Changed));
         }
         return changes;
     }
