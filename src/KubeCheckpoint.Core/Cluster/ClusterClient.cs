@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace KubeCheckpoint.Cluster;
 
 /// <summary>A cluster, reached through its API server with the credentials of a kubeconfig.</summary>
@@ -63,13 +65,32 @@ public sealed class ClusterClient : IDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
     public Task<IReadOnlyList<string>> GetNamespaceNamesAsync(CancellationToken cancellationToken) =>
-        Pods.ListNamesAsync("namespaces", cancellationToken);
+        Pods.ListAsync("namespaces", PodApi.NameOf, cancellationToken);
 
     /// <summary>The names of the nodes.</summary>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
     public Task<IReadOnlyList<string>> GetNodeNamesAsync(CancellationToken cancellationToken) =>
-        Pods.ListNamesAsync("nodes", cancellationToken);
+        Pods.ListAsync("nodes", PodApi.NameOf, cancellationToken);
+
+    /// <summary>Reads one node.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="KubeCheckpointException">NodeNotFound, InvalidName, Forbidden, ClusterUnreachable and the like.</exception>
+    public async Task<ClusterNode> GetNodeAsync(string name, CancellationToken cancellationToken)
+    {
+        var answer = await Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(name)}", cancellationToken).ConfigureAwait(false);
+        if (answer.Status == HttpStatusCode.NotFound) throw ClusterFailure.NodeNotFound(name, answer.ToException());
+        if (!answer.IsSuccess) throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
+        using var json = Server.ReadJson(answer);
+        return NodeReader.Read(json.RootElement);
+    }
+
+    /// <summary>Reads all nodes.</summary>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
+    public Task<IReadOnlyList<ClusterNode>> GetNodesAsync(CancellationToken cancellationToken) =>
+        Pods.ListAsync("nodes", NodeReader.Read, cancellationToken);
 
     /// <summary>The names of the contexts of a kubeconfig. Sends nothing.</summary>
     /// <param name="kubeConfig">The file, or null for the usual places.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster;
@@ -27,12 +26,11 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsData.Save, "CheckpointArchive", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(CheckpointArchive))]
-public sealed class SaveCheckpointArchiveCommand : ClusterCmdlet
+public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
 {
     private const string InputSet = "InputObject";
     private const string PathSet = "NodePath";
 
-    private readonly ConcurrentDictionary<ClusterTarget, Lazy<ArchiveTransfer>> _transfers = new();
     private string _destination = null!;
 
     /// <summary>The checkpoints: of Invoke-ContainerCheckpoint, or anything with NodeName and NodePath.</summary>
@@ -60,28 +58,6 @@ public sealed class SaveCheckpointArchiveCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter Overwrite { get; set; }
 
-    /// <summary>
-    /// The helper pod's image: any with sh, dd, wc and sha256sum, busybox for example. On nodes without a way out: one that is on
-    /// the node already, with -HelperPullPolicy Never.
-    /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
-
-    /// <summary>
-    /// The helper pod's namespace. It must allow hostPath volumes (pod-security.kubernetes.io/enforce: privileged). The default one is
-    /// made when it does not exist and you may make it.
-    /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NamespaceCompleter))]
-    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
-
-    /// <summary>When the node pulls the helper pod's image.</summary>
-    [Parameter]
-    [ValidateSet("IfNotPresent", "Always", "Never")]
-    public string HelperPullPolicy { get; set; } = "IfNotPresent";
-
     /// <summary>How many archives are brought at once.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
@@ -107,23 +83,8 @@ public sealed class SaveCheckpointArchiveCommand : ClusterCmdlet
         }
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        Finish();
-        Wait(async _ =>
-        {
-            await RemoveHelpersAsync();
-            return true;
-        });
-    }
-
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
-    {
-        await RemoveHelpersAsync();
-        await base.CloseAsync();
-    }
+    private protected override ArchiveTransferOptions TransferOptions =>
+        base.TransferOptions with { RemoveSource = RemoveSource, Overwrite = Overwrite };
 
     private SaveRequest[] Requests()
     {
@@ -160,22 +121,5 @@ public sealed class SaveCheckpointArchiveCommand : ClusterCmdlet
         if (saved.RemoveFailure is not null)
             await Output.WriteErrorAsync(saved.RemoveFailure.ToErrorRecord(source));
         await Output.WriteObjectAsync(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken));
-    }
-
-    private ArchiveTransfer TransferFor(ClusterTarget cluster) => _transfers.GetOrAdd(
-        cluster,
-        _ => new Lazy<ArchiveTransfer>(() => new ArchiveTransfer(Connect(cluster), new ArchiveTransferOptions
-        {
-            Image = HelperImage,
-            Namespace = HelperNamespace,
-            PullPolicy = HelperPullPolicy,
-            RemoveSource = RemoveSource,
-            Overwrite = Overwrite,
-        }))).Value;
-
-    private async Task RemoveHelpersAsync()
-    {
-        foreach (var transfer in _transfers.Values.Where(transfer => transfer.IsValueCreated))
-            await transfer.Value.DisposeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace KubeCheckpoint.Cluster;
 
@@ -62,23 +63,26 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
         return new(pods, json.RootElement.Text("metadata", "continue"));
     }
 
-    /// <summary>The names of all objects of a kind that has no namespace.</summary>
+    public static string NameOf(JsonElement item) => item.Text("metadata", "name") ?? "";
+
+    /// <summary>All objects of a kind that has no namespace.</summary>
     /// <param name="resource"><c>namespaces</c> or <c>nodes</c>.</param>
+    /// <param name="read">Makes of an item what is wanted of it.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
-    public async Task<IReadOnlyList<string>> ListNamesAsync(string resource, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string resource, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
-        var names = new List<string>();
+        var objects = new List<T>();
         string? token = null;
         do
         {
             using var json = await Server.GetAsync($"api/v1/{resource}?limit=500{Parameter("continue", token)}", cancellationToken)
                 .ConfigureAwait(false);
-            names.AddRange(json.RootElement.Items("items").Select(item => item.Text("metadata", "name")).OfType<string>());
+            objects.AddRange(json.RootElement.Items("items").Select(read));
             token = json.RootElement.Text("metadata", "continue");
         }
         while (token is not null);
 
-        return names;
+        return objects;
     }
 
     private static string Parameter(string name, string? value) =>

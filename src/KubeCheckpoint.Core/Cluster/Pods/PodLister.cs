@@ -41,7 +41,7 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
         var patterns = query.Namespaces.Where(ns => ns.HasWildcards).ToList();
         if (patterns.Count > 0)
         {
-            var all = await api.ListNamesAsync("namespaces", cancellationToken).ConfigureAwait(false);
+            var all = await api.ListAsync("namespaces", PodApi.NameOf, cancellationToken).ConfigureAwait(false);
             names.AddRange(all.Where(name => patterns.Exists(pattern => pattern.IsMatch(name))));
             foreach (var pattern in patterns.Where(pattern => !all.Any(pattern.IsMatch)))
             {

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Makes a <see cref="ClusterNode"/> of the JSON an API server sent.</summary>
+internal static class NodeReader
+{
+    private const string RuntimeSeparator = "://";
+
+    public static ClusterNode Read(JsonElement node)
+    {
+        var runtime = (node.Text("status", "nodeInfo", "containerRuntimeVersion") ?? "").Split(RuntimeSeparator, 2);
+        return new()
+        {
+            Name = node.Text("metadata", "name") ?? "",
+            IsReady = Conditions(node).Contains("Ready"),
+            IsUnschedulable = node.IsTrue("spec", "unschedulable"),
+            KubeletVersion = node.Text("status", "nodeInfo", "kubeletVersion"),
+            Runtime = EngineOf(runtime[0]),
+            RuntimeName = runtime[0].Length == 0 ? null : runtime[0],
+            RuntimeVersion = runtime.Length == 2 ? runtime[1] : null,
+            Architecture = node.Text("status", "nodeInfo", "architecture"),
+            OperatingSystem = node.Text("status", "nodeInfo", "operatingSystem"),
+            OsImage = node.Text("status", "nodeInfo", "osImage"),
+            KernelVersion = node.Text("status", "nodeInfo", "kernelVersion"),
+            InternalIP = node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address"),
+            Pressures = [.. Conditions(node).Where(condition => condition.EndsWith("Pressure", StringComparison.Ordinal))],
+            ImageNames = [.. node.Items("status", "images").SelectMany(image => image.Items("names")).Select(name => name.Text()).OfType<string>()],
+            Labels = PodReader.Labels(node),
+        };
+    }
+
+    private static CheckpointEngine? EngineOf(string runtime) => runtime switch
+    {
+        "cri-o" => CheckpointEngine.CriO,
+        "containerd" => CheckpointEngine.Containerd,
+        _ => null,
+    };
+
+    /// <summary>The types of the conditions that hold.</summary>
+    private static IEnumerable<string> Conditions(JsonElement node) => node.Items("status", "conditions")
+        .Where(condition => condition.Text("status") == "True")
+        .Select(condition => condition.Text("type"))
+        .OfType<string>();
+}

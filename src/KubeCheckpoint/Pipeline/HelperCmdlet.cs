@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Completion;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>A cmdlet that looks at nodes through helper pods.</summary>
+public abstract class HelperCmdlet : ClusterCmdlet
+{
+    private readonly ConcurrentDictionary<ClusterTarget, Lazy<ArchiveTransfer>> _transfers = new();
+
+    /// <summary>
+    /// The helper pod's image: any with sh, dd, wc and sha256sum, busybox for example. On nodes without a way out: one that is on
+    /// the node already, with -HelperPullPolicy Never.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
+
+    /// <summary>
+    /// The helper pod's namespace. It must allow hostPath volumes (pod-security.kubernetes.io/enforce: privileged). The default one is
+    /// made when it does not exist and you may make it.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
+
+    /// <summary>When the node pulls the helper pod's image.</summary>
+    [Parameter]
+    [ValidateSet("IfNotPresent", "Always", "Never")]
+    public string HelperPullPolicy { get; set; } = "IfNotPresent";
+
+    /// <summary>The helper pods, and what is done with archives.</summary>
+    private protected virtual ArchiveTransferOptions TransferOptions =>
+        new() { Image = HelperImage, Namespace = HelperNamespace, PullPolicy = HelperPullPolicy };
+
+    /// <summary>Brings archives off the nodes of a cluster: one for each, with its helper pods, until the cmdlet ends.</summary>
+    private protected ArchiveTransfer TransferFor(ClusterTarget cluster) => _transfers.GetOrAdd(
+        cluster, _ => new Lazy<ArchiveTransfer>(() => new ArchiveTransfer(Connect(cluster), TransferOptions))).Value;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Finish();
+        Wait(async _ =>
+        {
+            await RemoveHelpersAsync();
+            return true;
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
+    {
+        await RemoveHelpersAsync();
+        await base.CloseAsync();
+    }
+
+    private async Task RemoveHelpersAsync()
+    {
+        foreach (var transfer in _transfers.Values.Where(transfer => transfer.IsValueCreated))
+            await transfer.Value.DisposeAsync();
+    }
+}
