@@ -30,6 +30,9 @@ public sealed record RestoreImage
     /// <summary>Who wrote the archive.</summary>
     public required CheckpointEngine Engine { get; init; }
 
+    /// <summary>The runtime it was made for. Where that is not <see cref="Engine"/>, a second layer puts other members over the archive's.</summary>
+    public required CheckpointEngine TargetRuntime { get; init; }
+
     /// <summary>The namespace of the pod that was checkpointed, or null.</summary>
     public string? Namespace { get; init; }
 

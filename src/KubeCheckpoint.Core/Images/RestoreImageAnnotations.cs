@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Images;
 
 /// <summary>
-/// The manifest annotations by which runtimes recognise a restore image. A family is written for a runtime that can read
-/// this archive: <c>org.criu.checkpoint.*</c> always (containerd, and the family common to all tools), CRI-O's for archives of
-/// CRI-O, Podman's for archives of Podman. CRI-O given an archive of containerd would only fail later and with worse words.
+/// The manifest annotations by which runtimes recognise a restore image. A family is written for a runtime that can restore
+/// this image: <c>org.criu.checkpoint.*</c> always (containerd, and the family common to all tools), CRI-O's for images made for
+/// CRI-O, Podman's for images made for Podman. CRI-O given an archive of containerd would only fail later and with worse words.
 /// </summary>
 internal static class RestoreImageAnnotations
 {
@@ -11,7 +11,7 @@ internal static class RestoreImageAnnotations
     private const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.";
     private const string Podman = "io.podman.annotations.checkpoint.";
 
-    public static SortedDictionary<string, string> Of(CheckpointArchive archive, string architecture)
+    public static SortedDictionary<string, string> Of(CheckpointArchive archive, CheckpointEngine targetRuntime, string architecture)
     {
         var annotations = new SortedDictionary<string, string>(StringComparer.Ordinal);
         void Add(string key, string? value)
@@ -35,13 +35,13 @@ internal static class RestoreImageAnnotations
         Add(Common + "rootfsImageID", archive.ImageId);
         Add(Common + "runtime.name", archive.Runtime);
         Add(Common + "host.arch", architecture);
-        if (archive.Engine == CheckpointEngine.CriO)
+        if (targetRuntime == CheckpointEngine.CriO)
         {
             Add(CriO + "name", archive.ContainerName);
             Add(CriO + "rootfsImageName", archive.Image);
             Add(CriO + "rootfsImageID", archive.ImageId);
         }
-        if (archive.Engine == CheckpointEngine.Podman)
+        if (targetRuntime == CheckpointEngine.Podman)
         {
             Add(Podman + "name", archive.ContainerName);
             Add(Podman + "rootfsImageName", archive.Image);

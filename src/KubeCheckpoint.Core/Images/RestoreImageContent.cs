@@ -9,30 +9,36 @@ internal sealed record RestoreImageContent(
     OciDescriptor ConfigDescriptor,
     byte[] Manifest,
     OciDescriptor ManifestDescriptor,
-    OciDescriptor LayerDescriptor,
+    IReadOnlyList<OciDescriptor> LayerDescriptors,
+    OverlayLayer? Overlay,
     SortedDictionary<string, string> Annotations,
     string Architecture)
 {
     private const string DefaultArchitecture = "amd64";
 
-    public long Size => ConfigDescriptor.Size + ManifestDescriptor.Size + LayerDescriptor.Size;
+    public long Size => ConfigDescriptor.Size + ManifestDescriptor.Size + LayerDescriptors.Sum(layer => layer.Size);
 
     /// <param name="archive">The archive.</param>
+    /// <param name="targetRuntime">The runtime that is to restore it.</param>
     /// <param name="podManifest">The pod's manifest as it stands in the label, or null.</param>
     /// <param name="architecture">The architecture asked for; null for the archive's.</param>
     /// <param name="layer">The archive as a layer.</param>
-    public static RestoreImageContent Of(CheckpointArchive archive, string? podManifest, string? architecture, ArchiveLayer layer)
+    /// <param name="overlay">What is put over it for another runtime than the one that wrote it, or null.</param>
+    public static RestoreImageContent Of(
+        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string? architecture, ArchiveLayer layer, OverlayLayer? overlay)
     {
         architecture ??= archive.Architecture ?? DefaultArchitecture;
-        var annotations = RestoreImageAnnotations.Of(archive, architecture);
-        var config = OciJson.Write(ConfigOf(archive, podManifest, architecture, layer.DiffId));
+        var annotations = RestoreImageAnnotations.Of(archive, targetRuntime, architecture);
+        var config = OciJson.Write(ConfigOf(archive, targetRuntime, podManifest, architecture, layer, overlay));
         var configDescriptor = Describe(OciMediaTypes.Config, config);
-        var manifest = OciJson.Write(new OciManifest(2, OciMediaTypes.Manifest, configDescriptor, [layer.Descriptor], annotations));
+        OciDescriptor[] layers = overlay is null ? [layer.Descriptor] : [layer.Descriptor, overlay.Descriptor];
+        var manifest = OciJson.Write(new OciManifest(2, OciMediaTypes.Manifest, configDescriptor, layers, annotations));
         return new RestoreImageContent(
-            config, configDescriptor, manifest, Describe(OciMediaTypes.Manifest, manifest), layer.Descriptor, annotations, architecture);
+            config, configDescriptor, manifest, Describe(OciMediaTypes.Manifest, manifest), layers, overlay, annotations, architecture);
     }
 
-    private static OciImageConfig ConfigOf(CheckpointArchive archive, string? podManifest, string architecture, Digest diffId)
+    private static OciImageConfig ConfigOf(
+        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string architecture, ArchiveLayer layer, OverlayLayer? overlay)
     {
         var created = (archive.CheckpointedAt ?? archive.CreatedAt)?.ToUniversalTime()
             .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
@@ -40,12 +46,18 @@ internal sealed record RestoreImageContent(
         {
             [RestoreImageLabels.ContainerName] = archive.ContainerName,
             [RestoreImageLabels.Engine] = archive.Engine.ToString(),
+            [RestoreImageLabels.TargetRuntime] = targetRuntime.ToString(),
         };
         if (podManifest is not null)
             labels[RestoreImageLabels.PodManifest] = podManifest;
-        var history = new OciHistory(created, "KubeCheckpoint", "checkpoint archive");
-        return new OciImageConfig(
-            created, architecture, "linux", new OciRuntimeConfig(labels), new OciRootFs("layers", [diffId.ToString()]), [history]);
+        List<string> diffIds = [layer.DiffId.ToString()];
+        List<OciHistory> history = [new(created, "KubeCheckpoint", "checkpoint archive")];
+        if (overlay is not null)
+        {
+            diffIds.Add(overlay.Descriptor.Digest);
+            history.Add(new OciHistory(created, "KubeCheckpoint", $"members for {targetRuntime}"));
+        }
+        return new OciImageConfig(created, architecture, "linux", new OciRuntimeConfig(labels), new OciRootFs("layers", diffIds), history);
     }
 
     private static OciDescriptor Describe(string mediaType, byte[] content) =>

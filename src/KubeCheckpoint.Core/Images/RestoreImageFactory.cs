@@ -1,3 +1,4 @@
+using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Layout;
 using KubeCheckpoint.Images.Registry;
 
@@ -23,7 +24,10 @@ public static class RestoreImageFactory
         var label = podManifest is null ? null : PodManifestLabel.Trim(podManifest, archive.Path);
         var image = NameOf(request);
         var name = image?.ToString() ?? RestoreImageTag.Of(archive);
-        RestoreImageContent Build(ArchiveLayer layer) => RestoreImageContent.Of(archive, label, request.Architecture, layer);
+        var targetRuntime = request.TargetRuntime ?? archive.Engine;
+        var overlay = await Task.Run(() => RuntimeConversion.Build(archive, targetRuntime, cancellationToken), cancellationToken).ConfigureAwait(false);
+        RestoreImageContent Build(ArchiveLayer layer) =>
+            RestoreImageContent.Of(archive, targetRuntime, label, request.Architecture, layer, overlay);
         TransferMeter Meter(string activity, string status) => new(progress, activity, status, archive.Size);
 
         RestoreImageContent content;
@@ -41,13 +45,14 @@ public static class RestoreImageFactory
         {
             Reference = name,
             Digest = content.ManifestDescriptor.Digest,
-            LayerDigest = content.LayerDescriptor.Digest,
+            LayerDigest = content.LayerDescriptors[0].Digest,
             Size = content.Size,
             Annotations = content.Annotations,
             Destination = request.Destination ?? image!.Registry,
             IsPushed = request.Destination is null,
             ArchivePath = archive.Path,
             Engine = archive.Engine,
+            TargetRuntime = targetRuntime,
             Namespace = archive.Namespace,
             PodName = archive.PodName,
             PodUid = archive.PodUid,
@@ -110,6 +115,8 @@ public static class RestoreImageFactory
         var content = build(layer);
         await registry.PushBlobAsync(content.ConfigDescriptor, content.Config, cancellationToken).ConfigureAwait(false);
         await registry.PushLayerAsync(layer, meter("Uploading the layer"), cancellationToken).ConfigureAwait(false);
+        if (content.Overlay is { } overlay)
+            await registry.PushBlobAsync(overlay.Descriptor, overlay.Tar, cancellationToken).ConfigureAwait(false);
         layer.Stamp.ThrowIfChanged(layer.Path);
         await registry.PushManifestAsync(content.ManifestDescriptor, content.Manifest, cancellationToken).ConfigureAwait(false);
         return content;

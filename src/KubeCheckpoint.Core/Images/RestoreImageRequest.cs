@@ -3,8 +3,11 @@ namespace KubeCheckpoint.Images;
 /// <summary>What to make a restore image of, and where to put it. At least one of Reference, Repository and Destination is set.</summary>
 public sealed record RestoreImageRequest
 {
-    /// <summary>The archive. Its file becomes the image's only layer, byte for byte.</summary>
+    /// <summary>The archive. Its file becomes the image's first layer, byte for byte.</summary>
     public required CheckpointArchive Archive { get; init; }
+
+    /// <summary>The runtime that is to restore it. Null: the one that wrote the archive.</summary>
+    public CheckpointEngine? TargetRuntime { get; init; }
 
     /// <summary>
     /// The image's full name; without a tag it is <c>latest</c>. With <see cref="Destination"/> the name it has in the layout.

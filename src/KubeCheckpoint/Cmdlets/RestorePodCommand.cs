@@ -138,6 +138,7 @@ public sealed class RestorePodCommand : ClusterCmdlet
         IsPushed = true,
         ArchivePath = string.Empty,
         Engine = CheckpointEngine.CriO,
+        TargetRuntime = CheckpointEngine.CriO,
         Namespace = Namespace,
         PodName = PodName,
         ContainerName = ContainerName,

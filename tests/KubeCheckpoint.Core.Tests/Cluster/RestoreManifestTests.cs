@@ -138,6 +138,7 @@ public sealed class RestoreManifestTests
         IsPushed = true,
         ArchivePath = "a.tar",
         Engine = CheckpointEngine.CriO,
+        TargetRuntime = CheckpointEngine.CriO,
         ContainerName = "app",
     };
 

@@ -5,11 +5,11 @@ namespace KubeCheckpoint.Tests.Images;
 public sealed class RestoreImageContentTests
 {
     [Fact]
-    public async Task Each_engine_gets_the_families_of_the_runtimes_that_can_read_its_archive()
+    public async Task Each_runtime_gets_the_families_it_reads()
     {
-        var criO = RestoreImageAnnotations.Of(await Images.ReadAsync("crio-counter.tar"), "amd64");
-        var containerd = RestoreImageAnnotations.Of(await Images.ReadAsync("containerd-counter.tar"), "amd64");
-        var podman = RestoreImageAnnotations.Of(await Images.ReadAsync("podman-counter-zstd.tar.zst"), "amd64");
+        var criO = RestoreImageAnnotations.Of(await Images.ReadAsync("crio-counter.tar"), CheckpointEngine.CriO, "amd64");
+        var containerd = RestoreImageAnnotations.Of(await Images.ReadAsync("containerd-counter.tar"), CheckpointEngine.Containerd, "amd64");
+        var podman = RestoreImageAnnotations.Of(await Images.ReadAsync("podman-counter-zstd.tar.zst"), CheckpointEngine.Podman, "amd64");
 
         Assert.Equal("counter", criO["org.criu.checkpoint.container.name"]);
         Assert.Equal("counter", criO["io.kubernetes.cri-o.annotations.checkpoint.name"]);

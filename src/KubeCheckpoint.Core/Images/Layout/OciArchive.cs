@@ -20,6 +20,8 @@ internal static class OciArchive
                 Add(tar, BlobName(content.ConfigDescriptor.Digest), new MemoryStream(content.Config));
                 Add(tar, BlobName(content.ManifestDescriptor.Digest), new MemoryStream(content.Manifest));
                 AddLayer(tar, layer, meter, cancellationToken);
+                if (content.Overlay is { } overlay)
+                    Add(tar, BlobName(overlay.Descriptor.Digest), new MemoryStream(overlay.Tar));
             });
         }
         catch (IOException) when (File.Exists(path))

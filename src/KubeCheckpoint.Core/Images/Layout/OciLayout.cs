@@ -22,6 +22,8 @@ internal static class OciLayout
             var layer = WholeFile.Write(blobs, file => ArchiveLayer.Read(archive, file, meter, cancellationToken), Hex, overwrite: true);
             var content = build(layer);
             WriteBlob(blobs, content.ConfigDescriptor.Digest, content.Config);
+            if (content.Overlay is { } overlay)
+                WriteBlob(blobs, overlay.Descriptor.Digest, overlay.Tar);
             WriteBlob(blobs, content.ManifestDescriptor.Digest, content.Manifest);
             lock (IndexLock)
             {
