@@ -57,6 +57,9 @@ public sealed record CheckpointArchive
     /// <summary>The architecture in OCI's words, such as <c>amd64</c> or <c>arm64</c>, or null where no core image says it.</summary>
     public string? Architecture { get; init; }
 
+    /// <summary>What the container must find where it is restored, or null where the archive does not say.</summary>
+    public RestoreNeeds? Needs { get; init; }
+
     /// <summary>The pod as JSON as it was at the checkpoint, from the file beside the archive, or null where there is none.</summary>
     public string? PodManifest { get; init; }
 

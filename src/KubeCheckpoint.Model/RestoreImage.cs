@@ -45,6 +45,9 @@ public sealed record RestoreImage
     /// <summary>The name of the container that was checkpointed.</summary>
     public required string ContainerName { get; init; }
 
+    /// <summary>What the container must find where it is restored, or null where it is not known.</summary>
+    public RestoreNeeds? Needs { get; init; }
+
     /// <summary>The pod as JSON as it was at the checkpoint, or null where it is not known.</summary>
     public string? PodManifest { get; init; }
 

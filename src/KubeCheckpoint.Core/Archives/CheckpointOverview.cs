@@ -46,7 +46,8 @@ internal sealed class CheckpointOverview(ArchiveFile file)
         var (specMember, specJson) = _spec ?? throw ArchiveFailure.ArchiveMemberMissing(file.Path, SpecName);
         using var config = JsonMember.Parse(file.Path, configMember, configJson);
         using var spec = JsonMember.Parse(file.Path, specMember, specJson);
-        var identity = CheckpointIdentity.Of(spec.Map("annotations"));
+        var annotations = spec.Map("annotations");
+        var identity = CheckpointIdentity.Of(annotations);
         return new CheckpointArchive
         {
             Path = file.Path,
@@ -68,6 +69,7 @@ internal sealed class CheckpointOverview(ArchiveFile file)
             MemorySize = _memorySize,
             RootFsDiffSize = _rootFsDiffSize,
             Architecture = _architecture,
+            Needs = CheckpointNeeds.Of(config, spec, annotations),
         };
     }
 

@@ -50,6 +50,8 @@ internal sealed record RestoreImageContent(
         };
         if (podManifest is not null)
             labels[RestoreImageLabels.PodManifest] = podManifest;
+        if (archive.Needs is { } needs)
+            labels[RestoreImageLabels.Needs] = RestoreNeedsLabel.Write(needs);
         List<string> diffIds = [layer.DiffId.ToString()];
         List<OciHistory> history = [new(created, "KubeCheckpoint", "checkpoint archive")];
         if (overlay is not null)

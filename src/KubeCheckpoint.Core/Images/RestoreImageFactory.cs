@@ -57,6 +57,7 @@ public static class RestoreImageFactory
             PodName = archive.PodName,
             PodUid = archive.PodUid,
             ContainerName = archive.ContainerName,
+            Needs = archive.Needs,
             PodManifest = podManifest,
         };
     }

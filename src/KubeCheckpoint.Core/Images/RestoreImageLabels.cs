@@ -14,4 +14,7 @@ public static class RestoreImageLabels
 
     /// <summary>The runtime the image was made for, in the words of <see cref="Engine"/>.</summary>
     public const string TargetRuntime = "io.kubecheckpoint.target.runtime";
+
+    /// <summary>What the container must find where it is restored: base image and mounts, as JSON.</summary>
+    public const string Needs = "io.kubecheckpoint.needs";
 }

@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Tests;
+using KubeCheckpoint.Tests.Archives;
+
+namespace KubeCheckpoint.Core.Tests.Images;
+
+public sealed class RestoreNeedsTests
+{
+    private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+    [Fact]
+    public async Task ArchivesTellTheirBaseImageWithItsDigest()
+    {
+        var criO = (await ReadAsync("crio-counter.tar")).Needs!;
+        var containerd = (await ReadAsync("containerd-counter.tar")).Needs!;
+
+        Assert.All([criO, containerd], needs => Assert.Equal("127.0.0.1:5000/counter:1", needs.BaseImage));
+        Assert.All([criO, containerd], needs => Assert.Equal(
+            "127.0.0.1:5000/counter@sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f", needs.BaseImageDigest));
+    }
+
+    [Fact]
+    public async Task OnlyWhatARuntimeDoesNotProvideIsNeeded()
+    {
+        Assert.Equal(
+            [new("/run/.containerenv", MountOrigin.Runtime), new("/scratch", MountOrigin.EmptyDir), new("/dev/termination-log", MountOrigin.TerminationMessage)],
+            (await ReadAsync("crio-multi-a.tar")).Needs!.Mounts);
+        Assert.Equal(
+            [new("/scratch", MountOrigin.EmptyDir), new("/dev/termination-log", MountOrigin.TerminationMessage)],
+            (await ReadAsync("containerd-multi-a.tar")).Needs!.Mounts);
+        Assert.Contains(new NeededMount(TokenPath, MountOrigin.Projected), (await ReadAsync("crio-redis.tar")).Needs!.Mounts);
+    }
+
+    [Theory]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~configmap/cfg", MountOrigin.ConfigMap)]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~secret/tls", MountOrigin.Secret)]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~downward-api/info", MountOrigin.DownwardApi)]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~csi/pvc-1/mount", MountOrigin.Storage)]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volume-subpaths/cfg/app/0", MountOrigin.SubPath)]
+    [InlineData("/data/pods/volumes/kubernetes.io~empty-dir/x", MountOrigin.Node)]
+    [InlineData("/srv/data", MountOrigin.Node)]
+    public async Task TheKubeletsFoldersTellTheKindOfVolume(string source, MountOrigin expected)
+    {
+        using var archive = WithMount("/extra", source);
+
+        Assert.Contains(new NeededMount("/extra", expected), (await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts);
+    }
+
+    [Fact]
+    public async Task TheVolumesOfAnImageAreContainerdsOwnAffair()
+    {
+        using var archive = WithMount("/data", "/var/lib/containerd/io.containerd.grpc.v1.cri/containers/ab/volumes/cd");
+
+        Assert.DoesNotContain((await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts, mount => mount.MountPath == "/data");
+    }
+
+    [Fact]
+    public async Task TheLabelGivesBackWhatWasWritten()
+    {
+        var needs = (await ReadAsync("crio-redis.tar")).Needs!;
+        var read = RestoreNeedsLabel.Read(RestoreNeedsLabel.Write(needs))!;
+
+        Assert.Equal((needs.BaseImage, needs.BaseImageDigest), (read.BaseImage, read.BaseImageDigest));
+        Assert.Equal(needs.Mounts, read.Mounts);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"mounts\":null}")]
+    [InlineData("{\"mounts\":[null]}")]
+    [InlineData("{\"mounts\":[{\"mountPath\":\"x\",\"origin\":\"EmptyDir\"}]}")]
+    [InlineData("{\"mounts\":[{\"mountPath\":\"/x\",\"origin\":\"NoSuch\"}]}")]
+    public void ALabelThatIsNotOursSaysNothing(string? label) => Assert.Null(RestoreNeedsLabel.Read(label));
+
+    private static Task<CheckpointArchive> ReadAsync(string fixture) => CheckpointArchiveReader.ReadAsync(Fixture.PathOf(fixture), default);
+
+    private static EditedArchive WithMount(string destination, string source) => new("containerd-counter.tar", (name, content) =>
+    {
+        if (name != "spec.dump") return content;
+        var spec = JsonNode.Parse(content)!;
+        spec["mounts"]!.AsArray().Add((JsonNode)new JsonObject { ["destination"] = destination, ["type"] = "bind", ["source"] = source });
+        return Encoding.UTF8.GetBytes(spec.ToJsonString());
+    });
+}
