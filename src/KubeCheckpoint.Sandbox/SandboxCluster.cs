@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Api;
+using KubeCheckpoint.Sandbox.Controllers;
 using KubeCheckpoint.Sandbox.Hosting;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.Kubelet;
@@ -174,8 +175,43 @@ public sealed class SandboxCluster : IAsyncDisposable
             json[key] = value;
         }
 
-        state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json));
+        if (state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json)) is not null)
+        {
+            NamespaceContent.Fill(state, name);
+        }
     }
+
+    /// <summary>Puts an object of another kind than a pod into the cluster, such as a Secret, a ReplicaSet or a claim.</summary>
+    /// <param name="resource">Its resource, such as <c>secrets</c> or <c>replicasets</c>.</param>
+    /// <param name="json">The object, with its name and namespace.</param>
+    /// <returns>A copy of the object that the API server gives.</returns>
+    /// <exception cref="InvalidOperationException">One of the name is there.</exception>
+    public JsonObject AddObject(string resource, JsonObject json)
+    {
+        AddNamespace(json.Text("metadata", "namespace"));
+        return ContentObjects.Create(state, resource, (JsonObject)json.DeepClone())?.Parse()
+            ?? throw new InvalidOperationException($"{resource} {json.Text("metadata", "name")} is there already.");
+    }
+
+    /// <summary>The objects of a kind as they are now; the objects are copies.</summary>
+    /// <param name="resource">Their resource, such as <c>namespaces</c> or <c>configmaps</c>.</param>
+    public IReadOnlyList<JsonObject> Objects(string resource) => [.. state.Store.List(resource).Objects.Select(stored => stored.Parse())];
+
+    /// <summary>Changes a node as an administrator or its kubelet would.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="change">Changes the object it is given.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void UpdateNode(string name, Action<JsonObject> change)
+    {
+        if (state.Store.Update("nodes", "", name, change) is null)
+        {
+            throw new KeyNotFoundException($"There is no node {name}.");
+        }
+    }
+
+    /// <summary>Says what answers at the ports of pods, in the place of the programs that do not run.</summary>
+    /// <param name="answer">Gets the pod, the port and path with query, and gives status and body, or null where nobody listens.</param>
+    public void ServePods(Func<JsonObject, int, string, (int Status, string Body)?> answer) => state.PodHttp = answer;
 
     /// <summary>Asks for a fault.</summary>
     /// <param name="fault">What is to go wrong, and when.</param>
@@ -198,6 +234,32 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <param name="behaviour">What it does from now on.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void SetRestoreBehaviour(string node, RestoreBehaviour behaviour) => state.Nodes[node].Restore = behaviour;
+
+    /// <summary>Puts an image into a node's store under its name, as somebody who pulls it does; another that had the name loses it.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="image">The image.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void AddImage(string node, SandboxImage image)
+    {
+        state.Nodes[node].Images.Add(image, image.Name);
+        NodeManifest.WriteImages(state, state.Nodes[node]);
+    }
+
+    /// <summary>Whether a node has an image.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="reference">A name with tag or digest, or an image ID.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public bool HasImage(string node, string reference) => state.Nodes[node].Images.Has(reference);
+
+    /// <summary>Takes an image out of a node's store; nothing happens when it is not there.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="id">The image ID.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public void RemoveImage(string node, string id)
+    {
+        state.Nodes[node].Images.Remove(id);
+        NodeManifest.WriteImages(state, state.Nodes[node]);
+    }
 
     /// <summary>Stops a node's kubelet: connections are refused, and the node proxy answers 503.</summary>
     /// <param name="node">The node's name.</param>
@@ -241,13 +303,19 @@ public sealed class SandboxCluster : IAsyncDisposable
         PrivateFile.Write(CertificateAuthorityPath, state.Authority.Pem);
         await servers.StartAsync();
         KubeConfigFile.Write(KubeConfigPath, ApiServer, state.Authority, state.Users);
+        state.Run(new ReplicaSetController(state, servers.Lifecycle).RunAsync);
     }
 
     private void Populate()
     {
         foreach (NodeState node in state.Nodes.Values)
         {
-            state.Store.Create("nodes", NodeManifest.Create(node.Definition, node.KubeletPort));
+            foreach (SandboxImage image in state.Options.Images.Where(image => image.Nodes?.Contains(node.Name) ?? true))
+            {
+                node.Images.Add(image, image.Name);
+            }
+
+            state.Store.Create("nodes", NodeManifest.Create(node.Definition, node.KubeletPort, node.Images));
         }
 
         foreach (string name in (string[])["default", "kube-node-lease", "kube-public", "kube-system"])

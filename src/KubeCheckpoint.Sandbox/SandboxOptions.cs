@@ -44,6 +44,23 @@ public sealed record SandboxOptions
     /// <summary>Commands that no container's image has, for instance <c>sha256sum</c>.</summary>
     public IReadOnlyList<string> MissingCommands { get; init; } = [];
 
+    /// <summary>
+    /// The images of registries outside the sandbox of which more is known than that they can be pulled. By default counter and busybox, which
+    /// every node has, and redis, which none has.
+    /// </summary>
+    public IReadOnlyList<SandboxImage> Images { get; init; } =
+    [
+        new(SandboxContainer.CounterImage,
+            "sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f",
+            "87f6b810417b40ca6f1fbcc1bd098b9fbe16aeadb5a49b755fe41705b1a6fff6"),
+        new("docker.io/library/busybox:1.36",
+            "sha256:73aaf090f3d85aa34ee199857f03fa3a95c8ede2ffd4cc2cdb5b94e566b11662",
+            "65ad0d468eb1c558bf7f4e64e790f586e9eda649ee9f130cd0e835b292bbc5ac"),
+        new("127.0.0.1:5000/redis:8",
+            "sha256:32d7f6b0345b0f8b686809bedf8f67777951bdbed5bc86510b6650c611ed7a40",
+            "993211eed5ef58be718470039919a811e433d10d127048262c677c671209b155") { Nodes = [] },
+    ];
+
     /// <summary>Image references that cannot be pulled although their registry is not on loopback.</summary>
     public IReadOnlyList<string> MissingImages { get; init; } = [];
 }

@@ -38,27 +38,31 @@ internal static partial class CheckpointNeeds
         if (mount is not [{ } destination, var source]) return null;
         var path = destination.Length > 1 ? destination.TrimEnd('/') : destination;
         if (Provided.Contains(path)) return null;
-        var origin = OriginOf(source ?? "");
+        var (origin, volume) = OriginOf(source ?? "");
         if (origin is MountOrigin.Node or MountOrigin.Runtime && CriOsOwn.Contains(path)) return new(path, MountOrigin.Runtime);
 
         // What containerd mounts of its own, the volumes of the image for example, it mounts again.
-        return origin == MountOrigin.Runtime ? null : new(path, origin);
+        return origin == MountOrigin.Runtime ? null : new(path, origin, volume);
     }
 
-    private static MountOrigin OriginOf(string source)
+    private static (MountOrigin Origin, string? VolumeName) OriginOf(string source)
     {
-        if (RuntimeFolder().IsMatch(source)) return MountOrigin.Runtime;
+        if (RuntimeFolder().IsMatch(source)) return (MountOrigin.Runtime, null);
         var folder = PodFolder().Match(source);
-        if (!folder.Success) return MountOrigin.Node;
-        return folder.Groups["plugin"].Value switch
+        if (!folder.Success) return (MountOrigin.Node, null);
+        var name = folder.Groups["name"].Value;
+        return (folder.Groups["folder"].Value, folder.Groups["plugin"].Value) switch
         {
-            "empty-dir" => MountOrigin.EmptyDir,
-            "configmap" => MountOrigin.ConfigMap,
-            "secret" => MountOrigin.Secret,
-            "projected" => MountOrigin.Projected,
-            "downward-api" => MountOrigin.DownwardApi,
-            { Length: > 0 } => MountOrigin.Storage,
-            _ => folder.Groups["folder"].Value == "containers" ? MountOrigin.TerminationMessage : MountOrigin.SubPath,
+            ("containers", _) => (MountOrigin.TerminationMessage, null),
+            ("volume-subpaths", _) => (MountOrigin.SubPath, name),
+            (_, "empty-dir") => (MountOrigin.EmptyDir, name),
+            (_, "configmap") => (MountOrigin.ConfigMap, name),
+            (_, "secret") => (MountOrigin.Secret, name),
+            (_, "projected") => (MountOrigin.Projected, name),
+            (_, "downward-api") => (MountOrigin.DownwardApi, name),
+
+            // The folder bears the name of the persistent volume.
+            _ => (MountOrigin.Storage, null),
         };
     }
 
@@ -70,6 +74,6 @@ internal static partial class CheckpointNeeds
     /// The kubelet's folders tell what they hold: <c>pods/UID/volumes/kubernetes.io~empty-dir/NAME</c>, <c>pods/UID/volume-subpaths/...</c>,
     /// <c>pods/UID/containers/NAME/ID</c> for the termination message. The uid of a static pod has no dashes.
     /// </summary>
-    [GeneratedRegex(@"/pods/[0-9a-f-]{32,36}/(?<folder>volumes|volume-subpaths|containers)/(kubernetes\.io~(?<plugin>[^/]+)/)?")]
+    [GeneratedRegex(@"/pods/[0-9a-f-]{32,36}/(?<folder>volumes|volume-subpaths|containers)/(kubernetes\.io~(?<plugin>[^/]+)/)?(?<name>[^/]+)")]
     private static partial Regex PodFolder();
 }

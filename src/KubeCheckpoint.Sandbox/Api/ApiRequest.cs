@@ -6,7 +6,11 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>A request to the API server, taken apart as its own request info is.</summary>
 internal sealed record ApiRequest(HttpContext Http, User User)
 {
-    private const int PrefixLength = 2;
+    private const int CoreLength = 2;
+    private const int GroupLength = 3;
+
+    /// <summary>The API group; empty for core.</summary>
+    public string Group { get; private init; } = "";
 
     public string Verb { get; private init; } = "";
 
@@ -25,18 +29,20 @@ internal sealed record ApiRequest(HttpContext Http, User User)
 
     public CancellationToken Aborted => Http.RequestAborted;
 
-    public AccessRequest Access => new(Verb, "", Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
+    public AccessRequest Access => new(Verb, Group, Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
 
-    /// <summary>The request for an object of the core group; null when the path is not of /api/v1/.</summary>
+    /// <summary>The request for an object of a group that the sandbox has; null when the path is of none.</summary>
     public static ApiRequest? Parse(HttpContext http, User user)
     {
         string[] parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
-        if (parts.Length <= PrefixLength || parts[0] != "api" || parts[1] != "v1")
+        bool core = parts is ["api", "v1", _, ..];
+        bool grouped = parts is ["apis", _, "v1", _, ..] && ContentObjects.Groups.Contains(parts[1]);
+        if (!core && !grouped)
         {
             return null;
         }
 
-        Span<string> rest = parts.AsSpan(PrefixLength);
+        Span<string> rest = parts.AsSpan(core ? CoreLength : GroupLength);
         string ns = "";
         if (rest is ["namespaces", _, _, ..])
         {
@@ -47,6 +53,7 @@ internal sealed record ApiRequest(HttpContext Http, User User)
         string name = rest.Length > 1 ? rest[1] : "";
         var request = new ApiRequest(http, user)
         {
+            Group = core ? "" : parts[1],
             Resource = rest[0],
             Name = name,
             Subresource = rest.Length > 2 ? rest[2] : "",

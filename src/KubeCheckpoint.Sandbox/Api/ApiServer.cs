@@ -15,6 +15,10 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
     private readonly PodExec exec = new(state, lifecycle);
     private readonly NamespaceCreation namespaces = new(state);
     private readonly NodeProxy proxy = new(state);
+    private readonly ContentObjects content = new(state);
+    private readonly PodPatch patch = new(state);
+    private readonly PodPorts ports = new(state);
+    private readonly NamespaceDeletion namespaceDeletion = new(state, lifecycle);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -44,6 +48,12 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
 
     private Task DispatchAsync(ApiRequest request) => (request.Resource, request.Subresource, request.Verb) switch
     {
+        _ when ContentObjects.Knows(request) => content.HandleAsync(request),
+        _ when request.Group.Length > 0 => ApiAnswer.NoSuchResourceAsync(request.Http),
+        ("pods", "", "patch") => patch.HandleAsync(request),
+        ("pods", "proxy", _) => ports.ProxyAsync(request),
+        ("pods", "portforward", _) => ports.ForwardAsync(request),
+        ("namespaces", "", "delete") => namespaceDeletion.HandleAsync(request),
         ("nodes", "proxy", _) => proxy.HandleAsync(request),
         ("pods", "exec", _) => exec.HandleAsync(request),
         ("pods", "log", "get") => log.HandleAsync(request),

@@ -85,7 +85,7 @@ internal sealed class ExecCommand(
 
     private ProcessStartInfo StartInfo()
     {
-        string tools = ContainerTools.Folder(state, mounts.Any(mount => mount.ReadOnly));
+        string tools = ContainerTools.Folder(state, mounts.Count == 0 || mounts.Any(mount => mount.ReadOnly));
         string program = words[0].Contains('/', StringComparison.Ordinal) ? words[0] : Path.Join(tools, words[0]);
         var start = new ProcessStartInfo(program)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Controllers;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
 
@@ -49,6 +50,12 @@ internal sealed class NamespaceCreation(ClusterState state)
             return;
         }
 
+        state.Run(async stopping =>
+        {
+            // The controllers follow a moment later.
+            await Task.Delay(state.Options.PodStep, stopping);
+            NamespaceContent.Fill(state, name);
+        });
         await ApiAnswer.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
         }
 
         Complete(pod, request);
-        if (await RefuseAsync(http, pod, ns))
+        if (await RefuseAsync(request, pod, ns))
         {
             return;
         }
@@ -64,8 +64,9 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
         PodDefaults.Apply(pod, request.Namespace, manager.Length > 0 ? manager : "unknown");
     }
 
-    private async Task<bool> RefuseAsync(HttpContext http, JsonObject pod, JsonObject ns)
+    private async Task<bool> RefuseAsync(ApiRequest request, JsonObject pod, JsonObject ns)
     {
+        HttpContext http = request.Http;
         string name = pod.Text("metadata", "name");
         if (pod.At("metadata", "resourceVersion") is not null)
         {
@@ -76,7 +77,7 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
 
         string account = pod.Text("spec", "serviceAccountName");
         string accountKey = $"{ns.Text("metadata", "name")}/{account}";
-        if (account != "default" && !state.ServiceAccounts.ContainsKey(accountKey))
+        if (!state.ServiceAccounts.ContainsKey(accountKey) && state.Store.Get("serviceaccounts", request.Namespace, account) is null)
         {
             await ApiAnswer.RefusedAsync(http, name, "pods", $"error looking up service account {accountKey}: serviceaccount \"{account}\" not found");
             return true;

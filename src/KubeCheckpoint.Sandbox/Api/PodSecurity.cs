@@ -3,10 +3,19 @@ using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The pod security admission, as far as hostPath volumes go.</summary>
+/// <summary>The pod security admission: hostPath, and what <c>restricted</c> wants of each container.</summary>
 internal static class PodSecurity
 {
     private const string EnforceLabel = "pod-security.kubernetes.io/enforce";
+    private const string Privileged = "privileged";
+
+    private static readonly Dictionary<string, string> RestrictedRules = new()
+    {
+        ["allowPrivilegeEscalation != false"] = "must set securityContext.allowPrivilegeEscalation=false",
+        ["unrestricted capabilities"] = "must set securityContext.capabilities.drop=[\"ALL\"]",
+        ["runAsNonRoot != true"] = "must set securityContext.runAsNonRoot=true",
+        ["seccompProfile"] = "must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
+    };
 
     /// <summary>Why a namespace does not take a pod; null when it does. By default <c>baseline</c> may hold where the namespace says nothing.</summary>
     public static string? Violation(JsonObject pod, JsonObject ns, bool enforcedByDefault)
@@ -14,19 +23,56 @@ internal static class PodSecurity
         string level = ns.Text("metadata", "labels", EnforceLabel);
         if (level.Length == 0)
         {
-            level = enforcedByDefault ? "baseline" : "privileged";
+            level = enforcedByDefault ? "baseline" : Privileged;
         }
 
-        List<string> volumes =
-        [
-            .. pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null).Select(volume => $"\"{volume.Text("name")}\""),
-        ];
-        if (level == "privileged" || volumes.Count == 0)
+        if (level == Privileged)
         {
             return null;
         }
 
-        string noun = volumes.Count == 1 ? "volume" : "volumes";
-        return $"violates PodSecurity \"{level}:latest\": hostPath volumes ({noun} {string.Join(", ", volumes)})";
+        List<string> violations = [.. HostPaths(pod), .. level == "restricted" ? Restricted(pod) : []];
+        return violations.Count == 0 ? null : $"violates PodSecurity \"{level}:latest\": {string.Join(", ", violations)}";
+    }
+
+    private static IEnumerable<string> HostPaths(JsonObject pod)
+    {
+        List<string> volumes =
+        [
+            .. pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null).Select(volume => $"\"{volume.Text("name")}\""),
+        ];
+        if (volumes.Count > 0)
+        {
+            yield return $"hostPath volumes ({(volumes.Count == 1 ? "volume" : "volumes")} {string.Join(", ", volumes)})";
+        }
+    }
+
+    private static IEnumerable<string> Restricted(JsonObject pod)
+    {
+        foreach ((string rule, string remedy) in RestrictedRules)
+        {
+            List<string> broken =
+            [
+                .. PodDefaults.Containers(pod).Where(container => !Keeps(pod, container, rule)).Select(container => $"\"{container.Text("name")}\""),
+            ];
+            if (broken.Count > 0)
+            {
+                string who = rule.StartsWith("run", StringComparison.Ordinal) || rule.StartsWith("sec", StringComparison.Ordinal) ? "pod or " : "";
+                yield return $"{rule} ({who}{(broken.Count == 1 ? "container" : "containers")} {string.Join(", ", broken)} {remedy})";
+            }
+        }
+    }
+
+    private static bool Keeps(JsonObject pod, JsonObject container, string rule)
+    {
+        JsonNode? own = container.At("securityContext");
+        JsonNode? whole = pod.At("spec", "securityContext");
+        return rule switch
+        {
+            "allowPrivilegeEscalation != false" => own.At("allowPrivilegeEscalation") is { } value && !value.GetValue<bool>(),
+            "unrestricted capabilities" => (own.At("capabilities", "drop") as JsonArray)?.Any(item => item.Text() == "ALL") == true,
+            "runAsNonRoot != true" => own.Flag("runAsNonRoot") || whole.Flag("runAsNonRoot"),
+            _ => (own.Text("seccompProfile", "type") is { Length: > 0 } type ? type : whole.Text("seccompProfile", "type")) is "RuntimeDefault" or "Localhost",
+        };
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         PulledImage pulled;
         try
         {
-            pulled = await PullAsync(parsed, container, node, events, cancellationToken);
+            pulled = await PullAsync(parsed, pod, container, node, events, cancellationToken);
         }
         catch (PullFailedException exception) when (container.Text("imagePullPolicy") == "Never")
         {
@@ -33,6 +33,12 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         {
             events.PullFailed(exception.Message);
             return ContainerStatus.Waiting(name, "ErrImagePull", exception.Message);
+        }
+
+        if (PodReferences.MissingOfEnvironment(state, pod.Text("metadata", "namespace"), container) is { } missing)
+        {
+            events.Failed(missing);
+            return ContainerStatus.Waiting(name, "CreateContainerConfigError", missing);
         }
 
         return Create(pod, container, node, pulled, events);
@@ -47,11 +53,11 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
     }
 
     private async Task<PulledImage> PullAsync(
-        ImageName name, JsonObject container, NodeState node, PodEvents events, CancellationToken cancellationToken)
+        ImageName name, JsonObject pod, JsonObject container, NodeState node, PodEvents events, CancellationToken cancellationToken)
     {
         string image = container.Text("image");
         string policy = container.Text("imagePullPolicy");
-        if (policy != "Always" && NodeManifest.PresentImages.ContainsKey(image))
+        if (policy != "Always" && node.Images.Has(image))
         {
             events.AlreadyPresent();
             return PulledImage.Ordinary;
@@ -65,7 +71,11 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         events.Pulling();
         long start = Stopwatch.GetTimestamp();
         PulledImage pulled;
-        if (name.OnLoopback)
+        if (state.Options.Images.FirstOrDefault(known => known.IsNamed(image)) is { } known)
+        {
+            pulled = await new KnownImagePull(state, node, pod, events).PullAsync(known, name, image, cancellationToken);
+        }
+        else if (name.OnLoopback)
         {
             pulled = await puller.PullAsync(image, node.Definition, cancellationToken);
         }
@@ -87,11 +97,18 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
     {
         string id = PodStatus.NewContainerId();
         string name = container.Text("name");
-        StartResult result = RestoreRule.Decide(node, pulled, container, id);
+        StartResult result = new RestoreRule(state.Options.Images, node).Decide(pulled, container, id);
         if (result.Succeeded)
         {
             events.Created();
             events.Started();
+            if (result.IsNameless)
+            {
+                // The kubelet can make nothing of the container from here on, and says so again and again.
+                events.StatusUnknown();
+                return ContainerStatus.Waiting(name, "ContainerCreating") with { IsFinal = true };
+            }
+
             if (result.Restored)
             {
                 state.Restored.Enqueue(Source(pod, container, node, pulled));
@@ -107,7 +124,9 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             JsonObject last = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 128, "StartError");
             last["terminated"]!["message"] = result.Message;
             last["terminated"]!["startedAt"] = "1970-01-01T00:00:00Z";
-            waiting = waiting with { ContainerId = id, LastState = last };
+            waiting = pod.Text("spec", "restartPolicy") == "Never"
+                ? new ContainerStatus(name, id, last, false) { IsFinal = true }
+                : waiting with { ContainerId = id, LastState = last };
         }
 
         events.Failed(result.Message);

@@ -39,6 +39,16 @@ internal sealed class PodEvents(EventRecorder recorder, JsonObject pod, string n
         Warning("Failed", "Error: InvalidImageName");
     }
 
+    public void StatusUnknown() => recorder.Record(pod, "kubelet", node, "Warning", "FailedSync", "error determining status: status.Image is not set");
+
+    public void NoPullSecret(string names) => recorder.Record(
+        pod,
+        "kubelet",
+        node,
+        "Warning",
+        "FailedToRetrieveImagePullSecret",
+        $"Unable to retrieve some image pull secrets ({names}); attempting to pull the image may not succeed.");
+
     public void NeverPulled(string message)
     {
         Warning("ErrImageNeverPull", message);

@@ -106,15 +106,10 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         {
             // Nobody looks after a pod of a node that is not there: it stays Pending.
             NodeState? assigned = state.Nodes.GetValueOrDefault(wanted);
-            if (assigned is not null)
-            {
-                PodRun.Update(state, pod, stored => stored["status"] = PodStatus.Scheduled(stored));
-            }
-
-            return assigned;
+            return assigned is not null && Admits(pod, assigned) ? assigned : null;
         }
 
-        NodeState? node = state.Nodes.Values.FirstOrDefault(candidate => Fits(pod, candidate));
+        NodeState? node = state.Nodes.Values.FirstOrDefault(candidate => IsSchedulable(candidate) && Fits(pod, candidate));
         if (node is null)
         {
             string message = $"0/{state.Nodes.Count} nodes are available: {state.Nodes.Count} node(s) didn't match Pod's node affinity/selector.";
@@ -138,10 +133,25 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         return node;
     }
 
-    private bool Fits(JsonObject pod, NodeState node)
+    private bool Fits(JsonObject pod, NodeState node) => state.Store.Get("nodes", "", node.Name)?.Parse() is { } stored && NodeFit.Fits(pod, stored);
+
+    private bool IsSchedulable(NodeState node) => state.Store.Get("nodes", "", node.Name)?.Parse().Flag("spec", "unschedulable") == false;
+
+    // The kubelet holds a pod that was bound past the scheduler against selector and affinity, too.
+    private bool Admits(JsonObject pod, NodeState node)
     {
-        JsonNode? labels = state.Store.Get("nodes", "", node.Name)?.Parse().At("metadata", "labels");
-        return (pod.At("spec", "nodeSelector") as JsonObject ?? []).All(pair => labels.Text(pair.Key) == pair.Value.Text());
+        bool fits = Fits(pod, node);
+        PodRun.Update(state, pod, stored =>
+        {
+            stored["status"] = PodStatus.Scheduled(stored);
+            if (!fits)
+            {
+                stored["status"]!["phase"] = "Failed";
+                stored["status"]!["reason"] = "NodeAffinity";
+                stored["status"]!["message"] = "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+            }
+        });
+        return fits;
     }
 
     private void Expire(JsonObject pod, NodeState node)

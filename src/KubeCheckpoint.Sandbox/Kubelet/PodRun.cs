@@ -42,9 +42,20 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
         await RunAsync(specs, statuses, Report, cancellationToken);
     }
 
-    // Waits, as the kubelet does, for the folders that hostPath volumes insist on; makes those that may be made.
+    // Waits, as the kubelet does, for what volumes are made of: config maps, secrets, and the folders that hostPath volumes insist on; makes
+    // those folders that may be made.
     private async Task MountAsync(CancellationToken cancellationToken)
     {
+        foreach (JsonObject volume in pod.Items("spec", "volumes"))
+        {
+            while (PodReferences.MissingOf(state, pod.Text("metadata", "namespace"), volume) is { } missing)
+            {
+                string words = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : {missing}";
+                state.Events.Record(pod, "kubelet", node.Name, "Warning", "FailedMount", words);
+                await Task.Delay(state.Options.PodRetry, cancellationToken);
+            }
+        }
+
         foreach (JsonObject volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
         {
             string path = volume.Text("hostPath", "path");
@@ -69,7 +80,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
         {
             for (int i = 0; i < specs.Count; i++)
             {
-                if (!statuses[i].Running)
+                if (!statuses[i].Running && !statuses[i].IsFinal)
                 {
                     await Task.Delay(state.Options.PodStep, cancellationToken);
                     statuses[i] = await starter.StartAsync(pod, specs[i], node, cancellationToken);
@@ -77,7 +88,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
                 }
             }
 
-            if (statuses.All(status => status.Running))
+            if (statuses.All(status => status.Running || status.IsFinal))
             {
                 report();
                 return;
@@ -99,5 +110,8 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
 
     private static ContainerStatus Creating(JsonObject container) => ContainerStatus.Waiting(container.Text("name"), "ContainerCreating");
 
-    private static string PhaseOf(List<ContainerStatus> statuses) => statuses.Any(status => status.Running) ? "Running" : "Pending";
+    private static string PhaseOf(List<ContainerStatus> statuses) =>
+        statuses.Any(status => status.Running) ? "Running"
+        : statuses.All(status => status.State["terminated"] is not null) ? "Failed"
+        : "Pending";
 }

@@ -20,6 +20,11 @@ internal static class PullFailureText
                 + $"Head \"http://{name.Host}/v2/{name.Repository}/manifests/{name.Reference}\": {cause}";
     }
 
+    public static string Unauthorized(ImageName name, string image, SandboxRuntime runtime) => runtime == SandboxRuntime.CriO
+        ? CriO(image, $"reading manifest {name.Reference} in {name.Host}/{name.Repository}: unauthorized: authentication required")
+        : $"rpc error: code = Unknown desc = failed to pull and unpack image \"{image}\": failed to resolve image: pull access denied, repository does not "
+            + "exist or may require authorization: authorization failed: no basic auth credentials";
+
     private static string CriO(string image, string cause) =>
         $"unable to pull image or OCI artifact: pull image err: initializing source docker://{image}: {cause}; "
         + $"artifact err: image reference: get manifest from ref: create image source: {cause}";

@@ -4,27 +4,32 @@ using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Decides as CRI-O 1.36 and containerd 2.1 do whether a container starts from an image, in their words.</summary>
-internal static class RestoreRule
+/// <summary>Decides as CRI-O 1.36 and containerd 2.1 to 2.3 do whether a container starts from an image, in their words.</summary>
+/// <param name="known">The images of other registries, which containerd pulls itself.</param>
+/// <param name="node">The node.</param>
+internal sealed class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState node)
 {
     private const string CriOAnnotation = "io.kubernetes.cri-o.annotations.checkpoint.name";
     private const string ContainerdAnnotation = "org.criu.checkpoint.container.name";
     private const string RestoreFailed =
         "failed to restore containerd task: failed to create shim task: OCI runtime restore failed: criu failed: type RESTORE errno 0";
 
-    // What CRI-O provides itself and does not ask of the new pod.
+    // What both provide themselves, and CRI-O does not ask of the new pod.
     private static readonly string[] RuntimeMounts =
     [
         "/proc", "/dev", "/dev/pts", "/dev/mqueue", "/sys", "/sys/fs/cgroup", "/dev/shm", "/etc/resolv.conf", "/etc/hostname",
-        "/etc/passwd", "/etc/group", "/run/secrets", "/run/.containerenv",
     ];
 
-    public static StartResult Decide(NodeState node, PulledImage image, JsonObject container, string containerId) =>
-        node.Definition.Runtime == SandboxRuntime.CriO
-            ? CriO(node, image, container, containerId)
-            : Containerd(node, image, container, containerId);
+    // What CRI-O alone provides: CRIU wants it back all the same.
+    private static readonly string[] CriOMounts = ["/etc/passwd", "/etc/group", "/run/secrets", "/run/.containerenv"];
 
-    private static StartResult CriO(NodeState node, PulledImage image, JsonObject container, string containerId)
+    // From these on containerd takes the base image that the node has; before, it pulled it again.
+    private static readonly Version[] LooksFirst = [new(2, 2, 7), new(2, 3, 4)];
+
+    public StartResult Decide(PulledImage image, JsonObject container, string containerId) =>
+        node.Definition.Runtime == SandboxRuntime.CriO ? CriO(image, container, containerId) : Containerd(image, container, containerId);
+
+    private StartResult CriO(PulledImage image, JsonObject container, string containerId)
     {
         // Read only where the reference points at a plain OCI manifest: Docker's has no annotations, an index is not looked into.
         if (image.MediaType != PulledImage.OciManifest || !image.TopAnnotations.ContainsKey(CriOAnnotation))
@@ -48,18 +53,20 @@ internal static class RestoreRule
             return StartResult.NotCreated("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input");
         }
 
-        if (!BaseImageIsThere(node, image.Members["config.dump"]))
+        JsonObject config = image.Members["config.dump"];
+        string baseImage = config.Text("rootfsImageRef") is { Length: > 0 } id ? id : config.Text("rootfsImageName");
+        if (node.Restore == RestoreBehaviour.BaseImageMissing || !node.Images.Has(baseImage))
         {
             return StartResult.NotCreated("image not known");
         }
 
-        List<string> missing = MissingMounts(spec, container);
+        List<string> missing = MissingMounts(spec, container, [.. RuntimeMounts, .. CriOMounts]);
         return missing.Count == 0
-            ? StartResult.Started with { Restored = true }
+            ? StartResult.Started with { Restored = true, IsNameless = !node.Images.HasName(baseImage) }
             : StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
     }
 
-    private static StartResult Containerd(NodeState node, PulledImage image, JsonObject container, string containerId)
+    private StartResult Containerd(PulledImage image, JsonObject container, string containerId)
     {
         if (!image.TopAnnotations.ContainsKey(ContainerdAnnotation))
         {
@@ -77,25 +84,63 @@ internal static class RestoreRule
             return StartResult.NotCreated($"failed to read \"status.dump\": open /tmp/checkpoint{folder}/status.dump: no such file or directory");
         }
 
-        JsonObject config = image.Members["config.dump"];
-        if (!BaseImageIsThere(node, config))
+        string reference = image.Members["config.dump"].Text("rootfsImageRef");
+        if (BaseImageFailure(reference) is { } failure)
         {
-            string reference = config.Text("rootfsImageRef");
-            return StartResult.NotCreated(
-                $"failed to pull checkpoint base image {reference}: failed to resolve reference \"{reference}\": {reference}: not found");
+            return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
         }
 
-        return MissingMounts(image.Members["spec.dump"], container).Count == 0
+        return MissingMounts(image.Members["spec.dump"], container, RuntimeMounts).Count == 0
             ? StartResult.Started with { Restored = true }
             : StartResult.NotRun(RestoreFailed);
     }
 
-    private static StartResult Ordinary(PulledImage image, JsonObject container, string withoutCommand)
+    // It knows nothing of pull secrets.
+    private string? BaseImageFailure(string reference)
+    {
+        if (node.Restore == RestoreBehaviour.BaseImageMissing)
+        {
+            return $"failed to resolve reference \"{reference}\": {reference}: not found";
+        }
+
+        if (LooksAtTheNodeFirst() && node.Images.Has(reference))
+        {
+            return null;
+        }
+
+        if (known.FirstOrDefault(candidate => candidate.IsNamed(reference)) is not { } image)
+        {
+            return $"failed to resolve reference \"{reference}\": {reference}: not found";
+        }
+
+        if (image.PullSecret is not null)
+        {
+            return $"failed to resolve reference \"{reference}\": pull access denied, repository does not exist or may require authorization: "
+                + "authorization failed: no basic auth credentials";
+        }
+
+        node.Images.Add(image, reference);
+        return null;
+    }
+
+    private bool LooksAtTheNodeFirst()
+    {
+        _ = Version.TryParse(node.Definition.ContainerRuntimeVersion.Split("://")[^1].Split(['-', '+'])[0], out Version? version);
+        return LooksFirst.Any(first => version?.Major == first.Major && version.Minor == first.Minor && version >= first);
+    }
+
+    private StartResult Ordinary(PulledImage image, JsonObject container, string withoutCommand)
     {
         string command = container["command"] is JsonArray { Count: > 0 } words ? words[0]!.GetValue<string>() : "";
         if (!image.HasCommand && command.Length == 0)
         {
             return StartResult.NotCreated(withoutCommand);
+        }
+
+        // No image of the sandbox has a hidden folder.
+        if (command.StartsWith("/.", StringComparison.Ordinal))
+        {
+            return NotFound(command);
         }
 
         // An archive as the root filesystem holds no program that could be started.
@@ -106,11 +151,16 @@ internal static class RestoreRule
             : StartResult.Started;
     }
 
-    private static bool BaseImageIsThere(NodeState node, JsonObject config) =>
-        node.Restore != RestoreBehaviour.BaseImageMissing
-        && (NodeManifest.PresentImages.ContainsKey(config.Text("rootfsImageName")) || NodeManifest.PresentImages.Values.Contains(config.Text("rootfsImageRef")));
+    private StartResult NotFound(string command)
+    {
+        string words = "runc create failed: unable to start container process: error during container init: "
+            + $"exec: \"{command}\": stat {command}: no such file or directory";
+        return node.Definition.Runtime == SandboxRuntime.CriO
+            ? StartResult.NotCreated($"container create failed: time=\"{JsonText.Time(DateTimeOffset.UtcNow)}\" level=error msg=\"{words.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\n")
+            : StartResult.NotRun($"failed to create containerd task: failed to create shim task: OCI runtime create failed: {words}");
+    }
 
-    private static List<string> MissingMounts(JsonObject spec, JsonObject container)
+    private static List<string> MissingMounts(JsonObject spec, JsonObject container, string[] provided)
     {
         HashSet<string> given =
         [
@@ -121,7 +171,7 @@ internal static class RestoreRule
         return
         [
             .. spec.Items("mounts").Select(mount => mount.Text("destination"))
-                .Where(destination => !RuntimeMounts.Contains(destination) && !given.Contains(destination)),
+                .Where(destination => !provided.Contains(destination) && !given.Contains(destination)),
         ];
     }
 }

@@ -13,6 +13,9 @@ internal sealed record StartResult(string Reason, string Message)
     /// <summary>Whether the container was created from a checkpoint.</summary>
     public bool Restored { get; init; }
 
+    /// <summary>Whether the image it was restored on has no name, which the kubelet cannot deal with.</summary>
+    public bool IsNameless { get; init; }
+
     public static StartResult NotCreated(string message) => new(CreateContainerError, message);
 
     public static StartResult NotRun(string message) => new(RunContainerError, message);

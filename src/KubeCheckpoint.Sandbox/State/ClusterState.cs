@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Faults;
 using KubeCheckpoint.Sandbox.Identity;
 
@@ -46,6 +48,9 @@ internal sealed class ClusterState : IDisposable
     /// <summary>Service accounts by namespace/name, besides each namespace's own default.</summary>
     public ConcurrentDictionary<string, bool> ServiceAccounts { get; } = new();
 
+    /// <summary>What answers at a port and path of a pod; null where nobody listens.</summary>
+    public Func<JsonObject, int, string, (int Status, string Body)?> PodHttp { get; set; } = AnswerAtPort;
+
     /// <summary>Cancelled when the sandbox is going down.</summary>
     public CancellationToken Stopping => stop.Token;
 
@@ -71,6 +76,13 @@ internal sealed class ClusterState : IDisposable
         await stop.CancelAsync();
         await Task.WhenAll(work.Keys);
     }
+
+    // The program in the archives of the sandbox serves at the port that its environment names.
+    private static (int Status, string Body)? AnswerAtPort(JsonObject pod, int port, string path) => pod.Items("spec", "containers")
+        .SelectMany(container => container.Items("env"))
+        .Any(variable => variable.Text("name") == "PORT" && variable.Text("value") == port.ToString(CultureInfo.InvariantCulture))
+        ? (200, "ok\n")
+        : null;
 
     public void Dispose()
     {

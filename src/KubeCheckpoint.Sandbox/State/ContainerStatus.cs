@@ -16,6 +16,9 @@ internal sealed record ContainerStatus(string Name, string ContainerId, JsonObje
     /// <summary>Whether it ended well, as an init container does.</summary>
     public bool Completed { get; init; }
 
+    /// <summary>Whether the kubelet leaves it at that and does not try again.</summary>
+    public bool IsFinal { get; init; }
+
     public static ContainerStatus Waiting(string name, string reason, string message = "")
     {
         var waiting = new JsonObject { ["reason"] = reason };

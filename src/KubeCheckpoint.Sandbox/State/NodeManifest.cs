@@ -5,16 +5,12 @@ namespace KubeCheckpoint.Sandbox.State;
 /// <summary>The node objects of the sandbox.</summary>
 internal static class NodeManifest
 {
-    /// <summary>The images that every node has before anything is pulled, with their IDs.</summary>
-    public static readonly IReadOnlyDictionary<string, string> PresentImages = new Dictionary<string, string>
-    {
-        [SandboxContainer.CounterImage] = "87f6b810417b40ca6f1fbcc1bd098b9fbe16aeadb5a49b755fe41705b1a6fff6",
-        ["docker.io/library/busybox:1.36"] = "65ad0d468eb1c558bf7f4e64e790f586e9eda649ee9f130cd0e835b292bbc5ac",
-    };
+    /// <summary>Has a node's object list the images that are in its store now.</summary>
+    public static void WriteImages(ClusterState state, NodeState node) =>
+        state.Store.Update("nodes", "", node.Name, stored => stored["status"]!["images"] = Images(node.Images));
 
-    public static JsonObject Create(SandboxNode node, int kubeletPort)
+    public static JsonObject Create(SandboxNode node, int kubeletPort, NodeImages stored)
     {
-        string images = string.Join(", ", PresentImages.Keys.Select(image => $$"""{"names": ["{{image}}"], "sizeBytes": 4270100}"""));
         string now = JsonText.Time(DateTimeOffset.UtcNow);
         return JsonNode.Parse($$"""
             {
@@ -57,9 +53,15 @@ internal static class NodeManifest
                   "operatingSystem": "linux",
                   "architecture": "{{node.Architecture}}"
                 },
-                "images": [{{images}}]
+                "images": {{Images(stored).ToJsonString()}}
               }
             }
             """)!.AsObject();
     }
+
+    private static JsonArray Images(NodeImages stored) => JsonText.Array(stored.Names.Where(names => names.Count > 0).Select(names => new JsonObject
+    {
+        ["names"] = new JsonArray([.. names.Select(name => (JsonNode)name)]),
+        ["sizeBytes"] = 4270100,
+    }));
 }

@@ -29,6 +29,9 @@ internal sealed class NodeState
 
     public RestoreBehaviour Restore { get; set; }
 
+    /// <summary>The images in its store.</summary>
+    public NodeImages Images { get; } = new();
+
     /// <summary>Where a path of the node really lies.</summary>
     public string HostPath(string path) => Path.Join(Root, path.Replace('/', Path.DirectorySeparatorChar));
 

@@ -81,6 +81,45 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
+    public void LabelsAndAnnotationsAreMergedAndNullTakesThemAway()
+    {
+        var metadata = Build(Request() with
+        {
+            Labels = new Dictionary<string, string?> { ["app"] = null, ["tier"] = "back" },
+            Annotations = new Dictionary<string, string?> { ["note"] = "changed" },
+        })["metadata"]!;
+
+        Assert.Equal("""{"tier":"back"}""", metadata["labels"]!.ToJsonString());
+        Assert.Equal("""{"note":"changed"}""", metadata["annotations"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void NodesWithAnotherRuntimeAreKeptFromTheScheduler()
+    {
+        var placement = new PodPlacement { Fitting = [Node("node1")], Unfit = [Node("node2"), Node("node3")] };
+        var terms = Build(Request() with { Placement = placement })["spec"]!["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]!;
+
+        var term = Assert.Single(terms.AsArray())!;
+        Assert.Equal("""[{"key":"kubernetes.io/hostname","operator":"In","values":["node1.local"]}]""", term["matchExpressions"]!.ToJsonString());
+        Assert.NotNull(term["matchFields"]);
+
+        var others = Build(Request() with { Placement = placement with { Fitting = placement.Unfit, Unfit = placement.Fitting } });
+        Assert.Contains("\"NotIn\",\"values\":[\"node1.local\"]", others.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMountThatCannotBeMadeUpForIsNamedBeforeThePodIsMade()
+    {
+        var image = Image() with { Needs = new() { Mounts = [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/certs", MountOrigin.Secret, "tls")] } };
+        var request = Request(image) with { Placement = new() { Runtime = CheckpointEngine.CriO } };
+
+        var failure = Assert.Throws<KubeCheckpointException>(() => RestoreManifest.CheckMounts(request, Build(request).ToJsonString()));
+        Assert.Equal("RestoreMountMissing", failure.ErrorId);
+        Assert.Contains("/certs (Secret volume 'tls')", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("/scratch", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void KeptOwnersKeepTheirLabelsAndStayInTheirNamespace()
     {
         var request = Request() with { KeepOwnerReferences = true };
@@ -124,6 +163,19 @@ public sealed class RestoreManifestTests
     [InlineData("namespaced signature policy /etc/containers/policies/default.json: signature validation is not supported for container restore", "signature")]
     public void RuntimesWordsAreRecognised(string words, string cause) =>
         Assert.Contains(cause, RestoreCause.Of(words, "CreateContainerError").Cause, StringComparison.Ordinal);
+
+    [Fact]
+    public void CriusOwnErrorsSayMoreThanThatItFailed()
+    {
+        var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", ["Can't open file dev/shm/x on restore: No such file or directory"]);
+        Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
+    }
+
+    private static ClusterNode Node(string name) => new()
+    {
+        Name = name,
+        Labels = new Dictionary<string, string> { ["kubernetes.io/hostname"] = $"{name}.local" },
+    };
 
     private static RestoreRequest Request(params RestoreImage[] images) => new() { Images = images.Length == 0 ? [Image()] : images };
 

@@ -26,27 +26,27 @@ public sealed class RestoreNeedsTests
     public async Task OnlyWhatARuntimeDoesNotProvideIsNeeded()
     {
         Assert.Equal(
-            [new("/run/.containerenv", MountOrigin.Runtime), new("/scratch", MountOrigin.EmptyDir), new("/dev/termination-log", MountOrigin.TerminationMessage)],
+            [new("/run/.containerenv", MountOrigin.Runtime), new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/dev/termination-log", MountOrigin.TerminationMessage)],
             (await ReadAsync("crio-multi-a.tar")).Needs!.Mounts);
         Assert.Equal(
-            [new("/scratch", MountOrigin.EmptyDir), new("/dev/termination-log", MountOrigin.TerminationMessage)],
+            [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/dev/termination-log", MountOrigin.TerminationMessage)],
             (await ReadAsync("containerd-multi-a.tar")).Needs!.Mounts);
-        Assert.Contains(new NeededMount(TokenPath, MountOrigin.Projected), (await ReadAsync("crio-redis.tar")).Needs!.Mounts);
+        Assert.Contains(new NeededMount(TokenPath, MountOrigin.Projected, "kube-api-access-qgcvm"), (await ReadAsync("crio-redis.tar")).Needs!.Mounts);
     }
 
     [Theory]
-    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~configmap/cfg", MountOrigin.ConfigMap)]
-    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~secret/tls", MountOrigin.Secret)]
-    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~downward-api/info", MountOrigin.DownwardApi)]
-    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~csi/pvc-1/mount", MountOrigin.Storage)]
-    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volume-subpaths/cfg/app/0", MountOrigin.SubPath)]
-    [InlineData("/data/pods/volumes/kubernetes.io~empty-dir/x", MountOrigin.Node)]
-    [InlineData("/srv/data", MountOrigin.Node)]
-    public async Task TheKubeletsFoldersTellTheKindOfVolume(string source, MountOrigin expected)
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~configmap/cfg", MountOrigin.ConfigMap, "cfg")]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~secret/tls", MountOrigin.Secret, "tls")]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~downward-api/info", MountOrigin.DownwardApi, "info")]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~csi/pvc-1/mount", MountOrigin.Storage, null)]
+    [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volume-subpaths/cfg/app/0", MountOrigin.SubPath, "cfg")]
+    [InlineData("/data/pods/volumes/kubernetes.io~empty-dir/x", MountOrigin.Node, null)]
+    [InlineData("/srv/data", MountOrigin.Node, null)]
+    public async Task TheKubeletsFoldersTellTheKindOfVolume(string source, MountOrigin expected, string? volume)
     {
         using var archive = WithMount("/extra", source);
 
-        Assert.Contains(new NeededMount("/extra", expected), (await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts);
+        Assert.Contains(new NeededMount("/extra", expected, volume), (await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts);
     }
 
     [Fact]

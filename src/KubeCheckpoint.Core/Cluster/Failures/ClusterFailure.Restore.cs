@@ -58,10 +58,10 @@ public static partial class ClusterFailure
 
     /// <summary>The restored pod failed to start.</summary>
     public static KubeCheckpointException RestoreFailed(
-        string ns, string pod, string words, string cause, string action, IReadOnlyList<string> events) => new(
+        string ns, string pod, string words, string cause, string action, IReadOnlyList<string> events, bool isRemoved = false) => new(
         nameof(RestoreFailed), FailureCategory.InvalidOperation, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' could not be restored. {(cause.Length == 0 ? "" : $"{cause} ")}{words}{Quote(events)}",
-        $"{action} The pod is left as it is; delete it before the next try.");
+        isRemoved ? $"{action} The pod was removed." : $"{action} The pod is left as it is; delete it before the next try.");
 
     /// <summary>The restored pod was deleted while it was waited for.</summary>
     public static KubeCheckpointException RestoredPodGone(string ns, string pod) => new(
@@ -70,8 +70,103 @@ public static partial class ClusterFailure
         "Somebody or a controller whose selector matches the pod's labels deleted it: see 'kubectl get events'.");
 
     /// <summary>The restored pod did not become ready in time.</summary>
-    public static KubeCheckpointException RestoreTimedOut(string ns, string pod, TimeSpan timeout, string status, IReadOnlyList<string> events) => new(
+    public static KubeCheckpointException RestoreTimedOut(
+        string ns, string pod, TimeSpan timeout, string status, IReadOnlyList<string> events, bool isRemoved = false) => new(
         nameof(RestoreTimedOut), FailureCategory.OperationTimeout, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' is not Running and Ready after {timeout.TotalSeconds:0} s: {status}.{Quote(events)}",
-        "It is left as it is and may still come up: see 'kubectl describe pod'. A large image takes its time; give more with -TimeoutSec.");
+        (isRemoved ? "It was removed." : "It is left as it is and may still come up: see 'kubectl describe pod'.") +
+        " A large image takes its time; give more with -TimeoutSec.");
+
+    /// <summary>The target node is not Ready.</summary>
+    public static KubeCheckpointException NodeNotReady(string node) => new(
+        nameof(NodeNotReady), FailureCategory.ResourceUnavailable, node,
+        $"Node '{node}' is not Ready.",
+        "See 'kubectl describe node' for why, or take another node.");
+
+    /// <summary>The target node's runtime cannot restore containers.</summary>
+    public static KubeCheckpointException NodeRuntimeUnsupported(string node, string? runtime) => new(
+        nameof(NodeRuntimeUnsupported), FailureCategory.NotImplemented, node,
+        $"Node '{node}' runs {runtime ?? "a runtime that does not say what it is"}, which cannot restore containers.",
+        "Take a node with CRI-O or containerd.");
+
+    /// <summary>The checkpoint was taken on another architecture.</summary>
+    public static KubeCheckpointException NodeArchitectureDiffers(string pod, string architecture, string node, string nodeArchitecture) => new(
+        nameof(NodeArchitectureDiffers), FailureCategory.InvalidOperation, node,
+        $"The checkpoint of '{pod}' is of {architecture}, and node '{node}' is {nodeArchitecture}.",
+        $"Take a node with {architecture}.");
+
+    /// <summary>The image was made for the other runtime.</summary>
+    public static KubeCheckpointException RestoreImageOtherRuntime(
+        string reference, CheckpointEngine made, string node, CheckpointEngine runtime) => new(
+        nameof(RestoreImageOtherRuntime), FailureCategory.InvalidOperation, reference,
+        $"The restore image '{reference}' is for {made}, and node '{node}' runs {runtime}.",
+        $"Make it anew with New-RestoreImage -TargetRuntime {runtime}, pass the archive to Restore-Pod, or take a node with {made}.");
+
+    /// <summary>The images of one pod are for several runtimes.</summary>
+    public static KubeCheckpointException RestoreImagesDiffer(string pod, IReadOnlyCollection<string> images) => new(
+        nameof(RestoreImagesDiffer), FailureCategory.InvalidArgument, pod,
+        $"The restore images of pod '{pod}' are for several runtimes, and a pod has one: {string.Join(", ", images)}.",
+        "Make them all for one runtime with New-RestoreImage -TargetRuntime.");
+
+    /// <summary>No node that takes pods has a runtime that restores the checkpoint.</summary>
+    public static KubeCheckpointException NoSuitableNode(
+        string pod, IReadOnlyCollection<CheckpointEngine> runtimes, IReadOnlyCollection<string> architectures) => new(
+        nameof(NoSuitableNode), FailureCategory.ResourceUnavailable, pod,
+        $"No node that is Ready and takes pods can restore '{pod}': it needs {string.Join(" or ", runtimes)}" +
+        $"{(architectures.Count == 0 ? "" : $" on {string.Join(" and ", architectures)}")}.",
+        "See 'kubectl get nodes -o wide'. A cordoned node can be named with -NodeName.");
+
+    /// <summary>The new pod would lack a mount that the checkpointed container had.</summary>
+    public static KubeCheckpointException RestoreMountMissing(string pod, string container, IReadOnlyCollection<NeededMount> mounts) => new(
+        nameof(RestoreMountMissing), FailureCategory.InvalidData, $"{pod}/{container}",
+        $"Container '{container}' of pod '{pod}' had mounts that the manifest lacks: " +
+        $"{string.Join(", ", mounts.Select(mount => $"{mount.MountPath} ({Describe(mount)})"))}. Without them it cannot be restored.",
+        "Give the manifest of the pod that was checkpointed with -Manifest, or add volume and mount with -Patch.");
+
+    /// <summary>The images that the containers once ran from could not be pulled to the node.</summary>
+    public static KubeCheckpointException BaseImagePullFailed(
+        string ns, string image, string? node, string words, IReadOnlyCollection<string> pullSecrets, IReadOnlyList<string> events) => new(
+        nameof(BaseImagePullFailed), FailureCategory.ResourceUnavailable, image,
+        $"The image '{image}', from which the container once ran, could not be pulled to {(node is null ? "a node" : $"node '{node}'")}: " +
+        $"{ServerAnswer.Shorten(words, 600)} {PullSecretWords(ns, pullSecrets)}{Quote(events)}",
+        "Make it reachable for the node and give the pod a pull secret for it (imagePullSecrets, -Patch), or pull it on the node by hand; " +
+        "with -SkipPrePull the restore goes on without.");
+
+    /// <summary>The pod that pulls the base images was refused.</summary>
+    public static KubeCheckpointException BaseImagePullRefused(string ns, string words, Exception inner) => new(
+        nameof(BaseImagePullRefused), FailureCategory.PermissionDenied, ns,
+        $"Namespace '{ns}' does not take the pod that pulls the images from which the containers once ran: {ServerAnswer.Shorten(words, 600)}",
+        "Where the node has these images, restore with -SkipPrePull.", inner);
+
+    /// <summary>A change of the manifest cannot be read.</summary>
+    public static KubeCheckpointException PatchInvalid(string words, Exception? inner = null) => new(
+        nameof(PatchInvalid), FailureCategory.InvalidArgument, null,
+        $"The patch cannot be used: {words}.",
+        "Give an object to be merged, such as @{ spec = @{ priorityClassName = 'high' } }, or a list of operations as in RFC 6902.", inner);
+
+    /// <summary>An operation of a patch finds no place in the manifest.</summary>
+    public static KubeCheckpointException PatchNotApplicable(string path, string words) => new(
+        nameof(PatchNotApplicable), FailureCategory.InvalidArgument, path,
+        $"The patch does not fit the manifest at '{path}': {words}.",
+        "See the manifest with Restore-Pod -AsManifest.");
+
+    /// <summary>Archives were given and no repository that their images could be pushed to.</summary>
+    public static KubeCheckpointException RepositoryMissing(string archive) => new(
+        nameof(RepositoryMissing), FailureCategory.InvalidArgument, archive,
+        $"A node cannot restore from the file '{archive}': an image of it must be pushed first, and no repository is given.",
+        "Give a registry and repository that the nodes can pull from with -Repository.");
+
+    private static string Describe(NeededMount mount) => mount.Origin switch
+    {
+        MountOrigin.Node => "a path of the node",
+        MountOrigin.ConfigMap => $"config map volume '{mount.VolumeName}'",
+        MountOrigin.Storage => "a volume of storage",
+        MountOrigin.SubPath => $"a part of volume '{mount.VolumeName}'",
+        MountOrigin.Runtime => "a file of CRI-O's own, which containerd does not make",
+        _ => $"{mount.Origin} volume '{mount.VolumeName}'",
+    };
+
+    private static string PullSecretWords(string ns, IReadOnlyCollection<string> secrets) => secrets.Count == 0
+        ? "The pod names no pull secrets."
+        : $"The pod's pull secrets in namespace '{ns}': {string.Join(", ", secrets)}.";
 }

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Criu.Logs;
+
 namespace KubeCheckpoint.Cluster;
 
 /// <summary>Why a container did not come back, as the runtimes put it, and what to do about it.</summary>
@@ -23,25 +25,29 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
             "(automountServiceAccountToken)."),
         new("failed to read \"status.dump\"",
             "The archive is CRI-O's or Podman's, and the node runs containerd.",
-            "Restore on a node with the runtime that wrote the checkpoint."),
+            "Make the image anew with New-RestoreImage -TargetRuntime Containerd, or restore on a node with the runtime that wrote the checkpoint."),
         new("failed to read \"io.kubernetes.cri-o.Annotations\"",
             "The archive is containerd's or Podman's, and the node runs CRI-O.",
-            "Restore on a node with the runtime that wrote the checkpoint."),
+            "Make the image anew with New-RestoreImage -TargetRuntime CriO, or restore on a node with the runtime that wrote the checkpoint."),
         new("signature validation is not supported",
             "CRI-O has a signature policy for the namespace, which rules restoring out.",
             "Restore in a namespace without a policy of its own in CRI-O's signature_policy_dir."),
         new("failed to pull checkpoint base image",
             "containerd could not pull the image that the container once ran from.",
-            "Make that image reachable from the node without pull secrets, or use a node that has it."),
+            "containerd pulls it without the pod's pull secrets, and up to 2.2.6 and 2.3.3 even where the node has it: its registry must let " +
+            "anybody pull. Newer versions take the one that Restore-Pod pulls before."),
         new("image not known",
             "The image that the container once ran from is not on the node, and CRI-O does not pull it.",
-            "Pull it on that node first, under the name that the checkpoint's rootfsImageName annotation gives (crictl pull)."),
+            "Restore without -SkipPrePull, or pull it on that node first, under the name that the checkpoint's rootfsImageName annotation gives " +
+            "(crictl pull)."),
         new("Can't bind inet socket back",
             "The process had an established TCP connection, which needs the old pod's address.",
             "Checkpoint it without connections, or put 'tcp-close' into /etc/criu/runc.conf on the node to let it find them closed."),
         new("status.Image is not set",
-            "The tag of the image that the container once ran from has moved to another image.",
-            "Tag the old image again on that node, or restore with a base image that is named by digest."),
+            "The container runs, but the tag of the image that it once ran from has moved to another image, and the kubelet cannot deal with a " +
+            "container whose image has no name.",
+            "Restore once more without -SkipPrePull: the image then gets a name by its digest. The kubelet cannot end this container: delete " +
+            "the pod with 'kubectl delete --force', and the container on the node with 'crictl rm -f'."),
         new("type RESTORE errno",
             "CRIU could not restore the process; the runtime does not say why.",
             "See restore.log of the container on the node ('log-file' and 'verbosity' in /etc/criu/runc.conf). Frequent causes: a mount that is " +
@@ -54,14 +60,25 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
             "Mark the registry as insecure on that node (CRI-O: registries.conf; containerd: certs.d/.../hosts.toml)."),
     ];
 
+    /// <summary>These say only that it failed: CRIU's own errors, where a runtime quotes them, say more.</summary>
+    private static readonly string[] SaysLittle = ["type RESTORE errno"];
+
     private static readonly RestoreCause Pull = new(
         "", "The node could not pull the image.",
         "Check that the node reaches the registry under that name, trusts its certificate, and has pull secrets (imagePullSecrets) for it.");
 
     private static readonly RestoreCause Other = new(
-        "", "", "See 'kubectl describe pod' and the runtime's log on the node. The pod was left for that; delete it afterwards.");
+        "", "", "See 'kubectl describe pod' and the runtime's log on the node.");
 
-    public static RestoreCause Of(string words, string? reason) =>
-        Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase))
-        ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);
+    /// <param name="words">The message of the container and the events.</param>
+    /// <param name="reason">The reason of the container's state, or null.</param>
+    /// <param name="criuErrors">CRIU's errors, where the runtime quotes its log.</param>
+    public static RestoreCause Of(string words, string? reason, IReadOnlyList<string>? criuErrors = null)
+    {
+        var known = Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase));
+        if (known is not null && !SaysLittle.Contains(known.Words)) return known;
+        return CriuDiagnoses.FindRoot(criuErrors ?? []) is { } diagnosis
+            ? new("", diagnosis.Cause, diagnosis.Remedy)
+            : known ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);
+    }
 }

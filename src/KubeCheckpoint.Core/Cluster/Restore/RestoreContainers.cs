@@ -10,7 +10,7 @@ internal static class RestoreContainers
 {
     public static void UseImages(JsonObject spec, IReadOnlyList<RestoreImage> images, string? podName)
     {
-        var containers = Objects(spec, "containers").Concat(Objects(spec, "initContainers")).ToList();
+        var containers = spec.Containers().ToList();
         foreach (var group in images.GroupBy(image => image.ContainerName, StringComparer.Ordinal))
         {
             var references = group.Select(PulledBy).Distinct(StringComparer.Ordinal).ToList();
@@ -25,7 +25,18 @@ internal static class RestoreContainers
         }
     }
 
-    private static IEnumerable<JsonObject> Objects(JsonObject spec, string list) => (spec[list] as JsonArray ?? []).OfType<JsonObject>();
+    /// <summary>
+    /// Puts the digests of images that were pushed meanwhile in the place of their tags. What a container has instead by then was the
+    /// user's choice.
+    /// </summary>
+    public static void Pin(JsonObject spec, IReadOnlyList<RestoreImage> images)
+    {
+        foreach (var image in images)
+        {
+            var container = spec.Containers().FirstOrDefault(container => container.Word("name") == image.ContainerName);
+            if (container?.Word("image") == image.Reference) container["image"] = PulledBy(image);
+        }
+    }
 
     /// <summary>
     /// <c>repository@digest</c>: a tag may have moved to another checkpoint since, and tag and digest together are refused by

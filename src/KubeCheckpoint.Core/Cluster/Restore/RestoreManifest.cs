@@ -27,12 +27,27 @@ internal sealed class RestoreManifest
         var pod = Parse(podManifest);
         var manifest = new RestoreManifest(request, pod["metadata"]!.AsObject(), pod["spec"]!.AsObject());
         var metadata = manifest.BuildMetadata();
-        manifest.PlaceOnNode();
+        NodeRestriction.Place(manifest._spec, request.Placement.NodeName is null ? request.Placement with { NodeName = request.NodeName } : request.Placement);
         manifest.DropWhatTheServerSets();
         ServiceAccountMount.Drop(manifest._spec);
         RestoreContainers.UseImages(manifest._spec, request.Images, (string?)manifest._metadata["name"]);
+        manifest.CompleteMounts();
+        if (request.HostName is { } hostName) manifest._spec["hostname"] = hostName;
         pod.Remove("spec");
         return new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = metadata, ["spec"] = manifest._spec }.ToJsonString();
+    }
+
+    /// <summary>Says which mounts a finished manifest lacks: it may be one that the user has changed.</summary>
+    /// <exception cref="KubeCheckpointException">RestoreMountMissing, PodManifestInvalid.</exception>
+    public static void CheckMounts(RestoreRequest request, string manifest)
+    {
+        var pod = Parse(manifest);
+        var mounts = new MountCompletion(pod["spec"]!.AsObject(), request.Placement.Runtime);
+        foreach (var image in request.Images.Where(image => image.Needs is not null))
+        {
+            var missing = mounts.Missing(image.ContainerName, image.Needs!);
+            if (missing.Count > 0) throw ClusterFailure.RestoreMountMissing((string)pod["metadata"]!["name"]!, image.ContainerName, missing);
+        }
     }
 
     private static JsonObject Parse(string podManifest)
@@ -61,8 +76,8 @@ internal sealed class RestoreManifest
         var oldNamespace = (string?)_metadata["namespace"] ?? "default";
         var ns = ResourceName.Namespace(_request.Namespace ?? oldNamespace);
         var metadata = new JsonObject { ["name"] = ResourceName.Pod(_request.Name ?? DefaultName(oldName)), ["namespace"] = ns };
-        Copy(metadata, "labels", key => _request.KeepOwnerReferences || !CarryOver.IsOwnersLabel(key));
-        Copy(metadata, "annotations", key => !CarryOver.IsStatusAnnotation(key));
+        Copy(metadata, "labels", key => _request.KeepOwnerReferences || !CarryOver.IsOwnersLabel(key), _request.Labels);
+        Copy(metadata, "annotations", key => !CarryOver.IsStatusAnnotation(key), _request.Annotations);
         if (!_request.KeepOwnerReferences || _metadata["ownerReferences"] is not JsonArray owners) return metadata;
 
         // The garbage collector deletes a pod whose owner is not in its namespace.
@@ -80,32 +95,19 @@ internal sealed class RestoreManifest
         return (name.Length <= room ? name : name[..room].TrimEnd('-', '.')) + suffix;
     }
 
-    private void Copy(JsonObject metadata, string field, Func<string, bool> isKept)
+    private void Copy(JsonObject metadata, string field, Func<string, bool> isKept, IReadOnlyDictionary<string, string?> changes)
     {
-        if (_metadata[field] is not JsonObject values) return;
-        var kept = values.Where(pair => isKept(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()));
-        metadata[field] = new JsonObject(kept);
+        if (_metadata[field] is not JsonObject && changes.Count == 0) return;
+        var kept = (_metadata[field] as JsonObject ?? []).Where(pair => isKept(pair.Key) && !changes.ContainsKey(pair.Key))
+            .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()));
+        var set = changes.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value)));
+        metadata[field] = new JsonObject([.. kept, .. set]);
     }
 
-    /// <summary>
-    /// A node that was asked for is set in the spec itself: a cordoned node, or one with a NoSchedule taint, is where one may well want to
-    /// restore. The kubelet still checks resources and affinity, so what ties the pod to its old node goes.
-    /// </summary>
-    private void PlaceOnNode()
+    private void CompleteMounts()
     {
-        _spec.Remove("nodeName");
-        if (_request.NodeName is null) return;
-        _spec["nodeName"] = ResourceName.Node(_request.NodeName);
-        (_spec["nodeSelector"] as JsonObject)?.Remove("kubernetes.io/hostname");
-        var required = _spec["affinity"]?["nodeAffinity"]?["requiredDuringSchedulingIgnoredDuringExecution"];
-        foreach (var term in (required?["nodeSelectorTerms"] as JsonArray ?? []).OfType<JsonObject>().ToList())
-        {
-            // A DaemonSet's pods are tied to their node by matchFields. A term without any expression would match no node.
-            if (term.Remove("matchFields") && term.Count == 0)
-            {
-                (_spec["affinity"]!["nodeAffinity"] as JsonObject)!.Remove("requiredDuringSchedulingIgnoredDuringExecution");
-            }
-        }
+        var mounts = new MountCompletion(_spec, _request.Placement.Runtime);
+        foreach (var image in _request.Images.Where(image => image.Needs is not null)) mounts.Complete(image.ContainerName, image.Needs!);
     }
 
     /// <summary>Numbers that admission computes again and refuses when they differ, and what only a running pod can have.</summary>

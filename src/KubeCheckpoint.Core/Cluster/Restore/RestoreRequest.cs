@@ -1,10 +1,21 @@
+using KubeCheckpoint.Images;
+
 namespace KubeCheckpoint.Cluster;
 
-/// <summary>Which pod to make from which restore images.</summary>
+/// <summary>Which pod to make from which restore images and archives.</summary>
 public sealed record RestoreRequest
 {
     /// <summary>The restore images, one for each container that is to be restored; the other containers start from their own images.</summary>
-    public required IReadOnlyList<RestoreImage> Images { get; init; }
+    public IReadOnlyList<RestoreImage> Images { get; init; } = [];
+
+    /// <summary>Archives of containers of the pod, of which images are made and pushed first.</summary>
+    public IReadOnlyList<CheckpointArchive> Archives { get; init; } = [];
+
+    /// <summary>Registry and repository for the images of the archives, without a tag.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>How that registry is spoken to.</summary>
+    public RegistryOptions Registry { get; init; } = new();
 
     /// <summary>The pod as JSON that the new one is made after. Null: the one stored with the images, else the live pod.</summary>
     public string? Manifest { get; init; }
@@ -18,9 +29,26 @@ public sealed record RestoreRequest
     /// <summary>The node to restore on, past the scheduler. Null: the scheduler chooses.</summary>
     public string? NodeName { get; init; }
 
+    /// <summary>The new pod's host name. Null: that of the manifest, which is the pod's name where it has none.</summary>
+    public string? HostName { get; init; }
+
     /// <summary>True to leave the pod to its owner, a ReplicaSet for example, with the labels by which the owner knows its pods.</summary>
     public bool KeepOwnerReferences { get; init; }
 
+    /// <summary>Labels to set; a null value takes the label away.</summary>
+    public IReadOnlyDictionary<string, string?> Labels { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Annotations to set; a null value takes the annotation away.</summary>
+    public IReadOnlyDictionary<string, string?> Annotations { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>True to have the images that the containers once ran from pulled to the node before the pod is made.</summary>
+    public bool PullBaseImages { get; init; } = true;
+
+    /// <summary>True to delete a pod that does not become ready, or is no longer waited for.</summary>
+    public bool RemoveOnFailure { get; init; }
+
     /// <summary>How long to wait until the pod is Running and Ready.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    internal PodPlacement Placement { get; init; } = PodPlacement.Anywhere;
 }

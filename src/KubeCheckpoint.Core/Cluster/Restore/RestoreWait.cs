@@ -21,8 +21,17 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     /// <summary>A large checkpoint takes longer than the kubelet waits for; its next try finds the container made.</summary>
     private static readonly string[] PassingWords = ["context deadline exceeded", "DeadlineExceeded", "is reserved"];
 
+    /// <summary>Says in an event that the runtime runs a container of which the kubelet can make nothing.</summary>
+    private const string NamelessImage = "status.Image is not set";
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(3);
+
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private TimeSpan? _pullFailingSince;
+    private TimeSpan _lookedAt;
+
+    /// <summary>True where the caller removes a pod that fails, which the failure then says.</summary>
+    public bool IsRemovedOnFailure { get; init; }
 
     public async Task<Pod> UntilReadyAsync(CancellationToken cancellationToken)
     {
@@ -38,13 +47,14 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
                 progress?.Report(new($"Restoring {ns}/{name}", pod.Status, 0, null));
                 if (IsReady(pod) || pod.Phase == "Succeeded") return pod;
                 if (FailedContainer(pod) is { } container) throw await FailureAsync(pod, container, cancellationToken).ConfigureAwait(false);
-                if (pod.Phase == "Failed") throw await FailureAsync(pod, container: null, cancellationToken).ConfigureAwait(false);
+                if (pod.Phase == "Failed" || await IsNamelessAsync(pod, limit.Token).ConfigureAwait(false))
+                    throw await FailureAsync(pod, container: null, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
-            throw ClusterFailure.RestoreTimedOut(ns, name, timeout, pod is null ? "unknown" : Describe(pod), events);
+            throw ClusterFailure.RestoreTimedOut(ns, name, timeout, pod is null ? "unknown" : Describe(pod), events, IsRemovedOnFailure);
         }
     }
 
@@ -71,6 +81,15 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         return _watch.Elapsed - _pullFailingSince > PullGrace ? pulling : null;
     }
 
+    /// <summary>Such a pod stays Pending for ever; only an event tells.</summary>
+    private async Task<bool> IsNamelessAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        if (pod.Phase != "Pending" || pod.NodeName is null || _watch.Elapsed - _lookedAt < BetweenLooks) return false;
+        _lookedAt = _watch.Elapsed;
+        var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
+        return events.Any(words => words.Contains(NamelessImage, StringComparison.Ordinal));
+    }
+
     private static bool IsPassing(Container container) =>
         container.Reason == "CreateContainerError"
         && PassingWords.Any(words => container.Message?.Contains(words, StringComparison.Ordinal) == true);
@@ -82,9 +101,9 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         var errors = CriuLog.Errors(message);
         var told = errors.Count > 0 ? string.Join(" / ", errors) : ServerAnswer.Shorten(message, 600);
         var who = container is null ? pod.Status : $"Container '{container.Name}': {container.Reason}";
-        var cause = RestoreCause.Of($"{message}\n{string.Join('\n', events)}", container?.Reason);
+        var cause = RestoreCause.Of($"{message}\n{string.Join('\n', events)}", container?.Reason, errors);
         var shortEvents = events.Select(words => ServerAnswer.Shorten(words, 300)).ToList();
-        return ClusterFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents);
+        return ClusterFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
     }
 
     private static string PodMessage(Pod pod)

@@ -13,11 +13,11 @@ internal static class ServiceAccountMount
     public static void Drop(JsonObject spec)
     {
         // Admission would give none back.
-        if (spec["automountServiceAccountToken"] is JsonValue automount && automount.TryGetValue<bool>(out var isOn) && !isOn) return;
-        var injected = Objects(spec, "volumes").Where(IsInjected).Select(volume => (string)volume["name"]!).ToHashSet(StringComparer.Ordinal);
+        if (spec.Flag("automountServiceAccountToken") == false) return;
+        var injected = spec.Objects("volumes").Where(IsInjected).Select(volume => (string)volume["name"]!).ToHashSet(StringComparer.Ordinal);
         if (injected.Count == 0) return;
         Remove(spec, "volumes", volume => injected.Contains((string?)volume["name"] ?? ""));
-        foreach (var container in Objects(spec, "containers").Concat(Objects(spec, "initContainers")))
+        foreach (var container in spec.Containers())
         {
             Remove(container, "volumeMounts", mount => injected.Contains((string?)mount["name"] ?? ""));
         }
@@ -26,11 +26,9 @@ internal static class ServiceAccountMount
     private static bool IsInjected(JsonObject volume) =>
         volume["projected"] is not null && ((string?)volume["name"])?.StartsWith(VolumePrefix, StringComparison.Ordinal) == true;
 
-    private static IEnumerable<JsonObject> Objects(JsonObject owner, string field) => (owner[field] as JsonArray ?? []).OfType<JsonObject>();
-
     private static void Remove(JsonObject owner, string field, Func<JsonObject, bool> isRemoved)
     {
-        foreach (var item in Objects(owner, field).Where(isRemoved).ToList()) owner[field]!.AsArray().Remove(item);
+        foreach (var item in owner.Objects(field).Where(isRemoved).ToList()) owner[field]!.AsArray().Remove(item);
         if (owner[field] is JsonArray { Count: 0 }) owner.Remove(field);
     }
 }

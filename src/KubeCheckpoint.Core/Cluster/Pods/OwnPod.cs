@@ -1,0 +1,52 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// A pod that is made here and may have to go again. Only the very pod that was made is deleted, never another of its name; and one whose
+/// creation was under way when the work was cancelled is waited for, a moment.
+/// </summary>
+internal sealed class OwnPod(ClusterClient cluster, string ns)
+{
+    /// <summary>How long a deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
+    private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
+
+    private Task<ServerAnswer>? _creation;
+    private string? _name;
+
+    /// <summary>Asks for the pod. What an answer means is for the caller to say.</summary>
+    public async Task<ServerAnswer> CreateAsync(JsonObject manifest, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _name = (string)manifest["metadata"]!["name"]!;
+
+        // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
+        _creation = cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
+        return await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes the pod at once. Says why it may still be there, or null. Never throws.</summary>
+    public async Task<string?> DeleteAsync(CancellationToken cancellationToken)
+    {
+        if (_creation is not { } creation) return null;
+        try
+        {
+            var answer = await creation.WaitAsync(CreationLimit, cancellationToken).ConfigureAwait(false);
+            if (!answer.IsSuccess) return null;
+            using var made = answer.ToJson();
+            var options = new JsonObject
+            {
+                ["gracePeriodSeconds"] = 0,
+                ["preconditions"] = new JsonObject { ["uid"] = made.RootElement.Text("metadata", "uid") },
+            };
+            var deletion = await cluster.Server.SendAsync(HttpMethod.Delete, PodApi.PathOf(ns, _name), cancellationToken, options.ToJsonString())
+                .ConfigureAwait(false);
+            return deletion.IsSuccess || deletion.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : deletion.Words;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return exception.Message;
+        }
+    }
+}

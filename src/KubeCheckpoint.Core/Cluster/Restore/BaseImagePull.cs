@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Has the images pulled that the containers once ran from. CRI-O never pulls them; containerd pulls them without the pod's pull secrets,
+/// up to 2.2.6 even where they are present. Pulled by digest: an image whose tag has moved since would else lose its last name, and a
+/// container restored on one without a name is none the kubelet can deal with (<c>status.Image is not set</c>).
+/// </summary>
+internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest request, JsonObject pod, IProgress<TransferProgress>? progress)
+{
+    private const string NameAnnotation = "org.criu.checkpoint.rootfsImageName";
+
+    /// <summary>A pull is tried again by the kubelet, and succeeds at the second try often enough.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan DeletionLimit = TimeSpan.FromMilliseconds(700);
+
+    private static readonly string[] Waiting = ["ContainerCreating", "PodInitializing"];
+
+    private static readonly string[] Failing =
+        ["ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed"];
+
+    private static readonly string[] Fatal = ["InvalidImageName", "ErrImageNeverPull"];
+
+    private readonly string _ns = (string)pod["metadata"]!["namespace"]!;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan? _failingSince;
+
+    /// <summary>Pulls what is missing.</summary>
+    /// <returns>The node that has the images now; null where nothing had to be pulled.</returns>
+    /// <exception cref="KubeCheckpointException">BaseImagePullRefused, BaseImagePullFailed, Forbidden, ClusterUnreachable and the like.</exception>
+    public async Task<string?> RunAsync(CancellationToken cancellationToken)
+    {
+        var images = Images();
+        if (images.Count == 0) return null;
+        var name = $"kubecheckpoint-pull-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        progress?.Report(new($"Pulling {string.Join(", ", images.Select(image => image.Image))}", null, 0, null));
+        var puller = new OwnPod(cluster, _ns);
+        try
+        {
+            await CreateAsync(puller, BaseImagePullManifest.Build(name, pod, images, request.Timeout), cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(name, images, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            using var limit = new CancellationTokenSource(DeletionLimit);
+            await puller.DeleteAsync(limit.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is to be pulled: nothing where the node names all of it among its images.</summary>
+    private List<(string Container, string Image)> Images()
+    {
+        var images = request.Images
+            .Select(image => (Container: image.ContainerName, Image: ReferenceOf(image)))
+            .Where(image => image.Image is not null)
+            .DistinctBy(image => image.Image)
+            .Select(image => (image.Container, image.Image!))
+            .ToList();
+        return request.Placement.Node is { } node && images.All(image => node.ImageNames.Contains(image.Item2)) ? [] : images;
+    }
+
+    private static string? ReferenceOf(RestoreImage image) =>
+        image.Needs?.BaseImageDigest ?? image.Needs?.BaseImage ?? image.Annotations.GetValueOrDefault(NameAnnotation);
+
+    private async Task CreateAsync(OwnPod puller, JsonObject manifest, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var answer = await puller.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+            if (answer.IsSuccess) return;
+
+            // In a namespace made just now the service account follows a moment later.
+            var isTooEarly = answer.Status == HttpStatusCode.Forbidden && answer.Words.Contains("serviceaccount", StringComparison.Ordinal);
+            if (!isTooEarly || attempt >= 10) throw Refused(answer);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
+    {
+        HttpStatusCode.NotFound => ClusterFailure.NamespaceNotFound(_ns, answer.ToException()),
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => ClusterFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
+        HttpStatusCode.Forbidden when ApiRefusal.Forbidden(answer).ErrorId != nameof(ClusterFailure.Forbidden) =>
+            ClusterFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
+        _ => ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri),
+    };
+
+    private async Task<string?> WaitAsync(string name, List<(string Container, string Image)> images, CancellationToken cancellationToken)
+    {
+        using var watcher = new PodWatcher(cluster.Pods, cluster.Target, _ns, name);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(request.Timeout);
+        Pod? puller = null;
+        try
+        {
+            while (true)
+            {
+                puller = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw ClusterFailure.RestoredPodGone(_ns, name);
+                if (puller.Containers.All(IsPulled)) return puller.NodeName;
+                var failed = Failed(puller);
+                if (failed is not null || puller.Phase == "Failed")
+                    throw await FailureAsync(name, puller, failed, images, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw await FailureAsync(name, puller, container: null, images, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The pull comes first: whatever goes wrong with the container afterwards shows that the image is there.</summary>
+    private static bool IsPulled(Container container) =>
+        container.State is ContainerState.Running or ContainerState.Terminated
+        || (container is { State: ContainerState.Waiting, Reason: { } reason } && !Waiting.Contains(reason) && !Failing.Contains(reason) && !Fatal.Contains(reason));
+
+    private Container? Failed(Pod puller)
+    {
+        if (puller.Containers.FirstOrDefault(container => Fatal.Contains(container.Reason)) is { } fatal) return fatal;
+        if (puller.Containers.FirstOrDefault(container => Failing.Contains(container.Reason)) is not { } failing)
+        {
+            _failingSince = null;
+            return null;
+        }
+
+        _failingSince ??= _watch.Elapsed;
+        return _watch.Elapsed - _failingSince > Grace ? failing : null;
+    }
+
+    private async Task<KubeCheckpointException> FailureAsync(
+        string name, Pod? puller, Container? container, List<(string Container, string Image)> images, CancellationToken cancellationToken)
+    {
+        var events = await PodEvents.WarningsAsync(cluster.Server, _ns, name, cancellationToken).ConfigureAwait(false);
+        container ??= puller?.Containers.FirstOrDefault(candidate => Failing.Contains(candidate.Reason));
+        var words = container?.Message ?? container?.Reason ?? StatusMessage(puller)
+            ?? $"the pod that pulls it is {puller?.Status ?? "unknown"} after {_watch.Elapsed.TotalSeconds:0} s";
+        return ClusterFailure.BaseImagePullFailed(
+            _ns,
+            container?.Image ?? images[0].Image,
+            puller?.NodeName,
+            words.TrimEnd('.') + ".",
+            [.. pod["spec"]!.AsObject().Objects("imagePullSecrets").Select(secret => secret.Word("name")).OfType<string>()],
+            [.. events.Select(text => ServerAnswer.Shorten(text, 300))]);
+    }
+
+    private static string? StatusMessage(Pod? puller)
+    {
+        if (puller is null) return null;
+        using var json = JsonDocument.Parse(puller.Manifest);
+        return json.RootElement.Text("status", "message")
+            ?? json.RootElement.Items("status", "conditions").Select(condition => condition.Text("message")).FirstOrDefault(message => message is not null);
+    }
+}

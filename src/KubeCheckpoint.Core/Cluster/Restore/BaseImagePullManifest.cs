@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// The pod that has images pulled: scheduled as the restored pod will be, with its service account and pull secrets, one container for each
+/// image. None of them runs anything: what they are to run does not exist, and the pull comes first. It meets the pod security standard
+/// <c>restricted</c>, and asks for what the restored container asks for, which quotas and limit ranges let through.
+/// </summary>
+internal static class BaseImagePullManifest
+{
+    /// <summary>A program that no image has.</summary>
+    private const string Nothing = "/.kubecheckpoint/pull-only";
+
+    private const int NobodysId = 65534;
+
+    private static readonly string[] AsThePod =
+    [
+        "nodeName", "nodeSelector", "affinity", "tolerations", "serviceAccountName", "imagePullSecrets", "schedulerName", "priorityClassName",
+        "runtimeClassName", "os",
+    ];
+
+    private static readonly string[] PlainResources = ["cpu", "memory", "ephemeral-storage"];
+
+    /// <param name="name">Its name.</param>
+    /// <param name="pod">The pod that is to be restored.</param>
+    /// <param name="images">The images, each with the container that needs it.</param>
+    /// <param name="deadline">After how long it ends by itself.</param>
+    public static JsonObject Build(string name, JsonObject pod, IReadOnlyList<(string Container, string Image)> images, TimeSpan deadline)
+    {
+        var spec = pod["spec"]!.AsObject();
+        var own = new JsonObject
+        {
+            ["restartPolicy"] = "Never",
+            ["activeDeadlineSeconds"] = Math.Max(30, (long)deadline.TotalSeconds),
+            ["terminationGracePeriodSeconds"] = 0,
+            ["automountServiceAccountToken"] = false,
+            ["enableServiceLinks"] = false,
+            ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, ResourcesOf(spec, image.Container)))]),
+        };
+        foreach (var field in AsThePod.Where(spec.ContainsKey)) own[field] = spec[field]?.DeepClone();
+
+        // Claims tie a pod to the nodes that reach their volumes; nothing is mounted.
+        var claims = spec.Objects("volumes").Where(volume => volume.ContainsKey("persistentVolumeClaim")).Select(volume => volume.DeepClone()).ToArray();
+        if (claims.Length > 0) own["volumes"] = new JsonArray(claims);
+        return new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = pod["metadata"]!["namespace"]?.DeepClone(),
+                ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "kubecheckpoint", ["app.kubernetes.io/component"] = "pull" },
+            },
+            ["spec"] = own,
+        };
+    }
+
+    private static JsonObject Container(int index, string image, JsonObject resources) => new JsonObject
+    {
+        ["name"] = $"image-{index + 1}",
+        ["image"] = image,
+        ["imagePullPolicy"] = "IfNotPresent",
+        ["command"] = new JsonArray(Nothing),
+        ["resources"] = resources,
+        ["securityContext"] = new JsonObject
+        {
+            ["runAsNonRoot"] = true,
+            ["runAsUser"] = NobodysId,
+            ["allowPrivilegeEscalation"] = false,
+            ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+            ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+        },
+    };
+
+    private static JsonObject ResourcesOf(JsonObject spec, string container)
+    {
+        var stated = spec.Containers().FirstOrDefault(candidate => candidate.Word("name") == container)?["resources"] as JsonObject ?? [];
+        var resources = new JsonObject();
+        foreach (var list in (string[])["requests", "limits"])
+        {
+            var plain = (stated[list] as JsonObject ?? []).Where(pair => PlainResources.Contains(pair.Key))
+                .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).ToList();
+            if (plain.Count > 0) resources[list] = new JsonObject(plain);
+        }
+
+        return resources;
+    }
+}

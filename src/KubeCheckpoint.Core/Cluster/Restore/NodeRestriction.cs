@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Writes into a pod's spec where it may run.</summary>
+internal static class NodeRestriction
+{
+    private const string HostNameLabel = "kubernetes.io/hostname";
+    private const string Required = "requiredDuringSchedulingIgnoredDuringExecution";
+
+    /// <summary>
+    /// A node that was asked for is set in the spec itself: a cordoned node, or one with a NoSchedule taint, is where one may well want to
+    /// restore. The kubelet still checks resources and affinity, so what ties the pod to its old node goes.
+    /// </summary>
+    public static void Place(JsonObject spec, PodPlacement placement)
+    {
+        spec.Remove("nodeName");
+        if (placement.NodeName is { } node)
+        {
+            spec["nodeName"] = ResourceName.Node(node);
+            Untie(spec);
+        }
+        else if (placement.Unfit.Count > 0)
+        {
+            Restrict(spec, placement);
+        }
+    }
+
+    /// <summary>Leaves the scheduler one node only.</summary>
+    public static void Pin(JsonObject spec, string node)
+    {
+        foreach (var term in Terms(spec))
+        {
+            Items(term, "matchFields").Add((JsonNode)new JsonObject
+            {
+                ["key"] = "metadata.name",
+                ["operator"] = "In",
+                ["values"] = new JsonArray(ResourceName.Node(node)),
+            });
+        }
+    }
+
+    private static void Untie(JsonObject spec)
+    {
+        (spec["nodeSelector"] as JsonObject)?.Remove(HostNameLabel);
+        if (Existing(spec) is not { } terms) return;
+        foreach (var term in terms.OfType<JsonObject>())
+        {
+            // A DaemonSet's pods are tied to their node by matchFields.
+            term.Remove("matchFields");
+        }
+
+        // A term without any expression would match no node.
+        if (terms.OfType<JsonObject>().Any(term => term.Count == 0)) (spec["affinity"]!["nodeAffinity"] as JsonObject)!.Remove(Required);
+    }
+
+    /// <summary>
+    /// Runtimes are no label, so the nodes themselves are named, by the label that may hold several names (a matchFields term takes one):
+    /// those that fit or those that do not, whichever are fewer.
+    /// </summary>
+    private static void Restrict(JsonObject spec, PodPlacement placement)
+    {
+        var isShort = placement.Fitting.Count <= placement.Unfit.Count;
+        var names = (isShort ? placement.Fitting : placement.Unfit).Select(node => node.Labels.GetValueOrDefault(HostNameLabel)).OfType<string>();
+        foreach (var term in Terms(spec))
+        {
+            Items(term, "matchExpressions").Add((JsonNode)new JsonObject
+            {
+                ["key"] = HostNameLabel,
+                ["operator"] = isShort ? "In" : "NotIn",
+                ["values"] = new JsonArray([.. names.Select(name => (JsonNode)name)]),
+            });
+        }
+    }
+
+    /// <summary>The terms of the required node affinity, any one of which suffices; made where there are none.</summary>
+    private static IEnumerable<JsonObject> Terms(JsonObject spec)
+    {
+        if (Existing(spec) is { Count: > 0 } terms) return terms.OfType<JsonObject>();
+        var term = new JsonObject();
+        Child(Child(spec, "affinity"), "nodeAffinity")[Required] = new JsonObject { ["nodeSelectorTerms"] = new JsonArray(term) };
+        return [term];
+    }
+
+    private static JsonArray? Existing(JsonObject spec) => spec["affinity"]?["nodeAffinity"]?[Required]?["nodeSelectorTerms"] as JsonArray;
+
+    private static JsonObject Child(JsonObject owner, string name)
+    {
+        if (owner[name] is JsonObject child) return child;
+        child = [];
+        owner[name] = child;
+        return child;
+    }
+
+    private static JsonArray Items(JsonObject owner, string name)
+    {
+        if (owner[name] is JsonArray items) return items;
+        items = [];
+        owner[name] = items;
+        return items;
+    }
+}

@@ -1,0 +1,83 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Finds where a pod can be restored: on the node that is asked for, or on those whose runtime and architecture are right. The runtime
+/// of archives is a free choice where images can be made for it; that of an image is not.
+/// </summary>
+internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest request)
+{
+    private const string Linux = "linux";
+
+    private readonly string _pod =
+        request.Images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault(name => name is not null) ?? "";
+
+    /// <exception cref="KubeCheckpointException">
+    /// NodeNotFound, NodeNotReady, NodeRuntimeUnsupported, NodeArchitectureDiffers, RestoreImageOtherRuntime, NoSuitableNode;
+    /// ClusterUnreachable and the like. Where nodes may not be read, the pod may run anywhere.
+    /// </exception>
+    public async Task<PodPlacement> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return request.NodeName is { } name
+                ? On(await cluster.GetNodeAsync(name, cancellationToken).ConfigureAwait(false))
+                : Among(await cluster.GetNodesAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.Forbidden))
+        {
+            return PodPlacement.Anywhere with { NodeName = request.NodeName, Runtime = RuntimeOfImages() };
+        }
+    }
+
+    private PodPlacement On(ClusterNode node)
+    {
+        if (!node.IsReady) throw ClusterFailure.NodeNotReady(node.Name);
+        if (node.Runtime is not { } runtime) throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
+        if (Architectures().FirstOrDefault(architecture => node.Architecture is { } own && own != architecture) is { } other)
+            throw ClusterFailure.NodeArchitectureDiffers(_pod, other, node.Name, node.Architecture!);
+        if (KnownImages().FirstOrDefault(image => image.TargetRuntime != runtime) is { } image)
+            throw ClusterFailure.RestoreImageOtherRuntime(image.Reference, image.TargetRuntime, node.Name, runtime);
+        return new() { NodeName = node.Name, Node = node, Runtime = runtime, Fitting = [node] };
+    }
+
+    private PodPlacement Among(IReadOnlyList<ClusterNode> nodes)
+    {
+        var wanted = RuntimeOfImages() ?? RuntimeOfArchives();
+        if (wanted is null) return PodPlacement.Anywhere;
+        var usable = nodes.Where(node => node.IsReady && !node.IsUnschedulable && node.OperatingSystem is null or Linux && HasArchitecture(node)).ToList();
+        foreach (var runtime in Candidates(wanted.Value))
+        {
+            if (!usable.Exists(node => node.Runtime == runtime)) continue;
+
+            // A node that is cordoned or not ready now may come back: the scheduler knows better when.
+            var isFitting = nodes.ToLookup(node => node.Runtime == runtime && HasArchitecture(node));
+            return new() { Runtime = runtime, Fitting = [.. isFitting[true]], Unfit = [.. isFitting[false]] };
+        }
+
+        throw ClusterFailure.NoSuitableNode(_pod, [.. Candidates(wanted.Value)], [.. Architectures()]);
+    }
+
+    /// <summary>The runtime that wrote the archives first: nothing has to be changed for it.</summary>
+    private IEnumerable<CheckpointEngine> Candidates(CheckpointEngine wanted) => KnownImages().Any()
+        ? [wanted]
+        : new[] { wanted, CheckpointEngine.CriO, CheckpointEngine.Containerd }.Where(engine => engine != CheckpointEngine.Podman).Distinct();
+
+    private bool HasArchitecture(ClusterNode node) => node.Architecture is null || Architectures().All(architecture => architecture == node.Architecture);
+
+    private CheckpointEngine? RuntimeOfImages()
+    {
+        var runtimes = KnownImages().Select(image => image.TargetRuntime).Distinct().ToList();
+        return runtimes.Count < 2
+            ? runtimes.Cast<CheckpointEngine?>().FirstOrDefault()
+            : throw ClusterFailure.RestoreImagesDiffer(_pod, [.. KnownImages().Select(image => $"{image.Reference} ({image.TargetRuntime})")]);
+    }
+
+    private CheckpointEngine? RuntimeOfArchives() => request.Archives.Count == 0 ? null : request.Archives[0].Engine;
+
+    /// <summary>Of an image that was only named nothing is known.</summary>
+    private IEnumerable<RestoreImage> KnownImages() => request.Images.Where(image => image.Digest.Length > 0);
+
+    private IEnumerable<string> Architectures() => request.Archives.Select(archive => archive.Architecture)
+        .Concat(request.Images.Select(image => image.Annotations.GetValueOrDefault("org.criu.checkpoint.host.arch")))
+        .OfType<string>().Distinct(StringComparer.Ordinal);
+}

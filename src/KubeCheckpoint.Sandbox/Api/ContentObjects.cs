@@ -1,0 +1,156 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>What pods refer to and who owns them: objects that are only kept, made, changed and deleted.</summary>
+internal sealed class ContentObjects(ClusterState state)
+{
+    private static readonly Dictionary<string, (string Group, string Kind)> Kinds = new()
+    {
+        ["configmaps"] = ("", "ConfigMap"),
+        ["secrets"] = ("", "Secret"),
+        ["serviceaccounts"] = ("", "ServiceAccount"),
+        ["persistentvolumeclaims"] = ("", "PersistentVolumeClaim"),
+        ["persistentvolumes"] = ("", "PersistentVolume"),
+        ["replicationcontrollers"] = ("", "ReplicationController"),
+        ["deployments"] = ("apps", "Deployment"),
+        ["replicasets"] = ("apps", "ReplicaSet"),
+        ["statefulsets"] = ("apps", "StatefulSet"),
+        ["daemonsets"] = ("apps", "DaemonSet"),
+        ["jobs"] = ("batch", "Job"),
+        ["cronjobs"] = ("batch", "CronJob"),
+        ["networkpolicies"] = ("networking.k8s.io", "NetworkPolicy"),
+    };
+
+    /// <summary>The groups besides the core whose objects are kept, all of version v1.</summary>
+    public static IReadOnlyList<string> Groups { get; } = ["apps", "batch", "networking.k8s.io"];
+
+    /// <summary>The resources that live in a namespace and go with it.</summary>
+    public static IEnumerable<string> InNamespaces => Kinds.Keys.Where(resource => resource != "persistentvolumes");
+
+    public static bool Knows(ApiRequest request) =>
+        request.Subresource.Length == 0 && Kinds.TryGetValue(request.Resource, out (string Group, string Kind) kind) && kind.Group == request.Group;
+
+    public Task HandleAsync(ApiRequest request) => request.Verb switch
+    {
+        "create" => CreateAsync(request),
+        "get" => GetAsync(request),
+        "list" => ListAsync(request),
+        "patch" => PatchAsync(request),
+        "delete" => DeleteAsync(request),
+        _ => ApiAnswer.NoSuchResourceAsync(request.Http),
+    };
+
+    /// <summary>Puts an object there as an API server would hold it; null when its name is taken.</summary>
+    public static StoredObject? Create(ClusterState state, string resource, JsonObject json)
+    {
+        (string group, string kind) = Kinds[resource];
+        json["kind"] = kind;
+        json["apiVersion"] = group.Length == 0 ? "v1" : $"{group}/v1";
+        JsonObject metadata = json.Child("metadata");
+        metadata["uid"] = Guid.NewGuid().ToString();
+        metadata["creationTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow);
+        metadata.Default("generation", 1);
+        return state.Store.Create(resource, json);
+    }
+
+    private async Task CreateAsync(ApiRequest request)
+    {
+        if (await ApiAnswer.ReadAsync(request.Http) is not { } json)
+        {
+            await ApiAnswer.BadRequestAsync(request.Http, "the object provided is unrecognized (must be of type " + Kinds[request.Resource].Kind + ")");
+            return;
+        }
+
+        JsonObject? ns = request.Namespace.Length == 0 ? null : state.Store.Get("namespaces", "", request.Namespace)?.Parse();
+        if (request.Namespace.Length > 0 && ns is null)
+        {
+            await ApiAnswer.NotFoundAsync(request.Http, "namespaces", request.Namespace);
+            return;
+        }
+
+        string name = json.Text("metadata", "name");
+        if (ns.Text("status", "phase") == "Terminating")
+        {
+            await ApiAnswer.RefusedAsync(
+                request.Http, name, request.Resource, $"unable to create new content in namespace {request.Namespace} because it is being terminated");
+            return;
+        }
+
+        if (request.Namespace.Length > 0)
+        {
+            json.Child("metadata")["namespace"] = request.Namespace;
+        }
+
+        if (Create(state, request.Resource, json) is { } stored)
+        {
+            await ApiAnswer.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
+            return;
+        }
+
+        await ApiAnswer.AlreadyExistsAsync(request.Http, Subject(request), name);
+    }
+
+    private async Task GetAsync(ApiRequest request)
+    {
+        if (state.Store.Get(request.Resource, request.Namespace, request.Name) is { } stored)
+        {
+            await ApiAnswer.JsonAsync(request.Http, stored.Parse());
+            return;
+        }
+
+        await NotFoundAsync(request);
+    }
+
+    private async Task ListAsync(ApiRequest request)
+    {
+        if (await ObjectReader.SelectionAsync(request) is not { } matches)
+        {
+            return;
+        }
+
+        (string group, string kind) = Kinds[request.Resource];
+        IEnumerable<JsonObject> items = state.Store.List(request.Resource, request.Namespace.Length == 0 ? null : request.Namespace).Objects
+            .Select(stored => stored.Parse()).Where(matches);
+        await ApiAnswer.JsonAsync(request.Http, new JsonObject
+        {
+            ["kind"] = kind + "List",
+            ["apiVersion"] = group.Length == 0 ? "v1" : $"{group}/v1",
+            ["metadata"] = new JsonObject(),
+            ["items"] = JsonText.Array(items),
+        });
+    }
+
+    private async Task PatchAsync(ApiRequest request)
+    {
+        if (await MergePatch.ReadAsync(request) is not { } patch)
+        {
+            return;
+        }
+
+        if (state.Store.Update(request.Resource, request.Namespace, request.Name, stored => MergePatch.Apply(stored, patch)) is { } changed)
+        {
+            await ApiAnswer.JsonAsync(request.Http, changed.Parse());
+            return;
+        }
+
+        await NotFoundAsync(request);
+    }
+
+    private async Task DeleteAsync(ApiRequest request)
+    {
+        if (state.Store.Delete(request.Resource, request.Namespace, request.Name) is { } stored)
+        {
+            await ApiAnswer.JsonAsync(request.Http, stored.Parse());
+            return;
+        }
+
+        await NotFoundAsync(request);
+    }
+
+    private static Task NotFoundAsync(ApiRequest request) => ApiAnswer.NotFoundAsync(request.Http, Subject(request), request.Name);
+
+    private static string Subject(ApiRequest request) => request.Group.Length == 0 ? request.Resource : $"{request.Resource}.{request.Group}";
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>JSON merge patches (RFC 7396). A strategic merge patch that touches no lists means the same.</summary>
+internal static class MergePatch
+{
+    private static readonly string[] Types = ["application/merge-patch+json", "application/strategic-merge-patch+json"];
+
+    /// <summary>The patch in a request's body; null when it is none, which is then answered.</summary>
+    public static async Task<JsonObject?> ReadAsync(ApiRequest request)
+    {
+        string type = request.Http.Request.ContentType?.Split(';')[0] ?? "";
+        if (!Types.Contains(type))
+        {
+            await ApiAnswer.StatusAsync(
+                request.Http,
+                StatusCodes.Status415UnsupportedMediaType,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+                + "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml");
+            return null;
+        }
+
+        JsonObject? patch = await ApiAnswer.ReadAsync(request.Http);
+        if (patch is null)
+        {
+            await ApiAnswer.BadRequestAsync(request.Http, "error decoding patch: json: cannot unmarshal into map[string]interface {}");
+        }
+
+        return patch;
+    }
+
+    public static void Apply(JsonObject target, JsonObject patch)
+    {
+        foreach ((string name, JsonNode? value) in patch)
+        {
+            switch (value)
+            {
+                case null:
+                    target.Remove(name);
+                    break;
+                case JsonObject members:
+                    Apply(target.Child(name), members);
+                    break;
+                default:
+                    target[name] = value.DeepClone();
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using KubeCheckpoint.Sandbox.Kubelet;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>DELETE of a namespace: Terminating until all that is in it has gone, and then gone itself.</summary>
+internal sealed class NamespaceDeletion(ClusterState state, PodLifecycle lifecycle)
+{
+    public async Task HandleAsync(ApiRequest request)
+    {
+        string name = request.Name;
+        StoredObject? terminating = state.Store.Update("namespaces", "", name, ns =>
+        {
+            ns.Child("metadata")["deletionTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow);
+            ns.Child("status")["phase"] = "Terminating";
+        });
+        if (terminating is null)
+        {
+            await ApiAnswer.NotFoundAsync(request.Http, "namespaces", name);
+            return;
+        }
+
+        state.Run(stopping => EmptyAsync(name, stopping));
+        await ApiAnswer.JsonAsync(request.Http, terminating.Parse());
+    }
+
+    private async Task EmptyAsync(string name, CancellationToken stopping)
+    {
+        foreach (StoredObject pod in state.Store.List(PodLifecycle.Resource, name).Objects)
+        {
+            lifecycle.End(pod.Parse(), state.Options.PodTermination);
+        }
+
+        foreach (string resource in ContentObjects.InNamespaces.Append(EventRecorder.Resource))
+        {
+            foreach (StoredObject stored in state.Store.List(resource, name).Objects)
+            {
+                state.Store.Delete(resource, name, stored.Name);
+            }
+        }
+
+        while (state.Store.List(PodLifecycle.Resource, name).Objects.Count > 0)
+        {
+            await Task.Delay(state.Options.PodStep, stopping);
+        }
+
+        state.Store.Delete("namespaces", "", name);
+    }
+}

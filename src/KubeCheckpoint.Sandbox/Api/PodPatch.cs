@@ -1,0 +1,51 @@
+using KubeCheckpoint.Sandbox.Kubelet;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>PATCH of a pod: of its metadata. What little of a spec may be changed is not.</summary>
+internal sealed class PodPatch(ClusterState state)
+{
+    private const string CostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
+
+    public async Task HandleAsync(ApiRequest request)
+    {
+        if (await MergePatch.ReadAsync(request) is not { } patch)
+        {
+            return;
+        }
+
+        if (state.Store.Get(PodLifecycle.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
+        {
+            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, request.Name);
+            return;
+        }
+
+        string spec = pod["spec"]!.ToJsonString();
+        MergePatch.Apply(pod, patch);
+        if (pod["spec"]!.ToJsonString() != spec)
+        {
+            await InvalidAsync(request, "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"
+                + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+                + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)");
+            return;
+        }
+
+        if (pod.At("metadata", "annotations", CostAnnotation) is { } cost && !int.TryParse(cost.Text(), out _))
+        {
+            await InvalidAsync(request, $"metadata.annotations[{CostAnnotation}]: Invalid value: \"{cost.Text()}\": must be a 32bit integer");
+            return;
+        }
+
+        StoredObject? changed = state.Store.Update(PodLifecycle.Resource, request.Namespace, request.Name, stored => MergePatch.Apply(stored, patch));
+        await ApiAnswer.JsonAsync(request.Http, changed?.Parse() ?? pod);
+    }
+
+    private static Task InvalidAsync(ApiRequest request, string reason) => ApiAnswer.StatusAsync(
+        request.Http,
+        StatusCodes.Status422UnprocessableEntity,
+        "Invalid",
+        $"Pod \"{request.Name}\" is invalid: {reason}",
+        ApiAnswer.Details(request.Name, "Pod"));
+}

@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>The ports of pods: HTTP through the API server's proxy, and port-forward over a WebSocket. Nothing really listens.</summary>
+internal sealed class PodPorts(ClusterState state)
+{
+    private const string Protocol = "v4.channel.k8s.io";
+    private const byte Data = 0;
+    private const byte Error = 1;
+
+    public async Task ProxyAsync(ApiRequest request)
+    {
+        // name, name:port or scheme:name:port
+        string[] parts = request.Name.Split(':');
+        string name = parts.Length == 3 ? parts[1] : parts[0];
+        int port = int.Parse(parts[^1] is { Length: > 0 } text && parts.Length > 1 ? text : "80", CultureInfo.InvariantCulture);
+        if (state.Store.Get("pods", request.Namespace, name)?.Parse() is not { } pod)
+        {
+            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, name);
+            return;
+        }
+
+        if (Answer(pod, port, "/" + request.Rest + request.Http.Request.QueryString) is { } answer)
+        {
+            await ApiAnswer.TextAsync(request.Http, answer.Status, answer.Body);
+            return;
+        }
+
+        await ApiAnswer.StatusAsync(
+            request.Http,
+            StatusCodes.Status503ServiceUnavailable,
+            "ServiceUnavailable",
+            $"error trying to reach service: dial tcp {pod.Text("status", "podIP")}:{port}: connect: connection refused");
+    }
+
+    public async Task ForwardAsync(ApiRequest request)
+    {
+        HttpContext http = request.Http;
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            await ApiAnswer.BadRequestAsync(http, "Upgrade request required");
+            return;
+        }
+
+        if (state.Store.Get("pods", request.Namespace, request.Name)?.Parse() is not { } pod)
+        {
+            await ApiAnswer.NotFoundAsync(http, request.Resource, request.Name);
+            return;
+        }
+
+        if (!ushort.TryParse(request.Query("ports"), CultureInfo.InvariantCulture, out ushort port) || !http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
+        {
+            await ApiAnswer.BadRequestAsync(http, "query parameter \"ports\" is required, and the protocol v4.channel.k8s.io");
+            return;
+        }
+
+        using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync(Protocol);
+        await ForwardAsync(pod, port, socket, request.Aborted);
+    }
+
+    private async Task ForwardAsync(JsonObject pod, ushort port, WebSocket socket, CancellationToken cancellationToken)
+    {
+        byte[] number = new byte[2];
+        BinaryPrimitives.WriteUInt16LittleEndian(number, port);
+        try
+        {
+            await SendAsync(socket, Data, number, cancellationToken);
+            await SendAsync(socket, Error, number, cancellationToken);
+            if (Answer(pod, port, "/") is null)
+            {
+                string words = $"error forwarding port {port} to pod {Guid.NewGuid():n}, uid : failed to connect to localhost:{port} inside namespace, "
+                    + $"IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused";
+                await SendAsync(socket, Error, Encoding.UTF8.GetBytes(words), cancellationToken);
+                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
+                return;
+            }
+
+            byte[] buffer = new byte[4096];
+            while ((await socket.ReceiveAsync(buffer, cancellationToken)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
+        }
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
+        {
+            socket.Abort();
+        }
+    }
+
+    // Nobody is there to answer in a pod that does not run.
+    private (int Status, string Body)? Answer(JsonObject pod, int port, string path) =>
+        pod.Text("status", "phase") == "Running" ? state.PodHttp(pod, port, path) : null;
+
+    private static Task SendAsync(WebSocket socket, byte channel, byte[] data, CancellationToken cancellationToken) =>
+        socket.SendAsync((byte[])[channel, .. data], WebSocketMessageType.Binary, true, cancellationToken);
+}

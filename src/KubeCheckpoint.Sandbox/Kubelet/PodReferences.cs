@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>The config maps and secrets a pod wants, and what a kubelet says where one is not there.</summary>
+internal static class PodReferences
+{
+    /// <summary>Of a volume the object that is missing, in words; null when none is.</summary>
+    public static string? MissingOf(ClusterState state, string ns, JsonObject volume) =>
+        Missing(state, ns, "configmaps", "configmap", volume["configMap"], "name")
+        ?? Missing(state, ns, "secrets", "secret", volume["secret"], "secretName")
+        ?? volume.Items("projected", "sources").Select(source =>
+            Missing(state, ns, "configmaps", "configmap", source["configMap"], "name") ?? Missing(state, ns, "secrets", "secret", source["secret"], "name"))
+            .FirstOrDefault(missing => missing is not null);
+
+    /// <summary>Of a container's environment the object that is missing, in words; null when none is.</summary>
+    public static string? MissingOfEnvironment(ClusterState state, string ns, JsonObject container)
+    {
+        IEnumerable<string?> missing = container.Items("env").Select(variable => variable.At("valueFrom"))
+            .SelectMany(source => new[]
+            {
+                Missing(state, ns, "configmaps", "configmap", source.At("configMapKeyRef"), "name"),
+                Missing(state, ns, "secrets", "secret", source.At("secretKeyRef"), "name"),
+            })
+            .Concat(container.Items("envFrom").SelectMany(source => new[]
+            {
+                Missing(state, ns, "configmaps", "configmap", source["configMapRef"], "name"),
+                Missing(state, ns, "secrets", "secret", source["secretRef"], "name"),
+            }));
+        return missing.FirstOrDefault(words => words is not null);
+    }
+
+    private static string? Missing(ClusterState state, string ns, string resource, string kind, JsonNode? reference, string nameField)
+    {
+        if (reference is null || reference.Flag("optional"))
+        {
+            return null;
+        }
+
+        string name = reference.Text(nameField);
+        return state.Store.Get(resource, ns, name) is null ? $"{kind} \"{name}\" not found" : null;
+    }
+}

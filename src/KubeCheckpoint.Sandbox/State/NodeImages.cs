@@ -1,0 +1,75 @@
+namespace KubeCheckpoint.Sandbox.State;
+
+/// <summary>
+/// The images in a node's store. An image that is pulled under a tag takes the tag away from the one that had it; an image without any name
+/// left is still there by its ID.
+/// </summary>
+internal sealed class NodeImages
+{
+    private readonly Lock gate = new();
+    private readonly List<Entry> entries = [];
+
+    /// <summary>The names of each image, as a node lists them.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Names
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. entries.Select(entry => (IReadOnlyList<string>)[.. Digests(entry), .. entry.Names.Where(name => !name.Contains('@', StringComparison.Ordinal))])];
+            }
+        }
+    }
+
+    public bool Has(string reference) => Find(reference) is not null;
+
+    /// <summary>Whether an image has a name that a runtime could show.</summary>
+    public bool HasName(string reference) => Find(reference)?.Names.Count > 0;
+
+    /// <summary>Puts an image there under a name, which another may have had.</summary>
+    public void Add(SandboxImage image, string reference)
+    {
+        lock (gate)
+        {
+            foreach (Entry other in entries)
+            {
+                other.Names.Remove(reference);
+            }
+
+            Entry? entry = entries.Find(known => known.Id == image.Id);
+            if (entry is null)
+            {
+                entry = new Entry(image.Id, image.Digest, []);
+                entries.Add(entry);
+            }
+
+            entry.Names.Add(reference);
+        }
+    }
+
+    public void Remove(string id)
+    {
+        lock (gate)
+        {
+            entries.RemoveAll(entry => entry.Id == id);
+        }
+    }
+
+    private Entry? Find(string reference)
+    {
+        lock (gate)
+        {
+            return entries.Find(entry => entry.Id == reference || entry.Names.Contains(reference) || Digests(entry).Contains(reference));
+        }
+    }
+
+    private static IEnumerable<string> Digests(Entry entry) => entry.Names.Select(name => $"{Repository(name)}@{entry.Digest}").Distinct();
+
+    private static string Repository(string name)
+    {
+        int at = name.IndexOf('@', StringComparison.Ordinal);
+        return at >= 0 ? name[..at] : name[..name.LastIndexOf(':')];
+    }
+
+    private sealed record Entry(string Id, string Digest, HashSet<string> Names);
+}

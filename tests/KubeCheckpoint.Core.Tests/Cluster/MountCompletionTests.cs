@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster;
+
+namespace KubeCheckpoint.Core.Tests.Cluster;
+
+public sealed class MountCompletionTests
+{
+    private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+    [Fact]
+    public void AFolderThatContainersSharedIsSharedAgain()
+    {
+        var needs = Needs(new NeededMount("/scratch", MountOrigin.EmptyDir, "scratch"));
+        var spec = Complete("""{"containers":[{"name":"a"},{"name":"b"}]}""", CheckpointEngine.CriO, ("a", needs), ("b", needs));
+
+        Assert.Equal("""[{"name":"scratch","emptyDir":{}}]""", spec["volumes"]!.ToJsonString());
+        Assert.All(spec["containers"]!.AsArray(), container => Assert.Equal("""[{"name":"scratch","mountPath":"/scratch"}]""", container!["volumeMounts"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public void AVolumeThatThePodHasIsMounted()
+    {
+        var spec = Complete(
+            """{"volumes":[{"name":"cfg","configMap":{"name":"c"}}],"containers":[{"name":"a"}]}""",
+            CheckpointEngine.CriO, ("a", Needs(new NeededMount("/etc/app", MountOrigin.ConfigMap, "cfg"))));
+
+        Assert.Equal("""[{"name":"cfg","mountPath":"/etc/app"}]""", spec["containers"]![0]!["volumeMounts"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void TheTokenAndTheTerminationMessageAreAskedForAgain()
+    {
+        var needs = Needs(new(TokenPath, MountOrigin.Projected, "kube-api-access-x"), new("/dev/last-words", MountOrigin.TerminationMessage));
+        var spec = Complete("""{"automountServiceAccountToken":false,"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs));
+
+        Assert.True((bool)spec["automountServiceAccountToken"]!);
+        Assert.Equal("/dev/last-words", (string?)spec["containers"]![0]!["terminationMessagePath"]);
+        Assert.Null(spec["containers"]![0]!["volumeMounts"]);
+    }
+
+    [Fact]
+    public void WhatOnlyCriOProvidesIsMadeForContainerd()
+    {
+        var needs = Needs(new("/run/.containerenv", MountOrigin.Runtime), new("/run/secrets", MountOrigin.Runtime));
+        var spec = Complete("""{"containers":[{"name":"a"},{"name":"b"}]}""", CheckpointEngine.Containerd, ("a", needs), ("b", needs));
+
+        Assert.Equal(
+            """{"name":"kubecheckpoint-containerenv","mountPath":"/run/.containerenv","subPath":"containerenv","readOnly":true}""",
+            spec["containers"]![1]!["volumeMounts"]![0]!.ToJsonString());
+        Assert.Equal(
+            """{"name":"kubecheckpoint-containerenv","downwardAPI":{"items":[{"path":"containerenv","fieldRef":{"fieldPath":"metadata.name"}}]}}""",
+            spec["volumes"]![0]!.ToJsonString());
+        Assert.Null(Complete("""{"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs))["volumes"]);
+    }
+
+    [Theory]
+    [InlineData(MountOrigin.ConfigMap, CheckpointEngine.CriO, true)]
+    [InlineData(MountOrigin.SubPath, CheckpointEngine.Containerd, true)]
+    [InlineData(MountOrigin.Storage, CheckpointEngine.CriO, true)]
+    [InlineData(MountOrigin.Node, CheckpointEngine.CriO, true)]
+    [InlineData(MountOrigin.Node, CheckpointEngine.Containerd, false)]
+    [InlineData(MountOrigin.Runtime, CheckpointEngine.CriO, false)]
+    [InlineData(MountOrigin.Runtime, CheckpointEngine.Containerd, true)]
+    [InlineData(MountOrigin.EmptyDir, CheckpointEngine.Containerd, false)]
+    public void WhatCannotBeMadeUpForIsNamed(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
+    {
+        var needs = Needs(new NeededMount("/x", origin, "v"));
+        var spec = JsonNode.Parse("""{"volumes":[{"name":"v2","emptyDir":{}}],"containers":[{"name":"a"}]}""")!.AsObject();
+        var mounts = new MountCompletion(spec, runtime);
+        mounts.Complete("a", needs);
+
+        Assert.Equal(isMissing ? ["/x"] : [], mounts.Missing("a", needs).Select(mount => mount.MountPath));
+    }
+
+    [Fact]
+    public void WhatIsThereIsLeftAlone()
+    {
+        const string text = """{"containers":[{"name":"a","terminationMessagePath":"/t","volumeMounts":[{"name":"v","mountPath":"/scratch/"}]}]}""";
+        var needs = Needs(new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/t", MountOrigin.TerminationMessage));
+
+        Assert.Equal(text, Complete(text, CheckpointEngine.CriO, ("a", needs), ("nosuch", needs)).ToJsonString());
+    }
+
+    private static RestoreNeeds Needs(params NeededMount[] mounts) => new() { Mounts = mounts };
+
+    private static JsonObject Complete(string text, CheckpointEngine runtime, params (string Container, RestoreNeeds Needs)[] containers)
+    {
+        var spec = JsonNode.Parse(text)!.AsObject();
+        var mounts = new MountCompletion(spec, runtime);
+        foreach (var (container, needs) in containers) mounts.Complete(container, needs);
+        return spec;
+    }
+}
