@@ -1,6 +1,9 @@
+using System.Collections;
 using System.Management.Automation;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
+using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -8,41 +11,73 @@ namespace KubeCheckpoint.Cmdlets;
 
 /// <summary>Makes pods whose containers go on where their checkpoints left off.</summary>
 /// <remarks>
-/// <para>The pod is made from the manifest in the image (or -Manifest, or the live pod), with the images of the restored containers
-/// put in. Mounts, volumes, environment, service account and resources stay; status, node and owner go, and with the owner the
-/// labels by which a ReplicaSet, StatefulSet or Job would take the pod for one of its own and delete it.</para>
-/// <para>Images of one pod that come down one pipeline make one pod. Containers without a restore image start from their own image.
-/// The content of emptyDir volumes is not in a checkpoint; init containers run again and fill what they fill.</para>
+/// <para>Takes restore images, or archives: of these it makes images and pushes them first (-Repository), for the runtime of the node. The
+/// pod is made from the manifest in the image or beside the archive (or -Manifest, or the live pod), with the images of the restored
+/// containers put in. Mounts, volumes, environment, service account and resources stay; status, node and owner go, and with the owner the
+/// labels by which a ReplicaSet, StatefulSet or Job would take the pod for one of its own and delete it. Other labels stay, so that
+/// Services find the pod; -Label changes them. Tokens, config maps and secrets are mounted afresh.</para>
+/// <para>CRIU wants every mount of the container back. Where the manifest lacks one that can be made up for (an emptyDir, the service
+/// account's token, the file /run/.containerenv that only CRI-O makes), it is added; where not, the cmdlet says which before it makes
+/// anything.</para>
+/// <para>Without -NodeName the scheduler chooses among the nodes whose runtime and architecture fit. The images that the containers once ran
+/// from are pulled there first, by a short-lived pod with the same service account and pull secrets: CRI-O never pulls them, and containerd
+/// does so without pull secrets. -SkipPrePull leaves that out.</para>
+/// <para>Images and archives of one pod that come down one pipeline make one pod. Containers without a restore image start from their own
+/// image. The content of emptyDir volumes is not in a checkpoint; init containers run again and fill what they fill.</para>
 /// <para>The cmdlet waits until the pod is Running and Ready. When it does not get there, the error has what the runtime and the
-/// events say, and the pod stays for you to look at. When a restored container ends, the kubelet starts it again from the same
-/// checkpoint.</para>
+/// events say, and the pod stays for you to look at, unless -RemoveOnFailure is given. When a restored container ends, the kubelet starts it
+/// again from the same checkpoint: a warning reminds of it.</para>
 /// <para>The node's runtime must allow the restore: see about_KubeCheckpoint_ClusterSetup.</para>
 /// </remarks>
 /// <example>
-/// <code>Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore | Restore-Pod -NodeName node2</code>
-/// <para>Restores pods from archives, on another node.</para>
+/// <code>Get-CheckpointArchive ./cp/*.tar | Restore-Pod -Repository registry.local:5000/restore -NodeName node2</code>
+/// <para>Restores pods from archives, on another node: pushes images made for that node's runtime first.</para>
+/// </example>
+/// <example>
+/// <code>Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore | Restore-Pod -Label @{ app = 'web-copy'; tier = $null }</code>
+/// <para>The same in two steps. The restored pods get another label app, so that the Service of the originals does not find them, and none
+/// called tier.</para>
 /// </example>
 /// <example>
 /// <code>Restore-Pod -Reference registry.local:5000/restore:web-app -ContainerName app -PodName web-1 -Namespace shop -Name web-copy</code>
 /// <para>Restores one container of a pod that still lives from an image made earlier, under another name.</para>
 /// </example>
 /// <example>
-/// <code>$images | Restore-Pod -AsManifest | ConvertTo-Json -Depth 50 | kubectl apply -f -</code>
-/// <para>Only makes the manifest, to be looked at or changed first.</para>
+/// <code>$images | Restore-Pod -Patch @{ spec = @{ containers = @(@{ name = 'app'; resources = @{ limits = @{ memory = '2Gi' } } }) } } -AsManifest | ConvertTo-Json -Depth 50</code>
+/// <para>Shows the manifest with a change merged in: containers, volumes, mounts and environment are merged by name.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(Pod), typeof(PSObject))]
-public sealed class RestorePodCommand : ClusterCmdlet
+public sealed class RestorePodCommand : RegistryCmdlet
 {
     private const string InputSet = "InputObject";
+    private const string ArchiveSet = "Archive";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
     private const string ReferenceSet = "Reference";
 
-    private readonly List<PendingImage> _images = [];
+    private readonly List<Source> _sources = [];
     private string? _manifest;
+    private RegistryOptions _registry = null!;
+    private bool _hasWarned;
 
-    /// <summary>The images: of New-RestoreImage.</summary>
+    /// <summary>The images: of New-RestoreImage or Get-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public RestoreImage InputObject { get; set; } = null!;
+
+    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ArchiveSet)]
+    public CheckpointArchive Archive { get; set; } = null!;
+
+    /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = null!;
+
+    /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[] LiteralPath { get; set; } = null!;
 
     /// <summary>The reference of an image made earlier.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
@@ -71,7 +106,7 @@ public sealed class RestorePodCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? Namespace { get; set; }
 
-    /// <summary>The node to restore on. Without it the scheduler chooses one.</summary>
+    /// <summary>The node to restore on. Without it the scheduler chooses among those whose runtime and architecture fit.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string? NodeName { get; set; }
@@ -80,15 +115,40 @@ public sealed class RestorePodCommand : ClusterCmdlet
     [Parameter]
     public PSObject? Manifest { get; set; }
 
+    /// <summary>Labels to set on the new pod. A value of $null takes a label away; labels that are not named stay.</summary>
+    [Parameter]
+    public IDictionary? Label { get; set; }
+
+    /// <summary>Annotations to set on the new pod. A value of $null takes an annotation away; those that are not named stay.</summary>
+    [Parameter]
+    public IDictionary? Annotation { get; set; }
+
+    /// <summary>
+    /// A change of the manifest, made last. An object or its JSON is merged as kubectl patch does: $null takes a member away, containers,
+    /// volumes, mounts, environment and ports are merged by their keys, other lists are replaced. A list is one of operations as in RFC 6902
+    /// (op, path, value). A script block gets the manifest as $_ and as its argument, and changes it or returns another.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? Patch { get; set; }
+
     /// <summary>Keeps the owner references and the labels that go with them: the owner then counts the pod as its own.</summary>
     [Parameter]
     public SwitchParameter KeepOwnerReferences { get; set; }
 
-    /// <summary>Writes the manifest as an object instead of making the pod.</summary>
+    /// <summary>Does not have the images that the containers once ran from pulled to the node first.</summary>
+    [Parameter]
+    public SwitchParameter SkipPrePull { get; set; }
+
+    /// <summary>Deletes a pod that does not become ready, and one that is no longer waited for after Ctrl+C.</summary>
+    [Parameter]
+    public SwitchParameter RemoveOnFailure { get; set; }
+
+    /// <summary>Writes the manifest as an object instead of making the pod. The images of archives are pushed all the same.</summary>
     [Parameter]
     public SwitchParameter AsManifest { get; set; }
 
-    /// <summary>How long to wait for the pod to be Running and Ready, in seconds.</summary>
+    /// <summary>How long to wait for the pod to be Running and Ready, and before that for the base images, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int TimeoutSec { get; set; } = 300;
@@ -107,6 +167,7 @@ public sealed class RestorePodCommand : ClusterCmdlet
         try
         {
             _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
+            _registry = ReadRegistryOptions();
         }
         catch (KubeCheckpointException failure)
         {
@@ -115,16 +176,48 @@ public sealed class RestorePodCommand : ClusterCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => _images.Add(new PendingImage(
-        ParameterSetName == InputSet ? InputObject : ImageOfReference(),
-        CurrentTarget));
+    protected override void ProcessRecord()
+    {
+        var cluster = CurrentTarget;
+        switch (ParameterSetName)
+        {
+            case InputSet:
+                _sources.Add(new Source(cluster, Image: InputObject));
+                break;
+            case ReferenceSet:
+                _sources.Add(new Source(cluster, Image: ImageOfReference()));
+                break;
+            case ArchiveSet:
+                _sources.Add(new Source(cluster, Archive: Archive));
+                break;
+            default:
+                ReadArchives(cluster);
+                break;
+        }
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var pod in _images.GroupBy(pending => (pending.Cluster, pending.Image.Namespace, pending.Image.PodName, pending.Image.PodUid)))
-            RestorePod([.. pod.Select(pending => pending.Image)], pod.Key.Cluster);
+        foreach (var pod in _sources.GroupBy(source => (source.Cluster, source.Namespace, source.PodName, source.PodUid)))
+            RestorePod([.. pod], pod.Key.Cluster);
         Finish();
+    }
+
+    private void ReadArchives(ClusterTarget cluster)
+    {
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        foreach (var file in ArchivePaths.ResolveAll(this, isLiteral ? LiteralPath : Path, isLiteral, (failure, path) => WriteError(failure.ToErrorRecord(path))))
+        {
+            try
+            {
+                _sources.Add(new Source(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
+            }
+            catch (KubeCheckpointException failure)
+            {
+                WriteError(failure.ToErrorRecord(file));
+            }
+        }
     }
 
     private RestoreImage ImageOfReference() => new()
@@ -144,26 +237,17 @@ public sealed class RestorePodCommand : ClusterCmdlet
         ContainerName = ContainerName,
     };
 
-    private void RestorePod(RestoreImage[] images, ClusterTarget cluster)
+    private void RestorePod(Source[] sources, ClusterTarget cluster)
     {
-        var request = new RestoreRequest
-        {
-            Images = images,
-            Manifest = _manifest,
-            Name = Name,
-            Namespace = Namespace,
-            NodeName = NodeName,
-            KeepOwnerReferences = KeepOwnerReferences,
-            Timeout = TimeSpan.FromSeconds(TimeoutSec),
-        };
-        object target = images.Length == 1 ? images[0] : images;
+        object target = sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
         try
         {
-            var manifest = Wait(cancellationToken => BuildManifestAsync(request, cluster, cancellationToken));
+            var plan = Changed(Wait(cancellationToken => PlanAsync(RequestFor(sources), cluster, cancellationToken)));
+            PodRestorer.Check(plan);
             if (AsManifest)
-                WriteObject(JsonObjects.ToObject(manifest));
-            else if (ShouldProcess(Description(manifest, images), "Restore"))
-                Start(target, cancellationToken => RestoreAsync(request, manifest, cluster, cancellationToken));
+                WriteManifest(plan);
+            else if (ShouldProcess(Description(plan), plan.HasImagesToPush ? "Push images and restore" : "Restore"))
+                Start(plan, target, cluster);
         }
         catch (KubeCheckpointException failure)
         {
@@ -171,27 +255,88 @@ public sealed class RestorePodCommand : ClusterCmdlet
         }
     }
 
-    private async Task<string> BuildManifestAsync(RestoreRequest request, ClusterTarget cluster, CancellationToken cancellationToken)
+    private RestoreRequest RequestFor(Source[] sources) => new()
     {
-        // A manifest that travels with the image needs no cluster: -AsManifest works without one.
-        var stored = request.Manifest ?? request.Images.Select(image => image.PodManifest).FirstOrDefault(manifest => manifest is not null);
-        return PodRestorer.BuildManifest(request, stored ?? await new PodRestorer(Connect(cluster)).GetManifestAsync(request, cancellationToken));
+        Images = [.. sources.Select(source => source.Image).OfType<RestoreImage>()],
+        Archives = [.. sources.Select(source => source.Archive).OfType<CheckpointArchive>()],
+        Repository = Repository,
+        Registry = _registry,
+        Manifest = _manifest,
+        Name = Name,
+        Namespace = Namespace,
+        NodeName = NodeName,
+        Labels = TextChanges.From(Label),
+        Annotations = TextChanges.From(Annotation),
+        KeepOwnerReferences = KeepOwnerReferences,
+        PullBaseImages = !SkipPrePull,
+        RemoveOnFailure = RemoveOnFailure,
+        Timeout = TimeSpan.FromSeconds(TimeoutSec),
+    };
+
+    private async Task<RestorePlan> PlanAsync(RestoreRequest request, ClusterTarget cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new PodRestorer(Connect(cluster)).PlanAsync(request, cancellationToken);
+        }
+        catch (KubeCheckpointException failure) when (AsManifest && IsWithoutCluster(failure) && PodRestorer.PlanOffline(request) is not null)
+        {
+            // A manifest that travels with the image needs no cluster.
+            return PodRestorer.PlanOffline(request)!;
+        }
     }
 
-    private string Description(string manifest, RestoreImage[] images)
+    private static bool IsWithoutCluster(KubeCheckpointException failure) =>
+        failure.Category == FailureCategory.ConnectionError || failure.ErrorId == nameof(ClusterFailure.NoClusterConfigured);
+
+    private RestorePlan Changed(RestorePlan plan) => Patch is null ? plan : plan with { Manifest = ManifestChange.Apply(plan.Manifest, Patch) };
+
+    private void WriteManifest(RestorePlan plan)
     {
-        var metadata = PSObject.AsPSObject(JsonObjects.ToObject(manifest).Properties["metadata"].Value);
-        var containers = string.Join(", ", images.Select(image => $"'{image.ContainerName}'"));
-        var node = NodeName is null ? "a node the scheduler chooses" : $"node '{NodeName}'";
-        return $"pod '{PodInput.Text(metadata, "namespace")}/{PodInput.Text(metadata, "name")}' on {node}, container {containers} from its checkpoint";
+        if (plan.HasImagesToPush && ShouldProcess($"images of {plan.RestoredContainers.Count()} containers to '{Repository}'", "Push"))
+            plan = Wait(async cancellationToken =>
+            {
+                using var progress = Output.OpenProgress();
+                return await PodRestorer.PushAsync(plan, progress, cancellationToken);
+            });
+        WriteObject(JsonObjects.ToObject(plan.Manifest));
     }
 
-    private async Task RestoreAsync(RestoreRequest request, string manifest, ClusterTarget cluster, CancellationToken cancellationToken)
+    private string Description(RestorePlan plan)
+    {
+        var containers = plan.RestoredContainers.Select(container => $"'{container}'").ToList();
+        var node = plan.NodeName is null ? "a node the scheduler chooses" : $"node '{plan.NodeName}'";
+        return $"pod '{plan.Namespace}/{plan.PodName}' on {node}, {(containers.Count == 1 ? "container" : "containers")} {string.Join(", ", containers)} from "
+            + $"{(containers.Count == 1 ? "its checkpoint" : "their checkpoints")}{(plan.HasImagesToPush ? $" through images in '{Repository}'" : string.Empty)}";
+    }
+
+    private void Start(RestorePlan plan, object target, ClusterTarget cluster)
+    {
+        if (plan.RestartsFromCheckpoint && !_hasWarned)
+        {
+            _hasWarned = true;
+            WriteWarning("When a restored container ends, the kubelet starts it again from the same checkpoint: what it has done since is lost to it.");
+        }
+
+        Start(target, cancellationToken => RestoreAsync(plan, cluster, cancellationToken));
+    }
+
+    private async Task RestoreAsync(RestorePlan plan, ClusterTarget cluster, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var pod = await new PodRestorer(Connect(cluster)).RestoreAsync(request, manifest, progress, cancellationToken);
-        await Output.WriteObjectAsync(pod);
+        var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan, null, progress, cancellationToken);
+        await Output.WriteObjectAsync(restored.Pod);
     }
 
-    private sealed record PendingImage(RestoreImage Image, ClusterTarget Cluster);
+    /// <summary>What one container is to be restored from.</summary>
+    private sealed record Source(ClusterTarget Cluster, RestoreImage? Image = null, CheckpointArchive? Archive = null)
+    {
+        public object Input => Image ?? (object)Archive!;
+
+        public string? Namespace => Image is null ? Archive!.Namespace : Image.Namespace;
+
+        public string? PodName => Image is null ? Archive!.PodName : Image.PodName;
+
+        public string? PodUid => Image is null ? Archive!.PodUid : Image.PodUid;
+    }
 }

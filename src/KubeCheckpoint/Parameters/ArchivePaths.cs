@@ -50,6 +50,30 @@ internal static class ArchivePaths
         return Expand(full, isWanted);
     }
 
+    /// <summary>The archives that paths stand for; what cannot be resolved is reported and the others go on.</summary>
+    /// <param name="cmdlet">Whose location and drives count.</param>
+    /// <param name="paths">The paths.</param>
+    /// <param name="isLiteral">True for paths without wildcards.</param>
+    /// <param name="onFailure">Is told what failed, and the path.</param>
+    public static IEnumerable<string> ResolveAll(PSCmdlet cmdlet, string[] paths, bool isLiteral, Action<KubeCheckpointException, string> onFailure)
+    {
+        foreach (var path in paths)
+        {
+            string[] files = [];
+            try
+            {
+                files = [.. isLiteral ? ResolveLiteral(cmdlet, path, IsArchiveName) : Resolve(cmdlet, path, IsArchiveName)];
+            }
+            catch (KubeCheckpointException failure)
+            {
+                onFailure(failure, path);
+            }
+
+            foreach (var file in files)
+                yield return file;
+        }
+    }
+
     /// <summary>The name of an archive's file without the ending that says it is one.</summary>
     public static string NameWithoutEnding(string file)
     {

@@ -27,6 +27,9 @@ internal static class JsonObjects
         }
     }
 
+    /// <summary>Any value as JSON.</summary>
+    public static string Serialize(object value) => ToNode(value)?.ToJsonString() ?? "null";
+
     private static object? ToValue(JsonNode? node) => node switch
     {
         JsonObject members => ToObject(members),

@@ -148,4 +148,13 @@ public static class ParameterFailure
         null,
         "-AsHex and -Destination were given together; a hexdump goes down the pipeline.",
         "Leave one of them out; '| Set-Content' writes the lines of a hexdump to a file.");
+
+    /// <summary>The script block of -Patch failed.</summary>
+    public static KubeCheckpointException PatchScriptFailed(Exception inner) => new(
+        nameof(PatchScriptFailed),
+        FailureCategory.InvalidOperation,
+        null,
+        $"The script block of -Patch failed: {inner.Message}",
+        "It gets the manifest as $_ and as its argument; it changes that object, or returns another manifest.",
+        inner);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
@@ -8,7 +7,10 @@ namespace KubeCheckpoint.Pipeline;
 /// <summary>A cmdlet that looks at nodes through helper pods.</summary>
 public abstract class HelperCmdlet : ClusterCmdlet
 {
-    private readonly ConcurrentDictionary<ClusterTarget, Lazy<ArchiveTransfer>> _transfers = new();
+    private readonly HelperPods _helpers;
+
+    /// <summary>Makes the cmdlet.</summary>
+    protected HelperCmdlet() => _helpers = new HelperPods(Connect, () => TransferOptions);
 
     /// <summary>
     /// The helper pod's image: any with sh, dd, wc and sha256sum, busybox for example. On nodes without a way out: one that is on
@@ -37,8 +39,7 @@ public abstract class HelperCmdlet : ClusterCmdlet
         new() { Image = HelperImage, Namespace = HelperNamespace, PullPolicy = HelperPullPolicy };
 
     /// <summary>Brings archives off the nodes of a cluster: one for each, with its helper pods, until the cmdlet ends.</summary>
-    private protected ArchiveTransfer TransferFor(ClusterTarget cluster) => _transfers.GetOrAdd(
-        cluster, _ => new Lazy<ArchiveTransfer>(() => new ArchiveTransfer(Connect(cluster), TransferOptions))).Value;
+    private protected ArchiveTransfer TransferFor(ClusterTarget cluster) => _helpers.For(cluster);
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -46,7 +47,7 @@ public abstract class HelperCmdlet : ClusterCmdlet
         Finish();
         Wait(async _ =>
         {
-            await RemoveHelpersAsync();
+            await _helpers.RemoveAsync();
             return true;
         });
     }
@@ -54,13 +55,7 @@ public abstract class HelperCmdlet : ClusterCmdlet
     /// <inheritdoc/>
     protected override async ValueTask CloseAsync()
     {
-        await RemoveHelpersAsync();
+        await _helpers.RemoveAsync();
         await base.CloseAsync();
-    }
-
-    private async Task RemoveHelpersAsync()
-    {
-        foreach (var transfer in _transfers.Values.Where(transfer => transfer.IsValueCreated))
-            await transfer.Value.DisposeAsync();
     }
 }

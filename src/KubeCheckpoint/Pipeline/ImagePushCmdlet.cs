@@ -1,43 +1,61 @@
 using System.Management.Automation;
-using KubeCheckpoint.Images;
-using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Completion;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that speaks to a cluster and pushes restore images of its own making to a registry.</summary>
-public abstract class ImagePushCmdlet : HelperCmdlet
+/// <summary>A cmdlet that brings archives off their nodes and pushes restore images made of them.</summary>
+public abstract class ImagePushCmdlet : RegistryCmdlet
 {
+    private readonly HelperPods _helpers;
+
+    /// <summary>Makes the cmdlet.</summary>
+    protected ImagePushCmdlet() => _helpers = new HelperPods(Connect, () => TransferOptions);
+
     /// <summary>
-    /// Registry and repository for the restore images, such as registry.local:5000/restore, without a tag. The nodes must be able to
-    /// pull from it.
+    /// The helper pod's image: any with sh, dd, wc and sha256sum, busybox for example. On nodes without a way out: one that is on
+    /// the node already, with -HelperPullPolicy Never.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Repository { get; set; }
+    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
-    /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
+    /// <summary>
+    /// The helper pod's namespace. It must allow hostPath volumes (pod-security.kubernetes.io/enforce: privileged). The default one is
+    /// made when it does not exist and you may make it.
+    /// </summary>
     [Parameter]
-    [Credential]
-    public PSCredential? RegistryCredential { get; set; }
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
 
-    /// <summary>Speaks http to a registry that is not on this machine. Passwords and memory then cross the network in the clear.</summary>
+    /// <summary>When the node pulls the helper pod's image.</summary>
     [Parameter]
-    public SwitchParameter PlainHttp { get; set; }
+    [ValidateSet("IfNotPresent", "Always", "Never")]
+    public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
-    /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
-    [Parameter]
-    public PSObject[]? RegistryCACertificate { get; set; }
+    /// <summary>The helper pods, and what is done with archives.</summary>
+    private protected virtual ArchiveTransferOptions TransferOptions =>
+        new() { Image = HelperImage, Namespace = HelperNamespace, PullPolicy = HelperPullPolicy };
 
-    /// <summary>Accepts any certificate of the registry.</summary>
-    [Parameter]
-    public SwitchParameter SkipRegistryCertificateCheck { get; set; }
+    /// <summary>Brings archives off the nodes of a cluster: one for each, with its helper pods, until the cmdlet ends.</summary>
+    private protected ArchiveTransfer TransferFor(ClusterTarget cluster) => _helpers.For(cluster);
 
-    /// <summary>How the parameters say the registry is spoken to. Asked for on the pipeline thread.</summary>
-    private protected RegistryOptions ReadRegistryOptions() => new()
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        Credential = RegistryCredential?.GetNetworkCredential(),
-        PlainHttp = PlainHttp,
-        CertificateAuthorities = RegistryCACertificate is null ? null : CertificateFiles.ReadAuthorities(RegistryCACertificate, path => FullPath(path)!),
-        SkipCertificateCheck = SkipRegistryCertificateCheck,
-    };
+        Finish();
+        Wait(async _ =>
+        {
+            await _helpers.RemoveAsync();
+            return true;
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
+    {
+        await _helpers.RemoveAsync();
+        await base.CloseAsync();
+    }
 }

@@ -17,6 +17,9 @@ public sealed record RestorePlan
     /// <summary>The runtime that is to restore, and for which images of archives are made; null where it is not known.</summary>
     public CheckpointEngine? Runtime => Request.Placement.Runtime;
 
+    /// <summary>True where images of archives are still to be made and pushed.</summary>
+    public bool HasImagesToPush => Request.Archives.Count > 0;
+
     /// <summary>The containers that go on from a checkpoint.</summary>
     public IEnumerable<string> RestoredContainers => Request.Images.Select(image => image.ContainerName).Distinct(StringComparer.Ordinal);
 
