@@ -18,6 +18,7 @@
         'Views/Logs.format.ps1xml'
         'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
+        'Views/Pods.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -38,11 +39,13 @@
         'Get-CheckpointStatistic'
         'Get-Pod'
         'Invoke-ContainerCheckpoint'
+        'Move-Pod'
         'New-RestoreImage'
         'Restore-Pod'
         'Save-CheckpointArchive'
         'Search-CheckpointMemory'
         'Test-CheckpointArchive'
+        'Test-PodRestore'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

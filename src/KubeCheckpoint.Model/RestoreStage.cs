@@ -12,6 +12,9 @@ public enum RestoreStage
     /// <summary>The archives are brought off the node.</summary>
     Save,
 
+    /// <summary>What a drill needs is made: a namespace of its own, with copies of what the pod refers to.</summary>
+    Prepare,
+
     /// <summary>Images are made of the archives and pushed.</summary>
     Push,
 

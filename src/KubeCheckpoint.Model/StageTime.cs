@@ -5,6 +5,8 @@ namespace KubeCheckpoint;
 /// <param name="Duration">Its duration.</param>
 public sealed record StageTime(RestoreStage Stage, TimeSpan Duration)
 {
-    /// <summary>Step and seconds.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Stage} {Duration.TotalSeconds:0.0}s");
+    /// <summary>Step and time.</summary>
+    public override string ToString() => Duration < TimeSpan.FromSeconds(1)
+        ? FormattableString.Invariant($"{Stage} {Duration.TotalMilliseconds:0}ms")
+        : FormattableString.Invariant($"{Stage} {Duration.TotalSeconds:0.0}s");
 }

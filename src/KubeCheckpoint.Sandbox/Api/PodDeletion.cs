@@ -32,6 +32,12 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
             return;
         }
 
+        if ((options.At("dryRun") as JsonArray)?.Any(item => item.Text() == "All") == true)
+        {
+            await ApiAnswer.JsonAsync(http, pod);
+            return;
+        }
+
         TimeSpan grace = Grace(request, options, pod);
         if (grace > TimeSpan.Zero)
         {

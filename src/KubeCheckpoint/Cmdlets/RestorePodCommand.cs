@@ -56,7 +56,7 @@ public sealed class RestorePodCommand : RegistryCmdlet
     private const string LiteralPathSet = "LiteralPath";
     private const string ReferenceSet = "Reference";
 
-    private readonly List<Source> _sources = [];
+    private readonly List<RestoreSource> _sources = [];
     private string? _manifest;
     private RegistryOptions _registry = null!;
     private bool _hasWarned;
@@ -182,13 +182,13 @@ public sealed class RestorePodCommand : RegistryCmdlet
         switch (ParameterSetName)
         {
             case InputSet:
-                _sources.Add(new Source(cluster, Image: InputObject));
+                _sources.Add(new RestoreSource(cluster, Image: InputObject));
                 break;
             case ReferenceSet:
-                _sources.Add(new Source(cluster, Image: ImageOfReference()));
+                _sources.Add(new RestoreSource(cluster, Image: ImageOfReference()));
                 break;
             case ArchiveSet:
-                _sources.Add(new Source(cluster, Archive: Archive));
+                _sources.Add(new RestoreSource(cluster, Archive: Archive));
                 break;
             default:
                 ReadArchives(cluster);
@@ -199,8 +199,8 @@ public sealed class RestorePodCommand : RegistryCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var pod in _sources.GroupBy(source => (source.Cluster, source.Namespace, source.PodName, source.PodUid)))
-            RestorePod([.. pod], pod.Key.Cluster);
+        foreach (var pod in RestoreSource.ByPod(_sources))
+            RestorePod(pod, pod[0].Cluster);
         Finish();
     }
 
@@ -211,7 +211,7 @@ public sealed class RestorePodCommand : RegistryCmdlet
         {
             try
             {
-                _sources.Add(new Source(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
+                _sources.Add(new RestoreSource(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
             }
             catch (KubeCheckpointException failure)
             {
@@ -237,7 +237,7 @@ public sealed class RestorePodCommand : RegistryCmdlet
         ContainerName = ContainerName,
     };
 
-    private void RestorePod(Source[] sources, ClusterTarget cluster)
+    private void RestorePod(RestoreSource[] sources, ClusterTarget cluster)
     {
         object target = sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
         try
@@ -255,7 +255,7 @@ public sealed class RestorePodCommand : RegistryCmdlet
         }
     }
 
-    private RestoreRequest RequestFor(Source[] sources) => new()
+    private RestoreRequest RequestFor(RestoreSource[] sources) => new()
     {
         Images = [.. sources.Select(source => source.Image).OfType<RestoreImage>()],
         Archives = [.. sources.Select(source => source.Archive).OfType<CheckpointArchive>()],
@@ -326,17 +326,5 @@ public sealed class RestorePodCommand : RegistryCmdlet
         using var progress = Output.OpenProgress();
         var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan, null, progress, cancellationToken);
         await Output.WriteObjectAsync(restored.Pod);
-    }
-
-    /// <summary>What one container is to be restored from.</summary>
-    private sealed record Source(ClusterTarget Cluster, RestoreImage? Image = null, CheckpointArchive? Archive = null)
-    {
-        public object Input => Image ?? (object)Archive!;
-
-        public string? Namespace => Image is null ? Archive!.Namespace : Image.Namespace;
-
-        public string? PodName => Image is null ? Archive!.PodName : Image.PodName;
-
-        public string? PodUid => Image is null ? Archive!.PodUid : Image.PodUid;
     }
 }

@@ -35,6 +35,26 @@ internal sealed class PipelineOutput
 
     public Task WriteVerboseAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteVerbose(message));
 
+    /// <summary>Has the pipeline thread do something, a script block of the user's for example, and waits for its result.</summary>
+    public async Task<T> InvokeAsync<T>(Func<Cmdlet, T> work)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await EnqueueAsync(cmdlet =>
+        {
+            try
+            {
+                result.SetResult(work(cmdlet));
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+                if (exception is PipelineStoppedException)
+                    throw;
+            }
+        }).ConfigureAwait(false);
+        return await result.Task.WaitAsync(_stopping).ConfigureAwait(false);
+    }
+
     /// <summary>A progress bar of its own for one piece of work; only the latest state is kept until the pipeline shows it.</summary>
     public WorkProgress OpenProgress() => new(this, Interlocked.Increment(ref _lastActivityId));
 

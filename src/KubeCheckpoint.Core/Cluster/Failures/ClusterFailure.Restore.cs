@@ -45,7 +45,7 @@ public static partial class ClusterFailure
         "Restore in the owner's namespace, or without the owner.");
 
     /// <summary>There is a pod of that name.</summary>
-    public static KubeCheckpointException PodExists(string ns, string pod, Exception inner) => new(
+    public static KubeCheckpointException PodExists(string ns, string pod, Exception? inner = null) => new(
         nameof(PodExists), FailureCategory.ResourceExists, $"{ns}/{pod}",
         $"There is a pod '{pod}' in namespace '{ns}' already.",
         "Give another name with -Name, or delete that pod first.", inner);

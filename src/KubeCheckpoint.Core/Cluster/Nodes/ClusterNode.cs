@@ -48,6 +48,9 @@ public sealed record ClusterNode
     /// </summary>
     public IReadOnlyList<string> ImageNames { get; init; } = [];
 
+    /// <summary>The taints that let no pod run that does not tolerate them (effect NoExecute), as <c>key=value</c>.</summary>
+    public IReadOnlyList<string> EvictingTaints { get; init; } = [];
+
     /// <summary>The labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

@@ -26,6 +26,11 @@ internal static class NodeReader
             InternalIP = node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address"),
             Pressures = [.. Conditions(node).Where(condition => condition.EndsWith("Pressure", StringComparison.Ordinal))],
             ImageNames = [.. node.Items("status", "images").SelectMany(image => image.Items("names")).Select(name => name.Text()).OfType<string>()],
+            EvictingTaints =
+            [
+                .. node.Items("spec", "taints").Where(taint => taint.Text("effect") == "NoExecute")
+                    .Select(taint => $"{taint.Text("key")}={taint.Text("value")}"),
+            ],
             Labels = PodReader.Labels(node),
         };
     }

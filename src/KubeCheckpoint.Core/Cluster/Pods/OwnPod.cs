@@ -12,18 +12,29 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
     /// <summary>How long a deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
     private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>What a namespace says that was made just now: its service account follows a moment later.</summary>
+    private const string TooEarly = "serviceaccount \"default\" not found";
+
+    private const int Tries = 10;
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
+
     private Task<ServerAnswer>? _creation;
     private string? _name;
 
     /// <summary>Asks for the pod. What an answer means is for the caller to say.</summary>
     public async Task<ServerAnswer> CreateAsync(JsonObject manifest, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         _name = (string)manifest["metadata"]!["name"]!;
+        for (var attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
 
-        // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
-        _creation = cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
-        return await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
+            _creation = cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
+            var answer = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (answer.IsSuccess || attempt == Tries || !answer.Words.Contains(TooEarly, StringComparison.Ordinal)) return answer;
+            await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Deletes the pod at once. Says why it may still be there, or null. Never throws.</summary>

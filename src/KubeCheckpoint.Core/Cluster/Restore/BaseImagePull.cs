@@ -70,16 +70,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
 
     private async Task CreateAsync(OwnPod puller, JsonObject manifest, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            var answer = await puller.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
-            if (answer.IsSuccess) return;
-
-            // In a namespace made just now the service account follows a moment later.
-            var isTooEarly = answer.Status == HttpStatusCode.Forbidden && answer.Words.Contains("serviceaccount", StringComparison.Ordinal);
-            if (!isTooEarly || attempt >= 10) throw Refused(answer);
-            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
-        }
+        var answer = await puller.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+        if (!answer.IsSuccess) throw Refused(answer);
     }
 
     private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch

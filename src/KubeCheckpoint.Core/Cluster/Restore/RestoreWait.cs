@@ -58,7 +58,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         }
     }
 
-    private static bool IsReady(Pod pod)
+    /// <summary>True where the pod runs and its condition Ready holds.</summary>
+    public static bool IsReady(Pod pod)
     {
         if (pod.Phase != "Running") return false;
         using var json = JsonDocument.Parse(pod.Manifest);

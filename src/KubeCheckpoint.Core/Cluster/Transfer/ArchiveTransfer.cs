@@ -90,6 +90,20 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
         return await files.ListAsync(CheckpointFolder, namePrefix, ending.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Deletes an archive on its node. Says the tool's words where that fails, else null.</summary>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="nodePath">The archive's path there.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="KubeCheckpointException">What bringing an archive throws of its node and helper pod.</exception>
+    public async Task<string?> RemoveAsync(string nodeName, string nodePath, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
+        var path = NodePath.Parse(nodePath);
+        var helper = Helper(ResourceName.Node(nodeName), path.Folder);
+        var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
+        return (await RemoveAsync(files, nodeName, path, nodePath, ending.Token).ConfigureAwait(false))?.Message;
+    }
+
     /// <summary>Ends what is under way and deletes the helper pods. Takes a second at most.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace KubeCheckpoint.Cluster;
@@ -10,22 +9,29 @@ namespace KubeCheckpoint.Cluster;
 /// Runs commands in a pod over a WebSocket and hands their output on as it arrives. (The client's own demultiplexer keeps 40 MB at
 /// most and then loses the rest without an error.)
 /// </summary>
-internal sealed class PodExec(ServerConnection connection, string ns, string pod)
+/// <param name="connection">The API server.</param>
+/// <param name="ns">The pod's namespace.</param>
+/// <param name="pod">The pod.</param>
+/// <param name="container">The container, or null for the pod's only or default one.</param>
+/// <param name="refused">What a refusal means, or null for what it means of a helper pod.</param>
+internal sealed class PodExec(
+    ServerConnection connection, string ns, string pod, string? container = null, Func<ServerAnswer, Exception>? refused = null)
 {
     private const int MostKept = 64 * 1024;
     private const int BufferSize = 128 * 1024;
-
-    /// <summary>Load balancers cut connections on which nothing moves, as while a large file is hashed.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     /// <summary>How exec is refused once the helper has ended, by its own deadline for example.</summary>
     private static readonly string[] EndedWords = ["completed pod", "container not found"];
 
     /// <summary>Runs a command and returns what it wrote.</summary>
-    public async Task<(ExecResult Result, string Output)> RunAsync(string script, TimeSpan silence, CancellationToken cancellationToken)
+    public Task<(ExecResult Result, string Output)> RunAsync(string script, TimeSpan silence, CancellationToken cancellationToken) =>
+        RunAsync(Shell(script), silence, cancellationToken);
+
+    /// <summary>Runs a command, given word by word, and returns what it wrote.</summary>
+    public async Task<(ExecResult Result, string Output)> RunAsync(IReadOnlyList<string> command, TimeSpan silence, CancellationToken cancellationToken)
     {
         var output = new StringBuilder();
-        var result = await RunAsync(script, Keep, silence, cancellationToken).ConfigureAwait(false);
+        var result = await RunAsync(command, Keep, silence, cancellationToken).ConfigureAwait(false);
         return (result, output.ToString());
 
         ValueTask Keep(ReadOnlyMemory<byte> piece)
@@ -42,10 +48,16 @@ internal sealed class PodExec(ServerConnection connection, string ns, string pod
     /// <param name="cancellationToken">Ends the command's connection.</param>
     /// <exception cref="ExecBrokenException">The connection was cut or stood still.</exception>
     /// <exception cref="KubeCheckpointException">ExecForbidden, HelperPodGone, ClusterUnreachable and the like.</exception>
-    public async Task<ExecResult> RunAsync(
-        string script, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken)
+    public Task<ExecResult> RunAsync(
+        string script, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken) =>
+        RunAsync(Shell(script), onOutput, silence, cancellationToken);
+
+    private static string[] Shell(string script) => ["sh", "-c", script];
+
+    private async Task<ExecResult> RunAsync(
+        IReadOnlyList<string> command, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken)
     {
-        using var socket = await ConnectAsync(script, cancellationToken).ConfigureAwait(false);
+        using var socket = await ConnectAsync(command, cancellationToken).ConfigureAwait(false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var frames = new ExecFrames();
@@ -98,40 +110,13 @@ internal sealed class PodExec(ServerConnection connection, string ns, string pod
         if (text.Length < MostKept) text.Append(Encoding.UTF8.GetString(piece.Span));
     }
 
-    /// <summary>The upgrade is made by hand because ClientWebSocket keeps the server's words to itself when it is refused.</summary>
-    private async Task<WebSocket> ConnectAsync(string script, CancellationToken cancellationToken)
+    private async Task<WebSocket> ConnectAsync(IEnumerable<string> command, CancellationToken cancellationToken)
     {
-        string[] command = ["sh", "-c", script];
         var query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
-        var path = $"{PodApi.PathOf(ns, pod)}/exec?{query}stdin=0&stdout=1&stderr=1&tty=0";
-        using var request = connection.NewRequest(HttpMethod.Get, path);
-
-        // An API server answers 406 to an upgrade that accepts JSON only.
-        request.Headers.Accept.Clear();
-        request.Version = HttpVersion.Version11;
-        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        request.Headers.Connection.Add("Upgrade");
-        request.Headers.Upgrade.Add(new("websocket"));
-        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "13");
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", "v5.channel.k8s.io, v4.channel.k8s.io");
-
-        var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.SwitchingProtocols) return await UpgradeAsync(response, cancellationToken).ConfigureAwait(false);
-        using (response)
-        {
-            var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            throw Refused(new(response.StatusCode, body));
-        }
-    }
-
-    private static async Task<WebSocket> UpgradeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        var protocol = response.Headers.TryGetValues("Sec-WebSocket-Protocol", out var values) ? values.FirstOrDefault() : null;
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        return WebSocket.CreateFromStream(
-            stream, new WebSocketCreationOptions { SubProtocol = protocol, KeepAliveInterval = KeepAlive });
+        var which = container is null ? "" : $"container={Uri.EscapeDataString(container)}&";
+        var path = $"{PodApi.PathOf(ns, pod)}/exec?{query}{which}stdin=0&stdout=1&stderr=1&tty=0";
+        var (socket, refusal) = await PodWebSocket.OpenAsync(connection, path, "v5.channel.k8s.io, v4.channel.k8s.io", cancellationToken).ConfigureAwait(false);
+        return socket ?? throw (refused ?? Refused)(refusal!);
     }
 
     private Exception Refused(ServerAnswer answer)

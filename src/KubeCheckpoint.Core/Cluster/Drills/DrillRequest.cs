@@ -1,0 +1,49 @@
+using KubeCheckpoint.Images;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>What a drill is of, and what it asks.</summary>
+public sealed record DrillRequest
+{
+    /// <summary>A running pod as it was read just now, which is checkpointed first; or null for a drill of archives or images.</summary>
+    public Pod? Pod { get; init; }
+
+    /// <summary>Restore images of one pod.</summary>
+    public IReadOnlyList<RestoreImage> Images { get; init; } = [];
+
+    /// <summary>Archives of one pod.</summary>
+    public IReadOnlyList<CheckpointArchive> Archives { get; init; } = [];
+
+    /// <summary>The pod as JSON, or null for the one stored with images or archives.</summary>
+    public string? Manifest { get; init; }
+
+    /// <summary>The node to restore on, or null for one that the scheduler chooses among those that fit.</summary>
+    public string? NodeName { get; init; }
+
+    /// <summary>Registry and repository for images of archives, without a tag.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>How that registry is spoken to.</summary>
+    public RegistryOptions Registry { get; init; } = new();
+
+    /// <summary>What the copy must answer.</summary>
+    public IReadOnlyList<IPodProbe> Probes { get; init; } = [];
+
+    /// <summary>How long each probe may take.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the runtime may take for a checkpoint, or null for the kubelet's own limit.</summary>
+    public TimeSpan? CheckpointTimeout { get; init; }
+
+    /// <summary>How long to wait until the copy is Running and Ready.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>True to have the images that the containers ran from pulled first.</summary>
+    public bool PullBaseImages { get; init; } = true;
+
+    /// <summary>True to let the copy open connections; else a network policy forbids them.</summary>
+    public bool AllowsNetwork { get; init; }
+
+    /// <summary>True to leave the copy and its namespace.</summary>
+    public bool Keeps { get; init; }
+}

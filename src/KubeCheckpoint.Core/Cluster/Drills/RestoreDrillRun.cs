@@ -1,0 +1,179 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>One drill under way, and what it has to remove at its end.</summary>
+internal sealed class RestoreDrillRun(
+    ClusterClient cluster,
+    ContainerCheckpointer checkpointer,
+    ArchiveTransfer transfer,
+    DrillRequest request,
+    IProgress<TransferProgress>? progress)
+{
+    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
+
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(30);
+
+    private readonly StageTimes _times = new();
+    private readonly List<string> _remarks = [];
+    private readonly DrillNamespace _namespace = new(cluster);
+    private readonly PodArchives? _archives = request.Pod is null ? null : new(checkpointer, transfer, request.Pod, request.CheckpointTimeout);
+    private readonly StageProgress? _progress = progress is null ? null : new($"Rehearsing the restore of {NameOf(request)}", progress);
+
+    private RestoreStage _stage;
+    private RestoredPod? _restored;
+    private IReadOnlyList<RestoreImage> _images = request.Images;
+    private IReadOnlyList<PodProbeResult> _probes = [];
+
+    public async Task<PodRestoreTest> RunAsync(CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("kubecheckpoint-drill-").FullName;
+        KubeCheckpointException? failure = null;
+        try
+        {
+            await RehearseAsync(folder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException exception)
+        {
+            failure = exception;
+        }
+        catch (OperationCanceledException)
+        {
+            await CleanUpAsync(CancelledLimit, isCancelled: true).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            TemporaryFolder.Delete(folder);
+        }
+
+        await _times.MeasureAsync(RestoreStage.CleanUp, () => CleanUpAsync(CleanUpLimit, isCancelled: false)).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Result(failure);
+    }
+
+    private async Task RehearseAsync(string folder, CancellationToken cancellationToken)
+    {
+        var archives = request.Archives;
+        if (_archives is not null) archives = await _archives.TakeAsync(folder, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
+        _stage = RestoreStage.Prepare;
+        var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);
+        _stage = RestoreStage.Push;
+        plan = await _times.MeasureAsync(RestoreStage.Push, () => PodRestorer.PushAsync(plan, _progress, cancellationToken)).ConfigureAwait(false);
+        _images = plan.Request.Images;
+        _stage = RestoreStage.Restore;
+        _restored = await new PodRestorer(cluster).RestoreAsync(plan, _times, _progress, cancellationToken).ConfigureAwait(false);
+        _stage = RestoreStage.Probe;
+        await ProbeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The plan of the copy, and the namespace for it.</summary>
+    private async Task<RestorePlan> PrepareAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    {
+        _progress?.Report(new("", "Making a namespace", 0, null));
+        var restore = new RestoreRequest
+        {
+            Images = request.Images,
+            Archives = archives,
+            Repository = request.Repository,
+            Registry = request.Registry,
+            Manifest = request.Manifest ?? request.Pod?.Manifest,
+            Namespace = _namespace.Name,
+            NodeName = request.NodeName,
+            PullBaseImages = request.PullBaseImages,
+            Timeout = request.Timeout,
+        };
+        var restorer = new PodRestorer(cluster);
+        var planned = await restorer.PlanAsync(restore, cancellationToken).ConfigureAwait(false);
+        var metadata = JsonNode.Parse(await restorer.GetManifestAsync(planned.Request, cancellationToken).ConfigureAwait(false))!["metadata"]!.AsObject();
+        var (manifest, differences) = DrillManifest.Build(Named(planned.Manifest, (string)metadata["name"]!));
+        _remarks.AddRange(differences);
+        var original = metadata.Word("namespace") ?? "default";
+        await _namespace.MakeAsync(original, cancellationToken).ConfigureAwait(false);
+        await _namespace.FillAsync(original, DrillReferences.Of(manifest), cancellationToken).ConfigureAwait(false);
+        if (!request.AllowsNetwork) await _namespace.IsolateAsync(cancellationToken).ConfigureAwait(false);
+        return planned with { Manifest = manifest };
+    }
+
+    /// <summary>In a namespace of its own the copy can have the original's name, which is also the name of its host.</summary>
+    private static string Named(string manifest, string name)
+    {
+        var pod = JsonNode.Parse(manifest)!;
+        pod["metadata"]!["name"] = name;
+        return pod.ToJsonString();
+    }
+
+    private async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (request.Probes.Count > 0)
+        {
+            var prober = new PodProber(request.Probes, request.ProbeTimeout);
+            _probes = await _times.MeasureAsync(RestoreStage.Probe, () => prober.RunAsync(_restored!.Pod, _progress, cancellationToken)).ConfigureAwait(false);
+        }
+
+        var now = await cluster.GetPodAsync(_namespace.Name, _restored!.Pod.PodName, cancellationToken).ConfigureAwait(false);
+        if (now.RestartCount > 0) throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+        if (_probes.FirstOrDefault(result => !result.Succeeded) is { } failed) throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed);
+    }
+
+    private async Task<bool> CleanUpAsync(TimeSpan time, bool isCancelled)
+    {
+        using var limit = new CancellationTokenSource(time);
+        _progress?.Report(new("", "Removing what was made", 0, null));
+        var archives = _archives?.RemoveFromNodeAsync(limit.Token) ?? Task.FromResult<string?>(null);
+        var removed = request.Keeps && !isCancelled ? Task.FromResult<string?>(null) : RemoveNamespaceAsync(isAwaited: !isCancelled, limit.Token);
+        await Task.WhenAll(archives, removed).ConfigureAwait(false);
+        if (await archives.ConfigureAwait(false) is { } left) _remarks.Add($"Not removed: {left}.");
+        if (await removed.ConfigureAwait(false) is { } words) _remarks.Add(words);
+        return true;
+    }
+
+    /// <summary>A pod that is told to end goes within its grace period, and the namespace after it: the copy is given none.</summary>
+    private async Task<string?> RemoveNamespaceAsync(bool isAwaited, CancellationToken cancellationToken)
+    {
+        if (_restored is not null && isAwaited)
+        {
+            try
+            {
+                await new ObjectApi(cluster.Server)
+                    .DeleteAsync(PodApi.PathOf(_namespace.Name, _restored.Pod.PodName), _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
+            {
+                // It goes with its namespace.
+            }
+        }
+
+        return await _namespace.DeleteAsync(isAwaited, cancellationToken).ConfigureAwait(false);
+    }
+
+    private PodRestoreTest Result(KubeCheckpointException? failure) => new()
+    {
+        Namespace = request.Pod?.Namespace ?? _images.Select(image => image.Namespace).Concat(request.Archives.Select(archive => archive.Namespace)).FirstOrDefault(),
+        PodName = request.Pod?.PodName ?? _images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault(),
+        Passed = failure is null,
+        NodeName = _restored?.Pod.NodeName,
+        DrillNamespace = _namespace.Name,
+        DrillPodName = _restored?.Pod.PodName,
+        IsKept = request.Keeps,
+        FailedStage = failure is null ? null : StageOf(failure),
+        ErrorId = failure?.ErrorId,
+        Reason = failure?.Message,
+        RecommendedAction = failure?.RecommendedAction,
+        Stages = _times.Ended,
+        Probes = _probes,
+        Remarks = _remarks,
+        Images = [.. _images.Where(image => image.Digest.Length > 0)],
+    };
+
+    private RestoreStage StageOf(KubeCheckpointException failure) => (_stage, failure.ErrorId) switch
+    {
+        (RestoreStage.Checkpoint, _) when _archives?.CheckpointedAt is not null => RestoreStage.Save,
+        (RestoreStage.Restore, nameof(ClusterFailure.BaseImagePullFailed) or nameof(ClusterFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
+        _ => _stage,
+    };
+
+    private static string NameOf(DrillRequest request) =>
+        request.Pod?.ToString() ?? request.Images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault() ?? "a pod";
+}

@@ -1,0 +1,110 @@
+namespace KubeCheckpoint.Cluster;
+
+public static partial class ClusterFailure
+{
+    /// <summary>A pod of which no container runs cannot be checkpointed.</summary>
+    public static KubeCheckpointException PodNotRunning(string ns, string pod, string status) => new(
+        nameof(PodNotRunning), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' has no container that runs and could be restored (its status is {status}).",
+        "Wait until it runs, or see why it does not with 'kubectl describe pod'.");
+
+    /// <summary>The pod runs on that node already.</summary>
+    public static KubeCheckpointException MoveToSameNode(string ns, string pod, string node) => new(
+        nameof(MoveToSameNode), FailureCategory.InvalidArgument, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' runs on node '{node}' already.",
+        "Name another node with -NodeName; Restore-Pod makes a second pod on the same node.");
+
+    /// <summary>The target node is cordoned.</summary>
+    public static KubeCheckpointException NodeCordoned(string node) => new(
+        nameof(NodeCordoned), FailureCategory.InvalidOperation, node,
+        $"Node '{node}' is cordoned: it is to take no pods.",
+        $"Take another node, 'kubectl uncordon {node}', or move there all the same with -Force.");
+
+    /// <summary>The target node has a taint that would evict the pod.</summary>
+    public static KubeCheckpointException NodeTaintNotTolerated(string ns, string pod, string node, string taint) => new(
+        nameof(NodeTaintNotTolerated), FailureCategory.InvalidOperation, node,
+        $"Node '{node}' has the taint '{taint}' with effect NoExecute, which pod '{ns}/{pod}' does not tolerate: it would be evicted at once.",
+        "Take another node, or remove the taint.");
+
+    /// <summary>A static pod belongs to its node's kubelet.</summary>
+    public static KubeCheckpointException MoveStaticPod(string ns, string pod) => new(
+        nameof(MoveStaticPod), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' is a static pod: the kubelet of its node makes it from a file and would make it again.",
+        "Move the file to the other node's manifest folder.");
+
+    /// <summary>A volume can be attached to one node at a time only.</summary>
+    public static KubeCheckpointException MoveVolumeNotShared(string ns, string pod, string claim, IReadOnlyCollection<string> modes) => new(
+        nameof(MoveVolumeNotShared), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' mounts the claim '{claim}', whose volume ({string.Join(", ", modes)}) cannot be on two nodes, and original and new pod " +
+        "run side by side for a while.",
+        "Checkpoint and save the pod, delete it (or scale its owner down), and restore it with Restore-Pod once the volume is free.");
+
+    /// <summary>A volume cannot be reached from the target node.</summary>
+    public static KubeCheckpointException MoveVolumeUnreachable(string ns, string pod, string claim, string volume, string node) => new(
+        nameof(MoveVolumeUnreachable), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' mounts the claim '{claim}', whose volume '{volume}' cannot be reached from node '{node}' (node affinity of the volume).",
+        "Take a node that reaches the volume.");
+
+    /// <summary>A port of the target node that the pod wants is taken.</summary>
+    public static KubeCheckpointException MoveHostPortTaken(string ns, string pod, int port, string node, string other) => new(
+        nameof(MoveHostPortTaken), FailureCategory.ResourceExists, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' wants port {port} of its node, which on node '{node}' pod '{other}' has.",
+        "Take another node.");
+
+    /// <summary>The pod's owner would not take the moved pod for its own.</summary>
+    public static KubeCheckpointException MoveOwnerUnsupported(string ns, string pod, string owner, string reason) => new(
+        nameof(MoveOwnerUnsupported), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' belongs to {owner}. {reason}",
+        "With -AsStandalone the pod is moved out of its owner, which then starts a fresh one in its place.");
+
+    /// <summary>The pod's owner is in the middle of a change.</summary>
+    public static KubeCheckpointException MoveOwnerBusy(string ns, string owner, string reason) => new(
+        nameof(MoveOwnerBusy), FailureCategory.ResourceBusy, $"{ns}/{owner}",
+        $"{owner} in namespace '{ns}' cannot take a moved pod over now: {reason}.",
+        "Wait until all its pods are ready and no rollout or scaling is under way.");
+
+    /// <summary>A move that did not come to its end. The original still runs.</summary>
+    public static KubeCheckpointException MoveFailed(string ns, string pod, string node, string step, string left, KubeCheckpointException inner) => new(
+        nameof(MoveFailed), inner.Category, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' was not moved to node '{node}': {step} failed ({inner.ErrorId}). {inner.Message}{Environment.NewLine}" +
+        $"The original runs on as before. {left}",
+        inner.RecommendedAction, inner);
+
+    /// <summary>The restored pod is ready, but a probe of it failed.</summary>
+    public static KubeCheckpointException ProbeFailed(string ns, string pod, PodProbeResult probe) => new(
+        nameof(ProbeFailed), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' is Ready, but does not pass the probe {probe.Kind} {probe.Target}: {probe.Detail} " +
+        $"({probe.Attempts} tries in {probe.Duration.TotalSeconds:0} s).",
+        "See what the pod says ('kubectl logs'), or give it more time with -ProbeTimeoutSec.");
+
+    /// <summary>A restored container ended and was started again.</summary>
+    public static KubeCheckpointException RestoredPodRestarted(string ns, string pod, int restarts) => new(
+        nameof(RestoredPodRestarted), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Containers of the restored pod '{ns}/{pod}' have ended and were started again from the checkpoint, {restarts} times so far.",
+        "See why with 'kubectl logs --previous': an address, a peer or a file that the process misses, for example.");
+
+    /// <summary>What a probe asks cannot be read.</summary>
+    public static KubeCheckpointException ProbeInvalid(string target, string kind, string example) => new(
+        nameof(ProbeInvalid), FailureCategory.InvalidArgument, target,
+        $"'{ServerAnswer.Shorten(target, 80)}' cannot be what a probe over {kind} asks.",
+        $"Give it as in {example}.");
+
+    /// <summary>The owner removed another pod than the original.</summary>
+    public static KubeCheckpointException MoveWrongPodRemoved(string ns, string pod, string owner, string removed, string newPod) => new(
+        nameof(MoveWrongPodRemoved), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"{owner} removed pod '{removed}' in the place of '{pod}': both the original '{ns}/{pod}' and the restored pod '{ns}/{newPod}' are left, " +
+        "and their number is right.",
+        $"To end the move, delete the original: its owner then starts a fresh pod in its place. To undo it, delete '{newPod}'.");
+
+    /// <summary>The owner did not take the restored pod over.</summary>
+    public static KubeCheckpointException MoveNotAdopted(string ns, string newPod, string owner, TimeSpan timeout) => new(
+        nameof(MoveNotAdopted), FailureCategory.OperationTimeout, $"{ns}/{newPod}",
+        $"{owner} has not taken the restored pod '{ns}/{newPod}' over and removed the original within {timeout.TotalSeconds:0} s.",
+        "See that kube-controller-manager runs, and 'kubectl describe' of the owner.");
+
+    /// <summary>The new pod is ready; the original could not be deleted.</summary>
+    public static KubeCheckpointException MoveOriginalNotRemoved(string ns, string pod, string newPod, string words) => new(
+        nameof(MoveOriginalNotRemoved), FailureCategory.WriteError, $"{ns}/{pod}",
+        $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {ServerAnswer.Shorten(words, 300)}. Both run.",
+        $"Delete one of them: kubectl delete pod {pod} -n {ns}");
+}

@@ -1,0 +1,24 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>What a move is going to do, and what that means.</summary>
+public sealed record MovePlan
+{
+    /// <summary>The request.</summary>
+    public required MoveRequest Request { get; init; }
+
+    /// <summary>The new pod's name.</summary>
+    public required string NewName { get; init; }
+
+    /// <summary>What the move means, in sentences.</summary>
+    public required IReadOnlyList<string> Consequences { get; init; }
+
+    /// <summary>The pod.</summary>
+    public Pod Pod => Request.Pod;
+
+    internal ClusterNode Node { get; init; } = null!;
+
+    internal PodOwner? Owner { get; init; }
+
+    /// <summary>True where the owner takes the new pod over and itself removes the original.</summary>
+    internal bool IsSwapped => Owner?.Adopts == true && !Request.AsStandalone;
+}

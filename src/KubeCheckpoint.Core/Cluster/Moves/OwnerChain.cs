@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Finds who keeps a pod, and who keeps that one, by the controllers among the owner references.</summary>
+internal sealed class OwnerChain(ObjectApi objects, string ns)
+{
+    private const int Longest = 4;
+
+    private static readonly Dictionary<(string ApiVersion, string Kind), string> Resources = new()
+    {
+        [("apps/v1", "ReplicaSet")] = "replicasets",
+        [("apps/v1", "Deployment")] = "deployments",
+        [("apps/v1", "StatefulSet")] = "statefulsets",
+        [("apps/v1", "DaemonSet")] = "daemonsets",
+        [("batch/v1", "Job")] = "jobs",
+        [("batch/v1", "CronJob")] = "cronjobs",
+        [("v1", "ReplicationController")] = "replicationcontrollers",
+    };
+
+    /// <summary>The owner, or null for a pod that stands alone.</summary>
+    /// <exception cref="KubeCheckpointException">Forbidden, where a ReplicaSet may not be read; ClusterUnreachable and the like.</exception>
+    public Task<PodOwner?> ReadAsync(Pod pod, CancellationToken cancellationToken) =>
+        ReadAsync(JsonNode.Parse(pod.Manifest)!.AsObject(), depth: 0, cancellationToken);
+
+    private async Task<PodOwner?> ReadAsync(JsonObject owned, int depth, CancellationToken cancellationToken)
+    {
+        var reference = (owned["metadata"] as JsonObject)?.Objects("ownerReferences").FirstOrDefault(candidate => candidate.Flag("controller") == true);
+        if (reference?.Word("kind") is not { } kind || reference.Word("name") is not { } name || depth == Longest) return null;
+        var apiVersion = reference.Word("apiVersion") ?? "";
+        var owner = new PodOwner(kind, name, reference.Word("uid"), null);
+        if (!Resources.TryGetValue((apiVersion, kind), out var resource)) return owner;
+
+        var path = ObjectApi.PathOf(apiVersion == "v1" ? "api/v1" : $"apis/{apiVersion}", ns, resource, name);
+        var manifest = await FindAsync(path, isNeeded: depth == 0 && kind is "ReplicaSet" or "ReplicationController", cancellationToken).ConfigureAwait(false);
+        return manifest is null || (string?)manifest["metadata"]?["uid"] != owner.Uid
+            ? owner
+            : owner with
+            {
+                Path = path,
+                Manifest = manifest,
+                Owner = await ReadAsync(manifest, depth + 1, cancellationToken).ConfigureAwait(false),
+            };
+    }
+
+    /// <summary>Who keeps the owner is told where it may be read; the owner itself must be.</summary>
+    private async Task<JsonObject?> FindAsync(string path, bool isNeeded, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await objects.FindAsync(path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.Forbidden) && !isNeeded)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,270 @@
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>One move under way, and what it has to take back when it fails.</summary>
+internal sealed class PodMoveRun(
+    ClusterClient cluster,
+    ContainerCheckpointer checkpointer,
+    ArchiveTransfer transfer,
+    MovePlan plan,
+    IProgress<TransferProgress>? progress,
+    Action<string> onRemark)
+{
+    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
+
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BeyondGrace = TimeSpan.FromSeconds(30);
+
+    private readonly Pod _pod = plan.Pod;
+    private readonly StageTimes _times = new();
+    private readonly ObjectApi _objects = new(cluster.Server);
+    private readonly PodArchives _archives = new(checkpointer, transfer, plan.Pod, plan.Request.CheckpointTimeout);
+    private readonly ReplicaSwap? _swap = plan.IsSwapped ? new(cluster, plan.Owner!, plan.Pod) : null;
+    private readonly StageProgress? _progress = progress is null ? null : new($"Moving {plan.Pod} to {plan.Node}", progress);
+
+    private RestoreStage _stage;
+    private RestoredPod? _restored;
+    private DateTimeOffset _readyAt;
+    private bool _isDeletionAsked;
+
+    public async Task<PodMove> RunAsync(CancellationToken cancellationToken)
+    {
+        var folder = plan.Request.Destination ?? Directory.CreateTempSubdirectory("kubecheckpoint-move-").FullName;
+        try
+        {
+            var archives = await _archives.TakeAsync(folder, _times, _progress, onRemark, cancellationToken).ConfigureAwait(false);
+            await CheckArchivesAsync(archives, cancellationToken).ConfigureAwait(false);
+            _restored = await RestoreAsync(archives, cancellationToken).ConfigureAwait(false);
+            _readyAt = DateTimeOffset.Now;
+            var probes = await VerifyAsync(cancellationToken).ConfigureAwait(false);
+            _stage = RestoreStage.Replace;
+            await _times.MeasureAsync(RestoreStage.Replace, () => ReplaceAsync(cancellationToken)).ConfigureAwait(false);
+            return await ResultAsync(archives, probes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure) when (IsFinal(failure))
+        {
+            throw;
+        }
+        catch (KubeCheckpointException failure)
+        {
+            var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
+            throw ClusterFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(StageOf(failure)), left, failure);
+        }
+        catch (OperationCanceledException)
+        {
+            await TakeBackAsync(CancelledLimit, isCancelled: true).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            if (plan.Request.Destination is null) TemporaryFolder.Delete(folder);
+        }
+    }
+
+    /// <summary>Both pods are left for the user to decide.</summary>
+    private static bool IsFinal(KubeCheckpointException failure) =>
+        failure.ErrorId is nameof(ClusterFailure.MoveWrongPodRemoved) or nameof(ClusterFailure.MoveOriginalNotRemoved);
+
+    private async Task CheckArchivesAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    {
+        _stage = RestoreStage.Save;
+        foreach (var archive in archives)
+        {
+            if (plan.Request.ArchiveCheck is { } check) await check(archive, plan.Node, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<RestoredPod> RestoreAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    {
+        _stage = RestoreStage.Restore;
+        var restorer = new PodRestorer(cluster);
+        var hidden = _swap?.SelectedLabels.ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal);
+        var request = new RestoreRequest
+        {
+            Archives = archives,
+            Repository = plan.Request.Repository,
+            Registry = plan.Request.Registry,
+            Manifest = _pod.Manifest,
+            Name = plan.NewName,
+            NodeName = plan.Node.Name,
+            HostName = HostName(),
+            Labels = hidden ?? [],
+            PullBaseImages = plan.Request.PullBaseImages,
+            RemoveOnFailure = true,
+            Timeout = plan.Request.Timeout,
+        };
+        var restore = await restorer.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        return await restorer.RestoreAsync(restore, _times, _progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The process keeps the name of its host, which was the pod's.</summary>
+    private string? HostName()
+    {
+        using var pod = JsonDocument.Parse(_pod.Manifest);
+        var spec = pod.RootElement.At("spec");
+        return spec.IsTrue("hostNetwork") ? null : spec.Text("hostname") ?? (ResourceName.IsLabel(_pod.PodName) ? _pod.PodName : null);
+    }
+
+    private async Task<IReadOnlyList<PodProbeResult>> VerifyAsync(CancellationToken cancellationToken)
+    {
+        _stage = RestoreStage.Probe;
+        IReadOnlyList<PodProbeResult> results = [];
+        if (plan.Request.Probes.Count > 0)
+        {
+            var prober = new PodProber(plan.Request.Probes, plan.Request.ProbeTimeout);
+            results = await _times.MeasureAsync(RestoreStage.Probe, () => prober.RunAsync(_restored!.Pod, _progress, cancellationToken)).ConfigureAwait(false);
+        }
+
+        var now = await cluster.GetPodAsync(_pod.Namespace, plan.NewName, cancellationToken).ConfigureAwait(false);
+        if (now.RestartCount > 0) throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+        return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
+    }
+
+    private async Task<bool> ReplaceAsync(CancellationToken cancellationToken)
+    {
+        _progress?.Report(new("", "Replacing the original", 0, null));
+        if (_swap is not null)
+        {
+            await _swap.RunAsync(_restored!.Pod, _progress, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            _isDeletionAsked = true;
+            await DeleteOriginalAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await WaitForTheEndAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task DeleteOriginalAsync(CancellationToken cancellationToken)
+    {
+        string? words;
+        try
+        {
+            words = await _objects.DeleteAsync(PodApi.PathOf(_pod.Namespace, _pod.PodName), _pod.PodUid, isAtOnce: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            words = failure.Message;
+        }
+
+        if (words is not null) throw ClusterFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
+    }
+
+    /// <summary>The original is asked to go and may take its grace period; the move is done whether it does so in time or not.</summary>
+    private async Task WaitForTheEndAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(GracePeriod() + BeyondGrace);
+        using var watcher = new PodWatcher(cluster.Pods, cluster.Target, _pod.Namespace, _pod.PodName);
+        try
+        {
+            _progress?.Report(new("", "Waiting for the original to end", 0, null));
+            while (await watcher.NextAsync(limit.Token).ConfigureAwait(false) is { } pod && pod.PodUid == _pod.PodUid)
+            {
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            onRemark($"The original '{_pod}' is told to end, and has not ended yet.");
+        }
+        catch (KubeCheckpointException failure)
+        {
+            onRemark($"Whether the original '{_pod}' has ended could not be seen: {failure.Message}");
+        }
+    }
+
+    private TimeSpan GracePeriod()
+    {
+        using var pod = JsonDocument.Parse(_pod.Manifest);
+        return TimeSpan.FromSeconds(pod.RootElement.Number("spec", "terminationGracePeriodSeconds") ?? 30);
+    }
+
+    private async Task<PodMove> ResultAsync(
+        IReadOnlyList<CheckpointArchive> archives, IReadOnlyList<PodProbeResult> probes, CancellationToken cancellationToken)
+    {
+        var now = await cluster.Pods.FindAsync(_pod.Namespace, plan.NewName, cancellationToken).ConfigureAwait(false) ?? _restored!.Pod;
+        return new()
+        {
+            Namespace = _pod.Namespace,
+            PodName = now.PodName,
+            NodeName = now.NodeName ?? plan.Node.Name,
+            PreviousPodName = _pod.PodName,
+            PreviousNodeName = _pod.NodeName,
+            Owner = plan.IsSwapped ? $"{plan.Owner!.Kind}/{plan.Owner.Name}" : null,
+            CheckpointedAt = _archives.CheckpointedAt!.Value,
+            Gap = _readyAt - _archives.CheckpointedAt.Value,
+            Stages = _times.Ended,
+            Probes = probes,
+            Images = _restored!.Images,
+            ArchivePaths = plan.Request.Destination is null ? [] : [.. archives.Select(archive => archive.Path)],
+            Pod = now,
+        };
+    }
+
+    /// <summary>Removes what was made. Says in a sentence what is left of it.</summary>
+    private async Task<string> TakeBackAsync(TimeSpan time, bool isCancelled)
+    {
+        // Who has been told to let the original go does so; the restored pod is then all there is.
+        var isPastReturn = _isDeletionAsked || (_swap?.IsHandedOver == true && isCancelled);
+        using var limit = new CancellationTokenSource(time);
+        var removed = isPastReturn ? Task.FromResult<string?>($"pod '{plan.NewName}', which takes the original's place") : RemoveRestoredAsync(limit.Token);
+        var undone = isPastReturn || _swap is null ? Task.CompletedTask : _swap.UndoAsync(limit.Token);
+        var archives = _archives.RemoveFromNodeAsync(limit.Token);
+        await Task.WhenAll(removed, undone, archives).ConfigureAwait(false);
+        string?[] left = [await removed.ConfigureAwait(false), await archives.ConfigureAwait(false)];
+        return left.All(words => words is null)
+            ? "What the move had made was removed."
+            : $"Not removed: {string.Join("; ", left.OfType<string>())}.";
+    }
+
+    /// <summary>A restored pod that may be the only one left by now stays.</summary>
+    private async Task<string?> RemoveRestoredAsync(CancellationToken cancellationToken)
+    {
+        if (_restored is null) return null;
+        var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
+        try
+        {
+            if (_swap?.IsHandedOver == true && !await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
+                return $"pod '{plan.NewName}', which takes the original's place";
+            return await _objects.DeleteAsync(path, _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false) is { } words
+                ? $"pod '{plan.NewName}' ({words})"
+                : null;
+        }
+        catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
+        {
+            return $"pod '{plan.NewName}'";
+        }
+    }
+
+    private async Task<bool> IsOriginalThereAsync(CancellationToken cancellationToken)
+    {
+        var now = await cluster.Pods.FindAsync(_pod.Namespace, _pod.PodName, cancellationToken).ConfigureAwait(false);
+        if (now is null || now.PodUid != _pod.PodUid) return false;
+        using var json = JsonDocument.Parse(now.Manifest);
+        return !json.RootElement.Exists("metadata", "deletionTimestamp");
+    }
+
+    /// <summary>The restorer does several steps, whose failures tell which.</summary>
+    private RestoreStage StageOf(KubeCheckpointException failure) => (_stage, failure.ErrorId) switch
+    {
+        (default(RestoreStage), _) when _archives.CheckpointedAt is not null => RestoreStage.Save,
+        (RestoreStage.Restore, nameof(ClusterFailure.BaseImagePullFailed) or nameof(ClusterFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
+        (RestoreStage.Restore, _) when _times.Ended.All(time => time.Stage != RestoreStage.Restore) => RestoreStage.Push,
+        _ => _stage,
+    };
+
+    private static string NameOf(RestoreStage stage) => stage switch
+    {
+        RestoreStage.Checkpoint => "the checkpoint",
+        RestoreStage.Save => "bringing the archive off its node, or checking it,",
+        RestoreStage.Push => "making or pushing the image",
+        RestoreStage.PullBaseImage => "pulling the base image",
+        RestoreStage.Restore => "the restore",
+        RestoreStage.Probe => "verifying the new pod",
+        _ => "replacing the original",
+    };
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Puts a restored pod in the place of one of a ReplicaSet's. The ReplicaSet adopts any pod that its selector matches and then has one too
+/// many. It deletes, in this order, pods without a node, pending ones, those not ready, those whose deletion cost is lowest, and so on
+/// (ActivePodsWithRanks, https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/controller_utils.go): so all its pods must be
+/// ready, and the original gets the lowest cost there is.
+/// </summary>
+internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod original)
+{
+    private const string CostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
+    private const string LowestCost = "-2147483648";
+
+    private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SettlingLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(300);
+
+    private readonly ObjectApi _objects = new(cluster.Server);
+    private readonly string _ns = original.Namespace;
+    private readonly ObjectSelector _selector = ObjectSelector.Of(owner.Manifest!);
+    private bool _isCheap;
+
+    /// <summary>True from the moment that the owner may remove the original: from then on the restored pod must not be deleted blindly.</summary>
+    public bool IsHandedOver { get; private set; }
+
+    /// <summary>The labels that the restored pod must not have while it is not ready: with them it would be adopted, and deleted at once.</summary>
+    public IEnumerable<string> SelectedLabels => _selector.Keys;
+
+    /// <summary>Sees that the owner has all its pods, ready, and no more.</summary>
+    /// <exception cref="KubeCheckpointException">MoveOwnerBusy, MoveOwnerUnsupported; ClusterUnreachable and the like.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var bare = original.Labels.Where(label => !SelectedLabels.Contains(label.Key)).ToDictionary(StringComparer.Ordinal);
+        if (_selector.IsMatch(bare))
+        {
+            throw ClusterFailure.MoveOwnerUnsupported(
+                _ns, original.PodName, owner.ToString(), "Its selector matches the restored pod whatever its labels, and would have it deleted before it is ready.");
+        }
+
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var reason = await UnrestAsync(cancellationToken).ConfigureAwait(false);
+            if (reason is null) return;
+            if (watch.Elapsed > SettlingLimit) throw ClusterFailure.MoveOwnerBusy(_ns, owner.ToString(), reason);
+            await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the restored pod to the owner, and waits until that has removed the original.</summary>
+    /// <param name="restored">The restored pod, ready.</param>
+    /// <param name="progress">Is told the steps.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="KubeCheckpointException">MoveOwnerBusy, MoveNotAdopted, MoveWrongPodRemoved, RestoredPodGone; ClusterUnreachable and the like.</exception>
+    public async Task RunAsync(Pod restored, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        await CheckAsync(cancellationToken).ConfigureAwait(false);
+        var before = await OwnedAsync(cancellationToken).ConfigureAwait(false);
+        progress?.Report(new($"Replacing {original}", $"Leaving it to {owner}", 0, null));
+        await SetCostAsync(LowestCost, cancellationToken).ConfigureAwait(false);
+        _isCheap = true;
+        IsHandedOver = true;
+        await LabelAsync(restored, cancellationToken).ConfigureAwait(false);
+        await WaitAsync(restored, before, cancellationToken).ConfigureAwait(false);
+        _isCheap = false;
+    }
+
+    /// <summary>Gives the original back its deletion cost. Never throws.</summary>
+    public async Task UndoAsync(CancellationToken cancellationToken)
+    {
+        if (!_isCheap) return;
+        try
+        {
+            using var pod = JsonDocument.Parse(original.Manifest);
+            await SetCostAsync(pod.RootElement.Text("metadata", "annotations", CostAnnotation), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
+        {
+            // The annotation only makes the original the first to go, whenever one has to.
+        }
+    }
+
+    /// <summary>Why the owner would not do with one more pod what it is to do, or null.</summary>
+    private async Task<string?> UnrestAsync(CancellationToken cancellationToken)
+    {
+        var set = await _objects.FindAsync(owner.Path!, cancellationToken).ConfigureAwait(false);
+        if (set is null || (string?)set["metadata"]?["uid"] != owner.Uid) return "it is gone";
+        if (set["metadata"]?["deletionTimestamp"] is not null) return "it is being deleted";
+        var wanted = set["spec"]?["replicas"] is JsonValue value && value.TryGetValue<int>(out var replicas) ? replicas : 1;
+        var pods = await OwnedAsync(cancellationToken).ConfigureAwait(false);
+        if (pods.Count != wanted) return $"it has {pods.Count} pods and wants {wanted}";
+        if (pods.All(pod => pod.PodUid != original.PodUid)) return $"'{original.PodName}' is none of its pods any more";
+        var unready = pods.Where(pod => !RestoreWait.IsReady(pod)).Select(pod => pod.PodName).ToList();
+        return unready.Count == 0 ? null : $"{string.Join(", ", unready)} would be removed first, not being ready";
+    }
+
+    /// <summary>The owner's pods that count: not ended, not ending.</summary>
+    private async Task<List<Pod>> OwnedAsync(CancellationToken cancellationToken)
+    {
+        var pods = new List<Pod>();
+        var query = new PodQuery { Namespaces = [NamePattern.Exact(_ns)] };
+        await foreach (var pod in cluster.GetPodsAsync(query, failure => throw failure, cancellationToken).ConfigureAwait(false))
+        {
+            if (IsOwned(pod) && pod.Phase is not ("Succeeded" or "Failed") && !IsEnding(pod)) pods.Add(pod);
+        }
+
+        return pods;
+    }
+
+    private bool IsOwned(Pod pod)
+    {
+        using var json = JsonDocument.Parse(pod.Manifest);
+        return json.RootElement.Items("metadata", "ownerReferences").Any(reference => reference.Text("uid") == owner.Uid);
+    }
+
+    private static bool IsEnding(Pod pod)
+    {
+        using var json = JsonDocument.Parse(pod.Manifest);
+        return json.RootElement.Exists("metadata", "deletionTimestamp");
+    }
+
+    private Task<bool> SetCostAsync(string? cost, CancellationToken cancellationToken) => _objects.PatchAsync(
+        PodApi.PathOf(_ns, original.PodName),
+        new() { ["metadata"] = new JsonObject { ["uid"] = original.PodUid, ["annotations"] = new JsonObject { [CostAnnotation] = cost } } },
+        cancellationToken);
+
+    private async Task LabelAsync(Pod restored, CancellationToken cancellationToken)
+    {
+        var labels = original.Labels.Where(label => !restored.Labels.ContainsKey(label.Key))
+            .Select(label => KeyValuePair.Create(label.Key, (JsonNode?)JsonValue.Create(label.Value)));
+        var change = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject(labels) } };
+        if (!await _objects.PatchAsync(PodApi.PathOf(_ns, restored.PodName), change, cancellationToken).ConfigureAwait(false))
+            throw ClusterFailure.RestoredPodGone(_ns, restored.PodName);
+    }
+
+    private async Task WaitAsync(Pod restored, List<Pod> before, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < AdoptionLimit)
+        {
+            var now = await OwnedAsync(cancellationToken).ConfigureAwait(false);
+            var isAdopted = now.Exists(pod => pod.PodUid == restored.PodUid);
+            var isOriginalLeft = now.Exists(pod => pod.PodUid == original.PodUid);
+            if (isAdopted && !isOriginalLeft) return;
+            var removed = before.Find(pod => now.TrueForAll(left => left.PodUid != pod.PodUid));
+            if (isAdopted && removed is not null)
+                throw ClusterFailure.MoveWrongPodRemoved(_ns, original.PodName, owner.ToString(), removed.PodName, restored.PodName);
+            if (!isAdopted && await IsGoneAsync(restored, cancellationToken).ConfigureAwait(false)) throw ClusterFailure.RestoredPodGone(_ns, restored.PodName);
+            await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
+        }
+
+        throw ClusterFailure.MoveNotAdopted(_ns, restored.PodName, owner.ToString(), AdoptionLimit);
+    }
+
+    private async Task<bool> IsGoneAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var now = await cluster.Pods.FindAsync(_ns, pod.PodName, cancellationToken).ConfigureAwait(false);
+        return now is null || now.PodUid != pod.PodUid || IsEnding(now);
+    }
+}

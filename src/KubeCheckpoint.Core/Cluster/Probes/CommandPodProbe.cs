@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>A command in a container of the pod. Good is exit code 0. What the command writes stays with the pod.</summary>
+/// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+/// <param name="command">The command, word by word; no shell looks at it.</param>
+/// <param name="containerName">The container, or null for the pod's first.</param>
+public sealed class CommandPodProbe(ClusterClient cluster, IReadOnlyList<string> command, string? containerName) : IPodProbe
+{
+    private const int LongestTarget = 60;
+
+    /// <inheritdoc/>
+    public PodProbeKind Kind => PodProbeKind.Command;
+
+    /// <inheritdoc/>
+    public string Target { get; } = ServerAnswer.Shorten(string.Join(' ', command), LongestTarget);
+
+    /// <inheritdoc/>
+    public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var container = containerName ?? pod.Containers.First(candidate => candidate.Kind == ContainerKind.Container).Name;
+        var exec = new PodExec(cluster.Server.Connection, pod.Namespace, pod.PodName, container, Refused);
+        try
+        {
+            var (result, _) = await exec.RunAsync(command, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
+            return new(result.ExitCode == 0, $"exit code {result.ExitCode}");
+        }
+        catch (ExecBrokenException exception)
+        {
+            return new(false, ServerAnswer.Shorten(exception.Message, 300));
+        }
+    }
+
+    private Exception Refused(ServerAnswer answer) => answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
+        ? ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri)
+        : new ExecBrokenException(answer.Words, answer.ToException());
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>An HTTP GET through the API server's proxy of the pod. Good is, as for a kubelet's probe, a status from 200 to 399.</summary>
+public sealed partial class HttpPodProbe : IPodProbe
+{
+    private readonly ClusterClient _cluster;
+    private readonly string _scheme;
+    private readonly int _port;
+    private readonly string _path;
+
+    /// <summary>Makes a probe.</summary>
+    /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+    /// <param name="target"><c>8080</c>, <c>8080/healthz?full=1</c> or <c>https:8443/healthz</c>.</param>
+    /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>
+    public HttpPodProbe(ClusterClient cluster, string target)
+    {
+        var match = Form().Match(target);
+        var isPort = int.TryParse(match.Groups["port"].Value, CultureInfo.InvariantCulture, out _port) && _port is > 0 and <= 65535;
+        if (!match.Success || !isPort) throw ClusterFailure.ProbeInvalid(target, "HTTP", "8080/healthz or https:8443/healthz");
+        _cluster = cluster;
+        _scheme = match.Groups["scheme"].Value;
+        _path = match.Groups["path"].Value;
+        Target = target;
+    }
+
+    /// <inheritdoc/>
+    public PodProbeKind Kind => PodProbeKind.Http;
+
+    /// <inheritdoc/>
+    public string Target { get; }
+
+    /// <inheritdoc/>
+    public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var connection = _cluster.Server.Connection;
+        var name = $"{(_scheme.Length == 0 ? "" : $"{_scheme}:")}{ResourceName.Pod(pod.PodName)}:{_port}";
+        using var request = connection.NewRequest(
+            HttpMethod.Get, $"api/v1/namespaces/{ResourceName.Namespace(pod.Namespace)}/pods/{name}/proxy{(_path.Length == 0 ? "/" : _path)}");
+        request.Headers.Accept.Clear();
+        using var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
+        var status = (int)response.StatusCode;
+        if (status is >= 200 and < 400) return new(true, Words(response));
+
+        // The API server's own refusals are Status objects; what the pod says stays with the pod.
+        var answer = new ServerAnswer(response.StatusCode, await BodyAsync(response, cancellationToken).ConfigureAwait(false));
+        if (answer.ApiStatus is null) return new(false, Words(response));
+        if (answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized) throw ApiRefusal.ToFailure(answer, connection.BaseUri);
+        return new(false, ServerAnswer.Shorten(answer.Words, 300));
+    }
+
+    private static string Words(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+
+    private static async Task<string> BodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        const int most = 16 * 1024;
+        var buffer = new byte[most];
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var read = await stream.ReadAtLeastAsync(buffer, most, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return System.Text.Encoding.UTF8.GetString(buffer, 0, read);
+        }
+    }
+
+    [GeneratedRegex(@"^(?:(?<scheme>https?):)?(?<port>\d{1,5})(?<path>/[!-~]*)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}

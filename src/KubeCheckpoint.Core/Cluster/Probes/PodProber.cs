@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Asks a pod by probes, one after the other, each again until it succeeds or its time is over.</summary>
+/// <param name="probes">The probes.</param>
+/// <param name="timeout">How long each may take.</param>
+public sealed class PodProber(IReadOnlyList<IPodProbe> probes, TimeSpan timeout)
+{
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+
+    /// <summary>Asks them all.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="progress">Is told which probe is under way.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<PodProbeResult>> RunAsync(Pod pod, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var results = new List<PodProbeResult>();
+        foreach (var probe in probes)
+        {
+            progress?.Report(new($"Probing {pod}", $"{probe.Kind} {probe.Target}", 0, null));
+            results.Add(await AskAsync(probe, pod, cancellationToken).ConfigureAwait(false));
+        }
+
+        return results;
+    }
+
+    private async Task<PodProbeResult> AskAsync(IPodProbe probe, Pod pod, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        var answer = new ProbeAnswer(false, $"no answer within {timeout.TotalSeconds:0} s");
+        var attempts = 0;
+        try
+        {
+            while (true)
+            {
+                attempts++;
+                answer = await probe.AskAsync(pod, limit.Token).ConfigureAwait(false);
+                if (answer.Succeeded) break;
+                await Task.Delay(Between, limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (KubeCheckpointException failure)
+        {
+            answer = new(false, failure.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The last answer, or that there was none, is what remains.
+        }
+
+        return new()
+        {
+            Kind = probe.Kind,
+            Target = probe.Target,
+            Succeeded = answer.Succeeded,
+            Attempts = attempts,
+            Duration = watch.Elapsed,
+            Detail = answer.Detail,
+        };
+    }
+}

@@ -1,0 +1,6 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>What a pod answered to a probe.</summary>
+/// <param name="Succeeded">True where that is good.</param>
+/// <param name="Detail">The answer in a few words, without content of the pod.</param>
+public sealed record ProbeAnswer(bool Succeeded, string Detail);

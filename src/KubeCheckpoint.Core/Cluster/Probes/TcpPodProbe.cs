@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// A TCP connection to a port of the pod, through port-forward. The protocol has two channels for a port, data and error; each begins with
+/// the port in two bytes. A port where nobody listens shows by words on the error channel; one that takes the connection by nothing at all.
+/// https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/cri-streaming/pkg/streaming/portforward/websocket.go
+/// </summary>
+public sealed class TcpPodProbe : IPodProbe
+{
+    private const string Protocol = "v4.channel.k8s.io";
+    private const byte ErrorChannel = 1;
+    private const int PortBytes = 2;
+
+    /// <summary>How long a connection that was refused may take to say so.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
+    private readonly ClusterClient _cluster;
+    private readonly int _port;
+
+    /// <summary>Makes a probe.</summary>
+    /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+    /// <param name="port">The port.</param>
+    /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>
+    public TcpPodProbe(ClusterClient cluster, int port)
+    {
+        _cluster = cluster;
+        _port = port is > 0 and <= 65535 ? port : throw ClusterFailure.ProbeInvalid(port.ToString(CultureInfo.InvariantCulture), "TCP", "6379");
+    }
+
+    /// <inheritdoc/>
+    public PodProbeKind Kind => PodProbeKind.Tcp;
+
+    /// <inheritdoc/>
+    public string Target => _port.ToString(CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var connection = _cluster.Server.Connection;
+        var path = $"{PodApi.PathOf(pod.Namespace, pod.PodName)}/portforward?ports={_port}";
+        var (socket, refusal) = await PodWebSocket.OpenAsync(connection, path, Protocol, cancellationToken).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return refusal.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
+                ? throw ApiRefusal.ToFailure(refusal, connection.BaseUri)
+                : new(false, ServerAnswer.Shorten(refusal.Words, 300));
+        }
+
+        using (socket)
+        {
+            return await ListenAsync(socket!, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<ProbeAnswer> ListenAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        quiet.CancelAfter(Quiet);
+        var buffer = new byte[4096];
+        var frames = new ExecFrames();
+        var received = new Dictionary<ExecChannel, int>();
+        var error = new StringBuilder();
+        try
+        {
+            while (true)
+            {
+                var piece = await socket.ReceiveAsync(buffer.AsMemory(), quiet.Token).ConfigureAwait(false);
+                if (piece.MessageType == WebSocketMessageType.Close) return Closed(error, received);
+                var (channel, payload) = frames.Next(buffer.AsMemory(0, piece.Count), piece.EndOfMessage);
+                if (channel is not { } known) continue;
+                var skipped = Math.Min(payload.Length, Math.Max(0, PortBytes - received.GetValueOrDefault(known)));
+                received[known] = received.GetValueOrDefault(known) + payload.Length;
+                if ((byte)known == ErrorChannel) error.Append(Encoding.UTF8.GetString(payload.Span[skipped..]));
+                else if (payload.Length > skipped) return new(true, "connected, and it speaks");
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return error.Length == 0 && received.Count > 0 ? new(true, "connected") : Closed(error, received);
+        }
+        catch (Exception exception) when (exception is WebSocketException or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Closed(error, received);
+        }
+    }
+
+    private static ProbeAnswer Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
+        false,
+        error.Length > 0 ? ServerAnswer.Shorten(error.ToString().Trim(), 300)
+            : received.Count == 0 ? "port-forward gave no answer" : "the connection was closed at once");
+}

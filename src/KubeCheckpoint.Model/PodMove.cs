@@ -1,0 +1,53 @@
+namespace KubeCheckpoint;
+
+/// <summary>A pod that was moved to another node: the new one has taken the place of the original.</summary>
+public sealed record PodMove
+{
+    /// <summary>The namespace of both.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The new pod's name.</summary>
+    public required string PodName { get; init; }
+
+    /// <summary>The node the new pod runs on.</summary>
+    public required string NodeName { get; init; }
+
+    /// <summary>The original's name.</summary>
+    public required string PreviousPodName { get; init; }
+
+    /// <summary>The node the original ran on.</summary>
+    public required string? PreviousNodeName { get; init; }
+
+    /// <summary>The owner that has the new pod now, such as <c>ReplicaSet/web-5d4f</c>, or null where it stands alone.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The moment of the checkpoint: what the original did after it is not in the new pod.</summary>
+    public required DateTimeOffset CheckpointedAt { get; init; }
+
+    /// <summary>How long the original went on after the checkpoint, until the new pod was ready.</summary>
+    public required TimeSpan Gap { get; init; }
+
+    /// <summary>How long the steps took.</summary>
+    public required IReadOnlyList<StageTime> Stages { get; init; }
+
+    /// <summary>What the probes came to.</summary>
+    public IReadOnlyList<PodProbeResult> Probes { get; init; } = [];
+
+    /// <summary>The images the containers were restored from. They stay: a container that ends is started from them again.</summary>
+    public required IReadOnlyList<RestoreImage> Images { get; init; }
+
+    /// <summary>Where the archives were kept here, or empty.</summary>
+    public IReadOnlyList<string> ArchivePaths { get; init; } = [];
+
+    /// <summary>The new pod.</summary>
+    public required Pod Pod { get; init; }
+
+    /// <summary>The kubeconfig file used, or null for the usual places.</summary>
+    public string? KubeConfig => Pod.KubeConfig;
+
+    /// <summary>The context used, or null for the current one.</summary>
+    public string? Context => Pod.Context;
+
+    /// <summary><c>namespace/old on node1 -> namespace/new on node2</c>.</summary>
+    public override string ToString() => $"{Namespace}/{PreviousPodName} on {PreviousNodeName} -> {Namespace}/{PodName} on {NodeName}";
+}

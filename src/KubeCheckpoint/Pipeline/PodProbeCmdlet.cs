@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Completion;
+
+namespace KubeCheckpoint.Pipeline;
+
+/// <summary>A cmdlet that restores pods of its own making and asks them whether they work.</summary>
+public abstract class PodProbeCmdlet : ImagePushCmdlet
+{
+    /// <summary>
+    /// HTTP GETs that the restored pod must answer with a status from 200 to 399, through the API server's proxy: 8080, 8080/healthz or
+    /// https:8443/healthz.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? HttpGet { get; set; }
+
+    /// <summary>Ports that must take a TCP connection, through port-forward.</summary>
+    [Parameter]
+    [ValidateRange(1, 65535)]
+    public int[]? TcpPort { get; set; }
+
+    /// <summary>A command with its arguments that must end with exit code 0 in a container of the restored pod. No shell looks at it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? Command { get; set; }
+
+    /// <summary>The container that -Command runs in. Without it: the pod's first.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public string? CommandContainer { get; set; }
+
+    /// <summary>
+    /// A script block that gets the restored pod as $_ and as its argument. It must not fail; what it writes, if anything, must be true.
+    /// </summary>
+    [Parameter]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>How long each probe is tried again, in seconds.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int ProbeTimeoutSec { get; set; } = 30;
+
+    /// <summary>How long to wait for the restored pod to be Running and Ready, in seconds.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int TimeoutSec { get; set; } = 300;
+
+    /// <summary>How long the runtime may take for a checkpoint, in seconds; see Invoke-ContainerCheckpoint.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int? CheckpointTimeoutSec { get; set; }
+
+    /// <summary>Does not have the images that the containers ran from pulled to the node first.</summary>
+    [Parameter]
+    public SwitchParameter SkipPrePull { get; set; }
+
+    /// <summary>How many pods are worked on at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 2;
+
+    /// <inheritdoc/>
+    protected override int MaximumConcurrency => ThrottleLimit;
+
+    private protected TimeSpan? CheckpointTimeout => CheckpointTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>The probes that the parameters ask for.</summary>
+    /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>
+    private protected IReadOnlyList<IPodProbe> ProbesFor(ClusterClient cluster)
+    {
+        var probes = new List<IPodProbe>();
+        probes.AddRange((HttpGet ?? []).Select(target => new HttpPodProbe(cluster, target)));
+        probes.AddRange((TcpPort ?? []).Select(port => new TcpPodProbe(cluster, port)));
+        if (Command is not null)
+            probes.Add(new CommandPodProbe(cluster, Command, CommandContainer));
+        if (ScriptBlock is not null)
+            probes.Add(new ScriptPodProbe(Output, ScriptBlock));
+        return probes;
+    }
+}
