@@ -24,7 +24,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// cannot be on two nodes at once or cannot be reached from there, ports of the node that are taken. The content of emptyDir volumes does not
 /// move.</para>
 /// <para>Ctrl+C ends a move within a second and removes what it had made, until the original's owner or the API server has been told to let
-/// the original go. An archive that was still being written then stays on its node.</para>
+/// the original go. An archive that was still being written, or had not been fetched yet, may then stay on its node.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web-5d4f7-x2v9k -Namespace shop | Move-Pod -NodeName node2 -Repository registry.local:5000/restore -HttpGet 8080/healthz</code>

@@ -21,7 +21,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>The copy goes on where the original was, and would go on with its work: a network policy forbids it to open connections, where the
 /// cluster's network plugin enforces such policies. -AllowNetwork lets it.</para>
 /// <para>Everything that was made is removed at the end, also after a failure or Ctrl+C: the namespace with all in it, helper pods, archives
-/// here and on the node. Images stay in the registry, whose garbage collection is its own affair. -Keep leaves the copy and its namespace.</para>
+/// here and on the node (one that was still being written at Ctrl+C, or had not been fetched yet, may stay there). Images stay in the registry, whose garbage collection is its own affair. -Keep leaves the copy and its namespace.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web-1 -Namespace shop | Test-PodRestore -Repository registry.local:5000/restore -HttpGet 8080/healthz</code>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Statistics;
 
@@ -13,6 +14,11 @@ namespace KubeCheckpoint.Cluster;
 /// <param name="timeout">How long the runtime may take for one, or null for the kubelet's own limit.</param>
 internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout)
 {
+    private const int Tries = 3;
+
+    /// <summary>What a connection that the kubelet's own probes have open just then comes to.</summary>
+    private static readonly string[] OfAMoment = [nameof(ClusterFailure.EstablishedTcpConnection), nameof(ClusterFailure.CriuDumpFailed)];
+
     private readonly ConcurrentDictionary<ContainerCheckpoint, bool> _onNode = new();
 
     /// <summary>The containers that run and can be restored.</summary>
@@ -84,9 +90,30 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             Pod = pod,
             Timeout = timeout,
         };
-        var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        _onNode[checkpoint] = true;
-        return checkpoint;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
+                _onNode[checkpoint] = true;
+                return checkpoint;
+            }
+            catch (KubeCheckpointException failure) when (attempt < Tries && OfAMoment.Contains(failure.ErrorId) && IsProbed(container))
+            {
+                // The container goes on after a dump that failed, and the next second the probe's connection is closed.
+                await Task.Delay(TimeSpan.FromSeconds(attempt), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>True where the kubelet opens connections to the container.</summary>
+    private bool IsProbed(string container)
+    {
+        using var json = JsonDocument.Parse(pod.Manifest);
+        return json.RootElement.Items("spec", "containers").Concat(json.RootElement.Items("spec", "initContainers"))
+            .Where(spec => spec.Text("name") == container)
+            .SelectMany(spec => new[] { spec.At("readinessProbe"), spec.At("livenessProbe"), spec.At("startupProbe") })
+            .Any(probe => probe.Exists("tcpSocket") || probe.Exists("httpGet") || probe.Exists("grpc"));
     }
 
     private async Task<IReadOnlyList<CheckpointArchive>> SaveAsync(

@@ -19,6 +19,12 @@ public sealed record MovePlan
 
     internal PodOwner? Owner { get; init; }
 
+    /// <summary>
+    /// The labels that the new pod must not have: an owner that is to take it over would delete it while it is not ready, and one that is not
+    /// would take it all the same.
+    /// </summary>
+    internal IReadOnlyList<string> HiddenLabels { get; init; } = [];
+
     /// <summary>True where the owner takes the new pod over and itself removes the original.</summary>
     internal bool IsSwapped => Owner?.Adopts == true && !Request.AsStandalone;
 }

@@ -80,7 +80,6 @@ internal sealed class PodMoveRun(
     {
         _stage = RestoreStage.Restore;
         var restorer = new PodRestorer(cluster);
-        var hidden = _swap?.SelectedLabels.ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal);
         var request = new RestoreRequest
         {
             Archives = archives,
@@ -90,7 +89,7 @@ internal sealed class PodMoveRun(
             Name = plan.NewName,
             NodeName = plan.Node.Name,
             HostName = HostName(),
-            Labels = hidden ?? [],
+            Labels = plan.HiddenLabels.ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal),
             PullBaseImages = plan.Request.PullBaseImages,
             RemoveOnFailure = true,
             Timeout = plan.Request.Timeout,

@@ -40,7 +40,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
             Node = node,
             Owner = owner,
             NewName = "",
-            Consequences = [WhatTheGapMeans(), WhatTheOwnerDoes(request, owner), .. consequences],
+            HiddenLabels = HiddenLabels(request, owner),
+            Consequences = [WhatTheGapMeans(), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. consequences],
         };
         if (plan.IsSwapped) await new ReplicaSwap(cluster, owner!, pod).CheckAsync(cancellationToken).ConfigureAwait(false);
         else await objects.TryDeleteAsync(PodApi.PathOf(pod.Namespace, pod.PodName), cancellationToken).ConfigureAwait(false);
@@ -88,6 +89,22 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         { Kind: "Job" } => $"The new pod stands alone. {owner} counts the original as failed, and starts another where its backoffLimit lets it.",
         _ => $"The new pod stands alone. {owner} may start a fresh pod in the original's place.",
     };
+
+    /// <summary>A StatefulSet takes pods by their names only, a Job by labels that are dropped anyway.</summary>
+    private static IReadOnlyList<string> HiddenLabels(MoveRequest request, PodOwner? owner)
+    {
+        if (owner?.Manifest is null || owner.Kind is not ("ReplicaSet" or "ReplicationController" or "DaemonSet")) return [];
+        var selector = ObjectSelector.Of(owner.Manifest);
+        var carried = request.Pod.Labels.Where(label => !CarryOver.IsOwnersLabel(label.Key)).ToDictionary(StringComparer.Ordinal);
+        return owner.Adopts && !request.AsStandalone || selector.IsMatch(carried) ? [.. selector.Keys] : [];
+    }
+
+    private static IEnumerable<string> WhatBecomesOfTheLabels(MoveRequest request, PodOwner? owner)
+    {
+        var hidden = HiddenLabels(request, owner);
+        if (request.AsStandalone && hidden.Count > 0)
+            yield return $"The new pod does not get the labels {string.Join(", ", hidden)}, by which {owner} would take it back: Services that go by them do not find it.";
+    }
 
     private async Task<string> NewNameAsync(MovePlan plan, CancellationToken cancellationToken)
     {

@@ -92,6 +92,13 @@ public sealed class TcpPodProbe : IPodProbe
 
     private static ProbeAnswer Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
         false,
-        error.Length > 0 ? ServerAnswer.Shorten(error.ToString().Trim(), 300)
+        error.Length > 0 ? ServerAnswer.Shorten(Essence(error.ToString()), 200)
             : received.Count == 0 ? "port-forward gave no answer" : "the connection was closed at once");
+
+    /// <summary>Of "error forwarding port 81 to pod ID, uid : ... inside namespace ID, IPv4: dial tcp4 127.0.0.1:81: connect: connection refused".</summary>
+    private static string Essence(string words)
+    {
+        var at = words.IndexOf("dial tcp", StringComparison.Ordinal);
+        return (at < 0 ? words : words[at..]).Trim();
+    }
 }
