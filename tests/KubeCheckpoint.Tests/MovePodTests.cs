@@ -118,6 +118,20 @@ public sealed class MovePodTests : IDisposable
         Assert.DoesNotContain(Pods(), pod => Name(pod) == "web-1");
     }
 
+    [Fact]
+    public void A_pod_that_is_moved_out_of_its_owner_is_not_taken_back()
+    {
+        var original = AddReplicaSet(replicas: 1);
+        var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -AsStandalone -WhatIf"));
+        Assert.Contains("The new pod stands alone.", shown, StringComparison.Ordinal);
+
+        var move = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone -Name alone").Single;
+
+        Assert.Equal(("alone", null), (Text(move, "PodName"), Text(move, "Owner")));
+        Assert.True(SpinWait.SpinUntil(() => Pods().Count(pod => Owner(pod) == "web-5d4f" && IsReady(pod)) == 1, TimeSpan.FromSeconds(10)));
+        Assert.Equal("", Owner(Pods().Single(pod => Name(pod) == "alone")));
+    }
+
     [Theory]
     [InlineData("solo", "-NodeName node1", "MoveToSameNode")]
     [InlineData("solo", "-NodeName nosuch", "NodeNotFound")]

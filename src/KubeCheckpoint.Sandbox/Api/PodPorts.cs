@@ -75,8 +75,9 @@ internal sealed class PodPorts(ClusterState state)
             await SendAsync(socket, Error, number, cancellationToken);
             if (Answer(pod, port, "/") is null)
             {
-                string words = $"error forwarding port {port} to pod {Guid.NewGuid():n}, uid : failed to connect to localhost:{port} inside namespace, "
-                    + $"IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused";
+                string words = $"error forwarding port {port} to pod {Guid.NewGuid():n}, uid : failed to execute portforward in network namespace "
+                    + $"\"/var/run/netns/cni-{Guid.NewGuid()}\": failed to connect to localhost:{port} inside namespace \"{Guid.NewGuid():n}\", "
+                    + $"IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6 [::1]:{port}: connect: connection refused ";
                 await SendAsync(socket, Error, Encoding.UTF8.GetBytes(words), cancellationToken);
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
                 return;

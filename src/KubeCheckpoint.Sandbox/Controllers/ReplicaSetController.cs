@@ -19,15 +19,23 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
     public async Task RunAsync(CancellationToken stopping)
     {
         using ObjectWatch watch = state.Store.Watch(state.Store.Version)!;
+
+        // Some may be there already.
+        SyncAll(null);
         await foreach (StoredChange change in watch.Changes.ReadAllAsync(stopping))
         {
             if (change.Object.Resource is Resource or PodLifecycle.Resource)
             {
-                foreach (StoredObject stored in state.Store.List(Resource, change.Object.Namespace).Objects)
-                {
-                    Sync(stored.Parse());
-                }
+                SyncAll(change.Object.Namespace);
             }
+        }
+    }
+
+    private void SyncAll(string? ns)
+    {
+        foreach (StoredObject stored in state.Store.List(Resource, ns).Objects)
+        {
+            Sync(stored.Parse());
         }
     }
 

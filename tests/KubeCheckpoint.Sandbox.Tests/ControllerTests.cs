@@ -1,0 +1,133 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+/// <summary>What controllers do with pods and namespaces, and what the API server lets be changed.</summary>
+public sealed class ControllerTests : IAsyncLifetime
+{
+    private const string Cost = "controller.kubernetes.io/pod-deletion-cost";
+    private const string MergePatch = "application/merge-patch+json";
+
+    private SandboxCluster cluster = null!;
+    private Caller admin = null!;
+
+    public async Task InitializeAsync()
+    {
+        cluster = await SandboxCluster.StartAsync(new SandboxOptions { DefaultPods = false });
+        admin = Caller.WithToken(cluster, "admin");
+    }
+
+    public async Task DisposeAsync()
+    {
+        admin.Dispose();
+        await cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task AReplicaSetKeepsTheNumberOfItsPods()
+    {
+        await AddSetAsync(2);
+        string first = Owned()[0];
+        cluster.RemovePod("default", first);
+        await Eventually.TrueAsync(() => Owned().Count == 2 && !Owned().Contains(first), "a new pod in the place of the one that went");
+    }
+
+    [Fact]
+    public async Task AReplicaSetAdoptsAnOrphanAndDeletesTheCheapestThatIsReady()
+    {
+        await AddSetAsync(2);
+        string cheap = Owned()[1];
+        Assert.Equal(200, await PatchAsync($"/api/v1/namespaces/default/pods/{cheap}", $$"""{"metadata":{"annotations":{"{{Cost}}":"-5"} } }"""));
+        await AddOrphanAsync("orphan", ready: true);
+        await Eventually.TrueAsync(() => Owned().Count == 2 && Owned().Contains("orphan") && !Owned().Contains(cheap), "the cheap one has gone for the orphan");
+    }
+
+    [Fact]
+    public async Task AnOrphanThatIsNotReadyGoesFirstWhateverTheCosts()
+    {
+        await AddSetAsync(1);
+        string first = Owned()[0];
+        await PatchAsync($"/api/v1/namespaces/default/pods/{first}", $$"""{"metadata":{"annotations":{"{{Cost}}":"-2147483648"} } }""");
+        await AddOrphanAsync("orphan", ready: false);
+        await Eventually.TrueAsync(() => cluster.Pods.All(pod => Name(pod) != "orphan"), "the orphan has gone");
+        Assert.Equal([first], Owned());
+    }
+
+    [Fact]
+    public async Task ANamespaceGoesWithAllItHolds()
+    {
+        await admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata":{"name":"drill"} }""")!.AsObject());
+        await Eventually.TrueAsync(() => cluster.Objects("serviceaccounts").Any(account => (string?)account["metadata"]!["namespace"] == "drill"), "its service account");
+        await admin.PostAsync("/api/v1/namespaces/drill/secrets", JsonNode.Parse("""{"metadata":{"name":"s"},"data":{"k":"dg=="} }""")!.AsObject());
+        await admin.PostAsync("/api/v1/namespaces/drill/pods", Manifests.Pod("p"));
+        Assert.Equal(200, (await admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/drill")).Status);
+        await Eventually.TrueAsync(() => cluster.Objects("namespaces").All(item => Name(item) != "drill"), "the namespace has gone");
+        Assert.DoesNotContain(cluster.Pods.Concat(cluster.Objects("secrets")), item => (string?)item["metadata"]!["namespace"] == "drill");
+    }
+
+    [Theory]
+    [InlineData("""{"metadata":{"labels":{"a":"b"} } }""", MergePatch, 200)]
+    [InlineData("""{"spec":{"nodeName":"node3"} }""", MergePatch, 422)]
+    [InlineData("""{"metadata":{"annotations":{"controller.kubernetes.io/pod-deletion-cost":"cheap"} } }""", MergePatch, 422)]
+    [InlineData("""{"metadata":{} }""", "application/json", 415)]
+    [InlineData("[]", MergePatch, 400)]
+    public async Task OnlyTheMetadataOfAPodCanBePatched(string patch, string type, int status)
+    {
+        cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main")));
+        Assert.Equal(status, await PatchAsync("/api/v1/namespaces/default/pods/p", patch, type));
+    }
+
+    [Fact]
+    public async Task PodsAnswerThroughTheProxyWhereTheyListen()
+    {
+        cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main") { Environment = new Dictionary<string, string> { ["PORT"] = "8088" } }));
+        Assert.Equal(200, (await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/p:8088/proxy/healthz")).Status);
+        (int status, string body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/http:p:81/proxy/");
+        Assert.Equal((int)HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("connect: connection refused", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APodThatWantsASecretWaitsForIt()
+    {
+        JsonObject pod = Manifests.Pod("p");
+        pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name":"s","secret":{"secretName":"late"} }]""");
+        await admin.PostAsync("/api/v1/namespaces/default/pods", pod);
+        await Eventually.TrueAsync(() => cluster.Events.Any(recorded => (string?)recorded["message"] == "MountVolume.SetUp failed for volume \"s\" : secret \"late\" not found"), "the event");
+        cluster.AddObject("secrets", JsonNode.Parse("""{"metadata":{"name":"late","namespace":"default"} }""")!.AsObject());
+        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, "p"), "ready at last");
+    }
+
+    private static string Name(JsonObject item) => (string)item["metadata"]!["name"]!;
+
+    private List<string> Owned() =>
+    [
+        .. cluster.Pods.Where(pod => pod["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } && pod["metadata"]!["deletionTimestamp"] is null
+            && Manifests.IsReady(cluster, Name(pod))).Select(Name),
+    ];
+
+    private async Task AddSetAsync(int replicas)
+    {
+        cluster.AddObject("replicasets", JsonNode.Parse($$"""
+            {"metadata":{"name":"web","namespace":"default"},
+             "spec":{"replicas":{{replicas}},"selector":{"matchLabels":{"app":"web"} },
+              "template":{"metadata":{"labels":{"app":"web"} },"spec":{"containers":[{"name":"main","image":"docker.io/library/busybox:1.36"}]} } } }
+            """)!.AsObject());
+        await Eventually.TrueAsync(() => Owned().Count == replicas, "the replicas are ready");
+    }
+
+    private async Task AddOrphanAsync(string name, bool ready)
+    {
+        cluster.AddPod(new SandboxPod("default", name, "node2", new SandboxContainer("main")) { State = ready ? SandboxPodState.Running : SandboxPodState.CrashLoopBackOff });
+        await PatchAsync($"/api/v1/namespaces/default/pods/{name}", """{"metadata":{"labels":{"app":"web"} } }""");
+    }
+
+    private async Task<int> PatchAsync(string path, string patch, string type = MergePatch)
+    {
+        using var content = new StringContent(patch);
+        content.Headers.ContentType = new(type);
+        using HttpResponseMessage answer = await admin.Client.PatchAsync(new Uri(path, UriKind.Relative), content);
+        return (int)answer.StatusCode;
+    }
+}
