@@ -1,6 +1,7 @@
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Layout;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;
@@ -59,6 +60,10 @@ public static class RestoreImageFactory
             PodUid = archive.PodUid,
             ContainerName = archive.ContainerName,
             PodManifest = podManifest,
+            BaseImage = archive.Image,
+            Architecture = content.Architecture,
+            CheckpointedAt = archive.CheckpointedAt,
+            Compression = OciMediaTypes.CompressionOf(content.LayerDescriptors[0].MediaType) ?? archive.Compression,
         };
     }
 

@@ -20,6 +20,12 @@ internal sealed record FakeResponse(int Status, string Body = "", params string[
     /// <summary>Sends only a part of what Content-Length promises.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>What goes as body instead of the text, where it is not null.</summary>
+    public byte[]? Bytes { get; init; }
+
+    /// <summary>After how many bytes of the body the connection is closed, or null.</summary>
+    public int? CutAfter { get; init; }
+
     /// <summary>Never answers.</summary>
     public bool IsSilent { get; init; }
 }
@@ -80,6 +86,11 @@ internal sealed class FakeRegistry : IDisposable
             case "GET" or "PATCH" or "PUT" or "DELETE" when request.Path.Contains("/uploads/", StringComparison.Ordinal):
                 // An upload begun on another host goes on here.
                 return AnswerUpload(request, Uploads.TryGetValue(request.Path, out var upload) || request.Method != "PUT" ? upload : new MemoryStream());
+            case "GET" when request.Path.Contains("/blobs/", StringComparison.Ordinal):
+                if (!Blobs.TryGetValue(request.Path[(request.Path.LastIndexOf('/') + 1)..], out var blob))
+                    return new FakeResponse(404);
+                var from = request.Headers.TryGetValue("range", out var wanted) ? int.Parse(wanted["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
+                return new FakeResponse(from > 0 ? 206 : 200) { Bytes = blob[from..] };
             case "GET" when request.Path.Contains("/manifests/", StringComparison.Ordinal):
                 return Manifests.TryGetValue(request.Path[(request.Path.LastIndexOf('/') + 1)..], out var manifest)
                     ? new FakeResponse(200, Encoding.UTF8.GetString(manifest), "Content-Type: application/vnd.oci.image.manifest.v1+json")
@@ -163,7 +174,7 @@ internal sealed class FakeRegistry : IDisposable
                         return;
                     }
                     await WriteAsync(stream, request, response);
-                    if (response.IsCut)
+                    if (response.IsCut || response.CutAfter is not null)
                         return;
                 }
             }
@@ -212,11 +223,11 @@ internal sealed class FakeRegistry : IDisposable
 
     private static async Task WriteAsync(NetworkStream stream, FakeRequest request, FakeResponse response)
     {
-        var body = Encoding.UTF8.GetBytes(response.Body);
+        var body = response.Bytes ?? Encoding.UTF8.GetBytes(response.Body);
         var length = body.Length + (response.IsCut ? 100 : 0);
         var head = $"HTTP/1.1 {response.Status} X\r\nContent-Length: {length}\r\n{string.Concat(response.Headers.Select(header => header + "\r\n"))}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         if (request.Method != "HEAD")
-            await stream.WriteAsync(body);
+            await stream.WriteAsync(body.AsMemory(0, response.CutAfter ?? body.Length));
     }
 }

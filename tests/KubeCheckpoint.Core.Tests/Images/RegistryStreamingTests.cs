@@ -150,6 +150,7 @@ public sealed class RegistryStreamingTests : IDisposable
         AssertArrived(await Images.StreamAsync(_registry));
 
         Assert.Equal(patches, Patches().Count);
+        Assert.Empty(_registry.Uploads);
     }
 
     [Fact]

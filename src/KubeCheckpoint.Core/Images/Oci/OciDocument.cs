@@ -22,6 +22,9 @@ internal sealed record OciDocument(
     public const int LargestDocument = 4 * 1024 * 1024;
 
     private const int MostEntries = 1000;
+
+    // A PiB: a thousand of them still make a number.
+    private const long LargestSize = 1L << 50;
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     public bool IsIndex => Config is null;
@@ -52,7 +55,7 @@ internal sealed record OciDocument(
                 [.. List(place, root, "manifests").Select(entry => Entry(place, entry))],
                 AnnotationsOf(root));
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw ImageFailure.ImageDocumentInvalid(place, exception.Message, exception);
         }
@@ -72,9 +75,9 @@ internal sealed record OciDocument(
         if (!Digest.TryParse(digest, out _))
             throw ImageFailure.ImageDocumentInvalid(place, $"'{digest}' is no digest");
         var size = element.GetProperty("size").GetInt64();
-        return size >= 0
+        return size is >= 0 and <= LargestSize
             ? new OciDescriptor(Text(element, "mediaType") ?? "", digest!, size)
-            : throw ImageFailure.ImageDocumentInvalid(place, $"{digest} has a size below zero");
+            : throw ImageFailure.ImageDocumentInvalid(place, $"{digest} has a size that cannot be: {size}");
     }
 
     private static JsonElement[] List(string place, JsonElement root, string name)

@@ -29,11 +29,19 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     // The last answer was a no to the way it was tried in, and there is another.
     private bool _isNewWay;
 
-    /// <summary>Goes on with an upload that a mount turned into.</summary>
-    public BlobUpload From(RegistryAnswer begun)
+    /// <summary>Begins the upload, so that a refusal shows before anything is hashed. Where the connection breaks, <see cref="SendAsync"/> begins it.</summary>
+    /// <param name="begun">The answer to a mount that the registry turned into an upload, or null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task BeginAsync(RegistryAnswer? begun, CancellationToken cancellationToken)
     {
-        Begin(begun);
-        return this;
+        try
+        {
+            Begin(begun ?? await AskToBeginAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (HttpRequestException)
+        {
+            // Said and counted when it breaks again.
+        }
     }
 
     /// <summary>Sends all bytes and closes the upload.</summary>
@@ -52,7 +60,10 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
                 if (answer is null)
                     return;
                 if (_isNewWay)
+                {
+                    await BeginAnewIfWholeAsync().ConfigureAwait(false);
                     continue;
+                }
                 wait = attempts.Next(_offset, answer.RetryAfter) ?? throw registry.Refusal(answer, "take a blob");
             }
             catch (HttpRequestException exception)
@@ -70,15 +81,25 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     {
         if (_location is not { } location)
             return;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(400));
         try
         {
-            await registry.SendAsync(new RegistryRequest(HttpMethod.Delete, location), limit.Token).ConfigureAwait(false);
+            var request = new RegistryRequest(HttpMethod.Delete, location) { Scope = RegistryScope.Abandon(registry.Image.Repository) };
+            await registry.SendAsync(request, limit.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or KubeCheckpointException)
         {
             // Registries drop uploads nobody goes on with by themselves.
         }
+    }
+
+    // What has come of it in chunks is of no use then.
+    private async Task BeginAnewIfWholeAsync()
+    {
+        if (!_isWhole)
+            return;
+        await AbandonAsync().ConfigureAwait(false);
+        _location = null;
     }
 
     // One request. Null: the blob is there. An answer: it has not worked, and may the next time.
@@ -88,10 +109,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         if (_isWhole)
             await digest.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_location is null)
-        {
-            Begin(await registry.AskAsync(
-                new RegistryRequest(HttpMethod.Post, registry.At("blobs/uploads/")) { Content = _ => new ByteArrayContent([]) }, cancellationToken).ConfigureAwait(false));
-        }
+            Begin(await AskToBeginAsync(cancellationToken).ConfigureAwait(false));
         while (!_isWhole && _offset < source.Length)
         {
             if (await SendChunkAsync(cancellationToken).ConfigureAwait(false) is { } trouble)
@@ -99,6 +117,9 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         }
         return await CompleteAsync(await digest.WaitAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<RegistryAnswer> AskToBeginAsync(CancellationToken cancellationToken) => registry.AskAsync(
+        new RegistryRequest(HttpMethod.Post, registry.At("blobs/uploads/")) { Content = _ => new ByteArrayContent([]) }, cancellationToken);
 
     private void Begin(RegistryAnswer begun)
     {
@@ -165,7 +186,6 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
                 or HttpStatusCode.LengthRequired or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.NotImplemented:
                 WithoutChunks[registry.Image.Registry] = true;
                 _isWhole = _isNewWay = true;
-                _location = null;
                 return answer;
             default:
                 return answer.MayPass ? answer : throw registry.Refusal(answer, "take a blob");

@@ -31,7 +31,8 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         if (isThere)
             return;
         var upload = new BlobUpload(registry, source, meter);
-        await UploadAsync(begun is null ? upload : upload.From(begun), hash, asksMeanwhile: false, cancellationToken).ConfigureAwait(false);
+        await upload.BeginAsync(begun, cancellationToken).ConfigureAwait(false);
+        await UploadAsync(upload, hash, asksMeanwhile: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -42,9 +43,13 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
     /// <param name="hash">Hashes them.</param>
     /// <param name="meter">Is told what is sent.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task PushWhileHashingAsync(
-        IByteSource source, Func<CancellationToken, Task<Digest>> hash, TransferMeter meter, CancellationToken cancellationToken) =>
-        UploadAsync(new BlobUpload(registry, source, meter), hash, asksMeanwhile: true, cancellationToken);
+    public async Task PushWhileHashingAsync(
+        IByteSource source, Func<CancellationToken, Task<Digest>> hash, TransferMeter meter, CancellationToken cancellationToken)
+    {
+        var upload = new BlobUpload(registry, source, meter);
+        await upload.BeginAsync(null, cancellationToken).ConfigureAwait(false);
+        await UploadAsync(upload, hash, asksMeanwhile: true, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Whether the repository has a blob, or has it now since another one had it.</summary>
     public async Task<bool> HasAsync(string digest, CancellationToken cancellationToken) =>
@@ -120,7 +125,10 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
 
     private IEnumerable<string> Neighbours(string digest)
     {
-        IEnumerable<string> named = mountFrom is null || mountFrom == registry.Image.Repository ? [] : [mountFrom];
+        // Given with the registry's name it is meant all the same.
+        var prefix = registry.Image.Registry + "/";
+        var from = mountFrom?.StartsWith(prefix, StringComparison.Ordinal) == true ? mountFrom[prefix.Length..] : mountFrom;
+        IEnumerable<string> named = from is null || from == registry.Image.Repository ? [] : [from];
         return named.Concat(BlobPlaces.Others(registry.Image, digest)).Distinct();
     }
 

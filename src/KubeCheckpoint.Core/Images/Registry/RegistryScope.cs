@@ -7,6 +7,9 @@ internal sealed record RegistryScope(params string[] Parts)
 
     public static RegistryScope Push(string repository) => new($"repository:{repository}:pull,push");
 
+    /// <summary>Giving up an upload: to the distribution project's registry that is a deletion.</summary>
+    public static RegistryScope Abandon(string repository) => new($"repository:{repository}:pull,push,delete");
+
     /// <summary>Pushing to one repository what another one has.</summary>
     public static RegistryScope Mount(string repository, string from) => new($"repository:{repository}:pull,push", $"repository:{from}:pull");
 
