@@ -15,6 +15,7 @@
         'Views/CriuImages.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
+        'Views/Images.format.ps1xml'
         'Views/Logs.format.ps1xml'
         'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
@@ -37,12 +38,15 @@
         'Get-CheckpointSocket'
         'Get-CheckpointStatistic'
         'Get-Pod'
+        'Get-RestoreImage'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'
+        'Publish-RestoreImage'
         'Restore-Pod'
         'Save-CheckpointArchive'
         'Search-CheckpointMemory'
         'Test-CheckpointArchive'
+        'Test-RestoreImage'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -13,7 +13,8 @@ internal static class ArchivePaths
     /// <param name="cmdlet">Whose location and drives count.</param>
     /// <param name="path">The path.</param>
     /// <param name="isWanted">Which files a wildcard or folder stands for.</param>
-    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path, Func<string, bool> isWanted)
+    /// <param name="expandFolders">False where a folder is itself what is looked for.</param>
+    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path, Func<string, bool> isWanted, bool expandFolders = true)
     {
         Collection<string> resolved;
         ProviderInfo provider;
@@ -31,10 +32,10 @@ internal static class ArchivePaths
         if (resolved.Count == 0)
             throw ParameterFailure.PathMatchesNothing(path);
         if (!WildcardPattern.ContainsWildcardCharacters(path))
-            return Expand(resolved[0], isWanted);
+            return expandFolders ? Expand(resolved[0], isWanted) : resolved;
 
         // A wildcard such as ./cp/* also matches manifests, logs and partial files; only a file named by the user is read whatever it is called.
-        var files = resolved.SelectMany(item => Expand(item, isWanted)).Where(isWanted).ToList();
+        var files = resolved.SelectMany(item => expandFolders ? Expand(item, isWanted) : [item]).Where(isWanted).ToList();
         return files.Count > 0 ? files : throw ParameterFailure.PathMatchesNothing(path);
     }
 
@@ -42,12 +43,13 @@ internal static class ArchivePaths
     /// <param name="cmdlet">Whose location and drives count.</param>
     /// <param name="path">The path.</param>
     /// <param name="isWanted">Which files a folder stands for.</param>
-    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path, Func<string, bool> isWanted)
+    /// <param name="expandFolders">False where a folder is itself what is looked for.</param>
+    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path, Func<string, bool> isWanted, bool expandFolders = true)
     {
         var full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         if (provider.Name != "FileSystem")
             throw ParameterFailure.PathNotInFileSystem(path);
-        return Expand(full, isWanted);
+        return expandFolders ? Expand(full, isWanted) : [full];
     }
 
     /// <summary>The name of an archive's file without the ending that says it is one.</summary>

@@ -23,11 +23,14 @@ public abstract class ArchiveCmdlet : AsyncCmdlet
     /// <summary>Whether a file that a wildcard or folder stands for is one to read.</summary>
     private protected virtual bool IsWanted(string file) => ArchivePaths.IsArchiveName(file);
 
+    /// <summary>Whether a folder stands for the files in it, and not for itself.</summary>
+    private protected virtual bool ExpandsFolders => true;
+
     private string[] ResolvePath(string path, bool isLiteral)
     {
         try
         {
-            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path, IsWanted) : ArchivePaths.Resolve(this, path, IsWanted)];
+            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path, IsWanted, ExpandsFolders) : ArchivePaths.Resolve(this, path, IsWanted, ExpandsFolders)];
         }
         catch (KubeCheckpointException failure)
         {

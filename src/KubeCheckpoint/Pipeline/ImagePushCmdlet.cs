@@ -33,11 +33,6 @@ public abstract class ImagePushCmdlet : HelperCmdlet
     public SwitchParameter SkipRegistryCertificateCheck { get; set; }
 
     /// <summary>How the parameters say the registry is spoken to. Asked for on the pipeline thread.</summary>
-    private protected RegistryOptions ReadRegistryOptions() => new()
-    {
-        Credential = RegistryCredential?.GetNetworkCredential(),
-        PlainHttp = PlainHttp,
-        CertificateAuthorities = RegistryCACertificate is null ? null : CertificateFiles.ReadAuthorities(RegistryCACertificate, path => FullPath(path)!),
-        SkipCertificateCheck = SkipRegistryCertificateCheck,
-    };
+    private protected RegistryOptions ReadRegistryOptions() =>
+        RegistryParameters.ToOptions(RegistryCredential, PlainHttp, RegistryCACertificate, SkipRegistryCertificateCheck, path => FullPath(path)!);
 }
