@@ -18,6 +18,7 @@
         'Views/Logs.format.ps1xml'
         'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
+        'Views/Preflight.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -37,12 +38,14 @@
         'Get-CheckpointSocket'
         'Get-CheckpointStatistic'
         'Get-Pod'
+        'Grant-CheckpointAccess'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'
         'Restore-Pod'
         'Save-CheckpointArchive'
         'Search-CheckpointMemory'
         'Test-CheckpointArchive'
+        'Test-CheckpointSupport'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

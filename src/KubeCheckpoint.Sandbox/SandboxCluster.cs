@@ -177,6 +177,24 @@ public sealed class SandboxCluster : IAsyncDisposable
         state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json));
     }
 
+    /// <summary>
+    /// Adds an object that pods or volumes refer to; one of the name is replaced. Its kind is not looked at: <paramref name="resource"/> says it.
+    /// </summary>
+    /// <param name="resource">configmaps, secrets, persistentvolumeclaims or persistentvolumes.</param>
+    /// <param name="manifest">The object, with metadata.name and, but for persistentvolumes, metadata.namespace.</param>
+    public void AddObject(string resource, JsonObject manifest)
+    {
+        state.Store.Delete(resource, manifest.Text("metadata", "namespace"), manifest.Text("metadata", "name"));
+        state.Store.Create(resource, (JsonObject)manifest.DeepClone());
+    }
+
+    /// <summary>The roles and bindings as they are now; the objects are copies.</summary>
+    public IReadOnlyList<JsonObject> AccessObjects =>
+    [
+        .. ((string[])[Authorizer.ClusterRoles, Authorizer.Roles, Authorizer.ClusterRoleBindings, Authorizer.RoleBindings])
+            .SelectMany(resource => state.Store.List(resource).Objects).Select(stored => stored.Parse()),
+    ];
+
     /// <summary>Asks for a fault.</summary>
     /// <param name="fault">What is to go wrong, and when.</param>
     public void AddFault(SandboxFault fault) => state.Faults.Add(fault);

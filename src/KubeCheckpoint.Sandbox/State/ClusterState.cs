@@ -17,6 +17,7 @@ internal sealed class ClusterState : IDisposable
         Users = new UserDirectory(Authority, UserDirectory.Default(options.ApiServerLacksCheckpointRight));
         Nodes = options.Nodes.ToDictionary(node => node.Name, node => new NodeState(node, Path.Join(folder, "nodes", node.Name)));
         Events = new EventRecorder(Store);
+        Authorizer = new Authorizer(Store);
     }
 
     public SandboxOptions Options { get; }
@@ -29,6 +30,8 @@ internal sealed class ClusterState : IDisposable
     public UserDirectory Users { get; }
 
     public ObjectStore Store { get; } = new();
+
+    public Authorizer Authorizer { get; }
 
     public EventRecorder Events { get; }
 

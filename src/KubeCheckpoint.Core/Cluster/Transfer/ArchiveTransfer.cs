@@ -90,6 +90,25 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
         return await files.ListAsync(CheckpointFolder, namePrefix, ending.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Has a helper pod on a node ready before it is needed.</summary>
+    internal Task PrepareAsync(string node, CancellationToken cancellationToken) =>
+        Helper(ResourceName.Node(node), CheckpointFolder).StartedAsync(cancellationToken);
+
+    /// <summary>
+    /// Deletes the archives of a pod on a node, through a helper pod that is there already. The names of archives begin with the pod's and its
+    /// namespace's; neither can hold the underscore between them.
+    /// </summary>
+    internal async Task RemoveAllAsync(string node, string ns, string pod, CancellationToken cancellationToken)
+    {
+        if (!_helpers.TryGetValue((node, CheckpointFolder), out var helper)) return;
+        var files = new NodeFiles(helper, await helper.StartedAsync(cancellationToken).ConfigureAwait(false));
+        var prefix = $"checkpoint-{ResourceName.Pod(pod)}_{ResourceName.Namespace(ns)}-";
+        foreach (var archive in await files.ListAsync(CheckpointFolder, prefix, cancellationToken).ConfigureAwait(false))
+        {
+            await files.RemoveAsync(NodePath.Parse(archive.Path), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Ends what is under way and deletes the helper pods. Takes a second at most.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -114,7 +133,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
 
     private HelperPod Make(string node, string folder)
     {
-        var helper = new HelperPod(_cluster, _options, node, folder, _lifetime.Token);
+        var helper = new HelperPod(_cluster, _options, node, HelperRole.Transfer(folder, _options), _lifetime.Token);
         _made.Add(helper);
         return helper;
     }
