@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using KubeCheckpoint.Pipeline;
 using DriveNotFoundException = System.Management.Automation.DriveNotFoundException;
 
 namespace KubeCheckpoint.Parameters;
@@ -48,6 +49,24 @@ internal static class ArchivePaths
         if (provider.Name != "FileSystem")
             throw ParameterFailure.PathNotInFileSystem(path);
         return Expand(full, isWanted);
+    }
+
+    /// <summary>The files a path stands for; what cannot be resolved is written as an error of the cmdlet.</summary>
+    /// <param name="cmdlet">Whose location and drives count.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="isLiteral">Whether wildcards are taken as they are.</param>
+    /// <param name="isWanted">Which files a wildcard or folder stands for; null for archives.</param>
+    public static string[] ResolveOrReport(PSCmdlet cmdlet, string path, bool isLiteral, Func<string, bool>? isWanted = null)
+    {
+        try
+        {
+            return [.. isLiteral ? ResolveLiteral(cmdlet, path, isWanted ?? IsArchiveName) : Resolve(cmdlet, path, isWanted ?? IsArchiveName)];
+        }
+        catch (KubeCheckpointException failure)
+        {
+            cmdlet.WriteError(failure.ToErrorRecord(path));
+            return [];
+        }
     }
 
     /// <summary>The name of an archive's file without the ending that says it is one.</summary>

@@ -51,6 +51,9 @@ public sealed record RestoreRequirements
     /// <summary>How many sockets listen for TCP.</summary>
     public int ListeningSockets { get; init; }
 
+    /// <summary>Sockets that listen, or wait for datagrams, at an address of the pod's own.</summary>
+    public IReadOnlyList<CheckpointSocket> BoundSockets { get; init; } = [];
+
     /// <summary>Locks on files: who holds them and on what.</summary>
     public IReadOnlyList<string> FileLocks { get; init; } = [];
 
@@ -78,6 +81,6 @@ public sealed record RestoreRequirements
     /// <summary>Mounts that the new container must have too (spec.dump without what every runtime provides).</summary>
     public IReadOnlyList<string> RequiredMounts { get; init; } = [];
 
-    /// <summary>The digest of the manifest that the container's image had, <c>sha256:...</c>.</summary>
-    public string? ImageDigest { get; init; }
+    /// <summary>The digests by which the container's image was known, <c>sha256:...</c>: of its manifest, and of the index that led to it.</summary>
+    public IReadOnlyList<string> ImageDigests { get; init; } = [];
 }

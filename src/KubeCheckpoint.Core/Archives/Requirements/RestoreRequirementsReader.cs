@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Descriptors;
 using KubeCheckpoint.Archives.Processes;
@@ -37,7 +39,7 @@ public static class RestoreRequirementsReader
             SeccompFilters = images.ReadFirst<SeccompEntry>("seccomp.img", CriuImageType.ByName["SECCOMP"])?.SeccompFilters.Count ?? 0,
             RequiredMounts = spec.Mounts,
             Volumes = spec.Volumes,
-            ImageDigest = DigestOf(archive.Image, archive.ImageId) ?? DigestOf(archive.Image, spec.RepositoryDigests),
+            ImageDigests = [.. DigestsIn(archive.ImageId).Concat(DigestsIn(spec.RepositoryDigests)).Distinct()],
         };
     }
 
@@ -149,16 +151,23 @@ public static class RestoreRequirementsReader
 
     private static RestoreRequirements OfSockets(RestoreRequirements requirements, CheckpointImages images, CancellationToken cancellationToken)
     {
-        var streams = SocketReader.Read(images, (_, _) => true, cancellationToken)
-            .Where(socket => socket is { Family: SocketFamily.IPv4 or SocketFamily.IPv6, SocketType: SocketType.Stream })
+        var sockets = SocketReader.Read(images, (_, _) => true, cancellationToken)
+            .Where(socket => socket.Family is SocketFamily.IPv4 or SocketFamily.IPv6)
             .DistinctBy(socket => socket.FileId)
             .ToList();
+        var streams = sockets.FindAll(socket => socket.SocketType == KubeCheckpoint.SocketType.Stream);
         return requirements with
         {
             TcpConnections = [.. streams.Where(socket => socket is { State: not ("LISTEN" or "CLOSE"), RemotePort: not null })],
             ListeningSockets = streams.Count(socket => socket.State == "LISTEN"),
+            BoundSockets = [.. sockets.Where(socket => (socket.SocketType == KubeCheckpoint.SocketType.Datagram || socket.State == "LISTEN") && IsOfPod(socket.LocalAddress))],
         };
     }
+
+    // Any address, loopback and multicast are the same in every pod.
+    private static bool IsOfPod(string? text) =>
+        IPAddress.TryParse(text, out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !IPAddress.IsLoopback(address)
+        && !address.IsIPv6Multicast && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
 
     // With the first version the processes are in a hierarchy for each controller; the second's has no name, nor has systemd's own.
     private static int? CgroupVersionOf(CgroupEntry? cgroup)
@@ -167,15 +176,11 @@ public static class RestoreRequirementsReader
         return names.Count == 0 ? null : names.Exists(name => name.Length > 0 && !name.StartsWith("name=", StringComparison.Ordinal)) ? 1 : 2;
     }
 
-    /// <summary>The digest behind the @ of an image's names by digest, that of the same repository first.</summary>
-    private static string? DigestOf(string? image, string? names)
-    {
-        var digests = (names ?? "").Split([' ', ',', '[', ']', '"'], StringSplitOptions.RemoveEmptyEntries)
-            .Select(name => name.Split('@', 2))
-            .Where(parts => parts.Length == 2 && parts[1].StartsWith("sha256:", StringComparison.Ordinal))
-            .ToList();
-        return (digests.Find(parts => image?.StartsWith(parts[0], StringComparison.Ordinal) == true) ?? digests.FirstOrDefault())?[1];
-    }
+    /// <summary>The digests behind the @ in names by digest, of which there may be several.</summary>
+    private static IEnumerable<string> DigestsIn(string? names) => (names ?? "")
+        .Split([' ', ',', '[', ']', '"'], StringSplitOptions.RemoveEmptyEntries)
+        .Select(name => name[(name.IndexOf('@', StringComparison.Ordinal) + 1)..])
+        .Where(digest => digest.StartsWith("sha256:", StringComparison.Ordinal));
 
     private static ulong? Union(ulong? one, ulong? other) => one is null && other is null ? null : (one ?? 0) | (other ?? 0);
 

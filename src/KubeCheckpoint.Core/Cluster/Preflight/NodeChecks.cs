@@ -13,20 +13,30 @@ internal static class NodeChecks
 
     public static void Add(CheckList checks, ClusterNode node)
     {
-        AddReady(checks, node);
+        AddReady(checks, node, All);
         if (node.OperatingSystem is null or "linux") checks.Passed("OperatingSystem", All, node.OsImage ?? "linux");
         else checks.Failed("OperatingSystem", All, $"it runs {node.OperatingSystem}", "Checkpoints are for Linux nodes.");
         AddArchitecture(checks, node.Architecture);
         AddKernel(checks, node.KernelVersion);
-        AddPressure(checks, node.Pressures);
+        AddPressure(checks, node.Pressures, SupportScope.Save | SupportScope.Restore);
     }
 
-    private static void AddReady(CheckList checks, ClusterNode node)
+    public static void AddReady(CheckList checks, ClusterNode node, SupportScope scope)
     {
-        if (!node.IsReady) checks.Failed("NodeReady", All, "the node is not Ready", "See 'kubectl describe node': the kubelet or the runtime is down.");
+        if (!node.IsReady) checks.Failed("NodeReady", scope, "the node is not Ready", "See 'kubectl describe node': the kubelet or the runtime is down.");
         else if (node.IsUnschedulable)
             checks.Warning("NodeReady", SupportScope.Restore, "Ready, and cordoned", "Pods come there only with -NodeName, which Restore-Pod takes.");
-        else checks.Passed("NodeReady", All, "Ready");
+        else checks.Passed("NodeReady", scope, "Ready");
+    }
+
+    /// <summary>Under pressure of disk or processes a kubelet takes no new pods, and under that of memory none of BestEffort.</summary>
+    public static void AddPressure(CheckList checks, IReadOnlyList<string> pressures, SupportScope scope)
+    {
+        const string Name = "NodePressure";
+        if (pressures.Count == 0) checks.Passed(Name, scope, "none");
+        else if (pressures.All(pressure => pressure == "MemoryPressure"))
+            checks.Warning(Name, scope, "MemoryPressure: the kubelet takes no new pods without memory requests", "Free memory on the node.");
+        else checks.Failed(Name, scope, $"{string.Join(", ", pressures)}: the kubelet takes no new pods", "Free what is short on the node.");
     }
 
     private static void AddArchitecture(CheckList checks, string? architecture)
@@ -44,15 +54,5 @@ internal static class NodeChecks
         else if (version < KernelForCriu)
             checks.Warning("Kernel", Scope, $"{kernel} is older than {KernelForCriu}", "'criu check' on the node says whether the kernel has what CRIU needs.");
         else checks.Passed("Kernel", Scope, kernel!);
-    }
-
-    /// <summary>Under pressure of disk or processes a kubelet takes no new pods, and under that of memory none of BestEffort.</summary>
-    private static void AddPressure(CheckList checks, IReadOnlyList<string> pressures)
-    {
-        const SupportScope Scope = SupportScope.Save | SupportScope.Restore;
-        if (pressures.Count == 0) checks.Passed("NodePressure", Scope, "none");
-        else if (pressures.All(pressure => pressure == "MemoryPressure"))
-            checks.Warning("NodePressure", Scope, "MemoryPressure: the kubelet takes no new pods without memory requests", "Free memory on the node.");
-        else checks.Failed("NodePressure", Scope, $"{string.Join(", ", pressures)}: the kubelet takes no new pods", "Free what is short on the node.");
     }
 }

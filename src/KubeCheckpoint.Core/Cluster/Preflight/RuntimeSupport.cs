@@ -15,6 +15,8 @@ public sealed record RuntimeSupport
     private const string SwitchOnCriORestore =
         "Set container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore] in CRI-O's configuration on the node and restart it.";
 
+    private const string PatchReleases = $"Patch releases since September 2026 have it off by default, earlier ones on. {SwitchOnCriORestore}";
+
     private const string SwitchOnContainerdRestore =
         "Set enable_experimental_restore_via_create = true in the CRI runtime plugin of containerd's configuration on the node and restart it.";
 
@@ -28,7 +30,11 @@ public sealed record RuntimeSupport
     [
         new() { RuntimeName = CriO, From = new(0), Until = new(1, 25), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
         new() { RuntimeName = CriO, From = new(1, 25), Until = new(1, 30), Checkpoint = FeatureState.OffByDefault, Restore = FeatureState.OffByDefault, CheckpointRemedy = SwitchOnCriu, RestoreRemedy = $"{SwitchOnCriu} Early versions want drop_infra_ctr = false too." },
-        new() { RuntimeName = CriO, From = new(1, 30), Until = new(1, 36), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = $"Patch releases since September 2026 have it off by default, earlier ones on. {SwitchOnCriORestore}" },
+        new() { RuntimeName = CriO, From = new(1, 30), Until = new(1, 34), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
+        new() { RuntimeName = CriO, From = new(1, 34), Until = new(1, 34, 12), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = CriO, From = new(1, 34, 12), Until = new(1, 35), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
+        new() { RuntimeName = CriO, From = new(1, 35), Until = new(1, 35, 7), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = CriO, From = new(1, 35, 7), Until = new(1, 36), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
         new() { RuntimeName = CriO, From = new(1, 36), Until = new(1, 36, 5), Checkpoint = FeatureState.On, Restore = FeatureState.On },
         new() { RuntimeName = CriO, From = new(1, 36, 5), Until = null, Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnCriORestore },
         new() { RuntimeName = Containerd, From = new(0), Until = new(2, 0), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },

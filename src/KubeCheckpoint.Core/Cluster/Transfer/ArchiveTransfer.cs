@@ -95,17 +95,19 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
         Helper(ResourceName.Node(node), CheckpointFolder).StartedAsync(cancellationToken);
 
     /// <summary>
-    /// Deletes the archives of a pod on a node, through a helper pod that is there already. The names of archives begin with the pod's and its
+    /// Deletes the archives of a pod on a node, through the helper pods that are there already. The names of archives begin with the pod's and its
     /// namespace's; neither can hold the underscore between them.
     /// </summary>
     internal async Task RemoveAllAsync(string node, string ns, string pod, CancellationToken cancellationToken)
     {
-        if (!_helpers.TryGetValue((node, CheckpointFolder), out var helper)) return;
-        var files = new NodeFiles(helper, await helper.StartedAsync(cancellationToken).ConfigureAwait(false));
         var prefix = $"checkpoint-{ResourceName.Pod(pod)}_{ResourceName.Namespace(ns)}-";
-        foreach (var archive in await files.ListAsync(CheckpointFolder, prefix, cancellationToken).ConfigureAwait(false))
+        foreach (var (key, helper) in _helpers.Where(entry => entry.Key.Node == node))
         {
-            await files.RemoveAsync(NodePath.Parse(archive.Path), cancellationToken).ConfigureAwait(false);
+            var files = new NodeFiles(helper, await helper.StartedAsync(cancellationToken).ConfigureAwait(false));
+            foreach (var archive in await files.ListAsync(key.Folder, prefix, cancellationToken).ConfigureAwait(false))
+            {
+                await files.RemoveAsync(NodePath.Parse(archive.Path), cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ using KubeCheckpoint.Images.Oci;
 namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>Pushes to one repository of a registry (OCI distribution spec 1.1, "Push").</summary>
-internal sealed class RegistryClient : IDisposable
+internal sealed partial class RegistryClient : IDisposable
 {
     private readonly ImageReference _image;
     private readonly RegistryTransport _transport;

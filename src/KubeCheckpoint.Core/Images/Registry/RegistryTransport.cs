@@ -90,6 +90,8 @@ internal sealed class RegistryTransport : IDisposable
     {
         var message = new HttpRequestMessage(request.Method, uri) { Content = request.Content?.Invoke(guard) };
         message.Headers.UserAgent.ParseAdd("KubeCheckpoint");
+        foreach (var type in request.Accept)
+            message.Headers.Accept.ParseAdd(type);
         if (request.AskFirst)
             message.Headers.ExpectContinue = true;
         if (RegistryEndpoint.IsSameOrigin(uri, request.Uri))

@@ -40,7 +40,7 @@ internal static class HostChecks
         else checks.Passed("Criu", Both, $"{host.CriuPath} {host.CriuVersion}");
     }
 
-    private static void AddPolicy(CheckList checks, RuntimeConfiguration configuration)
+    public static void AddPolicy(CheckList checks, RuntimeConfiguration configuration)
     {
         const string Name = "RuntimeConfiguration";
         if (configuration.Setting(RuntimeConfiguration.SignaturePolicy) is { Length: > 0 } policy)

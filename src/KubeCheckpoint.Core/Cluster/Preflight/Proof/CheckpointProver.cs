@@ -85,9 +85,22 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     /// <summary>The pod counts, and the helper that brings its archive here and removes it stands ready.</summary>
     private async Task<CountingPod.Count> StartAsync(ArchiveTransfer transfer, HelperPod pod, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(pod.StartedAsync(cancellationToken), transfer.PrepareAsync(node.Name, cancellationToken)).ConfigureAwait(false);
+        await Task.WhenAll(pod.StartedAsync(cancellationToken), PrepareAsync(transfer, cancellationToken)).ConfigureAwait(false);
         var first = await new CountingPod(cluster, _namespace, pod.Name).CountsAsync(after: null, cancellationToken).ConfigureAwait(false);
         return first ?? throw ClusterFailure.ProofPodSilent(_namespace, pod.Name, node.Name);
+    }
+
+    /// <summary>A kubelet's folder may be elsewhere: where it is shows once there is a checkpoint, and another helper is made then.</summary>
+    private async Task PrepareAsync(ArchiveTransfer transfer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transfer.PrepareAsync(node.Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException)
+        {
+            // What keeps a helper from starting shows when it is needed.
+        }
     }
 
     private async Task<ContainerCheckpoint> CheckpointAsync(
