@@ -33,7 +33,7 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
             return;
         }
 
-        if (!state.Authorizer.May(user, request.Access))
+        if (!state.Authorizer.Admit(user, request.Access))
         {
             await ApiAnswer.ForbiddenAsync(http, user, request.Access);
             return;

@@ -21,7 +21,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
     {
         HttpContext http = request.Http;
         AccessRequest create = request.Access with { Verb = "create" };
-        if (!state.Authorizer.May(request.User, create))
+        if (!state.Authorizer.Admit(request.User, create))
         {
             await ApiAnswer.ForbiddenAsync(http, request.User, create);
             return;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
 
@@ -10,6 +11,23 @@ internal sealed class Authorizer(ObjectStore store)
     public const string Roles = "roles";
     public const string ClusterRoleBindings = "clusterrolebindings";
     public const string RoleBindings = "rolebindings";
+
+    private readonly ConcurrentDictionary<(string User, string Right), bool> used = new();
+
+    /// <summary>What a user did, as <c>verb resource</c>.</summary>
+    public IEnumerable<string> UsedBy(string user) => used.Keys.Where(key => key.User == user).Select(key => key.Right);
+
+    /// <summary>Whether somebody may do what he is about to do.</summary>
+    public bool Admit(User user, AccessRequest request)
+    {
+        bool allowed = May(user, request);
+        if (allowed)
+        {
+            used[(user.Name, $"{request.Verb} {request.Resource}")] = true;
+        }
+
+        return allowed;
+    }
 
     public bool May(User user, AccessRequest request) => user.May(request) || RulesOf(user, request.Namespace).Any(rule => rule.Allows(request));
 

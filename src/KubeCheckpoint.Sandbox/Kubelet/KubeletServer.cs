@@ -85,7 +85,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
 
         // Since 1.33 the kubelet asks for the finer right first and for nodes/proxy where that is not given.
         string[] subresources = resource is "checkpoint" or "stats" ? [resource] : [resource, "proxy"];
-        return subresources.Any(subresource => state.Authorizer.May(user, new AccessRequest(verb, "", $"nodes/{subresource}", "", node.Name)))
+        return subresources.Any(subresource => state.Authorizer.Admit(user, new AccessRequest(verb, "", $"nodes/{subresource}", "", node.Name)))
             ? null
             : $"Forbidden (user={user.Name}, verb={verb}, resource=nodes, subresource(s)=[{string.Join(' ', subresources)}])\n";
     }

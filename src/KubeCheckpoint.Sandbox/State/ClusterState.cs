@@ -18,6 +18,7 @@ internal sealed class ClusterState : IDisposable
         Nodes = options.Nodes.ToDictionary(node => node.Name, node => new NodeState(node, Path.Join(folder, "nodes", node.Name)));
         Events = new EventRecorder(Store);
         Authorizer = new Authorizer(Store);
+        Counting = new CountingContainers(options.PodStep);
     }
 
     public SandboxOptions Options { get; }
@@ -32,6 +33,8 @@ internal sealed class ClusterState : IDisposable
     public ObjectStore Store { get; } = new();
 
     public Authorizer Authorizer { get; }
+
+    public CountingContainers Counting { get; }
 
     public EventRecorder Events { get; }
 

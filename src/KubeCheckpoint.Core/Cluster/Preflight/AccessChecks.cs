@@ -28,7 +28,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         SupportScope.Save,
         [
             new("get", "nodes"),
-            .. Verbs(helperNamespace, "pods", "create", "get", "list", "watch", "delete"),
+            .. Verbs(helperNamespace, "pods", "create", "get", "watch", "delete"),
             .. Verbs(helperNamespace, "pods/exec", "create", "get"),
         ],
         $"{Grant} Save",
@@ -38,7 +38,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     public Task AddRestoreAsync(string restoreNamespace, CancellationToken cancellationToken) => AddRightsAsync(
         "RestoreRights",
         SupportScope.Restore,
-        [.. Verbs(restoreNamespace, "pods", "create", "get", "list", "watch")],
+        [.. Verbs(restoreNamespace, "pods", "create", "get", "watch")],
         $"{Grant} Restore -Namespace {restoreNamespace}",
         cancellationToken);
 
@@ -112,17 +112,24 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     private async Task AddRightsAsync(
         string name, SupportScope scope, AccessQuestion[] questions, string remedy, CancellationToken cancellationToken)
     {
-        var denied = new List<string>();
+        var denied = new List<AccessQuestion>();
         AccessAnswer? unanswered = null;
         foreach (var question in questions)
         {
             var answer = await reviews.AskAsync(question, cancellationToken).ConfigureAwait(false);
-            if (answer.IsAllowed == false) denied.Add(question.ToString());
+            if (answer.IsAllowed == false) denied.Add(question);
             if (answer.IsAllowed is null) unanswered ??= answer;
         }
 
-        if (denied.Count > 0) checks.Failed(name, scope, $"may not {string.Join(", ", denied)}", remedy);
+        if (denied.Count > 0) checks.Failed(name, scope, $"may not {Words(denied)}", remedy);
         else if (unanswered is not null) checks.Undecided(name, scope, unanswered.Reason!, remedy);
-        else checks.Passed(name, scope, $"may {string.Join(", ", questions.Select(question => question.ToString()))}");
+        else checks.Passed(name, scope, $"may {Words(questions)}");
     }
+
+    /// <summary><c>create, get pods and create, get pods/exec in namespace 'ops'</c>.</summary>
+    private static string Words(IEnumerable<AccessQuestion> questions) => string.Join("; ", questions
+        .GroupBy(question => question.Namespace)
+        .Select(scope => string.Join(" and ", scope
+            .GroupBy(question => question.Resource)
+            .Select(resource => $"{string.Join(", ", resource.Select(question => question.Verb))} {resource.Key}")) + (scope.Key is null ? "" : $" in namespace '{scope.Key}'")));
 }

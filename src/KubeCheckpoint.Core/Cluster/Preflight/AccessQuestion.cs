@@ -6,7 +6,4 @@ namespace KubeCheckpoint.Cluster;
 /// <param name="Namespace">The namespace, or null for the cluster.</param>
 /// <param name="Name">The object's name, or null for any.</param>
 /// <param name="Group">The API group; empty for core.</param>
-internal sealed record AccessQuestion(string Verb, string Resource, string? Namespace = null, string? Name = null, string Group = "")
-{
-    public override string ToString() => $"{Verb} {Resource}{(Namespace is null ? "" : $" in namespace '{Namespace}'")}";
-}
+internal sealed record AccessQuestion(string Verb, string Resource, string? Namespace = null, string? Name = null, string Group = "");

@@ -47,11 +47,15 @@ internal static class RuntimeChecks
             return;
         }
 
-        // A switch is no use where the version has nothing to switch.
-        var state = support.Restore is FeatureState.Missing or FeatureState.Removed
-            ? support.Restore
-            : host?.Configuration.RestoreState(node.RuntimeName) ?? support.Restore;
-        Add(checks, Name, Scope, node, "restores from images", state, support.RestoreRemedy, Words(host, host?.Configuration.RestoreWords(node.RuntimeName)));
+        Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, Words(host, host?.Configuration.RestoreWords(node.RuntimeName)));
+    }
+
+    /// <summary>A switch is no use where the version has nothing to switch; early ones have one switch for both.</summary>
+    private static FeatureState RestoreState(ClusterNode node, RuntimeSupport support, NodeHost? host)
+    {
+        if (host is null || support.Restore is FeatureState.Missing or FeatureState.Removed) return support.Restore;
+        var isOneSwitch = support.Checkpoint == FeatureState.OffByDefault;
+        return host.Configuration.RestoreState(node.RuntimeName) ?? (isOneSwitch ? host.Configuration.CheckpointState(node.RuntimeName) : null) ?? support.Restore;
     }
 
     private static void Add(

@@ -42,14 +42,10 @@ internal sealed record RuntimeConfiguration
     };
 
     /// <summary>The setting that decided on checkpoints, or null.</summary>
-    public string? CheckpointWords(string? runtime) => CheckpointState(runtime) is null ? null : runtime == "cri-o"
-        ? Words(ContainerLevel) ?? Words(CriuSupport)
-        : Words(EnableCriu);
+    public string? CheckpointWords(string? runtime) => runtime == "cri-o" ? Words(ContainerLevel) ?? Words(CriuSupport) : Words(EnableCriu);
 
     /// <summary>The setting that decided on restores, or null.</summary>
-    public string? RestoreWords(string? runtime) => RestoreState(runtime) is null ? null : runtime == "cri-o"
-        ? Words(ContainerLevel) ?? Words(CriuSupport)
-        : Setting(EnableCriu) == "false" ? Words(EnableCriu) : Words(RestoreViaCreate);
+    public string? RestoreWords(string? runtime) => runtime == "cri-o" || Setting(EnableCriu) == "false" ? CheckpointWords(runtime) : Words(RestoreViaCreate);
 
     public string? Setting(string name) => Settings.GetValueOrDefault(name);
 
