@@ -139,13 +139,22 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void Manifests_are_a_list_that_kubectl_takes_and_nothing_is_asked_of_the_cluster()
     {
-        var list = Session.Run("'User:alice', 'Group:ops' | Grant-CheckpointAccess -Namespace shop -For Checkpoint, Restore -AsManifest -FixApiServer").Single;
+        var list = Session.Run("'User:alice', 'Group:ops' | Grant-CheckpointAccess -Namespace shop -For Checkpoint, Restore -AsManifest").Single;
 
         Assert.Equal("List", Text(list, "kind"));
         var items = ((object[])list.Properties["items"].Value).Cast<PSObject>().ToList();
         Assert.Single(items, item => Text(item, "kind") == "ClusterRole" && Text((PSObject)item.Properties["metadata"].Value, "name") == "kubecheckpoint-checkpoint");
         Assert.Equal(2, items.Count(item => Text(item, "kind") == "RoleBinding" && Text((PSObject)item.Properties["metadata"].Value, "name")!.StartsWith("kubecheckpoint-restore:", StringComparison.Ordinal)));
         Assert.Empty(Session.Cluster.Requests);
+    }
+
+    [Fact]
+    public void The_cure_can_be_had_as_a_manifest_too()
+    {
+        var list = Session.Run("Grant-CheckpointAccess -FixApiServer -ApiServerUser system:kube-apiserver -AsManifest").Single;
+
+        var subject = ((object[])list.Properties["items"].Value).Cast<PSObject>().SelectMany(item => item.Properties["subjects"]?.Value is object[] subjects ? subjects : []).Cast<PSObject>().Single();
+        Assert.Equal("system:kube-apiserver", Text(subject, "name"));
     }
 
     [Fact]

@@ -86,11 +86,10 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 
     /// <summary>Gives the API server's own identity the right to ask kubelets for checkpoints.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ApiServerSet)]
-    [Parameter(ParameterSetName = SubjectSet)]
     public SwitchParameter FixApiServer { get; set; }
 
     /// <summary>That identity, as the kubelet's refusal names it (user=...).</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ApiServerSet)]
     [ValidateNotNullOrEmpty]
     public string ApiServerUser { get; set; } = AccessManifests.DefaultApiServerUser;
 
@@ -139,7 +138,6 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
             AllNamespaces = AllNamespaces,
             HelperNamespace = HelperNamespace,
             DirectToKubelet = DirectToKubelet,
-            ApiServerUser = FixApiServer ? ApiServerUser : null,
         };
     }
 
