@@ -104,6 +104,7 @@ public sealed partial class HelpTests : IDisposable
     [InlineData("about_KubeCheckpoint")]
     [InlineData("about_KubeCheckpoint_ClusterSetup")]
     [InlineData("about_KubeCheckpoint_Errors")]
+    [InlineData("about_KubeCheckpoint_Runtimes")]
     public void Topics_can_be_read(string topic)
     {
         var text = string.Concat(_session.Run("$env:PSModulePath = $args[1]; Get-Help $args[0]", topic, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(ModuleSession.ModulePath))).Objects);
