@@ -7,25 +7,49 @@ public sealed class RestoreComparisonTests
 {
     private static readonly ClusterNode CriO = new()
     {
-        Name = "node1", Runtime = CheckpointEngine.CriO, RuntimeName = "cri-o", RuntimeVersion = "1.36.3", Architecture = "amd64", KernelVersion = "6.1.0-18-amd64",
+        Name = "node1",
+        Runtime = CheckpointEngine.CriO,
+        RuntimeName = "cri-o",
+        RuntimeVersion = "1.36.3",
+        Architecture = "amd64",
+        KernelVersion = "6.1.0-18-amd64",
     };
 
     private static readonly ClusterNode Containerd = CriO with { Runtime = CheckpointEngine.Containerd, RuntimeName = "containerd", RuntimeVersion = "2.1.9" };
 
     private static readonly NodeHost Host = new()
     {
-        SeesFiles = true, PageSize = 4096, CgroupVersion = 2, CpuFlags = new HashSet<string> { "fpu", "sse", "avx" }, SignalStackSize = 1776,
-        CriuPath = "/usr/sbin/criu", CriuVersion = "4.1", SecurityModule = SecurityModule.None, OciRuntimes = ["runc"],
+        SeesFiles = true,
+        PageSize = 4096,
+        CgroupVersion = 2,
+        CpuFlags = new HashSet<string> { "fpu", "sse", "avx" },
+        SignalStackSize = 1776,
+        CriuPath = "/usr/sbin/criu",
+        CriuVersion = "4.1",
+        SecurityModule = SecurityModule.None,
+        OciRuntimes = ["runc"],
     };
 
     private static readonly RestoreRequirements Plain = new()
     {
         Archive = new()
         {
-            Path = "/a.tar", Engine = CheckpointEngine.CriO, ContainerName = "web", Architecture = "amd64",
-            Compression = ArchiveCompression.None, Size = 1, MemorySize = 1, RootFsDiffSize = 0,
+            Path = "/a.tar",
+            Engine = CheckpointEngine.CriO,
+            ContainerName = "web",
+            Architecture = "amd64",
+            Compression = ArchiveCompression.None,
+            Size = 1,
+            MemorySize = 1,
+            RootFsDiffSize = 0,
         },
-        PageSize = 4096, KernelRelease = "6.1.0-18-amd64", CriuVersion = "4.1", ImageVersion = 2, SecurityModule = 0, CgroupVersion = 2, SignalStackSize = 1776,
+        PageSize = 4096,
+        KernelRelease = "6.1.0-18-amd64",
+        CriuVersion = "4.1",
+        ImageVersion = 2,
+        SecurityModule = 0,
+        CgroupVersion = 2,
+        SignalStackSize = 1776,
     };
 
     [Fact]
@@ -159,9 +183,20 @@ public sealed class RestoreComparisonTests
 
     private static CheckpointSocket Socket(string local, string? remote, string state) => new()
     {
-        ArchivePath = "/a.tar", ProcessId = 1, ProcessName = "web", Descriptor = 5, Family = local.Contains(':', StringComparison.Ordinal) ? SocketFamily.IPv6 : SocketFamily.IPv4,
-        SocketType = SocketType.Stream, Protocol = "TCP", State = state, LocalAddress = local, LocalPort = 80, RemoteAddress = remote, RemotePort = remote is null ? null : 4711,
-        Options = [], FileId = 1,
+        ArchivePath = "/a.tar",
+        ProcessId = 1,
+        ProcessName = "web",
+        Descriptor = 5,
+        Family = local.Contains(':', StringComparison.Ordinal) ? SocketFamily.IPv6 : SocketFamily.IPv4,
+        SocketType = SocketType.Stream,
+        Protocol = "TCP",
+        State = state,
+        LocalAddress = local,
+        LocalPort = 80,
+        RemoteAddress = remote,
+        RemotePort = remote is null ? null : 4711,
+        Options = [],
+        FileId = 1,
     };
 
     private sealed class Found(IReadOnlyList<SupportCheck> checks) : List<SupportCheck>(checks)
