@@ -19,6 +19,7 @@
         'Views/Logs.format.ps1xml'
         'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
+        'Views/Preflight.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -39,6 +40,7 @@
         'Get-CheckpointStatistic'
         'Get-Pod'
         'Get-RestoreImage'
+        'Grant-CheckpointAccess'
         'Invoke-ContainerCheckpoint'
         'New-RestoreImage'
         'Publish-RestoreImage'
@@ -46,6 +48,7 @@
         'Save-CheckpointArchive'
         'Search-CheckpointMemory'
         'Test-CheckpointArchive'
+        'Test-CheckpointSupport'
         'Test-RestoreImage'
     )
     FunctionsToExport      = @()

@@ -177,6 +177,49 @@ public sealed class SandboxCluster : IAsyncDisposable
         state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json));
     }
 
+    /// <summary>
+    /// Adds an object that pods or volumes refer to; one of the name is replaced. Its kind is not looked at: <paramref name="resource"/> says it.
+    /// </summary>
+    /// <param name="resource">configmaps, secrets, persistentvolumeclaims or persistentvolumes.</param>
+    /// <param name="manifest">The object, with metadata.name and, but for persistentvolumes, metadata.namespace.</param>
+    public void AddObject(string resource, JsonObject manifest)
+    {
+        state.Store.Delete(resource, manifest.Text("metadata", "namespace"), manifest.Text("metadata", "name"));
+        state.Store.Create(resource, (JsonObject)manifest.DeepClone());
+    }
+
+    /// <summary>The roles and bindings as they are now; the objects are copies.</summary>
+    public IReadOnlyList<JsonObject> AccessObjects =>
+    [
+        .. ((string[])[Authorizer.ClusterRoles, Authorizer.Roles, Authorizer.ClusterRoleBindings, Authorizer.RoleBindings])
+            .SelectMany(resource => state.Store.List(resource).Objects).Select(stored => stored.Parse()),
+    ];
+
+    /// <summary>Changes a role or binding behind everybody's back.</summary>
+    /// <param name="resource">clusterroles, roles, clusterrolebindings or rolebindings.</param>
+    /// <param name="name">The name of one that is in no namespace.</param>
+    /// <param name="change">Changes the object it is given.</param>
+    public void ChangeAccessObject(string resource, string name, Action<JsonObject> change) => state.Store.Update(resource, "", name, change);
+
+    /// <summary>Lets a user read and apply roles and bindings, with no right of his own to put into them.</summary>
+    /// <param name="user">A key of <see cref="Tokens"/>.</param>
+    public void AllowAccessObjects(string user)
+    {
+        var rule = new JsonObject { ["apiGroups"] = new JsonArray(Api.AccessObjects.Group), ["resources"] = new JsonArray("*"), ["verbs"] = new JsonArray("get", "create", "patch") };
+        state.Store.Create(Authorizer.ClusterRoles, new JsonObject { ["kind"] = "ClusterRole", ["metadata"] = new JsonObject { ["name"] = "access" }, ["rules"] = new JsonArray(rule) });
+        state.Store.Create(Authorizer.ClusterRoleBindings, new JsonObject
+        {
+            ["kind"] = "ClusterRoleBinding",
+            ["metadata"] = new JsonObject { ["name"] = "access" },
+            ["roleRef"] = new JsonObject { ["kind"] = "ClusterRole", ["name"] = "access" },
+            ["subjects"] = new JsonArray(new JsonObject { ["kind"] = "User", ["name"] = user }),
+        });
+    }
+
+    /// <summary>The rights a user has made use of at the API server and at kubelets, as <c>create pods</c>.</summary>
+    /// <param name="user">The user's name.</param>
+    public IReadOnlyList<string> UsedRights(string user) => [.. state.Authorizer.UsedBy(user)];
+
     /// <summary>Asks for a fault.</summary>
     /// <param name="fault">What is to go wrong, and when.</param>
     public void AddFault(SandboxFault fault) => state.Faults.Add(fault);

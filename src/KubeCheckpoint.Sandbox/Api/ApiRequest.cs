@@ -6,7 +6,11 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>A request to the API server, taken apart as its own request info is.</summary>
 internal sealed record ApiRequest(HttpContext Http, User User)
 {
-    private const int PrefixLength = 2;
+    private static readonly string[] Core = ["api", "v1"];
+    private static readonly string[] Rbac = ["apis", AccessObjects.Group, "v1"];
+
+    /// <summary>The API group; empty for core.</summary>
+    public string Group { get; private init; } = "";
 
     public string Verb { get; private init; } = "";
 
@@ -25,18 +29,19 @@ internal sealed record ApiRequest(HttpContext Http, User User)
 
     public CancellationToken Aborted => Http.RequestAborted;
 
-    public AccessRequest Access => new(Verb, "", Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
+    public AccessRequest Access => new(Verb, Group, Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
 
-    /// <summary>The request for an object of the core group; null when the path is not of /api/v1/.</summary>
+    /// <summary>The request for an object of the core group or of RBAC; null when the path is of neither.</summary>
     public static ApiRequest? Parse(HttpContext http, User user)
     {
         string[] parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
-        if (parts.Length <= PrefixLength || parts[0] != "api" || parts[1] != "v1")
+        string[]? prefix = Array.Find<string[]>([Core, Rbac], known => parts.Length > known.Length && parts.AsSpan(0, known.Length).SequenceEqual(known));
+        if (prefix is null)
         {
             return null;
         }
 
-        Span<string> rest = parts.AsSpan(PrefixLength);
+        Span<string> rest = parts.AsSpan(prefix.Length);
         string ns = "";
         if (rest is ["namespaces", _, _, ..])
         {
@@ -47,6 +52,7 @@ internal sealed record ApiRequest(HttpContext Http, User User)
         string name = rest.Length > 1 ? rest[1] : "";
         var request = new ApiRequest(http, user)
         {
+            Group = prefix == Rbac ? AccessObjects.Group : "",
             Resource = rest[0],
             Name = name,
             Subresource = rest.Length > 2 ? rest[2] : "",

@@ -15,6 +15,8 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
     private readonly PodExec exec = new(state, lifecycle);
     private readonly NamespaceCreation namespaces = new(state);
     private readonly NodeProxy proxy = new(state);
+    private readonly AccessObjects access = new(state);
+    private readonly NamespaceObjects content = new(state);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -27,11 +29,11 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
 
         if (ApiRequest.Parse(http, user) is not { } request)
         {
-            await NonResource.HandleAsync(http, user);
+            await NonResource.HandleAsync(http, user, state);
             return;
         }
 
-        if (!user.May(request.Access))
+        if (!state.Authorizer.Admit(user, request.Access))
         {
             await ApiAnswer.ForbiddenAsync(http, user, request.Access);
             return;
@@ -44,6 +46,8 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
 
     private Task DispatchAsync(ApiRequest request) => (request.Resource, request.Subresource, request.Verb) switch
     {
+        _ when request.Group.Length > 0 => access.HandleAsync(request),
+        _ when NamespaceObjects.Knows(request) => content.HandleAsync(request),
         ("nodes", "proxy", _) => proxy.HandleAsync(request),
         ("pods", "exec", _) => exec.HandleAsync(request),
         ("pods", "log", "get") => log.HandleAsync(request),

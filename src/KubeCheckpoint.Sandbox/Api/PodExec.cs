@@ -9,8 +9,9 @@ using Microsoft.AspNetCore.Http;
 namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>
-/// Exec over a WebSocket. The command really runs, on this machine, as the user of the sandbox, in pods with a hostPath volume: the
-/// mount path in its arguments becomes the folder that stands for the node's, and the folder in its output becomes the mount path.
+/// Exec over a WebSocket. The command really runs, on this machine, as the user of the sandbox: the mount path of a hostPath volume in its
+/// arguments becomes the folder that stands for the node's, and the folder in its output becomes the mount path; files of /proc and /sys
+/// that tell of the node become those of <see cref="NodeFacts"/>.
 /// </summary>
 internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
 {
@@ -20,7 +21,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
     {
         HttpContext http = request.Http;
         AccessRequest create = request.Access with { Verb = "create" };
-        if (!request.User.May(create))
+        if (!state.Authorizer.Admit(request.User, create))
         {
             await ApiAnswer.ForbiddenAsync(http, request.User, create);
             return;
@@ -113,14 +114,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         }
 
         NodeState node = state.Nodes[pod.Text("spec", "nodeName")];
-        IReadOnlyList<HostMount> mounts = HostMount.Of(pod, container, node);
-        if (mounts.Count == 0)
-        {
-            await InternalErrorAsync(
-                http, $"the sandbox runs commands only in containers that mount a hostPath volume; {name} of pod {request.Name} has none");
-            return null;
-        }
-
+        IReadOnlyList<HostMount> mounts = [.. HostMount.Of(pod, container, node), .. NodeFacts.Mounts(node)];
         string[] words = [.. http.Request.Query["command"].OfType<string>()];
         if (words.Length == 0)
         {

@@ -17,6 +17,8 @@ internal sealed class ClusterState : IDisposable
         Users = new UserDirectory(Authority, UserDirectory.Default(options.ApiServerLacksCheckpointRight));
         Nodes = options.Nodes.ToDictionary(node => node.Name, node => new NodeState(node, Path.Join(folder, "nodes", node.Name)));
         Events = new EventRecorder(Store);
+        Authorizer = new Authorizer(Store);
+        Counting = new CountingContainers(options.PodStep);
     }
 
     public SandboxOptions Options { get; }
@@ -29,6 +31,10 @@ internal sealed class ClusterState : IDisposable
     public UserDirectory Users { get; }
 
     public ObjectStore Store { get; } = new();
+
+    public Authorizer Authorizer { get; }
+
+    public CountingContainers Counting { get; }
 
     public EventRecorder Events { get; }
 

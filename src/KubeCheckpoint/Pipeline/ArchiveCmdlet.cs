@@ -15,7 +15,7 @@ public abstract class ArchiveCmdlet : AsyncCmdlet
     {
         foreach (var path in paths ?? literalPaths ?? [])
         {
-            foreach (var file in ResolvePath(path, isLiteral: paths is null))
+            foreach (var file in ArchivePaths.ResolveOrReport(this, path, isLiteral: paths is null, IsWanted, ExpandsFolders))
                 yield return file;
         }
     }
@@ -25,17 +25,4 @@ public abstract class ArchiveCmdlet : AsyncCmdlet
 
     /// <summary>Whether a folder stands for the files in it, and not for itself.</summary>
     private protected virtual bool ExpandsFolders => true;
-
-    private string[] ResolvePath(string path, bool isLiteral)
-    {
-        try
-        {
-            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path, IsWanted, ExpandsFolders) : ArchivePaths.Resolve(this, path, IsWanted, ExpandsFolders)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(path));
-            return [];
-        }
-    }
 }

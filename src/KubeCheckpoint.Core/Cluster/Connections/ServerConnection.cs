@@ -21,6 +21,8 @@ internal sealed class ServerConnection(
     /// <summary>How long a small request may take: one object, one page of a list.</summary>
     public static readonly TimeSpan SmallRequest = TimeSpan.FromSeconds(30);
 
+    private const string Json = "application/json";
+
     /// <summary>The largest answer that is read, in bytes: far more than a page of pods, far less than this machine's memory.</summary>
     private const long LargestAnswer = 128 * 1024 * 1024;
 
@@ -30,14 +32,20 @@ internal sealed class ServerConnection(
 
     /// <summary>Sends a request and reads the whole answer, whatever its status.</summary>
     public async Task<ServerAnswer> SendAsync(
-        HttpMethod method, string path, TimeSpan deadline, CancellationToken cancellationToken, string? body = null)
+        HttpMethod method,
+        string path,
+        TimeSpan deadline,
+        CancellationToken cancellationToken,
+        string? body = null,
+        string bodyType = Json,
+        string accept = Json)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline);
         try
         {
-            using var request = NewRequest(method, path);
-            if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var request = NewRequest(method, path, accept);
+            if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, bodyType);
             using var response = await SendRawAsync(request, limit.Token).ConfigureAwait(false);
             await response.Content.LoadIntoBufferAsync(LargestAnswer, limit.Token).ConfigureAwait(false);
             var text = await response.Content.ReadAsStringAsync(limit.Token).ConfigureAwait(false);
@@ -64,10 +72,10 @@ internal sealed class ServerConnection(
         }
     }
 
-    public HttpRequestMessage NewRequest(HttpMethod method, string path)
+    public HttpRequestMessage NewRequest(HttpMethod method, string path, string accept = Json)
     {
         var request = new HttpRequestMessage(method, new Uri(BaseUri, path));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
         return request;
     }
 

@@ -34,6 +34,19 @@ internal sealed partial class RegistryPull(RegistryClient registry)
         return (answer.Body, answer.MediaType);
     }
 
+    /// <summary>The digest of the manifest or index that a tag or digest leads to now, or null where there is none.</summary>
+    public async Task<string?> FindDigestAsync(string reference, CancellationToken cancellationToken)
+    {
+        var request = new RegistryRequest(HttpMethod.Head, registry.At($"manifests/{reference}")) { Accept = OciMediaTypes.Images };
+        var answer = await registry.AskFirmlyAsync(request, cancellationToken).ConfigureAwait(false);
+        return answer.Status switch
+        {
+            HttpStatusCode.OK => answer.ContentDigest,
+            HttpStatusCode.NotFound => null,
+            _ => throw registry.Refusal(answer, $"show the manifest of '{reference}'"),
+        };
+    }
+
     /// <summary>A small blob, whole.</summary>
     public async Task<byte[]> ReadBlobAsync(OciDescriptor blob, int limit, CancellationToken cancellationToken)
     {
