@@ -15,10 +15,12 @@
         'Views/CriuImages.format.ps1xml'
         'Views/Descriptors.format.ps1xml'
         'Views/Files.format.ps1xml'
+        'Views/Images.format.ps1xml'
         'Views/Logs.format.ps1xml'
         'Views/Memory.format.ps1xml'
         'Views/MemoryExports.format.ps1xml'
         'Views/Pods.format.ps1xml'
+        'Views/Preflight.format.ps1xml'
         'Views/Process.format.ps1xml'
     )
     CmdletsToExport        = @(
@@ -38,14 +40,19 @@
         'Get-CheckpointSocket'
         'Get-CheckpointStatistic'
         'Get-Pod'
+        'Get-RestoreImage'
+        'Grant-CheckpointAccess'
         'Invoke-ContainerCheckpoint'
         'Move-Pod'
         'New-RestoreImage'
+        'Publish-RestoreImage'
         'Restore-Pod'
         'Save-CheckpointArchive'
         'Search-CheckpointMemory'
         'Test-CheckpointArchive'
+        'Test-CheckpointSupport'
         'Test-PodRestore'
+        'Test-RestoreImage'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

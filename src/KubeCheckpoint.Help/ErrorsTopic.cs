@@ -10,7 +10,6 @@ namespace KubeCheckpoint.Help;
 /// </summary>
 internal static partial class ErrorsTopic
 {
-    private const int Width = 78;
     private const int Indent = 6;
 
     private const string Head = """
@@ -59,29 +58,12 @@ internal static partial class ErrorsTopic
             foreach (var (_, id, text) in room.OrderBy(failure => failure.Id, StringComparer.Ordinal))
             {
                 topic.Append("  ").AppendLine(id);
-                AppendWrapped(topic, text);
+                TopicText.AppendWrapped(topic, Indent, text);
             }
         }
 
         topic.AppendLine().Append(Foot);
         File.WriteAllText(path, topic.ToString());
-    }
-
-    private static void AppendWrapped(StringBuilder topic, string text)
-    {
-        var line = new StringBuilder();
-        foreach (var word in text.Split(' '))
-        {
-            if (line.Length > 0 && Indent + line.Length + 1 + word.Length > Width)
-            {
-                topic.Append(' ', Indent).Append(line).AppendLine();
-                line.Clear();
-            }
-
-            line.Append(line.Length > 0 ? " " : string.Empty).Append(word);
-        }
-
-        topic.Append(' ', Indent).Append(line).AppendLine();
     }
 
     [GeneratedRegex(@"^M:KubeCheckpoint\.\w+\.(?<room>\w+)Failure\.(?<id>\w+)")]

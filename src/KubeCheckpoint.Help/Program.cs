@@ -18,4 +18,7 @@ var commands = assembly.GetExportedTypes()
 Directory.CreateDirectory(folder);
 MamlFile.Write(Path.Combine(folder, $"{Path.GetFileName(assemblyPath)}-Help.xml"), commands);
 ErrorsTopic.Write(Path.Combine(folder, "about_KubeCheckpoint_Errors.help.txt"), [documentationPath, engineDocumentationPath]);
+RuntimesTopic.Write(
+    Path.Combine(folder, "about_KubeCheckpoint_Runtimes.help.txt"),
+    Assembly.LoadFrom(Path.ChangeExtension(Path.GetFullPath(engineDocumentationPath), ".dll")));
 return 0;

@@ -12,7 +12,7 @@ public sealed record RestoreImage
     /// <summary>The layer's digest: that of the archive, where the archive is the layer byte for byte.</summary>
     public required string LayerDigest { get; init; }
 
-    /// <summary>Layer, config and manifest together, in bytes.</summary>
+    /// <summary>Layers, config and manifest together, in bytes.</summary>
     public required long Size { get; init; }
 
     /// <summary>The manifest's annotations.</summary>
@@ -24,7 +24,7 @@ public sealed record RestoreImage
     /// <summary>True where <see cref="Reference"/> can be pulled from a registry.</summary>
     public required bool IsPushed { get; init; }
 
-    /// <summary>The archive it was made from.</summary>
+    /// <summary>The archive it was made from; empty for an image that was found in a registry or layout.</summary>
     public required string ArchivePath { get; init; }
 
     /// <summary>Who wrote the archive.</summary>
@@ -47,6 +47,18 @@ public sealed record RestoreImage
 
     /// <summary>What the container must find where it is restored, or null where it is not known.</summary>
     public RestoreNeeds? Needs { get; init; }
+
+    /// <summary>The image of the container that was checkpointed, as the user asked for it, or null where it is not known.</summary>
+    public string? BaseImage { get; init; }
+
+    /// <summary>The architecture in OCI's words, such as <c>amd64</c>, or null where the image does not say.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>When the checkpoint was taken, or null where that is not known.</summary>
+    public DateTimeOffset? CheckpointedAt { get; init; }
+
+    /// <summary>How the layer with the archive is compressed.</summary>
+    public ArchiveCompression Compression { get; init; }
 
     /// <summary>The pod as JSON as it was at the checkpoint, or null where it is not known.</summary>
     public string? PodManifest { get; init; }

@@ -134,7 +134,11 @@ public sealed class SandboxCluster : IAsyncDisposable
     {
         string ns = pod.Text("metadata", "namespace");
         AddNamespace(ns);
-        state.ServiceAccounts[$"{ns}/{pod.Text("spec", "serviceAccountName")}"] = true;
+        if (pod.Text("spec", "serviceAccountName") is { Length: > 0 } account)
+        {
+            ContentObjects.Create(state, "serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = account, ["namespace"] = ns } });
+        }
+
         StoredObject stored = state.Store.Create(PodLifecycle.Resource, (JsonObject)pod.DeepClone())
             ?? throw new InvalidOperationException($"Pod {ns}/{pod.Text("metadata", "name")} is there already.");
         return stored.Parse();
@@ -212,6 +216,38 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <summary>Says what answers at the ports of pods, in the place of the programs that do not run.</summary>
     /// <param name="answer">Gets the pod, the port and path with query, and gives status and body, or null where nobody listens.</param>
     public void ServePods(Func<JsonObject, int, string, (int Status, string Body)?> answer) => state.PodHttp = answer;
+
+    /// <summary>The roles and bindings as they are now; the objects are copies.</summary>
+    public IReadOnlyList<JsonObject> AccessObjects =>
+    [
+        .. ((string[])[Authorizer.ClusterRoles, Authorizer.Roles, Authorizer.ClusterRoleBindings, Authorizer.RoleBindings])
+            .SelectMany(resource => state.Store.List(resource).Objects).Select(stored => stored.Parse()),
+    ];
+
+    /// <summary>Changes a role or binding behind everybody's back.</summary>
+    /// <param name="resource">clusterroles, roles, clusterrolebindings or rolebindings.</param>
+    /// <param name="name">The name of one that is in no namespace.</param>
+    /// <param name="change">Changes the object it is given.</param>
+    public void ChangeAccessObject(string resource, string name, Action<JsonObject> change) => state.Store.Update(resource, "", name, change);
+
+    /// <summary>Lets a user read and apply roles and bindings, with no right of his own to put into them.</summary>
+    /// <param name="user">A key of <see cref="Tokens"/>.</param>
+    public void AllowAccessObjects(string user)
+    {
+        var rule = new JsonObject { ["apiGroups"] = new JsonArray(Api.AccessObjects.Group), ["resources"] = new JsonArray("*"), ["verbs"] = new JsonArray("get", "create", "patch") };
+        state.Store.Create(Authorizer.ClusterRoles, new JsonObject { ["kind"] = "ClusterRole", ["metadata"] = new JsonObject { ["name"] = "access" }, ["rules"] = new JsonArray(rule) });
+        state.Store.Create(Authorizer.ClusterRoleBindings, new JsonObject
+        {
+            ["kind"] = "ClusterRoleBinding",
+            ["metadata"] = new JsonObject { ["name"] = "access" },
+            ["roleRef"] = new JsonObject { ["kind"] = "ClusterRole", ["name"] = "access" },
+            ["subjects"] = new JsonArray(new JsonObject { ["kind"] = "User", ["name"] = user }),
+        });
+    }
+
+    /// <summary>The rights a user has made use of at the API server and at kubelets, as <c>create pods</c>.</summary>
+    /// <param name="user">The user's name.</param>
+    public IReadOnlyList<string> UsedRights(string user) => [.. state.Authorizer.UsedBy(user)];
 
     /// <summary>Asks for a fault.</summary>
     /// <param name="fault">What is to go wrong, and when.</param>

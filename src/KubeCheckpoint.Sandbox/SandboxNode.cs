@@ -11,6 +11,39 @@ public sealed record SandboxNode(string Name, SandboxRuntime Runtime)
     /// <summary>What <c>status.nodeInfo.containerRuntimeVersion</c> says; null gives the version the transcripts were taken from.</summary>
     public string? RuntimeVersion { get; init; }
 
+    /// <summary>What <c>status.nodeInfo.kubeletVersion</c> says. Before v1.30 the gate ContainerCheckpoint is off unless it is set.</summary>
+    public string KubeletVersion { get; init; } = "v1.36.2";
+
+    /// <summary>What <c>status.nodeInfo.kernelVersion</c> says, and /proc/sys/kernel/osrelease.</summary>
+    public string KernelVersion { get; init; } = "6.18.0";
+
+    /// <summary>What <c>status.nodeInfo.operatingSystem</c> says.</summary>
+    public string OperatingSystem { get; init; } = "linux";
+
+    /// <summary>Whether the condition Ready holds.</summary>
+    public bool Ready { get; init; } = true;
+
+    /// <summary>Whether the node is cordoned.</summary>
+    public bool Unschedulable { get; init; }
+
+    /// <summary>The conditions of pressure that hold, such as DiskPressure.</summary>
+    public IReadOnlyList<string> Pressures { get; init; } = [];
+
+    /// <summary>The gate ContainerCheckpoint in the kubelet's configuration; null where it is left alone.</summary>
+    public bool? CheckpointGate { get; init; }
+
+    /// <summary>The kubelet's enableDebuggingHandlers, without which there is neither /checkpoint nor /configz.</summary>
+    public bool DebuggingHandlers { get; init; } = true;
+
+    /// <summary>The bytes that are left on the disk of the kubelet's folder.</summary>
+    public long AvailableBytes { get; init; } = 40L * 1024 * 1024 * 1024;
+
+    /// <summary>What containers find on the node.</summary>
+    public SandboxNodeHost Host { get; init; } = new();
+
+    internal bool HasCheckpointEndpoint => DebuggingHandlers
+        && (CheckpointGate ?? Version.Parse(KubeletVersion.TrimStart('v').Split('-', '+')[0]) >= new Version(1, 30));
+
     internal string ContainerRuntimeVersion =>
         RuntimeVersion ?? (Runtime == SandboxRuntime.CriO ? "cri-o://1.36.3" : "containerd://2.1.9");
 

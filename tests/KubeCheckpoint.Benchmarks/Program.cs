@@ -16,6 +16,12 @@ switch (args)
     case ["criu-image"]:
         CriuImageBenchmark.Run();
         return 0;
+    case ["image"]:
+        ImageBenchmark.Run(isTuning: false);
+        return 0;
+    case ["image", "chunks"]:
+        ImageBenchmark.Run(isTuning: true);
+        return 0;
     case ["overview"]:
         OverviewBenchmark.Run();
         return 0;
@@ -26,6 +32,6 @@ switch (args)
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | overview | search | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | overview | search | write PATH MIB]");
         return 2;
 }

@@ -107,6 +107,59 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task TagsComeInPages()
+    {
+        string image = await ImagePusher.PushAsync(cluster, "paged", "crio-counter.tar", [ImagePusher.CriO]);
+        byte[] manifest = await client.GetByteArrayAsync(new Uri("/v2/paged/manifests/1", UriKind.Relative));
+        foreach (string tag in new[] { "2", "3" })
+        {
+            using var content = new ByteArrayContent(manifest);
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/vnd.oci.image.manifest.v1+json");
+            using HttpResponseMessage put = await client.PutAsync(new Uri($"/v2/paged/manifests/{tag}", UriKind.Relative), content);
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        }
+
+        using HttpResponseMessage first = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2", UriKind.Relative));
+        Assert.Equal("""{"name":"paged","tags":["1","2"]}""", await first.Content.ReadAsStringAsync());
+        Assert.Equal("</v2/paged/tags/list?n=2&last=2>; rel=\"next\"", Assert.Single(first.Headers.GetValues("Link")));
+        using HttpResponseMessage second = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2&last=2", UriKind.Relative));
+        Assert.Equal("""{"name":"paged","tags":["3"]}""", await second.Content.ReadAsStringAsync());
+        Assert.False(second.Headers.Contains("Link"));
+        Assert.EndsWith("/paged:1", image, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnUploadCanBeThrownAway()
+    {
+        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using HttpResponseMessage deleted = await client.DeleteAsync(begun.Headers.Location);
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        using HttpResponseMessage asked = await client.GetAsync(begun.Headers.Location);
+        Assert.Equal(HttpStatusCode.NotFound, asked.StatusCode);
+    }
+
+    [Fact]
+    public async Task AMountTakesTheRightToPullFromTheSource()
+    {
+        await using SandboxCluster server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token });
+        using var caller = new HttpClient { BaseAddress = new Uri($"http://{server.RegistryAddress}") };
+        var mount = new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative);
+        caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync("scope=repository:b:pull,push"));
+        using HttpResponseMessage refused = await caller.PostAsync(mount, null);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Contains("scope=\"repository:b:pull,push repository:a:pull\"", refused.Headers.WwwAuthenticate.Single().ToString(), StringComparison.Ordinal);
+        caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync("scope=repository:b:pull,push&scope=repository:a:pull"));
+        using HttpResponseMessage taken = await caller.PostAsync(mount, null);
+        Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
+
+        async Task<string> TokenAsync(string scopes)
+        {
+            caller.DefaultRequestHeaders.Authorization = Basic();
+            return JsonNode.Parse(await caller.GetStringAsync(new Uri($"/token?service=x&{scopes}", UriKind.Relative)))!["token"]!.GetValue<string>();
+        }
+    }
+
+    [Fact]
     public async Task BasicAsksForThePassword()
     {
         await using SandboxCluster basic = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Basic });

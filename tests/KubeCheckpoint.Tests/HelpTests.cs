@@ -14,8 +14,8 @@ public sealed partial class HelpTests : IDisposable
     // Whatever begins with another verb changes something, if only a file.
     private static readonly string[] ReadingVerbs = ["Get", "Search", "Test", "Compare", "ConvertFrom"];
 
-    // And of those with a reading verb: these make pods of their own.
-    private static readonly string[] ChangingReaders = ["Test-PodRestore"];
+    // And of those with a reading verb: these make a pod of their own, some of them only when they are to look closely.
+    private static readonly string[] ChangingReaders = ["Test-CheckpointArchive", "Test-CheckpointSupport", "Test-PodRestore"];
 
     private readonly ModuleSession _session = new();
 
@@ -104,6 +104,7 @@ public sealed partial class HelpTests : IDisposable
     [InlineData("about_KubeCheckpoint")]
     [InlineData("about_KubeCheckpoint_ClusterSetup")]
     [InlineData("about_KubeCheckpoint_Errors")]
+    [InlineData("about_KubeCheckpoint_Runtimes")]
     public void Topics_can_be_read(string topic)
     {
         var text = string.Concat(_session.Run("$env:PSModulePath = $args[1]; Get-Help $args[0]", topic, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(ModuleSession.ModulePath))).Objects);

@@ -160,6 +160,31 @@ public sealed class MovePodTests : IDisposable
         Assert.Equal("NodeNotReady", Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0]").ErrorId);
     }
 
+    [Fact]
+    public void A_node_that_the_pod_does_not_want_is_named_before_anything_is_done()
+    {
+        _session.Cluster.UpdatePod("shop", "solo", pod => pod["spec"]!["nodeSelector"] = new JsonObject { ["disk"] = "ssd", ["kubernetes.io/hostname"] = "node1" });
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+        Assert.StartsWith("NodeSelectorMismatch,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("disk=ssd", error.ToString(), StringComparison.Ordinal);
+
+        _session.Cluster.UpdateNode("node2", node => node["metadata"]!["labels"]!["disk"] = "ssd");
+        Assert.Equal("solo-moved", Text(Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Single, "PodName"));
+    }
+
+    [Fact]
+    public void Two_pods_of_one_replica_set_are_exchanged_one_after_the_other()
+    {
+        AddReplicaSet(replicas: 3);
+        using var counts = new PodCounts(_session.Cluster, "web-5d4f");
+
+        var moves = Move("Get-Pod web-5d4f* -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -ThrottleLimit 3").Objects;
+
+        Assert.Equal(3, moves.Count);
+        Assert.All(Pods().Where(pod => Owner(pod) == "web-5d4f"), pod => Assert.Equal("node2", Field(pod, "spec", "nodeName")));
+        Assert.Equal(3, counts.Least);
+    }
+
     [Theory]
     [InlineData("ReadWriteOnce", "", "MoveVolumeNotShared")]
     [InlineData("ReadWriteMany", "node1", "MoveVolumeUnreachable")]

@@ -46,10 +46,20 @@ internal sealed class JsonMember : IDisposable
     }
 
     /// <summary>Of each object in a list the texts of some fields, null for those it does not have.</summary>
-    public IEnumerable<string?[]> Objects(string list, params string[] fields)
+    public IEnumerable<string?[]> Objects(string list, params string[] fields) => Objects([list], fields);
+
+    /// <summary>The same of a list inside other objects.</summary>
+    public IEnumerable<string?[]> Objects(string[] path, params string[] fields)
     {
-        if (!_document.RootElement.TryGetProperty(list, out var array) || array.ValueKind == JsonValueKind.Null)
-            yield break;
+        var list = string.Join('.', path);
+        var array = _document.RootElement;
+        foreach (var name in path)
+        {
+            if (array.ValueKind != JsonValueKind.Object)
+                throw Invalid(list);
+            if (!array.TryGetProperty(name, out array) || array.ValueKind == JsonValueKind.Null)
+                yield break;
+        }
         if (array.ValueKind != JsonValueKind.Array)
             throw Invalid(list);
         foreach (var entry in array.EnumerateArray())

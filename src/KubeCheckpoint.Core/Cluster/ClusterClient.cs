@@ -73,6 +73,12 @@ public sealed class ClusterClient : IDisposable
     public Task<IReadOnlyList<string>> GetNodeNamesAsync(CancellationToken cancellationToken) =>
         Pods.ListAsync("nodes", PodApi.NameOf, cancellationToken);
 
+    /// <summary>The service accounts of all namespaces, as <c>ServiceAccount:NAMESPACE/NAME</c>.</summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
+    public Task<IReadOnlyList<string>> GetServiceAccountsAsync(CancellationToken cancellationToken) => Pods.ListAsync(
+        "serviceaccounts", item => new AccessSubject("ServiceAccount", PodApi.NameOf(item), item.Text("metadata", "namespace")).ToString(), cancellationToken);
+
     /// <summary>Reads one node.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Cancels the request.</param>

@@ -42,6 +42,52 @@ public static partial class ImageFailure
         new(nameof(ArchiveChangedWhileReading), FailureCategory.ResourceBusy, archive, $"'{archive}' has changed since it was first read.",
             "Wait until whatever writes to the archive has ended, and try again.");
 
+    /// <summary>An archive could not be compressed for the image.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="folder">Where the temporary file was to be.</param>
+    /// <param name="inner">What the system said.</param>
+    public static KubeCheckpointException LayerNotCompressed(string archive, string folder, Exception inner) =>
+        new(nameof(LayerNotCompressed), FailureCategory.WriteError, archive,
+            $"'{archive}' could not be compressed into a temporary file in '{folder}': {inner.Message}",
+            "Make room there, or name another folder in TMPDIR (TEMP on Windows), or leave -Compression out.", inner);
+
+    /// <summary>There is no restore image of that name, or nothing of that name at all.</summary>
+    /// <param name="place">The registry, layout folder or oci-archive.</param>
+    /// <param name="name">Repository, reference or name in the layout.</param>
+    public static KubeCheckpointException RestoreImageNotFound(string place, string name) =>
+        new(nameof(RestoreImageNotFound), FailureCategory.ObjectNotFound, name, $"There is no '{name}' in '{place}'.",
+            "List what there is: Get-RestoreImage with -Repository for a registry, with -Path for a layout folder or oci-archive.");
+
+    /// <summary>An image that no runtime restores a container from.</summary>
+    /// <param name="name">Its name.</param>
+    public static KubeCheckpointException NotARestoreImage(string name) =>
+        new(nameof(NotARestoreImage), FailureCategory.InvalidData, name,
+            $"'{name}' is an image, but no restore image: its manifest has none of the annotations by which CRI-O, containerd or Podman know one.",
+            "Make restore images of checkpoint archives with New-RestoreImage; some tools lose annotations when they copy images.");
+
+    /// <summary>A manifest, index or config is not what the OCI image spec has.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    /// <param name="inner">What the parser said.</param>
+    public static KubeCheckpointException ImageDocumentInvalid(string place, string reason, Exception? inner = null) =>
+        new(nameof(ImageDocumentInvalid), FailureCategory.InvalidData, place, $"'{place}' is no image that could be read: {reason}",
+            "Make or push the image anew, and look at what copied it.", inner);
+
+    /// <summary>A blob that a manifest names is not there.</summary>
+    /// <param name="place">The registry, layout folder or oci-archive.</param>
+    /// <param name="digest">The blob.</param>
+    public static KubeCheckpointException ImageBlobMissing(string place, string digest) =>
+        new(nameof(ImageBlobMissing), FailureCategory.InvalidData, place, $"'{place}' does not have {digest}, which an image in it consists of.",
+            "Copy or push the image anew.");
+
+    /// <summary>What is given as a layout folder or oci-archive is none.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="reason">Why not.</param>
+    /// <param name="inner">What the parser or system said.</param>
+    public static KubeCheckpointException NotAnImageLayout(string path, string reason, Exception? inner = null) =>
+        new(nameof(NotAnImageLayout), FailureCategory.InvalidData, path, $"'{path}' is no OCI image layout or oci-archive: {reason}.",
+            "Give the folder or file that New-RestoreImage -Destination, 'skopeo copy' (oci:, oci-archive:) or 'podman save --format oci-archive' wrote.", inner);
+
     /// <summary>The destination cannot be written.</summary>
     /// <param name="destination">The path.</param>
     /// <param name="inner">What the system said.</param>

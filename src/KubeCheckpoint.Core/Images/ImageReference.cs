@@ -52,6 +52,10 @@ public sealed partial record ImageReference
         return new ImageReference { Registry = registry, Repository = repository, Tag = tag, Digest = digest };
     }
 
+    /// <summary>Whether a text can be a tag.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsTag(string text) => TagForm().IsMatch(text);
+
     /// <summary>The full name.</summary>
     public override string ToString() =>
         $"{Registry}/{Repository}{(Tag is null ? "" : ":" + Tag)}{(Digest is null ? "" : "@" + Digest)}";

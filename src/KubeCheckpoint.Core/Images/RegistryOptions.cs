@@ -24,4 +24,6 @@ public sealed class RegistryOptions
     public bool SkipCertificateCheck { get; init; }
 
     internal RegistryTimings Timings { get; init; } = new();
+
+    internal UploadSizes Sizes { get; init; } = new();
 }

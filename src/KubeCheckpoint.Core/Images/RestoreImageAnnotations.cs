@@ -7,9 +7,9 @@ namespace KubeCheckpoint.Images;
 /// </summary>
 internal static class RestoreImageAnnotations
 {
-    private const string Common = "org.criu.checkpoint.";
-    private const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.";
-    private const string Podman = "io.podman.annotations.checkpoint.";
+    public const string Common = "org.criu.checkpoint.";
+    public const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.";
+    public const string Podman = "io.podman.annotations.checkpoint.";
 
     public static SortedDictionary<string, string> Of(CheckpointArchive archive, CheckpointEngine targetRuntime, string architecture)
     {

@@ -1,5 +1,7 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Layout;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;
@@ -59,6 +61,10 @@ public static class RestoreImageFactory
             ContainerName = archive.ContainerName,
             Needs = archive.Needs,
             PodManifest = podManifest,
+            BaseImage = archive.Image,
+            Architecture = content.Architecture,
+            CheckpointedAt = archive.CheckpointedAt,
+            Compression = OciMediaTypes.CompressionOf(content.LayerDescriptors[0].MediaType) ?? archive.Compression,
         };
     }
 
@@ -92,13 +98,16 @@ public static class RestoreImageFactory
         Func<string, TransferMeter> meter,
         CancellationToken cancellationToken)
     {
-        if (!destination.EndsWith(".tar", StringComparison.OrdinalIgnoreCase))
-            return OciLayout.Write(destination, name, request.Archive, build, meter("Copying the layer"), cancellationToken);
-        if (Path.Exists(destination))
+        var isFile = destination.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+        if (isFile && Path.Exists(destination))
             throw ImageFailure.DestinationExists(destination);
-        var layer = ArchiveLayer.Read(request.Archive, null, meter("Hashing"), cancellationToken);
+        using var compressed = Compress(request, meter, cancellationToken);
+        if (!isFile)
+            return OciLayout.Write(destination, name, request.Archive, compressed, build, meter("Copying the layer"), cancellationToken);
+        var layer = compressed?.Layer ?? ArchiveLayer.Read(request.Archive, null, meter("Hashing"), cancellationToken);
         var content = build(layer);
-        OciArchive.Write(destination, name, layer, content, meter("Copying the layer"), cancellationToken);
+        using var source = compressed is null ? FileByteSource.Open(layer.Path) : null;
+        OciArchive.Write(destination, name, layer, compressed?.Source ?? source!, content, meter("Copying the layer"), cancellationToken);
         return content;
     }
 
@@ -110,16 +119,21 @@ public static class RestoreImageFactory
         Func<string, TransferMeter> meter,
         CancellationToken cancellationToken)
     {
-        using var registry = await RegistryClient.OpenAsync(image, request.Registry, cancellationToken).ConfigureAwait(false);
-        var layer = await Task.Run(
-            () => ArchiveLayer.Read(request.Archive, null, meter("Hashing"), cancellationToken), cancellationToken).ConfigureAwait(false);
+        using var registry = await RegistryClient.OpenForPushAsync(image, request.Registry, cancellationToken).ConfigureAwait(false);
+        var push = new RegistryPush(registry, request.MountFrom);
+        using var compressed = await Task.Run(() => Compress(request, meter, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var layer = await new LayerPush(registry, push, request, meter).RunAsync(image.Tag!, compressed, cancellationToken).ConfigureAwait(false);
         var content = build(layer);
-        await registry.PushBlobAsync(content.ConfigDescriptor, content.Config, cancellationToken).ConfigureAwait(false);
-        await registry.PushLayerAsync(layer, meter("Uploading the layer"), cancellationToken).ConfigureAwait(false);
         if (content.Overlay is { } overlay)
-            await registry.PushBlobAsync(overlay.Descriptor, overlay.Tar, cancellationToken).ConfigureAwait(false);
+            await push.PushAsync(overlay.Descriptor, overlay.Tar, cancellationToken).ConfigureAwait(false);
+        await push.PushAsync(content.ConfigDescriptor, content.Config, cancellationToken).ConfigureAwait(false);
         layer.Stamp.ThrowIfChanged(layer.Path);
-        await registry.PushManifestAsync(content.ManifestDescriptor, content.Manifest, cancellationToken).ConfigureAwait(false);
+        await push.PushManifestAsync(content.ManifestDescriptor, content.Manifest, image.Tag!, cancellationToken).ConfigureAwait(false);
         return content;
     }
+
+    private static CompressedLayer? Compress(RestoreImageRequest request, Func<string, TransferMeter> meter, CancellationToken cancellationToken) =>
+        CompressedLayer.IsNeeded(request.Archive, request.Compression)
+            ? CompressedLayer.Write(request.Archive, request.Compression, meter("Compressing"), cancellationToken)
+            : null;
 }

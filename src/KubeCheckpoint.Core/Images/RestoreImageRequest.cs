@@ -32,6 +32,15 @@ public sealed record RestoreImageRequest
     /// <summary>The architecture in OCI's words. Null: that of the archive, and <c>amd64</c> where the archive does not say.</summary>
     public string? Architecture { get; init; }
 
+    /// <summary>
+    /// How the layer is compressed. None: the archive goes as it is, also one that is compressed already. Gzip or Zstd: the archive's
+    /// tar so compressed; an archive compressed in the other way is converted.
+    /// </summary>
+    public ArchiveCompression Compression { get; init; }
+
+    /// <summary>A repository of the same registry, such as <c>restore/web</c>, that may have the layer already: then it is mounted from there.</summary>
+    public string? MountFrom { get; init; }
+
     /// <summary>How to speak to the registry.</summary>
     public required RegistryOptions Registry { get; init; }
 }

@@ -11,10 +11,13 @@ internal static partial class RestoreImageTag
     private const int HashLength = 8;
 
     /// <summary><c>pod-container-20261123t065040z</c>, legal as a tag; a name that is too long is cut and gets a hash of the whole.</summary>
-    public static string Of(CheckpointArchive archive)
+    public static string Of(CheckpointArchive archive) => Of(archive.PodName, archive.ContainerName, archive.CheckpointedAt);
+
+    /// <inheritdoc cref="Of(CheckpointArchive)"/>
+    public static string Of(string? podName, string containerName, DateTimeOffset? checkpointedAt)
     {
-        var name = archive.PodName is null ? archive.ContainerName : $"{archive.PodName}-{archive.ContainerName}";
-        var time = archive.CheckpointedAt?.ToUniversalTime().ToString("'-'yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture) ?? "";
+        var name = podName is null ? containerName : $"{podName}-{containerName}";
+        var time = checkpointedAt?.ToUniversalTime().ToString("'-'yyyyMMdd't'HHmmss'z'", CultureInfo.InvariantCulture) ?? "";
         var legal = Illegal().Replace(name, "-").TrimStart('.', '-');
         var room = Longest - time.Length;
         if (legal.Length == 0 || legal.Length > room)

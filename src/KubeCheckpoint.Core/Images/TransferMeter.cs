@@ -8,6 +8,9 @@ internal sealed class TransferMeter(IProgress<TransferProgress>? progress, strin
     private long _done;
     private long _reported;
 
+    /// <summary>One that nobody looks at.</summary>
+    public static TransferMeter None { get; } = new(null, "", "", null);
+
     public void Add(long count)
     {
         _done += count;
@@ -15,10 +18,10 @@ internal sealed class TransferMeter(IProgress<TransferProgress>? progress, strin
             Report();
     }
 
-    /// <summary>Begins again at zero, when a transfer is tried once more.</summary>
-    public void Restart()
+    /// <summary>Goes on from an offset, back when a part is sent once more.</summary>
+    public void GoTo(long offset)
     {
-        _done = 0;
+        _done = offset;
         Report();
     }
 

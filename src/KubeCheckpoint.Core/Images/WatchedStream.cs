@@ -14,3 +14,15 @@ internal sealed class WatchedStream(Stream inner, WatchedStream.Watcher watch) :
         return count;
     }
 }
+
+/// <summary>Streams from their front to their end.</summary>
+internal static class WholeStreams
+{
+    /// <summary>Reads what is left of a stream and shows it to somebody.</summary>
+    public static void ReadToEnd(this Stream stream, WatchedStream.Watcher watch)
+    {
+        var buffer = new byte[ArchiveLayer.BufferSize];
+        while (stream.Read(buffer) is > 0 and var count)
+            watch(buffer.AsSpan(0, count));
+    }
+}

@@ -36,7 +36,7 @@ internal sealed record ApiRequest(HttpContext Http, User User)
     {
         string[] parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
         bool core = parts is ["api", "v1", _, ..];
-        bool grouped = parts is ["apis", _, "v1", _, ..] && ContentObjects.Groups.Contains(parts[1]);
+        bool grouped = parts is ["apis", _, "v1", _, ..] && (parts[1] == AccessObjects.Group || ContentObjects.Groups.Contains(parts[1]));
         if (!core && !grouped)
         {
             return null;

@@ -16,6 +16,7 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
     private readonly NamespaceCreation namespaces = new(state);
     private readonly NodeProxy proxy = new(state);
     private readonly ContentObjects content = new(state);
+    private readonly AccessObjects access = new(state);
     private readonly PodPatch patch = new(state);
     private readonly PodPorts ports = new(state);
     private readonly NamespaceDeletion namespaceDeletion = new(state, lifecycle);
@@ -31,11 +32,11 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
 
         if (ApiRequest.Parse(http, user) is not { } request)
         {
-            await NonResource.HandleAsync(http, user);
+            await NonResource.HandleAsync(http, user, state);
             return;
         }
 
-        if (!user.May(request.Access))
+        if (!state.Authorizer.Admit(user, request.Access))
         {
             await ApiAnswer.ForbiddenAsync(http, user, request.Access);
             return;
@@ -49,7 +50,7 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
     private Task DispatchAsync(ApiRequest request) => (request.Resource, request.Subresource, request.Verb) switch
     {
         _ when ContentObjects.Knows(request) => content.HandleAsync(request),
-        _ when request.Group.Length > 0 => ApiAnswer.NoSuchResourceAsync(request.Http),
+        _ when request.Group.Length > 0 => access.HandleAsync(request),
         ("pods", "", "patch") => patch.HandleAsync(request),
         ("pods", "proxy", _) => ports.ProxyAsync(request),
         ("pods", "portforward", _) => ports.ForwardAsync(request),

@@ -7,6 +7,8 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>What pods refer to and who owns them: objects that are only kept, made, changed and deleted.</summary>
 internal sealed class ContentObjects(ClusterState state)
 {
+    private const string MetadataOnly = "as=PartialObjectMetadata";
+
     private static readonly Dictionary<string, (string Group, string Kind)> Kinds = new()
     {
         ["configmaps"] = ("", "ConfigMap"),
@@ -97,12 +99,20 @@ internal sealed class ContentObjects(ClusterState state)
     {
         if (state.Store.Get(request.Resource, request.Namespace, request.Name) is { } stored)
         {
-            await ApiAnswer.JsonAsync(request.Http, stored.Parse());
+            bool metadataOnly = request.Http.Request.Headers.Accept.ToString().Contains(MetadataOnly, StringComparison.Ordinal);
+            await ApiAnswer.JsonAsync(request.Http, metadataOnly ? Metadata(stored.Parse()) : stored.Parse());
             return;
         }
 
         await NotFoundAsync(request);
     }
+
+    private static JsonObject Metadata(JsonObject json) => new()
+    {
+        ["kind"] = "PartialObjectMetadata",
+        ["apiVersion"] = "meta.k8s.io/v1",
+        ["metadata"] = json["metadata"]?.DeepClone(),
+    };
 
     private async Task ListAsync(ApiRequest request)
     {

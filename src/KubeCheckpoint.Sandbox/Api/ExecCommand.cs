@@ -10,7 +10,7 @@ namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>A command that a pod's container is asked to run, run for real on this machine.</summary>
 internal sealed class ExecCommand(
-    IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, NodeState node, ClusterState state, CancellationToken podLife)
+    IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, bool isReadOnly, NodeState node, ClusterState state, CancellationToken podLife)
 {
     public CancellationToken PodLife => podLife;
 
@@ -85,7 +85,7 @@ internal sealed class ExecCommand(
 
     private ProcessStartInfo StartInfo()
     {
-        string tools = ContainerTools.Folder(state, mounts.Count == 0 || mounts.Any(mount => mount.ReadOnly));
+        string tools = ContainerTools.Folder(state, isReadOnly);
         string program = words[0].Contains('/', StringComparison.Ordinal) ? words[0] : Path.Join(tools, words[0]);
         var start = new ProcessStartInfo(program)
         {

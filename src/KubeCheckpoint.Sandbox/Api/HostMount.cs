@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>A hostPath volume as a container sees it.</summary>
+/// <summary>A hostPath volume, or a file of the node's kernel, as a container sees it.</summary>
 /// <param name="MountPath">Where the container has it.</param>
 /// <param name="Folder">The folder of this machine that stands for it.</param>
 /// <param name="ReadOnly">Whether the container may only read.</param>

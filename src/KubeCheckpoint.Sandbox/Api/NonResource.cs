@@ -8,7 +8,6 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>What is not an object of the core group: health, version, discovery, access reviews.</summary>
 internal static class NonResource
 {
-    private const string Reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     private static readonly string[] Public = ["/version", "/healthz", "/livez", "/readyz"];
 
     private static readonly Dictionary<string, string> Documents = new()
@@ -32,11 +31,12 @@ internal static class NonResource
             """,
         ["/apis/authorization.k8s.io/v1"] = """
             {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"authorization.k8s.io/v1","resources":[
-              {"name":"selfsubjectaccessreviews","singularName":"selfsubjectaccessreview","namespaced":false,"kind":"SelfSubjectAccessReview","verbs":["create"]}]}
+              {"name":"selfsubjectaccessreviews","singularName":"selfsubjectaccessreview","namespaced":false,"kind":"SelfSubjectAccessReview","verbs":["create"]},
+              {"name":"subjectaccessreviews","singularName":"subjectaccessreview","namespaced":false,"kind":"SubjectAccessReview","verbs":["create"]}]}
             """,
     };
 
-    public static async Task HandleAsync(HttpContext http, User user)
+    public static async Task HandleAsync(HttpContext http, User user, ClusterState state)
     {
         string path = http.Request.Path.Value!.TrimEnd('/');
         if (user.IsAnonymous && !Public.Contains(path))
@@ -46,9 +46,9 @@ internal static class NonResource
             await ApiAnswer.StatusAsync(
                 http, StatusCodes.Status403Forbidden, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {verb} path \"{path}\"", []);
         }
-        else if (path == Reviews && HttpMethods.IsPost(http.Request.Method))
+        else if (AccessReview.Knows(path) && HttpMethods.IsPost(http.Request.Method))
         {
-            await ReviewAsync(http, user);
+            await new AccessReview(state).HandleAsync(http, path, user);
         }
         else if (path is "/healthz" or "/livez" or "/readyz")
         {
@@ -66,35 +66,5 @@ internal static class NonResource
         {
             await ApiAnswer.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
         }
-    }
-
-    private static async Task ReviewAsync(HttpContext http, User user)
-    {
-        if (await ApiAnswer.ReadAsync(http) is not { } review)
-        {
-            await ApiAnswer.BadRequestAsync(http, "the object provided is unrecognized (must be of type SelfSubjectAccessReview)");
-            return;
-        }
-
-        JsonNode? asked = review.At("spec", "resourceAttributes");
-        string subresource = asked.Text("subresource");
-        var access = new AccessRequest(
-            asked.Text("verb"),
-            asked.Text("group"),
-            subresource.Length == 0 ? asked.Text("resource") : $"{asked.Text("resource")}/{subresource}",
-            asked.Text("namespace"),
-            asked.Text("name"));
-        bool allowed = asked is not null && user.May(access);
-        var status = new JsonObject { ["allowed"] = allowed };
-        if (allowed)
-        {
-            status["reason"] = "RBAC: allowed by the sandbox's table of rights";
-        }
-
-        review["kind"] = "SelfSubjectAccessReview";
-        review["apiVersion"] = "authorization.k8s.io/v1";
-        review.Child("metadata")["creationTimestamp"] = null;
-        review["status"] = status;
-        await ApiAnswer.JsonAsync(http, review, StatusCodes.Status201Created);
     }
 }

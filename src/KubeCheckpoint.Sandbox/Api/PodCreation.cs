@@ -77,7 +77,7 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
 
         string account = pod.Text("spec", "serviceAccountName");
         string accountKey = $"{ns.Text("metadata", "name")}/{account}";
-        if (!state.ServiceAccounts.ContainsKey(accountKey) && state.Store.Get("serviceaccounts", request.Namespace, account) is null)
+        if (state.Store.Get("serviceaccounts", request.Namespace, account) is null)
         {
             await ApiAnswer.RefusedAsync(http, name, "pods", $"error looking up service account {accountKey}: serviceaccount \"{account}\" not found");
             return true;

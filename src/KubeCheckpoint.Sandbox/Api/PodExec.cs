@@ -10,8 +10,8 @@ namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>
 /// Exec over a WebSocket. The command really runs, on this machine, as the user of the sandbox: the mount path of a hostPath volume in its
-/// arguments becomes the folder that stands for the node's, and the folder in its output becomes the mount path. In a container without
-/// such a volume what would change files refuses to.
+/// arguments becomes the folder that stands for the node's, and the folder in its output becomes the mount path; files of /proc and /sys
+/// that tell of the node become those of <see cref="NodeFacts"/>. In a container without such a volume what would change files refuses to.
 /// </summary>
 internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
 {
@@ -21,7 +21,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
     {
         HttpContext http = request.Http;
         AccessRequest create = request.Access with { Verb = "create" };
-        if (!request.User.May(create))
+        if (!state.Authorizer.Admit(request.User, create))
         {
             await ApiAnswer.ForbiddenAsync(http, request.User, create);
             return;
@@ -114,8 +114,8 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         }
 
         NodeState node = state.Nodes[pod.Text("spec", "nodeName")];
-        IReadOnlyList<HostMount> mounts = HostMount.Of(pod, container, node);
-
+        IReadOnlyList<HostMount> volumes = HostMount.Of(pod, container, node);
+        bool isReadOnly = volumes.Count == 0 || volumes.Any(volume => volume.ReadOnly);
         string[] words = [.. http.Request.Query["command"].OfType<string>()];
         if (words.Length == 0)
         {
@@ -123,7 +123,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return null;
         }
 
-        return new ExecCommand(words, mounts, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
+        return new ExecCommand(words, [.. volumes, .. NodeFacts.Mounts(node)], isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
     }
 
     private static Task InternalErrorAsync(HttpContext http, string message) => ApiAnswer.StatusAsync(

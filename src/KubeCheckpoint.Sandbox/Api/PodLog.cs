@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>GET of a pod's log. Containers of the sandbox write none; one that waits is refused as the API server does.</summary>
+/// <summary>GET of a pod's log. Only counting containers of the sandbox write one; one that waits is refused as the API server does.</summary>
 internal sealed class PodLog(ClusterState state)
 {
     public async Task HandleAsync(ApiRequest request)
@@ -26,6 +27,7 @@ internal sealed class PodLog(ClusterState state)
             return;
         }
 
-        await ApiAnswer.TextAsync(request.Http, StatusCodes.Status200OK, "");
+        int lines = int.TryParse(request.Query("tailLines"), CultureInfo.InvariantCulture, out int tail) ? tail : int.MaxValue;
+        await ApiAnswer.TextAsync(request.Http, StatusCodes.Status200OK, state.Counting.Log(status.Text("containerID").Split("://")[^1], Math.Min(lines, 1000)));
     }
 }

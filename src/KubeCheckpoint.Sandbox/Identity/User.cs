@@ -14,5 +14,9 @@ internal sealed record User(string Name, params IReadOnlyList<AccessRule> Rules)
 
     public bool IsAnonymous => Name == AnonymousName;
 
+    /// <summary>The groups with those that the API server puts everybody into.</summary>
+    public IReadOnlyList<string> AllGroups => IsAnonymous ? ["system:unauthenticated"] : [.. Groups, "system:authenticated"];
+
+    /// <summary>What the sandbox's own table gives; roles and bindings come on top of it.</summary>
     public bool May(AccessRequest request) => Rules.Any(rule => rule.Allows(request));
 }

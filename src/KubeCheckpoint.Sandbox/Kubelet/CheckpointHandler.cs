@@ -133,6 +133,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             id,
             pod.Text("status", "podIP"),
             time);
+        state.Counting.Checkpoint(id);
         await using FileStream source = File.OpenRead(Path.Join(AppContext.BaseDirectory, "archives", archive));
 
         // Like the runtimes, without truncation: two checkpoints in one second share one file.

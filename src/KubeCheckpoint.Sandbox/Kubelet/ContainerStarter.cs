@@ -109,6 +109,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
                 return ContainerStatus.Waiting(name, "ContainerCreating") with { IsFinal = true };
             }
 
+            Count(container, id, result.Restored ? pulled.Members["config.dump"].Text("id") : null);
             if (result.Restored)
             {
                 state.Restored.Enqueue(Source(pod, container, node, pulled));
@@ -131,6 +132,18 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
 
         events.Failed(result.Message);
         return waiting;
+    }
+
+    private void Count(JsonObject container, string id, string? checkpointed)
+    {
+        if (checkpointed is not null)
+        {
+            state.Counting.Restore(id, checkpointed);
+        }
+        else if (CountingContainers.IsOne(container))
+        {
+            state.Counting.Start(id);
+        }
     }
 
     private static RestoredContainer Source(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled)

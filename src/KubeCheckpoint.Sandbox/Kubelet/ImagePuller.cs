@@ -6,6 +6,8 @@ using System.Net.Security;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using SharpCompress.Common;
+using SharpCompress.Compressors.ZStandard;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -123,13 +125,12 @@ internal sealed class ImagePuller : IDisposable
     private static async Task ReadLayerAsync(
         Stream content, string mediaType, Dictionary<string, JsonObject> members, CancellationToken cancellationToken)
     {
-        // The framework has no zstd: such a layer counts as one without a checkpoint in it.
-        if (mediaType.EndsWith("zstd", StringComparison.Ordinal))
+        await using Stream plain = mediaType switch
         {
-            return;
-        }
-
-        await using Stream plain = mediaType.EndsWith("gzip", StringComparison.Ordinal) ? new GZipStream(content, CompressionMode.Decompress) : content;
+            _ when mediaType.EndsWith("gzip", StringComparison.Ordinal) => new GZipStream(content, CompressionMode.Decompress),
+            _ when mediaType.EndsWith("zstd", StringComparison.Ordinal) => new DecompressionStream(content),
+            _ => content,
+        };
         try
         {
             await using var tar = new TarReader(plain);
@@ -143,7 +144,7 @@ internal sealed class ImagePuller : IDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException or JsonException or EndOfStreamException)
+        catch (Exception exception) when (exception is InvalidDataException or JsonException or EndOfStreamException or SharpCompressException)
         {
             // A layer that is no checkpoint is judged by what is missing then.
         }

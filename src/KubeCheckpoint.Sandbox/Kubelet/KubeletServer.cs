@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>The HTTP face of one node's kubelet: /healthz, /pods, /checkpoint.</summary>
+/// <summary>The HTTP face of one node's kubelet: /healthz, /pods, /checkpoint, /configz, /stats/summary.</summary>
 internal sealed class KubeletServer(ClusterState state, NodeState node)
 {
     private const string PlainText = "text/plain; charset=utf-8";
@@ -17,9 +17,10 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
     {
         string[] path = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
         string first = path.FirstOrDefault("");
-        bool known = first is "pods" or "checkpoint" or "healthz";
+        bool known = first is "pods" or "checkpoint" or "healthz" || path is ["stats", "summary"] || (first == "configz" && node.Definition.DebuggingHandlers);
         bool gateOff = first == "checkpoint"
-            && node.Behaviour(path.ElementAtOrDefault(1) ?? "", path.ElementAtOrDefault(2) ?? "") == KubeletBehaviour.GateOff;
+            && (!node.Definition.HasCheckpointEndpoint
+                || node.Behaviour(path.ElementAtOrDefault(1) ?? "", path.ElementAtOrDefault(2) ?? "") == KubeletBehaviour.GateOff);
         if (!known || gateOff)
         {
             http.Response.Headers.XContentTypeOptions = "nosniff";
@@ -47,6 +48,12 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
             case "pods":
                 await PodsAsync(http);
                 break;
+            case "configz":
+                await AnswerAsync(http, StatusCodes.Status200OK, NodeReports.Configuration(state, node).ToJsonString(), "application/json");
+                break;
+            case "stats":
+                await AnswerAsync(http, StatusCodes.Status200OK, NodeReports.Summary(node).ToJsonString(), "application/json");
+                break;
             default:
                 http.Response.Headers.XContentTypeOptions = "nosniff";
                 await AnswerAsync(http, StatusCodes.Status200OK, "ok");
@@ -65,7 +72,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
 
-    private static string? Refusal(HttpContext http, string resource, User user)
+    private string? Refusal(HttpContext http, string resource, User user)
     {
         string verb = http.Request.Method switch
         {
@@ -77,8 +84,8 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
         };
 
         // Since 1.33 the kubelet asks for the finer right first and for nodes/proxy where that is not given.
-        string[] subresources = resource == "checkpoint" ? ["checkpoint"] : [resource, "proxy"];
-        return subresources.Any(subresource => user.May(new AccessRequest(verb, "", $"nodes/{subresource}", "", "")))
+        string[] subresources = resource is "checkpoint" or "stats" ? [resource] : [resource, "proxy"];
+        return subresources.Any(subresource => state.Authorizer.Admit(user, new AccessRequest(verb, "", $"nodes/{subresource}", "", node.Name)))
             ? null
             : $"Forbidden (user={user.Name}, verb={verb}, resource=nodes, subresource(s)=[{string.Join(' ', subresources)}])\n";
     }

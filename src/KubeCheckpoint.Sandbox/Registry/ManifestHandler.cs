@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -33,7 +34,19 @@ internal sealed class ManifestHandler(BlobStore store)
             return;
         }
 
-        IEnumerable<string> names = tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal);
+        string last = http.Request.Query["last"].ToString();
+        List<string> names =
+        [
+            .. tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal)
+                .Where(tag => string.CompareOrdinal(tag, last) > 0),
+        ];
+        if (int.TryParse(http.Request.Query["n"], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count < names.Count)
+        {
+            names.RemoveRange(count, names.Count - count);
+            string after = count == 0 ? last : names[^1];
+            http.Response.Headers.Link = $"</v2/{repository}/tags/list?n={count}&last={after}>; rel=\"next\"";
+        }
+
         await http.Response.WriteAsJsonAsync(
             new JsonObject { ["name"] = repository, ["tags"] = JsonText.Array(names.Select(name => (JsonNode)name)) }, http.RequestAborted);
     }

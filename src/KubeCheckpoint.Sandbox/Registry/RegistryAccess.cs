@@ -37,18 +37,23 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     public async Task<bool> AdmitAsync(HttpContext http, string repository)
     {
         bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
-        string scope = repository.Length == 0 ? "" : $"repository:{repository}:{(reads ? "pull" : "pull,push")}";
+        string actions = reads ? "pull" : HttpMethods.IsDelete(http.Request.Method) ? "delete" : "pull,push";
+        string scope = repository.Length == 0 ? "" : $"repository:{repository}:{actions}";
+
+        // Mounting a blob from another repository takes the right to pull from there (distribution, registry/handlers/app.go).
+        string from = HttpMethods.IsPost(http.Request.Method) ? http.Request.Query["from"].ToString() : "";
+        string source = from.Length == 0 ? "" : $"repository:{from}:pull";
         bool admitted = options.Authentication switch
         {
             RegistryAuthentication.None => true,
             _ when Bearer(http) == NodeToken => true,
             RegistryAuthentication.Basic => HasCredentials(http),
             _ => tokens.TryGetValue(Bearer(http), out (DateTimeOffset Until, IReadOnlyList<string> Scopes) token)
-                && token.Until > DateTimeOffset.UtcNow && Covers(token.Scopes, scope),
+                && token.Until > DateTimeOffset.UtcNow && Covers(token.Scopes, scope) && Covers(token.Scopes, source),
         };
         if (!admitted)
         {
-            await ChallengeAsync(http, scope);
+            await ChallengeAsync(http, source.Length == 0 ? scope : $"{scope} {source}");
         }
 
         return admitted;

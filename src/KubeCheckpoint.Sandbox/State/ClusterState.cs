@@ -19,6 +19,8 @@ internal sealed class ClusterState : IDisposable
         Users = new UserDirectory(Authority, UserDirectory.Default(options.ApiServerLacksCheckpointRight));
         Nodes = options.Nodes.ToDictionary(node => node.Name, node => new NodeState(node, Path.Join(folder, "nodes", node.Name)));
         Events = new EventRecorder(Store);
+        Authorizer = new Authorizer(Store);
+        Counting = new CountingContainers(options.PodStep);
     }
 
     public SandboxOptions Options { get; }
@@ -32,6 +34,10 @@ internal sealed class ClusterState : IDisposable
 
     public ObjectStore Store { get; } = new();
 
+    public Authorizer Authorizer { get; }
+
+    public CountingContainers Counting { get; }
+
     public EventRecorder Events { get; }
 
     public IReadOnlyDictionary<string, NodeState> Nodes { get; }
@@ -44,9 +50,6 @@ internal sealed class ClusterState : IDisposable
 
     /// <summary>The archive that a container's checkpoint is copied from, by namespace/pod/container.</summary>
     public ConcurrentDictionary<string, string> Archives { get; } = new();
-
-    /// <summary>Service accounts by namespace/name, besides each namespace's own default.</summary>
-    public ConcurrentDictionary<string, bool> ServiceAccounts { get; } = new();
 
     /// <summary>What answers at a port and path of a pod; null where nobody listens.</summary>
     public Func<JsonObject, int, string, (int Status, string Body)?> PodHttp { get; set; } = AnswerAtPort;

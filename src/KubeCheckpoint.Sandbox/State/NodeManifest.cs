@@ -29,15 +29,15 @@ internal static class NodeManifest
                 },
                 "annotations": {"node.alpha.kubernetes.io/ttl": "0", "volumes.kubernetes.io/controller-managed-attach-detach": "true"}
               },
-              "spec": {},
+              "spec": { {{(node.Unschedulable ? "\"unschedulable\": true" : "")}} },
               "status": {
                 "capacity": {"cpu": "2", "ephemeral-storage": "61255492Ki", "memory": "8129948Ki", "pods": "110"},
                 "allocatable": {"cpu": "2", "ephemeral-storage": "56453061334", "memory": "8027548Ki", "pods": "110"},
                 "conditions": [
-                  {"type": "MemoryPressure", "status": "False", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasSufficientMemory", "message": "kubelet has sufficient memory available"},
-                  {"type": "DiskPressure", "status": "False", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasNoDiskPressure", "message": "kubelet has no disk pressure"},
-                  {"type": "PIDPressure", "status": "False", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasSufficientPID", "message": "kubelet has sufficient PID available"},
-                  {"type": "Ready", "status": "True", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
+                  {"type": "MemoryPressure", "status": "{{Holds(node, "MemoryPressure")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasSufficientMemory", "message": "kubelet has sufficient memory available"},
+                  {"type": "DiskPressure", "status": "{{Holds(node, "DiskPressure")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasNoDiskPressure", "message": "kubelet has no disk pressure"},
+                  {"type": "PIDPressure", "status": "{{Holds(node, "PIDPressure")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasSufficientPID", "message": "kubelet has sufficient PID available"},
+                  {"type": "Ready", "status": "{{(node.Ready ? "True" : "False")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
                 ],
                 "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": "{{node.Name}}"}],
                 "daemonEndpoints": {"kubeletEndpoint": {"Port": {{kubeletPort}} } },
@@ -45,12 +45,12 @@ internal static class NodeManifest
                   "machineID": "{{Guid.NewGuid():n}}",
                   "systemUUID": "{{Guid.NewGuid()}}",
                   "bootID": "{{Guid.NewGuid()}}",
-                  "kernelVersion": "6.18.0",
+                  "kernelVersion": "{{node.KernelVersion}}",
                   "osImage": "KubeCheckpoint sandbox (an emulator)",
                   "containerRuntimeVersion": "{{node.ContainerRuntimeVersion}}",
-                  "kubeletVersion": "v1.36.2",
+                  "kubeletVersion": "{{node.KubeletVersion}}",
                   "kubeProxyVersion": "",
-                  "operatingSystem": "linux",
+                  "operatingSystem": "{{node.OperatingSystem}}",
                   "architecture": "{{node.Architecture}}"
                 },
                 "images": {{Images(stored).ToJsonString()}}
@@ -58,6 +58,8 @@ internal static class NodeManifest
             }
             """)!.AsObject();
     }
+
+    private static string Holds(SandboxNode node, string pressure) => node.Pressures.Contains(pressure) ? "True" : "False";
 
     private static JsonArray Images(NodeImages stored) => JsonText.Array(stored.Names.Where(names => names.Count > 0).Select(names => new JsonObject
     {

@@ -16,6 +16,7 @@ internal sealed class NodeState
         Definition = definition;
         Root = folder;
         PrivateFile.CreateFolder(HostPath(CheckpointFolder));
+        NodeFacts.Write(this);
     }
 
     public SandboxNode Definition { get; }

@@ -12,6 +12,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// (-Destination). The archive itself is the image's only layer, byte for byte where it is a plain tar, under one plain manifest with
 /// the annotations by which CRI-O, containerd or Podman recognise it. The pod's manifest travels in the image's labels, so that
 /// Restore-Pod can make the pod again.</para>
+/// <para>The bytes go up while they are hashed, in chunks that are taken up again where a connection broke. What the registry has already is
+/// not sent again.</para>
 /// <para>The same archive always gives the same digests. Credentials are found where docker and podman keep them: -Credential,
 /// $REGISTRY_AUTH_FILE, containers/auth.json, ~/.docker/config.json and its credential helpers.</para>
 /// <para>Whoever may pull the image may read the memory of the process. Keep it in a repository that is as closed as your Secrets.</para>
@@ -25,16 +27,19 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Pushes under a name of your own.</para>
 /// </example>
 /// <example>
+/// <code>Get-CheckpointArchive ./cp | New-RestoreImage -Repository registry.example/restore -Compression Zstd</code>
+/// <para>Compresses what goes over a slow line.</para>
+/// </example>
+/// <example>
 /// <code>New-RestoreImage ./cp/web.tar -Destination ./web-image.tar</code>
 /// <para>Writes an oci-archive that 'skopeo copy', 'ctr image import' and 'podman load' read.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "RestoreImage", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(RestoreImage))]
-public sealed class NewRestoreImageCommand : ArchiveCmdlet
+public sealed class NewRestoreImageCommand : RegistryCmdlet
 {
     private const string InputSet = "InputObject";
 
-    private RegistryOptions _registry = null!;
     private string? _manifest;
 
     /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
@@ -78,22 +83,20 @@ public sealed class NewRestoreImageCommand : ArchiveCmdlet
     [ValidateSet("amd64", "arm64", "ppc64le", "s390x", "riscv64", "loong64")]
     public string? Architecture { get; set; }
 
-    /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
+    /// <summary>
+    /// How the layer is compressed. None: the archive goes as it is, also Podman's, which are compressed already. Gzip, Zstd: smaller
+    /// to send and to keep, slower to make; an archive that is compressed in the other way is converted.
+    /// </summary>
     [Parameter]
-    [Credential]
-    public PSCredential? Credential { get; set; }
+    public ArchiveCompression Compression { get; set; }
 
-    /// <summary>Speaks http to a registry that is not on this machine. Passwords and memory then cross the network in the clear.</summary>
+    /// <summary>
+    /// A repository of the same registry, without the registry's name, that may have the layer already: the registry then takes it from
+    /// there and nothing is sent. Repositories this session has pushed to or looked at are tried without being named.
+    /// </summary>
     [Parameter]
-    public SwitchParameter PlainHttp { get; set; }
-
-    /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
-    [Parameter]
-    public PSObject[]? CACertificate { get; set; }
-
-    /// <summary>Accepts any certificate of the registry.</summary>
-    [Parameter]
-    public SwitchParameter SkipCertificateCheck { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string? MountFrom { get; set; }
 
     /// <summary>How many images are made at once.</summary>
     [Parameter]
@@ -102,27 +105,6 @@ public sealed class NewRestoreImageCommand : ArchiveCmdlet
 
     /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        try
-        {
-            CheckTarget();
-            _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
-            _registry = new RegistryOptions
-            {
-                Credential = Credential?.GetNetworkCredential(),
-                PlainHttp = PlainHttp,
-                CertificateAuthorities = CACertificate is null ? null : CertificateFiles.ReadAuthorities(CACertificate, FullPath),
-                SkipCertificateCheck = SkipCertificateCheck,
-            };
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(null));
-        }
-    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -138,7 +120,7 @@ public sealed class NewRestoreImageCommand : ArchiveCmdlet
             Create(file, null);
     }
 
-    private void CheckTarget()
+    private protected override void CheckParameters()
     {
         if (Repository is null && Reference is null && Destination is null)
             throw ParameterFailure.RestoreImageTargetMissing();
@@ -146,6 +128,7 @@ public sealed class NewRestoreImageCommand : ArchiveCmdlet
             throw ParameterFailure.RestoreImageTargetAmbiguous();
         if ((Reference ?? Repository) is { } name)
             _ = ImageReference.Parse(name);
+        _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
     }
 
     private void Create(string file, CheckpointArchive? archive)
@@ -166,10 +149,10 @@ public sealed class NewRestoreImageCommand : ArchiveCmdlet
             Destination = Destination is null ? null : FullPath(Destination),
             PodManifest = _manifest,
             Architecture = Architecture,
-            Registry = _registry,
+            Compression = Compression,
+            MountFrom = MountFrom,
+            Registry = Registry,
         };
         await Output.WriteObjectAsync(await RestoreImageFactory.CreateAsync(request, progress, cancellationToken));
     }
-
-    private string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
 }

@@ -48,7 +48,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(Pod), typeof(PSObject))]
-public sealed class RestorePodCommand : RegistryCmdlet
+public sealed class RestorePodCommand : ClusterRegistryCmdlet
 {
     private const string InputSet = "InputObject";
     private const string ArchiveSet = "Archive";
@@ -207,7 +207,7 @@ public sealed class RestorePodCommand : RegistryCmdlet
     private void ReadArchives(ClusterTarget cluster)
     {
         var isLiteral = ParameterSetName == LiteralPathSet;
-        foreach (var file in ArchivePaths.ResolveAll(this, isLiteral ? LiteralPath : Path, isLiteral, (failure, path) => WriteError(failure.ToErrorRecord(path))))
+        foreach (var file in (isLiteral ? LiteralPath : Path).SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral)))
         {
             try
             {

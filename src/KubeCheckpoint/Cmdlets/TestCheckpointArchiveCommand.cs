@@ -1,16 +1,26 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Checks;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Completion;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Tests whether checkpoint archives are whole and agree with themselves.</summary>
+/// <summary>Tests whether checkpoint archives are whole and agree with themselves, or whether they will come back on a node.</summary>
 /// <remarks>
-/// <para>Reads the tar and its compression to the end, all JSON and every CRIU image, and holds against each other what they say:
-/// members against the processes of the tree, types against names, counts of pages against pages files, pages against maps,
+/// <para>Without -NodeName it reads the tar and its compression to the end, all JSON and every CRIU image, and holds against each other what
+/// they say: members against the processes of the tree, types against names, counts of pages against pages files, pages against maps,
 /// descriptors, folders and maps against open files. Memory pages of a plain tar are counted, not read.</para>
 /// <para>Each finding is an object. The last one of an archive is its summary, of severity Information: an archive without any other
 /// is whole. Damage is a finding, not an error; only a file that cannot be read at all is an error.</para>
+/// <para>With -NodeName it tells whether an archive will come back there, and why not: one object for each archive and node, with its checks.
+/// The runtime's family and version, architecture, page size, kernel, the registers in use against the node's processor, security module,
+/// cgroups, CRIU; open TCP connections, file locks, stopped processes, files in /dev/shm and in volumes, devices; the objects the pod
+/// refers to; the image it ran from and where its tag leads now. CanRestore is $true, $false, or $null where what decides is unknown.</para>
+/// <para>Processor, page size, security module, cgroups, CRIU and the runtime's configuration show on the node only: a short-lived pod looks
+/// there, once for each node, with the node's /etc and /usr read-only. -NoHelper leaves it out; those checks are Unknown then.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-CheckpointArchive ./cp/web.tar</code>
@@ -20,15 +30,145 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-ChildItem ./cp/*.tar | Where-Object { -not (Test-CheckpointArchive $_ -Quiet) } | Move-Item -Destination ./broken</code>
 /// <para>Puts damaged archives aside.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet)]
-[OutputType(typeof(CheckpointArchiveFinding), typeof(bool))]
-public sealed class TestCheckpointArchiveCommand : CheckpointContentCmdlet
+/// <example>
+/// <code>Test-CheckpointArchive ./cp/web.tar -NodeName node* | Where-Object CanRestore</code>
+/// <para>The nodes on which an archive will come back.</para>
+/// </example>
+/// <example>
+/// <code>(Test-CheckpointArchive ./cp/web.tar -NodeName node2).Checks | Where-Object Outcome -GE Warning</code>
+/// <para>What stands in the way on a node, and what to do about it.</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(CheckpointArchiveFinding), typeof(RestoreSupport), typeof(bool))]
+public sealed class TestCheckpointArchiveCommand : HelperCmdlet
 {
-    /// <summary>Says only $true for an archive without errors, and $false for one with errors or one that cannot be read.</summary>
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string InputSet = "InputObject";
+
+    private readonly ConcurrentDictionary<(ClusterTarget Cluster, bool Looks), Lazy<RestorePreflight>> _preflights = new();
+    private readonly Dictionary<(ClusterTarget Cluster, string Node), bool> _looks = [];
+    private readonly Dictionary<ClusterTarget, IReadOnlyList<ClusterNode>> _nodes = [];
+
+    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public CheckpointArchive InputObject { get; set; } = null!;
+
+    /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    [ArchivePathTransformation]
+    public string[] Path { get; set; } = null!;
+
+    /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP", "ArchivePath")]
+    public string[] LiteralPath { get; set; } = null!;
+
+    /// <summary>
+    /// Says only $true or $false: for an archive without errors; with -NodeName, for one that will come back there. What cannot be found
+    /// out is $false.
+    /// </summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
+    /// <summary>The nodes on which the archives are to come back; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(NodeNameCompleter))]
+    public string[]? NodeName { get; set; }
+
+    /// <summary>The namespace to restore in. Without it: that of the pod that was checkpointed.</summary>
+    [Parameter]
+    [Alias("n")]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string? Namespace { get; set; }
+
+    /// <summary>Makes no pod on the node to look at it.</summary>
+    [Parameter]
+    public SwitchParameter NoHelper { get; set; }
+
+    /// <summary>How many archives and nodes are compared at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 4;
+
+    /// <inheritdoc/>
+    protected override int MaximumConcurrency => NodeName is null ? 1 : ThrottleLimit;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var file in Files())
+        {
+            if (NodeName is null)
+                Start(file, cancellationToken => CheckAsync(file, cancellationToken));
+            else
+                Compare(file);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
+    {
+        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
+            await preflight.Value.DisposeAsync();
+        await base.CloseAsync();
+    }
+
+    private IEnumerable<string> Files() => ParameterSetName switch
+    {
+        InputSet => [InputObject.Path],
+        LiteralPathSet => LiteralPath.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral: true)),
+        _ => Path.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral: false)),
+    };
+
+    private void Compare(string file)
+    {
+        var cluster = CurrentTarget;
+        try
+        {
+            foreach (var node in NodesOf(cluster))
+            {
+                var looks = LooksAt(cluster, node.Name);
+                Start(file, cancellationToken => CompareAsync(file, node.Name, cluster, looks, cancellationToken));
+            }
+        }
+        catch (KubeCheckpointException failure)
+        {
+            WriteError(failure.ToErrorRecord(file));
+        }
+    }
+
+    private IReadOnlyList<ClusterNode> NodesOf(ClusterTarget cluster)
+    {
+        if (_nodes.TryGetValue(cluster, out var known))
+            return known;
+        var failures = new List<KubeCheckpointException>();
+        var nodes = Wait(cancellationToken => NodeFinder.FindAsync(Connect(cluster), NodeName, failures.Add, cancellationToken));
+        foreach (var failure in failures)
+            WriteError(failure.ToErrorRecord(failure.Target));
+        return _nodes[cluster] = nodes;
+    }
+
+    private bool LooksAt(ClusterTarget cluster, string node)
+    {
+        if (!_looks.TryGetValue((cluster, node), out var looks))
+            _looks[(cluster, node)] = looks = !NoHelper && ShouldProcess($"node '{node}'", "Look at it through a short-lived pod");
+        return looks;
+    }
+
+    private async Task CompareAsync(string file, string node, ClusterTarget cluster, bool looks, CancellationToken cancellationToken)
+    {
+        using var progress = Output.OpenProgress();
+        var preflight = _preflights.GetOrAdd((cluster, looks), key => new Lazy<RestorePreflight>(() => new RestorePreflight(
+            Connect(key.Cluster), new RestorePreflightOptions { Namespace = Namespace, LooksAtNode = key.Looks, Helper = TransferOptions }))).Value;
+        var support = await preflight.TestAsync(file, node, progress, cancellationToken);
+        await Output.WriteObjectAsync(Quiet ? support.CanRestore == true : support);
+    }
+
+    private async Task CheckAsync(string path, CancellationToken cancellationToken)
     {
         if (Quiet)
         {

@@ -201,7 +201,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
 
     private void ReadArchives(string[] paths, bool isLiteral, ClusterTarget cluster)
     {
-        foreach (var file in ArchivePaths.ResolveAll(this, paths, isLiteral, (failure, path) => WriteError(failure.ToErrorRecord(path))))
+        foreach (var file in paths.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral)))
         {
             try
             {

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using KubeCheckpoint.Pipeline;
 using DriveNotFoundException = System.Management.Automation.DriveNotFoundException;
 
 namespace KubeCheckpoint.Parameters;
@@ -13,7 +14,8 @@ internal static class ArchivePaths
     /// <param name="cmdlet">Whose location and drives count.</param>
     /// <param name="path">The path.</param>
     /// <param name="isWanted">Which files a wildcard or folder stands for.</param>
-    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path, Func<string, bool> isWanted)
+    /// <param name="expandFolders">False where a folder is itself what is looked for.</param>
+    public static IEnumerable<string> Resolve(PSCmdlet cmdlet, string path, Func<string, bool> isWanted, bool expandFolders)
     {
         Collection<string> resolved;
         ProviderInfo provider;
@@ -31,10 +33,10 @@ internal static class ArchivePaths
         if (resolved.Count == 0)
             throw ParameterFailure.PathMatchesNothing(path);
         if (!WildcardPattern.ContainsWildcardCharacters(path))
-            return Expand(resolved[0], isWanted);
+            return expandFolders ? Expand(resolved[0], isWanted) : resolved;
 
         // A wildcard such as ./cp/* also matches manifests, logs and partial files; only a file named by the user is read whatever it is called.
-        var files = resolved.SelectMany(item => Expand(item, isWanted)).Where(isWanted).ToList();
+        var files = resolved.SelectMany(item => expandFolders ? Expand(item, isWanted) : [item]).Where(isWanted).ToList();
         return files.Count > 0 ? files : throw ParameterFailure.PathMatchesNothing(path);
     }
 
@@ -42,35 +44,32 @@ internal static class ArchivePaths
     /// <param name="cmdlet">Whose location and drives count.</param>
     /// <param name="path">The path.</param>
     /// <param name="isWanted">Which files a folder stands for.</param>
-    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path, Func<string, bool> isWanted)
+    /// <param name="expandFolders">False where a folder is itself what is looked for.</param>
+    public static IEnumerable<string> ResolveLiteral(PSCmdlet cmdlet, string path, Func<string, bool> isWanted, bool expandFolders)
     {
         var full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         if (provider.Name != "FileSystem")
             throw ParameterFailure.PathNotInFileSystem(path);
-        return Expand(full, isWanted);
+        return expandFolders ? Expand(full, isWanted) : [full];
     }
 
-    /// <summary>The archives that paths stand for; what cannot be resolved is reported and the others go on.</summary>
+    /// <summary>The files a path stands for; what cannot be resolved is written as an error of the cmdlet.</summary>
     /// <param name="cmdlet">Whose location and drives count.</param>
-    /// <param name="paths">The paths.</param>
-    /// <param name="isLiteral">True for paths without wildcards.</param>
-    /// <param name="onFailure">Is told what failed, and the path.</param>
-    public static IEnumerable<string> ResolveAll(PSCmdlet cmdlet, string[] paths, bool isLiteral, Action<KubeCheckpointException, string> onFailure)
+    /// <param name="path">The path.</param>
+    /// <param name="isLiteral">Whether wildcards are taken as they are.</param>
+    /// <param name="isWanted">Which files a wildcard or folder stands for; null for archives.</param>
+    /// <param name="expandFolders">False where a folder is itself what is looked for.</param>
+    public static string[] ResolveOrReport(PSCmdlet cmdlet, string path, bool isLiteral, Func<string, bool>? isWanted = null, bool expandFolders = true)
     {
-        foreach (var path in paths)
+        isWanted ??= IsArchiveName;
+        try
         {
-            string[] files = [];
-            try
-            {
-                files = [.. isLiteral ? ResolveLiteral(cmdlet, path, IsArchiveName) : Resolve(cmdlet, path, IsArchiveName)];
-            }
-            catch (KubeCheckpointException failure)
-            {
-                onFailure(failure, path);
-            }
-
-            foreach (var file in files)
-                yield return file;
+            return [.. isLiteral ? ResolveLiteral(cmdlet, path, isWanted, expandFolders) : Resolve(cmdlet, path, isWanted, expandFolders)];
+        }
+        catch (KubeCheckpointException failure)
+        {
+            cmdlet.WriteError(failure.ToErrorRecord(path));
+            return [];
         }
     }
 

@@ -101,6 +101,14 @@ public static class ParameterFailure
         "-Repository and -Reference were given together.",
         "Give -Reference for a name of your own, or -Repository for a tag made from pod, container and time.");
 
+    /// <summary>Two images of one command were to get the same reference.</summary>
+    public static KubeCheckpointException RestoreImageTargetShared(string image, string target) => new(
+        nameof(RestoreImageTargetShared),
+        FailureCategory.InvalidArgument,
+        image,
+        $"'{image}' was left alone: another image was published as '{target}' by this very command.",
+        "Choose one with -Name, or publish each with a -Reference of its own.");
+
     /// <summary>The archive to compare with is none, or a folder of several.</summary>
     public static KubeCheckpointException ReferenceNotOneArchive(string path, int count) => new(
         nameof(ReferenceNotOneArchive),

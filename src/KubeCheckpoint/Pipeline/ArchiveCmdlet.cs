@@ -15,7 +15,7 @@ public abstract class ArchiveCmdlet : AsyncCmdlet
     {
         foreach (var path in paths ?? literalPaths ?? [])
         {
-            foreach (var file in ResolvePath(path, isLiteral: paths is null))
+            foreach (var file in ArchivePaths.ResolveOrReport(this, path, isLiteral: paths is null, IsWanted, ExpandsFolders))
                 yield return file;
         }
     }
@@ -23,16 +23,6 @@ public abstract class ArchiveCmdlet : AsyncCmdlet
     /// <summary>Whether a file that a wildcard or folder stands for is one to read.</summary>
     private protected virtual bool IsWanted(string file) => ArchivePaths.IsArchiveName(file);
 
-    private string[] ResolvePath(string path, bool isLiteral)
-    {
-        try
-        {
-            return [.. isLiteral ? ArchivePaths.ResolveLiteral(this, path, IsWanted) : ArchivePaths.Resolve(this, path, IsWanted)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(path));
-            return [];
-        }
-    }
+    /// <summary>Whether a folder stands for the files in it, and not for itself.</summary>
+    private protected virtual bool ExpandsFolders => true;
 }

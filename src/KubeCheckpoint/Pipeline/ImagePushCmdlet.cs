@@ -5,7 +5,7 @@ using KubeCheckpoint.Completion;
 namespace KubeCheckpoint.Pipeline;
 
 /// <summary>A cmdlet that brings archives off their nodes and pushes restore images made of them.</summary>
-public abstract class ImagePushCmdlet : RegistryCmdlet
+public abstract class ImagePushCmdlet : ClusterRegistryCmdlet
 {
     private readonly HelperPods _helpers;
 

@@ -4,21 +4,15 @@ using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that speaks to a cluster and pushes restore images of its own making to a registry.</summary>
-public abstract class RegistryCmdlet : ClusterCmdlet
+/// <summary>A cmdlet that speaks to registries, and to files.</summary>
+public abstract class RegistryCmdlet : ArchiveCmdlet
 {
-    /// <summary>
-    /// Registry and repository for the restore images, such as registry.local:5000/restore, without a tag. The nodes must be able to
-    /// pull from it.
-    /// </summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Repository { get; set; }
+    private RegistryOptions? _registry;
 
     /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
     [Parameter]
     [Credential]
-    public PSCredential? RegistryCredential { get; set; }
+    public PSCredential? Credential { get; set; }
 
     /// <summary>Speaks http to a registry that is not on this machine. Passwords and memory then cross the network in the clear.</summary>
     [Parameter]
@@ -26,18 +20,33 @@ public abstract class RegistryCmdlet : ClusterCmdlet
 
     /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
     [Parameter]
-    public PSObject[]? RegistryCACertificate { get; set; }
+    public PSObject[]? CACertificate { get; set; }
 
-    /// <summary>Accepts any certificate of the registry.</summary>
+    /// <summary>Accepts any certificate.</summary>
     [Parameter]
-    public SwitchParameter SkipRegistryCertificateCheck { get; set; }
+    public SwitchParameter SkipCertificateCheck { get; set; }
 
-    /// <summary>How the parameters say the registry is spoken to. Asked for on the pipeline thread.</summary>
-    private protected RegistryOptions ReadRegistryOptions() => new()
+    /// <summary>How the parameters say the registry is spoken to. Known after <see cref="BeginProcessing"/>.</summary>
+    private protected RegistryOptions Registry => _registry ?? throw new InvalidOperationException("The cmdlet has not begun.");
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
     {
-        Credential = RegistryCredential?.GetNetworkCredential(),
-        PlainHttp = PlainHttp,
-        CertificateAuthorities = RegistryCACertificate is null ? null : CertificateFiles.ReadAuthorities(RegistryCACertificate, path => FullPath(path)!),
-        SkipCertificateCheck = SkipRegistryCertificateCheck,
-    };
+        try
+        {
+            CheckParameters();
+            _registry = RegistryParameters.ToOptions(Credential, PlainHttp, CACertificate, SkipCertificateCheck, FullPath);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            ThrowTerminatingError(failure.ToErrorRecord(null));
+        }
+    }
+
+    /// <summary>Throws for parameters with which no object of the pipeline can succeed.</summary>
+    private protected virtual void CheckParameters()
+    {
+    }
+
+    private protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
 }

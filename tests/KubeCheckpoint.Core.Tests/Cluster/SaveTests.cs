@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
@@ -55,6 +56,7 @@ public sealed class SaveTests : IAsyncLifetime
         Assert.Equal(Size, seen[^1].Done);
         Assert.Equal(Size, seen[^1].Total);
         Assert.True(File.Exists(NodeFile()));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(_bytes)), ArchiveDigests.Find(Final, ArchiveStamp.Of(Final))?.Digest.Hex);
     }
 
     [Fact]

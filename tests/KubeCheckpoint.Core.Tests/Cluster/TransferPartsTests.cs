@@ -89,7 +89,7 @@ public sealed class TransferPartsTests
     public void TheHelperHasNoMoreRightsThanItNeeds()
     {
         var options = new ArchiveTransferOptions { Image = "busybox:1", PullPolicy = "Never", Deadline = TimeSpan.FromMinutes(10) };
-        var spec = JsonNode.Parse(HelperPodManifest.Build("h", "n1", "/var/lib/kubelet/checkpoints", options))!["spec"]!;
+        var spec = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/var/lib/kubelet/checkpoints", options), options))!["spec"]!;
         var container = spec["containers"]![0]!;
         var security = container["securityContext"]!;
 
@@ -104,7 +104,8 @@ public sealed class TransferPartsTests
         Assert.True((bool?)security["readOnlyRootFilesystem"]);
         Assert.Equal("ALL", (string?)security["capabilities"]!["drop"]![0]);
 
-        var removing = JsonNode.Parse(HelperPodManifest.Build("h", "n1", "/c", options with { RemoveSource = true }))!;
+        var remover = options with { RemoveSource = true };
+        var removing = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/c", remover), remover))!;
         Assert.False((bool?)removing["spec"]!["containers"]![0]!["volumeMounts"]![0]!["readOnly"]);
     }
 

@@ -20,6 +20,12 @@ internal sealed record FakeResponse(int Status, string Body = "", params string[
     /// <summary>Sends only a part of what Content-Length promises.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>What goes as body instead of the text, where it is not null.</summary>
+    public byte[]? Bytes { get; init; }
+
+    /// <summary>After how many bytes of the body the connection is closed, or null.</summary>
+    public int? CutAfter { get; init; }
+
     /// <summary>Never answers.</summary>
     public bool IsSilent { get; init; }
 }
@@ -53,6 +59,12 @@ internal sealed class FakeRegistry : IDisposable
 
     public Dictionary<string, byte[]> Manifests { get; } = [];
 
+    /// <summary>What has arrived of uploads that are not closed, by path.</summary>
+    public Dictionary<string, MemoryStream> Uploads { get; } = [];
+
+    /// <summary>Asked when the head of a request is there: after how many bytes of its body the connection is reset, or null. They count as arrived.</summary>
+    public Func<FakeRequest, int?> ResetInBody { get; set; } = _ => null;
+
     public Func<FakeRequest, FakeResponse?> Intercept { get; set; } = _ => null;
 
     public int Count(string method, string part)
@@ -69,18 +81,53 @@ internal sealed class FakeRegistry : IDisposable
             case "HEAD":
                 return new FakeResponse(Blobs.ContainsKey(request.Path[(request.Path.LastIndexOf('/') + 1)..]) ? 200 : 404);
             case "POST":
-                return new FakeResponse(202, "", $"Location: {request.Path}{++_uploads}?state=a%20b");
-            case "PUT" when request.Path.Contains("/uploads/", StringComparison.Ordinal):
-                var digest = Uri.UnescapeDataString(request.Target[(request.Target.IndexOf("digest=", StringComparison.Ordinal) + 7)..]);
-                if (Images.Sha256(request.Body) != digest)
-                    return new FakeResponse(400, """{"errors":[{"code":"DIGEST_INVALID","message":"other bytes"}]}""");
-                Blobs[digest] = request.Body;
-                return new FakeResponse(201, "", $"Docker-Content-Digest: {digest}");
+                Uploads[$"{request.Path}{++_uploads}"] = new MemoryStream();
+                return new FakeResponse(202, "", $"Location: {request.Path}{_uploads}?state=a%20b");
+            case "GET" or "PATCH" or "PUT" or "DELETE" when request.Path.Contains("/uploads/", StringComparison.Ordinal):
+                // An upload begun on another host goes on here.
+                return AnswerUpload(request, Uploads.TryGetValue(request.Path, out var upload) || request.Method != "PUT" ? upload : new MemoryStream());
+            case "GET" when request.Path.Contains("/blobs/", StringComparison.Ordinal):
+                if (!Blobs.TryGetValue(request.Path[(request.Path.LastIndexOf('/') + 1)..], out var blob))
+                    return new FakeResponse(404);
+                var from = request.Headers.TryGetValue("range", out var wanted) ? int.Parse(wanted["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
+                return new FakeResponse(from > 0 ? 206 : 200) { Bytes = blob[from..] };
+            case "GET" when request.Path.Contains("/manifests/", StringComparison.Ordinal):
+                return Manifests.TryGetValue(request.Path[(request.Path.LastIndexOf('/') + 1)..], out var manifest)
+                    ? new FakeResponse(200, Encoding.UTF8.GetString(manifest), "Content-Type: application/vnd.oci.image.manifest.v1+json")
+                    : new FakeResponse(404, """{"errors":[{"code":"MANIFEST_UNKNOWN"}]}""");
             case "PUT":
                 Manifests[request.Path[(request.Path.LastIndexOf('/') + 1)..]] = request.Body;
                 return new FakeResponse(201, "", $"Docker-Content-Digest: {Images.Sha256(request.Body)}");
             default:
                 return new FakeResponse(200, "{}");
+        }
+    }
+
+    private FakeResponse AnswerUpload(FakeRequest request, MemoryStream? upload)
+    {
+        if (upload is null)
+            return new FakeResponse(404, """{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN","message":"gone"}]}""");
+        var range = $"Range: 0-{Math.Max(0, upload.Length - 1)}";
+        switch (request.Method)
+        {
+            case "GET":
+                return new FakeResponse(204, "", $"Location: {request.Target}", range);
+            case "DELETE":
+                Uploads.Remove(request.Path);
+                return new FakeResponse(204);
+            case "PATCH":
+                if (!request.Headers["content-range"].StartsWith($"{upload.Length}-", StringComparison.Ordinal))
+                    return new FakeResponse(416, "", $"Location: {request.Target}", range);
+                upload.Write(request.Body);
+                return new FakeResponse(202, "", $"Location: {request.Target}", $"Range: 0-{Math.Max(0, upload.Length - 1)}");
+            default:
+                upload.Write(request.Body);
+                Uploads.Remove(request.Path);
+                var digest = Uri.UnescapeDataString(request.Target[(request.Target.IndexOf("digest=", StringComparison.Ordinal) + 7)..]);
+                if (Images.Sha256(upload.ToArray()) != digest)
+                    return new FakeResponse(400, """{"errors":[{"code":"DIGEST_INVALID","message":"other bytes"}]}""");
+                Blobs[digest] = upload.ToArray();
+                return new FakeResponse(201, "", $"Docker-Content-Digest: {digest}");
         }
     }
 
@@ -110,6 +157,7 @@ internal sealed class FakeRegistry : IDisposable
             using (client)
             {
                 var stream = client.GetStream();
+                // Closed with bytes unread, a connection is reset.
                 while (await ReadAsync(stream) is { } request)
                 {
                     FakeResponse response;
@@ -126,7 +174,7 @@ internal sealed class FakeRegistry : IDisposable
                         return;
                     }
                     await WriteAsync(stream, request, response);
-                    if (response.IsCut)
+                    if (response.IsCut || response.CutAfter is not null)
                         return;
                 }
             }
@@ -136,7 +184,7 @@ internal sealed class FakeRegistry : IDisposable
         }
     }
 
-    private static async Task<FakeRequest?> ReadAsync(NetworkStream stream)
+    private async Task<FakeRequest?> ReadAsync(NetworkStream stream)
     {
         var head = new StringBuilder();
         var octet = new byte[1];
@@ -158,17 +206,28 @@ internal sealed class FakeRegistry : IDisposable
         if (headers.ContainsKey("expect"))
             await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
         var body = new byte[int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture)];
-        await stream.ReadExactlyAsync(body);
-        return new FakeRequest(start[0], start[1], headers, body);
+        var request = new FakeRequest(start[0], start[1], headers, body);
+        if (ResetInBody(request) is not { } count)
+        {
+            await stream.ReadExactlyAsync(body);
+            return request;
+        }
+        await stream.ReadExactlyAsync(body.AsMemory(0, count));
+        lock (_lock)
+        {
+            Requests.Add(request);
+            Uploads[request.Path].Write(body, 0, count);
+        }
+        return null;
     }
 
     private static async Task WriteAsync(NetworkStream stream, FakeRequest request, FakeResponse response)
     {
-        var body = Encoding.UTF8.GetBytes(response.Body);
+        var body = response.Bytes ?? Encoding.UTF8.GetBytes(response.Body);
         var length = body.Length + (response.IsCut ? 100 : 0);
         var head = $"HTTP/1.1 {response.Status} X\r\nContent-Length: {length}\r\n{string.Concat(response.Headers.Select(header => header + "\r\n"))}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         if (request.Method != "HEAD")
-            await stream.WriteAsync(body);
+            await stream.WriteAsync(body.AsMemory(0, response.CutAfter ?? body.Length));
     }
 }

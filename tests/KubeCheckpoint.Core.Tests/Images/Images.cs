@@ -43,6 +43,34 @@ internal static class Images
             null, cancellationToken);
     }
 
+    /// <summary>Pushes to a fake in chunks of 60,000 bytes while the archive of 290,816 bytes is hashed.</summary>
+    public static async Task<RestoreImage> StreamAsync(
+        FakeRegistry registry,
+        NetworkCredential? credential = null,
+        UploadSizes? sizes = null,
+        RestoreImageRequest? request = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var folder = new TemporaryFolder();
+        // Under a path of its own: nothing of this process has hashed it.
+        var archive = request?.Archive ?? await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(
+            folder.Write("a.tar", await File.ReadAllBytesAsync(Fixture.PathOf("crio-multi-a.tar"), cancellationToken)), cancellationToken);
+        return await RestoreImageFactory.CreateAsync(
+            new RestoreImageRequest
+            {
+                Archive = archive,
+                Reference = $"{registry.Host}/a/b:1",
+                MountFrom = request?.MountFrom,
+                Registry = new RegistryOptions
+                {
+                    Credential = credential,
+                    Timings = new RegistryTimings { Attempts = 3, FirstDelay = TimeSpan.FromMilliseconds(10) },
+                    Sizes = sizes ?? new UploadSizes { Chunk = 60_000, SmallestChunk = 10_000, HashFirst = 20_000 },
+                },
+            },
+            null, cancellationToken);
+    }
+
     public static async Task<RestoreImage> WriteAsync(string fixture, string destination, string? reference = null) =>
         await RestoreImageFactory.CreateAsync(
             new RestoreImageRequest

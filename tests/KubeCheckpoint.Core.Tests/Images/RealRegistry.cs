@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 
@@ -19,13 +20,17 @@ internal sealed partial class RealRegistry : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Process _process;
 
-    public RealRegistry(bool login = false, bool tls = false)
+    /// <param name="login">Whether it wants <see cref="User"/> and <see cref="Password"/>.</param>
+    /// <param name="tls">Whether it speaks https.</param>
+    /// <param name="tokens">Who gives the tokens it wants, or null.</param>
+    public RealRegistry(bool login = false, bool tls = false, TokenServer? tokens = null)
     {
         var config = $"""
             version: 0.1
             log: {"{"}level: info{"}"}
             storage:
               filesystem: {"{"}rootdirectory: {_folder.Path}/data{"}"}
+              delete: {"{"}enabled: true{"}"}
             http:
               addr: 127.0.0.1:0
             """;
@@ -40,6 +45,11 @@ internal sealed partial class RealRegistry : IDisposable
         {
             _folder.Write("htpasswd", System.Text.Encoding.ASCII.GetBytes(Htpasswd));
             config += $"\nauth:\n  htpasswd: {"{"}realm: test, path: {_folder.Path}/htpasswd{"}"}";
+        }
+        if (tokens is not null)
+        {
+            _folder.Write("issuer.pem", System.Text.Encoding.ASCII.GetBytes(tokens.Certificate.ExportCertificatePem()));
+            config += $"\nauth:\n  token: {"{"}realm: '{tokens.Realm}', service: {TokenServer.Service}, issuer: {TokenServer.Issuer}, rootcertbundle: {_folder.Path}/issuer.pem{"}"}";
         }
         var path = _folder.Write("config.yml", System.Text.Encoding.UTF8.GetBytes(config + "\n"));
         _process = Process.Start(new ProcessStartInfo(Tools.Find(Tools.Registry) ?? Tools.Registry, ["serve", path])
@@ -57,8 +67,25 @@ internal sealed partial class RealRegistry : IDisposable
 
     public X509Certificate2? Certificate { get; }
 
-    public RegistryOptions Options(string? password = null, bool trust = false, bool skipCheck = false) => new()
+    /// <summary>The data of uploads to a repository that were not closed.</summary>
+    public string[] UploadsOf(string repository)
     {
+        var folder = $"{_folder.Path}/data/docker/registry/v2/repositories/{repository}/_uploads";
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, "data", SearchOption.AllDirectories) : [];
+    }
+
+    /// <summary>Writes over the bytes of a blob.</summary>
+    public void Damage(string digest)
+    {
+        var path = $"{_folder.Path}/data/docker/registry/v2/blobs/sha256/{digest[7..9]}/{digest[7..]}/data";
+        using var file = File.OpenWrite(path);
+        file.Position = file.Length / 2;
+        file.Write("damage"u8);
+    }
+
+    public RegistryOptions Options(string? password = null, bool trust = false, bool skipCheck = false, bool small = false) => new()
+    {
+        Sizes = small ? new UploadSizes { Chunk = 60_000, SmallestChunk = 10_000, HashFirst = 20_000 } : new UploadSizes(),
         Credential = password is null ? null : new NetworkCredential(User, password),
         CertificateAuthorities = trust ? [Certificate!] : null,
         SkipCertificateCheck = skipCheck,
@@ -85,7 +112,7 @@ internal sealed partial class RealRegistry : IDisposable
         throw new InvalidOperationException(string.Join('\n', lines));
     }
 
-    private static X509Certificate2 MakeCertificate()
+    public static X509Certificate2 MakeCertificate()
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=test registry", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);

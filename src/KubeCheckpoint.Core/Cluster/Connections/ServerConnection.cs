@@ -37,13 +37,14 @@ internal sealed class ServerConnection(
         TimeSpan deadline,
         CancellationToken cancellationToken,
         string? body = null,
-        string bodyType = Json)
+        string bodyType = Json,
+        string accept = Json)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline);
         try
         {
-            using var request = NewRequest(method, path);
+            using var request = NewRequest(method, path, accept);
             if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, bodyType);
             using var response = await SendRawAsync(request, limit.Token).ConfigureAwait(false);
             await response.Content.LoadIntoBufferAsync(LargestAnswer, limit.Token).ConfigureAwait(false);
@@ -71,10 +72,10 @@ internal sealed class ServerConnection(
         }
     }
 
-    public HttpRequestMessage NewRequest(HttpMethod method, string path)
+    public HttpRequestMessage NewRequest(HttpMethod method, string path, string accept = Json)
     {
         var request = new HttpRequestMessage(method, new Uri(BaseUri, path));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(Json));
+        request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
         return request;
     }
 

@@ -26,6 +26,12 @@ public static partial class ClusterFailure
         $"Node '{node}' has the taint '{taint}' with effect NoExecute, which pod '{ns}/{pod}' does not tolerate: it would be evicted at once.",
         "Take another node, or remove the taint.");
 
+    /// <summary>The target node is not one that the pod lets itself run on.</summary>
+    public static KubeCheckpointException NodeSelectorMismatch(string pod, string node, string words) => new(
+        nameof(NodeSelectorMismatch), FailureCategory.InvalidOperation, node,
+        $"Node '{node}' is not one that pod '{pod}' lets itself run on ({words}): its kubelet would refuse the pod.",
+        "Take a node that fits, label this one, or change nodeSelector and affinity with Restore-Pod -Patch.");
+
     /// <summary>A static pod belongs to its node's kubelet.</summary>
     public static KubeCheckpointException MoveStaticPod(string ns, string pod) => new(
         nameof(MoveStaticPod), FailureCategory.InvalidOperation, $"{ns}/{pod}",
@@ -63,11 +69,11 @@ public static partial class ClusterFailure
         $"{owner} in namespace '{ns}' cannot take a moved pod over now: {reason}.",
         "Wait until all its pods are ready and no rollout or scaling is under way.");
 
-    /// <summary>A move that did not come to its end. The original still runs.</summary>
+    /// <summary>A move that did not come to its end.</summary>
     public static KubeCheckpointException MoveFailed(string ns, string pod, string node, string step, string left, KubeCheckpointException inner) => new(
         nameof(MoveFailed), inner.Category, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' was not moved to node '{node}': {step} failed ({inner.ErrorId}). {inner.Message}{Environment.NewLine}" +
-        $"The original runs on as before. {left}",
+        left,
         inner.RecommendedAction, inner);
 
     /// <summary>The restored pod is ready, but a probe of it failed.</summary>

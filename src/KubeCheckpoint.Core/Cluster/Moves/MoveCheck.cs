@@ -45,6 +45,9 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         if (!node.IsReady) throw ClusterFailure.NodeNotReady(node.Name);
         if (node.IsUnschedulable && !request.Force) throw ClusterFailure.NodeCordoned(node.Name);
         if (node.Runtime is null) throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
+        var untied = Spec.DeepClone().AsObject();
+        NodeRestriction.Untie(untied);
+        if (NodeRestriction.Mismatch(untied, node) is { } mismatch) throw ClusterFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
         if (node.EvictingTaints.FirstOrDefault(taint => !IsTolerated(taint)) is { } taint)
             throw ClusterFailure.NodeTaintNotTolerated(_pod.Namespace, _pod.PodName, node.Name, taint);
     }

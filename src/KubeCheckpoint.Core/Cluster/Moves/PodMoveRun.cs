@@ -204,45 +204,44 @@ internal sealed class PodMoveRun(
         };
     }
 
-    /// <summary>Removes what was made. Says in a sentence what is left of it.</summary>
+    /// <summary>Removes what was made. Says what became of the original, and what is left of the move.</summary>
     private async Task<string> TakeBackAsync(TimeSpan time, bool isCancelled)
     {
         // Who has been told to let the original go does so; the restored pod is then all there is.
         var isPastReturn = _isDeletionAsked || (_swap?.IsHandedOver == true && isCancelled);
         using var limit = new CancellationTokenSource(time);
-        var removed = isPastReturn ? Task.FromResult<string?>($"pod '{plan.NewName}', which takes the original's place") : RemoveRestoredAsync(limit.Token);
-        var undone = isPastReturn || _swap is null ? Task.CompletedTask : _swap.UndoAsync(limit.Token);
         var archives = _archives.RemoveFromNodeAsync(limit.Token);
-        await Task.WhenAll(removed, undone, archives).ConfigureAwait(false);
-        string?[] left = [await removed.ConfigureAwait(false), await archives.ConfigureAwait(false)];
-        return left.All(words => words is null)
-            ? "What the move had made was removed."
-            : $"Not removed: {string.Join("; ", left.OfType<string>())}.";
+        var pods = isPastReturn ? Task.FromResult(Replaced) : TakeBackRestoredAsync(limit.Token);
+        await Task.WhenAll((Task)archives, pods).ConfigureAwait(false);
+        var left = await archives.ConfigureAwait(false);
+        return $"{await pods.ConfigureAwait(false)}{(left is null ? "" : $" Not removed: {left}.")}";
     }
 
-    /// <summary>A restored pod that may be the only one left by now stays.</summary>
-    private async Task<string?> RemoveRestoredAsync(CancellationToken cancellationToken)
+    private string Replaced => $"The original is gone or going; the restored pod '{plan.NewName}' takes its place.";
+
+    /// <summary>A restored pod that is the only one left by now stays.</summary>
+    private async Task<string> TakeBackRestoredAsync(CancellationToken cancellationToken)
     {
-        if (_restored is null) return null;
-        var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
+        const string asBefore = "The original runs on as before.";
+        if (_restored is null) return $"{asBefore} What the move had made was removed.";
         try
         {
-            if (_swap?.IsHandedOver == true && !await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
-                return $"pod '{plan.NewName}', which takes the original's place";
-            return await _objects.DeleteAsync(path, _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false) is { } words
-                ? $"pod '{plan.NewName}' ({words})"
-                : null;
+            if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false)) return Replaced;
+            var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
+            var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false);
+            if (_swap is not null) await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
+            return words is null ? $"{asBefore} What the move had made was removed." : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
         {
-            return $"pod '{plan.NewName}'";
+            return $"Whether the original still runs could not be seen; the restored pod '{plan.NewName}' was left.";
         }
     }
 
     private async Task<bool> IsOriginalThereAsync(CancellationToken cancellationToken)
     {
         var now = await cluster.Pods.FindAsync(_pod.Namespace, _pod.PodName, cancellationToken).ConfigureAwait(false);
-        if (now is null || now.PodUid != _pod.PodUid) return false;
+        if (now is null || now.PodUid != _pod.PodUid || now.Phase is "Failed" or "Succeeded") return false;
         using var json = JsonDocument.Parse(now.Manifest);
         return !json.RootElement.Exists("metadata", "deletionTimestamp");
     }

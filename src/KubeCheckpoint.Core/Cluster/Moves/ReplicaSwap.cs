@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -14,6 +15,9 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
 {
     private const string CostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
     private const string LowestCost = "-2147483648";
+
+    /// <summary>One exchange at a time for each owner: of two originals at the lowest cost either could be the first to go.</summary>
+    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Turns = new(StringComparer.Ordinal);
 
     private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SettlingLimit = TimeSpan.FromSeconds(20);
@@ -58,15 +62,17 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     /// <exception cref="KubeCheckpointException">MoveOwnerBusy, MoveNotAdopted, MoveWrongPodRemoved, RestoredPodGone; ClusterUnreachable and the like.</exception>
     public async Task RunAsync(Pod restored, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        await CheckAsync(cancellationToken).ConfigureAwait(false);
-        var before = await OwnedAsync(cancellationToken).ConfigureAwait(false);
-        progress?.Report(new($"Replacing {original}", $"Leaving it to {owner}", 0, null));
-        await SetCostAsync(LowestCost, cancellationToken).ConfigureAwait(false);
-        _isCheap = true;
-        IsHandedOver = true;
-        await LabelAsync(restored, cancellationToken).ConfigureAwait(false);
-        await WaitAsync(restored, before, cancellationToken).ConfigureAwait(false);
-        _isCheap = false;
+        var turn = Turns.GetOrAdd($"{cluster.Server.Connection.BaseUri}{owner.Uid}", _ => new(1, 1));
+        progress?.Report(new($"Replacing {original}", $"Waiting for other moves of {owner}", 0, null));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ExchangeAsync(restored, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     /// <summary>Gives the original back its deletion cost. Never throws.</summary>
@@ -82,6 +88,19 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         {
             // The annotation only makes the original the first to go, whenever one has to.
         }
+    }
+
+    private async Task ExchangeAsync(Pod restored, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        await CheckAsync(cancellationToken).ConfigureAwait(false);
+        var before = await OwnedAsync(cancellationToken).ConfigureAwait(false);
+        progress?.Report(new($"Replacing {original}", $"Leaving it to {owner}", 0, null));
+        await SetCostAsync(LowestCost, cancellationToken).ConfigureAwait(false);
+        _isCheap = true;
+        IsHandedOver = true;
+        await LabelAsync(restored, cancellationToken).ConfigureAwait(false);
+        await WaitAsync(restored, before, cancellationToken).ConfigureAwait(false);
+        _isCheap = false;
     }
 
     /// <summary>Why the owner would not do with one more pod what it is to do, or null.</summary>

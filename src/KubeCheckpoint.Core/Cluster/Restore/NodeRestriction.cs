@@ -26,6 +26,14 @@ internal static class NodeRestriction
         }
     }
 
+    /// <summary>What of a pod's selector and required affinity a node does not fulfil, which its kubelet would refuse the pod for; or null.</summary>
+    public static string? Mismatch(JsonObject spec, ClusterNode node)
+    {
+        var selector = (spec["nodeSelector"] as JsonObject ?? []).Where(pair => node.Labels.GetValueOrDefault(pair.Key) != (string?)pair.Value).ToList();
+        if (selector.Count > 0) return $"nodeSelector {string.Join(", ", selector.Select(pair => $"{pair.Key}={pair.Value}"))}";
+        return Existing(spec) is { Count: > 0 } terms && !terms.OfType<JsonObject>().Any(term => Fits(term, node)) ? "required node affinity" : null;
+    }
+
     /// <summary>Leaves the scheduler one node only.</summary>
     public static void Pin(JsonObject spec, string node)
     {
@@ -40,7 +48,8 @@ internal static class NodeRestriction
         }
     }
 
-    private static void Untie(JsonObject spec)
+    /// <summary>Takes away what ties a pod to the very node it was on.</summary>
+    public static void Untie(JsonObject spec)
     {
         (spec["nodeSelector"] as JsonObject)?.Remove(HostNameLabel);
         if (Existing(spec) is not { } terms) return;
@@ -53,6 +62,10 @@ internal static class NodeRestriction
         // A term without any expression would match no node.
         if (terms.OfType<JsonObject>().Any(term => term.Count == 0)) (spec["affinity"]!["nodeAffinity"] as JsonObject)!.Remove(Required);
     }
+
+    private static bool Fits(JsonObject term, ClusterNode node) =>
+        term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels))
+        && term.Objects("matchFields").All(field => ObjectSelector.Holds(field, new Dictionary<string, string> { ["metadata.name"] = node.Name }));
 
     /// <summary>
     /// Runtimes are no label, so the nodes themselves are named, by the label that may hold several names (a matchFields term takes one):

@@ -28,7 +28,9 @@ public sealed class PodRestorer(ClusterClient cluster)
     {
         var placement = await new PlacementFinder(cluster, request).FindAsync(cancellationToken).ConfigureAwait(false);
         var planned = WithDrafts(request with { Placement = placement });
-        return new(planned, BuildManifest(planned, await GetManifestAsync(planned, cancellationToken).ConfigureAwait(false)));
+        var plan = new RestorePlan(planned, BuildManifest(planned, await GetManifestAsync(planned, cancellationToken).ConfigureAwait(false)));
+        CheckNode(plan);
+        return plan;
     }
 
     /// <summary>Says what a restore would do as far as that can be said without a cluster.</summary>
@@ -176,6 +178,13 @@ public sealed class PodRestorer(ClusterClient cluster)
             await own.DeleteAsync(limit.Token).ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static void CheckNode(RestorePlan plan)
+    {
+        if (plan.Request.Placement.Node is not { } node) return;
+        var mismatch = NodeRestriction.Mismatch(JsonNode.Parse(plan.Manifest)!["spec"]!.AsObject(), node);
+        if (mismatch is not null) throw ClusterFailure.NodeSelectorMismatch(plan.PodName, node.Name, mismatch);
     }
 
     private static RestoreRequest WithDrafts(RestoreRequest request)

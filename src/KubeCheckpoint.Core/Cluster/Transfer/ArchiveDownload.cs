@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Cluster;
 
@@ -16,7 +17,12 @@ internal sealed class ArchiveDownload(
     {
         Report("Hashing on the node", 0, null);
         var (size, hash) = await FingerprintAsync(cancellationToken).ConfigureAwait(false);
-        if (await destination.IsAlreadyThereAsync(size, hash, cancellationToken).ConfigureAwait(false)) return;
+        if (await destination.IsAlreadyThereAsync(size, hash, cancellationToken).ConfigureAwait(false))
+        {
+            ArchiveDigests.Remember(destination.Path, hash);
+            return;
+        }
+
         destination.CheckSpace(size);
         try
         {
@@ -28,6 +34,7 @@ internal sealed class ArchiveDownload(
             }
 
             destination.Publish();
+            ArchiveDigests.Remember(destination.Path, hash);
         }
         catch (IOException exception) when (WholeFile.IsDiskFull(exception))
         {

@@ -104,6 +104,27 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
         return (await RemoveAsync(files, nodeName, path, nodePath, ending.Token).ConfigureAwait(false))?.Message;
     }
 
+    /// <summary>Has a helper pod on a node ready before it is needed.</summary>
+    internal Task PrepareAsync(string node, CancellationToken cancellationToken) =>
+        Helper(ResourceName.Node(node), CheckpointFolder).StartedAsync(cancellationToken);
+
+    /// <summary>
+    /// Deletes the archives of a pod on a node, through the helper pods that are there already. The names of archives begin with the pod's and its
+    /// namespace's; neither can hold the underscore between them.
+    /// </summary>
+    internal async Task RemoveAllAsync(string node, string ns, string pod, CancellationToken cancellationToken)
+    {
+        var prefix = $"checkpoint-{ResourceName.Pod(pod)}_{ResourceName.Namespace(ns)}-";
+        foreach (var (key, helper) in _helpers.Where(entry => entry.Key.Node == node))
+        {
+            var files = new NodeFiles(helper, await helper.StartedAsync(cancellationToken).ConfigureAwait(false));
+            foreach (var archive in await files.ListAsync(key.Folder, prefix, cancellationToken).ConfigureAwait(false))
+            {
+                await files.RemoveAsync(NodePath.Parse(archive.Path), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Ends what is under way and deletes the helper pods. Takes a second at most.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -128,7 +149,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
 
     private HelperPod Make(string node, string folder)
     {
-        var helper = new HelperPod(_cluster, _options, node, folder, _lifetime.Token);
+        var helper = new HelperPod(_cluster, _options, node, HelperRole.Transfer(folder, _options), _lifetime.Token);
         _made.Add(helper);
         return helper;
     }

@@ -6,24 +6,25 @@ namespace KubeCheckpoint.Cluster;
 /// <summary>The namespace of the helper pods, labelled so that pods in it may mount folders of their node.</summary>
 internal static class HelperNamespace
 {
+    public static JsonObject Manifest(string name) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Namespace",
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["labels"] = new JsonObject
+            {
+                ["app.kubernetes.io/name"] = "kubecheckpoint",
+                ["pod-security.kubernetes.io/enforce"] = "privileged",
+            },
+        },
+    };
+
     public static async Task MakeAsync(ApiServer server, string name, CancellationToken cancellationToken)
     {
         if (name != ArchiveTransferOptions.DefaultNamespace) throw ClusterFailure.HelperNamespaceMissing(name);
-        var body = new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Namespace",
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = name,
-                ["labels"] = new JsonObject
-                {
-                    ["app.kubernetes.io/name"] = "kubecheckpoint",
-                    ["pod-security.kubernetes.io/enforce"] = "privileged",
-                },
-            },
-        };
-        var answer = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, body.ToJsonString())
+        var answer = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, Manifest(name).ToJsonString())
             .ConfigureAwait(false);
         if (answer.IsSuccess || answer.Status == HttpStatusCode.Conflict) return;
         throw answer.Status == HttpStatusCode.Forbidden

@@ -25,18 +25,18 @@ internal sealed class HelperPod
 
     private readonly ClusterClient _cluster;
     private readonly ArchiveTransferOptions _options;
-    private readonly string _folder;
+    private readonly HelperRole _role;
     private readonly long _madeAt = Stopwatch.GetTimestamp();
     private readonly Lazy<Task<HelperTools>> _start;
     private Task<ServerAnswer>? _creation;
 
-    public HelperPod(ClusterClient cluster, ArchiveTransferOptions options, string node, string folder, CancellationToken lifetime)
+    public HelperPod(ClusterClient cluster, ArchiveTransferOptions options, string node, HelperRole role, CancellationToken lifetime)
     {
         _cluster = cluster;
         _options = options;
-        _folder = folder;
+        _role = role;
         Node = node;
-        Name = $"kubecheckpoint-transfer-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        Name = $"kubecheckpoint-{role.Component}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         Exec = new(cluster.Server.Connection, options.Namespace, Name);
         _start = new(() => StartAsync(lifetime));
     }
@@ -50,7 +50,7 @@ internal sealed class HelperPod
     /// <summary>True near the pod's own deadline, when a new one is to take over.</summary>
     public bool IsExpired => Stopwatch.GetElapsedTime(_madeAt) > _options.Deadline - BeforeDeadline;
 
-    /// <summary>Waits until the pod runs; the first caller makes it.</summary>
+    /// <summary>Waits until the pod runs and takes commands; the first caller makes it.</summary>
     public Task<HelperTools> StartedAsync(CancellationToken cancellationToken) => _start.Value.WaitAsync(cancellationToken);
 
     /// <summary>Deletes the pod, also where its creation is still under way. Never throws.</summary>
@@ -64,12 +64,24 @@ internal sealed class HelperPod
                 await Task.WhenAny(creation, Task.Delay(CreationLimit, cancellationToken)).ConfigureAwait(false);
             }
 
-            var path = $"{PodApi.PathOf(_options.Namespace, Name)}?gracePeriodSeconds=0";
-            await _cluster.Server.SendAsync(HttpMethod.Delete, path, cancellationToken).ConfigureAwait(false);
+            await DeleteAsync(_cluster, _options.Namespace, Name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The pod has a deadline of its own for the case that it cannot be deleted.
+        }
+    }
+
+    /// <summary>Deletes a pod at once, whether it is there or not. Never throws.</summary>
+    public static async Task DeleteAsync(ClusterClient cluster, string ns, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await cluster.Server.SendAsync(HttpMethod.Delete, $"{PodApi.PathOf(ns, name)}?gracePeriodSeconds=0", cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException or ObjectDisposedException)
         {
-            // The pod has a deadline of its own for the case that it cannot be deleted.
+            // Pods that are deleted this way have a deadline of their own.
         }
     }
 
@@ -80,13 +92,14 @@ internal sealed class HelperPod
         await CheckNodeAsync(lifetime).ConfigureAwait(false);
         await CreateAsync(lifetime).ConfigureAwait(false);
         await WaitAsync(lifetime).ConfigureAwait(false);
+        if (_role.Script is not null) return HelperTools.Parse("");
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 var (_, output) = await Exec.RunAsync(HelperTools.Script, ServerConnection.SmallRequest, lifetime).ConfigureAwait(false);
                 var tools = HelperTools.Parse(output);
-                var missing = tools.Missing(_options.RemoveSource);
+                var missing = _role.NeedsTools ? tools.Missing(_options.RemoveSource) : [];
                 return missing.Count == 0 ? tools : throw ClusterFailure.HelperToolMissing(_options.Image, missing);
             }
             catch (ExecBrokenException exception)
@@ -99,7 +112,7 @@ internal sealed class HelperPod
 
     private async Task CreateAsync(CancellationToken lifetime)
     {
-        var body = HelperPodManifest.Build(Name, Node, _folder, _options);
+        var body = HelperPodManifest.Build(Name, Node, _role, _options);
         for (var attempt = 1; ; attempt++)
         {
             lifetime.ThrowIfCancellationRequested();
@@ -145,7 +158,7 @@ internal sealed class HelperPod
             if (!isFatal && watch.Elapsed < BeforeEvents) continue;
             var events = await PodEvents.WarningsAsync(_cluster.Server, _options.Namespace, Name, lifetime).ConfigureAwait(false);
             if (isFatal) throw NotStarted($"{container.Reason ?? pod.Status}: {container.Message}", events);
-            if (events.Any(words => words.Contains(NoFolder, StringComparison.Ordinal))) throw NotStarted($"it has no folder {_folder}", events);
+            if (events.Any(words => words.Contains(NoFolder, StringComparison.Ordinal))) throw NotStarted($"it has no folder {string.Join(" or ", _role.Folders.Select(folder => folder.HostPath))}", events);
             if (watch.Elapsed > StartLimit) throw NotStarted($"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes", events);
         }
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace KubeCheckpoint.Cluster;
 
 /// <summary>
-/// The helper pod: bound to one node, sees one folder of it, has no rights in the cluster and ends by itself.
+/// The helper pod: bound to one node, sees the folders of it that its role names, has no rights in the cluster and ends by itself.
 /// </summary>
 internal static class HelperPodManifest
 {
@@ -12,7 +12,7 @@ internal static class HelperPodManifest
 
     public const string ContainerName = "transfer";
 
-    public static string Build(string name, string node, string folder, ArchiveTransferOptions options)
+    public static string Build(string name, string node, HelperRole role, ArchiveTransferOptions options)
     {
         var seconds = Math.Max(60, (long)options.Deadline.TotalSeconds);
         return new JsonObject
@@ -22,7 +22,7 @@ internal static class HelperPodManifest
             ["metadata"] = new JsonObject
             {
                 ["name"] = name,
-                ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "kubecheckpoint", ["app.kubernetes.io/component"] = "transfer" },
+                ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "kubecheckpoint", ["app.kubernetes.io/component"] = role.Component },
             },
             ["spec"] = new JsonObject
             {
@@ -33,27 +33,42 @@ internal static class HelperPodManifest
                 ["automountServiceAccountToken"] = false,
                 ["enableServiceLinks"] = false,
                 ["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" }),
-                ["containers"] = new JsonArray(Container(seconds, options)),
-                ["volumes"] = new JsonArray(new JsonObject
+                ["containers"] = new JsonArray(Container(seconds, role, options)),
+                ["volumes"] = new JsonArray([.. role.Folders.Select(folder => new JsonObject
                 {
-                    ["name"] = "checkpoints",
-                    ["hostPath"] = new JsonObject { ["path"] = folder, ["type"] = "Directory" },
-                }),
+                    ["name"] = folder.VolumeName,
+                    ["hostPath"] = new JsonObject { ["path"] = folder.HostPath, ["type"] = "Directory" },
+                })]),
             },
         }.ToJsonString();
     }
 
-    private static JsonObject Container(long seconds, ArchiveTransferOptions options) => new()
+    private static JsonObject Container(long seconds, HelperRole role, ArchiveTransferOptions options)
     {
-        ["name"] = ContainerName,
-        ["image"] = options.Image,
-        ["imagePullPolicy"] = options.PullPolicy,
-        ["command"] = new JsonArray("sh", "-c", $"sleep {seconds} || busybox sleep {seconds}"),
-        ["resources"] = new JsonObject
+        var container = new JsonObject
         {
-            ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" },
-        },
-        ["securityContext"] = new JsonObject
+            ["name"] = ContainerName,
+            ["image"] = options.Image,
+            ["imagePullPolicy"] = options.PullPolicy,
+            ["command"] = new JsonArray("sh", "-c", role.Script ?? $"sleep {seconds} || busybox sleep {seconds}"),
+            ["resources"] = new JsonObject
+            {
+                ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" },
+            },
+            ["volumeMounts"] = new JsonArray([.. role.Folders.Select(folder => new JsonObject
+            {
+                ["name"] = folder.VolumeName,
+                ["mountPath"] = folder.MountPath,
+                ["readOnly"] = folder.IsReadOnly,
+            })]),
+        };
+        if (role.Script is null) container["securityContext"] = SecurityContext(role);
+        return container;
+    }
+
+    private static JsonObject SecurityContext(HelperRole role)
+    {
+        var context = new JsonObject
         {
             // The folder is root's alone (0700), and the archives in it are 0600.
             ["runAsUser"] = 0,
@@ -62,15 +77,10 @@ internal static class HelperPodManifest
             ["allowPrivilegeEscalation"] = false,
             ["readOnlyRootFilesystem"] = true,
             ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+        };
 
-            // SELinux keeps containers away from the kubelet's files unless they are of this type; other nodes ignore it.
-            ["seLinuxOptions"] = new JsonObject { ["type"] = "spc_t" },
-        },
-        ["volumeMounts"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "checkpoints",
-            ["mountPath"] = MountPath,
-            ["readOnly"] = !options.RemoveSource,
-        }),
-    };
+        // SELinux keeps containers away from the node's files unless they are of this type; other nodes ignore it.
+        if (role.Folders.Count > 0) context["seLinuxOptions"] = new JsonObject { ["type"] = "spc_t" };
+        return context;
+    }
 }

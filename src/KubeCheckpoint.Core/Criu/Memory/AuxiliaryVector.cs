@@ -7,6 +7,7 @@ internal sealed class AuxiliaryVector(IReadOnlyList<ulong> saved)
     private const ulong PageSizeType = 6;
     private const ulong HardwareCapabilitiesType = 16;
     private const ulong HardwareCapabilities2Type = 26;
+    private const ulong SignalStackSizeType = 51;
 
     /// <summary>The pairs in the order of the image.</summary>
     public IEnumerable<(ulong Type, ulong Value)> Entries
@@ -26,6 +27,9 @@ internal sealed class AuxiliaryVector(IReadOnlyList<ulong> saved)
 
     /// <summary>AT_HWCAP2.</summary>
     public ulong? HardwareCapabilities2 => Find(HardwareCapabilities2Type);
+
+    /// <summary>AT_MINSIGSTKSZ: what the kernel may put on a signal's stack, and so how wide the processor's registers are. In bytes.</summary>
+    public long? SignalStackSize => Find(SignalStackSizeType) is { } size and < int.MaxValue ? (long)size : null;
 
     private ulong? Find(ulong type)
     {

@@ -7,7 +7,8 @@ namespace KubeCheckpoint.Images.Layout;
 /// <summary>Writes an image as an oci-archive: a layout in a tar, as skopeo, podman load and ctr image import read it.</summary>
 internal static class OciArchive
 {
-    public static void Write(string path, string name, ArchiveLayer layer, RestoreImageContent content, TransferMeter meter, CancellationToken cancellationToken)
+    public static void Write(
+        string path, string name, ArchiveLayer layer, IByteSource source, RestoreImageContent content, TransferMeter meter, CancellationToken cancellationToken)
     {
         try
         {
@@ -19,7 +20,7 @@ internal static class OciArchive
                 Add(tar, OciLayoutIndex.FileName, new MemoryStream(OciLayoutIndex.Add(OciLayoutIndex.Empty(), name, content)));
                 Add(tar, BlobName(content.ConfigDescriptor.Digest), new MemoryStream(content.Config));
                 Add(tar, BlobName(content.ManifestDescriptor.Digest), new MemoryStream(content.Manifest));
-                AddLayer(tar, layer, meter, cancellationToken);
+                AddLayer(tar, layer, source, meter, cancellationToken);
                 if (content.Overlay is { } overlay)
                     Add(tar, BlobName(overlay.Descriptor.Digest), new MemoryStream(overlay.Tar));
             });
@@ -35,9 +36,8 @@ internal static class OciArchive
     }
 
     // The layer was hashed before, since its name comes before its bytes: the copy must still be the same.
-    private static void AddLayer(TarWriter tar, ArchiveLayer layer, TransferMeter meter, CancellationToken cancellationToken)
+    private static void AddLayer(TarWriter tar, ArchiveLayer layer, IByteSource source, TransferMeter meter, CancellationToken cancellationToken)
     {
-        using var source = FileByteSource.Open(layer.Path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var data = new WatchedStream(new ByteSourceStream(source, 0, source.Length), bytes =>
         {

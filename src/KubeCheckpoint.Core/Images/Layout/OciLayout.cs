@@ -12,6 +12,7 @@ internal static class OciLayout
         string folder,
         string name,
         CheckpointArchive archive,
+        CompressedLayer? compressed,
         Func<ArchiveLayer, RestoreImageContent> build,
         TransferMeter meter,
         CancellationToken cancellationToken)
@@ -19,7 +20,11 @@ internal static class OciLayout
         try
         {
             var blobs = Prepare(folder);
-            var layer = WholeFile.Write(blobs, file => ArchiveLayer.Read(archive, file, meter, cancellationToken), Hex, overwrite: true);
+            var layer = WholeFile.Write(
+                blobs,
+                file => compressed is null ? ArchiveLayer.Read(archive, file, meter, cancellationToken) : Copy(compressed, file, cancellationToken),
+                Hex,
+                overwrite: true);
             var content = build(layer);
             WriteBlob(blobs, content.ConfigDescriptor.Digest, content.Config);
             if (content.Overlay is { } overlay)
@@ -36,6 +41,16 @@ internal static class OciLayout
         {
             throw ImageFailure.FromWriting(folder, exception);
         }
+    }
+
+    private static ArchiveLayer Copy(CompressedLayer compressed, FileStream file, CancellationToken cancellationToken)
+    {
+        new ByteSourceStream(compressed.Source, 0, compressed.Source.Length).ReadToEnd(bytes =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            file.Write(bytes);
+        });
+        return compressed.Layer;
     }
 
     private static string Hex(ArchiveLayer layer) => HexOf(layer.Descriptor.Digest);

@@ -10,7 +10,7 @@ internal static class OciLayoutIndex
     public const string FileName = "index.json";
     public const string MarkerName = "oci-layout";
     public const string Version = "1.0.0";
-    private const string RefName = "org.opencontainers.image.ref.name";
+    public const string RefName = "org.opencontainers.image.ref.name";
     private const int LargestFile = 16 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

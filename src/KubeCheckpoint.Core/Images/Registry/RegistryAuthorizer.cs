@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -10,44 +11,59 @@ internal sealed class RegistryAuthorizer(
     RegistryTransport transport,
     ImageReference image,
     RegistryOptions options,
-    RetrySchedule retries)
+    RetrySchedule retries) : IDisposable
 {
     private AuthChallenge? _challenge;
-    private RegistryToken? _token;
+    private readonly ConcurrentDictionary<string, RegistryToken> _tokens = new();
+    private readonly SemaphoreSlim _gate = new(1);
     private RegistryCredential? _credential;
     private bool _searched;
 
     /// <summary>Where the credentials in use came from, or null where there are none.</summary>
     public string? CredentialSource => _credential?.Source;
 
-    /// <summary>Remembers what a 401 asks for; a token had until now is not used again.</summary>
-    public void Accept(AuthChallenge challenge)
+    /// <summary>Remembers what a 401 asks for; a token that was refused is not used again.</summary>
+    public void Accept(AuthChallenge challenge, AuthenticationHeaderValue? refused)
     {
         _challenge = challenge;
-        _token = null;
+        foreach (var (scope, token) in _tokens)
+        {
+            if (token.Value == refused?.Parameter)
+                _tokens.TryRemove(scope, out _);
+        }
     }
 
-    /// <summary>The header for the next request, or null where nothing was asked for or nothing is known.</summary>
-    public async Task<AuthenticationHeaderValue?> GetAsync(Uri registry, CancellationToken cancellationToken)
+    /// <summary>The header for a request, or null where nothing was asked for or nothing is known. Several may ask at once.</summary>
+    public async Task<AuthenticationHeaderValue?> GetAsync(Uri registry, RegistryScope scope, CancellationToken cancellationToken)
     {
-        if (_challenge is null)
+        if (_challenge is not { } challenge)
             return null;
-        if (!_searched)
-            _credential = await new CredentialFinder().FindAsync(image.Registry, image.Repository, options, cancellationToken).ConfigureAwait(false);
-        _searched = true;
-        if (!_challenge.IsBearer)
-            return _credential is { IsIdentityToken: false } ? Basic(_credential) : null;
-        if (_token is null || _token.RenewAt <= DateTimeOffset.UtcNow)
-            _token = await FetchAsync(_challenge, registry, cancellationToken).ConfigureAwait(false);
-        return new AuthenticationHeaderValue("Bearer", _token.Value);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_searched)
+                _credential = await new CredentialFinder().FindAsync(image.Registry, image.Repository, options, cancellationToken).ConfigureAwait(false);
+            _searched = true;
+            if (!challenge.IsBearer)
+                return _credential is { IsIdentityToken: false } ? Basic(_credential) : null;
+            if (!_tokens.TryGetValue(scope.Key, out var token) || token.RenewAt <= DateTimeOffset.UtcNow)
+                _tokens[scope.Key] = token = await FetchAsync(challenge, registry, scope, cancellationToken).ConfigureAwait(false);
+            return new AuthenticationHeaderValue("Bearer", token.Value);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
-    private async Task<RegistryToken> FetchAsync(AuthChallenge challenge, Uri registry, CancellationToken cancellationToken)
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<RegistryToken> FetchAsync(AuthChallenge challenge, Uri registry, RegistryScope scope, CancellationToken cancellationToken)
     {
         var realm = challenge.Realm!;
         if (_credential is not null && realm.Scheme == "http" && registry.Scheme == "https" && !realm.IsLoopback)
             throw ImageFailure.RegistryProtocolViolation(image.Registry, $"it wants the credentials sent over http to '{realm.Host}'");
-        var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm) : TokenByBasic(challenge, realm);
+        var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm, scope) : TokenByBasic(challenge, realm, scope);
         var answer = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
         if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
             throw ImageFailure.RegistryUnauthorized(image.Registry, CredentialSource, answer.Words);
@@ -57,19 +73,19 @@ internal sealed class RegistryAuthorizer(
             ?? throw ImageFailure.RegistryProtocolViolation(image.Registry, $"the answer of its token server '{realm.Host}' holds no token");
     }
 
-    private RegistryRequest TokenByBasic(AuthChallenge challenge, Uri realm)
+    private RegistryRequest TokenByBasic(AuthChallenge challenge, Uri realm, RegistryScope scope)
     {
         var query = new StringBuilder(realm.Query.Length > 1 ? realm.Query[1..] + "&" : "");
         if (challenge.Service is { Length: > 0 } service)
             query.Append("service=").Append(Uri.EscapeDataString(service)).Append('&');
-        query.Append("scope=").Append(Uri.EscapeDataString(Scope));
+        query.AppendJoin('&', scope.Parts.Select(part => "scope=" + Uri.EscapeDataString(part)));
         return new RegistryRequest(HttpMethod.Get, new UriBuilder(realm) { Query = query.ToString() }.Uri)
         {
             Authorization = _credential is null ? null : Basic(_credential),
         };
     }
 
-    private RegistryRequest TokenByOAuth(AuthChallenge challenge, Uri realm) => new(HttpMethod.Post, realm)
+    private RegistryRequest TokenByOAuth(AuthChallenge challenge, Uri realm, RegistryScope scope) => new(HttpMethod.Post, realm)
     {
         Content = _ => new FormUrlEncodedContent(new Dictionary<string, string>
         {
@@ -77,11 +93,9 @@ internal sealed class RegistryAuthorizer(
             ["refresh_token"] = _credential!.Secret,
             ["client_id"] = "KubeCheckpoint",
             ["service"] = challenge.Service ?? "",
-            ["scope"] = Scope,
+            ["scope"] = scope.Key,
         }),
     };
-
-    private string Scope => $"repository:{image.Repository}:pull,push";
 
     private static AuthenticationHeaderValue Basic(RegistryCredential credential) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.UserName}:{credential.Secret}")));

@@ -1,38 +1,119 @@
 using System.Net;
-using System.Net.Http.Headers;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>Pushes to one repository of a registry (OCI distribution spec 1.1, "Push").</summary>
+/// <summary>Speaks to one repository of a registry: requests with their authorization, made again where that may help (OCI distribution spec 1.1).</summary>
 internal sealed class RegistryClient : IDisposable
 {
-    private readonly ImageReference _image;
     private readonly RegistryTransport _transport;
     private readonly RetrySchedule _retries;
     private readonly RegistryAuthorizer _authorizer;
-    private readonly RegistryTimings _timings;
+    private readonly RegistryScope _scope;
     private Uri _base = new("about:blank");
 
-    private RegistryClient(ImageReference image, RegistryOptions options)
+    private RegistryClient(ImageReference image, RegistryScope scope, RegistryOptions options)
     {
-        _image = image;
-        _timings = options.Timings;
+        Image = image;
+        Timings = options.Timings;
+        Sizes = options.Sizes;
+        _scope = scope;
         _transport = new RegistryTransport(image.Registry, options);
         _retries = new RetrySchedule(options.Timings);
         _authorizer = new RegistryAuthorizer(_transport, image, options, _retries);
     }
 
-    /// <summary>Finds the registry and how it wants to be spoken to. No credentials are sent yet.</summary>
-    public static async Task<RegistryClient> OpenAsync(ImageReference image, RegistryOptions options, CancellationToken cancellationToken)
+    /// <summary>Registry and repository; tag and digest do not matter here.</summary>
+    public ImageReference Image { get; }
+
+    public RegistryTimings Timings { get; }
+
+    public UploadSizes Sizes { get; }
+
+    /// <summary>Finds the registry and how it wants to be spoken to, for reading. No credentials are sent yet.</summary>
+    public static Task<RegistryClient> OpenForPullAsync(ImageReference image, RegistryOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(image, RegistryScope.Pull(image.Repository), options, cancellationToken);
+
+    /// <summary>Finds the registry and how it wants to be spoken to, for writing. No credentials are sent yet.</summary>
+    public static Task<RegistryClient> OpenForPushAsync(ImageReference image, RegistryOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(image, RegistryScope.Push(image.Repository), options, cancellationToken);
+
+    /// <summary>Makes a request once, with a token; one that was refused since it ran out is renewed.</summary>
+    public Task<RegistryAnswer> SendAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        AuthorizedAsync(request, authorized => _transport.SendAsync(authorized, cancellationToken), answer => answer, cancellationToken);
+
+    /// <summary>The same, for a body that is read as it comes.</summary>
+    public Task<(RegistryStream? Stream, RegistryAnswer? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        AuthorizedAsync(request, authorized => _transport.OpenAsync(authorized, cancellationToken), answer => answer.Refusal, cancellationToken);
+
+    /// <summary>Makes a request, again when it is refused for a passing reason. What breaks is thrown.</summary>
+    /// <exception cref="HttpRequestException">No connection, or it broke.</exception>
+    public Task<RegistryAnswer> AskAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        _retries.RunAsync(() => SendAsync(request, cancellationToken), retryBroken: false, cancellationToken);
+
+    /// <summary>Makes a request, again when it is refused for a passing reason or breaks.</summary>
+    public async Task<RegistryAnswer> AskFirmlyAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
-        var client = new RegistryClient(image, options);
+        try
+        {
+            return await _retries.RunAsync(() => SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw Unreachable(exception);
+        }
+    }
+
+    /// <summary>Where something of the repository is.</summary>
+    public Uri At(string path) => new(_base, $"v2/{Image.Repository}/{path}");
+
+    /// <summary>Where a Location header of an answer points.</summary>
+    public Uri Resolve(Uri from, Uri location) => _transport.Resolve(from, location);
+
+    /// <summary>Whether a URL leads to the registry itself.</summary>
+    public bool IsOwn(Uri uri) => RegistryEndpoint.IsSameOrigin(uri, _base);
+
+    /// <summary>The failure of a connection that cannot be made or breaks again and again.</summary>
+    public KubeCheckpointException Unreachable(Exception exception) => _transport.CertificateFault is { } fault
+        ? ImageFailure.RegistryCertificateInvalid(Image.Registry, fault, exception)
+        : ImageFailure.RegistryUnreachable(Image.Registry, exception);
+
+    /// <summary>The failure of an answer that says no.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="action">What was asked for, as in "refused to take a blob".</param>
+    /// <param name="digest">The digest that was sent, or null.</param>
+    public KubeCheckpointException Refusal(RegistryAnswer answer, string action, string? digest = null) => answer.Status switch
+    {
+        HttpStatusCode.Unauthorized => ImageFailure.RegistryUnauthorized(Image.Registry, _authorizer.CredentialSource, answer.Words),
+        HttpStatusCode.Forbidden => ImageFailure.RegistryForbidden(Image.Registry, Image.Repository, answer.Words),
+        _ when digest is not null && answer.Words?.Contains("DIGEST_INVALID", StringComparison.Ordinal) == true =>
+            ImageFailure.DigestMismatch(Image.Registry, digest, answer.Words),
+        _ => ImageFailure.RegistryRefused(Image.Registry, action, answer.Status, answer.Words),
+    };
+
+    /// <exception cref="KubeCheckpointException">DigestMismatch: the registry says that it has stored something else.</exception>
+    public void CheckDigest(RegistryAnswer answer, OciDescriptor content)
+    {
+        if (answer.ContentDigest is { } stored && stored != content.Digest)
+            throw ImageFailure.DigestMismatch(Image.Registry, content.Digest, stored);
+    }
+
+    public void Dispose()
+    {
+        _authorizer.Dispose();
+        _transport.Dispose();
+    }
+
+    private static async Task<RegistryClient> OpenAsync(
+        ImageReference image, RegistryScope scope, RegistryOptions options, CancellationToken cancellationToken)
+    {
+        var client = new RegistryClient(image, scope, options);
         try
         {
             (client._base, var answer) = await RegistryEndpoint
                 .FindAsync(client._transport, image.Registry, options, client._retries, cancellationToken).ConfigureAwait(false);
             if (answer.Status == HttpStatusCode.Unauthorized && AuthChallenge.Of(answer.Headers) is { } challenge)
-                client._authorizer.Accept(challenge);
+                client._authorizer.Accept(challenge, null);
             return client;
         }
         catch
@@ -42,122 +123,20 @@ internal sealed class RegistryClient : IDisposable
         }
     }
 
-    /// <summary>Sends an archive as a blob, unless the registry has it.</summary>
-    public Task PushLayerAsync(ArchiveLayer layer, TransferMeter meter, CancellationToken cancellationToken) =>
-        PushBlobAsync(
-            layer.Descriptor,
-            guard => new ArchiveContent(layer.Path, layer.Descriptor.Size, meter, _timings, guard),
-            () => layer.Stamp.ThrowIfChanged(layer.Path),
-            cancellationToken);
-
-    /// <summary>Sends a small blob, unless the registry has it.</summary>
-    public Task PushBlobAsync(OciDescriptor blob, byte[] content, CancellationToken cancellationToken) =>
-        PushBlobAsync(blob, _ => Body(content, "application/octet-stream"), () => { }, cancellationToken);
-
-    /// <summary>Sends the manifest under the image's tag.</summary>
-    public async Task PushManifestAsync(OciDescriptor manifest, byte[] content, CancellationToken cancellationToken)
-    {
-        var request = new RegistryRequest(HttpMethod.Put, At($"manifests/{_image.Tag}")) { Content = _ => Body(content, manifest.MediaType) };
-        var answer = await RunAsync(() => SendAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (answer.Status != HttpStatusCode.Created)
-            throw Refusal(answer, "take the manifest", manifest);
-        CheckDigest(answer, manifest);
-    }
-
-    public void Dispose() => _transport.Dispose();
-
-    private async Task PushBlobAsync(
-        OciDescriptor blob, Func<StallGuard, HttpContent> content, Action checkSource, CancellationToken cancellationToken)
-    {
-        var answer = await RunAsync(() => UploadAsync(blob, content, cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (answer.Status is HttpStatusCode.Created or HttpStatusCode.OK)
-        {
-            CheckDigest(answer, blob);
-            return;
-        }
-        checkSource();
-        throw Refusal(answer, "take a blob", blob);
-    }
-
-    // A new try begins with the question again: an upload whose answer was lost may have arrived.
-    private async Task<RegistryAnswer> UploadAsync(OciDescriptor blob, Func<StallGuard, HttpContent> content, CancellationToken cancellationToken)
-    {
-        var known = await AskAsync(new RegistryRequest(HttpMethod.Head, At($"blobs/{blob.Digest}")), cancellationToken).ConfigureAwait(false);
-        if (known.Status == HttpStatusCode.OK)
-            return known;
-        // What else a HEAD says has no words: the next request's answer has.
-        var begun = await AskAsync(
-            new RegistryRequest(HttpMethod.Post, At("blobs/uploads/")) { Content = _ => new ByteArrayContent([]) }, cancellationToken).ConfigureAwait(false);
-        if (begun.Status is HttpStatusCode.OK or HttpStatusCode.Created)
-            throw ImageFailure.RegistryProtocolViolation(_image.Registry, $"it answers the begin of an upload with status {(int)begun.Status}");
-        if (begun.Status != HttpStatusCode.Accepted)
-            throw Refusal(begun, "begin an upload", blob);
-        var location = begun.Headers.Location
-            ?? throw ImageFailure.RegistryProtocolViolation(_image.Registry, "it began an upload without saying where");
-        var target = new UriBuilder(_transport.Resolve(begun.Uri, location));
-        target.Query = (target.Query.Length > 1 ? target.Query[1..] + "&" : "") + "digest=" + Uri.EscapeDataString(blob.Digest);
-        var sent = await SendAsync(
-            new RegistryRequest(HttpMethod.Put, target.Uri) { Content = content, AskFirst = true }, cancellationToken).ConfigureAwait(false);
-        return sent.Status is HttpStatusCode.OK or HttpStatusCode.Accepted
-            ? throw ImageFailure.RegistryProtocolViolation(_image.Registry, $"it answers a whole upload with status {(int)sent.Status}")
-            : sent;
-    }
-
     // A token that ran out on the way gives one more 401, and then a new one.
-    private async Task<RegistryAnswer> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+    private async Task<T> AuthorizedAsync<T>(
+        RegistryRequest request, Func<RegistryRequest, Task<T>> send, Func<T, RegistryAnswer?> answerOf, CancellationToken cancellationToken)
     {
         for (var renewed = false; ; renewed = true)
         {
-            // A Location may lead to another host, which the registry's token is none of the business of.
-            var authorization = RegistryEndpoint.IsSameOrigin(request.Uri, _base)
-                ? await _authorizer.GetAsync(_base, cancellationToken).ConfigureAwait(false)
+            // A Location may lead to another host: it gets no token, and what it asks for is not what the registry asks for.
+            var authorization = IsOwn(request.Uri)
+                ? await _authorizer.GetAsync(_base, request.Scope ?? _scope, cancellationToken).ConfigureAwait(false)
                 : null;
-            var answer = await _transport.SendAsync(request with { Authorization = authorization }, cancellationToken).ConfigureAwait(false);
-            if (renewed || answer.Status != HttpStatusCode.Unauthorized || AuthChallenge.Of(answer.Headers) is not { } challenge)
-                return answer;
-            _authorizer.Accept(challenge);
+            var result = await send(request with { Authorization = authorization }).ConfigureAwait(false);
+            if (renewed || answerOf(result) is not { Status: HttpStatusCode.Unauthorized } refusal || !IsOwn(refusal.Uri) || AuthChallenge.Of(refusal.Headers) is not { } challenge)
+                return result;
+            _authorizer.Accept(challenge, authorization);
         }
-    }
-
-    // A request without a body worth speaking of is itself made again when refused for a passing reason; an upload is begun anew.
-    private Task<RegistryAnswer> AskAsync(RegistryRequest request, CancellationToken cancellationToken) =>
-        _retries.RunAsync(() => SendAsync(request, cancellationToken), retryBroken: false, cancellationToken);
-
-    private async Task<RegistryAnswer> RunAsync(Func<Task<RegistryAnswer>> send, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _retries.RunAsync(send, retryBroken: true, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HttpRequestException exception)
-        {
-            throw _transport.CertificateFault is { } fault
-                ? ImageFailure.RegistryCertificateInvalid(_image.Registry, fault, exception)
-                : ImageFailure.RegistryUnreachable(_image.Registry, exception);
-        }
-    }
-
-    private KubeCheckpointException Refusal(RegistryAnswer answer, string action, OciDescriptor content) => answer.Status switch
-    {
-        HttpStatusCode.Unauthorized => ImageFailure.RegistryUnauthorized(_image.Registry, _authorizer.CredentialSource, answer.Words),
-        HttpStatusCode.Forbidden => ImageFailure.RegistryForbidden(_image.Registry, _image.Repository, answer.Words),
-        _ when answer.Words?.Contains("DIGEST_INVALID", StringComparison.Ordinal) == true =>
-            ImageFailure.DigestMismatch(_image.Registry, content.Digest, answer.Words),
-        _ => ImageFailure.RegistryRefused(_image.Registry, action, answer.Status, answer.Words),
-    };
-
-    private void CheckDigest(RegistryAnswer answer, OciDescriptor content)
-    {
-        if (answer.ContentDigest is { } stored && stored != content.Digest)
-            throw ImageFailure.DigestMismatch(_image.Registry, content.Digest, stored);
-    }
-
-    private Uri At(string path) => new(_base, $"v2/{_image.Repository}/{path}");
-
-    private static ByteArrayContent Body(byte[] content, string mediaType)
-    {
-        var body = new ByteArrayContent(content);
-        body.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
-        return body;
     }
 }

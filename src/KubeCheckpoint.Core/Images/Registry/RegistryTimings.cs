@@ -12,6 +12,9 @@ internal sealed record RegistryTimings
     /// <summary>How often a request that failed for a passing reason is made in all.</summary>
     public int Attempts { get; init; } = 4;
 
+    /// <summary>How often an upload is taken up again in all, however much further it gets each time.</summary>
+    public int AttemptsOfUpload { get; init; } = 100;
+
     /// <summary>Before the second attempt; doubles with every further one.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 

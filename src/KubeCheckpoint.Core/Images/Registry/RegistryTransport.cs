@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
@@ -10,7 +11,6 @@ namespace KubeCheckpoint.Images.Registry;
 /// </summary>
 internal sealed class RegistryTransport : IDisposable
 {
-    private const int LargestBody = 1024 * 1024;
     private const int LongestRedirectChain = 5;
 
     private readonly string _registry;
@@ -27,7 +27,7 @@ internal sealed class RegistryTransport : IDisposable
             UseCookies = false,
             UseProxy = !RegistryEndpoint.IsLoopback(registry),
             ConnectTimeout = _timings.Connect,
-            Expect100ContinueTimeout = TimeSpan.FromSeconds(5),
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(2),
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateChainPolicy = ChainPolicy(options.CertificateAuthorities),
@@ -44,32 +44,47 @@ internal sealed class RegistryTransport : IDisposable
     /// <exception cref="KubeCheckpointException">RegistryStalled, RegistryProtocolViolation, and what the body's source throws.</exception>
     public async Task<RegistryAnswer> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
-        var uri = request.Uri;
-        for (var hop = 0; hop <= LongestRedirectChain; hop++)
+        using var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
+        return await TranslateAsync(
+            async () =>
+            {
+                var (response, uri) = await FollowAsync(request, guard).ConfigureAwait(false);
+                using (response)
+                    return await ReadAsync(response, uri, request.LargestBody, guard).ConfigureAwait(false);
+            },
+            guard,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a request and hands out the body of a good answer as it comes; that of a bad one comes with it, read and cut.</summary>
+    /// <exception cref="HttpRequestException">No connection, or it broke.</exception>
+    /// <exception cref="KubeCheckpointException">RegistryStalled or RegistryProtocolViolation.</exception>
+    public async Task<(RegistryStream? Stream, RegistryAnswer? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
+        RegistryStream? stream = null;
+        try
         {
-            using var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
-            try
-            {
-                using var message = MessageOf(request, uri, guard);
-                using var response = await _http.SendAsync(message, guard.Token).ConfigureAwait(false);
-                if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
-                    return await ReadAsync(response, uri, guard).ConfigureAwait(false);
-                uri = Resolve(uri, location);
-            }
-            catch (OperationCanceledException exception) when (guard.HasStalled)
-            {
-                throw ImageFailure.RegistryStalled(_registry, guard.Limit, exception);
-            }
-            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new HttpRequestException(HttpRequestError.ConnectionError, exception.InnerException?.Message ?? exception.Message, exception);
-            }
-            catch (IOException exception)
-            {
-                throw new HttpRequestException(HttpRequestError.ResponseEnded, exception.Message, exception);
-            }
+            return await TranslateAsync<(RegistryStream?, RegistryAnswer?)>(
+                async () =>
+                {
+                    var (response, uri) = await FollowAsync(request, guard).ConfigureAwait(false);
+                    if (!response.IsSuccessStatusCode)
+                    {
+                        using (response)
+                            return (null, await ReadAsync(response, uri, request.LargestBody, guard).ConfigureAwait(false));
+                    }
+                    var body = await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false);
+                    return (stream = new RegistryStream(response, body, guard, _timings), null);
+                },
+                guard,
+                cancellationToken).ConfigureAwait(false);
         }
-        throw ImageFailure.RegistryProtocolViolation(_registry, $"it redirects more than {LongestRedirectChain} times");
+        finally
+        {
+            if (stream is null)
+                guard.Dispose();
+        }
     }
 
     /// <summary>Where a Location header points; a registry behind a TLS proxy may say http for itself, and means https.</summary>
@@ -90,6 +105,10 @@ internal sealed class RegistryTransport : IDisposable
     {
         var message = new HttpRequestMessage(request.Method, uri) { Content = request.Content?.Invoke(guard) };
         message.Headers.UserAgent.ParseAdd("KubeCheckpoint");
+        foreach (var accepted in request.Accept)
+            message.Headers.Accept.ParseAdd(accepted);
+        if (request.From > 0)
+            message.Headers.Range = new RangeHeaderValue(request.From, null);
         if (request.AskFirst)
             message.Headers.ExpectContinue = true;
         if (RegistryEndpoint.IsSameOrigin(uri, request.Uri))
@@ -97,20 +116,61 @@ internal sealed class RegistryTransport : IDisposable
         return message;
     }
 
-    private async Task<RegistryAnswer> ReadAsync(HttpResponseMessage response, Uri uri, StallGuard guard)
+    private async Task<(HttpResponseMessage Response, Uri Uri)> FollowAsync(RegistryRequest request, StallGuard guard)
+    {
+        var uri = request.Uri;
+        for (var hop = 0; hop <= LongestRedirectChain; hop++)
+        {
+            using var message = MessageOf(request, uri, guard);
+            var response = await _http.SendAsync(message, guard.Token).ConfigureAwait(false);
+            if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
+                return (response, uri);
+            response.Dispose();
+            uri = Resolve(uri, location);
+        }
+        throw ImageFailure.RegistryProtocolViolation(_registry, $"it redirects more than {LongestRedirectChain} times");
+    }
+
+    private async Task<T> TranslateAsync<T>(Func<Task<T>> exchange, StallGuard guard, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await exchange().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (guard.HasStalled)
+        {
+            throw ImageFailure.RegistryStalled(_registry, guard.Limit, exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, exception.InnerException?.Message ?? exception.Message, exception);
+        }
+        catch (IOException exception)
+        {
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, exception.Message, exception);
+        }
+    }
+
+    private async Task<RegistryAnswer> ReadAsync(HttpResponseMessage response, Uri uri, int largest, StallGuard guard)
     {
         guard.Expect(_timings.Stall);
         using var body = new MemoryStream();
         var stream = await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false);
         var buffer = new byte[16 * 1024];
-        while (body.Length < LargestBody)
+        while (body.Length <= largest)
         {
             var count = await stream.ReadAsync(buffer, guard.Token).ConfigureAwait(false);
             if (count == 0)
                 break;
             body.Write(buffer, 0, count);
+            guard.Expect(_timings.Stall);
         }
-        return new RegistryAnswer(response.StatusCode, response.Headers, body.ToArray(), uri);
+        return new RegistryAnswer(response.StatusCode, response.Headers, body.ToArray(), uri)
+        {
+            MediaType = response.Content.Headers.ContentType?.MediaType,
+            Length = response.Content.Headers.ContentLength,
+            IsCut = body.Length > largest,
+        };
     }
 
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found

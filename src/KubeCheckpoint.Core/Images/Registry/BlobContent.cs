@@ -4,20 +4,22 @@ using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>An archive as the body of an upload, straight from the file.</summary>
-internal sealed class ArchiveContent : HttpContent
+/// <summary>A range of a blob as the body of an upload, straight from where it lies.</summary>
+internal sealed class BlobContent : HttpContent
 {
-    private const int ChunkSize = 256 * 1024;
+    private const int BufferSize = 256 * 1024;
 
-    private readonly string _path;
+    private readonly IByteSource _source;
+    private readonly long _start;
     private readonly long _length;
     private readonly TransferMeter _meter;
     private readonly RegistryTimings _timings;
     private readonly StallGuard _guard;
 
-    public ArchiveContent(string path, long length, TransferMeter meter, RegistryTimings timings, StallGuard guard)
+    public BlobContent(IByteSource source, long start, long length, TransferMeter meter, RegistryTimings timings, StallGuard guard)
     {
-        _path = path;
+        _source = source;
+        _start = start;
         _length = length;
         _meter = meter;
         _timings = timings;
@@ -30,14 +32,13 @@ internal sealed class ArchiveContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        _meter.Restart();
-        using var source = FileByteSource.Open(_path);
-        var buffer = new byte[ChunkSize];
+        _meter.GoTo(_start);
+        var buffer = new byte[BufferSize];
         for (long offset = 0; offset < _length;)
         {
-            var count = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), offset);
+            var count = _source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), _start + offset);
             if (count == 0)
-                throw ImageFailure.ArchiveChangedWhileReading(_path);
+                throw ImageFailure.ArchiveChangedWhileReading(_source.Path);
             await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             offset += count;
             _meter.Add(count);

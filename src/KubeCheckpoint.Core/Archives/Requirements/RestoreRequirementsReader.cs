@@ -1,0 +1,188 @@
+using System.Net;
+using System.Net.Sockets;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Descriptors;
+using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Archives.Sockets;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Archives.Requirements;
+
+/// <summary>Tells what an archive asks of the node it is to come back on.</summary>
+public static class RestoreRequirementsReader
+{
+    private const string SharedMemoryFolder = "/dev/shm/";
+
+    /// <summary>Reads metadata only: of memory nothing but the auxiliary vectors, which CRIU keeps apart.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="KubeCheckpointException">What reading a <see cref="CheckpointArchive"/> throws; CriuImageDamaged.</exception>
+    public static async Task<RestoreRequirements> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        var archive = await CheckpointArchiveReader.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Read(archive, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static RestoreRequirements Read(CheckpointArchive archive, CancellationToken cancellationToken)
+    {
+        using var content = CheckpointContent.Open(archive.Path, cancellationToken);
+        var images = new CheckpointImages(content);
+        var spec = SpecRequirements.Read(content);
+        var requirements = OfTasks(new RestoreRequirements { Archive = archive }, images, cancellationToken);
+        requirements = OfInventory(requirements, images, DumpLogHead.Read(content));
+        requirements = OfFiles(requirements, images, spec, cancellationToken);
+        return OfSockets(requirements, images, cancellationToken) with
+        {
+            CgroupVersion = CgroupVersionOf(images.ReadFirst<CgroupEntry>("cgroup.img", CriuImageType.ByName["CGROUP"])),
+            SeccompFilters = images.ReadFirst<SeccompEntry>("seccomp.img", CriuImageType.ByName["SECCOMP"])?.SeccompFilters.Count ?? 0,
+            RequiredMounts = spec.Mounts,
+            Volumes = spec.Volumes,
+            ImageDigests = [.. DigestsIn(archive.ImageId).Concat(DigestsIn(spec.RepositoryDigests)).Distinct()],
+        };
+    }
+
+    private static RestoreRequirements OfTasks(RestoreRequirements requirements, CheckpointImages images, CancellationToken cancellationToken)
+    {
+        var stopped = new List<string>();
+        var labels = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var task in images.Tasks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var core = images.ReadCore(task.Pid);
+            // COMPEL_TASK_STOPPED (CRIU, compel/include/uapi/task-state.h).
+            if (core?.Tc?.TaskState == 3)
+                stopped.Add($"{task.Pid} ({core.Tc.Comm})");
+            if (core?.ThreadCore?.Creds?.LsmProfile is { Length: > 0 } label)
+                labels.Add(label);
+            requirements = WithVector(requirements, images.Mm(task.Pid));
+            requirements = requirements with { RegistersInUse = requirements.RegistersInUse | RegistersOf(task, core, images) };
+        }
+        return requirements with { StoppedProcesses = stopped, SecurityLabels = [.. labels] };
+    }
+
+    private static RestoreRequirements WithVector(RestoreRequirements requirements, MmEntry? mm)
+    {
+        if (mm is null)
+            return requirements;
+        var vector = new AuxiliaryVector(mm.MmSavedAuxv);
+        return requirements with
+        {
+            PageSize = requirements.PageSize ?? vector.PageSize,
+            HardwareCapabilities = Union(requirements.HardwareCapabilities, vector.HardwareCapabilities),
+            HardwareCapabilities2 = Union(requirements.HardwareCapabilities2, vector.HardwareCapabilities2),
+            SignalStackSize = Larger(requirements.SignalStackSize, vector.SignalStackSize),
+        };
+    }
+
+    private static ulong RegistersOf(PstreeEntry task, CoreEntry? core, CheckpointImages images) => task.Threads
+        .Where(thread => thread != 0 && thread != task.Pid)
+        .Select(images.ReadCore)
+        .Prepend(core)
+        .Aggregate(0UL, (all, thread) => all | (thread?.ThreadInfo?.Fpregs?.Xsave?.XstateBv ?? 0));
+
+    private static RestoreRequirements OfInventory(RestoreRequirements requirements, CheckpointImages images, DumpLogHead log)
+    {
+        var inventory = images.Inventory;
+        return requirements with
+        {
+            ImageVersion = inventory is { HasImgVersion: true } ? (int)inventory.ImgVersion : null,
+            SecurityModule = inventory is { HasLsmtype: true } ? (int)inventory.Lsmtype : null,
+            ClosesTcp = inventory?.TcpClose ?? false,
+            CriuVersion = log.CriuVersion,
+            KernelRelease = log.KernelRelease,
+            RegistersOfSource = log.Registers,
+        };
+    }
+
+    private static RestoreRequirements OfFiles(
+        RestoreRequirements requirements, CheckpointImages images, SpecRequirements spec, CancellationToken cancellationToken)
+    {
+        var locks = new List<string>();
+        var devices = new SortedSet<string>(spec.Devices, StringComparer.Ordinal);
+        var paths = new SortedSet<string>(FoldersAndMaps(images, cancellationToken), StringComparer.Ordinal);
+        foreach (var file in OpenFileReader.Read(images, (_, _) => true, cancellationToken))
+        {
+            if (file.Locks.Count > 0)
+                locks.Add($"{file.ProcessId} ({file.ProcessName}): {file.Target}");
+            if (file.Target is not { } path || file.Deleted || !path.StartsWith('/'))
+                continue;
+            if (file.Type is OpenFileType.CharacterDevice or OpenFileType.BlockDevice or OpenFileType.Tun && SpecRequirements.IsOfNode(path))
+                devices.Add(path);
+            if (file.Type is OpenFileType.RegularFile or OpenFileType.Directory or OpenFileType.Fifo)
+                paths.Add(path);
+        }
+        return requirements with
+        {
+            FileLocks = locks,
+            Devices = [.. devices],
+            SharedMemoryFiles = [.. paths.Where(path => path.StartsWith(SharedMemoryFolder, StringComparison.Ordinal))],
+            HasSharedMemoryContent = images.Content.Find("devshm-checkpoint.tar") is not null,
+            FilesInVolumes = [.. paths.Select(path => InVolume(path, spec.Volumes)).OfType<VolumeFile>()],
+        };
+    }
+
+    /// <summary>What must be found again besides descriptors: programs, mapped files, working directories and roots.</summary>
+    private static IEnumerable<string> FoldersAndMaps(CheckpointImages images, CancellationToken cancellationToken)
+    {
+        var files = new FilePaths(images);
+        foreach (var task in images.Tasks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IEnumerable<uint> ids = images.Fs(task.Pid) is { } fs ? [fs.CwdId, fs.RootId] : [];
+            if (images.Mm(task.Pid) is { } mm)
+                ids = ids.Append(mm.ExeFileId).Concat(mm.Vmas.Where(IsOfFile).Select(map => (uint)map.Shmid));
+            foreach (var id in ids.Distinct())
+            {
+                if (files.Find(id) is { } path && !files.IsDeleted(id))
+                    yield return path;
+            }
+        }
+    }
+
+    private static bool IsOfFile(VmaEntry map) => ((VmaStatus)map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0;
+
+    private static VolumeFile? InVolume(string path, IReadOnlyList<ArchiveVolume> volumes) => volumes
+        .Where(volume => path.StartsWith(volume.MountPath, StringComparison.Ordinal) && (path.Length == volume.MountPath.Length || path[volume.MountPath.Length] == '/'))
+        .MaxBy(volume => volume.MountPath.Length) is { } volume && path.Length > volume.MountPath.Length
+        ? new VolumeFile(path, volume)
+        : null;
+
+    private static RestoreRequirements OfSockets(RestoreRequirements requirements, CheckpointImages images, CancellationToken cancellationToken)
+    {
+        var sockets = SocketReader.Read(images, (_, _) => true, cancellationToken)
+            .Where(socket => socket.Family is SocketFamily.IPv4 or SocketFamily.IPv6)
+            .DistinctBy(socket => socket.FileId)
+            .ToList();
+        var streams = sockets.FindAll(socket => socket.SocketType == KubeCheckpoint.SocketType.Stream);
+        return requirements with
+        {
+            TcpConnections = [.. streams.Where(socket => socket is { State: not ("LISTEN" or "CLOSE"), RemotePort: not null })],
+            ListeningSockets = streams.Count(socket => socket.State == "LISTEN"),
+            BoundSockets = [.. sockets.Where(socket => (socket.SocketType == KubeCheckpoint.SocketType.Datagram || socket.State == "LISTEN") && IsOfPod(socket.LocalAddress))],
+        };
+    }
+
+    // Any address, loopback and multicast are the same in every pod.
+    private static bool IsOfPod(string? text) =>
+        IPAddress.TryParse(text, out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !IPAddress.IsLoopback(address)
+        && !address.IsIPv6Multicast && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
+
+    // With the first version the processes are in a hierarchy for each controller; the second's has no name, nor has systemd's own.
+    private static int? CgroupVersionOf(CgroupEntry? cgroup)
+    {
+        var names = cgroup?.Sets.SelectMany(set => set.Ctls).Select(controller => controller.Name).ToList() ?? [];
+        return names.Count == 0 ? null : names.Exists(name => name.Length > 0 && !name.StartsWith("name=", StringComparison.Ordinal)) ? 1 : 2;
+    }
+
+    /// <summary>The digests behind the @ in names by digest, of which there may be several.</summary>
+    private static IEnumerable<string> DigestsIn(string? names) => (names ?? "")
+        .Split([' ', ',', '[', ']', '"'], StringSplitOptions.RemoveEmptyEntries)
+        .Select(name => name[(name.IndexOf('@', StringComparison.Ordinal) + 1)..])
+        .Where(digest => digest.StartsWith("sha256:", StringComparison.Ordinal));
+
+    private static ulong? Union(ulong? one, ulong? other) => one is null && other is null ? null : (one ?? 0) | (other ?? 0);
+
+    private static long? Larger(long? one, long? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Applies roles and bindings to a cluster, and changes none that somebody else made.</summary>
+/// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+public sealed class AccessApplier(ClusterClient cluster)
+{
+    internal const string OwnLabel = "app.kubernetes.io/name";
+    internal const string OwnName = "kubecheckpoint";
+
+    private const string ApplyType = "application/apply-patch+yaml";
+    private const string EscalationWords = "attempting to grant RBAC permissions not currently held";
+
+    private ApiServer Server => cluster.Server;
+
+    /// <summary>
+    /// Applies an object by server-side apply: makes it, or gives one of the module's own the rules and subjects that it must have. A
+    /// namespace is made where it does not exist, and otherwise left as it is.
+    /// </summary>
+    /// <param name="manifest">The object.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// AccessEscalation, AccessObjectForeign, HelperNamespaceMissing, NamespaceNotFound, Forbidden, ClusterUnreachable and the like.
+    /// </exception>
+    public async Task<CheckpointAccess> ApplyAsync(AccessManifest manifest, CancellationToken cancellationToken)
+    {
+        var path = PathOf(manifest);
+        var before = await FindVersionAsync(manifest, path, cancellationToken).ConfigureAwait(false);
+        if (manifest.Kind == "Namespace") return await MakeNamespaceAsync(manifest, isThere: before is not null, cancellationToken).ConfigureAwait(false);
+        var answer = await Server.Connection.SendAsync(
+            HttpMethod.Patch,
+            $"{path}?fieldManager={OwnName}&force=true",
+            ServerConnection.SmallRequest,
+            cancellationToken,
+            manifest.Json.ToJsonString(),
+            ApplyType).ConfigureAwait(false);
+        if (!answer.IsSuccess) throw Refusal(manifest, answer);
+        if (answer.Status == HttpStatusCode.Created) return manifest.ToAccess(CheckpointAccessResult.Created);
+        using var json = Server.ReadJson(answer);
+        var isSame = VersionOf(json.RootElement) == before;
+        return manifest.ToAccess(isSame ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Changed);
+    }
+
+    private async Task<CheckpointAccess> MakeNamespaceAsync(AccessManifest manifest, bool isThere, CancellationToken cancellationToken)
+    {
+        if (!isThere) await HelperNamespace.MakeAsync(Server, manifest.Name, cancellationToken).ConfigureAwait(false);
+        return manifest.ToAccess(isThere ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Created);
+    }
+
+    /// <summary>The version of the object that is there, or null. One that is not the module's own is a failure.</summary>
+    private async Task<string?> FindVersionAsync(AccessManifest manifest, string path, CancellationToken cancellationToken)
+    {
+        var answer = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+        if (answer.Status == HttpStatusCode.NotFound) return null;
+        if (!answer.IsSuccess) throw Refusal(manifest, answer);
+        using var json = Server.ReadJson(answer);
+        var isOurs = manifest.Kind == "Namespace" || json.RootElement.Text("metadata", "labels", OwnLabel) == OwnName;
+        return isOurs ? VersionOf(json.RootElement) : throw ClusterFailure.AccessObjectForeign(manifest.ToString());
+    }
+
+    private KubeCheckpointException Refusal(AccessManifest manifest, ServerAnswer answer) => answer.Status switch
+    {
+        HttpStatusCode.Forbidden when answer.Words.Contains(EscalationWords, StringComparison.Ordinal) =>
+            ClusterFailure.AccessEscalation(manifest.ToString(), answer.Words, answer.ToException()),
+        HttpStatusCode.NotFound when manifest.Namespace is not null => ClusterFailure.NamespaceNotFound(manifest.Namespace, answer.ToException()),
+        _ => ApiRefusal.ToFailure(answer, Server.Connection.BaseUri),
+    };
+
+    private static string? VersionOf(JsonElement item) => item.Text("metadata", "resourceVersion");
+
+    private static string PathOf(AccessManifest manifest)
+    {
+        var name = Uri.EscapeDataString(manifest.Name);
+        return manifest.Kind switch
+        {
+            "Namespace" => $"api/v1/namespaces/{ResourceName.Namespace(manifest.Name)}",
+            "ClusterRole" => $"apis/{AccessManifests.Group}/v1/clusterroles/{name}",
+            "ClusterRoleBinding" => $"apis/{AccessManifests.Group}/v1/clusterrolebindings/{name}",
+            "Role" => $"apis/{AccessManifests.Group}/v1/namespaces/{ResourceName.Namespace(manifest.Namespace!)}/roles/{name}",
+            _ => $"apis/{AccessManifests.Group}/v1/namespaces/{ResourceName.Namespace(manifest.Namespace!)}/rolebindings/{name}",
+        };
+    }
+}

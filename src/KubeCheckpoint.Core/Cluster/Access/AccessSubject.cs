@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Whom rights are given to.</summary>
+/// <param name="Kind">User, Group or ServiceAccount.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Namespace">The namespace of a service account, or null.</param>
+public sealed record AccessSubject(string Kind, string Name, string? Namespace = null)
+{
+    private const string User = "User";
+    private const string Group = "Group";
+    private const string ServiceAccount = "ServiceAccount";
+    private const string ServiceAccountUser = "system:serviceaccount:";
+    private const int LongestId = 120;
+
+    /// <summary>
+    /// Reads a subject: <c>User:alice</c>, <c>Group:ops</c>, <c>ServiceAccount:ns/name</c> (or <c>sa:</c>, or <c>ns:name</c> behind it), a
+    /// service account's <c>system:serviceaccount:ns:name</c>, or a name without a colon, which is a user's.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="KubeCheckpointException">AccessSubjectInvalid.</exception>
+    public static AccessSubject Parse(string text)
+    {
+        if (text.StartsWith(ServiceAccountUser, StringComparison.Ordinal)) return OfServiceAccount(text, text[ServiceAccountUser.Length..]);
+        var parts = text.Split(':', 2);
+        if (parts.Any(string.IsNullOrWhiteSpace)) throw ClusterFailure.AccessSubjectInvalid(text);
+        return (parts[0].ToLowerInvariant(), parts.Length) switch
+        {
+            (_, 1) => new(User, text),
+            ("user", _) => new(User, parts[1]),
+            ("group", _) => new(Group, parts[1]),
+            ("serviceaccount" or "sa", _) => OfServiceAccount(text, parts[1]),
+            _ => throw ClusterFailure.AccessSubjectInvalid(text),
+        };
+    }
+
+    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    public override string ToString() => Namespace is null ? $"{Kind}:{Name}" : $"{Kind}:{Namespace}/{Name}";
+
+    internal JsonObject ToJson() => Kind == ServiceAccount
+        ? new() { ["kind"] = Kind, ["name"] = Name, ["namespace"] = Namespace }
+        : new() { ["kind"] = Kind, ["apiGroup"] = AccessManifests.Group, ["name"] = Name };
+
+    /// <summary>What tells its bindings from those of others: may stand in a path, whatever names identity providers give.</summary>
+    internal string Id
+    {
+        get
+        {
+            var id = Namespace is null ? Name : $"{Namespace}:{Name}";
+            var isPlain = id.Length <= LongestId && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '@');
+            return $"{Kind.ToLowerInvariant()}:{(isPlain ? id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..32])}";
+        }
+    }
+
+    private static AccessSubject OfServiceAccount(string text, string name) =>
+        name.Split('/', ':') is [{ } ns, { } account] && ResourceName.IsLabel(ns) && ResourceName.IsSubdomain(account)
+            ? new(ServiceAccount, account, ns)
+            : throw ClusterFailure.AccessSubjectInvalid(text);
+}

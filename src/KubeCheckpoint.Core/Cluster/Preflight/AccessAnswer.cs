@@ -1,0 +1,6 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>The answer to an <see cref="AccessQuestion"/>.</summary>
+/// <param name="IsAllowed">Null where nobody would say.</param>
+/// <param name="Reason">Why nobody would.</param>
+internal sealed record AccessAnswer(bool? IsAllowed, string? Reason = null);

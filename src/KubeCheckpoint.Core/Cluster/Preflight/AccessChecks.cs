@@ -1,0 +1,135 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>What the caller may do, and the API server itself at the kubelet.</summary>
+internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, string node)
+{
+    private const string Grant = "Grant-CheckpointAccess -Subject USER -For";
+
+    /// <summary>The two ways to a kubelet: one that is open is enough.</summary>
+    public async Task AddWaysAsync(KubeletProbe? probe, CancellationToken cancellationToken)
+    {
+        var proxy = probe?.Result switch
+        {
+            ProbeResult.Open or ProbeResult.NoEndpoint or ProbeResult.ApiServerForbidden or ProbeResult.KubeletUnreachable => new AccessAnswer(true),
+            ProbeResult.CallerForbidden => new AccessAnswer(false),
+            _ => await reviews.AskAsync(new("create", "nodes/proxy", Name: node), cancellationToken).ConfigureAwait(false),
+        };
+        var direct = await reviews.AskAsync(new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
+        var apiServer = await ApiServerAsync(probe, cancellationToken).ConfigureAwait(false);
+        var isProxyOpen = proxy.IsAllowed == true && apiServer.IsAllowed != false;
+        AddProxy(proxy, direct);
+        AddApiServer(apiServer, direct, probe);
+        AddDirect(direct, isProxyOpen);
+    }
+
+    /// <summary>What Save-CheckpointArchive needs of the helper's namespace.</summary>
+    public Task AddSaveAsync(string helperNamespace, CancellationToken cancellationToken) => AddRightsAsync(
+        "SaveRights",
+        SupportScope.Save,
+        [
+            new("get", "nodes"),
+            .. Verbs(helperNamespace, "pods", "create", "get", "watch", "delete"),
+            .. Verbs(helperNamespace, "pods/exec", "create", "get"),
+        ],
+        $"{Grant} Save",
+        cancellationToken);
+
+    /// <summary>What Restore-Pod needs of the namespace the pods come back in.</summary>
+    public Task AddRestoreAsync(string restoreNamespace, CancellationToken cancellationToken) => AddRightsAsync(
+        "RestoreRights",
+        SupportScope.Restore,
+        [.. Verbs(restoreNamespace, "pods", "create", "get", "watch")],
+        $"{Grant} Restore -Namespace {restoreNamespace}",
+        cancellationToken);
+
+    /// <summary>Events only explain what went wrong: without them less is told.</summary>
+    public async Task AddEventsAsync(string restoreNamespace, CancellationToken cancellationToken)
+    {
+        const string Name = "EventRights";
+        var answer = await reviews.AskAsync(new("list", "events", restoreNamespace), cancellationToken).ConfigureAwait(false);
+        if (answer.IsAllowed == true) checks.Passed(Name, SupportScope.Restore, $"may list events in namespace '{restoreNamespace}'");
+        else if (answer.IsAllowed is null) checks.Unknown(Name, SupportScope.Restore, answer.Reason!);
+        else
+        {
+            checks.Warning(
+                Name, SupportScope.Restore, $"may not list events in namespace '{restoreNamespace}': failures are explained less", $"{Grant} Restore -Namespace {restoreNamespace}");
+        }
+    }
+
+    private static IEnumerable<AccessQuestion> Verbs(string ns, string resource, params string[] verbs) =>
+        verbs.Select(verb => new AccessQuestion(verb, resource, ns));
+
+    private async Task<AccessAnswer> ApiServerAsync(KubeletProbe? probe, CancellationToken cancellationToken)
+    {
+        if (probe?.Result == ProbeResult.Open) return new(true);
+        if (probe?.Result == ProbeResult.ApiServerForbidden) return new(false, probe.Words);
+        var answer = await reviews.AskForAsync(
+            ClusterFailure.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
+        return answer.IsAllowed == false
+            ? new(null, $"user '{ClusterFailure.ApiServerKubeletClient}' has no right of its own; its certificate's groups, or another name, may have it")
+            : answer;
+    }
+
+    private void AddProxy(AccessAnswer proxy, AccessAnswer direct)
+    {
+        const string Name = "NodeProxyRight";
+        const SupportScope Scope = SupportScope.Checkpoint;
+        if (proxy.IsAllowed == true) checks.Passed(Name, Scope, "may create nodes/proxy");
+        else if (proxy.IsAllowed is null) Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayOpen: direct.IsAllowed == true);
+        else if (direct.IsAllowed == true)
+            checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Go straight to the kubelet with -KubeletUri.");
+        else checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
+    }
+
+    private void AddApiServer(AccessAnswer apiServer, AccessAnswer direct, KubeletProbe? probe)
+    {
+        const string Name = "ApiServerRight";
+        const SupportScope Scope = SupportScope.Checkpoint;
+        if (apiServer.IsAllowed == true) checks.Passed(Name, Scope, "the kubelet lets the API server ask for checkpoints");
+        else if (probe?.Result == ProbeResult.CallerForbidden && direct.IsAllowed == true) checks.Skipped(Name, Scope, "this caller does not go through the API server");
+        else if (apiServer.IsAllowed is null) checks.Unknown(Name, Scope, apiServer.Reason!, "Grant-CheckpointAccess -FixApiServer, if checkpoints through the API server are refused.");
+        else if (direct.IsAllowed == true)
+            checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or go straight to the kubelet with -KubeletUri.");
+        else checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
+    }
+
+    private void AddDirect(AccessAnswer direct, bool isProxyOpen)
+    {
+        const string Name = "KubeletRight";
+        const SupportScope Scope = SupportScope.Checkpoint;
+        if (direct.IsAllowed == true) checks.Passed(Name, Scope, "may create nodes/checkpoint: straight to the kubelet with -KubeletUri");
+        else if (isProxyOpen) checks.Skipped(Name, Scope, "may not create nodes/checkpoint, which only -KubeletUri needs");
+        else if (direct.IsAllowed is null) checks.Unknown(Name, Scope, direct.Reason!);
+        else checks.Failed(Name, Scope, "may not create nodes/checkpoint: nothing straight from the kubelet either", $"{Grant} Checkpoint -DirectToKubelet");
+    }
+
+    private void Decide(string name, string reason, string remedy, bool isOtherWayOpen)
+    {
+        if (isOtherWayOpen) checks.Unknown(name, SupportScope.Checkpoint, reason, remedy);
+        else checks.Undecided(name, SupportScope.Checkpoint, reason, remedy);
+    }
+
+    private async Task AddRightsAsync(
+        string name, SupportScope scope, AccessQuestion[] questions, string remedy, CancellationToken cancellationToken)
+    {
+        var denied = new List<AccessQuestion>();
+        AccessAnswer? unanswered = null;
+        foreach (var question in questions)
+        {
+            var answer = await reviews.AskAsync(question, cancellationToken).ConfigureAwait(false);
+            if (answer.IsAllowed == false) denied.Add(question);
+            if (answer.IsAllowed is null) unanswered ??= answer;
+        }
+
+        if (denied.Count > 0) checks.Failed(name, scope, $"may not {Words(denied)}", remedy);
+        else if (unanswered is not null) checks.Undecided(name, scope, unanswered.Reason!, remedy);
+        else checks.Passed(name, scope, $"may {Words(questions)}");
+    }
+
+    /// <summary><c>create, get pods and create, get pods/exec in namespace 'ops'</c>.</summary>
+    private static string Words(IEnumerable<AccessQuestion> questions) => string.Join("; ", questions
+        .GroupBy(question => question.Namespace)
+        .Select(scope => string.Join(" and ", scope
+            .GroupBy(question => question.Resource)
+            .Select(resource => $"{string.Join(", ", resource.Select(question => question.Verb))} {resource.Key}")) + (scope.Key is null ? "" : $" in namespace '{scope.Key}'")));
+}

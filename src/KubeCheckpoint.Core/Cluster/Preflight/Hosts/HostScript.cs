@@ -1,0 +1,57 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// What runs in a pod on a node to look at it: in nothing but what every sh has built in, for images that have little else. Each line of its
+/// output begins with a word that says what it is. Seen on real nodes: /proc and /sys of an ordinary container tell of kernel, processor,
+/// cgroups and security module; the node's own /etc and /usr are needed for criu and the runtime's configuration only.
+/// </summary>
+internal static class HostScript
+{
+    /// <summary>Where the pod sees the node's folders.</summary>
+    public const string Root = "/host";
+
+    public const string EtcPath = Root + "/etc";
+    public const string UsrPath = Root + "/usr";
+
+    /// <summary>The auxiliary vector of the program that prints it, as the kernel made it.</summary>
+    public const string AuxiliaryVector = "cat /proc/self/auxv 2>/dev/null || dd if=/proc/self/auxv 2>/dev/null || busybox cat /proc/self/auxv";
+
+    // CRIU is linked to libraries of the node, which the node's own loader finds for it.
+    private const string RunCriu = """
+        p=/host/usr/lib64:/host/usr/lib
+        for q in /host/usr/lib/*-linux-gnu*; do p=$p:$q; done
+        v=$("$c" --version 2>/dev/null) || for l in /host/usr/lib64/ld*.so.* /host/usr/lib/ld*.so.* /host/usr/lib/*/ld-linux*.so.*; do
+          [ -f "$l" ] && v=$("$l" --library-path "$p" "$c" --version 2>/dev/null) && break
+        done
+        case $v in *Version:*) v=${v#*Version: }; for w in $v; do echo "criuversion $w"; break; done;; esac
+        """;
+
+    public static string Text { get; } = $$"""
+        r() { l=; [ -r "$1" ] && IFS= read -r l < "$1"; [ -n "$l" ] && echo "$2 $l"; }
+        r /proc/sys/kernel/osrelease kernel
+        r /sys/module/apparmor/parameters/enabled apparmor
+        while read -r t f; do [ "$f" = selinuxfs ] && echo "selinux Y"; done < /proc/filesystems
+        while IFS= read -r l; do case $l in flags*|Features*|features*) echo "cpu ${l#*:}"; break;; esac; done < /proc/cpuinfo
+        while IFS= read -r l; do case $l in *' - cgroup2 '*) echo 'cgroup 2';; *' - cgroup '*) echo 'cgroup 1';; esac; done < /proc/self/mountinfo
+        if [ -d /host/usr ] && [ -d /host/etc ]; then
+        echo 'files Y'
+        c=
+        for d in sbin bin local/sbin local/bin; do
+          [ -z "$c" ] && [ -f "/host/usr/$d/criu" ] && c=/host/usr/$d/criu
+          for o in runc crun; do [ -f "/host/usr/$d/$o" ] && echo "oci $o"; done
+        done
+        if [ -n "$c" ]; then echo "criu $c"
+        {{RunCriu}}
+        fi
+        for f in runc crun default; do
+          [ -r "/host/etc/criu/$f.conf" ] && while read -r l || [ -n "$l" ]; do case $l in ''|'#'*) ;; *) echo "option $f.conf $l";; esac; done < "/host/etc/criu/$f.conf"
+        done
+        for f in /host/etc/crio/crio.conf /host/etc/crio/crio.conf.d/* /host/etc/containerd/config.toml /host/etc/containerd/conf.d/*; do
+          [ -f "$f" ] && [ -r "$f" ] || continue
+          echo "config $f"
+          while read -r l || [ -n "$l" ]; do case $l in {{string.Join('|', RuntimeConfiguration.Names.Select(name => $"{name}*"))}}) echo "setting $l";; esac; done < "$f"
+        done
+        fi
+        true
+        """.ReplaceLineEndings("\n");
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>What the kubelet tells: its version, the gate, the time a checkpoint may take, the disk it writes to.</summary>
+internal sealed class KubeletChecks(CheckList checks)
+{
+    private const SupportScope Scope = SupportScope.Checkpoint;
+
+    private const string SwitchOn =
+        "Set featureGates: {ContainerCheckpoint: true} and leave enableDebuggingHandlers true in the kubelet's configuration, and restart it.";
+
+    /// <summary>A checkpoint needs what the container's memory takes; below this even a small one is a risk.</summary>
+    private const long LittleDisk = 2L << 30;
+
+    private static readonly ComponentVersion FirstWithGate = new(1, 25);
+    private static readonly ComponentVersion FirstOnByDefault = new(1, 30);
+
+    public void AddVersion(string? version)
+    {
+        if (ComponentVersion.Parse(version) is not { } number) checks.Undecided("KubeletVersion", Scope, "the node does not say it");
+        else if (number < FirstWithGate)
+            checks.Failed("KubeletVersion", Scope, $"{version} has no checkpoint endpoint", "Kubernetes has it from 1.25 on.");
+        else checks.Passed("KubeletVersion", Scope, version!);
+    }
+
+    /// <summary>The gate: by the probe where it says, else by the configuration, else by what the version has as its default.</summary>
+    public void AddGate(string? version, Fact<KubeletConfiguration> configuration, KubeletProbe? probe)
+    {
+        const string Name = "CheckpointGate";
+        var reached = probe?.Result is ProbeResult.Open or ProbeResult.ApiServerForbidden;
+        if (reached) checks.Passed(Name, Scope, "on: the kubelet has the endpoint");
+        else if (probe?.Result == ProbeResult.NoEndpoint)
+            checks.Failed(Name, Scope, $"the kubelet has no checkpoint endpoint{Because(configuration.Value)}", SwitchOn);
+        else if (configuration.Value is { } known) AddConfigured(Name, version, known);
+        else if (ComponentVersion.Parse(version) is { } number && number >= FirstOnByDefault)
+            checks.Passed(Name, Scope, $"on by default in {version}; its configuration could not be read ({configuration.Reason})");
+        else checks.Undecided(Name, Scope, $"off by default in {version}; its configuration could not be read ({configuration.Reason})", SwitchOn);
+    }
+
+    public void AddTimeout(Fact<KubeletConfiguration> configuration)
+    {
+        const string Name = "RuntimeRequestTimeout";
+        if (configuration.Value?.RuntimeRequestTimeout is not { } timeout)
+            checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({configuration.Reason ?? "it does not say it"}); 2 minutes by default");
+        else if (timeout < TimeSpan.FromMinutes(2))
+            checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Lengthen it for one request with -TimeoutSec.");
+        else checks.Passed(Name, Scope, $"a checkpoint may take {Text(timeout)}, longer with -TimeoutSec");
+    }
+
+    public void AddDisk(Fact<NodeDisk> disk)
+    {
+        const string Name = "Disk";
+        if (disk.Value is not { } left) checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
+        else if (left.AvailableBytes < LittleDisk)
+            checks.Warning(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints", "An archive takes what the container's memory takes. Free some space on the node.");
+        else checks.Passed(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints{Images(left)}");
+    }
+
+    private void AddConfigured(string name, string? version, KubeletConfiguration configuration)
+    {
+        var isOn = configuration.IsCheckpointGateSet ?? ComponentVersion.Parse(version) >= FirstOnByDefault;
+        if (isOn && configuration.EnablesDebuggingHandlers != false) checks.Passed(name, Scope, "on, by the kubelet's configuration");
+        else checks.Failed(name, Scope, $"off{Because(configuration)}", SwitchOn);
+    }
+
+    private static string Because(KubeletConfiguration? configuration) => configuration switch
+    {
+        { IsCheckpointGateSet: false } => ": its configuration has ContainerCheckpoint: false",
+        { EnablesDebuggingHandlers: false } => ": its configuration has enableDebuggingHandlers: false",
+        { IsCheckpointGateSet: null } => ": the gate is off by default in this version",
+        _ => "",
+    };
+
+    private static string Images(NodeDisk disk) =>
+        disk.ImageAvailableBytes is { } bytes && bytes != disk.AvailableBytes ? $", {ByteSize.Of(bytes)} for images" : "";
+
+    private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
+}

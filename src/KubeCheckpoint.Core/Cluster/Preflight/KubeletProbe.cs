@@ -1,0 +1,6 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>The answer to a probe.</summary>
+/// <param name="Result">What it means.</param>
+/// <param name="Words">What was said.</param>
+internal sealed record KubeletProbe(ProbeResult Result, string Words);

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Asks a kubelet about itself through the API server's node proxy. Nothing it does changes anything.</summary>
+internal sealed class KubeletReader(ApiServer server, string node)
+{
+    /// <summary>A kubelet that is gone makes the API server wait for longer than anybody wants to.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Needs <c>get</c> on <c>nodes/proxy</c>.</summary>
+    public Task<Fact<KubeletConfiguration>> GetConfigurationAsync(CancellationToken cancellationToken) =>
+        ReadAsync("configz", ReadConfiguration, cancellationToken);
+
+    /// <summary>Needs <c>get</c> on <c>nodes/proxy</c>.</summary>
+    public Task<Fact<NodeDisk>> GetDiskAsync(CancellationToken cancellationToken) =>
+        ReadAsync("stats/summary", ReadDisk, cancellationToken);
+
+    /// <summary>
+    /// Asks for a checkpoint of a pod whose name no pod has. The kubelet looks the pod up before it does anything else. Needs
+    /// <c>create</c> on <c>nodes/proxy</c>.
+    /// </summary>
+    public async Task<KubeletProbe> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var pod = $"kubecheckpoint-probe-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        try
+        {
+            var answer = await SendAsync(HttpMethod.Post, $"checkpoint/default/{pod}/probe", cancellationToken).ConfigureAwait(false);
+            return new(ResultOf(answer), ServerAnswer.Shorten(answer.Words, 300));
+        }
+        catch (KubeCheckpointException failure)
+        {
+            return new(ProbeResult.Unknown, failure.Message);
+        }
+    }
+
+    private static ProbeResult ResultOf(ServerAnswer answer) => answer.Status switch
+    {
+        HttpStatusCode.NotFound when answer.Words == "pod does not exist" => ProbeResult.Open,
+        HttpStatusCode.NotFound when answer.Words == "404 page not found" => ProbeResult.NoEndpoint,
+        HttpStatusCode.Forbidden when answer.ApiStatus is not null => ProbeResult.CallerForbidden,
+        HttpStatusCode.Forbidden => ProbeResult.ApiServerForbidden,
+        HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => ProbeResult.KubeletUnreachable,
+        _ => ProbeResult.Unknown,
+    };
+
+    private async Task<Fact<T>> ReadAsync<T>(string path, Func<JsonElement, T?> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            var answer = await SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+            if (!answer.IsSuccess) return Fact<T>.Unknown(ServerAnswer.Shorten(answer.Words, 300));
+            using var json = answer.ToJson();
+            return read(json.RootElement) is { } value ? Fact<T>.Of(value) : Fact<T>.Unknown($"the kubelet's {path} does not say it");
+        }
+        catch (JsonException)
+        {
+            return Fact<T>.Unknown($"the kubelet's {path} is no JSON");
+        }
+        catch (KubeCheckpointException failure)
+        {
+            return Fact<T>.Unknown(failure.Message);
+        }
+    }
+
+    private Task<ServerAnswer> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken) =>
+        server.Connection.SendAsync(method, $"api/v1/nodes/{ResourceName.Node(node)}/proxy/{path}", Patience, cancellationToken);
+
+    private static KubeletConfiguration? ReadConfiguration(JsonElement root)
+    {
+        var configuration = root.At("kubeletconfig");
+        if (configuration.ValueKind != JsonValueKind.Object) return null;
+        return new()
+        {
+            IsCheckpointGateSet = Flag(configuration, "featureGates", "ContainerCheckpoint"),
+            EnablesDebuggingHandlers = Flag(configuration, "enableDebuggingHandlers"),
+            RuntimeRequestTimeout = GoDuration.Parse(configuration.Text("runtimeRequestTimeout")),
+        };
+    }
+
+    private static NodeDisk? ReadDisk(JsonElement root)
+    {
+        var node = root.At("node");
+        return Bytes(node.At("fs", "availableBytes")) is { } available
+            ? new(available, Bytes(node.At("runtime", "imageFs", "availableBytes")))
+            : null;
+    }
+
+    private static bool? Flag(JsonElement element, params ReadOnlySpan<string> path) => element.At(path).ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+
+    private static long? Bytes(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var bytes) ? bytes : null;
+}

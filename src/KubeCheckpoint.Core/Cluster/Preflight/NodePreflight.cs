@@ -1,0 +1,125 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Tells whether containers can be checkpointed on nodes, archives brought off them, and checkpoints restored there. Unless it is to look
+/// deep it makes no pod and changes nothing. What cannot be asked is Unknown, and never a failure of the whole.
+/// </summary>
+public sealed class NodePreflight : IAsyncDisposable
+{
+    private readonly ClusterClient _cluster;
+    private readonly NodePreflightOptions _options;
+    private readonly AccessReviews _reviews;
+    private readonly NodeInspector _inspector;
+
+    /// <summary>Makes a preflight. Sends nothing yet.</summary>
+    /// <param name="cluster">The cluster. Stays the caller's to dispose of, after this.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <exception cref="KubeCheckpointException">InvalidName: a namespace's name cannot be one.</exception>
+    public NodePreflight(ClusterClient cluster, NodePreflightOptions options)
+    {
+        ResourceName.Namespace(options.Helper.Namespace);
+        if (options.RestoreNamespace is not null) ResourceName.Namespace(options.RestoreNamespace);
+        _cluster = cluster;
+        _options = options;
+        _reviews = new(cluster.Server);
+        _inspector = new(cluster, options.Helper);
+    }
+
+    /// <summary>Tests a node.</summary>
+    /// <param name="node">The node, as it was read just now.</param>
+    /// <param name="progress">Is told what is being asked.</param>
+    /// <param name="cancellationToken">Ends the test, and removes what a deep one had made.</param>
+    public async Task<CheckpointSupport> TestAsync(ClusterNode node, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        void Report(string status) => progress?.Report(new($"Testing {node.Name}", status, 0, null));
+        var checks = new CheckList(node.Name);
+        Report("Asking the kubelet");
+        NodeChecks.Add(checks, node);
+        var probe = await AddKubeletAsync(checks, node, cancellationToken).ConfigureAwait(false);
+        var host = await LookAsync(node, Report, cancellationToken).ConfigureAwait(false);
+        var proofs = new CheckList(node.Name);
+        var proof = await ProveAsync(proofs, node, Report, cancellationToken).ConfigureAwait(false);
+        RuntimeChecks.AddCheckpoint(checks, node, host?.Value, proofs.HasPassed(CheckpointProver.CheckpointName));
+        RuntimeChecks.AddRestore(checks, node, host?.Value, proofs.HasPassed(CheckpointProver.RestoreName));
+        Report("Asking for rights");
+        var access = new AccessChecks(checks, _reviews, node.Name);
+        var restoreNamespace = _options.RestoreNamespace ?? _cluster.DefaultNamespace;
+        await access.AddWaysAsync(probe, cancellationToken).ConfigureAwait(false);
+        await access.AddSaveAsync(_options.Helper.Namespace, cancellationToken).ConfigureAwait(false);
+        await access.AddRestoreAsync(restoreNamespace, cancellationToken).ConfigureAwait(false);
+        await access.AddEventsAsync(restoreNamespace, cancellationToken).ConfigureAwait(false);
+        if (host is null) HostChecks.AddNotLooked(checks);
+        else HostChecks.Add(checks, host);
+        checks.AddAll(proofs);
+        return Result(node, checks) with { Proof = proof };
+    }
+
+    /// <summary>Ends what is under way and deletes the pods that were made. Takes a second at most.</summary>
+    public ValueTask DisposeAsync() => _inspector.DisposeAsync();
+
+    /// <summary>Asks the kubelet, and where a caller may not, leaves it to the checks to say what that means.</summary>
+    private async Task<KubeletProbe?> AddKubeletAsync(CheckList checks, ClusterNode node, CancellationToken cancellationToken)
+    {
+        var kubelet = new KubeletReader(_cluster.Server, node.Name);
+        var configuration = kubelet.GetConfigurationAsync(cancellationToken);
+        var disk = kubelet.GetDiskAsync(cancellationToken);
+        var probe = await kubelet.ProbeAsync(cancellationToken).ConfigureAwait(false);
+        var kubeletChecks = new KubeletChecks(checks);
+        AddReach(checks, probe);
+        kubeletChecks.AddVersion(node.KubeletVersion);
+        kubeletChecks.AddGate(node.KubeletVersion, await configuration.ConfigureAwait(false), probe);
+        kubeletChecks.AddTimeout(await configuration.ConfigureAwait(false));
+        kubeletChecks.AddDisk(await disk.ConfigureAwait(false));
+        return probe;
+    }
+
+    private static void AddReach(CheckList checks, KubeletProbe probe)
+    {
+        const string Name = "KubeletReachable";
+        const SupportScope Scope = SupportScope.Checkpoint | SupportScope.Save;
+        switch (probe.Result)
+        {
+            case ProbeResult.KubeletUnreachable:
+                checks.Failed(Name, Scope, $"the API server does not reach the kubelet: {probe.Words}", "See 'kubectl get nodes': the kubelet may be down, or a firewall stands between.");
+                break;
+            case ProbeResult.CallerForbidden:
+                checks.Skipped(Name, Scope, "this caller may not use the node proxy");
+                break;
+            case ProbeResult.Unknown:
+                checks.Unknown(Name, Scope, probe.Words);
+                break;
+            default:
+                checks.Passed(Name, Scope, "through the API server");
+                break;
+        }
+    }
+
+    private async Task<Fact<NodeHost>?> LookAsync(ClusterNode node, Action<string> report, CancellationToken cancellationToken)
+    {
+        if (!_options.IsDeep) return null;
+        if (!node.IsReady) return Fact<NodeHost>.Unknown("the node is not Ready");
+        report("Looking at the node");
+        return await _inspector.InspectAsync(node.Name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<CheckpointProof?> ProveAsync(CheckList proofs, ClusterNode node, Action<string> report, CancellationToken cancellationToken) =>
+        _options.IsDeep && node.IsReady
+            ? await new CheckpointProver(_cluster, _options, node, proofs).ProveAsync(report, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    private CheckpointSupport Result(ClusterNode node, CheckList checks) => new()
+    {
+        NodeName = node.Name,
+        KubeletVersion = node.KubeletVersion,
+        Runtime = node.Runtime,
+        RuntimeName = node.RuntimeName,
+        RuntimeVersion = node.RuntimeVersion,
+        Architecture = node.Architecture,
+        KernelVersion = node.KernelVersion,
+        CanCheckpoint = checks.Verdict(SupportScope.Checkpoint),
+        CanSave = checks.Verdict(SupportScope.Save),
+        CanRestore = checks.Verdict(SupportScope.Restore),
+        Checks = checks.Checks,
+        Cluster = _cluster.Target,
+    };
+}

@@ -1,0 +1,244 @@
+using System.Globalization;
+using KubeCheckpoint.Archives.Requirements;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>Holds what the processes in an archive need against what the node's kernel, processor, runtime and CRIU have.</summary>
+internal sealed class RestoreComparison(CheckList checks, RestoreRequirements archive, ClusterNode node, Fact<NodeHost> fact)
+{
+    private const SupportScope Scope = SupportScope.Restore;
+    private const int MostNamed = 5;
+
+    /// <summary>CRIU's images 1.1; newer ones need a CRIU that is no older than the one that wrote them.</summary>
+    private const int CommonImageVersion = 2;
+
+    private const string TcpClose =
+        "Put 'tcp-close' into /etc/criu/runc.conf (for crun: crun.conf) on the node: the process then finds them closed. Or checkpoint it without connections.";
+
+    private readonly NodeHost? _host = fact.Value;
+
+    public void Add()
+    {
+        AddFamily();
+        AddArchitecture();
+        AddPageSize();
+        AddKernel();
+        AddCpu();
+        AddSecurityModule();
+        AddCgroup();
+        AddCriu();
+        AddTcp();
+        AddBound();
+        AddLocks();
+        AddStopped();
+        AddDevices();
+        checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU puts back");
+    }
+
+    private void AddFamily()
+    {
+        const string Name = "RuntimeFamily";
+        var engine = archive.Archive.Engine;
+        if (node.Runtime is not { } runtime)
+            checks.Failed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs {node.RuntimeName ?? "an unnamed runtime"}", "Use a node with CRI-O or containerd.");
+        else if (engine == runtime) checks.Passed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs it");
+        else
+        {
+            checks.Warning(
+                Name, Scope, $"{NameOf(engine)} wrote it, and the node runs {NameOf(runtime)}: the image must be made for that",
+                $"New-RestoreImage -TargetRuntime {runtime}; Restore-Pod -NodeName and Move-Pod do so by themselves.");
+        }
+    }
+
+    private void AddArchitecture()
+    {
+        const string Name = "Architecture";
+        var wanted = archive.Archive.Architecture;
+        if (wanted is null || node.Architecture is null) checks.Unknown(Name, Scope, wanted is null ? "the archive does not say it" : "the node does not say it");
+        else if (wanted == node.Architecture) checks.Passed(Name, Scope, wanted);
+        else checks.Failed(Name, Scope, $"it is of {wanted}, and the node is {node.Architecture}", $"Use a node of {wanted}.");
+    }
+
+    private void AddPageSize()
+    {
+        const string Name = "PageSize";
+        if (archive.PageSize is not { } wanted) checks.Unknown(Name, Scope, "the archive does not say it");
+        else if (_host?.PageSize is { } has && has != wanted)
+            checks.Failed(Name, Scope, $"it was dumped with pages of {wanted} bytes, and the node's have {has}", "Use a node whose kernel has the same page size.");
+        else if (_host?.PageSize is not null || node.Architecture is "amd64" or "s390x") checks.Passed(Name, Scope, $"{wanted} bytes");
+        else Undecided(Name, $"it was dumped with pages of {wanted} bytes; the node's are not known");
+    }
+
+    private void AddKernel()
+    {
+        const string Name = "Kernel";
+        var (from, to) = (ComponentVersion.Parse(archive.KernelRelease), ComponentVersion.Parse(node.KernelVersion));
+        if (from is not { } source || to is not { } target) checks.Unknown(Name, Scope, from is null ? "the archive does not say on which kernel it was dumped" : "the node does not say its kernel");
+        else if ((target.Major, target.Minor).CompareTo((source.Major, source.Minor)) < 0)
+            checks.Warning(Name, Scope, $"it was dumped on {archive.KernelRelease}, and the node has the older {node.KernelVersion}", "What the processes used of the newer kernel may be missing. Use a node with a kernel that is not older.");
+        else checks.Passed(Name, Scope, $"dumped on {archive.KernelRelease}, the node has {node.KernelVersion}");
+    }
+
+    private void AddCpu()
+    {
+        const string Name = "CpuFeatures";
+        if (archive.Archive.Architecture != node.Architecture)
+        {
+            checks.Skipped(Name, Scope, "the architectures differ");
+            return;
+        }
+
+        if (node.Architecture == "amd64") AddX86(Name);
+        else AddCapabilities(Name);
+    }
+
+    private void AddX86(string name)
+    {
+        const string Remedy = "Use a node whose processor has them, or mask them before the process starts (GLIBC_TUNABLES) and checkpoint it again.";
+        if (_host is not { CpuFlags.Count: > 0 } host)
+        {
+            Undecided(name, "the node's processor is not known");
+            return;
+        }
+
+        var used = RegisterFeature.Missing(archive.RegistersInUse, host.CpuFlags);
+        var offered = RegisterFeature.Missing(archive.RegistersOfSource ?? 0, host.CpuFlags);
+        if (used.Count > 0) checks.Failed(name, Scope, $"its threads hold values in registers of {string.Join(", ", used)}, which the node's processor lacks", Remedy);
+        else if (offered.Count > 0)
+            checks.Warning(name, Scope, $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's lacks: libraries may have chosen code for it at their start", Remedy);
+        else if (archive.SignalStackSize > host.SignalStackSize)
+            checks.Warning(name, Scope, $"it was dumped on a processor with wider registers ({archive.SignalStackSize} bytes of a signal's stack, the node has {host.SignalStackSize})", Remedy);
+        else checks.Passed(name, Scope, "the node's processor has the registers that are in use, and those that were there");
+    }
+
+    private void AddCapabilities(string name)
+    {
+        if (archive.HardwareCapabilities is not { } wanted) checks.Unknown(name, Scope, "the archive does not say it");
+        else if (_host?.HardwareCapabilities is not { } has) Undecided(name, "the node's processor is not known");
+        else
+        {
+            var missing = wanted & ~has;
+            var missing2 = (archive.HardwareCapabilities2 ?? 0) & ~(_host.HardwareCapabilities2 ?? 0);
+            if ((missing | missing2) == 0) checks.Passed(name, Scope, "the node's processor has every feature that the processes saw at their start");
+            else
+            {
+                checks.Warning(
+                    name, Scope, string.Create(CultureInfo.InvariantCulture, $"the processes saw features at their start that the node's processor lacks (AT_HWCAP 0x{missing:x}, AT_HWCAP2 0x{missing2:x})"),
+                    "Use a node with the same processor.");
+            }
+        }
+    }
+
+    /// <summary>CRIU refuses only where a process had a label of another module (CRIU, criu/lsm.c, validate_lsm).</summary>
+    private void AddSecurityModule()
+    {
+        const string Name = "SecurityModule";
+        if (archive.SecurityModule is not { } number) checks.Unknown(Name, Scope, "the archive does not say it");
+        else if (number == (int)SecurityModule.None || archive.SecurityLabels.Count == 0) checks.Passed(Name, Scope, "the processes have no label");
+        else if (_host?.SecurityModule is not { } has) Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the node's module is not known");
+        else if ((int)has != number)
+            checks.Failed(Name, Scope, $"the processes have labels of {(SecurityModule)number} ({Some(archive.SecurityLabels)}), and the node has {has}", $"Use a node with {(SecurityModule)number}.");
+        else if (node.Runtime != archive.Archive.Engine)
+            checks.Warning(Name, Scope, $"the processes are labelled {Some(archive.SecurityLabels)}, a name that another runtime may not know", "Load the profile on the node under that name.");
+        else checks.Passed(Name, Scope, $"{has}: {Some(archive.SecurityLabels)}");
+    }
+
+    private void AddCgroup()
+    {
+        const string Name = "CgroupVersion";
+        if (archive.CgroupVersion is not { } wanted) checks.Unknown(Name, Scope, "the archive does not say it");
+        else if (_host?.CgroupVersion is not { } has) checks.Unknown(Name, Scope, $"it was dumped with cgroups of version {wanted}; the node's are not known ({fact.Reason})");
+        else if (has != wanted) checks.Failed(Name, Scope, $"it was dumped with cgroups of version {wanted}, and the node has version {has}", "Use a node with the same version of cgroups.");
+        else checks.Passed(Name, Scope, $"version {wanted}");
+    }
+
+    private void AddCriu()
+    {
+        const string Name = "Criu";
+        if (_host is not { SeesFiles: true } host)
+        {
+            checks.Unknown(Name, Scope, $"the node's files could not be seen: {fact.Reason ?? _host?.FilesReason}");
+            return;
+        }
+
+        var isOlder = ComponentVersion.Parse(host.CriuVersion) < ComponentVersion.Parse(archive.CriuVersion);
+        if (host.CriuPath is null) checks.Failed(Name, Scope, "there is no criu in /usr", "Install criu on the node, in the runtime's PATH.");
+        else if (isOlder && archive.ImageVersion > CommonImageVersion)
+            checks.Failed(Name, Scope, $"its images are of a version that the node's CRIU {host.CriuVersion} does not know (CRIU {archive.CriuVersion} wrote them)", "Install a CRIU on the node that is not older.");
+        else if (isOlder)
+            checks.Warning(Name, Scope, $"CRIU {archive.CriuVersion} wrote it, and the node has the older {host.CriuVersion}", "Install a CRIU on the node that is not older.");
+        else checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $", CRIU {archive.CriuVersion} wrote it")}");
+    }
+
+    private void AddTcp()
+    {
+        const string Name = "TcpConnections";
+        var open = archive.TcpConnections;
+        var words = $"{open.Count} open: {Some([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
+        if (open.Count == 0) checks.Passed(Name, Scope, archive.ListeningSockets == 0 ? "none" : $"none open, {archive.ListeningSockets} sockets listen");
+        else if (archive.ClosesTcp || _host?.HasCriuOption("tcp-close") == true)
+            checks.Warning(Name, Scope, $"{words}. The processes will find them closed (tcp-close)", null);
+        else if (_host is not { SeesFiles: true } host) Undecided(Name, $"{words}; CRIU's options on the node are not known", TcpClose);
+        else if (host.HasCriuOption("tcp-established") && open.All(IsLoopback)) checks.Passed(Name, Scope, $"{words}, all within the container; the node has tcp-established");
+        else if (open.All(IsLoopback)) checks.Failed(Name, Scope, $"{words}. CRIU restores none unless it is told to", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
+        else checks.Failed(Name, Scope, $"{words}. They need the old pod's address, which a new pod does not get", TcpClose);
+    }
+
+    /// <summary>Seen on CRI-O: <c>Can't bind inet socket (id 7): Cannot assign requested address</c>; containerd does not say why.</summary>
+    private void AddBound()
+    {
+        const string Name = "PodAddress";
+        var bound = archive.BoundSockets;
+        if (bound.Count == 0) checks.Passed(Name, Scope, "no socket is bound to the pod's own address");
+        else
+        {
+            checks.Failed(
+                Name, Scope, $"{Some([.. bound.Select(socket => $"{socket.Protocol} {socket.LocalEndpoint}")])} is bound to the old pod's address, which a new pod does not get",
+                "Have the process bind to 0.0.0.0 or :: and checkpoint it again.");
+        }
+    }
+
+    private void AddLocks()
+    {
+        const string Name = "FileLocks";
+        if (archive.FileLocks.Count == 0) checks.Passed(Name, Scope, "none");
+        else if (node.Runtime == CheckpointEngine.CriO || _host?.HasCriuOption("file-locks") == true) checks.Passed(Name, Scope, $"{archive.FileLocks.Count}: {Some(archive.FileLocks)}");
+        else if (_host is not { SeesFiles: true }) Undecided(Name, $"{archive.FileLocks.Count} ({Some(archive.FileLocks)}), which containerd does not tell CRIU to restore");
+        else
+        {
+            checks.Failed(
+                Name, Scope, $"{archive.FileLocks.Count} ({Some(archive.FileLocks)}), which containerd does not tell CRIU to restore",
+                "Put 'file-locks' into /etc/criu/runc.conf (for crun: crun.conf) on the node, or use a node with CRI-O.");
+        }
+    }
+
+    private void AddStopped()
+    {
+        const string Name = "StoppedProcesses";
+        if (archive.StoppedProcesses.Count == 0) checks.Passed(Name, Scope, "none");
+        else checks.Warning(Name, Scope, $"{Some(archive.StoppedProcesses)} were stopped and come back stopped", "Wake them with SIGCONT afterwards: kubectl exec POD -- kill -CONT PID.");
+    }
+
+    private void AddDevices()
+    {
+        const string Name = "Devices";
+        if (archive.Devices.Count == 0) checks.Passed(Name, Scope, "none but those that every container has");
+        else checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod be given them.");
+    }
+
+    private void Undecided(string name, string detail, string? remedy = null) =>
+        checks.Undecided(name, Scope, fact.Reason is null ? detail : $"{detail} ({fact.Reason})", remedy);
+
+    private static bool IsLoopback(CheckpointSocket socket) =>
+        System.Net.IPAddress.TryParse(socket.RemoteAddress, out var address) && System.Net.IPAddress.IsLoopback(address);
+
+    private static string Some(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
+
+    private static string NameOf(CheckpointEngine engine) => engine switch
+    {
+        CheckpointEngine.CriO => "CRI-O",
+        CheckpointEngine.Containerd => "containerd",
+        _ => "Podman",
+    };
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using KubeCheckpoint.Archives.Requirements;
+
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// Tells whether archives will come back on nodes, and why not: holds what an archive asks for against what a node has. A node is read, and
+/// looked at, once for all archives. What cannot be asked is Unknown, and never a failure of the whole.
+/// </summary>
+public sealed class RestorePreflight : IAsyncDisposable
+{
+    private const SupportScope Scope = SupportScope.Restore;
+
+    private readonly ClusterClient _cluster;
+    private readonly RestorePreflightOptions _options;
+    private readonly AccessReviews _reviews;
+    private readonly NodeInspector _inspector;
+    private readonly ImageChecks _images;
+    private readonly ConcurrentDictionary<string, Lazy<Task<ClusterNode>>> _nodes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<Fact<NodeDisk>>>> _disks = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a preflight. Sends nothing yet.</summary>
+    /// <param name="cluster">The cluster. Stays the caller's to dispose of, after this.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <exception cref="KubeCheckpointException">InvalidName: a namespace's name cannot be one.</exception>
+    public RestorePreflight(ClusterClient cluster, RestorePreflightOptions options)
+    {
+        ResourceName.Namespace(options.Helper.Namespace);
+        if (options.Namespace is not null) ResourceName.Namespace(options.Namespace);
+        _cluster = cluster;
+        _options = options;
+        _reviews = new(cluster.Server);
+        _inspector = new(cluster, options.Helper);
+        _images = new(options.Registry);
+    }
+
+    /// <summary>Tests whether an archive will come back on a node.</summary>
+    /// <param name="archivePath">The archive.</param>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="progress">Is told what is being asked.</param>
+    /// <param name="cancellationToken">Ends the test.</param>
+    /// <exception cref="KubeCheckpointException">
+    /// NodeNotFound, Forbidden, ClusterUnreachable and the like; ArchiveNotFound and whatever else reading an archive throws.
+    /// </exception>
+    public async Task<RestoreSupport> TestAsync(
+        string archivePath, string nodeName, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        void Report(string status) => progress?.Report(new($"Testing {Path.GetFileName(archivePath)} for {nodeName}", status, 0, null));
+        Report("Reading the archive");
+        var requirements = await RestoreRequirementsReader.ReadAsync(archivePath, cancellationToken).ConfigureAwait(false);
+        Report("Asking the node");
+        var node = await NodeAsync(nodeName, cancellationToken).ConfigureAwait(false);
+        var disk = DiskAsync(nodeName, cancellationToken);
+        var host = await LookAsync(node, cancellationToken).ConfigureAwait(false);
+        var checks = new CheckList(nodeName, requirements.Archive.Path);
+        AddNode(checks, node, host);
+        new RestoreComparison(checks, requirements, node, host).Add();
+        AddDisk(checks, await disk.ConfigureAwait(false), requirements.Archive.Size);
+        Report("Asking the cluster");
+        await AddClusterAsync(checks, requirements, node, cancellationToken).ConfigureAwait(false);
+        await _images.AddAsync(checks, requirements, node, cancellationToken).ConfigureAwait(false);
+        return Result(requirements.Archive, node, checks);
+    }
+
+    /// <summary>Ends what is under way and deletes the pods that looked at nodes. Takes a second at most.</summary>
+    public ValueTask DisposeAsync() => _inspector.DisposeAsync();
+
+    private static void AddNode(CheckList checks, ClusterNode node, Fact<NodeHost> host)
+    {
+        NodeChecks.AddReady(checks, node, Scope);
+        NodeChecks.AddPressure(checks, node.Pressures, Scope);
+        RuntimeChecks.AddRestore(checks, node, host.Value);
+        if (host.Value is { SeesFiles: true } seen) HostChecks.AddPolicy(checks, seen.Configuration);
+    }
+
+    /// <summary>The image is pulled, and then unpacked.</summary>
+    private static void AddDisk(CheckList checks, Fact<NodeDisk> disk, long archiveSize)
+    {
+        const string Name = "Disk";
+        var needed = 2 * archiveSize;
+        var left = disk.Value is { } known ? known.ImageAvailableBytes ?? known.AvailableBytes : 0;
+        if (disk.Value is null) checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
+        else if (left < needed) checks.Failed(Name, Scope, $"{ByteSize.Of(left)} left for images, and the restore takes {ByteSize.Of(needed)}", "Free some space on the node.");
+        else checks.Passed(Name, Scope, $"{ByteSize.Of(left)} left for images");
+    }
+
+    private async Task AddClusterAsync(CheckList checks, RestoreRequirements requirements, ClusterNode node, CancellationToken cancellationToken)
+    {
+        var ns = _options.Namespace ?? requirements.Archive.Namespace ?? _cluster.DefaultNamespace;
+        await new AccessChecks(checks, _reviews, node.Name).AddRestoreAsync(ns, cancellationToken).ConfigureAwait(false);
+        var pod = PodReferences.Read(requirements.Archive.PodManifest);
+        VolumeChecks.Add(checks, requirements, pod);
+        await new ReferenceChecks(checks, _cluster.Server, node, ns).AddAsync(pod, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<ClusterNode> NodeAsync(string name, CancellationToken cancellationToken) => _nodes
+        .GetOrAdd(name, key => new(() => _cluster.GetNodeAsync(key, CancellationToken.None)))
+        .Value.WaitAsync(cancellationToken);
+
+    private Task<Fact<NodeDisk>> DiskAsync(string name, CancellationToken cancellationToken) => _disks
+        .GetOrAdd(name, key => new(() => new KubeletReader(_cluster.Server, key).GetDiskAsync(CancellationToken.None)))
+        .Value.WaitAsync(cancellationToken);
+
+    private async Task<Fact<NodeHost>> LookAsync(ClusterNode node, CancellationToken cancellationToken)
+    {
+        if (!_options.LooksAtNode) return Fact<NodeHost>.Unknown("no pod was to look at the node");
+        return node.IsReady
+            ? await _inspector.InspectAsync(node.Name, cancellationToken).ConfigureAwait(false)
+            : Fact<NodeHost>.Unknown("the node is not Ready");
+    }
+
+    private static RestoreSupport Result(CheckpointArchive archive, ClusterNode node, CheckList checks) => new()
+    {
+        ArchivePath = archive.Path,
+        NodeName = node.Name,
+        Namespace = archive.Namespace,
+        PodName = archive.PodName,
+        ContainerName = archive.ContainerName,
+        Engine = archive.Engine,
+        TargetRuntime = node.Runtime,
+        RuntimeVersion = node.RuntimeVersion,
+        CanRestore = checks.Verdict(Scope),
+        Checks = checks.Checks,
+    };
+}

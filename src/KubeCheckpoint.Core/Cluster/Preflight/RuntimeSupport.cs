@@ -1,0 +1,77 @@
+namespace KubeCheckpoint.Cluster;
+
+/// <summary>
+/// What the versions of a runtime can checkpoint and restore. This is the only place where that stands: the preflight and the help read it.
+/// State of November 2026.
+/// </summary>
+public sealed record RuntimeSupport
+{
+    private const string CriO = "cri-o";
+    private const string Containerd = "containerd";
+    private const string Docker = "docker";
+
+    private const string SwitchOnCriu = "Set enable_criu_support = true under [crio.runtime] in CRI-O's configuration on the node and restart it.";
+
+    private const string SwitchOnCriORestore =
+        "Set container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore] in CRI-O's configuration on the node and restart it.";
+
+    private const string PatchReleases = $"Patch releases since September 2026 have it off by default, earlier ones on. {SwitchOnCriORestore}";
+
+    private const string SwitchOnContainerdRestore =
+        "Set enable_experimental_restore_via_create = true in the CRI runtime plugin of containerd's configuration on the node and restart it.";
+
+    private const string OtherRuntime = "Use a node with CRI-O 1.25 or newer, or containerd 2.0 (to restore: 2.1) or newer.";
+
+    /// <summary>
+    /// The table, without gaps for the runtimes it names. cri-o#7846 (criu support on by default), cri-o#10322 and its backports
+    /// (restore off by default), containerd#13937 and #13913 (restore off by default), containerd#13871 (restore removed).
+    /// </summary>
+    public static IReadOnlyList<RuntimeSupport> Table { get; } =
+    [
+        new() { RuntimeName = CriO, From = new(0), Until = new(1, 25), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
+        new() { RuntimeName = CriO, From = new(1, 25), Until = new(1, 30), Checkpoint = FeatureState.OffByDefault, Restore = FeatureState.OffByDefault, CheckpointRemedy = SwitchOnCriu, RestoreRemedy = $"{SwitchOnCriu} Early versions want drop_infra_ctr = false too." },
+        new() { RuntimeName = CriO, From = new(1, 30), Until = new(1, 34), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
+        new() { RuntimeName = CriO, From = new(1, 34), Until = new(1, 34, 12), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = CriO, From = new(1, 34, 12), Until = new(1, 35), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
+        new() { RuntimeName = CriO, From = new(1, 35), Until = new(1, 35, 7), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = CriO, From = new(1, 35, 7), Until = new(1, 36), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
+        new() { RuntimeName = CriO, From = new(1, 36), Until = new(1, 36, 5), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = CriO, From = new(1, 36, 5), Until = null, Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnCriORestore },
+        new() { RuntimeName = Containerd, From = new(0), Until = new(2, 0), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
+        new() { RuntimeName = Containerd, From = new(2, 0), Until = new(2, 1), Checkpoint = FeatureState.On, Restore = FeatureState.Missing, RestoreRemedy = OtherRuntime },
+        new() { RuntimeName = Containerd, From = new(2, 1), Until = new(2, 2, 7), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = Containerd, From = new(2, 2, 7), Until = new(2, 3), Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnContainerdRestore },
+        new() { RuntimeName = Containerd, From = new(2, 3), Until = new(2, 3, 4), Checkpoint = FeatureState.On, Restore = FeatureState.On },
+        new() { RuntimeName = Containerd, From = new(2, 3, 4), Until = new(2, 4), Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnContainerdRestore },
+        new() { RuntimeName = Containerd, From = new(2, 4), Until = null, Checkpoint = FeatureState.On, Restore = FeatureState.Removed, RestoreRemedy = "Use a node with containerd 2.1 to 2.3 or with CRI-O; the successor is pod-level restore (KEP-5823)." },
+        new() { RuntimeName = Docker, From = new(0), Until = null, Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
+    ];
+
+    /// <summary>The runtime by its own name, as it stands before <c>://</c> in <c>containerRuntimeVersion</c>.</summary>
+    public required string RuntimeName { get; init; }
+
+    /// <summary>The first version the row is about.</summary>
+    public required ComponentVersion From { get; init; }
+
+    /// <summary>The first version it is no longer about, or null where it is about all newer ones.</summary>
+    public required ComponentVersion? Until { get; init; }
+
+    /// <summary>What becomes of a checkpoint through the kubelet. Everywhere the criu program is needed besides.</summary>
+    public required FeatureState Checkpoint { get; init; }
+
+    /// <summary>What becomes of a restore from an image.</summary>
+    public required FeatureState Restore { get; init; }
+
+    /// <summary>How checkpointing is switched on, or what to use instead; null where it is on.</summary>
+    public string? CheckpointRemedy { get; init; }
+
+    /// <summary>How restoring is switched on, or what to use instead; null where it is on.</summary>
+    public string? RestoreRemedy { get; init; }
+
+    /// <summary>The row for a version of a runtime; null for a runtime that is not in the table or a version that cannot be read.</summary>
+    /// <param name="runtimeName">The runtime by its own name.</param>
+    /// <param name="version">Its version as it says it.</param>
+    public static RuntimeSupport? Find(string? runtimeName, string? version) => ComponentVersion.Parse(version) is { } number
+        ? Table.FirstOrDefault(row => row.RuntimeName == runtimeName && row.From <= number && !(row.Until <= number))
+        : null;
+}

@@ -1,0 +1,28 @@
+namespace KubeCheckpoint.Images.Checks;
+
+/// <summary>Gathers what is found about one image; the same finding is kept once, and of very many the first.</summary>
+internal sealed class ImageReport(string reference)
+{
+    // A layer can be made to be odd in half a million places.
+    private const int Most = 1000;
+
+    private readonly List<RestoreImageFinding> _findings = [];
+    private readonly HashSet<RestoreImageFinding> _known = [];
+
+    public IReadOnlyList<RestoreImageFinding> Findings => _findings;
+
+    public void Add(FindingSeverity severity, string check, string part, string? member, string message)
+    {
+        var finding = new RestoreImageFinding { Reference = reference, Severity = severity, Check = check, Part = part, Member = member, Message = message };
+        if ((severity == FindingSeverity.Error || _findings.Count < Most) && _known.Count < 2 * Most && _known.Add(finding))
+            _findings.Add(finding);
+    }
+
+    public void Error(string check, string part, string message) => Add(FindingSeverity.Error, check, part, null, message);
+
+    public void Warning(string check, string part, string message) => Add(FindingSeverity.Warning, check, part, null, message);
+
+    /// <summary>A failure of the image itself is a finding; one of the way to it is not.</summary>
+    public static bool IsOfImage(KubeCheckpointException failure) => failure.ErrorId is nameof(ImageFailure.ImageDocumentInvalid)
+        or nameof(ImageFailure.ImageBlobMissing) or nameof(ImageFailure.DigestMismatch);
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images.Stores;
+
+namespace KubeCheckpoint.Images.Checks;
+
+/// <summary>
+/// By what each runtime knows a restore image, and what it reads of one before it hands over to CRIU. CRI-O: server/container_restore.go
+/// and internal/storage/image.go; containerd: internal/cri/server/container_checkpoint_linux.go; Podman: pkg/checkpoint/checkpoint_restore.go,
+/// cmd/podman/containers/restore.go and libpod's validation of a container's config.
+/// </summary>
+/// <param name="image">The image.</param>
+/// <param name="members">What its layers show, or null where they were not read.</param>
+internal sealed partial class RestoreRules(FoundImage image, LayerMembers? members)
+{
+    public IReadOnlyList<string> CriO()
+    {
+        var reasons = new List<string>();
+        // Annotations are taken from the document the reference leads to, and only where that is a manifest of OCI's.
+        RequireOciManifest(reasons);
+        RequireAnnotation(image.Manifest.Annotations, RestoreImageAnnotations.CriO + "name", reasons);
+        if (members is null)
+            return reasons;
+        using var spec = ReadJson(LayerMembers.Spec, reasons);
+        using var config = ReadJson(LayerMembers.Config, reasons);
+        RequireImages(reasons);
+        if (spec is not null && !HasCriOAnnotations(spec))
+            reasons.Add("spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts");
+        if (config is not null && Text(config, "rootfsImageName") is null && !(Text(config, "rootfsImageRef") is { } id && ImageId().IsMatch(id)))
+            reasons.Add("config.dump names no base image: neither rootfsImageName nor the id of an image in rootfsImageRef");
+        return reasons;
+    }
+
+    public IReadOnlyList<string> Containerd()
+    {
+        var reasons = new List<string>();
+        // Read from the document the reference leads to, whatever it is.
+        RequireAnnotation((image.Index ?? image.Manifest).Annotations, RestoreImageAnnotations.Common + "container.name", reasons);
+        if (members is null)
+            return reasons;
+        using var spec = ReadJson(LayerMembers.Spec, reasons);
+        using var config = ReadJson(LayerMembers.Config, reasons);
+        using var status = ReadJson(LayerMembers.Status, reasons);
+        RequireImages(reasons);
+        if (config is null)
+            return reasons;
+        if (Text(config, "rootfsImageRef") is not { } reference)
+            reasons.Add("config.dump has no rootfsImageRef to pull the base image by");
+        else if (!IsPullable(reference))
+            reasons.Add($"config.dump has '{reference}' as rootfsImageRef, by which containerd cannot pull the base image; it wants name@digest");
+        if (Text(config, "rootfsImageName") is not { } name || !IsReference(name))
+            reasons.Add("config.dump has no rootfsImageName that is a reference");
+        return reasons;
+    }
+
+    public IReadOnlyList<string> Podman()
+    {
+        var reasons = new List<string>();
+        RequireOciManifest(reasons);
+        RequireAnnotation(image.Manifest.Annotations, RestoreImageAnnotations.Podman + "runtime.name", reasons);
+        if (members is null)
+            return reasons;
+        using var spec = ReadJson(LayerMembers.Spec, reasons);
+        using var config = ReadJson(LayerMembers.Config, reasons);
+        RequireImages(reasons);
+        if (config is null)
+            return reasons;
+        // Kubernetes' runtimes write a config.dump without it; libpod refuses a container that has neither image nor root.
+        if (Text(config, "rootfsImageID") is null && Text(config, "rootfs") is null)
+            reasons.Add("config.dump is not Podman's own: it has no rootfsImageID");
+        if (Text(config, "pod") is not null)
+            reasons.Add("it is a container of a Podman pod, which only 'podman container restore --pod' restores");
+        return reasons;
+    }
+
+    private void RequireOciManifest(List<string> reasons)
+    {
+        if (image.Index is not null)
+            reasons.Add($"the reference leads to an index, whose manifests' annotations are not looked at; {image.Descriptor.Digest} leads to the manifest");
+        else if (image.Manifest.MediaType != OciMediaTypes.Manifest)
+            reasons.Add($"its manifest is of type '{image.Manifest.MediaType}', whose annotations are not read; it must be '{OciMediaTypes.Manifest}'");
+    }
+
+    private static void RequireAnnotation(IReadOnlyDictionary<string, string> annotations, string key, List<string> reasons)
+    {
+        if (!annotations.ContainsKey(key))
+            reasons.Add($"there is no annotation {key}");
+    }
+
+    private void RequireImages(List<string> reasons)
+    {
+        if (members!.Find(LayerMembers.Folder) is { } folder && folder.Kind != ArchiveMemberKind.Directory)
+            reasons.Add($"checkpoint is of kind {folder.Kind} where a folder must be");
+        else if (members.Find(LayerMembers.Inventory) is not { Kind: ArchiveMemberKind.File })
+            reasons.Add("there are no CRIU images: no file checkpoint/inventory.img");
+    }
+
+    private JsonDocument? ReadJson(string name, List<string> reasons)
+    {
+        var member = members!.Find(name);
+        if (member?.Content is not { } content)
+        {
+            reasons.Add(member is null ? $"there is no {name}" : $"{name} is of kind {member.Kind} where a file must be");
+            return null;
+        }
+        try
+        {
+            var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = ArchiveLimits.JsonDepth });
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return document;
+            document.Dispose();
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+        reasons.Add($"{name} is no JSON object");
+        return null;
+    }
+
+    private static bool HasCriOAnnotations(JsonDocument spec)
+    {
+        try
+        {
+            using var inner = JsonDocument.Parse(spec.RootElement.GetProperty("annotations").GetProperty("io.kubernetes.cri-o.Annotations").GetString() ?? "");
+            return inner.RootElement.ValueKind == JsonValueKind.Null
+                || inner.RootElement.EnumerateObject().All(pair => pair.Value.ValueKind is JsonValueKind.String or JsonValueKind.Null);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsPullable(string reference) => reference.Contains('/', StringComparison.Ordinal) && IsReference(reference);
+
+    private static bool IsReference(string text)
+    {
+        try
+        {
+            return ImageReference.Parse(text) is not null;
+        }
+        catch (KubeCheckpointException)
+        {
+            return false;
+        }
+    }
+
+    private static string? Text(JsonDocument document, string name)
+    {
+        try
+        {
+            return document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // No UTF-8.
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"\A[0-9a-f]{64}\z")]
+    private static partial Regex ImageId();
+}

@@ -1,0 +1,57 @@
+using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images.Stores;
+
+namespace KubeCheckpoint.Images;
+
+/// <summary>Tells from manifest and config what restore image an image is.</summary>
+internal static class RestoreImageReader
+{
+    /// <summary>Whether an image is one that some runtime restores from: by its annotations, whoever wrote it.</summary>
+    public static bool IsRestoreImage(OciDocument manifest) => ContainerName(manifest.Annotations) is not null;
+
+    /// <summary>The restore image.</summary>
+    public static RestoreImage Read(FoundImage image, OciConfig config)
+    {
+        var annotations = image.Manifest.Annotations;
+        var target = Parse(config.Labels.GetValueOrDefault(RestoreImageLabels.TargetRuntime)) ?? TargetRuntime(annotations);
+        string? Common(string key) => annotations.GetValueOrDefault(RestoreImageAnnotations.Common + key) is { Length: > 0 } value ? value : null;
+        return new RestoreImage
+        {
+            Reference = image.Reference,
+            Digest = image.Descriptor.Digest,
+            LayerDigest = image.Manifest.Layers.Count > 0 ? image.Manifest.Layers[0].Digest : "",
+            Size = image.Descriptor.Size + image.Manifest.Config!.Size + image.Manifest.Layers.Sum(layer => layer.Size),
+            Annotations = annotations,
+            Destination = image.Place,
+            IsPushed = image.IsRegistry,
+            ArchivePath = "",
+            Engine = Parse(config.Labels.GetValueOrDefault(RestoreImageLabels.Engine)) ?? Parse(Common("engine.name")) ?? target,
+            TargetRuntime = target,
+            Namespace = Common("pod.namespace"),
+            PodName = Common("pod.name"),
+            PodUid = Common("pod.uid"),
+            ContainerName = config.Labels.GetValueOrDefault(RestoreImageLabels.ContainerName) is { Length: > 0 } name ? name : ContainerName(annotations) ?? "",
+            PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest),
+            BaseImage = Common("rootfsImageName")
+                ?? annotations.GetValueOrDefault(RestoreImageAnnotations.CriO + "rootfsImageName") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "rootfsImageName"),
+            Architecture = config.Architecture,
+            CheckpointedAt = config.Created,
+            Compression = image.Manifest.Layers.Count > 0 ? OciMediaTypes.CompressionOf(image.Manifest.Layers[0].MediaType) ?? ArchiveCompression.None : ArchiveCompression.None,
+        };
+    }
+
+    /// <summary>The runtime whose annotations stand there: CRI-O's and Podman's are written for these only.</summary>
+    private static CheckpointEngine TargetRuntime(IReadOnlyDictionary<string, string> annotations) =>
+        annotations.ContainsKey(RestoreImageAnnotations.CriO + "name") ? CheckpointEngine.CriO
+        : annotations.ContainsKey(RestoreImageAnnotations.Podman + "runtime.name") ? CheckpointEngine.Podman
+        : CheckpointEngine.Containerd;
+
+    private static string? ContainerName(IReadOnlyDictionary<string, string> annotations) =>
+        new[] { RestoreImageAnnotations.Common + "container.name", RestoreImageAnnotations.CriO + "name", RestoreImageAnnotations.Podman + "name" }
+            .Select(key => annotations.GetValueOrDefault(key)).FirstOrDefault(name => name is not null)
+        ?? (annotations.ContainsKey(RestoreImageAnnotations.Podman + "runtime.name") ? "" : null);
+
+    // Labels say CriO, annotations CRI-O.
+    private static CheckpointEngine? Parse(string? name) =>
+        Enum.TryParse<CheckpointEngine>(name?.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var engine) && Enum.IsDefined(engine) ? engine : null;
+}

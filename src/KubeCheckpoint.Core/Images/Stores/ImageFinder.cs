@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using KubeCheckpoint.Images.Oci;
+
+namespace KubeCheckpoint.Images.Stores;
+
+/// <summary>Goes from names to images. A name that leads to an index stands for the images in it.</summary>
+internal sealed class ImageFinder(IImageStore store)
+{
+    // An index of a real image has a manifest for each platform, and as many attestations.
+    private const int MostOfAnIndex = 64;
+    private const int AtOnce = 8;
+
+    /// <summary>What a step does with each name, several at once, in the order of the names.</summary>
+    /// <param name="isWanted">Which names.</param>
+    /// <param name="step">What to do with one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<T> EachAsync<T>(
+        Func<string, bool> isWanted, Func<StoredName, Task<T>> step, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var batch = new List<Task<T>>();
+        await foreach (var name in store.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!isWanted(name.Name))
+                continue;
+            batch.Add(step(name));
+            if (batch.Count < AtOnce)
+                continue;
+            foreach (var result in await Task.WhenAll(batch).ConfigureAwait(false))
+                yield return result;
+            batch.Clear();
+        }
+        foreach (var result in await Task.WhenAll(batch).ConfigureAwait(false))
+            yield return result;
+    }
+
+    /// <summary>The images a name stands for.</summary>
+    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and those of a registry.</exception>
+    public async Task<IReadOnlyList<FoundImage>> ReadAsync(StoredName name, CancellationToken cancellationToken)
+    {
+        var found = await store.FindDocumentAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw ImageFailure.RestoreImageNotFound(store.Place, name.Reference);
+        var document = OciDocument.Parse(name.Reference, found.Bytes, found.MediaType);
+        if (!document.IsIndex)
+            return [Image(name, name.Reference, Digest.Of(found.Bytes).ToString(), found.Bytes, document, null)];
+        var images = new List<FoundImage>();
+        foreach (var entry in document.Manifests.Where(IsImage).Take(MostOfAnIndex))
+        {
+            var bytes = await store.ReadDocumentAsync(entry.Descriptor.Digest, cancellationToken).ConfigureAwait(false);
+            var manifest = OciDocument.Parse(name.Reference, bytes, entry.Descriptor.MediaType);
+            if (!manifest.IsIndex)
+                images.Add(Image(name, store.ReferenceOf(name, entry.Descriptor.Digest), entry.Descriptor.Digest, bytes, manifest, document));
+        }
+        return images;
+    }
+
+    /// <summary>The config of an image.</summary>
+    public async Task<OciConfig> ReadConfigAsync(FoundImage image, CancellationToken cancellationToken) => OciConfig.Parse(
+        image.Reference,
+        await store.ReadBlobAsync(image.Manifest.Config!, OciConfig.LargestConfig, cancellationToken).ConfigureAwait(false));
+
+    private FoundImage Image(StoredName name, string reference, string digest, byte[] bytes, OciDocument manifest, OciDocument? index) =>
+        new(store.Place, store.IsRegistry, name, reference, new OciDescriptor(manifest.MediaType, digest, bytes.Length), manifest, index);
+
+    // Attestations stand in an index as manifests for the platform unknown/unknown.
+    private static bool IsImage(OciIndexEntry entry) => entry.Os != "unknown";
+}

@@ -1,0 +1,17 @@
+namespace KubeCheckpoint;
+
+/// <summary>Whether a runtime could restore a container from an image, as far as the image itself decides that.</summary>
+public sealed record RestoreVerdict
+{
+    /// <summary>The runtime.</summary>
+    public required CheckpointEngine Runtime { get; init; }
+
+    /// <summary>True where nothing in the image keeps the runtime from restoring it. What the node has or forbids is not looked at.</summary>
+    public bool CanRestore => Reasons.Count == 0;
+
+    /// <summary>What keeps the runtime from restoring it; empty where nothing does.</summary>
+    public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary>True or False, and why.</summary>
+    public override string ToString() => CanRestore ? "True" : $"False: {string.Join("; ", Reasons)}";
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.State;
+using Microsoft.AspNetCore.Http;
+
+namespace KubeCheckpoint.Sandbox.Api;
+
+/// <summary>POST of a SelfSubjectAccessReview, which everybody may, and of a SubjectAccessReview, which is a right.</summary>
+internal sealed class AccessReview(ClusterState state)
+{
+    private const string Group = "authorization.k8s.io";
+    private const string Self = $"/apis/{Group}/v1/selfsubjectaccessreviews";
+    private const string Other = $"/apis/{Group}/v1/subjectaccessreviews";
+
+    public static bool Knows(string path) => path is Self or Other;
+
+    public async Task HandleAsync(HttpContext http, string path, User caller)
+    {
+        var right = new AccessRequest("create", Group, "subjectaccessreviews", "", "");
+        if (path == Other && !state.Authorizer.May(caller, right))
+        {
+            await ApiAnswer.ForbiddenAsync(http, caller, right);
+            return;
+        }
+
+        string kind = path == Self ? "SelfSubjectAccessReview" : "SubjectAccessReview";
+        if (await ApiAnswer.ReadAsync(http) is not { } review)
+        {
+            await ApiAnswer.BadRequestAsync(http, $"the object provided is unrecognized (must be of type {kind})");
+            return;
+        }
+
+        bool allowed = review.At("spec", "resourceAttributes") is { } asked
+            && state.Authorizer.May(path == Self ? caller : Subject(review), Access(asked));
+        var status = new JsonObject { ["allowed"] = allowed };
+        if (allowed)
+        {
+            status["reason"] = "RBAC: allowed by the sandbox's table of rights";
+        }
+
+        review["kind"] = kind;
+        review["apiVersion"] = $"{Group}/v1";
+        review.Child("metadata")["creationTimestamp"] = null;
+        review["status"] = status;
+        await ApiAnswer.JsonAsync(http, review, StatusCodes.Status201Created);
+    }
+
+    private static AccessRequest Access(JsonNode asked)
+    {
+        string subresource = asked.Text("subresource");
+        return new AccessRequest(
+            asked.Text("verb"),
+            asked.Text("group"),
+            subresource.Length == 0 ? asked.Text("resource") : $"{asked.Text("resource")}/{subresource}",
+            asked.Text("namespace"),
+            asked.Text("name"));
+    }
+
+    // Somebody the sandbox does not know has the rights of roles and bindings only.
+    private User Subject(JsonObject review)
+    {
+        string name = review.Text("spec", "user");
+        return state.Users.Users.FirstOrDefault(user => user.Name == name)
+            ?? new User(name) { Groups = [.. (review.At("spec", "groups") as JsonArray ?? []).Select(item => item.Text())] };
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
+
+namespace KubeCheckpoint.Sandbox.Identity;
+
+/// <summary>Says who may do what: by the sandbox's own table of rights, and by the roles and bindings that are in the cluster.</summary>
+internal sealed class Authorizer(ObjectStore store)
+{
+    public const string ClusterRoles = "clusterroles";
+    public const string Roles = "roles";
+    public const string ClusterRoleBindings = "clusterrolebindings";
+    public const string RoleBindings = "rolebindings";
+
+    private readonly ConcurrentDictionary<(string User, string Right), bool> used = new();
+
+    /// <summary>What a user did, as <c>verb resource</c>.</summary>
+    public IEnumerable<string> UsedBy(string user) => used.Keys.Where(key => key.User == user).Select(key => key.Right);
+
+    /// <summary>Whether somebody may do what he is about to do.</summary>
+    public bool Admit(User user, AccessRequest request)
+    {
+        bool allowed = May(user, request);
+        if (allowed)
+        {
+            used[(user.Name, $"{request.Verb} {request.Resource}")] = true;
+        }
+
+        return allowed;
+    }
+
+    public bool May(User user, AccessRequest request) => user.May(request) || RulesOf(user, request.Namespace).Any(rule => rule.Allows(request));
+
+    /// <summary>The rules of what a binding refers to.</summary>
+    public IEnumerable<PolicyRule> RulesOf(JsonNode? binding, string ns) => PolicyRule.Of(
+        (binding.Text("roleRef", "kind") == "ClusterRole"
+            ? store.Get(ClusterRoles, "", binding.Text("roleRef", "name"))
+            : store.Get(Roles, ns, binding.Text("roleRef", "name")))?.Parse());
+
+    private IEnumerable<PolicyRule> RulesOf(User user, string ns)
+    {
+        IEnumerable<StoredObject> bindings = store.List(ClusterRoleBindings).Objects;
+        if (ns.Length > 0)
+        {
+            bindings = bindings.Concat(store.List(RoleBindings, ns).Objects);
+        }
+
+        return bindings.Select(stored => stored.Parse())
+            .Where(binding => binding.Items("subjects").Any(subject => Is(user, subject)))
+            .SelectMany(binding => RulesOf(binding, ns));
+    }
+
+    private static bool Is(User user, JsonObject subject) => subject.Text("kind") switch
+    {
+        "User" => subject.Text("name") == user.Name,
+        "Group" => user.AllGroups.Contains(subject.Text("name")),
+        "ServiceAccount" => user.Name == $"system:serviceaccount:{subject.Text("namespace")}:{subject.Text("name")}",
+        _ => false,
+    };
+}

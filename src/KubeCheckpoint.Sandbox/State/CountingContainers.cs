@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.State;
+
+/// <summary>
+/// Containers whose command prints a random text of its own and a number that grows: no container of the sandbox runs, but these are told by
+/// their command, and their logs say what they would. A step of the sandbox stands for a second of theirs.
+/// </summary>
+internal sealed class CountingContainers(TimeSpan step)
+{
+    private const string Telling = "/proc/sys/kernel/random/uuid";
+
+    private readonly ConcurrentDictionary<string, Count> counts = new();
+    private readonly ConcurrentDictionary<string, Count> checkpoints = new();
+
+    public static bool IsOne(JsonObject container) =>
+        (container["command"] as JsonArray ?? []).Any(word => word.Text().Contains(Telling, StringComparison.Ordinal));
+
+    /// <summary>A container starts anew.</summary>
+    public void Start(string id) => counts[id] = new Count(Guid.NewGuid(), 0, DateTimeOffset.UtcNow);
+
+    /// <summary>A container goes on from the checkpoint of another.</summary>
+    public void Restore(string id, string checkpointed)
+    {
+        if (checkpoints.TryGetValue(checkpointed, out Count? count))
+        {
+            counts[id] = count with { Since = DateTimeOffset.UtcNow };
+        }
+    }
+
+    public void Checkpoint(string id)
+    {
+        if (counts.TryGetValue(id, out Count? count))
+        {
+            checkpoints[id] = count with { From = Number(count) };
+        }
+    }
+
+    /// <summary>The last lines a container printed; empty for one that is none of these.</summary>
+    public string Log(string id, int lines)
+    {
+        if (!counts.TryGetValue(id, out Count? count))
+        {
+            return "";
+        }
+
+        int last = Number(count);
+        int first = Math.Max(1, last - lines + 1);
+        return string.Concat(Enumerable.Range(first, last - first + 1)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{count.Id} {number}\n")));
+    }
+
+    private int Number(Count count) => count.From + 1 + (int)((DateTimeOffset.UtcNow - count.Since) / step);
+
+    private sealed record Count(Guid Id, int From, DateTimeOffset Since);
+}

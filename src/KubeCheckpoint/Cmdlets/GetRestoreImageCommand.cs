@@ -1,0 +1,95 @@
+using System.Management.Automation;
+using KubeCheckpoint.Completion;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Gets the restore images in a repository of a registry, in an OCI layout folder or in an oci-archive.</summary>
+/// <remarks>
+/// <para>Reads manifests and configs, never layers: of a checkpoint of 100 GiB some KiB. What it gets is what New-RestoreImage gave when
+/// the image was made, the pod's manifest included, so that it can be piped to Restore-Pod, Publish-RestoreImage and
+/// Test-RestoreImage.</para>
+/// <para>Restore images are known by the annotations of CRI-O, containerd, Podman and checkpointctl; other images of the repository are
+/// left out. A tag that leads to an index stands for the restore images in it, each by its digest, since CRI-O and Podman find none
+/// behind an index.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-RestoreImage registry.local:5000/restore</code>
+/// <para>Gets all restore images of a repository.</para>
+/// </example>
+/// <example>
+/// <code>Get-RestoreImage registry.local:5000/restore -Tag web-* | Sort-Object CheckpointedAt | Select-Object -Last 1 | Restore-Pod</code>
+/// <para>Restores the pod from its latest checkpoint.</para>
+/// </example>
+/// <example>
+/// <code>Get-RestoreImage -Path ./images/*.tar | Where-Object PodName -EQ web-1</code>
+/// <para>Gets what lies in oci-archives.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "RestoreImage", DefaultParameterSetName = RepositorySet)]
+[OutputType(typeof(RestoreImage))]
+public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
+{
+    private const string RepositorySet = "Repository";
+    private const string ReferenceSet = "Reference";
+
+    /// <summary>Registry and repository, such as registry.local:5000/restore; with a tag or digest behind it only that image.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RepositorySet)]
+    public string[] Repository { get; set; } = null!;
+
+    /// <summary>The tags to look at; wildcards are allowed. Without it: all of the repository.</summary>
+    [Parameter(Position = 1, ParameterSetName = RepositorySet)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TagCompleter))]
+    public string[]? Tag { get; set; }
+
+    /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
+    [Alias("Image")]
+    public string[] Reference { get; set; } = null!;
+
+    /// <summary>OCI layout folders and oci-archives; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = null!;
+
+    /// <summary>OCI layout folders and oci-archives whose paths are taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[] LiteralPath { get; set; } = null!;
+
+    /// <summary>The names in the layout to look at; wildcards are allowed. Without it: all.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LayoutNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        var queries = ParameterSetName switch
+        {
+            RepositorySet => Repository.Select(repository => (repository, new RestoreImageQuery { Repository = repository, Registry = Registry })),
+            ReferenceSet => Reference.Select(reference => (reference, new RestoreImageQuery { Reference = reference, Registry = Registry })),
+            _ => ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null).Select(path => (path, new RestoreImageQuery { Path = path, Registry = Registry })),
+        };
+        foreach (var (place, query) in queries)
+            Start(place, cancellationToken => FindAsync(place, query, cancellationToken));
+    }
+
+    private async Task FindAsync(string place, RestoreImageQuery query, CancellationToken cancellationToken)
+    {
+        var names = new ImageNamePatterns(ParameterSetName == RepositorySet ? Tag : Name);
+        var failures = new List<(string Name, KubeCheckpointException Failure)>();
+        await foreach (var image in RestoreImageCatalog.FindAsync(query with { IsWanted = names.IsMatch }, (name, failure) => failures.Add((name, failure)), cancellationToken))
+            await Output.WriteObjectAsync(image);
+        foreach (var (name, failure) in failures)
+            await Output.WriteErrorAsync(failure.ToErrorRecord(name));
+        await WriteMissingAsync(names, place, place);
+    }
+}

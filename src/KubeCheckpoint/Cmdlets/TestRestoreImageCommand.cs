@@ -1,0 +1,134 @@
+using System.Management.Automation;
+using KubeCheckpoint.Completion;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Parameters;
+using KubeCheckpoint.Pipeline;
+
+namespace KubeCheckpoint.Cmdlets;
+
+/// <summary>Tests whether restore images are whole, and whether CRI-O, containerd and Podman would recognise and could read them.</summary>
+/// <remarks>
+/// <para>Reads each image as a runtime would: manifest, annotations, config, and its layers from front to end, later ones over earlier
+/// ones. Digests and sizes are verified; layers are streamed, nothing is written. -SkipLayer leaves the layers out for a quick look.</para>
+/// <para>The object of each image has a verdict for each runtime, with what keeps that runtime from restoring it, and all findings.
+/// Damage is a finding, not an error. Whether a node allows a restore, and has base image, CPU features and mounts for it, is not in the
+/// image and not looked at here.</para>
+/// </remarks>
+/// <example>
+/// <code>Test-RestoreImage registry.local:5000/restore/web:before-upgrade</code>
+/// <para>Tests an image in a registry.</para>
+/// </example>
+/// <example>
+/// <code>Get-RestoreImage registry.local:5000/restore | Test-RestoreImage | Where-Object { -not $_.CriO.CanRestore } | Select-Object Reference, CriO</code>
+/// <para>Gets the images that CRI-O cannot restore from, and why.</para>
+/// </example>
+/// <example>
+/// <code>(Test-RestoreImage -Path ./web-image.tar).Findings</code>
+/// <para>Gets what is wrong with the image in an oci-archive.</para>
+/// </example>
+/// <example>
+/// <code>if (Test-RestoreImage $image.Reference -TargetRuntime Containerd -Quiet) { $image | Restore-Pod -NodeName node3 }</code>
+/// <para>Restores only what containerd can read.</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "RestoreImage", DefaultParameterSetName = ReferenceSet)]
+[OutputType(typeof(RestoreImageTest), typeof(bool))]
+public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
+{
+    private const string InputSet = "InputObject";
+    private const string ReferenceSet = "Reference";
+
+    /// <summary>The images: of New-RestoreImage, Get-RestoreImage or Publish-RestoreImage.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public RestoreImage InputObject { get; set; } = null!;
+
+    /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ReferenceSet)]
+    [Alias("Image")]
+    public string[] Reference { get; set; } = null!;
+
+    /// <summary>OCI layout folders and oci-archives; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = null!;
+
+    /// <summary>OCI layout folders and oci-archives whose paths are taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[] LiteralPath { get; set; } = null!;
+
+    /// <summary>The names in the layout to test; wildcards are allowed. Without it: all.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LayoutNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The runtime that is to restore it, for -Quiet. Without it: the one the image was made for.</summary>
+    [Parameter]
+    public CheckpointEngine? TargetRuntime { get; set; }
+
+    /// <summary>Reads manifest and config only. The verdicts then say who would recognise the image, not who could read what is in it.</summary>
+    [Parameter]
+    public SwitchParameter SkipLayer { get; set; }
+
+    /// <summary>Says only $true for a whole image that the runtime could restore from, and $false for any other.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == InputSet)
+        {
+            var image = InputObject;
+            Start(image, cancellationToken => TestAsync(QueryOf(image), image, image.Reference, cancellationToken));
+            return;
+        }
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        var queries = ParameterSetName == ReferenceSet
+            ? Reference.Select(reference => (reference, new RestoreImageQuery { Reference = reference, Registry = Registry }))
+            : ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null).Select(path => (path, new RestoreImageQuery { Path = path, Registry = Registry }));
+        foreach (var (place, query) in queries)
+            Start(place, cancellationToken => TestAsync(query, null, place, cancellationToken));
+    }
+
+    private RestoreImageQuery QueryOf(RestoreImage image) => image.IsPushed
+        ? new RestoreImageQuery { Reference = image.Reference, Registry = Registry }
+        : new RestoreImageQuery { Path = image.Destination, IsWanted = name => name == image.Reference, Registry = Registry };
+
+    private async Task TestAsync(RestoreImageQuery query, RestoreImage? image, string place, CancellationToken cancellationToken)
+    {
+        using var progress = Output.OpenProgress();
+        var names = new ImageNamePatterns(image is null && ParameterSetName != ReferenceSet ? Name : null);
+        var failures = new List<(string Name, KubeCheckpointException Failure)>();
+        var named = image is null ? query with { IsWanted = names.IsMatch } : query;
+        var count = 0;
+        try
+        {
+            await foreach (var test in RestoreImageChecker.CheckAsync(named, SkipLayer, progress, (name, failure) => failures.Add((name, failure)), cancellationToken))
+            {
+                count++;
+                var result = image is null || image.Digest.Length == 0 ? test : RestoreImageChecker.Compare(test, image);
+                await Output.WriteObjectAsync(Quiet ? IsGood(result) : result);
+            }
+        }
+        catch (KubeCheckpointException) when (Quiet)
+        {
+            await Output.WriteObjectAsync(false);
+            return;
+        }
+        if (Quiet && count == 0)
+        {
+            await Output.WriteObjectAsync(false);
+            return;
+        }
+        foreach (var (name, failure) in failures)
+            await Output.WriteErrorAsync(failure.ToErrorRecord(name));
+        if (image is not null && count + failures.Count == 0)
+            await Output.WriteErrorAsync(ImageFailure.RestoreImageNotFound(image.Destination, image.Reference).ToErrorRecord(image));
+        await WriteMissingAsync(names, place, place);
+    }
+
+    private bool IsGood(RestoreImageTest test) => test.IsWhole && (TargetRuntime ?? test.TargetRuntime) is { } runtime && test.For(runtime).CanRestore;
+}

@@ -1,0 +1,56 @@
+using KubeCheckpoint.Cluster;
+
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+
+public sealed class AccessManifestTests
+{
+    [Theory]
+    [InlineData("alice", "User:alice")]
+    [InlineData("user:alice@example.org", "User:alice@example.org")]
+    [InlineData("Group:ops", "Group:ops")]
+    [InlineData("ServiceAccount:ns/name", "ServiceAccount:ns/name")]
+    [InlineData("sa:ns:name", "ServiceAccount:ns/name")]
+    [InlineData("system:serviceaccount:ns:name", "ServiceAccount:ns/name")]
+    [InlineData("User:https://issuer.example#sub", "User:https://issuer.example#sub")]
+    public void SubjectsAreReadInTheFormsPeopleWriteThem(string text, string expected) => Assert.Equal(expected, AccessSubject.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("system:masters")]
+    [InlineData("User:")]
+    [InlineData(" ")]
+    [InlineData("ServiceAccount:name")]
+    [InlineData("ServiceAccount:a/b/c")]
+    [InlineData("ServiceAccount:../x")]
+    public async Task WhatNamesNobodyIsRefused(string text) =>
+        await Failing.WithAsync("AccessSubjectInvalid", () => Task.FromResult(AccessSubject.Parse(text)));
+
+    [Fact]
+    public void EachSubjectHasABindingOfItsOwnWhoseNameMayStandInAPath()
+    {
+        var names = new[] { "User:alice", "User:https://issuer.example/%2e%2e#sub", "User:" + new string('x', 5000), "Group:alice" }
+            .Select(subject => Build(subject, CheckpointTask.Checkpoint).Single(manifest => manifest.Kind == "ClusterRoleBinding").Name)
+            .ToList();
+
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.All(names, name => Assert.Matches("^[A-Za-z0-9:@._-]{1,200}$", name));
+    }
+
+    [Fact]
+    public void NoTaskReadsSecretsOrHasAWildcard() => Assert.All(
+        Enum.GetValues<CheckpointTask>().SelectMany(task => Build("alice", task)).SelectMany(manifest => manifest.Rules),
+        rule => Assert.False(rule.Contains("secrets", StringComparison.Ordinal) || rule.Contains('*', StringComparison.Ordinal), rule));
+
+    [Fact]
+    public void RolesComeBeforeTheirBindings()
+    {
+        var seen = new HashSet<string>();
+        foreach (var manifest in Build("alice", Enum.GetValues<CheckpointTask>()))
+        {
+            if (manifest.Kind.EndsWith("Binding", StringComparison.Ordinal)) Assert.Contains($"{manifest.Kind[..^7]}/{manifest.Namespace}/{manifest.Rules[0]}", seen);
+            Assert.True(seen.Add($"{manifest.Kind}/{manifest.Namespace}/{manifest.Name}"));
+        }
+    }
+
+    private static IReadOnlyList<AccessManifest> Build(string subject, params CheckpointTask[] tasks) =>
+        AccessManifests.Build(new() { Subject = AccessSubject.Parse(subject), Tasks = tasks, Namespaces = ["shop", "default"] });
+}

@@ -1,0 +1,51 @@
+using KubeCheckpoint.Cluster;
+
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+
+public sealed class ComponentVersionTests
+{
+    [Theory]
+    [InlineData("v1.36.2", 1, 36, 2)]
+    [InlineData("2.1.9-1~deb", 2, 1, 9)]
+    [InlineData("1.31.2-k3s1", 1, 31, 2)]
+    [InlineData("1.36.3+unknown", 1, 36, 3)]
+    [InlineData("v1.30.4-eks-a737599", 1, 30, 4)]
+    [InlineData("1.30.4-3.rhaos4.17.git1234567.el9", 1, 30, 4)]
+    [InlineData("6.18.44-fc-v657", 6, 18, 44)]
+    [InlineData("2.4.0-beta.0", 2, 4, 0)]
+    [InlineData("4.2", 4, 2, 0)]
+    [InlineData("5", 5, 0, 0)]
+    public void NumbersComeBeforeWhatDistributionsPutBehindThem(string text, int major, int minor, int patch) =>
+        Assert.Equal(new ComponentVersion(major, minor, patch), ComponentVersion.Parse(text));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("unknown")]
+    [InlineData("v")]
+    [InlineData("99999999999999999999.1")]
+    public void WhatBeginsWithNoNumberIsNoVersion(string? text) => Assert.Null(ComponentVersion.Parse(text));
+
+    [Fact]
+    public void NumbersAreComparedAsNumbers()
+    {
+        Assert.True(new ComponentVersion(1, 9) < new ComponentVersion(1, 10));
+        Assert.True(new ComponentVersion(2, 2, 7) >= new ComponentVersion(2, 2, 7));
+        Assert.False(ComponentVersion.Parse(null) < new ComponentVersion(1));
+    }
+
+    [Theory]
+    [InlineData("2m0s", 120)]
+    [InlineData("1h30m0s", 5400)]
+    [InlineData("15s", 15)]
+    [InlineData("1.5s", 1.5)]
+    [InlineData("500ms", 0.5)]
+    public void DurationsAreReadAsGoWritesThem(string text, double seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), GoDuration.Parse(text));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("2")]
+    [InlineData("2 m")]
+    [InlineData("99999999999h")]
+    public void WhatIsNoDurationIsNone(string? text) => Assert.Null(GoDuration.Parse(text));
+}

@@ -1,0 +1,282 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Tests.Archives;
+
+namespace KubeCheckpoint.Tests.Images;
+
+public sealed class RestoreImageCheckerTests : IDisposable
+{
+    private const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.name";
+    private const string Containerd = "org.criu.checkpoint.container.name";
+    private const string Podman = "io.podman.annotations.checkpoint.runtime.name";
+    private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
+
+    private static readonly string CriOSpec = """{"annotations":{"io.container.manager":"cri-o","io.kubernetes.cri-o.Annotations":"{\"a\":\"b\"}"}}""";
+    private static readonly string KubeConfig = $$"""{"id":"a","name":"c","rootfsImageName":"r.io/i:1","rootfsImageRef":"{{new string('a', 64)}}"}""";
+    private static readonly string ContainerdConfig = $$"""{"id":"a","name":"c","rootfsImageName":"r.io/i:1","rootfsImageRef":"r.io/i@sha256:{{new string('a', 64)}}"}""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public RestoreImageCheckerTests()
+    {
+        Directory.CreateDirectory(Path.Combine(At("layout"), "blobs", "sha256"));
+        File.WriteAllText(Path.Combine(At("layout"), "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
+    }
+
+    public static TheoryData<string> Archives => Fixture.Archives;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Archives))]
+    public async Task An_image_of_ours_is_whole_and_for_the_runtime_it_was_made_for(string name)
+    {
+        var image = await Images.WriteAsync(name, At("made"), "r.io/a:1");
+
+        var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Path = At("made"), Registry = new RegistryOptions() }));
+
+        Assert.True(test.IsWhole, string.Join('\n', test.Findings));
+        Assert.Equal((image.Digest, image.TargetRuntime), (test.Digest, test.TargetRuntime));
+        Assert.Equal([image.TargetRuntime], new[] { test.CriO, test.Containerd, test.Podman }.Where(verdict => verdict.CanRestore).Select(verdict => verdict.Runtime));
+        Assert.True(test.LayersRead);
+    }
+
+    [RequiresToolsTheory(Tools.Registry)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_registry_is_read_like_a_folder(bool skipLayers)
+    {
+        using var registry = new RealRegistry();
+        var image = await Images.PushAsync("containerd-redis.tar", $"{registry.Host}/a:1", registry.Options());
+
+        var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Reference = image.Reference, Registry = registry.Options() }, skipLayers));
+        registry.Damage(image.LayerDigest);
+        var damaged = Assert.Single(await CheckAsync(new RestoreImageQuery { Reference = image.Reference, Registry = registry.Options() }, skipLayers));
+
+        Assert.True(test.Containerd.CanRestore, test.Containerd.ToString());
+        Assert.Equal((true, !skipLayers), (test.IsWhole, test.LayersRead));
+        Assert.Equal(skipLayers, damaged.IsWhole);
+        Assert.Equal(skipLayers, damaged.Containerd.CanRestore);
+        Assert.Equal(!skipLayers, damaged.Findings.Any(finding => finding is { Check: "DigestMismatch", Part: "layer 1" }));
+    }
+
+    [Fact]
+    public async Task Each_runtime_is_judged_by_what_it_reads()
+    {
+        var tar = Tar(CriOSpec, KubeConfig);
+
+        var criO = await CheckAsync([tar], CriO, Containerd);
+        var both = await CheckAsync([Tar(CriOSpec, ContainerdConfig, ("status.dump", "{}"))], CriO, Containerd, Podman);
+
+        Assert.True(criO.CriO.CanRestore, criO.CriO.ToString());
+        Assert.Equal(
+            ["there is no status.dump", $"config.dump has '{new string('a', 64)}' as rootfsImageRef, by which containerd cannot pull the base image; it wants name@digest"],
+            criO.Containerd.Reasons);
+        Assert.Equal([$"there is no annotation {Podman}", "config.dump is not Podman's own: it has no rootfsImageID"], criO.Podman.Reasons);
+        Assert.Equal((true, true, false), (both.CriO.CanRestore, both.Containerd.CanRestore, both.Podman.CanRestore));
+    }
+
+    [Fact]
+    public async Task A_later_layer_stands_over_an_earlier_one()
+    {
+        var archive = Tar("""{"annotations":{}}""", KubeConfig);
+        var over = new TarBuilder().Add("spec.dump", CriOSpec).Add("status.dump", "{}").Add("config.dump", ContainerdConfig).End();
+
+        var without = await CheckAsync([archive], CriO, Containerd);
+        var with = await CheckAsync([archive, over], CriO, Containerd);
+
+        Assert.Equal((false, false), (without.CriO.CanRestore, without.Containerd.CanRestore));
+        Assert.Equal((true, true), (with.CriO.CanRestore, with.Containerd.CanRestore));
+    }
+
+    [Theory]
+    [InlineData(".wh.spec.dump", "there is no spec.dump")]
+    [InlineData("checkpoint/.wh.inventory.img", "no file checkpoint/inventory.img")]
+    [InlineData("checkpoint/.wh..wh..opq", "no file checkpoint/inventory.img")]
+    [InlineData(".wh.checkpoint", "no file checkpoint/inventory.img")]
+    [InlineData(".wh..wh..opq", "there is no spec.dump")]
+    public async Task Whiteouts_take_away_what_is_below(string whiteout, string reason)
+    {
+        var test = await CheckAsync([Tar(CriOSpec, KubeConfig), new TarBuilder().Add(whiteout, "").End()], CriO);
+
+        Assert.Contains(test.CriO.Reasons, text => text.Contains(reason, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("no json", "spec.dump is no JSON object")]
+    [InlineData("[]", "spec.dump is no JSON object")]
+    [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":""}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts")]
+    [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":"{\"a\":1}"}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts")]
+    public async Task What_CriO_stumbles_over_is_said(string spec, string reason) =>
+        Assert.Equal([reason], (await CheckAsync([Tar(spec, KubeConfig)], CriO)).CriO.Reasons);
+
+    [Fact]
+    public async Task Members_of_the_wrong_kind_are_said()
+    {
+        var tar = new TarBuilder().Add("spec.dump", CriOSpec).Add("config.dump", KubeConfig).Add("checkpoint", "", '2').End();
+
+        var test = await CheckAsync([tar], CriO);
+
+        Assert.Equal(["checkpoint is of kind SymbolicLink where a folder must be"], test.CriO.Reasons);
+        Assert.Equal("UnexpectedMember", Assert.Single(test.Findings).Check);
+    }
+
+    [Theory]
+    [InlineData("checkpoint/a", "../../etc/passwd", true)]
+    [InlineData("checkpoint/a", "../config.dump", false)]
+    [InlineData("a", "/etc/passwd", true)]
+    [InlineData("a", "b/../../c", true)]
+    public async Task Links_out_of_the_image_are_errors(string name, string target, bool isError)
+    {
+        var tar = new TarBuilder().Add("spec.dump", CriOSpec).Add("config.dump", KubeConfig).Add("checkpoint/inventory.img", "x")
+            .Header(name, TarBuilder.Octal(0), '2', block => Encoding.UTF8.GetBytes(target).CopyTo(block, 157)).End();
+
+        var test = await CheckAsync([tar], CriO);
+
+        Assert.Equal((!isError, isError ? "Link" : "UnexpectedMember"), (test.IsWhole, Assert.Single(test.Findings).Check));
+        Assert.Equal(!isError, test.CriO.CanRestore);
+    }
+
+    [Fact]
+    public async Task A_path_twice_in_a_layer_is_an_error()
+    {
+        var test = await CheckAsync([new TarBuilder().Add("spec.dump", CriOSpec).Add("spec.dump", CriOSpec).End()], CriO);
+
+        Assert.Contains(test.Findings, finding => finding is { Check: "ArchiveDamaged", Severity: FindingSeverity.Error });
+        Assert.False(test.CriO.CanRestore);
+    }
+
+    [Theory]
+    [InlineData(new byte[0], "NotAnArchive")]
+    [InlineData(new byte[] { 1, 2, 3 }, "NotAnArchive")]
+    public async Task A_layer_that_is_no_tar_is_an_error(byte[] layer, string check) =>
+        Assert.Contains((await CheckAsync([layer], CriO)).Findings, finding => finding.Check == check);
+
+    [Fact]
+    public async Task A_layer_cut_short_is_an_error()
+    {
+        var tar = Tar(CriOSpec, KubeConfig);
+        Assert.Contains((await CheckAsync([tar[..1500]], CriO)).Findings, finding => finding.Check == "ArchiveTruncated");
+    }
+
+    [Fact]
+    public async Task A_docker_manifest_hides_the_annotations_from_all_but_containerd()
+    {
+        var tar = Tar(CriOSpec, ContainerdConfig, ("status.dump", "{}"));
+        var test = await CheckDocumentsAsync([tar], mediaType: "application/vnd.docker.distribution.manifest.v2+json", annotations: [CriO, Containerd, Podman]);
+
+        Assert.Equal((false, true, false), (test.CriO.CanRestore, test.Containerd.CanRestore, test.Podman.CanRestore));
+        Assert.Contains(test.Findings, finding => finding.Check == "MediaType");
+    }
+
+    [Theory]
+    [InlineData("{}", "Platform")]
+    [InlineData("""{"os":"windows","architecture":"amd64","rootfs":{"diff_ids":["%"]}}""", "Platform")]
+    [InlineData("""{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":[]}}""", "DiffId")]
+    [InlineData("""{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:1"]}}""", "DiffId")]
+    [InlineData("[", "ImageDocumentInvalid")]
+    public async Task Configs_that_cannot_be_are_errors(string config, string check)
+    {
+        var test = await CheckDocumentsAsync([Tar(CriOSpec, KubeConfig)], config: config, annotations: [CriO]);
+
+        Assert.Contains(test.Findings, finding => finding.Check == check && finding.Severity == FindingSeverity.Error);
+        Assert.False(test.CriO.CanRestore);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_cannot_be_read_is_a_finding()
+    {
+        WriteIndex(Blob("no json"u8.ToArray()), Manifest);
+
+        var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+
+        Assert.Equal(("ImageDocumentInvalid", "manifest"), (Assert.Single(test.Findings).Check, test.Findings[0].Part));
+        Assert.Equal((false, false, null), (test.IsWhole, test.CriO.CanRestore, test.Digest));
+    }
+
+    [Fact]
+    public async Task Behind_an_index_only_containerd_can_find_it_and_only_by_the_annotation_of_the_index()
+    {
+        var manifest = Image([Tar(CriOSpec, ContainerdConfig, ("status.dump", "{}"))], [CriO, Containerd, Podman], Manifest, null);
+        foreach (var (annotations, canRestore) in new[] { ("{}", false), ($$"""{"{{Containerd}}":"c"}""", true) })
+        {
+            var index = $$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"{{Manifest}}","digest":"{{manifest.Digest}}","size":{{manifest.Size}}}],"annotations":{{annotations}}}""";
+            WriteIndex(Blob(Encoding.UTF8.GetBytes(index)), "application/vnd.oci.image.index.v1+json");
+
+            var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+
+            Assert.Equal((false, canRestore, false), (test.CriO.CanRestore, test.Containerd.CanRestore, test.Podman.CanRestore));
+            Assert.Contains(manifest.Digest, test.CriO.Reasons[0], StringComparison.Ordinal);
+            Assert.True(test.IsWhole);
+        }
+    }
+
+    [Fact]
+    public async Task Very_many_oddities_do_not_make_very_many_findings()
+    {
+        var tar = new TarBuilder();
+        for (var i = 0; i < 5000; i++)
+            tar.Add($"link{i}", "", '2');
+
+        Assert.InRange((await CheckAsync([tar.End()], CriO)).Findings.Count, 1000, 2000);
+    }
+
+    private static byte[] Tar(string spec, string config, params (string Name, string Content)[] more)
+    {
+        var tar = new TarBuilder().Add("spec.dump", spec).Add("config.dump", config).Add("checkpoint/inventory.img", "x");
+        foreach (var (name, content) in more)
+            tar.Add(name, content);
+        return tar.End();
+    }
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
+
+    private Task<RestoreImageTest> CheckAsync(byte[][] layers, params string[] annotations) => CheckDocumentsAsync(layers, Manifest, null, annotations);
+
+    private async Task<RestoreImageTest> CheckDocumentsAsync(byte[][] layers, string mediaType = Manifest, string? config = null, params string[] annotations)
+    {
+        WriteIndex(Image(layers, annotations, mediaType, config), mediaType);
+        return Assert.Single(await CheckAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+    }
+
+    private static async Task<List<RestoreImageTest>> CheckAsync(RestoreImageQuery query, bool skipLayers = false)
+    {
+        var tests = new List<RestoreImageTest>();
+        await foreach (var test in RestoreImageChecker.CheckAsync(query, skipLayers, null, (_, failure) => throw failure, CancellationToken.None))
+            tests.Add(test);
+        return tests;
+    }
+
+    private (string Digest, int Size) Image(byte[][] layers, string[] annotations, string mediaType, string? config)
+    {
+        var diffIds = new JsonArray([.. layers.Select(layer => (JsonNode)Images.Sha256(layer))]);
+        config = config?.Replace("%", Images.Sha256(layers[0]), StringComparison.Ordinal)
+            ?? new JsonObject { ["os"] = "linux", ["architecture"] = "amd64", ["rootfs"] = new JsonObject { ["diff_ids"] = diffIds } }.ToJsonString();
+        JsonObject Descriptor(string type, byte[] content)
+        {
+            var (digest, size) = Blob(content);
+            return new JsonObject { ["mediaType"] = type, ["digest"] = digest, ["size"] = size };
+        }
+        var manifest = new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = mediaType,
+            ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", Encoding.UTF8.GetBytes(config)),
+            ["layers"] = new JsonArray([.. layers.Select(layer => (JsonNode)Descriptor("application/vnd.oci.image.layer.v1.tar", layer))]),
+            ["annotations"] = new JsonObject(annotations.Select(key => KeyValuePair.Create<string, JsonNode?>(key, "x"))),
+        };
+        return Blob(Encoding.UTF8.GetBytes(manifest.ToJsonString()));
+    }
+
+    private (string Digest, int Size) Blob(byte[] content)
+    {
+        var digest = Images.Sha256(content);
+        File.WriteAllBytes(Path.Combine(At("layout"), "blobs", "sha256", digest[7..]), content);
+        return (digest, content.Length);
+    }
+
+    private void WriteIndex((string Digest, int Size) blob, string mediaType) => File.WriteAllText(
+        Path.Combine(At("layout"), "index.json"),
+        $$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{mediaType}}","digest":"{{blob.Digest}}","size":{{blob.Size}}}]}""");
+}
