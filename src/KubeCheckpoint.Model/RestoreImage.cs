@@ -48,6 +48,9 @@ public sealed record RestoreImage
     /// <summary>The pod as JSON as it was at the checkpoint, or null where it is not known.</summary>
     public string? PodManifest { get; init; }
 
+    /// <summary>The paths at which the pod's container must have mounts, or the restore fails; empty for Podman.</summary>
+    public IReadOnlyList<string> RequiredMounts { get; init; } = [];
+
     /// <summary>The reference.</summary>
     public override string ToString() => Reference;
 }

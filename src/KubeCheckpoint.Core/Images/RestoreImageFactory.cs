@@ -25,9 +25,15 @@ public static class RestoreImageFactory
         var image = NameOf(request);
         var name = image?.ToString() ?? RestoreImageTag.Of(archive);
         var targetRuntime = request.TargetRuntime ?? archive.Engine;
-        var overlay = await Task.Run(() => RuntimeConversion.Build(archive, targetRuntime, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var wanted = new ConversionRequest(archive, targetRuntime)
+        {
+            BaseImage = request.BaseImage,
+            BaseImageId = request.BaseImageId,
+            OciRuntime = request.OciRuntime,
+        };
+        using var conversion = await Task.Run(() => RuntimeConversion.Build(wanted, cancellationToken), cancellationToken).ConfigureAwait(false);
         RestoreImageContent Build(ArchiveLayer layer) =>
-            RestoreImageContent.Of(archive, targetRuntime, label, request.Architecture, layer, overlay);
+            RestoreImageContent.Of(archive, targetRuntime, label, request.Architecture, layer, conversion);
         TransferMeter Meter(string activity, string status) => new(progress, activity, status, archive.Size);
 
         RestoreImageContent content;
@@ -58,6 +64,7 @@ public static class RestoreImageFactory
             PodUid = archive.PodUid,
             ContainerName = archive.ContainerName,
             PodManifest = podManifest,
+            RequiredMounts = [.. conversion.Mounts.Select(mount => mount.Path)],
         };
     }
 
@@ -116,7 +123,7 @@ public static class RestoreImageFactory
         await registry.PushBlobAsync(content.ConfigDescriptor, content.Config, cancellationToken).ConfigureAwait(false);
         await registry.PushLayerAsync(layer, meter("Uploading the layer"), cancellationToken).ConfigureAwait(false);
         if (content.Overlay is { } overlay)
-            await registry.PushBlobAsync(overlay.Descriptor, overlay.Tar, cancellationToken).ConfigureAwait(false);
+            await registry.PushBlobAsync(overlay.Descriptor, overlay.Source, cancellationToken).ConfigureAwait(false);
         layer.Stamp.ThrowIfChanged(layer.Path);
         await registry.PushManifestAsync(content.ManifestDescriptor, content.Manifest, cancellationToken).ConfigureAwait(false);
         return content;

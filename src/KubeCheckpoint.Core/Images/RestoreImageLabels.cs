@@ -14,4 +14,11 @@ public static class RestoreImageLabels
 
     /// <summary>The runtime the image was made for, in the words of <see cref="Engine"/>.</summary>
     public const string TargetRuntime = "io.kubecheckpoint.target.runtime";
+
+    /// <summary>
+    /// The mounts that the pod's container must have, as <see cref="RequiredMounts"/> reads them: a JSON array of objects with <c>path</c>, the
+    /// mountPath, and <c>kind</c>, one of <c>directory</c>, <c>file</c>, <c>unknown</c> (folder or file), <c>serviceAccountToken</c> and
+    /// <c>terminationLog</c> (the container's terminationMessagePath). Not in images for Podman.
+    /// </summary>
+    public const string RequiredMounts = "io.kubecheckpoint.required.mounts";
 }

@@ -1,9 +1,6 @@
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>
-/// The tar of a compressed archive in a temporary file that only its owner can read. It is gone when it is closed; on Linux and
-/// macOS it has no name from the beginning, so that not even a killed process leaves it behind.
-/// </summary>
+/// <summary>The tar of a compressed archive in a <see cref="TemporaryFile"/>.</summary>
 internal static class SpillFile
 {
     private const int BufferSize = 256 * 1024;
@@ -35,24 +32,13 @@ internal static class SpillFile
 
     private static Microsoft.Win32.SafeHandles.SafeFileHandle Create(string archivePath)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"KubeCheckpoint-{Guid.NewGuid():n}.tmp");
         try
         {
-            if (OperatingSystem.IsWindows())
-                return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-            using var named = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            File.Delete(path);
-            return handle;
+            return TemporaryFile.Create();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ArchiveFailure.SpillFailed(archivePath, Path.GetTempPath(), exception);
+            throw ArchiveFailure.SpillFailed(archivePath, TemporaryFile.Folder, exception);
         }
     }
 
@@ -64,7 +50,7 @@ internal static class SpillFile
         }
         catch (IOException exception)
         {
-            throw ArchiveFailure.SpillFailed(archivePath, Path.GetTempPath(), exception);
+            throw ArchiveFailure.SpillFailed(archivePath, TemporaryFile.Folder, exception);
         }
     }
 }

@@ -4,20 +4,20 @@ using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>An archive as the body of an upload, straight from the file.</summary>
+/// <summary>A large blob as the body of an upload, straight from where it lies.</summary>
 internal sealed class ArchiveContent : HttpContent
 {
     private const int ChunkSize = 256 * 1024;
 
-    private readonly string _path;
+    private readonly Func<IByteSource> _open;
     private readonly long _length;
     private readonly TransferMeter _meter;
     private readonly RegistryTimings _timings;
     private readonly StallGuard _guard;
 
-    public ArchiveContent(string path, long length, TransferMeter meter, RegistryTimings timings, StallGuard guard)
+    public ArchiveContent(Func<IByteSource> open, long length, TransferMeter meter, RegistryTimings timings, StallGuard guard)
     {
-        _path = path;
+        _open = open;
         _length = length;
         _meter = meter;
         _timings = timings;
@@ -31,13 +31,13 @@ internal sealed class ArchiveContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         _meter.Restart();
-        using var source = FileByteSource.Open(_path);
+        using var source = _open();
         var buffer = new byte[ChunkSize];
         for (long offset = 0; offset < _length;)
         {
             var count = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), offset);
             if (count == 0)
-                throw ImageFailure.ArchiveChangedWhileReading(_path);
+                throw ImageFailure.ArchiveChangedWhileReading(source.Path);
             await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             offset += count;
             _meter.Add(count);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
@@ -46,13 +47,20 @@ internal sealed class RegistryClient : IDisposable
     public Task PushLayerAsync(ArchiveLayer layer, TransferMeter meter, CancellationToken cancellationToken) =>
         PushBlobAsync(
             layer.Descriptor,
-            guard => new ArchiveContent(layer.Path, layer.Descriptor.Size, meter, _timings, guard),
+            guard => new ArchiveContent(() => FileByteSource.Open(layer.Path), layer.Descriptor.Size, meter, _timings, guard),
             () => layer.Stamp.ThrowIfChanged(layer.Path),
             cancellationToken);
 
     /// <summary>Sends a small blob, unless the registry has it.</summary>
     public Task PushBlobAsync(OciDescriptor blob, byte[] content, CancellationToken cancellationToken) =>
         PushBlobAsync(blob, _ => Body(content, "application/octet-stream"), () => { }, cancellationToken);
+
+    /// <summary>Sends a blob of any size, unless the registry has it.</summary>
+    public Task PushBlobAsync(OciDescriptor blob, IByteSource content, CancellationToken cancellationToken) => PushBlobAsync(
+        blob,
+        guard => new ArchiveContent(() => new KeptSource(content), blob.Size, new TransferMeter(null, "", "", blob.Size), _timings, guard),
+        () => { },
+        cancellationToken);
 
     /// <summary>Sends the manifest under the image's tag.</summary>
     public async Task PushManifestAsync(OciDescriptor manifest, byte[] content, CancellationToken cancellationToken)
@@ -153,6 +161,20 @@ internal sealed class RegistryClient : IDisposable
     }
 
     private Uri At(string path) => new(_base, $"v2/{_image.Repository}/{path}");
+
+    /// <summary>Somebody else's source: whoever sends it leaves it open.</summary>
+    private sealed class KeptSource(IByteSource source) : IByteSource
+    {
+        public string Path => source.Path;
+
+        public long Length => source.Length;
+
+        public int Read(Span<byte> buffer, long offset) => source.Read(buffer, offset);
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static ByteArrayContent Body(byte[] content, string mediaType)
     {
