@@ -5,8 +5,8 @@ namespace KubeCheckpoint.Archives;
 
 /// <summary>
 /// Writes the blocks of a tar (POSIX ustar with GNU's long names and large sizes, which Go's archive/tar and GNU tar read). Headers are
-/// written before the size of what follows is known and signed again when it is, which the BCL's TarWriter cannot; owner is root and the
-/// time is 1970, so that the same content gives the same bytes.
+/// written before the size of what follows is known and signed again when it is, which the BCL's TarWriter cannot; the owner is
+/// root and the time, unless it is given, 1970, so that the same content gives the same bytes.
 /// </summary>
 internal static class TarBlocks
 {
@@ -23,17 +23,19 @@ internal static class TarBlocks
     /// <param name="type">The type flag: <c>0</c> a file, <c>5</c> a folder.</param>
     /// <param name="mode">The permission bits.</param>
     /// <param name="size">How many bytes follow.</param>
-    public static byte[] Header(string name, char type, int mode, long size = 0)
+    /// <param name="modifiedAt">When it was last written to; null for 1970.</param>
+    public static byte[] Header(string name, char type, int mode, long size = 0, DateTimeOffset? modifiedAt = null)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
+        var time = modifiedAt?.ToUnixTimeSeconds() ?? 0;
         if (bytes.Length <= NameField)
-            return Block(bytes, type, mode, size);
+            return Block(bytes, type, mode, size, time);
         return
         [
-            .. Block("././@LongLink"u8, 'L', 0, bytes.Length + 1),
+            .. Block("././@LongLink"u8, 'L', 0, bytes.Length + 1, 0),
             .. bytes,
             .. new byte[PaddingOf(bytes.Length) is 0 ? TarHeader.BlockSize : PaddingOf(bytes.Length)],
-            .. Block(bytes.AsSpan(0, NameField), type, mode, size),
+            .. Block(bytes.AsSpan(0, NameField), type, mode, size, time),
         ];
     }
 
@@ -48,7 +50,7 @@ internal static class TarBlocks
     /// <summary>How many zeros fill up data of a length to whole blocks.</summary>
     public static int PaddingOf(long length) => (int)((TarHeader.BlockSize - length % TarHeader.BlockSize) % TarHeader.BlockSize);
 
-    private static byte[] Block(ReadOnlySpan<byte> name, char type, int mode, long size)
+    private static byte[] Block(ReadOnlySpan<byte> name, char type, int mode, long size, long time)
     {
         var block = new byte[TarHeader.BlockSize];
         name.CopyTo(block);
@@ -56,7 +58,7 @@ internal static class TarBlocks
         WriteOctal(block.AsSpan(108, 8), 0);
         WriteOctal(block.AsSpan(116, 8), 0);
         WriteSize(block, size);
-        WriteOctal(block.AsSpan(136, 12), 0);
+        WriteOctal(block.AsSpan(136, 12), time);
         block[156] = (byte)type;
         "ustar  \0"u8.CopyTo(block.AsSpan(257));
         Sign(block);

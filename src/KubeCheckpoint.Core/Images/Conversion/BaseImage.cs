@@ -17,7 +17,7 @@ internal sealed partial record BaseImage(string Name, string Reference, string? 
     /// <exception cref="KubeCheckpointException">BaseImageUnknown.</exception>
     public static BaseImage Of(ConversionSource source)
     {
-        var id = source.Request.BaseImageId ?? IdOf(source);
+        var id = AsId(source.Request.BaseImageId) ?? IdOf(source);
         if (source.Target == CheckpointEngine.Podman && id is null)
         {
             throw Unknown(source, "it does not say the ID of the image that the container ran, which Podman wants",

@@ -73,7 +73,7 @@ internal sealed class FilesAndList
         foreach (var folder in _emptied)
         {
             WriteFile(target, folder);
-            WriteFolder(target, folder);
+            WriteFolder(target, folder, null);
         }
         using var tar = ChangedFiles.Open(_source, _cancellation);
         while (tar?.Next() is { } member)
@@ -101,7 +101,7 @@ internal sealed class FilesAndList
                 continue;
             WriteFile(target, path);
             if (!isWhole)
-                WriteFolder(target, path);
+                WriteFolder(target, path, member.ModifiedAt);
         }
     }
 
@@ -115,7 +115,8 @@ internal sealed class FilesAndList
 
     private static void WriteFile(Stream target, string path) => target.Write(TarBlocks.Header(path, '0', 0));
 
-    private static void WriteFolder(Stream target, string path) => target.Write(TarBlocks.Header(path + "/", '5', FolderMode));
+    private static void WriteFolder(Stream target, string path, DateTimeOffset? modifiedAt) =>
+        target.Write(TarBlocks.Header(path + "/", '5', FolderMode, modifiedAt: modifiedAt));
 
     private string PathOf(Whiteout whiteout, ArchiveMember member)
     {
