@@ -1,16 +1,24 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
 /// <summary>Decides as CRI-O 1.36 and containerd 2.1 do whether a container starts from an image, in their words.</summary>
-internal static class RestoreRule
+internal static partial class RestoreRule
 {
     private const string CriOAnnotation = "io.kubernetes.cri-o.annotations.checkpoint.name";
     private const string ContainerdAnnotation = "org.criu.checkpoint.container.name";
     private const string RestoreFailed =
         "failed to restore containerd task: failed to create shim task: OCI runtime restore failed: criu failed: type RESTORE errno 0";
+
+    // The root folder in the storage of each, whatever the image says.
+    private const uint CriORootMode = 0x416d; // 040555
+    private const uint ContainerdRootMode = 0x41ed; // 040755
+
+    // What both have for every container, under these keys of CRIU's.
+    private static readonly string[] CommonKeys = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/shm", "/dev/null"];
 
     // What CRI-O provides itself and does not ask of the new pod.
     private static readonly string[] RuntimeMounts =
@@ -48,15 +56,27 @@ internal static class RestoreRule
             return StartResult.NotCreated("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input");
         }
 
-        if (!BaseImageIsThere(node, image.Members["config.dump"]))
+        string reference = image.Members["config.dump"].Text("rootfsImageRef");
+        if (reference.Length > 0 && !ImageId().IsMatch(reference))
+        {
+            return StartResult.NotCreated($"invalid RootfsImageRef \"{reference}\": \"{reference}\" is not a valid image ID");
+        }
+
+        if (!CriOHasBaseImage(node, image.Members["config.dump"]))
         {
             return StartResult.NotCreated("image not known");
         }
 
         List<string> missing = MissingMounts(spec, container);
-        return missing.Count == 0
-            ? StartResult.Started with { Restored = true }
-            : StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
+        if (missing.Count > 0)
+        {
+            return StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
+        }
+
+        string[] own = [.. CommonKeys, "/run/.containerenv", .. spec.Items("mounts").Select(mount => mount.Text("destination"))];
+        return CriuError(image.Demands, CriORootMode, own) is { } error
+            ? StartResult.NotRun(CriORestoreFailed(containerId, error))
+            : StartResult.Started with { Restored = true };
     }
 
     private static StartResult Containerd(NodeState node, PulledImage image, JsonObject container, string containerId)
@@ -77,17 +97,40 @@ internal static class RestoreRule
             return StartResult.NotCreated($"failed to read \"status.dump\": open /tmp/checkpoint{folder}/status.dump: no such file or directory");
         }
 
-        JsonObject config = image.Members["config.dump"];
-        if (!BaseImageIsThere(node, config))
+        string reference = image.Members["config.dump"].Text("rootfsImageRef");
+        if (node.Restore == RestoreBehaviour.BaseImageMissing || !IsPresent(reference))
         {
-            string reference = config.Text("rootfsImageRef");
-            return StartResult.NotCreated(
-                $"failed to pull checkpoint base image {reference}: failed to resolve reference \"{reference}\": {reference}: not found");
+            string reason = ImageId().IsMatch(reference) ? "object required" : $"{reference}: not found";
+            return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: failed to resolve reference \"{reference}\": {reason}");
         }
 
-        return MissingMounts(image.Members["spec.dump"], container).Count == 0
+        return CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) is null
             ? StartResult.Started with { Restored = true }
             : StartResult.NotRun(RestoreFailed);
+    }
+
+    // containerd says nothing of it; CRI-O has the lines of CRIU's log that say Error.
+    private static string? CriuError(CheckpointDemands demands, uint rootMode, IEnumerable<string> sources)
+    {
+        if (demands.ExternalMounts.Except(sources).Any(key => !key.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal)))
+        {
+            return "Error (criu/mount.c:3141): mnt: No mapping for 379:(null) mountpoint";
+        }
+
+        return demands.IsRootAs(rootMode)
+            ? null
+            : $"     1: Error (criu/files-reg.c:2294): File . has bad mode {CheckpointDemands.Octal(rootMode)} (expect {CheckpointDemands.Octal(demands.RootModes.First(mode => mode != rootMode))})";
+    }
+
+    private static string CriORestoreFailed(string containerId, string error)
+    {
+        string time = JsonText.Time(DateTimeOffset.UtcNow);
+        return $"failed to restore container {containerId}: container restore failed: "
+            + $"time=\"{time}\" level=warning msg=\"--- Quoting \\\"/run/containers/storage/overlay-containers/{containerId}/userdata/restore.log\\\"\"\n"
+            + $"time=\"{time}\" level=warning msg=\"173:(00.075686) {error}\"\n"
+            + $"time=\"{time}\" level=warning msg=\"174:(00.076001) Error (criu/cr-restore.c:2331): Restoring FAILED.\"\n"
+            + $"time=\"{time}\" level=warning msg=---\n"
+            + $"time=\"{time}\" level=error msg=\"criu failed: type RESTORE errno 0\"\n";
     }
 
     private static StartResult Ordinary(PulledImage image, JsonObject container, string withoutCommand)
@@ -106,22 +149,27 @@ internal static class RestoreRule
             : StartResult.Started;
     }
 
-    private static bool BaseImageIsThere(NodeState node, JsonObject config) =>
-        node.Restore != RestoreBehaviour.BaseImageMissing
-        && (NodeManifest.PresentImages.ContainsKey(config.Text("rootfsImageName")) || NodeManifest.PresentImages.Values.Contains(config.Text("rootfsImageRef")));
+    // CRI-O goes by the image ID, and by the name where there is none.
+    private static bool CriOHasBaseImage(NodeState node, JsonObject config) => node.Restore != RestoreBehaviour.BaseImageMissing
+        && (config.Text("rootfsImageRef") is { Length: > 0 } id ? NodeManifest.PresentImages.Values.Contains(id) : IsPresent(config.Text("rootfsImageName")));
+
+    private static bool IsPresent(string name) => NodeManifest.PresentImages.Keys.Any(image =>
+        image == name || name.StartsWith($"{image[..image.LastIndexOf(':')]}@sha256:", StringComparison.Ordinal));
 
     private static List<string> MissingMounts(JsonObject spec, JsonObject container)
     {
-        HashSet<string> given =
-        [
-            .. container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')),
-            "/etc/hosts",
-            container.Text("terminationMessagePath"),
-        ];
+        HashSet<string> given = [.. MountsOf(container), "/etc/hosts"];
         return
         [
             .. spec.Items("mounts").Select(mount => mount.Text("destination"))
                 .Where(destination => !RuntimeMounts.Contains(destination) && !given.Contains(destination)),
         ];
     }
+
+    // What the kubelet mounts.
+    private static IEnumerable<string> MountsOf(JsonObject container) =>
+        container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')).Append(container.Text("terminationMessagePath"));
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex ImageId();
 }
