@@ -43,6 +43,13 @@ public static partial class ImageFailure
             $"Podman's secret '{ArchiveFailure.Printable(secret)}' is mounted, and its content is not in the archive",
             "Run the container with the secret in a bind mount or volume, which the pod can have too, and take the checkpoint anew.");
 
+    /// <summary>A container with a terminal, for CRI-O, which gives no restored container one.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="engine">Who wrote it.</param>
+    public static KubeCheckpointException TerminalNotConvertible(string archive, CheckpointEngine engine) =>
+        NotConvertible(nameof(TerminalNotConvertible), archive, engine, CheckpointEngine.CriO, "its processes have a terminal, and CRI-O gives no restored container one",
+            "Restore it with containerd or Podman, or run the container without tty and take the checkpoint anew.");
+
     /// <summary>A checkpoint that stands on an earlier one.</summary>
     /// <param name="archive">The archive.</param>
     /// <param name="engine">Who wrote it.</param>

@@ -50,16 +50,6 @@ internal sealed class EditableJson
     /// <summary>The object of a field, or null.</summary>
     public JsonObject? Object(string field) => ObjectOf(Root[field], field);
 
-    /// <summary>The object of a field, which is put there where it is not.</summary>
-    public JsonObject OpenObject(string field)
-    {
-        if (Object(field) is { } known)
-            return known;
-        var made = new JsonObject();
-        Root[field] = made;
-        return made;
-    }
-
     /// <summary>The object of a field of an object, or null.</summary>
     public JsonObject? ObjectOf(JsonNode? node, string field) => node switch
     {
@@ -97,6 +87,14 @@ internal sealed class EditableJson
     {
         null => 0,
         JsonValue value when value.TryGetValue<long>(out var number) => number,
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>Whether a node is true; absent and null are not.</summary>
+    public bool IsTrue(JsonNode? node, string field) => node switch
+    {
+        null => false,
+        JsonValue value when value.TryGetValue<bool>(out var isTrue) => isTrue,
         _ => throw Invalid(field),
     };
 

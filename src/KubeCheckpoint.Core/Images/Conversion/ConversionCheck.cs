@@ -12,7 +12,8 @@ internal static class ConversionCheck
     private const uint LastImageVersion = 3;
 
     /// <exception cref="KubeCheckpointException">
-    /// ImageVersionNotConvertible, IncrementalNotConvertible, NamespaceNotConvertible, VolumeNotConvertible, SecretNotConvertible.
+    /// ImageVersionNotConvertible, IncrementalNotConvertible, TerminalNotConvertible, NamespaceNotConvertible, VolumeNotConvertible,
+    /// SecretNotConvertible.
     /// </exception>
     public static void ThrowIfImpossible(ConversionSource source)
     {
@@ -20,6 +21,9 @@ internal static class ConversionCheck
             throw ImageFailure.ImageVersionNotConvertible(source.Path, source.Images.Inventory.ImgVersion);
         if (source.Content.Members.Any(member => member is { Name: "checkpoint/parent", Kind: not ArchiveMemberKind.Directory }))
             throw ImageFailure.IncrementalNotConvertible(source.Path, source.Engine, source.Target);
+        // CRI-O makes the container anew from a request that says nothing of a terminal (server/container_restore.go).
+        if (source.Target == CheckpointEngine.CriO && source.Spec.IsTrue(source.Spec.Object("process")?["terminal"], "process.terminal"))
+            throw ImageFailure.TerminalNotConvertible(source.Path, source.Engine);
         CheckNamespaces(source);
         if (source.Engine == CheckpointEngine.Podman)
             CheckPodman(source);

@@ -5,7 +5,8 @@ namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>An overlay while it is written: in memory as long as it is small, then in a <see cref="TemporaryFile"/>.</summary>
 /// <param name="archivePath">What failures call it.</param>
-internal sealed class OverlayBuffer(string archivePath) : Stream
+/// <param name="createFile">Makes the file.</param>
+internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile) : Stream
 {
     private const int LargestInMemory = 1024 * 1024;
 
@@ -26,9 +27,6 @@ internal sealed class OverlayBuffer(string archivePath) : Stream
         get => _length;
         set => throw new NotSupportedException();
     }
-
-    /// <summary>Whether it has outgrown memory.</summary>
-    public bool IsFile => _file is not null;
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -71,7 +69,14 @@ internal sealed class OverlayBuffer(string archivePath) : Stream
 
     private void MoveToFile(MemoryStream memory)
     {
-        _file = Try(TemporaryFile.Create);
+        try
+        {
+            _file = createFile();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
+        }
         _memory = null;
         WriteAt(memory.GetBuffer().AsSpan(0, (int)_length), 0);
     }
@@ -89,18 +94,6 @@ internal sealed class OverlayBuffer(string archivePath) : Stream
             RandomAccess.Write(_file!, bytes, offset);
         }
         catch (IOException exception)
-        {
-            throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
-        }
-    }
-
-    private SafeFileHandle Try(Func<SafeFileHandle> create)
-    {
-        try
-        {
-            return create();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
         }

@@ -12,11 +12,8 @@ internal sealed class OverlayWriter(string archivePath) : IDisposable
     private const int FolderMode = 0x1c0; // 0700
     private const int CopyBuffer = 256 * 1024;
 
-    private readonly OverlayBuffer _tar = new(archivePath);
+    private readonly OverlayBuffer _tar = new(archivePath, TemporaryFile.Create);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-
-    /// <summary>Whether a member of that name was written.</summary>
-    public bool Has(string name) => _names.Contains(name);
 
     /// <summary>Writes a member.</summary>
     /// <param name="name">Its name, which none before had.</param>
@@ -29,7 +26,7 @@ internal sealed class OverlayWriter(string archivePath) : IDisposable
         Pad(content.Length);
     }
 
-    /// <summary>Writes a member of text.</summary>
+    /// <summary>Writes a member that is text.</summary>
     public void Add(string name, string content) => Add(name, Encoding.UTF8.GetBytes(content));
 
     /// <summary>Writes a member whose size is not known before.</summary>

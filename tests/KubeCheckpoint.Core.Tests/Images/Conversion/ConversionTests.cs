@@ -238,6 +238,17 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_terminal_is_not_for_CriO()
+    {
+        var path = new CheckpointBuilder("""{"annotations":{"io.kubernetes.cri.container-name":"c"},"process":{"terminal":true}}""").Tree().Save(_folder);
+
+        Assert.Equal("TerminalNotConvertible", (await Converted.RefusalAsync(path, CheckpointEngine.CriO)).ErrorId);
+        using (await Converted.OfAsync(path, CheckpointEngine.Podman))
+        {
+        }
+    }
+
+    [Fact]
     public async Task Later_images_and_increments_are_refused()
     {
         var late = new CheckpointBuilder(CriOSpec()).Image("inventory", "INVENTORY", new InventoryEntry { ImgVersion = 4 }).Tree().Save(_folder);

@@ -44,6 +44,18 @@ public sealed class OverlayLayerTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_is_told()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var full = new OverlayBuffer("a.tar", () => File.OpenHandle("/dev/full", FileMode.Open, FileAccess.ReadWrite));
+        using var none = new OverlayBuffer("a.tar", () => throw new UnauthorizedAccessException("no"));
+        var failures = new[] { full, none }.Select(buffer => Assert.Throws<KubeCheckpointException>(() => buffer.Write(new byte[2 * 1024 * 1024])));
+
+        Assert.All(failures, failure => Assert.Equal(("OverlayNotWritable", FailureCategory.WriteError), (failure.ErrorId, failure.Category)));
+    }
+
+    [Fact]
     public async Task A_conversion_ends_when_it_is_cancelled()
     {
         var archive = await CheckpointArchiveReader.ReadAsync(WithLargeDiff(), CancellationToken.None);
