@@ -121,10 +121,29 @@ public sealed class ConversionTests : IDisposable
     {
         var path = Checkpoint(CriOSpec("""{"maskedPaths":["/proc/keys","/proc/acpi"]}"""), Root, Dev, new MntEntry
         {
-            Fstype = 3, MntId = 3, RootDev = 6, ParentMntId = 1, Flags = 1, Root = "/null", Mountpoint = "/proc/keys", Source = "devtmpfs", Options = "mode=755", ExtKey = "/proc/keys", SbFlags = 0,
+            Fstype = 3,
+            MntId = 3,
+            RootDev = 6,
+            ParentMntId = 1,
+            Flags = 1,
+            Root = "/null",
+            Mountpoint = "/proc/keys",
+            Source = "devtmpfs",
+            Options = "mode=755",
+            ExtKey = "/proc/keys",
+            SbFlags = 0,
         }, new MntEntry
         {
-            Fstype = 5, MntId = 4, RootDev = 44, ParentMntId = 1, Flags = 1, Root = "/crun/.empty-directory", Mountpoint = "/proc/acpi", Source = "tmpfs", Options = "mode=755", ExtKey = "/run/crun/.empty-directory",
+            Fstype = 5,
+            MntId = 4,
+            RootDev = 44,
+            ParentMntId = 1,
+            Flags = 1,
+            Root = "/crun/.empty-directory",
+            Mountpoint = "/proc/acpi",
+            Source = "tmpfs",
+            Options = "mode=755",
+            ExtKey = "/run/crun/.empty-directory",
         });
         using var converted = await Converted.OfAsync(path, CheckpointEngine.Containerd);
         var mounts = converted.Image("mountpoints-5.img", "MNTS").ToDictionary(mount => (string)mount.Find("mountpoint")!);
@@ -357,7 +376,16 @@ public sealed class ConversionTests : IDisposable
 
     private static MntEntry External(uint id, string path, uint parent, uint device = 7) => new()
     {
-        Fstype = 5, MntId = id, RootDev = device, ParentMntId = parent, Flags = 0, Root = "/x", Mountpoint = path, Source = "s", Options = "", ExtKey = path,
+        Fstype = 5,
+        MntId = id,
+        RootDev = device,
+        ParentMntId = parent,
+        Flags = 0,
+        Root = "/x",
+        Mountpoint = path,
+        Source = "s",
+        Options = "",
+        ExtKey = path,
     };
 
     private static CheckpointBuilder Builder(string spec, params MntEntry[] mounts) =>
