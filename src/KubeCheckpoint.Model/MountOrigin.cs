@@ -29,7 +29,4 @@ public enum MountOrigin
 
     /// <summary>The file of the container's termination message.</summary>
     TerminationMessage,
-
-    /// <summary>What only the runtime that wrote the checkpoint provides by itself.</summary>
-    Runtime,
 }

@@ -5,17 +5,24 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Pushes an archive as the only layer of an image, the way a client would.</summary>
+/// <summary>Pushes an archive as a layer of an image, and others over it, the way a client would.</summary>
 internal static class ImagePusher
 {
     public const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.name";
     public const string Containerd = "org.criu.checkpoint.container.name";
 
     public static async Task<string> PushAsync(
-        SandboxCluster cluster, string name, string archive, string[] annotations, string mediaType = "application/vnd.oci.image.manifest.v1+json", string architecture = "amd64")
+        SandboxCluster cluster,
+        string name,
+        string archive,
+        string[] annotations,
+        string mediaType = "application/vnd.oci.image.manifest.v1+json",
+        string architecture = "amd64",
+        byte[]? overlay = null)
     {
         using var client = new HttpClient { BaseAddress = new Uri($"http://{cluster.RegistryAddress}") };
         byte[] layer = await File.ReadAllBytesAsync(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", archive));
+        byte[][] layers = overlay is null ? [layer] : [layer, overlay];
         byte[] config = Encoding.UTF8.GetBytes(
             $$"""{"architecture":"{{architecture}}","os":"linux","rootfs":{"type":"layers","diff_ids":["{{Digest(layer)}}"]},"config":{} }""");
         var manifest = new JsonObject
@@ -23,10 +30,14 @@ internal static class ImagePusher
             ["schemaVersion"] = 2,
             ["mediaType"] = mediaType,
             ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", config),
-            ["layers"] = new JsonArray(Descriptor("application/vnd.oci.image.layer.v1.tar", layer)),
+            ["layers"] = new JsonArray([.. layers.Select(blob => Descriptor(LayerType(blob), blob))]),
             ["annotations"] = new JsonObject(annotations.Select(key => KeyValuePair.Create<string, JsonNode?>(key, "x"))),
         };
-        await BlobAsync(client, name, layer);
+        foreach (byte[] blob in layers)
+        {
+            await BlobAsync(client, name, blob);
+        }
+
         await BlobAsync(client, name, config);
         using var content = new StringContent(manifest.ToJsonString());
         content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
@@ -47,6 +58,9 @@ internal static class ImagePusher
             new Uri($"{location}{separator}digest={Digest(blob)}", UriKind.RelativeOrAbsolute), new ByteArrayContent(blob));
         Assert.Equal(201, (int)put.StatusCode);
     }
+
+    private static string LayerType(byte[] blob) =>
+        "application/vnd.oci.image.layer.v1.tar" + (blob is [0x28, 0xb5, 0x2f, 0xfd, ..] ? "+zstd" : blob is [0x1f, 0x8b, ..] ? "+gzip" : "");
 
     private static JsonObject Descriptor(string mediaType, byte[] content) =>
         new() { ["mediaType"] = mediaType, ["digest"] = Digest(content), ["size"] = content.Length };

@@ -46,6 +46,29 @@ public sealed class AcceptanceTests : IDisposable
         Assert.All(restored, pod => Assert.All(Many(pod, "Containers"), container => Assert.Equal("0", Text(container, "RestartCount"))));
     }
 
+    [AcceptanceFact(NeedsOtherRuntime = true)]
+    public void Pods_go_on_under_another_runtime()
+    {
+        var pods = RunningPods();
+        var restored = _session.Run(
+            """
+            $args[0] | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination $args[1] -HelperImage $args[2] -HelperNamespace $args[3] |
+                New-RestoreImage -Repository $args[4] -TargetRuntime $args[5] | Restore-Pod -KubeConfig $args[6] -NodeName $args[7] -TimeoutSec 180
+            """,
+            pods,
+            _folder,
+            Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")),
+            Setting("HELPER_NAMESPACE", "kube-checkpoint"),
+            Setting("REPOSITORY", "127.0.0.1:5000/kubecheckpoint-acceptance"),
+            Setting("OTHER_RUNTIME", ""),
+            KubeConfig,
+            Setting("OTHER_NODE", "")).Objects;
+
+        Assert.Equal(pods.Count, restored.Count);
+        Assert.All(restored, pod => Assert.Equal(("Running", Setting("OTHER_NODE", "")), (Text(pod, "Status"), Text(pod, "NodeName"))));
+        Assert.All(restored, pod => Assert.All(Many(pod, "Containers"), container => Assert.Equal("0", Text(container, "RestartCount"))));
+    }
+
     [AcceptanceFact]
     public void Unknown_names_are_told_apart()
     {
@@ -80,10 +103,24 @@ public sealed class AcceptanceTests : IDisposable
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class AcceptanceFactAttribute : FactAttribute
     {
+        private bool _needsOtherRuntime;
+
         public AcceptanceFactAttribute()
         {
             if (string.IsNullOrEmpty(KubeConfig))
                 Skip = $"{KubeConfigVariable} is not set.";
+        }
+
+        /// <summary>Whether the cluster must have a node with another runtime than the pods' nodes have.</summary>
+        public bool NeedsOtherRuntime
+        {
+            get => _needsOtherRuntime;
+            set
+            {
+                _needsOtherRuntime = value;
+                if (value && (Setting("OTHER_NODE", "").Length == 0 || Setting("OTHER_RUNTIME", "").Length == 0))
+                    Skip ??= $"{Prefix}OTHER_NODE and {Prefix}OTHER_RUNTIME do not name a node with another runtime.";
+            }
         }
     }
 }

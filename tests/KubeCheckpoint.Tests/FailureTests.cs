@@ -141,7 +141,7 @@ public sealed class FailureTests : IDisposable
             finally { $env:KUBECONFIG, $env:HOME, $env:USERPROFILE = $saved }
             """,
             home);
-        Directory.Delete(home);
+        Directory.Delete(home, recursive: true);
 
         Assert.Equal("NoClusterConfigured", outcome.ErrorId);
     }

@@ -97,7 +97,7 @@ public static partial class ArchiveFailure
     private static string Count(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     // Names come from the archive: a terminal must not obey what is in them.
-    private static string Printable(string name)
+    internal static string Printable(string name)
     {
         var text = new StringBuilder();
         foreach (var character in name.Length > 200 ? name.AsSpan(0, 200) : name)

@@ -5,25 +5,21 @@ namespace KubeCheckpoint.Archives;
 /// <summary>What config.dump and spec.dump say a restore needs.</summary>
 internal static partial class CheckpointNeeds
 {
-    private const string ContainerEnv = "/run/.containerenv";
-
     /// <summary>
-    /// What both runtimes mount by themselves, and the kubelet's /etc/hosts: the list of CRI-O's <c>ignoreMounts</c>, less what only CRI-O has.
-    /// https://github.com/cri-o/cri-o/blob/main/server/container_restore.go
+    /// What every runtime mounts by itself, and the kubelet's /etc/hosts: the list of CRI-O's <c>ignoreMounts</c>, less what only CRI-O has
+    /// (https://github.com/cri-o/cri-o/blob/main/server/container_restore.go); the first process of <c>podman run --init</c>.
     /// </summary>
     private static readonly string[] Provided =
     [
         "/proc", "/dev", "/dev/pts", "/dev/mqueue", "/sys", "/sys/fs/cgroup", "/dev/shm", "/etc/resolv.conf", "/etc/hostname", "/etc/hosts",
+        "/run/podman-init", "/dev/init",
     ];
-
-    /// <summary>What CRI-O mounts by itself and containerd does not; <c>/etc/passwd</c> and <c>/etc/group</c> for users the image does not know.</summary>
-    private static readonly string[] CriOsOwn = [ContainerEnv, "/run/secrets", "/etc/passwd", "/etc/group"];
 
     public static RestoreNeeds Of(JsonMember config, JsonMember spec, IReadOnlyDictionary<string, string> annotations) => new()
     {
         BaseImage = config.Text("rootfsImageName"),
         BaseImageDigest = DigestOf(config.Text("rootfsImageRef"), annotations),
-        Mounts = [.. spec.Objects("mounts", "destination", "source").Select(MountOf).OfType<NeededMount>()],
+        Mounts = [.. spec.Objects("mounts", "destination", "source", "type").Select(MountOf).OfType<NeededMount>()],
     };
 
     /// <summary>containerd writes name@digest where CRI-O writes the id, and keeps the names with digests in an annotation.</summary>
@@ -35,19 +31,17 @@ internal static partial class CheckpointNeeds
 
     private static NeededMount? MountOf(string?[] mount)
     {
-        if (mount is not [{ } destination, var source]) return null;
+        if (mount is not [{ } destination, var source, "bind"]) return null;
         var path = destination.Length > 1 ? destination.TrimEnd('/') : destination;
-        if (Provided.Contains(path)) return null;
-        var (origin, volume) = OriginOf(source ?? "");
-        if (origin is MountOrigin.Node or MountOrigin.Runtime && CriOsOwn.Contains(path)) return new(path, MountOrigin.Runtime);
 
-        // What containerd mounts of its own, the volumes of the image for example, it mounts again.
-        return origin == MountOrigin.Runtime ? null : new(path, origin, volume);
+        // What a runtime mounts of its own it mounts again: volumes of the image, CRI-O's /run/secrets. Another runtime gets an image without.
+        if (Provided.Contains(path) || RuntimeFolder().IsMatch(source ?? "")) return null;
+        var (origin, volume) = OriginOf(source ?? "");
+        return new(path, origin, volume);
     }
 
     private static (MountOrigin Origin, string? VolumeName) OriginOf(string source)
     {
-        if (RuntimeFolder().IsMatch(source)) return (MountOrigin.Runtime, null);
         var folder = PodFolder().Match(source);
         if (!folder.Success) return (MountOrigin.Node, null);
         var name = folder.Groups["name"].Value;

@@ -27,15 +27,6 @@ public static partial class ImageFailure
         new(nameof(PodManifestInvalid), FailureCategory.InvalidData, archive, $"The pod's manifest for '{archive}' cannot be used: {reason}",
             "Correct or move away the .pod.json file beside the archive, or give the manifest anew (kubectl get pod -o json).", inner);
 
-    /// <summary>The archive of one runtime cannot be made into an image for the other.</summary>
-    /// <param name="archive">The archive.</param>
-    /// <param name="engine">Who wrote it.</param>
-    /// <param name="targetRuntime">Who was to restore it.</param>
-    public static KubeCheckpointException RuntimeConversionUnsupported(string archive, CheckpointEngine engine, CheckpointEngine targetRuntime) =>
-        new(nameof(RuntimeConversionUnsupported), FailureCategory.NotImplemented, archive,
-            $"'{archive}' is an archive of {engine}, and no image is made of it for {targetRuntime}.",
-            $"Restore it with {engine}, or take the checkpoint anew on a node that runs {targetRuntime}.");
-
     /// <summary>The archive is not what it was a moment ago.</summary>
     /// <param name="archive">The archive.</param>
     public static KubeCheckpointException ArchiveChangedWhileReading(string archive) =>

@@ -1,12 +1,22 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>The second layer of an image for another runtime than the one that wrote the archive: a few members that stand over the archive's.</summary>
-/// <param name="Tar">The layer: a plain tar, small enough to be held.</param>
-/// <param name="Descriptor">Media type, digest (also the diff_id) and size.</param>
-internal sealed record OverlayLayer(byte[] Tar, OciDescriptor Descriptor)
+/// <summary>
+/// The second layer of an image for another runtime than the one that wrote the archive: the members that stand over the archive's.
+/// Mostly some KiB, which are held; where the changed files of a container are converted, as large as these, in a temporary file that
+/// is gone when the layer is disposed.
+/// </summary>
+/// <param name="Source">The layer: a plain tar.</param>
+/// <param name="Digest">Its digest, which is the diff_id too.</param>
+internal sealed record OverlayLayer(IByteSource Source, Digest Digest) : IDisposable
 {
-    public static OverlayLayer Of(byte[] tar) =>
-        new(tar, new OciDescriptor(OciMediaTypes.LayerOf(ArchiveCompression.None), Digest.Of(tar).ToString(), tar.Length));
+    /// <summary>Media type, digest and size.</summary>
+    public OciDescriptor Descriptor => new(OciMediaTypes.LayerOf(ArchiveCompression.None), Digest.ToString(), Source.Length);
+
+    /// <summary>The tar, from its first byte; several may be read at once.</summary>
+    public Stream Open() => new ByteSourceStream(Source, 0, Source.Length);
+
+    public void Dispose() => Source.Dispose();
 }

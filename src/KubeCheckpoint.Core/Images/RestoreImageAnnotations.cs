@@ -1,3 +1,5 @@
+using KubeCheckpoint.Images.Conversion;
+
 namespace KubeCheckpoint.Images;
 
 /// <summary>
@@ -11,7 +13,7 @@ internal static class RestoreImageAnnotations
     public const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.";
     public const string Podman = "io.podman.annotations.checkpoint.";
 
-    public static SortedDictionary<string, string> Of(CheckpointArchive archive, CheckpointEngine targetRuntime, string architecture)
+    public static SortedDictionary<string, string> Of(CheckpointArchive archive, CheckpointEngine targetRuntime, RuntimeConversion conversion, string architecture)
     {
         var annotations = new SortedDictionary<string, string>(StringComparer.Ordinal);
         void Add(string key, string? value)
@@ -20,7 +22,7 @@ internal static class RestoreImageAnnotations
                 annotations[key] = value;
         }
 
-        // Values as checkpointctl build writes them.
+        // Values as checkpointctl build writes them. The engine is that which took the checkpoint, also where another is to restore it.
         Add(Common + "engine.name", archive.Engine switch
         {
             CheckpointEngine.CriO => "CRI-O",
@@ -31,22 +33,24 @@ internal static class RestoreImageAnnotations
         Add(Common + "pod.name", archive.PodName);
         Add(Common + "pod.namespace", archive.Namespace);
         Add(Common + "pod.uid", archive.PodUid);
-        Add(Common + "rootfsImageName", archive.Image);
-        Add(Common + "rootfsImageID", archive.ImageId);
+        Add(Common + "rootfsImageName", conversion.BaseImage);
+        Add(Common + "rootfsImageID", conversion.BaseImageId);
         Add(Common + "runtime.name", archive.Runtime);
         Add(Common + "host.arch", architecture);
         if (targetRuntime == CheckpointEngine.CriO)
         {
             Add(CriO + "name", archive.ContainerName);
-            Add(CriO + "rootfsImageName", archive.Image);
-            Add(CriO + "rootfsImageID", archive.ImageId);
+            Add(CriO + "rootfsImageName", conversion.BaseImage);
+            Add(CriO + "rootfsImageID", conversion.BaseImageId);
         }
         if (targetRuntime == CheckpointEngine.Podman)
         {
-            Add(Podman + "name", archive.ContainerName);
-            Add(Podman + "rootfsImageName", archive.Image);
-            Add(Podman + "rootfsImageID", archive.ImageId);
-            Add(Podman + "runtime.name", archive.Runtime);
+            Add(Podman + "name", archive.Engine == CheckpointEngine.Podman ? archive.ContainerName : PodmanMembers.NameOf(archive));
+            Add(Podman + "rawImageName", conversion.BaseImage);
+            Add(Podman + "rootfsImageName", conversion.BaseImage);
+            Add(Podman + "rootfsImageID", conversion.BaseImageId);
+            // Podman refuses an image whose checkpoint another OCI runtime than its own has written, and goes by this.
+            Add(Podman + "runtime.name", conversion.OciRuntime);
             Add(Podman + "host.arch", architecture);
         }
         return annotations;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images;
@@ -10,11 +11,14 @@ internal sealed record RestoreImageContent(
     byte[] Manifest,
     OciDescriptor ManifestDescriptor,
     IReadOnlyList<OciDescriptor> LayerDescriptors,
-    OverlayLayer? Overlay,
+    RuntimeConversion Conversion,
     SortedDictionary<string, string> Annotations,
     string Architecture)
 {
     private const string DefaultArchitecture = "amd64";
+
+    /// <summary>What is put over the archive, or null.</summary>
+    public OverlayLayer? Overlay => Conversion.Overlay;
 
     public long Size => ConfigDescriptor.Size + ManifestDescriptor.Size + LayerDescriptors.Sum(layer => layer.Size);
 
@@ -23,22 +27,22 @@ internal sealed record RestoreImageContent(
     /// <param name="podManifest">The pod's manifest as it stands in the label, or null.</param>
     /// <param name="architecture">The architecture asked for; null for the archive's.</param>
     /// <param name="layer">The archive as a layer.</param>
-    /// <param name="overlay">What is put over it for another runtime than the one that wrote it, or null.</param>
+    /// <param name="conversion">What the runtime wants beside it.</param>
     public static RestoreImageContent Of(
-        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string? architecture, ArchiveLayer layer, OverlayLayer? overlay)
+        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string? architecture, ArchiveLayer layer, RuntimeConversion conversion)
     {
         architecture ??= archive.Architecture ?? DefaultArchitecture;
-        var annotations = RestoreImageAnnotations.Of(archive, targetRuntime, architecture);
-        var config = OciJson.Write(ConfigOf(archive, targetRuntime, podManifest, architecture, layer, overlay));
+        var annotations = RestoreImageAnnotations.Of(archive, targetRuntime, conversion, architecture);
+        var config = OciJson.Write(ConfigOf(archive, targetRuntime, podManifest, architecture, layer, conversion));
         var configDescriptor = Describe(OciMediaTypes.Config, config);
-        OciDescriptor[] layers = overlay is null ? [layer.Descriptor] : [layer.Descriptor, overlay.Descriptor];
+        OciDescriptor[] layers = conversion.Overlay is { } overlay ? [layer.Descriptor, overlay.Descriptor] : [layer.Descriptor];
         var manifest = OciJson.Write(new OciManifest(2, OciMediaTypes.Manifest, configDescriptor, layers, annotations));
         return new RestoreImageContent(
-            config, configDescriptor, manifest, Describe(OciMediaTypes.Manifest, manifest), layers, overlay, annotations, architecture);
+            config, configDescriptor, manifest, Describe(OciMediaTypes.Manifest, manifest), layers, conversion, annotations, architecture);
     }
 
     private static OciImageConfig ConfigOf(
-        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string architecture, ArchiveLayer layer, OverlayLayer? overlay)
+        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string architecture, ArchiveLayer layer, RuntimeConversion conversion)
     {
         var created = (archive.CheckpointedAt ?? archive.CreatedAt)?.ToUniversalTime()
             .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
@@ -50,11 +54,11 @@ internal sealed record RestoreImageContent(
         };
         if (podManifest is not null)
             labels[RestoreImageLabels.PodManifest] = podManifest;
-        if (archive.Needs is { } needs)
+        if (conversion.Needs is { } needs)
             labels[RestoreImageLabels.Needs] = RestoreNeedsLabel.Write(needs);
         List<string> diffIds = [layer.DiffId.ToString()];
         List<OciHistory> history = [new(created, "KubeCheckpoint", "checkpoint archive")];
-        if (overlay is not null)
+        if (conversion.Overlay is { } overlay)
         {
             diffIds.Add(overlay.Descriptor.Digest);
             history.Add(new OciHistory(created, "KubeCheckpoint", $"members for {targetRuntime}"));

@@ -27,9 +27,15 @@ public static class RestoreImageFactory
         var image = NameOf(request);
         var name = image?.ToString() ?? RestoreImageTag.Of(archive);
         var targetRuntime = request.TargetRuntime ?? archive.Engine;
-        var overlay = await Task.Run(() => RuntimeConversion.Build(archive, targetRuntime, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var wanted = new ConversionRequest(archive, targetRuntime)
+        {
+            BaseImage = request.BaseImage,
+            BaseImageId = request.BaseImageId,
+            OciRuntime = request.OciRuntime,
+        };
+        using var conversion = await Task.Run(() => RuntimeConversion.Build(wanted, cancellationToken), cancellationToken).ConfigureAwait(false);
         RestoreImageContent Build(ArchiveLayer layer) =>
-            RestoreImageContent.Of(archive, targetRuntime, label, request.Architecture, layer, overlay);
+            RestoreImageContent.Of(archive, targetRuntime, label, request.Architecture, layer, conversion);
         TransferMeter Meter(string activity, string status) => new(progress, activity, status, archive.Size);
 
         RestoreImageContent content;
@@ -59,9 +65,9 @@ public static class RestoreImageFactory
             PodName = archive.PodName,
             PodUid = archive.PodUid,
             ContainerName = archive.ContainerName,
-            Needs = archive.Needs,
+            Needs = conversion.Needs,
             PodManifest = podManifest,
-            BaseImage = archive.Image,
+            BaseImage = conversion.BaseImage,
             Architecture = content.Architecture,
             CheckpointedAt = archive.CheckpointedAt,
             Compression = OciMediaTypes.CompressionOf(content.LayerDescriptors[0].MediaType) ?? archive.Compression,
@@ -125,7 +131,7 @@ public static class RestoreImageFactory
         var layer = await new LayerPush(registry, push, request, meter).RunAsync(image.Tag!, compressed, cancellationToken).ConfigureAwait(false);
         var content = build(layer);
         if (content.Overlay is { } overlay)
-            await push.PushAsync(overlay.Descriptor, overlay.Tar, cancellationToken).ConfigureAwait(false);
+            await push.PushAsync(overlay, cancellationToken).ConfigureAwait(false);
         await push.PushAsync(content.ConfigDescriptor, content.Config, cancellationToken).ConfigureAwait(false);
         layer.Stamp.ThrowIfChanged(layer.Path);
         await push.PushManifestAsync(content.ManifestDescriptor, content.Manifest, image.Tag!, cancellationToken).ConfigureAwait(false);

@@ -31,6 +31,7 @@ internal static class RestoreImageReader
             PodName = Common("pod.name"),
             PodUid = Common("pod.uid"),
             ContainerName = config.Labels.GetValueOrDefault(RestoreImageLabels.ContainerName) is { Length: > 0 } name ? name : ContainerName(annotations) ?? "",
+            Needs = RestoreNeedsLabel.Read(config.Labels.GetValueOrDefault(RestoreImageLabels.Needs)),
             PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest),
             BaseImage = Common("rootfsImageName")
                 ?? annotations.GetValueOrDefault(RestoreImageAnnotations.CriO + "rootfsImageName") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "rootfsImageName"),

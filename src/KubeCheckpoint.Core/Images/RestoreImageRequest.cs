@@ -10,6 +10,18 @@ public sealed record RestoreImageRequest
     public CheckpointEngine? TargetRuntime { get; init; }
 
     /// <summary>
+    /// The image that the container ran, as <see cref="TargetRuntime"/> is to find it, where that is not the runtime that wrote the archive.
+    /// Null: what the archive says.
+    /// </summary>
+    public string? BaseImage { get; init; }
+
+    /// <summary>The ID of that image, 64 hexadecimal digits. Null: what the archive says. Podman cannot do without.</summary>
+    public string? BaseImageId { get; init; }
+
+    /// <summary>The OCI runtime of the machine that is to restore the image with Podman: <c>runc</c> or <c>crun</c>. Null: that of the archive.</summary>
+    public string? OciRuntime { get; init; }
+
+    /// <summary>
     /// The image's full name; without a tag it is <c>latest</c>. With <see cref="Destination"/> the name it has in the layout.
     /// </summary>
     public string? Reference { get; init; }

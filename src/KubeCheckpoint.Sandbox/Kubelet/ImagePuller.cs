@@ -1,28 +1,20 @@
-using System.Formats.Tar;
-using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
-using SharpCompress.Common;
-using SharpCompress.Compressors.ZStandard;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
 /// <summary>Pulls images from registries on loopback as a node's runtime does, as far as a restore looks at them.</summary>
 internal sealed class ImagePuller : IDisposable
 {
-    private const int LargestMember = 8 * 1024 * 1024;
     private static readonly string[] AcceptedManifests =
     [
         PulledImage.OciManifest,
         "application/vnd.oci.image.index.v1+json",
         "application/vnd.docker.distribution.manifest.v2+json",
     ];
-
-    private static readonly string[] RestoreMembers = ["config.dump", "spec.dump", "status.dump"];
 
     private readonly HttpClient client = new(new SocketsHttpHandler
     {
@@ -76,16 +68,16 @@ internal sealed class ImagePuller : IDisposable
                 $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": no match for platform in manifest: not found");
         }
 
-        var members = new Dictionary<string, JsonObject>();
+        var layers = new CheckpointLayers();
         long size = 0;
         foreach (JsonObject layer in manifest.Items("layers"))
         {
             size += layer["size"]!.GetValue<long>();
             await using Stream content = await client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
-            await ReadLayerAsync(content, layer.Text("mediaType"), members, cancellationToken);
+            await layers.AddAsync(content, layer.Text("mediaType"), cancellationToken);
         }
 
-        return new PulledImage(mediaType, top["annotations"] as JsonObject ?? [], config, size, members);
+        return new PulledImage(mediaType, top["annotations"] as JsonObject ?? [], config, size, layers.ToDocuments(), layers.ToDemands());
     }
 
     private async Task<string> SchemeAsync(ImageName name, CancellationToken cancellationToken)
@@ -120,33 +112,5 @@ internal sealed class ImagePuller : IDisposable
         response.EnsureSuccessStatusCode();
         byte[] bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return (response.Content.Headers.ContentType?.MediaType ?? "", (JsonObject)JsonNode.Parse(bytes)!);
-    }
-
-    private static async Task ReadLayerAsync(
-        Stream content, string mediaType, Dictionary<string, JsonObject> members, CancellationToken cancellationToken)
-    {
-        await using Stream plain = mediaType switch
-        {
-            _ when mediaType.EndsWith("gzip", StringComparison.Ordinal) => new GZipStream(content, CompressionMode.Decompress),
-            _ when mediaType.EndsWith("zstd", StringComparison.Ordinal) => new DecompressionStream(content),
-            _ => content,
-        };
-        try
-        {
-            await using var tar = new TarReader(plain);
-            while (await tar.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
-            {
-                string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
-                if (RestoreMembers.Contains(name) && entry.DataStream is { } data && entry.Length <= LargestMember
-                    && await JsonSerializer.DeserializeAsync<JsonObject>(data, cancellationToken: cancellationToken) is { } json)
-                {
-                    members[name] = json;
-                }
-            }
-        }
-        catch (Exception exception) when (exception is InvalidDataException or JsonException or EndOfStreamException or SharpCompressException)
-        {
-            // A layer that is no checkpoint is judged by what is missing then.
-        }
     }
 }

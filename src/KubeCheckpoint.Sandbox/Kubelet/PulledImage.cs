@@ -7,9 +7,10 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 /// <param name="TopAnnotations">The annotations of that document.</param>
 /// <param name="Config">The image's config.</param>
 /// <param name="Size">The bytes of the layers.</param>
-/// <param name="Members">The members of the layers that a restore reads, by name; later layers cover earlier ones.</param>
+/// <param name="Members">The documents of the layers that a restore reads, by name; later layers cover earlier ones.</param>
+/// <param name="Demands">What CRIU will ask for.</param>
 internal sealed record PulledImage(
-    string MediaType, JsonObject TopAnnotations, JsonObject Config, long Size, IReadOnlyDictionary<string, JsonObject> Members)
+    string MediaType, JsonObject TopAnnotations, JsonObject Config, long Size, IReadOnlyDictionary<string, JsonObject> Members, CheckpointDemands Demands)
 {
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
 
@@ -19,7 +20,8 @@ internal sealed record PulledImage(
         [],
         new JsonObject { ["config"] = new JsonObject { ["Cmd"] = new JsonArray("sh") } },
         4270100,
-        new Dictionary<string, JsonObject>());
+        new Dictionary<string, JsonObject>(),
+        CheckpointDemands.None);
 
     public bool IsCheckpoint => Members.ContainsKey("config.dump") && Members.ContainsKey("spec.dump");
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
@@ -7,21 +8,26 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 /// <summary>Decides as CRI-O 1.36 and containerd 2.1 to 2.3 do whether a container starts from an image, in their words.</summary>
 /// <param name="known">The images of other registries, which containerd pulls itself.</param>
 /// <param name="node">The node.</param>
-internal sealed class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState node)
+internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState node)
 {
     private const string CriOAnnotation = "io.kubernetes.cri-o.annotations.checkpoint.name";
     private const string ContainerdAnnotation = "org.criu.checkpoint.container.name";
     private const string RestoreFailed =
         "failed to restore containerd task: failed to create shim task: OCI runtime restore failed: criu failed: type RESTORE errno 0";
 
-    // What both provide themselves, and CRI-O does not ask of the new pod.
+    // The root folder in the storage of each, whatever the image says.
+    private const uint CriORootMode = 0x416d; // 040555
+    private const uint ContainerdRootMode = 0x41ed; // 040755
+
+    // What both have for every container, under these keys of CRIU's.
+    private static readonly string[] CommonKeys = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/shm", "/dev/null"];
+
+    // What CRI-O provides itself and does not ask of the new pod.
     private static readonly string[] RuntimeMounts =
     [
         "/proc", "/dev", "/dev/pts", "/dev/mqueue", "/sys", "/sys/fs/cgroup", "/dev/shm", "/etc/resolv.conf", "/etc/hostname",
+        "/etc/passwd", "/etc/group", "/run/secrets", "/run/.containerenv",
     ];
-
-    // What CRI-O alone provides: CRIU wants it back all the same.
-    private static readonly string[] CriOMounts = ["/etc/passwd", "/etc/group", "/run/secrets", "/run/.containerenv"];
 
     // From these on containerd takes the base image that the node has; before, it pulled it again.
     private static readonly Version[] LooksFirst = [new(2, 2, 7), new(2, 3, 4)];
@@ -54,16 +60,29 @@ internal sealed class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState n
         }
 
         JsonObject config = image.Members["config.dump"];
-        string baseImage = config.Text("rootfsImageRef") is { Length: > 0 } id ? id : config.Text("rootfsImageName");
+        string reference = config.Text("rootfsImageRef");
+        if (reference.Length > 0 && !ImageId().IsMatch(reference))
+        {
+            return StartResult.NotCreated($"invalid RootfsImageRef \"{reference}\": \"{reference}\" is not a valid image ID");
+        }
+
+        // It goes by the image ID, and by the name where there is none.
+        string baseImage = reference.Length > 0 ? reference : config.Text("rootfsImageName");
         if (node.Restore == RestoreBehaviour.BaseImageMissing || !node.Images.Has(baseImage))
         {
             return StartResult.NotCreated("image not known");
         }
 
-        List<string> missing = MissingMounts(spec, container, [.. RuntimeMounts, .. CriOMounts]);
-        return missing.Count == 0
-            ? StartResult.Started with { Restored = true, IsNameless = !node.Images.HasName(baseImage) }
-            : StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
+        List<string> missing = MissingMounts(spec, container);
+        if (missing.Count > 0)
+        {
+            return StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
+        }
+
+        string[] own = [.. CommonKeys, "/run/.containerenv", .. spec.Items("mounts").Select(mount => mount.Text("destination"))];
+        return CriuError(image.Demands, CriORootMode, own) is { } error
+            ? StartResult.NotRun(CriORestoreFailed(containerId, error))
+            : StartResult.Started with { Restored = true, IsNameless = !node.Images.HasName(baseImage) };
     }
 
     private StartResult Containerd(PulledImage image, JsonObject container, string containerId)
@@ -90,14 +109,43 @@ internal sealed class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState n
             return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
         }
 
-        return MissingMounts(image.Members["spec.dump"], container, RuntimeMounts).Count == 0
+        return CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) is null
             ? StartResult.Started with { Restored = true }
             : StartResult.NotRun(RestoreFailed);
+    }
+
+    // containerd says nothing of it; CRI-O has the lines of CRIU's log that say Error.
+    private static string? CriuError(CheckpointDemands demands, uint rootMode, IEnumerable<string> sources)
+    {
+        if (demands.ExternalMounts.Except(sources).Any(key => !key.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal)))
+        {
+            return "Error (criu/mount.c:3141): mnt: No mapping for 379:(null) mountpoint";
+        }
+
+        return demands.IsRootAs(rootMode)
+            ? null
+            : $"     1: Error (criu/files-reg.c:2294): File . has bad mode {CheckpointDemands.Octal(rootMode)} (expect {CheckpointDemands.Octal(demands.RootModes.First(mode => mode != rootMode))})";
+    }
+
+    private static string CriORestoreFailed(string containerId, string error)
+    {
+        string time = JsonText.Time(DateTimeOffset.UtcNow);
+        return $"failed to restore container {containerId}: container restore failed: "
+            + $"time=\"{time}\" level=warning msg=\"--- Quoting \\\"/run/containers/storage/overlay-containers/{containerId}/userdata/restore.log\\\"\"\n"
+            + $"time=\"{time}\" level=warning msg=\"173:(00.075686) {error}\"\n"
+            + $"time=\"{time}\" level=warning msg=\"174:(00.076001) Error (criu/cr-restore.c:2331): Restoring FAILED.\"\n"
+            + $"time=\"{time}\" level=warning msg=---\n"
+            + $"time=\"{time}\" level=error msg=\"criu failed: type RESTORE errno 0\"\n";
     }
 
     // It knows nothing of pull secrets.
     private string? BaseImageFailure(string reference)
     {
+        if (ImageId().IsMatch(reference))
+        {
+            return $"failed to resolve reference \"{reference}\": object required";
+        }
+
         if (node.Restore == RestoreBehaviour.BaseImageMissing)
         {
             return $"failed to resolve reference \"{reference}\": {reference}: not found";
@@ -160,18 +208,20 @@ internal sealed class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState n
             : StartResult.NotRun($"failed to create containerd task: failed to create shim task: OCI runtime create failed: {words}");
     }
 
-    private static List<string> MissingMounts(JsonObject spec, JsonObject container, string[] provided)
+    private static List<string> MissingMounts(JsonObject spec, JsonObject container)
     {
-        HashSet<string> given =
-        [
-            .. container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')),
-            "/etc/hosts",
-            container.Text("terminationMessagePath"),
-        ];
+        HashSet<string> given = [.. MountsOf(container), "/etc/hosts"];
         return
         [
             .. spec.Items("mounts").Select(mount => mount.Text("destination"))
-                .Where(destination => !provided.Contains(destination) && !given.Contains(destination)),
+                .Where(destination => !RuntimeMounts.Contains(destination) && !given.Contains(destination)),
         ];
     }
+
+    // What the kubelet mounts.
+    private static IEnumerable<string> MountsOf(JsonObject container) =>
+        container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')).Append(container.Text("terminationMessagePath"));
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex ImageId();
 }

@@ -9,9 +9,14 @@ namespace KubeCheckpoint.Cmdlets;
 /// <summary>Makes images that a runtime restores containers from, out of checkpoint archives.</summary>
 /// <remarks>
 /// <para>Pushes straight to a registry (-Repository or -Reference), or writes an OCI layout folder or an oci-archive file
-/// (-Destination). The archive itself is the image's only layer, byte for byte where it is a plain tar, under one plain manifest with
+/// (-Destination). The archive itself is the image's first layer, byte for byte where it is a plain tar, under one plain manifest with
 /// the annotations by which CRI-O, containerd or Podman recognise it. The pod's manifest travels in the image's labels, so that
-/// Restore-Pod can make the pod again.</para>
+/// Restore-Pod can make the pod again, and with it the mounts that the pod must have (Needs).</para>
+/// <para>The image is for the runtime that wrote the archive, or for the one that -TargetRuntime names. For another runtime a second layer
+/// of some KiB puts a few members over the archive's; it is larger where deleted files have to be said in another way. What one runtime
+/// keeps and the other cannot put back is refused: a user namespace, a named volume of Podman's with content, its secrets, pre-checkpoints.
+/// What Podman had in /dev/shm, and its --network host or none, are carried over: the container comes back in the network of its pod, with
+/// a /dev/shm of its own. Podman gets an empty named volume for each volume of a pod, and the network podman.</para>
 /// <para>The bytes go up while they are hashed, in chunks that are taken up again where a connection broke. What the registry has already is
 /// not sent again.</para>
 /// <para>The same archive always gives the same digests. Credentials are found where docker and podman keep them: -Credential,
@@ -33,6 +38,14 @@ namespace KubeCheckpoint.Cmdlets;
 /// <example>
 /// <code>New-RestoreImage ./cp/web.tar -Destination ./web-image.tar</code>
 /// <para>Writes an oci-archive that 'skopeo copy', 'ctr image import' and 'podman load' read.</para>
+/// </example>
+/// <example>
+/// <code>Get-CheckpointArchive ./cp/web.tar | New-RestoreImage -Repository registry.local:5000/restore -TargetRuntime CriO</code>
+/// <para>Makes an image that CRI-O restores, also of an archive of containerd.</para>
+/// </example>
+/// <example>
+/// <code>New-RestoreImage ./dev.tar.zst -Repository registry.local:5000/restore -TargetRuntime Containerd -BaseImage registry.local:5000/dev:1</code>
+/// <para>Brings a container from Podman to Kubernetes. Its image was built locally, and is named as the nodes can pull it.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "RestoreImage", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(RestoreImage))]
@@ -83,6 +96,34 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet
     [ValidateSet("amd64", "arm64", "ppc64le", "s390x", "riscv64", "loong64")]
     public string? Architecture { get; set; }
 
+    /// <summary>The runtime that is to restore the image. Without it: the one that wrote the archive.</summary>
+    [Parameter]
+    public CheckpointEngine? TargetRuntime { get; set; }
+
+    /// <summary>
+    /// The image that the container ran, as the nodes can pull it, for another runtime than the one that wrote the archive. Without it: what
+    /// the archive says, with its digest where it says that too. An image of localhost, as Podman builds them, has to be given.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? BaseImage { get; set; }
+
+    /// <summary>
+    /// The ID of the image that the container ran: 64 hexadecimal digits, what 'podman image inspect --format {{.Id}}' says. Podman wants it,
+    /// and archives of containerd before 2.3 do not hold it.
+    /// </summary>
+    [Parameter]
+    [ValidatePattern("^(sha256:)?[0-9a-f]{64}$")]
+    public string? BaseImageId { get; set; }
+
+    /// <summary>
+    /// The OCI runtime of the machine where Podman is to restore the image, which Podman compares with its own: what
+    /// 'podman info --format {{.Host.OCIRuntime.Name}}' says. Without it: that of the archive.
+    /// </summary>
+    [Parameter]
+    [ValidateSet("runc", "crun")]
+    public string? OciRuntime { get; set; }
+
     /// <summary>
     /// How the layer is compressed. None: the archive goes as it is, also Podman's, which are compressed already. Gzip, Zstd: smaller
     /// to send and to keep, slower to make; an archive that is compressed in the other way is converted.
@@ -129,6 +170,8 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet
         if ((Reference ?? Repository) is { } name)
             _ = ImageReference.Parse(name);
         _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
+        if (BaseImage is not null)
+            _ = ImageReference.Parse(BaseImage);
     }
 
     private void Create(string file, CheckpointArchive? archive)
@@ -144,6 +187,10 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet
         var request = new RestoreImageRequest
         {
             Archive = archive ?? await CheckpointArchiveReader.ReadAsync(file, cancellationToken),
+            TargetRuntime = TargetRuntime,
+            BaseImage = BaseImage,
+            BaseImageId = BaseImageId,
+            OciRuntime = OciRuntime,
             Reference = Reference,
             Repository = Repository,
             Destination = Destination is null ? null : FullPath(Destination),

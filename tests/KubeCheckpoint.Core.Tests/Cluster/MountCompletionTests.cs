@@ -38,29 +38,12 @@ public sealed class MountCompletionTests
         Assert.Null(spec["containers"]![0]!["volumeMounts"]);
     }
 
-    [Fact]
-    public void WhatOnlyCriOProvidesIsMadeForContainerd()
-    {
-        var needs = Needs(new("/run/.containerenv", MountOrigin.Runtime), new("/run/secrets", MountOrigin.Runtime));
-        var spec = Complete("""{"containers":[{"name":"a"},{"name":"b"}]}""", CheckpointEngine.Containerd, ("a", needs), ("b", needs));
-
-        Assert.Equal(
-            """{"name":"kubecheckpoint-containerenv","mountPath":"/run/.containerenv","subPath":"containerenv","readOnly":true}""",
-            spec["containers"]![1]!["volumeMounts"]![0]!.ToJsonString());
-        Assert.Equal(
-            """{"name":"kubecheckpoint-containerenv","downwardAPI":{"items":[{"path":"containerenv","fieldRef":{"fieldPath":"metadata.name"}}]}}""",
-            spec["volumes"]![0]!.ToJsonString());
-        Assert.Null(Complete("""{"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs))["volumes"]);
-    }
-
     [Theory]
     [InlineData(MountOrigin.ConfigMap, CheckpointEngine.CriO, true)]
     [InlineData(MountOrigin.SubPath, CheckpointEngine.Containerd, true)]
     [InlineData(MountOrigin.Storage, CheckpointEngine.CriO, true)]
     [InlineData(MountOrigin.Node, CheckpointEngine.CriO, true)]
     [InlineData(MountOrigin.Node, CheckpointEngine.Containerd, false)]
-    [InlineData(MountOrigin.Runtime, CheckpointEngine.CriO, false)]
-    [InlineData(MountOrigin.Runtime, CheckpointEngine.Containerd, true)]
     [InlineData(MountOrigin.EmptyDir, CheckpointEngine.Containerd, false)]
     public void WhatCannotBeMadeUpForIsNamed(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
     {

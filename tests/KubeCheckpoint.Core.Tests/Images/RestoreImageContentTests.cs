@@ -1,15 +1,18 @@
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Conversion;
 
 namespace KubeCheckpoint.Tests.Images;
 
 public sealed class RestoreImageContentTests
 {
+    private static readonly RuntimeConversion Plain = new(null, "127.0.0.1:5000/counter:1", null, null, null);
+
     [Fact]
     public async Task Each_runtime_gets_the_families_it_reads()
     {
-        var criO = RestoreImageAnnotations.Of(await Images.ReadAsync("crio-counter.tar"), CheckpointEngine.CriO, "amd64");
-        var containerd = RestoreImageAnnotations.Of(await Images.ReadAsync("containerd-counter.tar"), CheckpointEngine.Containerd, "amd64");
-        var podman = RestoreImageAnnotations.Of(await Images.ReadAsync("podman-counter-zstd.tar.zst"), CheckpointEngine.Podman, "amd64");
+        var criO = RestoreImageAnnotations.Of(await Images.ReadAsync("crio-counter.tar"), CheckpointEngine.CriO, Plain, "amd64");
+        var containerd = RestoreImageAnnotations.Of(await Images.ReadAsync("containerd-counter.tar"), CheckpointEngine.Containerd, Plain, "amd64");
+        var podman = RestoreImageAnnotations.Of(await Images.ReadAsync("podman-counter-zstd.tar.zst"), CheckpointEngine.Podman, Plain with { OciRuntime = "runc" }, "amd64");
 
         Assert.Equal("counter", criO["org.criu.checkpoint.container.name"]);
         Assert.Equal("counter", criO["io.kubernetes.cri-o.annotations.checkpoint.name"]);

@@ -26,7 +26,7 @@ public sealed class RestoreNeedsTests
     public async Task OnlyWhatARuntimeDoesNotProvideIsNeeded()
     {
         Assert.Equal(
-            [new("/run/.containerenv", MountOrigin.Runtime), new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/dev/termination-log", MountOrigin.TerminationMessage)],
+            [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/dev/termination-log", MountOrigin.TerminationMessage)],
             (await ReadAsync("crio-multi-a.tar")).Needs!.Mounts);
         Assert.Equal(
             [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/dev/termination-log", MountOrigin.TerminationMessage)],
@@ -49,12 +49,17 @@ public sealed class RestoreNeedsTests
         Assert.Contains(new NeededMount("/extra", expected, volume), (await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts);
     }
 
-    [Fact]
-    public async Task TheVolumesOfAnImageAreContainerdsOwnAffair()
+    [Theory]
+    [InlineData("/data", "/var/lib/containerd/io.containerd.grpc.v1.cri/containers/ab/volumes/cd", "bind")]
+    [InlineData("/etc/passwd", "/var/lib/containers/storage/overlay-containers/ab/userdata/passwd", "bind")]
+    [InlineData("/run/secrets", "/run/containers/storage/overlay-containers/ab/userdata/run/secrets", "bind")]
+    [InlineData("/dev/init", "/usr/libexec/podman/catatonit", "bind")]
+    [InlineData("/cache", "tmpfs", "tmpfs")]
+    public async Task WhatARuntimeMakesForItselfIsItsOwnAffair(string destination, string source, string type)
     {
-        using var archive = WithMount("/data", "/var/lib/containerd/io.containerd.grpc.v1.cri/containers/ab/volumes/cd");
+        using var archive = WithMount(destination, source, type);
 
-        Assert.DoesNotContain((await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts, mount => mount.MountPath == "/data");
+        Assert.DoesNotContain((await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts, mount => mount.MountPath == destination);
     }
 
     [Fact]
@@ -79,11 +84,11 @@ public sealed class RestoreNeedsTests
 
     private static Task<CheckpointArchive> ReadAsync(string fixture) => CheckpointArchiveReader.ReadAsync(Fixture.PathOf(fixture), default);
 
-    private static EditedArchive WithMount(string destination, string source) => new("containerd-counter.tar", (name, content) =>
+    private static EditedArchive WithMount(string destination, string source, string type = "bind") => new("containerd-counter.tar", (name, content) =>
     {
         if (name != "spec.dump") return content;
         var spec = JsonNode.Parse(content)!;
-        spec["mounts"]!.AsArray().Add((JsonNode)new JsonObject { ["destination"] = destination, ["type"] = "bind", ["source"] = source });
+        spec["mounts"]!.AsArray().Add((JsonNode)new JsonObject { ["destination"] = destination, ["type"] = type, ["source"] = source });
         return Encoding.UTF8.GetBytes(spec.ToJsonString());
     });
 }

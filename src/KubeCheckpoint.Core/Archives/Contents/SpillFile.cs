@@ -38,7 +38,7 @@ internal static class SpillFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ArchiveFailure.SpillFailed(archivePath, Path.GetTempPath(), exception);
+            throw ArchiveFailure.SpillFailed(archivePath, TemporaryFile.Folder, exception);
         }
     }
 
@@ -50,7 +50,7 @@ internal static class SpillFile
         }
         catch (IOException exception)
         {
-            throw ArchiveFailure.SpillFailed(archivePath, Path.GetTempPath(), exception);
+            throw ArchiveFailure.SpillFailed(archivePath, TemporaryFile.Folder, exception);
         }
     }
 }

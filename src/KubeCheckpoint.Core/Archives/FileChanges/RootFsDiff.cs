@@ -21,12 +21,7 @@ internal sealed class RootFsDiff : IDisposable
         _archivePath = archivePath;
         _member = member;
         _cancellation = cancellationToken;
-        var magic = new byte[DecompressedStream.MagicSize];
-        magic = magic[..data.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
-        _compression = DecompressedStream.Detect(magic);
-        // What messages call it: the files in it have offsets and names of their own.
-        var path = $"{archivePath}/{member.Name}";
-        _tar = Open(path, magic, data, _compression);
+        (_tar, var path) = OpenTar(archivePath, member, data, out _compression);
         _scanner = new TarScanner(_tar, path, cancellationToken, TarContent.RootFs);
     }
 
@@ -44,6 +39,9 @@ internal sealed class RootFsDiff : IDisposable
         foreach (var change in diff.Read(engine))
             yield return change;
     }
+
+    /// <summary>The tar from its first byte, and what messages call it.</summary>
+    public static (Stream Tar, string Path) OpenTar(string archivePath, ArchiveMember member, Stream data) => OpenTar(archivePath, member, data, out _);
 
     public void Dispose()
     {
@@ -70,15 +68,20 @@ internal sealed class RootFsDiff : IDisposable
         }
     }
 
-    private static Stream Open(string path, byte[] magic, Stream data, ArchiveCompression compression)
+    private static (Stream Tar, string Path) OpenTar(string archivePath, ArchiveMember member, Stream data, out ArchiveCompression compression)
     {
+        var magic = new byte[DecompressedStream.MagicSize];
+        magic = magic[..data.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
+        compression = DecompressedStream.Detect(magic);
+        // What messages call it: the files in it have offsets and names of their own.
+        var path = $"{archivePath}/{member.Name}";
         if (compression == ArchiveCompression.None && data.CanSeek)
         {
             data.Position = 0;
-            return data;
+            return (data, path);
         }
         var whole = new PrefixedStream(magic, data);
-        return compression == ArchiveCompression.None ? whole : new DecompressedStream(path, whole, compression);
+        return (compression == ArchiveCompression.None ? whole : new DecompressedStream(path, whole, compression), path);
     }
 
     private ArchiveMember? Next()

@@ -36,7 +36,7 @@ public static partial class ClusterFailure
     public static KubeCheckpointException RestoreImageNotPushed(string reference, string destination) => new(
         nameof(RestoreImageNotPushed), FailureCategory.InvalidOperation, reference,
         $"The restore image '{reference}' lies in '{destination}', where no node can pull it from.",
-        "Push it to a registry: New-RestoreImage -Repository REGISTRY/PATH.");
+        "Push it to a registry with Publish-RestoreImage, or make it there with New-RestoreImage -Repository.");
 
     /// <summary>A pod cannot keep an owner that is in another namespace.</summary>
     public static KubeCheckpointException OwnerInOtherNamespace(string ownerNamespace, string ns) => new(
@@ -162,7 +162,6 @@ public static partial class ClusterFailure
         MountOrigin.ConfigMap => $"config map volume '{mount.VolumeName}'",
         MountOrigin.Storage => "a volume of storage",
         MountOrigin.SubPath => $"a part of volume '{mount.VolumeName}'",
-        MountOrigin.Runtime => "a file of CRI-O's own, which containerd does not make",
         _ => $"{mount.Origin} volume '{mount.VolumeName}'",
     };
 

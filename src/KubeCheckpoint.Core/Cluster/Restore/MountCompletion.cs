@@ -9,9 +9,6 @@ namespace KubeCheckpoint.Cluster;
 internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime)
 {
     private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
-    private const string ContainerEnv = "/run/.containerenv";
-    private const string ContainerEnvVolume = "kubecheckpoint-containerenv";
-    private const string ContainerEnvFile = "containerenv";
     private const string VolumePrefix = "kubecheckpoint-mount-";
     private const string DefaultTerminationPath = "/dev/termination-log";
 
@@ -30,15 +27,10 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     private JsonObject? Find(string name) => spec.Containers().FirstOrDefault(container => container.Word("name") == name);
 
     /// <summary>
-    /// CRI-O brings its own files itself. What came from the node by another way than the pod's, through a device plugin for example,
-    /// containerd may bring again; CRI-O insists that the pod has it.
+    /// What came from the node by another way than the pod's, through a device plugin for example, containerd may bring again; CRI-O insists
+    /// that the pod has it.
     /// </summary>
-    private bool IsNeeded(NeededMount mount) => mount.Origin switch
-    {
-        MountOrigin.Runtime => runtime == CheckpointEngine.Containerd,
-        MountOrigin.Node => runtime == CheckpointEngine.CriO,
-        _ => true,
-    };
+    private bool IsNeeded(NeededMount mount) => mount.Origin != MountOrigin.Node || runtime == CheckpointEngine.CriO;
 
     private bool IsThere(JsonObject container, NeededMount mount) =>
         container.Objects("volumeMounts").Any(given => Normal(given.Word("mountPath")) == mount.MountPath)
@@ -51,31 +43,8 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     {
         if (mount.MountPath == TokenPath) spec["automountServiceAccountToken"] = true;
         else if (mount.Origin == MountOrigin.TerminationMessage) container["terminationMessagePath"] = mount.MountPath;
-        else if (mount.MountPath == ContainerEnv) AddContainerEnv(container);
         else if (mount.Origin != MountOrigin.SubPath && mount.VolumeName is { } name && HasVolume(name)) Mount(container, name, mount.MountPath);
         else if (mount.Origin == MountOrigin.EmptyDir) AddEmptyDir(container, mount);
-        else if (mount.Origin == MountOrigin.Runtime && mount.MountPath == "/run/secrets") AddEmptyDir(container, mount);
-    }
-
-    /// <summary>
-    /// CRI-O mounts a file there and CRIU wants a file back. One of a downwardAPI volume, mounted alone by its subPath, needs no object
-    /// besides the pod. (Seen to work with containerd 2.1.9.)
-    /// </summary>
-    private void AddContainerEnv(JsonObject container)
-    {
-        if (!HasVolume(ContainerEnvVolume))
-        {
-            var file = new JsonObject { ["path"] = ContainerEnvFile, ["fieldRef"] = new JsonObject { ["fieldPath"] = "metadata.name" } };
-            spec.Append("volumes", new JsonObject { ["name"] = ContainerEnvVolume, ["downwardAPI"] = new JsonObject { ["items"] = new JsonArray(file) } });
-        }
-
-        container.Append("volumeMounts", new JsonObject
-        {
-            ["name"] = ContainerEnvVolume,
-            ["mountPath"] = ContainerEnv,
-            ["subPath"] = ContainerEnvFile,
-            ["readOnly"] = true,
-        });
     }
 
     private void AddEmptyDir(JsonObject container, NeededMount mount)

@@ -60,4 +60,37 @@ public sealed class CriuObject
     }
 
     internal void Replace(int index, object value) => _properties[index] = _properties[index] with { Value = value };
+
+    /// <summary>Puts a value in the place of a property's, or adds the property.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its value.</param>
+    internal void Set(string name, object value)
+    {
+        if (PositionOf(name) is >= 0 and var index)
+            Replace(index, value);
+        else
+            Add(name, value);
+    }
+
+    /// <summary>Takes a property out; false where there is none.</summary>
+    /// <param name="name">Its name.</param>
+    internal bool Remove(string name)
+    {
+        var index = PositionOf(name);
+        if (index < 0)
+            return false;
+        Array.Copy(_properties, index + 1, _properties, index, --_count - index);
+        _properties[_count] = default;
+        return true;
+    }
+
+    private int PositionOf(string name)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (string.Equals(_properties[i].Name, name, StringComparison.OrdinalIgnoreCase))
+                return i;
+        }
+        return -1;
+    }
 }

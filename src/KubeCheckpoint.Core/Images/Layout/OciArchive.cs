@@ -22,7 +22,7 @@ internal static class OciArchive
                 Add(tar, BlobName(content.ManifestDescriptor.Digest), new MemoryStream(content.Manifest));
                 AddLayer(tar, layer, source, meter, cancellationToken);
                 if (content.Overlay is { } overlay)
-                    Add(tar, BlobName(overlay.Descriptor.Digest), new MemoryStream(overlay.Tar));
+                    Add(tar, BlobName(overlay.Descriptor.Digest), new WatchedStream(overlay.Open(), _ => cancellationToken.ThrowIfCancellationRequested()));
             });
         }
         catch (IOException) when (File.Exists(path))

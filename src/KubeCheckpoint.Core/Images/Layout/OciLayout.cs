@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Conversion;
 
 namespace KubeCheckpoint.Images.Layout;
 
@@ -28,7 +29,7 @@ internal static class OciLayout
             var content = build(layer);
             WriteBlob(blobs, content.ConfigDescriptor.Digest, content.Config);
             if (content.Overlay is { } overlay)
-                WriteBlob(blobs, overlay.Descriptor.Digest, overlay.Tar);
+                WriteOverlay(blobs, overlay, cancellationToken);
             WriteBlob(blobs, content.ManifestDescriptor.Digest, content.Manifest);
             lock (IndexLock)
             {
@@ -82,6 +83,9 @@ internal static class OciLayout
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
+
+    private static void WriteOverlay(string blobs, OverlayLayer overlay, CancellationToken cancellationToken) => WholeFile.Write(
+        Path.Combine(blobs, HexOf(overlay.Descriptor.Digest)), overwrite: true, file => OverlayWriter.Copy(overlay.Open(), file, cancellationToken));
 
     private static void WriteBlob(string blobs, string digest, byte[] content) =>
         WholeFile.Write(Path.Combine(blobs, HexOf(digest)), overwrite: true, file => file.Write(content));

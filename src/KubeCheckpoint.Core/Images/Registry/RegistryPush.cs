@@ -15,6 +15,10 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         await PushAsync(source, blob.Digest, _ => Task.FromResult(Digest.Of(content)), TransferMeter.None, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Sends the members for another runtime, unless the registry has them.</summary>
+    public Task PushAsync(OverlayLayer overlay, CancellationToken cancellationToken) =>
+        PushAsync(overlay.Source, overlay.Digest.ToString(), _ => Task.FromResult(overlay.Digest), TransferMeter.None, cancellationToken);
+
     /// <summary>Sends a blob whose digest is known, unless the registry has it or can take it from another repository.</summary>
     /// <param name="source">Its bytes.</param>
     /// <param name="digest">Their digest.</param>

@@ -1,0 +1,153 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Archives.Contents;
+
+/// <summary>A JSON object of an archive that is to be written again with other values. What is not touched stays as it was.</summary>
+internal sealed class EditableJson
+{
+    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = ArchiveLimits.JsonDepth, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = ArchiveLimits.JsonDepth };
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    private readonly string _path;
+    private readonly ArchiveMember _member;
+
+    private EditableJson(string path, ArchiveMember member, JsonObject root)
+    {
+        _path = path;
+        _member = member;
+        Root = root;
+    }
+
+    public JsonObject Root { get; }
+
+    /// <summary>Reads a member.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, ArchiveMemberTooLarge or ArchiveMemberInvalid.</exception>
+    public static EditableJson Read(CheckpointContent content, string name) =>
+        Find(content, name) ?? throw ArchiveFailure.ArchiveMemberMissing(content.Path, name);
+
+    /// <summary>Reads a member; null where there is none.</summary>
+    public static EditableJson? Find(CheckpointContent content, string name) =>
+        Parse(content, name) is not ({ } node, { } member) ? null
+        : node is JsonObject root ? new EditableJson(content.Path, member, root)
+        : throw ArchiveFailure.ArchiveMemberInvalid(content.Path, member, "it is JSON, but not an object");
+
+    /// <summary>Reads a member that is a list of objects; empty where there is none.</summary>
+    public static IEnumerable<string?[]> FindObjects(CheckpointContent content, string name, params string[] fields)
+    {
+        if (Parse(content, name) is not ({ } node, { } member))
+            return [];
+        var wrapped = new EditableJson(content.Path, member, new JsonObject { [name] = node });
+        return wrapped.ObjectsOf(node, name).Select(item => fields.Select(field => wrapped.TextOf(item[field], field)).ToArray());
+    }
+
+    /// <summary>The text of a field; absent, null and empty are null.</summary>
+    public string? Text(string field) => TextOf(Root[field], field);
+
+    /// <summary>The object of a field, or null.</summary>
+    public JsonObject? Object(string field) => ObjectOf(Root[field], field);
+
+    /// <summary>The object of a field of an object, or null.</summary>
+    public JsonObject? ObjectOf(JsonNode? node, string field) => node switch
+    {
+        null => null,
+        JsonObject known => known,
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>The objects of a list; none where it is absent.</summary>
+    public IReadOnlyList<JsonObject> ObjectsOf(JsonNode? node, string field) => node switch
+    {
+        null => [],
+        JsonArray list => [.. list.Select(item => item as JsonObject ?? throw Invalid(field))],
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>The texts of a list; none where it is absent.</summary>
+    public IReadOnlyList<string> TextsOf(JsonNode? node, string field) => node switch
+    {
+        null => [],
+        JsonArray list => [.. list.Select(item => TextOf(item, field) ?? "")],
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>The text of a node; absent, null and empty are null.</summary>
+    public string? TextOf(JsonNode? node, string field) => node switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue<string>(out var text) => text.Length > 0 ? text : null,
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>The number of a node; absent and null are 0.</summary>
+    public long NumberOf(JsonNode? node, string field) => node switch
+    {
+        null => 0,
+        JsonValue value when value.TryGetValue<long>(out var number) => number,
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>Whether a node is true; absent and null are not.</summary>
+    public bool IsTrue(JsonNode? node, string field) => node switch
+    {
+        null => false,
+        JsonValue value when value.TryGetValue<bool>(out var isTrue) => isTrue,
+        _ => throw Invalid(field),
+    };
+
+    /// <summary>Texts by their names, such as annotations.</summary>
+    public Dictionary<string, string> MapOf(JsonNode? node, string field) =>
+        ObjectOf(node, field)?.ToDictionary(pair => pair.Key, pair => TextOf(pair.Value, field) ?? "", StringComparer.Ordinal) ?? [];
+
+    /// <summary>Texts by their names out of a text that is JSON itself; empty where it is not.</summary>
+    public static Dictionary<string, string> InnerMap(string? json)
+    {
+        try
+        {
+            return JsonNode.Parse(json ?? "{}", documentOptions: Limits) is JsonObject map
+                ? map.Where(pair => pair.Value is JsonValue value && value.TryGetValue<string>(out _))
+                    .ToDictionary(pair => pair.Key, pair => pair.Value!.GetValue<string>(), StringComparer.Ordinal)
+                : [];
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The object as it is to be written.</summary>
+    public byte[] ToBytes() => Write(Root);
+
+    /// <summary>A node as it is to be written.</summary>
+    public static byte[] Write(JsonNode node) => Encoding.UTF8.GetBytes(ToText(node));
+
+    /// <summary>A node as text.</summary>
+    public static string ToText(JsonNode node) => node.ToJsonString(Compact);
+
+    // Text that is no text shows when it is written, not when it is read.
+    private static (JsonNode? Node, ArchiveMember? Member) Parse(CheckpointContent content, string name)
+    {
+        if (content.Find(name) is not { } member)
+            return default;
+        using var data = content.OpenMember(member);
+        var bytes = content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize);
+        try
+        {
+            Strict.GetCharCount(bytes);
+            var node = JsonNode.Parse(bytes, documentOptions: Limits);
+            _ = node?.ToJsonString(Compact);
+            return (node ?? new JsonArray(), member);
+        }
+        catch (Exception exception) when (exception is JsonException or DecoderFallbackException or InvalidOperationException or ArgumentException)
+        {
+            throw ArchiveFailure.ArchiveMemberInvalid(content.Path, member, $"it is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The failure of a field of another type than engines write.</summary>
+    public KubeCheckpointException Invalid(string field) =>
+        ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has another JSON type than engines write");
+}

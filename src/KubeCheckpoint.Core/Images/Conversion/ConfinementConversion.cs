@@ -1,0 +1,50 @@
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Documents;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Messages;
+
+namespace KubeCheckpoint.Images.Conversion;
+
+/// <summary>
+/// Puts processes under the target's own AppArmor profile that were under the source's: CRIU enters a profile by its name, and each
+/// runtime loads one of a name of its own. Profiles that somebody has written are left alone.
+/// </summary>
+internal static class ConfinementConversion
+{
+    private const string CorePrefix = CheckpointContent.ImageFolder + "core-";
+    private const string CriO = "crio-default"; // CRI-O, internal/config/apparmor
+    private const string Containerd = "cri-containerd.apparmor.d"; // containerd, internal/cri/server
+    private const string PodmanPrefix = "containers-default-"; // containers/common, pkg/apparmor; the rest is its version
+
+    /// <summary>Writes the processes as they are to be confined.</summary>
+    /// <exception cref="KubeCheckpointException">ConfinementNotConvertible.</exception>
+    public static void Apply(ConversionSource source, ImageEdit edit)
+    {
+        if (source.Images.Inventory?.Lsmtype != Lsmtype.Apparmor)
+            return;
+        foreach (var member in source.Content.Members.Where(member => member.Kind == ArchiveMemberKind.File && member.Name.StartsWith(CorePrefix, StringComparison.Ordinal)))
+            edit.Apply(member, CriuImageType.Core, core => Change(source, core));
+    }
+
+    private static ImageEdit.Fate Change(ConversionSource source, CriuObject core)
+    {
+        if ((core.Find("thread_core") as CriuObject)?.Find("creds") is not CriuObject credentials
+            || credentials.Find("lsm_profile") is not string profile || !IsOwn(source.Engine, profile))
+            return ImageEdit.Fate.Kept;
+        credentials.Set("lsm_profile", source.Target switch
+        {
+            CheckpointEngine.CriO => CriO,
+            CheckpointEngine.Containerd => Containerd,
+            _ => throw ImageFailure.ConfinementNotConvertible(source.Path, source.Engine, source.Target, profile),
+        });
+        return ImageEdit.Fate.Changed;
+    }
+
+    private static bool IsOwn(CheckpointEngine engine, string profile) => engine switch
+    {
+        CheckpointEngine.CriO => profile == CriO,
+        CheckpointEngine.Containerd => profile == Containerd,
+        _ => profile.StartsWith(PodmanPrefix, StringComparison.Ordinal),
+    };
+}

@@ -1,0 +1,62 @@
+using KubeCheckpoint.Archives.Contents;
+
+namespace KubeCheckpoint.Images.Conversion;
+
+/// <summary>An archive that is made restorable by another runtime.</summary>
+internal sealed class ConversionSource : IDisposable
+{
+    private readonly CheckpointContent _content;
+
+    private ConversionSource(CheckpointContent content, ConversionRequest request)
+    {
+        _content = content;
+        Request = request;
+        Images = new CheckpointImages(content);
+        Spec = EditableJson.Read(content, "spec.dump");
+        Config = EditableJson.Read(content, "config.dump");
+        Status = EditableJson.Find(content, "status.dump");
+        Base = BaseImage.Of(this);
+    }
+
+    public ConversionRequest Request { get; }
+
+    public CheckpointEngine Engine => Request.Archive.Engine;
+
+    public CheckpointEngine Target => Request.Target;
+
+    public string Path => _content.Path;
+
+    public CheckpointContent Content => _content;
+
+    public CheckpointImages Images { get; }
+
+    /// <summary>spec.dump, as it was; what is changed in it is written by the last step.</summary>
+    public EditableJson Spec { get; }
+
+    /// <summary>config.dump.</summary>
+    public EditableJson Config { get; }
+
+    /// <summary>containerd's status.dump, or null.</summary>
+    public EditableJson? Status { get; }
+
+    /// <summary>The image that the container ran, in the words of the target.</summary>
+    public BaseImage Base { get; }
+
+    /// <summary>Opens an archive.</summary>
+    /// <exception cref="KubeCheckpointException">What opening and indexing an archive throws; ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid.</exception>
+    public static ConversionSource Open(ConversionRequest request, CancellationToken cancellationToken)
+    {
+        var content = CheckpointContent.Open(request.Archive.Path, cancellationToken);
+        try
+        {
+            return new ConversionSource(content, request);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _content.Dispose();
+}

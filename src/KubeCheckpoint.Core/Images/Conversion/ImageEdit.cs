@@ -1,0 +1,66 @@
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Documents;
+using KubeCheckpoint.Criu.Images;
+
+namespace KubeCheckpoint.Images.Conversion;
+
+/// <summary>Puts CRIU images with some entries changed into an overlay. What is not changed stays byte for byte.</summary>
+internal sealed class ImageEdit(CheckpointContent content, OverlayWriter overlay, CancellationToken cancellationToken)
+{
+    private const int BufferSize = 64 * 1024;
+
+    /// <summary>What becomes of an entry.</summary>
+    public enum Fate
+    {
+        /// <summary>It stays as it is.</summary>
+        Kept,
+
+        /// <summary>It was changed.</summary>
+        Changed,
+
+        /// <summary>It is left out.</summary>
+        Dropped,
+    }
+
+    /// <summary>Writes an image again, unless no entry is changed.</summary>
+    /// <param name="member">The image.</param>
+    /// <param name="type">The type it must be of.</param>
+    /// <param name="edit">Changes an entry and says so. It is asked twice for each.</param>
+    /// <exception cref="KubeCheckpointException">NotACriuImage, CriuImageDamaged or CriuPayloadTooLarge.</exception>
+    public void Apply(ArchiveMember member, CriuImageType type, Func<CriuObject, Fate> edit)
+    {
+        if (!ReadEntries(member, type).Any(entry => edit(entry) != Fate.Kept))
+            return;
+        var entries = ReadEntries(member, type).Where(entry => edit(entry) != Fate.Dropped);
+        overlay.Add(member.Name, image => Write(image, type, FamilyOf(member, type), entries));
+    }
+
+    /// <summary>Writes an image that the archive does not have.</summary>
+    public void Create(string name, CriuImageType type, params IEnumerable<CriuObject> entries) =>
+        overlay.Add(CheckpointContent.ImageFolder + name, image => Write(image, type, null, entries));
+
+    /// <summary>The entries of an image.</summary>
+    public IEnumerable<CriuObject> ReadEntries(ArchiveMember member, CriuImageType type)
+    {
+        using var stream = content.OpenMember(member);
+        foreach (var entry in new CriuDocumentReader(CriuImageReader.Open(stream, NameOf(member), type), cancellationToken).Read())
+            yield return entry;
+    }
+
+    private string FamilyOf(ArchiveMember member, CriuImageType type)
+    {
+        using var stream = content.OpenMember(member);
+        return CriuImageFamily.NameOf(CriuImageReader.Open(stream, NameOf(member), type).FamilyMagic);
+    }
+
+    private CriuImageName NameOf(ArchiveMember member) => new(content.Path, member.Name);
+
+    private void Write(Stream image, CriuImageType type, string? family, IEnumerable<CriuObject> entries)
+    {
+        // Disposing it would close the overlay.
+        var buffered = new BufferedStream(image, BufferSize);
+        new CriuDocumentWriter(buffered, type, cancellationToken).Write(family, entries);
+        buffered.Flush();
+    }
+}

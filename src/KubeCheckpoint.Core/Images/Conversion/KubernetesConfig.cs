@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Images.Conversion;
+
+/// <summary>The config.dump that CRI-O and containerd write: a few fields of what Podman has (checkpointctl, lib/metadata.go).</summary>
+internal static class KubernetesConfig
+{
+    private const string NoTime = "0001-01-01T00:00:00Z";
+
+    /// <summary>The document for CRI-O or containerd.</summary>
+    public static byte[] Of(ConversionSource source)
+    {
+        var config = source.Engine == CheckpointEngine.Podman ? OfPodman(source) : (JsonObject)source.Config.Root.DeepClone();
+        config["rootfsImage"] = source.Base.Name;
+        config["rootfsImageRef"] = source.Base.Reference;
+        config["rootfsImageName"] = source.Base.Name;
+        config["runtime"] = source.Target == CheckpointEngine.Containerd ? "io.containerd.runc.v2" : OciRuntimeName.Of(source);
+        return Archives.Contents.EditableJson.Write(config);
+    }
+
+    // Podman's own holds how the container was called for, with all its arguments.
+    private static JsonObject OfPodman(ConversionSource source) => new()
+    {
+        ["id"] = source.Config.Text("id"),
+        ["name"] = source.Config.Text("name"),
+        ["rootfsImage"] = null,
+        ["rootfsImageRef"] = null,
+        ["rootfsImageName"] = null,
+        ["runtime"] = null,
+        ["createdTime"] = source.Config.Text("createdTime") ?? NoTime,
+        ["checkpointedTime"] = source.Request.Archive.CheckpointedAt?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture) ?? NoTime,
+        ["restoredTime"] = NoTime,
+        ["restored"] = false,
+    };
+}

@@ -1,0 +1,60 @@
+namespace KubeCheckpoint.Images.Conversion;
+
+/// <summary>Whose a bind mount of a container is.</summary>
+internal enum MountRole
+{
+    /// <summary>Everybody's: every runtime makes it, or the kubelet for every container.</summary>
+    Common,
+
+    /// <summary>The runtime's own, for itself; another runtime may not make it, and no pod can ask for it.</summary>
+    Runtime,
+
+    /// <summary>The kubelet's, for the termination message.</summary>
+    TerminationLog,
+
+    /// <summary>The pod's service account token.</summary>
+    ServiceAccountToken,
+
+    /// <summary>The user's: a volume, or a folder or file of the machine.</summary>
+    User,
+}
+
+/// <summary>Tells whose a bind mount is.</summary>
+internal static class MountRoles
+{
+    public const string ContainerEnvironment = ".containerenv";
+    public const string DefaultTerminationLog = "/dev/termination-log";
+
+    private const string TokenPath = "/secrets/kubernetes.io/serviceaccount";
+
+    private static readonly HashSet<string> Common = new(StringComparer.Ordinal) { "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/shm" };
+
+    // CRI-O, server/container_create_linux.go; Podman, libpod/container_internal_common.go (makeBindMounts).
+    private static readonly HashSet<string> Runtime = new(StringComparer.Ordinal)
+    {
+        "/run/" + ContainerEnvironment, "/var/run/" + ContainerEnvironment, "/run/secrets", "/var/run/secrets", "/etc/passwd", "/etc/group",
+        "/run/podman-init", "/dev/init", "/run/notify",
+    };
+
+    /// <param name="path">Where it is mounted.</param>
+    /// <param name="source">What is mounted, on the machine; null where that is not known.</param>
+    /// <param name="terminationLog">The container's terminationMessagePath, or null.</param>
+    public static MountRole Of(string path, string? source, string? terminationLog) =>
+        Common.Contains(path) ? MountRole.Common
+        : path == (terminationLog ?? DefaultTerminationLog) ? MountRole.TerminationLog
+        : path.EndsWith(TokenPath, StringComparison.Ordinal) ? MountRole.ServiceAccountToken
+        : Runtime.Contains(path) && (source is null || IsRuntimes(source)) ? MountRole.Runtime
+        : MountRole.User;
+
+    /// <summary>Whether a path is one that CRI-O takes from no pod (server/container_restore.go, ignoreMounts).</summary>
+    public static bool IsKeptByCriO(string path) => path is "/etc/passwd" or "/etc/group" or "/run/secrets" or "/run/" + ContainerEnvironment;
+
+    /// <summary>Whether a volume of the kubelet's is mounted as a whole: a folder.</summary>
+    public static bool IsWholeVolume(string source) =>
+        (source.Contains("/volumes/kubernetes.io~", StringComparison.Ordinal) && !source.Contains("/volume-subpaths/", StringComparison.Ordinal))
+        || source.EndsWith("/_data", StringComparison.Ordinal);
+
+    // In CRI-O's and Podman's storage a container's own files are in .../overlay-containers/ID/userdata.
+    private static bool IsRuntimes(string source) =>
+        source.Contains("/userdata/", StringComparison.Ordinal) || source.Contains("/catatonit", StringComparison.Ordinal) || source.EndsWith("-init", StringComparison.Ordinal);
+}

@@ -1,0 +1,121 @@
+using KubeCheckpoint.Archives;
+using Microsoft.Win32.SafeHandles;
+
+namespace KubeCheckpoint.Images.Conversion;
+
+/// <summary>An overlay while it is written: in memory as long as it is small, then in a <see cref="TemporaryFile"/>.</summary>
+/// <param name="archivePath">What failures call it.</param>
+/// <param name="createFile">Makes the file.</param>
+internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile) : Stream
+{
+    private const int LargestInMemory = 1024 * 1024;
+
+    private MemoryStream? _memory = new();
+    private SafeFileHandle? _file;
+    private long _length;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _length;
+
+    public override long Position
+    {
+        get => _length;
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (_memory is not null && _length + buffer.Length > LargestInMemory)
+            MoveToFile(_memory);
+        WriteAt(buffer, _length);
+        _length += buffer.Length;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <summary>Writes over what is there.</summary>
+    public void Patch(ReadOnlySpan<byte> bytes, long offset) => WriteAt(bytes, offset);
+
+    /// <summary>Gives the content away: disposing the buffer leaves it alone then.</summary>
+    public IByteSource ToSource()
+    {
+        IByteSource source = _file is { } file ? new FileByteSource(archivePath, file, _length) : new Bytes(archivePath, _memory!.GetBuffer().AsMemory(0, (int)_length));
+        _file = null;
+        _memory = null;
+        return source;
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _file?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void MoveToFile(MemoryStream memory)
+    {
+        try
+        {
+            _file = createFile();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
+        }
+        _memory = null;
+        WriteAt(memory.GetBuffer().AsSpan(0, (int)_length), 0);
+    }
+
+    private void WriteAt(ReadOnlySpan<byte> bytes, long offset)
+    {
+        if (_memory is not null)
+        {
+            _memory.Position = offset;
+            _memory.Write(bytes);
+            return;
+        }
+        try
+        {
+            RandomAccess.Write(_file!, bytes, offset);
+        }
+        catch (IOException exception)
+        {
+            throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
+        }
+    }
+
+    /// <summary>Content that stayed in memory.</summary>
+    private sealed class Bytes(string path, ReadOnlyMemory<byte> content) : IByteSource
+    {
+        public string Path => path;
+
+        public long Length => content.Length;
+
+        public int Read(Span<byte> buffer, long offset)
+        {
+            var rest = content.Span[(int)Math.Min(offset, content.Length)..];
+            var count = Math.Min(buffer.Length, rest.Length);
+            rest[..count].CopyTo(buffer);
+            return count;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

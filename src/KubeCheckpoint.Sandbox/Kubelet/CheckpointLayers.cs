@@ -1,0 +1,90 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SharpCompress.Common;
+using ZstdStream = SharpCompress.Compressors.ZStandard.DecompressionStream;
+
+namespace KubeCheckpoint.Sandbox.Kubelet;
+
+/// <summary>Unpacks the layers of an image one over the other, as far as a restore looks at what is in them.</summary>
+internal sealed class CheckpointLayers
+{
+    private const int LargestMember = 8 * 1024 * 1024;
+    private const string Whiteout = ".wh.";
+
+    private static readonly string[] Documents = ["config.dump", "spec.dump", "status.dump"];
+
+    private readonly Dictionary<string, byte[]> members = [];
+
+    /// <summary>The JSON documents by name.</summary>
+    public Dictionary<string, JsonObject> ToDocuments()
+    {
+        var documents = new Dictionary<string, JsonObject>();
+        foreach (string name in Documents)
+        {
+            try
+            {
+                if (members.TryGetValue(name, out byte[]? content) && JsonNode.Parse(content) is JsonObject json)
+                {
+                    documents.Add(name, json);
+                }
+            }
+            catch (JsonException)
+            {
+                // Judged as missing.
+            }
+        }
+
+        return documents;
+    }
+
+    /// <summary>What CRIU will compare with the node and ask of the pod.</summary>
+    public CheckpointDemands ToDemands() => CheckpointDemands.Of(
+        members.Where(member => member.Key == "checkpoint/files.img").Select(member => member.Value),
+        members.Where(member => member.Key.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal)).Select(member => member.Value));
+
+    /// <summary>Puts a layer over those before.</summary>
+    public async Task AddAsync(Stream content, string mediaType, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using Stream plain = Decompress(content, mediaType);
+            await using var tar = new TarReader(plain);
+            while (await tar.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
+            {
+                await AddAsync(entry, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or SharpCompressException)
+        {
+            // A layer that is no checkpoint is judged by what is missing then.
+        }
+    }
+
+    private async Task AddAsync(TarEntry entry, CancellationToken cancellationToken)
+    {
+        string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+        int file = name.LastIndexOf('/') + 1;
+        if (name.AsSpan(file).StartsWith(Whiteout))
+        {
+            members.Remove(name[..file] + name[(file + Whiteout.Length)..]);
+        }
+        else if (IsRead(name) && entry.DataStream is { } data && entry.Length <= LargestMember)
+        {
+            using var copy = new MemoryStream();
+            await data.CopyToAsync(copy, cancellationToken);
+            members[name] = copy.ToArray();
+        }
+    }
+
+    private static bool IsRead(string name) =>
+        Documents.Contains(name) || name == "checkpoint/files.img" || name.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal);
+
+    private static Stream Decompress(Stream content, string mediaType) => mediaType switch
+    {
+        _ when mediaType.EndsWith("gzip", StringComparison.Ordinal) => new GZipStream(content, CompressionMode.Decompress),
+        _ when mediaType.EndsWith("zstd", StringComparison.Ordinal) => new ZstdStream(content),
+        _ => content,
+    };
+}

@@ -1,0 +1,136 @@
+using System.Formats.Tar;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Sandbox.Tests;
+
+/// <summary>Images of two layers, as the real runtimes judge them: containerd 2.1.9 and CRI-O 1.36.3, each given what the other one wrote.</summary>
+public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
+{
+    private const string BaseImage = "127.0.0.1:5000/counter@sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f";
+    private static readonly string[] Both = [ImagePusher.CriO, ImagePusher.Containerd];
+
+    private readonly SandboxCluster cluster = sandbox.Cluster;
+
+    [Fact]
+    public async Task CriOComparesTheRootFolderOfAnotherRuntimesArchive()
+    {
+        byte[] documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config("")));
+        (string reason, string message) = await FailsAsync(await PushAsync("root-crio", "containerd-counter.tar", documents), "node2");
+        Assert.Equal("RunContainerError", reason);
+        Assert.Contains("Error (criu/files-reg.c:2294): File . has bad mode 040555 (expect 040755)", message, StringComparison.Ordinal);
+        Assert.Contains("criu failed: type RESTORE errno 0", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CriORestoresItWhereTheImagesDoNotSayTheMode() => await RestoresAsync(
+        await PushAsync("free-crio", "containerd-counter.tar", Layer(("spec.dump", CriOSpec), ("config.dump", Config("")), ("checkpoint/files.img", NoFiles))), "node2");
+
+    [Fact]
+    public async Task CriOWantsAnImageIdOrNothing()
+    {
+        byte[] documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
+        (string reason, string message) = await FailsAsync(await PushAsync("id-crio", "containerd-counter.tar", documents), "node2");
+        Assert.Equal(("CreateContainerError", $"invalid RootfsImageRef \"{BaseImage}\": \"{BaseImage}\" is not a valid image ID"), (reason, message));
+    }
+
+    [Fact]
+    public async Task ContainerdWantsTheMountThatOnlyCriOMakes()
+    {
+        byte[] documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
+        (string reason, string message) = await FailsAsync(await PushAsync("env-ctrd", "crio-counter.tar", documents), "node3");
+        Assert.Equal("RunContainerError", reason);
+        Assert.EndsWith("OCI runtime restore failed: criu failed: type RESTORE errno 0", message, StringComparison.Ordinal);
+
+        await RestoresAsync(await PushAsync("env2-ctrd", "crio-counter.tar", documents), "node3", pod =>
+        {
+            pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name": "e", "emptyDir": {} }]""");
+            pod["spec"]!["containers"]![0]!["volumeMounts"] = JsonNode.Parse("""[{"name": "e", "mountPath": "/run/.containerenv", "subPath": "e"}]""");
+        });
+    }
+
+    [Fact]
+    public async Task ContainerdRestoresItWhereTheImagesDoNotHaveTheMount() => await RestoresAsync(
+        await PushAsync("drop-ctrd", "crio-counter.tar", Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles), ("checkpoint/mountpoints-13.img", NoFiles))), "node3");
+
+    [Fact]
+    public async Task ContainerdComparesTheRootFolderToo()
+    {
+        byte[] documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/mountpoints-13.img", NoFiles));
+        (string reason, string message) = await FailsAsync(await PushAsync("root-ctrd", "crio-counter.tar", documents), "node3");
+        Assert.Equal("RunContainerError", reason);
+        Assert.EndsWith("criu failed: type RESTORE errno 0", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ContainerdPullsNoImageId()
+    {
+        byte[] documents = Layer(("status.dump", "{}"));
+        (string reason, string message) = await FailsAsync(await PushAsync("id-ctrd", "crio-counter.tar", documents), "node3");
+        Assert.Equal("CreateContainerError", reason);
+        Assert.Matches("^failed to pull checkpoint base image ([0-9a-f]{64}): failed to resolve reference \"\\1\": object required$", message);
+    }
+
+    [Fact]
+    public async Task WhatALayerTakesAwayIsGone()
+    {
+        (string reason, string message) = await FailsAsync(await PushAsync("whiteout", "containerd-counter.tar", Layer((".wh.status.dump", ""))), "node3");
+        Assert.Equal("CreateContainerError", reason);
+        Assert.Contains("failed to read \"status.dump\"", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("podman-counter-zstd.tar.zst")]
+    [InlineData("podman-counter-gzip.tar.gz")]
+    public async Task CompressedLayersAreReadToo(string archive)
+    {
+        (string reason, string message) = await FailsAsync(await PushAsync("z-" + archive[^3..].Trim('.'), archive, null), "node2");
+        Assert.Equal(("CreateContainerError", "failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input"), (reason, message));
+    }
+
+    private static string CriOSpec => """{"annotations":{"io.kubernetes.cri-o.Annotations":"{}"},"mounts":[{"destination":"/etc/hosts"},{"destination":"/dev/termination-log"}]}""";
+
+    // An image of CRIU's without entries.
+    private static string NoFiles => "\u0019\u0043\u0056\u0054\u0038\u0031\u0030\u0056";
+
+    private static string Config(string reference) => new JsonObject { ["rootfsImageRef"] = reference, ["rootfsImageName"] = BaseImage }.ToJsonString();
+
+    private static byte[] Layer(params (string Name, string Content)[] members)
+    {
+        using var layer = new MemoryStream();
+        using (var tar = new TarWriter(layer, leaveOpen: true))
+        {
+            foreach ((string name, string content) in members)
+            {
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) });
+            }
+        }
+
+        return layer.ToArray();
+    }
+
+    private Task<string> PushAsync(string name, string archive, byte[]? overlay) => ImagePusher.PushAsync(cluster, name, archive, Both, overlay: overlay);
+
+    private async Task<string> CreateAsync(string image, string node, Action<JsonObject>? adjust)
+    {
+        string name = "overlay-" + Guid.NewGuid().ToString("n")[..8];
+        JsonObject pod = Manifests.Pod(name, image, node, "counter");
+        pod["spec"]!["automountServiceAccountToken"] = false;
+        adjust?.Invoke(pod);
+        await sandbox.Admin.PostAsync("/api/v1/namespaces/default/pods", pod);
+        return name;
+    }
+
+    private async Task RestoresAsync(string image, string node, Action<JsonObject>? adjust = null)
+    {
+        string name = await CreateAsync(image, node, adjust);
+        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "restored");
+    }
+
+    private async Task<(string Reason, string Message)> FailsAsync(string image, string node)
+    {
+        string name = await CreateAsync(image, node, null);
+        await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
+        return Manifests.Waiting(cluster, name);
+    }
+}
