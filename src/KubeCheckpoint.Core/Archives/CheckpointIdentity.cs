@@ -17,12 +17,14 @@ internal sealed record CheckpointIdentity(CheckpointEngine Engine)
 
     public DateTimeOffset? CreatedAt { get; private init; }
 
-    public static CheckpointIdentity Of(IReadOnlyDictionary<string, string> annotations) =>
+    /// <param name="annotations">Those of spec.dump.</param>
+    /// <param name="name">The container's name in config.dump.</param>
+    public static CheckpointIdentity Of(IReadOnlyDictionary<string, string> annotations, string? name = null) =>
         annotations.GetValueOrDefault("io.container.manager") switch
         {
             "cri-o" => OfCriO(annotations),
             "libpod" => new CheckpointIdentity(CheckpointEngine.Podman),
-            _ => OfContainerd(annotations),
+            _ => OfContainerd(annotations, name),
         };
 
     private static CheckpointIdentity OfCriO(IReadOnlyDictionary<string, string> annotations)
@@ -40,13 +42,17 @@ internal sealed record CheckpointIdentity(CheckpointEngine Engine)
         };
     }
 
-    private static CheckpointIdentity OfContainerd(IReadOnlyDictionary<string, string> annotations) => new(CheckpointEngine.Containerd)
+    // Of a container that containerd (seen in 2.1.9) has restored, the annotation says "containerd", whatever its name is.
+    private static CheckpointIdentity OfContainerd(IReadOnlyDictionary<string, string> annotations, string? name) => new(CheckpointEngine.Containerd)
     {
-        ContainerName = NonEmpty(annotations, "io.kubernetes.cri.container-name"),
+        ContainerName = FirstOfMadeName(name) ?? NonEmpty(annotations, "io.kubernetes.cri.container-name"),
         PodName = NonEmpty(annotations, "io.kubernetes.cri.sandbox-name"),
         Namespace = NonEmpty(annotations, "io.kubernetes.cri.sandbox-namespace"),
         PodUid = NonEmpty(annotations, "io.kubernetes.cri.sandbox-uid"),
     };
+
+    // CONTAINER_POD_NAMESPACE_UID_ATTEMPT (containerd, internal/cri/server/helpers.go: makeContainerName); none of them has a '_' in it.
+    private static string? FirstOfMadeName(string? name) => name?.Split('_') is [{ Length: > 0 } container, _, _, _, _] ? container : null;
 
     private static string? NonEmpty(IReadOnlyDictionary<string, string> map, string key) =>
         map.GetValueOrDefault(key) is { Length: > 0 } value ? value : null;

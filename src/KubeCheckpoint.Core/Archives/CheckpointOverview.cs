@@ -47,7 +47,7 @@ internal sealed class CheckpointOverview(ArchiveFile file)
         using var config = JsonMember.Parse(file.Path, configMember, configJson);
         using var spec = JsonMember.Parse(file.Path, specMember, specJson);
         var annotations = spec.Map("annotations");
-        var identity = CheckpointIdentity.Of(annotations);
+        var identity = CheckpointIdentity.Of(annotations, config.Text("name"));
         return new CheckpointArchive
         {
             Path = file.Path,

@@ -72,6 +72,20 @@ public sealed class CheckpointArchiveReaderTests
         Assert.NotNull(podman.CheckpointedAt);
     }
 
+    [Theory]
+    [InlineData("web_web-7f_shop_ed6c596c-f629-44d7-909d-81c3f4056da1_0", "web")]
+    [InlineData("nothing-made-by-the-CRI", "containerd")]
+    public void Finds_the_name_of_a_container_that_containerd_had_restored(string made, string expected)
+    {
+        var config = $$"""{"id":"0a","name":"{{made}}","rootfsImage":"x","checkpointedTime":"2026-11-25T23:39:03Z"}""";
+        var spec = """{"annotations":{"io.kubernetes.cri.container-name":"containerd","io.kubernetes.cri.sandbox-name":"web-7f","io.kubernetes.cri.sandbox-namespace":"shop"}}""";
+        using var file = new ArchiveFile(new MemorySource(new TarBuilder().Add("config.dump", config).Add("spec.dump", spec).End()));
+
+        var archive = CheckpointArchiveReader.Read(file, CancellationToken.None);
+
+        Assert.Equal((CheckpointEngine.Containerd, expected, "web-7f"), (archive.Engine, archive.ContainerName, archive.PodName));
+    }
+
     [Fact]
     public void Takes_old_spellings()
     {
