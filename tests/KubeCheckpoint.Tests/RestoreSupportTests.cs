@@ -196,6 +196,22 @@ public sealed class RestoreSupportTests : IDisposable
         Assert.Equal("Warning", Tag("sha256:" + new string('a', 64)).Outcome);
     }
 
+    [Theory]
+    [InlineData("2.1.9", "Failed")]
+    [InlineData("2.2.7", "Warning")]
+    [InlineData("2.3.3", "Failed")]
+    [InlineData("2.3.4", "Warning")]
+    public void An_image_that_its_registry_lost_is_one_that_containerd_cannot_pull(string version, string expected)
+    {
+        var session = Open(new SandboxNode("n", SandboxRuntime.Containerd) { RuntimeVersion = $"containerd://{version}" });
+        var archive = Rewritten(session, "containerd-counter.tar", text => text
+            .Replace("127.0.0.1:5000/counter", $"{session.Cluster.RegistryAddress}/lost", StringComparison.Ordinal));
+
+        var tag = Check(session.Run("Test-CheckpointArchive $args[0] -NodeName n -NoHelper", archive).Single, "ImageTag");
+
+        Assert.Equal(expected, tag.Outcome);
+    }
+
     [Fact]
     public void Quiet_says_only_yes_or_no()
     {

@@ -171,6 +171,23 @@ public sealed class RestoreManifestTests
         Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AQuoteOfCriuThatNobodyKnowsIsNotCalledSilence()
+    {
+        const string Words = "criu failed: type RESTORE errno 0";
+
+        var quoted = RestoreCause.Of(Words, "RunContainerError", ["Something new went wrong"]);
+
+        Assert.DoesNotContain("does not say why", quoted.Cause, StringComparison.Ordinal);
+        Assert.Contains("does not say why", RestoreCause.Of(Words, "RunContainerError").Cause, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Can't open fake fifo 0x5 [scratch/f]: No such file or directory", "named pipe")]
+    [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
+    public void WordsOfCriuSeenOnRealNodesAreExplained(string words, string cause) =>
+        Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
+
     private static ClusterNode Node(string name) => new()
     {
         Name = name,

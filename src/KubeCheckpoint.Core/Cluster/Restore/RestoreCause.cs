@@ -75,6 +75,11 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
     /// <summary>These say only that it failed: CRIU's own errors, where a runtime quotes them, say more.</summary>
     private static readonly string[] SaysLittle = ["type RESTORE errno"];
 
+    private static readonly RestoreCause Quoted = new(
+        "", "CRIU could not restore the process.",
+        "Its errors, in the container's message, name what it missed. All it did is in restore.log of the container on the node ('log-file' and " +
+        "'verbosity' in /etc/criu/runc.conf).");
+
     private static readonly RestoreCause Pull = new(
         "", "The node could not pull the image.",
         "Check that the node reaches the registry under that name, trusts its certificate, and has pull secrets (imagePullSecrets) for it.");
@@ -89,8 +94,9 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
     {
         var known = Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase));
         if (known is not null && !SaysLittle.Contains(known.Words)) return known;
-        return CriuDiagnoses.FindRoot(criuErrors ?? []) is { } diagnosis
-            ? new("", diagnosis.Cause, diagnosis.Remedy)
+        if (CriuDiagnoses.FindRoot(criuErrors ?? []) is { } diagnosis) return new("", diagnosis.Cause, diagnosis.Remedy);
+        return criuErrors is { Count: > 0 }
+            ? Quoted
             : known ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);
     }
 }

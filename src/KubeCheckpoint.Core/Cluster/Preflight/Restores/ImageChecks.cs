@@ -57,12 +57,38 @@ internal sealed class ImageChecks(RegistryOptions options)
             return;
         }
 
-        var (digest, reason) = await _tags.GetOrAdd(image, name => new(() => AskAsync(name))).Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (digest, reason) = await TagAsync(image, cancellationToken).ConfigureAwait(false);
         if (reason is not null) checks.Unknown(Name, Scope, $"where {image} leads now could not be found out: {reason}");
+        else if (digest is not null && archive.ImageDigests.Contains(digest)) checks.Passed(Name, Scope, $"{image} is still {digest}");
+        else if (PullsAnew(node) && await IsLostAsync(image, archive.ImageDigests, cancellationToken).ConfigureAwait(false))
+        {
+            checks.Failed(
+                Name, Scope, $"the registry has {image} with {archive.ImageDigests[0]} no more, and containerd {node.RuntimeVersion} pulls it even where the node has it",
+                "Push that image again, or use a node with CRI-O that has it.");
+        }
         else if (digest is null) checks.Warning(Name, Scope, $"the registry has no {image} any more", WhatThen(node, archive));
-        else if (archive.ImageDigests.Contains(digest)) checks.Passed(Name, Scope, $"{image} is still {digest}");
         else checks.Warning(Name, Scope, $"{image} leads to {digest} now; the container ran from {archive.ImageDigests[0]}", WhatThen(node, archive));
     }
+
+    /// <summary>containerd up to 2.2.6 and 2.3.3 pulls the base image for every restore; newer ones take that of the node.</summary>
+    private static bool PullsAnew(ClusterNode node) =>
+        node.Runtime == CheckpointEngine.Containerd
+        && ComponentVersion.Parse(node.RuntimeVersion) is { } version
+        && (version < new ComponentVersion(2, 2, 7) || (version >= new ComponentVersion(2, 3) && version < new ComponentVersion(2, 3, 4)));
+
+    /// <summary>Whether the registry says that it has the image under none of its digests.</summary>
+    private async Task<bool> IsLostAsync(string image, IEnumerable<string> digests, CancellationToken cancellationToken)
+    {
+        foreach (var digest in digests)
+        {
+            if (await TagAsync($"{image}@{digest}", cancellationToken).ConfigureAwait(false) is not (null, null)) return false;
+        }
+
+        return true;
+    }
+
+    private Task<(string? Digest, string? Reason)> TagAsync(string image, CancellationToken cancellationToken) =>
+        _tags.GetOrAdd(image, name => new(() => AskAsync(name))).Value.WaitAsync(cancellationToken);
 
     private static string WhatThen(ClusterNode node, RestoreRequirements archive) => node.Runtime == CheckpointEngine.Containerd
         ? $"containerd pulls it by its digest {archive.ImageDigests[0]}, which the registry must still have."
