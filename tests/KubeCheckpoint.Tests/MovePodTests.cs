@@ -37,7 +37,7 @@ public sealed class MovePodTests : IDisposable
         Assert.Equal(["Http 8088/: ok", "Tcp 8088: ok", "Script $_.NodeName -eq 'node2': ok"], Texts(move, "Probes"));
         Assert.InRange((TimeSpan)move.Properties["Gap"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         Assert.Equal(
-            ["Checkpoint", "Save", "Freeze", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
+            ["Checkpoint", "Save", "Freeze", "Preflight", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
             Texts(move, "Stages").Select(stage => stage.Split(' ')[0]));
         NothingIsLeft();
     }
@@ -243,6 +243,27 @@ public sealed class MovePodTests : IDisposable
         Assert.Matches(inner, (string)((dynamic)error.Exception.InnerException!).ErrorId);
         Assert.Contains("The original runs on as before. What the move had made was removed.", error.ToString(), StringComparison.Ordinal);
         Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
+        NothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData("", "RestoreImpossible")]
+    [InlineData("-Force", "RestoreFailed")]
+    [InlineData("-SkipPreflight", "RestoreFailed")]
+    public void What_would_not_come_back_is_not_tried_unless_that_is_wanted(string switches, string inner)
+    {
+        _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+        _session.Cluster.AddPod(new SandboxPod("shop", "zoo", "node1", new SandboxContainer("zoo")
+        {
+            Archive = Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", "zoo-crio.tar"),
+        }));
+
+        var outcome = Move($"Move-Pod zoo -Namespace shop -NodeName node2 -Repository $args[0] -SkipPrePull {switches}");
+
+        Assert.Equal(inner, (string)((dynamic)outcome.Error.Exception.InnerException!).ErrorId);
+        Assert.Equal(switches == "-Force", outcome.Warnings.Any(warning => warning.Message.Contains("/dev/shm", StringComparison.Ordinal)));
+        Assert.Equal(switches.Length == 0, !_session.Cluster.Requests.Any(request => request.Server == SandboxServer.Registry && request.Method == "PUT"));
+        Assert.Equal("zoo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("zoo", StringComparison.Ordinal))));
         NothingIsLeft();
     }
 
