@@ -17,4 +17,10 @@ public enum CheckpointTask
 
     /// <summary>Ask beforehand: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
     Support,
+
+    /// <summary>Move pods to other nodes: Move-Pod. Takes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/> along.</summary>
+    Move,
+
+    /// <summary>Rehearse restores: Test-PodRestore. Takes <see cref="Checkpoint"/> and <see cref="Save"/> along.</summary>
+    Rehearse,
 }

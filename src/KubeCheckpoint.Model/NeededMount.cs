@@ -4,7 +4,8 @@ namespace KubeCheckpoint;
 /// <param name="MountPath">Where in the container.</param>
 /// <param name="Origin">What was mounted there.</param>
 /// <param name="VolumeName">The name of the pod's volume, where the kubelet's folder tells it, or null.</param>
-public sealed record NeededMount(string MountPath, MountOrigin Origin, string? VolumeName = null)
+/// <param name="NodePath">For a path of the node: that path; else null.</param>
+public sealed record NeededMount(string MountPath, MountOrigin Origin, string? VolumeName = null, string? NodePath = null)
 {
     /// <summary>The path.</summary>
     public override string ToString() => MountPath;

@@ -12,6 +12,9 @@ public enum RestoreStage
     /// <summary>The archives are brought off the node.</summary>
     Save,
 
+    /// <summary>The archives are held against the node they are to come back on.</summary>
+    Preflight,
+
     /// <summary>What a drill needs is made: a namespace of its own, with copies of what the pod refers to.</summary>
     Prepare,
 

@@ -30,10 +30,38 @@ public sealed class AccessTests : IDisposable
             Session.Repository).Single;
 
         Assert.Equal("Running", Text(pod, "Status"));
+        Assert.NotEmpty(Session.Run("Restore-Pod ./cp -Repository $args[0] -Context limited -Name anywhere", Session.Repository).Objects);
 
         // Events are read only to explain what failed.
         Assert.Equal(["list events"], Rights(granted).Distinct().Except(Session.Cluster.UsedRights("limited-user")));
         Assert.Equal("Forbidden", Session.Run("Get-Pod -Context limited").ErrorId);
+    }
+
+    [Fact]
+    public void A_move_runs_with_what_was_granted_for_it()
+    {
+        var pod = ReplicaSets.Add(Session.Cluster, replicas: 1)[0];
+        var granted = Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -For Move").Objects;
+
+        var moved = Session.Run("Get-Pod $args[0] -Namespace shop -Context limited | Move-Pod -NodeName node2 -Repository $args[1] -Confirm:$false", pod, Session.Repository).Single;
+
+        Assert.Equal("ReplicaSet/web-5d4f", Text(moved, "Owner"));
+        string[] ofOthers =
+        [
+            "list nodes", "get persistentvolumes", "get persistentvolumeclaims", "get replicationcontrollers", "get deployments", "get statefulsets",
+            "get daemonsets", "get jobs", "get cronjobs", "list events",
+        ];
+        Assert.Empty(Rights(granted).Distinct().Except(Session.Cluster.UsedRights("limited-user")).Except(ofOthers));
+    }
+
+    [Fact]
+    public void A_rehearsal_runs_with_what_was_granted_for_it()
+    {
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -For Rehearse").Objects);
+
+        var drill = Session.Run("Get-Pod web-1 -Namespace shop -Context limited | Test-PodRestore -NodeName node2 -Repository $args[0] -ScriptBlock { $true }", Session.Repository).Single;
+
+        Assert.Equal("True", Text(drill, "Passed"));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class MovePodTests : IDisposable
         Assert.Equal(["Http 8088/: ok", "Tcp 8088: ok", "Script $_.NodeName -eq 'node2': ok"], Texts(move, "Probes"));
         Assert.InRange((TimeSpan)move.Properties["Gap"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         Assert.Equal(
-            ["Checkpoint", "Save", "Freeze", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
+            ["Checkpoint", "Save", "Freeze", "Preflight", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
             Texts(move, "Stages").Select(stage => stage.Split(' ')[0]));
         NothingIsLeft();
     }
@@ -128,7 +128,7 @@ public sealed class MovePodTests : IDisposable
         var move = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone -Name alone").Single;
 
         Assert.Equal(("alone", null), (Text(move, "PodName"), Text(move, "Owner")));
-        Assert.True(SpinWait.SpinUntil(() => Pods().Count(pod => Owner(pod) == "web-5d4f" && IsReady(pod)) == 1, TimeSpan.FromSeconds(10)));
+        Assert.True(SpinWait.SpinUntil(() => Pods().Count(pod => Owner(pod) == "web-5d4f" && ReplicaSets.IsReady(pod)) == 1, TimeSpan.FromSeconds(10)));
         Assert.Equal("", Owner(Pods().Single(pod => Name(pod) == "alone")));
     }
 
@@ -246,6 +246,27 @@ public sealed class MovePodTests : IDisposable
         NothingIsLeft();
     }
 
+    [Theory]
+    [InlineData("", "RestoreImpossible")]
+    [InlineData("-Force", "RestoreFailed")]
+    [InlineData("-SkipPreflight", "RestoreFailed")]
+    public void What_would_not_come_back_is_not_tried_unless_that_is_wanted(string switches, string inner)
+    {
+        _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+        _session.Cluster.AddPod(new SandboxPod("shop", "zoo", "node1", new SandboxContainer("zoo")
+        {
+            Archive = Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", "zoo-crio.tar"),
+        }));
+
+        var outcome = Move($"Move-Pod zoo -Namespace shop -NodeName node2 -Repository $args[0] -SkipPrePull {switches}");
+
+        Assert.Equal(inner, (string)((dynamic)outcome.Error.Exception.InnerException!).ErrorId);
+        Assert.Equal(switches == "-Force", outcome.Warnings.Any(warning => warning.Message.Contains("/dev/shm", StringComparison.Ordinal)));
+        Assert.Equal(switches.Length == 0, !_session.Cluster.Requests.Any(request => request.Server == SandboxServer.Registry && request.Method == "PUT"));
+        Assert.Equal("zoo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("zoo", StringComparison.Ordinal))));
+        NothingIsLeft();
+    }
+
     [Fact]
     public void A_replica_set_that_removes_another_pod_is_told_of()
     {
@@ -295,38 +316,7 @@ public sealed class MovePodTests : IDisposable
 
     private Outcome Move(string script) => _session.Run("$ConfirmPreference = 'None'; " + script, _session.Repository);
 
-    private string AddReplicaSet(int replicas, string? owner = null)
-    {
-        var metadata = new JsonObject { ["name"] = "web-5d4f", ["namespace"] = "shop" };
-        if (owner is not null)
-        {
-            var deployment = _session.Cluster.AddObject("deployments", new JsonObject { ["metadata"] = new JsonObject { ["name"] = owner, ["namespace"] = "shop" } });
-            metadata["ownerReferences"] = new JsonArray(new JsonObject
-            {
-                ["apiVersion"] = "apps/v1", ["kind"] = "Deployment", ["name"] = owner, ["uid"] = deployment["metadata"]!["uid"]!.DeepClone(), ["controller"] = true,
-            });
-        }
-
-        _session.Cluster.AddObject("replicasets", new JsonObject
-        {
-            ["metadata"] = metadata,
-            ["spec"] = JsonNode.Parse($$"""
-                {
-                  "replicas": {{replicas}},
-                  "selector": {"matchLabels": {"app": "web", "pod-template-hash": "5d4f"} },
-                  "template": {
-                    "metadata": {"labels": {"app": "web", "pod-template-hash": "5d4f", "team": "a"} },
-                    "spec": {
-                      "automountServiceAccountToken": false, "terminationGracePeriodSeconds": 1,
-                      "containers": [{"name": "app", "image": "127.0.0.1:5000/counter:1", "env": [{"name": "PORT", "value": "8088"}] }]
-                    }
-                  }
-                }
-                """),
-        });
-        Assert.True(SpinWait.SpinUntil(() => Pods().Count(pod => Owner(pod) == "web-5d4f" && IsReady(pod)) == replicas, TimeSpan.FromSeconds(20)), "The replicas are not ready.");
-        return Name(Pods().First(pod => Owner(pod) == "web-5d4f"));
-    }
+    private string AddReplicaSet(int replicas, string? owner = null) => ReplicaSets.Add(_session.Cluster, replicas, owner)[0];
 
     private void NothingIsLeft()
     {
@@ -346,8 +336,6 @@ public sealed class MovePodTests : IDisposable
         [.. ((System.Collections.IEnumerable)item.Properties[property].Value).Cast<object>().Select(value => value.ToString()!)];
 
     private static string Owner(JsonObject pod) => pod["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } owners ? (string)owners[0]!["name"]! : "";
-
-    private static bool IsReady(JsonObject pod) => pod["status"]?["conditions"] is not null && (string?)Condition(pod, "Ready")?["status"] == "True";
 
     private static JsonNode Condition(JsonObject pod, string type) => pod["status"]!["conditions"]!.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == type)!;
 
@@ -369,7 +357,7 @@ public sealed class MovePodTests : IDisposable
         {
             while (!_stop.IsCancellationRequested)
             {
-                Least = Math.Min(Least, cluster.Pods.Count(pod => Owner(pod) == owner && IsReady(pod)));
+                Least = Math.Min(Least, cluster.Pods.Count(pod => Owner(pod) == owner && ReplicaSets.IsReady(pod)));
                 await Task.Delay(5);
             }
         });

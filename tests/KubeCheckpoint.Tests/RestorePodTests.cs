@@ -40,6 +40,46 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
+    public void Images_are_read_by_their_references()
+    {
+        var outcome = _session.Run(
+            """
+            $images = Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp | New-RestoreImage -Repository $args[0]
+            Restore-Pod -Reference $images.Reference -Name again
+            """,
+            _session.Repository);
+
+        Assert.Equal(("again", "2"), (Text(outcome.Single, "PodName"), Text(outcome.Single, "ReadyContainers")));
+        Assert.Equal(["a", "b"], _session.Cluster.RestoredContainers.Select(restored => restored.ContainerName).Order());
+    }
+
+    [Fact]
+    public void An_image_for_another_runtime_is_known_by_its_reference()
+    {
+        var outcome = _session.Run(
+            Checkpoint + " | New-RestoreImage -Repository $args[0] | ForEach-Object { Restore-Pod -Reference $_.Reference -NodeName node3 }", _session.Repository);
+
+        Assert.Equal("RestoreImageOtherRuntime", outcome.ErrorId);
+    }
+
+    [Fact]
+    public void An_image_whose_registry_is_out_of_reach_is_taken_unseen_for_a_named_container()
+    {
+        const string gone = "127.0.0.1:1/restore:app";
+
+        Assert.Equal("RegistryUnreachable", _session.Run($"Restore-Pod -Reference {gone} -AsManifest").ErrorId);
+        var outcome = _session.Run($"Restore-Pod -Reference {gone} -ContainerName app -PodName web-1 -Namespace shop -AsManifest | ForEach-Object {{ $_.spec.containers[0].image }}");
+        Assert.Equal(gone, outcome.Single.ToString());
+        Assert.Contains("unseen", Assert.Single(outcome.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_restore_image_is_said_of_a_reference()
+    {
+        Assert.Equal("RestoreImageNotFound", _session.Run("Restore-Pod -Reference \"$($args[0]):none\"", _session.Repository).ErrorId);
+    }
+
+    [Fact]
     public void The_scheduler_is_kept_to_nodes_of_the_right_runtime_and_the_base_image_is_there_first()
     {
         foreach (var node in new[] { "node1", "node2" })

@@ -37,7 +37,7 @@ internal static partial class CheckpointNeeds
         // What a runtime mounts of its own it mounts again: volumes of the image, CRI-O's /run/secrets. Another runtime gets an image without.
         if (Provided.Contains(path) || RuntimeFolder().IsMatch(source ?? "")) return null;
         var (origin, volume) = OriginOf(source ?? "");
-        return new(path, origin, volume);
+        return new(path, origin, volume, origin == MountOrigin.Node ? source : null);
     }
 
     private static (MountOrigin Origin, string? VolumeName) OriginOf(string source)

@@ -32,6 +32,20 @@ public static class RestoreImageCatalog
         }
     }
 
+    /// <summary>The restore image that a reference leads to; of an index all that are in it.</summary>
+    /// <param name="reference">The reference; without a tag or digest it is <c>latest</c>.</param>
+    /// <param name="registry">How to speak to the registry.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="KubeCheckpointException">NotARestoreImage; what <see cref="FindAsync"/> throws and tells.</exception>
+    public static async Task<IReadOnlyList<RestoreImage>> GetAsync(string reference, RegistryOptions registry, CancellationToken cancellationToken)
+    {
+        var images = new List<RestoreImage>();
+        var query = new RestoreImageQuery { Reference = reference, Registry = registry };
+        await foreach (var image in FindAsync(query, (_, failure) => throw failure, cancellationToken).ConfigureAwait(false))
+            images.Add(image);
+        return images;
+    }
+
     /// <summary>The tags of a repository.</summary>
     /// <param name="repository">Registry and repository.</param>
     /// <param name="registry">How to speak to the registry.</param>

@@ -134,7 +134,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             pod.Text("status", "podIP"),
             time);
         state.Counting.Checkpoint(id);
-        await using FileStream source = File.OpenRead(Path.Join(AppContext.BaseDirectory, "archives", archive));
+        await using FileStream source = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", archive));
 
         // Like the runtimes, without truncation: two checkpoints in one second share one file.
         await using FileStream target = PrivateFile.Create(node.HostPath(path), FileMode.OpenOrCreate);

@@ -15,6 +15,9 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>'create' on nodes/proxy, which checkpoints through the API server need, amounts to exec in every pod of every node, and so does
 /// 'get' on it, which -For Support needs. -DirectToKubelet gives nodes/checkpoint in its place, for those who can reach the kubelets
 /// (-KubeletUri).</para>
+/// <para>-For Move takes the rights to checkpoint, save and restore along, -For Rehearse those to checkpoint and save. A drill has a namespace
+/// of its own with a new name: -For Rehearse gives the rights to make namespaces, and pods in any of them, and to read the Secrets of the
+/// pods' namespaces. Probes of Move-Pod need what they ask with (get pods/proxy, create pods/portforward, create pods/exec) besides.</para>
 /// <para>-FixApiServer cures clusters whose kubelets refuse the API server itself: kubeadm 1.33.12, 1.34.8, 1.35.5, 1.36.1 and newer. It
 /// gives the API server's own identity nodes/checkpoint.</para>
 /// </remarks>
@@ -41,7 +44,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     private const string SubjectSet = "Subject";
     private const string ApiServerSet = "FixApiServer";
 
-    private static readonly CheckpointTask[] ThroughProxy = [CheckpointTask.Checkpoint, CheckpointTask.Support];
+    private static readonly CheckpointTask[] WithCheckpoint = [CheckpointTask.Checkpoint, CheckpointTask.Move, CheckpointTask.Rehearse];
 
     private readonly List<JsonObject> _manifests = [];
     private bool _hasWarned;
@@ -56,7 +59,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 
     /// <summary>
     /// What for: Checkpoint (Get-Pod, Invoke-ContainerCheckpoint), Save (Save-CheckpointArchive), Restore (Restore-Pod), Inspect (looking only),
-    /// Support (Test-CheckpointSupport, Test-CheckpointArchive -NodeName).
+    /// Support (Test-CheckpointSupport, Test-CheckpointArchive -NodeName), Move (Move-Pod), Rehearse (Test-PodRestore).
     /// </summary>
     [Parameter(ParameterSetName = SubjectSet)]
     [ValidateNotNullOrEmpty]
@@ -128,7 +131,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 
     private AccessGrant ReadGrant(string subject)
     {
-        if (!DirectToKubelet ? For.Any(ThroughProxy.Contains) : For.Contains(CheckpointTask.Support))
+        if (For.Contains(CheckpointTask.Support) || (!DirectToKubelet && For.Any(WithCheckpoint.Contains)))
             WarnOfProxy();
         return new AccessGrant
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
@@ -9,7 +10,8 @@ namespace KubeCheckpoint.Cmdlets;
 
 /// <summary>Moves running pods to another node, with what is in their memory.</summary>
 /// <remarks>
-/// <para>Checkpoints every container that runs, brings the archives here, pushes images made for the target node's runtime, restores the pod
+/// <para>Checkpoints every container that runs, brings the archives here, asks whether they will come back on the target node (as
+/// Test-CheckpointArchive -NodeName does; -SkipPreflight leaves that out), pushes images made for the target node's runtime, restores the pod
 /// there, verifies it (Running and Ready, not restarted, and what probes you ask for), and only then lets the original go. Whatever fails
 /// before that leaves the original running, and what the move had made is removed: the restored pod, helper pods, archives here and on the
 /// node. The images stay in the registry: a container that ends is started from them again.</para>
@@ -46,6 +48,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     private const string NameSet = "Name";
 
     private readonly PodCheckpointers _checkpointers = new();
+    private readonly ConcurrentDictionary<ClusterTarget, Lazy<RestorePreflight>> _preflights = new();
     private RegistryOptions _registry = null!;
 
     /// <summary>
@@ -91,7 +94,11 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter KeepArchive { get; set; }
 
-    /// <summary>Moves to a cordoned node as well.</summary>
+    /// <summary>Does not ask whether the archives will come back on the target node, and makes no pod there to look at it.</summary>
+    [Parameter]
+    public SwitchParameter SkipPreflight { get; set; }
+
+    /// <summary>Moves to a cordoned node as well, and where the preflight says that the pod will not come back.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -130,6 +137,8 @@ public sealed class MovePodCommand : PodProbeCmdlet
     protected override async ValueTask CloseAsync()
     {
         _checkpointers.Dispose();
+        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
+            await preflight.Value.DisposeAsync();
         await base.CloseAsync();
     }
 
@@ -175,9 +184,13 @@ public sealed class MovePodCommand : PodProbeCmdlet
             PullBaseImages = !SkipPrePull,
             Probes = ProbesFor(cluster),
             ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
+            Preflight = SkipPreflight ? null : PreflightFor(cluster),
         };
         return await new PodMover(cluster, _checkpointers.For(cluster, TransferFor(cluster.Target)), TransferFor(cluster.Target)).PlanAsync(request, cancellationToken);
     }
+
+    private RestorePreflight PreflightFor(ClusterClient cluster) => _preflights.GetOrAdd(
+        cluster.Target, _ => new Lazy<RestorePreflight>(() => new RestorePreflight(cluster, new RestorePreflightOptions { Helper = base.TransferOptions }))).Value;
 
     private static (string Description, string Question) Describe(MovePlan plan)
     {

@@ -39,8 +39,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// called tier.</para>
 /// </example>
 /// <example>
-/// <code>Restore-Pod -Reference registry.local:5000/restore:web-app -ContainerName app -PodName web-1 -Namespace shop -Name web-copy</code>
-/// <para>Restores one container of a pod that still lives from an image made earlier, under another name.</para>
+/// <code>Restore-Pod -Reference registry.local:5000/restore:web-app, registry.local:5000/restore:web-proxy -Name web-copy</code>
+/// <para>Restores a pod of two containers from images made earlier, under another name.</para>
 /// </example>
 /// <example>
 /// <code>$images | Restore-Pod -Patch @{ spec = @{ containers = @(@{ name = 'app'; resources = @{ limits = @{ memory = '2Gi' } } }) } } -AsManifest | ConvertTo-Json -Depth 50</code>
@@ -79,19 +79,24 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [Alias("PSPath", "FullName", "LP")]
     public string[] LiteralPath { get; set; } = null!;
 
-    /// <summary>The reference of an image made earlier.</summary>
+    /// <summary>
+    /// The references of images made earlier. They are read from their registry; where that cannot be reached from here, name the container
+    /// with -ContainerName, and the image is taken unseen.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
     [ValidateNotNullOrEmpty]
-    public string Reference { get; set; } = null!;
+    public string[] Reference { get; set; } = null!;
 
-    /// <summary>The container that -Reference restores.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
-    [ArgumentCompleter(typeof(ContainerNameCompleter))]
-    public string ContainerName { get; set; } = null!;
-
-    /// <summary>The live pod whose manifest serves, where -Manifest is not given.</summary>
+    /// <summary>The container that -Reference restores. Without it: the one that the image says.</summary>
     [Parameter(ParameterSetName = ReferenceSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public string? ContainerName { get; set; }
+
+    /// <summary>The live pod whose manifest serves. Without it: the manifest in the image.</summary>
+    [Parameter(ParameterSetName = ReferenceSet)]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PodNameCompleter))]
     public string? PodName { get; set; }
 
@@ -185,7 +190,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
                 _sources.Add(new RestoreSource(cluster, Image: InputObject));
                 break;
             case ReferenceSet:
-                _sources.Add(new RestoreSource(cluster, Image: ImageOfReference()));
+                ReadReferences(cluster);
                 break;
             case ArchiveSet:
                 _sources.Add(new RestoreSource(cluster, Archive: Archive));
@@ -220,9 +225,36 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         }
     }
 
-    private RestoreImage ImageOfReference() => new()
+    private void ReadReferences(ClusterTarget cluster)
     {
-        Reference = Reference,
+        foreach (var reference in Reference)
+        {
+            try
+            {
+                foreach (var image in Wait(cancellationToken => RestoreImageCatalog.GetAsync(reference, _registry, cancellationToken)))
+                    _sources.Add(new RestoreSource(cluster, Image: Named(image)));
+            }
+            catch (KubeCheckpointException failure) when (failure.Category == FailureCategory.ConnectionError && ContainerName is not null)
+            {
+                WriteWarning($"{failure.Message} The image '{reference}' is taken unseen: which runtime it is for and what the container needs is not checked.");
+                _sources.Add(new RestoreSource(cluster, Image: Unseen(reference)));
+            }
+            catch (KubeCheckpointException failure)
+            {
+                WriteError(failure.ToErrorRecord(reference));
+            }
+        }
+    }
+
+    private RestoreImage Named(RestoreImage image)
+    {
+        var named = image with { ContainerName = ContainerName ?? image.ContainerName };
+        return PodName is null ? named : named with { PodManifest = null, PodName = PodName, Namespace = Namespace ?? image.Namespace };
+    }
+
+    private RestoreImage Unseen(string reference) => new()
+    {
+        Reference = reference,
         Digest = string.Empty,
         LayerDigest = string.Empty,
         Size = 0,
@@ -234,7 +266,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         TargetRuntime = CheckpointEngine.CriO,
         Namespace = Namespace,
         PodName = PodName,
-        ContainerName = ContainerName,
+        ContainerName = ContainerName!,
     };
 
     private void RestorePod(RestoreSource[] sources, ClusterTarget cluster)

@@ -46,7 +46,7 @@ public sealed class RestoreNeedsTests
     {
         using var archive = WithMount("/extra", source);
 
-        Assert.Contains(new NeededMount("/extra", expected, volume), (await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts);
+        Assert.Contains(new NeededMount("/extra", expected, volume, expected == MountOrigin.Node ? source : null), (await CheckpointArchiveReader.ReadAsync(archive.Path, default)).Needs!.Mounts);
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class RestoreRequirementsTests : IDisposable
         Assert.Contains("sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f", archive.ImageDigests);
         Assert.Empty(archive.TcpConnections);
         Assert.Empty(archive.FileLocks);
-        Assert.Empty(archive.RequiredMounts);
+        Assert.Empty(archive.Mounts);
         Assert.Empty(archive.Devices);
     }
 
@@ -61,9 +61,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     {
         var archive = await ReadAsync(Fixture.PathOf("crio-multi-a.tar"));
 
-        Assert.Equal(new ArchiveVolume("/scratch", VolumeSource.EmptyDir, "scratch"), Assert.Single(archive.Volumes, volume => volume.Source == VolumeSource.EmptyDir));
-        Assert.Contains("/scratch", archive.RequiredMounts);
-        Assert.DoesNotContain("/etc/hosts", archive.RequiredMounts);
+        Assert.Equal([new NeededMount("/scratch", MountOrigin.EmptyDir, "scratch")], archive.Mounts);
     }
 
     [Fact]
@@ -71,9 +69,9 @@ public sealed class RestoreRequirementsTests : IDisposable
     {
         const string Spec = """
             {"annotations":{"io.kubernetes.cri.container-name":"c"},
-             "mounts":[{"destination":"/data/","type":"bind","source":"/srv/data"},{"destination":"/conf","type":"bind","source":"/var/lib/kubelet/pods/u/volumes/kubernetes.io~configmap/conf"},
-                       {"destination":"/pv","type":"bind","source":"/var/lib/k/pods/u/volumes/kubernetes.io~csi/pv-1/mount"},{"destination":"/sub","type":"bind","source":"/var/lib/kubelet/pods/u/volume-subpaths/cfg/c/0"},
-                       {"destination":"/dev/termination-log","type":"bind","source":"/x"}],
+             "mounts":[{"destination":"/data/","type":"bind","source":"/srv/data"},{"destination":"/conf","type":"bind","source":"/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~configmap/conf"},
+                       {"destination":"/pv","type":"bind","source":"/var/lib/k/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volumes/kubernetes.io~csi/pv-1/mount"},{"destination":"/sub","type":"bind","source":"/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volume-subpaths/cfg/c/0"},
+                       {"destination":"/dev/termination-log","type":"bind","source":"/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/containers/c/1"}],
              "linux":{"devices":[{"path":"/dev/fuse"},{"path":"/dev/null"}]}}
             """;
         var core = new CoreEntry
@@ -100,7 +98,7 @@ public sealed class RestoreRequirementsTests : IDisposable
         Assert.Equal("1 (stopped)", Assert.Single(archive.StoppedProcesses));
         Assert.Equal("cri-containerd.apparmor.d", Assert.Single(archive.SecurityLabels));
         Assert.Equal("/dev/fuse", Assert.Single(archive.Devices));
-        Assert.Equal([VolumeSource.HostPath, VolumeSource.ConfigMap, VolumeSource.Persistent, VolumeSource.Other], archive.Volumes.Select(volume => volume.Source));
+        Assert.Equal(["Node", "ConfigMap", "Storage", "SubPath"], archive.Mounts.Select(mount => mount.Origin.ToString()));
         Assert.Equal("/conf/..2026_11_23/prog", Assert.Single(archive.FilesInVolumes).Path);
     }
 

@@ -66,8 +66,8 @@ public sealed record RestoreRequirements
     /// <summary>True where the archive holds the content of /dev/shm.</summary>
     public bool HasSharedMemoryContent { get; init; }
 
-    /// <summary>The volumes of the container, by what its mounts come from.</summary>
-    public IReadOnlyList<ArchiveVolume> Volumes { get; init; } = [];
+    /// <summary>The mounts that the new container must have too, but for the file of the termination message, which every container has.</summary>
+    public IReadOnlyList<NeededMount> Mounts { get; init; } = [];
 
     /// <summary>Files and folders in volumes that are open, mapped, or a working directory.</summary>
     public IReadOnlyList<VolumeFile> FilesInVolumes { get; init; } = [];
@@ -77,9 +77,6 @@ public sealed record RestoreRequirements
 
     /// <summary>How many seccomp filters there are.</summary>
     public int SeccompFilters { get; init; }
-
-    /// <summary>Mounts that the new container must have too (spec.dump without what every runtime provides).</summary>
-    public IReadOnlyList<string> RequiredMounts { get; init; } = [];
 
     /// <summary>The digests by which the container's image was known, <c>sha256:...</c>: of its manifest, and of the index that led to it.</summary>
     public IReadOnlyList<string> ImageDigests { get; init; } = [];

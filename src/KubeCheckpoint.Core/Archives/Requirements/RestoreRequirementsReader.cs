@@ -30,15 +30,14 @@ public static class RestoreRequirementsReader
         using var content = CheckpointContent.Open(archive.Path, cancellationToken);
         var images = new CheckpointImages(content);
         var spec = SpecRequirements.Read(content);
-        var requirements = OfTasks(new RestoreRequirements { Archive = archive }, images, cancellationToken);
+        var mounts = archive.Needs?.Mounts.Where(mount => mount.Origin != MountOrigin.TerminationMessage).ToList() ?? [];
+        var requirements = OfTasks(new RestoreRequirements { Archive = archive, Mounts = mounts }, images, cancellationToken);
         requirements = OfInventory(requirements, images, DumpLogHead.Read(content));
         requirements = OfFiles(requirements, images, spec, cancellationToken);
         return OfSockets(requirements, images, cancellationToken) with
         {
             CgroupVersion = CgroupVersionOf(images.ReadFirst<CgroupEntry>("cgroup.img", CriuImageType.ByName["CGROUP"])),
             SeccompFilters = images.ReadFirst<SeccompEntry>("seccomp.img", CriuImageType.ByName["SECCOMP"])?.SeccompFilters.Count ?? 0,
-            RequiredMounts = spec.Mounts,
-            Volumes = spec.Volumes,
             ImageDigests = [.. DigestsIn(archive.ImageId).Concat(DigestsIn(spec.RepositoryDigests)).Distinct()],
         };
     }
@@ -119,7 +118,7 @@ public static class RestoreRequirementsReader
             Devices = [.. devices],
             SharedMemoryFiles = [.. paths.Where(path => path.StartsWith(SharedMemoryFolder, StringComparison.Ordinal))],
             HasSharedMemoryContent = images.Content.Find("devshm-checkpoint.tar") is not null,
-            FilesInVolumes = [.. paths.Select(path => InVolume(path, spec.Volumes)).OfType<VolumeFile>()],
+            FilesInVolumes = [.. paths.Select(path => InVolume(path, requirements.Mounts)).OfType<VolumeFile>()],
         };
     }
 
@@ -143,10 +142,10 @@ public static class RestoreRequirementsReader
 
     private static bool IsOfFile(VmaEntry map) => ((VmaStatus)map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0;
 
-    private static VolumeFile? InVolume(string path, IReadOnlyList<ArchiveVolume> volumes) => volumes
-        .Where(volume => path.StartsWith(volume.MountPath, StringComparison.Ordinal) && (path.Length == volume.MountPath.Length || path[volume.MountPath.Length] == '/'))
-        .MaxBy(volume => volume.MountPath.Length) is { } volume && path.Length > volume.MountPath.Length
-        ? new VolumeFile(path, volume)
+    private static VolumeFile? InVolume(string path, IReadOnlyList<NeededMount> mounts) => mounts
+        .Where(mount => path.StartsWith(mount.MountPath, StringComparison.Ordinal) && (path.Length == mount.MountPath.Length || path[mount.MountPath.Length] == '/'))
+        .MaxBy(mount => mount.MountPath.Length) is { } mount && path.Length > mount.MountPath.Length
+        ? new VolumeFile(path, mount)
         : null;
 
     private static RestoreRequirements OfSockets(RestoreRequirements requirements, CheckpointImages images, CancellationToken cancellationToken)

@@ -2,5 +2,5 @@ namespace KubeCheckpoint.Archives.Requirements;
 
 /// <summary>A file or folder in a volume that must be there, as it was, for a process to come back.</summary>
 /// <param name="Path">Its path in the container.</param>
-/// <param name="Volume">The volume.</param>
-public sealed record VolumeFile(string Path, ArchiveVolume Volume);
+/// <param name="Mount">The mount of the volume.</param>
+public sealed record VolumeFile(string Path, NeededMount Mount);

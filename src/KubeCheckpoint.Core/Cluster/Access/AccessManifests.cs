@@ -25,8 +25,9 @@ public static class AccessManifests
         if (grant.ApiServerUser is { } user) Bind(objects, new AccessSubject("User", user), $"{Prefix}-api-server", null, AccessRules.OfApiServer);
         if (grant.Subject is { } subject)
         {
-            if (grant.Tasks.Any(task => AccessRules.OfHelpers(task).Count > 0)) objects.Insert(0, HelperNamespaceManifest(grant.HelperNamespace));
-            foreach (var task in grant.Tasks.Distinct()) Add(objects, grant, subject, task);
+            var tasks = grant.Tasks.SelectMany(AccessRules.With).Distinct().ToList();
+            if (tasks.Exists(task => AccessRules.OfHelpers(task).Count > 0)) objects.Insert(0, HelperNamespaceManifest(grant.HelperNamespace));
+            foreach (var task in tasks) Add(objects, grant, subject, task);
         }
 
         return objects;

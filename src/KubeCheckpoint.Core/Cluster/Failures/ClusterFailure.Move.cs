@@ -69,6 +69,12 @@ public static partial class ClusterFailure
         $"{owner} in namespace '{ns}' cannot take a moved pod over now: {reason}.",
         "Wait until all its pods are ready and no rollout or scaling is under way.");
 
+    /// <summary>The preflight says that a container will not come back on a node.</summary>
+    public static KubeCheckpointException RestoreImpossible(string container, string node, IReadOnlyList<SupportCheck> failed) => new(
+        nameof(RestoreImpossible), FailureCategory.InvalidOperation, container,
+        $"Container '{container}' would not come back on node '{node}': {string.Join("; ", failed.Select(check => $"{check.Detail} ({check.Name})"))}.",
+        string.Join(" ", failed.Select(check => check.Remedy).OfType<string>().Distinct().Append("With -Force it is tried all the same.")));
+
     /// <summary>A move that did not come to its end.</summary>
     public static KubeCheckpointException MoveFailed(string ns, string pod, string node, string step, string left, KubeCheckpointException inner) => new(
         nameof(MoveFailed), inner.Category, $"{ns}/{pod}",

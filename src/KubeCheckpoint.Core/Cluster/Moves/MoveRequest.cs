@@ -25,7 +25,7 @@ public sealed record MoveRequest
     /// <summary>True to take the pod out of an owner that would not take the new one for its own.</summary>
     public bool AsStandalone { get; init; }
 
-    /// <summary>True to move to a cordoned node as well.</summary>
+    /// <summary>True to move to a cordoned node as well, and in spite of what the preflight says.</summary>
     public bool Force { get; init; }
 
     /// <summary>The local folder that the archives are kept in. Null: they are removed at the end.</summary>
@@ -47,8 +47,8 @@ public sealed record MoveRequest
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Is asked for each archive, before anything is pushed, whether it can come back on the node; throws where it cannot, which ends the
-    /// move. Null: nothing is asked.
+    /// Says of each archive, before anything is pushed, whether it will come back on the node. Where it says no, the move ends, unless
+    /// <see cref="Force"/> is given. Null: nothing is asked. Stays the caller's to dispose of.
     /// </summary>
-    public Func<CheckpointArchive, ClusterNode, CancellationToken, Task>? ArchiveCheck { get; init; }
+    public RestorePreflight? Preflight { get; init; }
 }

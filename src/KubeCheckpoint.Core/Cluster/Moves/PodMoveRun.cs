@@ -35,7 +35,8 @@ internal sealed class PodMoveRun(
         try
         {
             var archives = await _archives.TakeAsync(folder, _times, _progress, onRemark, cancellationToken).ConfigureAwait(false);
-            await CheckArchivesAsync(archives, cancellationToken).ConfigureAwait(false);
+            if (plan.Request.Preflight is { } preflight)
+                await _times.MeasureAsync(RestoreStage.Preflight, () => CheckArchivesAsync(preflight, archives, cancellationToken)).ConfigureAwait(false);
             _restored = await RestoreAsync(archives, cancellationToken).ConfigureAwait(false);
             _readyAt = DateTimeOffset.Now;
             var probes = await VerifyAsync(cancellationToken).ConfigureAwait(false);
@@ -67,13 +68,18 @@ internal sealed class PodMoveRun(
     private static bool IsFinal(KubeCheckpointException failure) =>
         failure.ErrorId is nameof(ClusterFailure.MoveWrongPodRemoved) or nameof(ClusterFailure.MoveOriginalNotRemoved);
 
-    private async Task CheckArchivesAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    private async Task<bool> CheckArchivesAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
-        _stage = RestoreStage.Save;
+        _stage = RestoreStage.Preflight;
         foreach (var archive in archives)
         {
-            if (plan.Request.ArchiveCheck is { } check) await check(archive, plan.Node, cancellationToken).ConfigureAwait(false);
+            var support = await preflight.TestAsync(archive.Path, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
+            var failed = support.Checks.Where(check => check.Outcome == SupportOutcome.Failed).ToList();
+            if (failed.Count > 0 && !plan.Request.Force) throw ClusterFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
+            foreach (var check in failed) onRemark($"Container '{archive.ContainerName}' may not come back: {check.Detail}.");
         }
+
+        return true;
     }
 
     private async Task<RestoredPod> RestoreAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
@@ -258,7 +264,8 @@ internal sealed class PodMoveRun(
     private static string NameOf(RestoreStage stage) => stage switch
     {
         RestoreStage.Checkpoint => "the checkpoint",
-        RestoreStage.Save => "bringing the archive off its node, or checking it,",
+        RestoreStage.Save => "bringing the archive off its node",
+        RestoreStage.Preflight => "the preflight",
         RestoreStage.Push => "making or pushing the image",
         RestoreStage.PullBaseImage => "pulling the base image",
         RestoreStage.Restore => "the restore",

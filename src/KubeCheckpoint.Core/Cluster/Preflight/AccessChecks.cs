@@ -38,7 +38,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     public Task AddRestoreAsync(string restoreNamespace, CancellationToken cancellationToken) => AddRightsAsync(
         "RestoreRights",
         SupportScope.Restore,
-        [.. Verbs(restoreNamespace, "pods", "create", "get", "watch")],
+        [.. Verbs(restoreNamespace, "pods", "create", "get", "watch", "delete")],
         $"{Grant} Restore -Namespace {restoreNamespace}",
         cancellationToken);
 

@@ -36,9 +36,11 @@ public sealed class AccessManifestTests
     }
 
     [Fact]
-    public void NoTaskReadsSecretsOrHasAWildcard() => Assert.All(
-        Enum.GetValues<CheckpointTask>().SelectMany(task => Build("alice", task)).SelectMany(manifest => manifest.Rules),
-        rule => Assert.False(rule.Contains("secrets", StringComparison.Ordinal) || rule.Contains('*', StringComparison.Ordinal), rule));
+    public void NoTaskButTheRehearsalReadsSecretsAndNoneHasAWildcard() => Assert.All(
+        Enum.GetValues<CheckpointTask>().SelectMany(task => Build("alice", task).SelectMany(manifest => manifest.Rules).Select(rule => (task, rule))),
+        right => Assert.False(
+            (right.task != CheckpointTask.Rehearse && right.rule.Contains("secrets", StringComparison.Ordinal)) || right.rule.Contains('*', StringComparison.Ordinal),
+            $"{right}"));
 
     [Fact]
     public void RolesComeBeforeTheirBindings()

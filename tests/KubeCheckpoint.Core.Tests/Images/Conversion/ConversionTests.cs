@@ -297,7 +297,7 @@ public sealed class ConversionTests : IDisposable
             .Add("checkpoint/pstree.img", CriuImageBytes.Of(CriuImageType.Pstree)).End());
         using var converted = await Converted.OfAsync(path, CheckpointEngine.CriO);
 
-        Assert.Equal([new NeededMount("/d", MountOrigin.Node)], converted.Conversion.Needs!.Mounts);
+        Assert.Equal([new NeededMount("/d", MountOrigin.Node, NodePath: "/var/lib/containers/storage/volumes/data/_data")], converted.Conversion.Needs!.Mounts);
         Assert.Equal(["/d", "/run/.containerenv"], converted.Json("spec.dump")["mounts"]!.AsArray().Select(mount => (string?)mount!["destination"]));
     }
 

@@ -22,7 +22,7 @@ internal static class VolumeChecks
     private static void AddManifest(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "PodManifest";
-        var mounts = archive.RequiredMounts.Count == 0 ? "" : $", which must have mounts at {Some(archive.RequiredMounts)}";
+        var mounts = archive.Mounts.Count == 0 ? "" : $", which must have mounts at {Some([.. archive.Mounts.Select(mount => mount.MountPath)])}";
         if (pod.IsKnown) checks.Passed(Name, Scope, $"beside the archive{mounts}");
         else
         {
@@ -35,7 +35,7 @@ internal static class VolumeChecks
     private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive)
     {
         const string Name = "EmptyDirs";
-        var folders = archive.Volumes.Where(volume => volume.Source == VolumeSource.EmptyDir).Select(volume => volume.MountPath).ToList();
+        var folders = archive.Mounts.Where(mount => mount.Origin == MountOrigin.EmptyDir).Select(mount => mount.MountPath).ToList();
         if (folders.Count == 0) checks.Passed(Name, Scope, "none");
         else checks.Warning(Name, Scope, $"{Some(folders)} come back empty: the content of emptyDir volumes is not in a checkpoint", "Copy it before (kubectl cp), or keep it in a PersistentVolumeClaim.");
     }
@@ -44,7 +44,7 @@ internal static class VolumeChecks
     private static void AddFiles(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "FilesInVolumes";
-        var lost = archive.FilesInVolumes.Where(file => file.Volume.Source == VolumeSource.EmptyDir).ToList();
+        var lost = archive.FilesInVolumes.Where(file => file.Mount.Origin == MountOrigin.EmptyDir).ToList();
 
         // The kubelet keeps these under a folder named after the moment it wrote them: ..2026_11_23_07_02_06.123456789.
         var renamed = archive.FilesInVolumes.Where(file => file.Path.Contains("/..", StringComparison.Ordinal)).ToList();
@@ -73,7 +73,7 @@ internal static class VolumeChecks
     private static void AddHostPaths(CheckList checks, RestoreRequirements archive)
     {
         const string Name = "HostPaths";
-        var paths = archive.Volumes.Where(volume => volume.Source == VolumeSource.HostPath).Select(volume => $"{volume.Name} (at {volume.MountPath})").ToList();
+        var paths = archive.Mounts.Where(mount => mount.Origin == MountOrigin.Node).Select(mount => $"{mount.NodePath} (at {mount.MountPath})").ToList();
         if (paths.Count == 0) checks.Passed(Name, Scope, "none");
         else checks.Warning(Name, Scope, $"it mounts {Some(paths)} of its node", "The new node must have them, with the same content.");
     }
