@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Tests.Engine;
 using static KubeCheckpoint.Tests.Engine.ClusterSession;
@@ -8,7 +9,7 @@ using static KubeCheckpoint.Tests.Engine.ClusterSession;
 namespace KubeCheckpoint.Tests;
 
 /// <summary>Whether an archive will come back on a node, as Test-CheckpointArchive -NodeName tells it.</summary>
-public sealed class RestoreSupportTests : IDisposable
+public sealed partial class RestoreSupportTests : IDisposable
 {
     private static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "archives");
 
@@ -108,6 +109,33 @@ public sealed class RestoreSupportTests : IDisposable
         Assert.Contains("/dev/shm/zoo-shm", Check(zoo, "SharedMemory").Detail, StringComparison.Ordinal);
         Assert.Equal("Warning", Check(multi, "EmptyDirs").Outcome);
         Assert.Contains("/scratch", Check(multi, "EmptyDirs").Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("containerd-counter.tar", "False", "Failed", "Failed")]
+    [InlineData("crio-counter.tar", "False", "Failed", "Skipped")]
+    public void A_terminal_does_not_come_back_under_CRI_O(string fixture, string canRestore, string terminal, string conversion)
+    {
+        var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
+        var archive = Rewritten(session, fixture, text => Process().Replace(text, "$0\"terminal\":true,"));
+
+        var results = session.Run("Test-CheckpointArchive $args[0] -NodeName crio, ctrd", archive).Objects;
+
+        Assert.Equal((canRestore, terminal, conversion), (Text(results[0], "CanRestore"), Check(results[0], "Terminal").Outcome, Check(results[0], "Conversion").Outcome));
+        Assert.Equal(("True", "Passed"), (Text(results[1], "CanRestore"), Check(results[1], "Terminal").Outcome));
+    }
+
+    [Fact]
+    public void What_keeps_an_archive_from_being_made_for_another_runtime_is_told()
+    {
+        var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
+
+        var results = session.Run("Test-CheckpointArchive $args[0] -NodeName crio, ctrd", Fixture("crio-redis.tar")).Objects;
+        var podman = session.Run("Test-CheckpointArchive $args[0] -NodeName crio", Fixture("podman-counter-none.tar")).Single;
+
+        Assert.Equal(("Skipped", "Passed"), (Check(results[0], "Conversion").Outcome, Check(results[1], "Conversion").Outcome));
+        Assert.Equal("Failed", Check(podman, "Conversion").Outcome);
+        Assert.Contains("in no registry", Check(podman, "Conversion").Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -318,6 +346,9 @@ public sealed class RestoreSupportTests : IDisposable
         }
         return path;
     }
+
+    [GeneratedRegex("\"process\": *{")]
+    private static partial Regex Process();
 
     private ClusterSession Open(params SandboxNode[] nodes) => Opened(new ClusterSession(new SandboxOptions { Nodes = nodes, DefaultPods = false }));
 

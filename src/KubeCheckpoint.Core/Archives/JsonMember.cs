@@ -70,6 +70,21 @@ internal sealed class JsonMember : IDisposable
         }
     }
 
+    /// <summary>Whether a field of an object in the document is true; false where either is not there.</summary>
+    public bool IsTrue(string owner, string field)
+    {
+        if (!_document.RootElement.TryGetProperty(owner, out var parent) || parent.ValueKind == JsonValueKind.Null)
+            return false;
+        if (parent.ValueKind != JsonValueKind.Object)
+            throw Invalid(owner);
+        return parent.TryGetProperty(field, out var value) && value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False or JsonValueKind.Null => false,
+            _ => throw Invalid($"{owner}.{field}"),
+        };
+    }
+
     public void Dispose() => _document.Dispose();
 
     private string NameOf(JsonProperty property)

@@ -65,6 +65,24 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
+    public async Task FilesThatEachPodHasOfItsOwnAndATerminalAreFound()
+    {
+        const string Spec = """{"annotations":{"io.kubernetes.cri.container-name":"c"},"process":{"terminal":true}}""";
+        var files = new[] { "/etc/hosts", "/etc/passwd", "/etc/resolv.conf" };
+        var path = new CheckpointBuilder(Spec).Tree(1).Image("core-1", "CORE", new CoreEntry { Tc = new TaskCoreEntry { Comm = "reader" } })
+            .Image("ids-1", "IDS", new TaskKobjIdsEntry { FilesId = 1 })
+            .Image("fdinfo-1", "FDINFO", [.. files.Select((_, i) => new FdinfoEntry { Id = (uint)i + 1, Type = FdTypes.Reg, Fd = (uint)i + 3 })])
+            .Files([.. files.Select((name, i) => new FileEntry { Type = FdTypes.Reg, Id = (uint)i + 1, Reg = new RegFileEntry { Id = (uint)i + 1, Name = name } })])
+            .Save(_folder);
+
+        var archive = await ReadAsync(path);
+
+        Assert.Equal(["/etc/hosts", "/etc/resolv.conf"], archive.PodFiles);
+        Assert.True(archive.HasTerminal);
+        Assert.False((await ReadAsync(Fixture.PathOf("crio-counter.tar"))).HasTerminal);
+    }
+
+    [Fact]
     public async Task ArchivesOfOtherMachinesSayOtherThings()
     {
         const string Spec = """

@@ -72,6 +72,12 @@ public sealed record RestoreRequirements
     /// <summary>Files and folders in volumes that are open, mapped, or a working directory.</summary>
     public IReadOnlyList<VolumeFile> FilesInVolumes { get; init; } = [];
 
+    /// <summary>Files that the kubelet writes for each pod anew, such as /etc/hosts, and that are open.</summary>
+    public IReadOnlyList<string> PodFiles { get; init; } = [];
+
+    /// <summary>True where the container had a terminal.</summary>
+    public bool HasTerminal { get; init; }
+
     /// <summary>Devices of the node: those the runtime was told to give, and those that are open.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 

@@ -15,6 +15,8 @@ public static class RestoreRequirementsReader
 {
     private const string SharedMemoryFolder = "/dev/shm/";
 
+    private static readonly string[] PodFiles = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
     /// <summary>Reads metadata only: of memory nothing but the auxiliary vectors, which CRIU keeps apart.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -118,6 +120,8 @@ public static class RestoreRequirementsReader
             Devices = [.. devices],
             SharedMemoryFiles = [.. paths.Where(path => path.StartsWith(SharedMemoryFolder, StringComparison.Ordinal))],
             HasSharedMemoryContent = images.Content.Find("devshm-checkpoint.tar") is not null,
+            PodFiles = [.. paths.Where(PodFiles.Contains)],
+            HasTerminal = spec.HasTerminal,
             FilesInVolumes = [.. paths.Select(path => InVolume(path, requirements.Mounts)).OfType<VolumeFile>()],
         };
     }

@@ -18,6 +18,8 @@ internal sealed class SpecRequirements
     /// <summary>Images by digest, as CRI-O notes them: <c>name@sha256:...</c>.</summary>
     public string? RepositoryDigests { get; private init; }
 
+    public bool HasTerminal { get; private init; }
+
     public static SpecRequirements Read(CheckpointContent content)
     {
         if (content.Find("spec.dump") is not { } member)
@@ -27,6 +29,7 @@ internal sealed class SpecRequirements
         return new SpecRequirements
         {
             Devices = [.. spec.Objects(["linux", "devices"], "path").Select(device => device[0]).OfType<string>().Where(IsOfNode)],
+            HasTerminal = spec.IsTrue("process", "terminal"),
             RepositoryDigests = spec.Map("annotations").GetValueOrDefault("io.kubernetes.cri-o.ImageRepoDigests"),
         };
     }

@@ -12,6 +12,11 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
     /// <summary>How long a deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
     private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
 
+    private static readonly TimeSpan DeletionLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
+
     /// <summary>What a namespace says that was made just now: its service account follows a moment later.</summary>
     private const string TooEarly = "serviceaccount \"default\" not found";
 
@@ -35,6 +40,18 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
             if (answer.IsSuccess || attempt == Tries || !answer.Words.Contains(TooEarly, StringComparison.Ordinal)) return answer;
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Deletes the pod at once, with patience for a server under load: a pod that is left stays for ever. Once the work has been cancelled
+    /// there is less than a second. Never throws.
+    /// </summary>
+    /// <param name="work">What was done with the pod.</param>
+    public async Task DeleteAfterAsync(CancellationToken work)
+    {
+        using var limit = new CancellationTokenSource(DeletionLimit);
+        await using var hurry = work.Register(() => limit.CancelAfter(CancelledLimit)).ConfigureAwait(false);
+        await DeleteAsync(limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>Deletes the pod at once. Says why it may still be there, or null. Never throws.</summary>

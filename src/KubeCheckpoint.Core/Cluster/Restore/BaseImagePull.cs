@@ -18,8 +18,6 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
     /// <summary>A pull is tried again by the kubelet, and succeeds at the second try often enough.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan DeletionLimit = TimeSpan.FromMilliseconds(700);
-
     private static readonly string[] Waiting = ["ContainerCreating", "PodInitializing"];
 
     private static readonly string[] Failing =
@@ -48,8 +46,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
         }
         finally
         {
-            using var limit = new CancellationTokenSource(DeletionLimit);
-            await puller.DeleteAsync(limit.Token).ConfigureAwait(false);
+            await puller.DeleteAfterAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

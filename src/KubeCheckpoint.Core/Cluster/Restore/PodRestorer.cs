@@ -10,9 +10,6 @@ public sealed class PodRestorer(ClusterClient cluster)
 {
     private const int LastNumber = 9;
 
-    /// <summary>The time for deleting a pod that failed, also after Ctrl+C, which is to end within a second.</summary>
-    private static readonly TimeSpan RemovalLimit = TimeSpan.FromMilliseconds(700);
-
     /// <summary>
     /// Says what a restore would do: finds how the pod looked, a node or nodes whose runtime is right, and builds the manifest. Archives are
     /// made into images for the runtime of that node. Changes nothing.
@@ -174,8 +171,7 @@ public sealed class PodRestorer(ClusterClient cluster)
         }
         catch (Exception) when (request.RemoveOnFailure)
         {
-            using var limit = new CancellationTokenSource(RemovalLimit);
-            await own.DeleteAsync(limit.Token).ConfigureAwait(false);
+            await own.DeleteAfterAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
     }

@@ -17,6 +17,29 @@ internal sealed record RuntimeConversion(
     public static RuntimeConversion Build(ConversionRequest request, CancellationToken cancellationToken) =>
         request.Target == request.Archive.Engine ? Same(request) : Other(request, cancellationToken);
 
+    /// <summary>
+    /// What keeps an archive from being made restorable by a runtime, or null. All steps are taken but those over the container's log and its
+    /// changed files, which may be large.
+    /// </summary>
+    /// <exception cref="KubeCheckpointException">OverlayNotWritable; what reading an archive and its images throws.</exception>
+    public static KubeCheckpointException? FindObstacle(ConversionRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Target == request.Archive.Engine)
+            return null;
+        try
+        {
+            using var source = ConversionSource.Open(request, cancellationToken);
+            ConversionCheck.ThrowIfImpossible(source);
+            using var overlay = new OverlayWriter(source.Path);
+            WriteImages(source, MountConversion.Of(source), NetworkConversion.Of(source), overlay, cancellationToken);
+            return null;
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId.EndsWith("NotConvertible", StringComparison.Ordinal) || failure.ErrorId == nameof(ImageFailure.BaseImageUnknown))
+        {
+            return failure;
+        }
+    }
+
     public void Dispose() => Overlay?.Dispose();
 
     // What the archive says of images counts: it is restored as it is.

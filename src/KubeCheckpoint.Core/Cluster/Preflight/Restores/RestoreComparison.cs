@@ -32,6 +32,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         AddLocks();
         AddStopped();
         AddDevices();
+        AddTerminal();
         checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU puts back");
     }
 
@@ -224,6 +225,16 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "Devices";
         if (archive.Devices.Count == 0) checks.Passed(Name, Scope, "none but those that every container has");
         else checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod be given them.");
+    }
+
+    /// <summary>CRI-O makes the container anew from a request that says nothing of a terminal (server/container_restore.go).</summary>
+    private void AddTerminal()
+    {
+        const string Name = "Terminal";
+        if (!archive.HasTerminal) checks.Passed(Name, Scope, "none");
+        else if (node.Runtime == CheckpointEngine.CriO)
+            checks.Failed(Name, Scope, "the container had one (tty), and CRI-O gives no restored container one", "Use a node with containerd, or checkpoint the container without tty.");
+        else checks.Passed(Name, Scope, "the container had one, and gets one again");
     }
 
     private void Undecided(string name, string detail, string? remedy = null) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Images.Conversion;
 
 namespace KubeCheckpoint.Cluster;
 
@@ -55,6 +56,7 @@ public sealed class RestorePreflight : IAsyncDisposable
         var checks = new CheckList(nodeName, requirements.Archive.Path);
         AddNode(checks, node, host);
         new RestoreComparison(checks, requirements, node, host).Add();
+        await Task.Run(() => AddConversion(checks, requirements.Archive, node, cancellationToken), cancellationToken).ConfigureAwait(false);
         AddDisk(checks, await disk.ConfigureAwait(false), requirements.Archive.Size);
         Report("Asking the cluster");
         await AddClusterAsync(checks, requirements, node, cancellationToken).ConfigureAwait(false);
@@ -71,6 +73,15 @@ public sealed class RestorePreflight : IAsyncDisposable
         NodeChecks.AddPressure(checks, node.Pressures, Scope);
         RuntimeChecks.AddRestore(checks, node, host.Value);
         if (host.Value is { SeesFiles: true } seen) HostChecks.AddPolicy(checks, seen.Configuration);
+    }
+
+    private static void AddConversion(CheckList checks, CheckpointArchive archive, ClusterNode node, CancellationToken cancellationToken)
+    {
+        const string Name = "Conversion";
+        if (node.Runtime is not { } runtime || runtime == archive.Engine) checks.Skipped(Name, Scope, "none is needed");
+        else if (RuntimeConversion.FindObstacle(new(archive, runtime), cancellationToken) is { } obstacle)
+            checks.Failed(Name, Scope, obstacle.Message, obstacle.RecommendedAction);
+        else checks.Passed(Name, Scope, $"an image for {runtime} can be made of it");
     }
 
     /// <summary>The image is pulled, and then unpacked.</summary>

@@ -14,6 +14,7 @@ internal static class VolumeChecks
         AddEmptyDirs(checks, archive);
         AddFiles(checks, archive, pod);
         AddSharedMemory(checks, archive);
+        AddPodFiles(checks, archive);
         AddHostPaths(checks, archive);
         if (pod.UsesHostNetwork)
             checks.Warning("HostNetwork", Scope, "the pod uses its node's network: its ports and addresses must be free there", "Stop the original first, or restore on a node where nothing listens on them.");
@@ -68,6 +69,19 @@ internal static class VolumeChecks
             var content = archive.HasSharedMemoryContent ? "their content, which the archive has, only Podman puts back" : "their content is not in the archive";
             checks.Failed(Name, Scope, $"{Some(archive.SharedMemoryFiles)} are in use: {content}", "Have the process use memfd_create or an unlinked file, or checkpoint it while it has them closed.");
         }
+    }
+
+    /// <summary>Seen: <c>File etc/hosts has bad size 212 (expect 205)</c>, the new pod's name or address being longer than the old one's.</summary>
+    private static void AddPodFiles(CheckList checks, RestoreRequirements archive)
+    {
+        const string Name = "PodFiles";
+        const string Remedy = "Checkpoint the container while it has them closed.";
+        var named = archive.PodFiles.Where(path => path != "/etc/resolv.conf").ToList();
+        if (named.Count > 0)
+            checks.Undecided(Name, Scope, $"{Some(named)} are open, and must have their old size: the new pod's name and address must be as long as the old one's", Remedy);
+        else if (archive.PodFiles.Count > 0)
+            checks.Warning(Name, Scope, $"{Some(archive.PodFiles)} is open, and must have its old size: the new pod's namespace and DNS settings must be as the old one's", Remedy);
+        else checks.Passed(Name, Scope, "no files that each pod has of its own are in use");
     }
 
     private static void AddHostPaths(CheckList checks, RestoreRequirements archive)
