@@ -31,7 +31,7 @@ public sealed class SupportTests : IDisposable
     [Theory]
     [InlineData("cri-o://1.28.4", SandboxRuntime.CriO, null, null)]
     [InlineData("cri-o://1.36.3", SandboxRuntime.CriO, "True", "True")]
-    [InlineData("cri-o://1.37.0", SandboxRuntime.CriO, "True", null)]
+    [InlineData("cri-o://1.37.1", SandboxRuntime.CriO, "True", null)]
     [InlineData("containerd://1.7.27", SandboxRuntime.Containerd, "False", "False")]
     [InlineData("containerd://2.0.4-1~deb", SandboxRuntime.Containerd, "True", "False")]
     [InlineData("containerd://2.3.4-k3s1", SandboxRuntime.Containerd, "True", null)]
@@ -168,7 +168,7 @@ public sealed class SupportTests : IDisposable
     [Fact]
     public void Looking_deep_proves_it_and_leaves_nothing_behind()
     {
-        var session = Open(new SandboxNode("crio", SandboxRuntime.CriO) { RuntimeVersion = "cri-o://1.37.0" }, new SandboxNode("ctrd", SandboxRuntime.Containerd));
+        var session = Open(new SandboxNode("crio", SandboxRuntime.CriO) { RuntimeVersion = "cri-o://1.37.1" }, new SandboxNode("ctrd", SandboxRuntime.Containerd));
 
         var nodes = session.Run("Test-CheckpointSupport -Deep -Repository $args[0] -Confirm:$false", session.Repository).Objects;
 
@@ -226,7 +226,7 @@ public sealed class SupportTests : IDisposable
         var session = Open(
             new SandboxNode("off", SandboxRuntime.CriO)
             {
-                RuntimeVersion = "cri-o://1.37.0",
+                RuntimeVersion = "cri-o://1.37.1",
                 Host = new() { CriuVersion = null, Files = new Dictionary<string, string> { ["/etc/crio/crio.conf"] = "[crio.checkpoint_restore]\ncontainer_level_enabled = \"checkpoint_only\"\n" } },
             },
             new SandboxNode("signed", SandboxRuntime.CriO)

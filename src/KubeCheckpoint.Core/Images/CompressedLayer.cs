@@ -49,7 +49,7 @@ internal sealed class CompressedLayer : IDisposable
         catch (Exception exception)
         {
             file?.Dispose();
-            throw exception is IOException or UnauthorizedAccessException ? ImageFailure.LayerNotCompressed(archive.Path, Path.GetTempPath(), exception) : exception;
+            throw exception is IOException or UnauthorizedAccessException ? ImageFailure.LayerNotCompressed(archive.Path, TemporaryFile.Folder, exception) : exception;
         }
     }
 
@@ -81,24 +81,12 @@ internal sealed class CompressedLayer : IDisposable
     }
 
     /// <summary>Writes a file from its front, and hashes what is written.</summary>
-    private sealed class OutputStream(SafeFileHandle file) : Stream
+    private sealed class OutputStream(SafeFileHandle file) : WriteOnlyStream
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         private long _length;
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
         public override long Length => _length;
-
-        public override long Position
-        {
-            get => _length;
-            set => throw new NotSupportedException();
-        }
 
         public Digest ToDigest() => Digest.FromSha256(_hash.GetCurrentHash());
 
@@ -108,18 +96,6 @@ internal sealed class CompressedLayer : IDisposable
             _hash.AppendData(buffer);
             _length += buffer.Length;
         }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -14,18 +14,7 @@ internal static class RuntimeChecks
     {
         const string Name = "RuntimeCheckpoint";
         const SupportScope Scope = SupportScope.Checkpoint;
-        if (isProven)
-        {
-            checks.Passed(Name, Scope, $"{Describe(node)} has just done it");
-            return;
-        }
-
-        if (RuntimeSupport.Find(node.RuntimeName, node.RuntimeVersion) is not { } support)
-        {
-            checks.Undecided(Name, Scope, $"{Describe(node)} is not known", OtherRuntime);
-            return;
-        }
-
+        if (Settle(checks, Name, Scope, node, isProven) is not { } support) return;
         var state = host?.Configuration.CheckpointState(node.RuntimeName) ?? support.Checkpoint;
         Add(checks, Name, Scope, node, "checkpoints", state, support.CheckpointRemedy, Words(host, host?.Configuration.CheckpointWords(node.RuntimeName)));
     }
@@ -35,19 +24,17 @@ internal static class RuntimeChecks
     {
         const string Name = "RuntimeRestore";
         const SupportScope Scope = SupportScope.Restore;
-        if (isProven)
-        {
-            checks.Passed(Name, Scope, $"{Describe(node)} has just done it");
-            return;
-        }
-
-        if (RuntimeSupport.Find(node.RuntimeName, node.RuntimeVersion) is not { } support)
-        {
-            checks.Undecided(Name, Scope, $"{Describe(node)} is not known", OtherRuntime);
-            return;
-        }
-
+        if (Settle(checks, Name, Scope, node, isProven) is not { } support) return;
         Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, Words(host, host?.Configuration.RestoreWords(node.RuntimeName)));
+    }
+
+    /// <summary>Says what needs no looking at the node; else what the runtime's version supports.</summary>
+    private static RuntimeSupport? Settle(CheckList checks, string name, SupportScope scope, ClusterNode node, bool isProven)
+    {
+        var support = RuntimeSupport.Find(node.RuntimeName, node.RuntimeVersion);
+        if (isProven) checks.Passed(name, scope, $"{Describe(node)} has just done it");
+        else if (support is null) checks.Undecided(name, scope, $"{Describe(node)} is not known", OtherRuntime);
+        return isProven ? null : support;
     }
 
     /// <summary>A switch is no use where the version has nothing to switch; early ones have one switch for both.</summary>

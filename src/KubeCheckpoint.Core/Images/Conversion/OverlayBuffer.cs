@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Images.Conversion;
 /// <summary>An overlay while it is written: in memory as long as it is small, then in a <see cref="TemporaryFile"/>.</summary>
 /// <param name="archivePath">What failures call it.</param>
 /// <param name="createFile">Makes the file.</param>
-internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile) : Stream
+internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile) : WriteOnlyStream
 {
     private const int LargestInMemory = 1024 * 1024;
 
@@ -14,19 +14,7 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
     private SafeFileHandle? _file;
     private long _length;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
     public override long Length => _length;
-
-    public override long Position
-    {
-        get => _length;
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -35,8 +23,6 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
         WriteAt(buffer, _length);
         _length += buffer.Length;
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <summary>Writes over what is there.</summary>
     public void Patch(ReadOnlySpan<byte> bytes, long offset) => WriteAt(bytes, offset);
@@ -49,16 +35,6 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
         _memory = null;
         return source;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
