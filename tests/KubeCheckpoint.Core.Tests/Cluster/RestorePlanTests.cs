@@ -133,6 +133,15 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AServerUnderLoadIsGivenTheTimeToRemoveAPodThatFailed()
+    {
+        _sandbox.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/pods/counter-restored", Delay = TimeSpan.FromSeconds(1) });
+        await Failing.WithAsync("RestoreFailed", async () => await RestoreAsync(await RequestAsync("node2") with { RemoveOnFailure = true }));
+        Assert.DoesNotContain(_sandbox.Pods, pod => Name(pod) == "counter-restored");
+    }
+
+    [Fact]
     public async Task ACancelledRestoreThatIsToLeaveNothingLeavesNothing()
     {
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/counter-restored", NeverAnswers = true, Times = int.MaxValue });

@@ -95,15 +95,6 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AServerUnderLoadIsGivenTheTimeToRemoveAPodThatFailed()
-    {
-        _sandbox.SetRestoreBehaviour("node2", RestoreBehaviour.BaseImageMissing);
-        _sandbox.AddFault(new SandboxFault { Method = "DELETE", PathContains = "/pods/web-", Delay = TimeSpan.FromSeconds(1) });
-        await FailAsync(new() { Images = [await MakeImageAsync("app")], NodeName = "node2", RemoveOnFailure = true });
-        await Failing.WithAsync("PodNotFound", () => _client.GetPodAsync("shop", "web-restored", default));
-    }
-
-    [Fact]
     public async Task TheOtherRuntimesArchiveIsRecognised()
     {
         var failure = await FailAsync(new() { Images = [await MakeImageAsync("app")], NodeName = "node3" });
