@@ -121,7 +121,7 @@ public sealed partial class RestoreSupportTests : IDisposable
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
         var archive = Rewritten(session, fixture, text => Process().Replace(WithoutRegistry(text), "$0\"terminal\":true,"));
 
-        var results = session.Run("Test-CheckpointArchive $args[0] -NodeName crio, ctrd | Sort-Object NodeName", archive).Objects;
+        var results = session.Run("Test-CheckpointArchive $args[0] -NodeName crio, ctrd", archive).Objects.OrderBy(result => Text(result, "NodeName"), StringComparer.Ordinal).ToList();
 
         Assert.Equal((canRestore, terminal, conversion), (Text(results[0], "CanRestore"), Check(results[0], "Terminal").Outcome, Check(results[0], "Conversion").Outcome));
         Assert.Equal(("True", "Passed"), (Text(results[1], "CanRestore"), Check(results[1], "Terminal").Outcome));
@@ -132,7 +132,8 @@ public sealed partial class RestoreSupportTests : IDisposable
     {
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
 
-        var results = session.Run("Test-CheckpointArchive $args[0] -NodeName crio, ctrd | Sort-Object NodeName", Fixture("crio-redis.tar")).Objects;
+        var results = session.Run("Test-CheckpointArchive $args[0] -NodeName crio, ctrd", Fixture("crio-redis.tar")).Objects
+            .OrderBy(result => Text(result, "NodeName"), StringComparer.Ordinal).ToList();
         var podman = session.Run("Test-CheckpointArchive $args[0] -NodeName crio", Fixture("podman-counter-none.tar")).Single;
 
         Assert.Equal(("Skipped", "Passed"), (Check(results[0], "Conversion").Outcome, Check(results[1], "Conversion").Outcome));
