@@ -154,6 +154,11 @@ public sealed class MovePodTests : IDisposable
         Assert.Equal("NodeCordoned", Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").ErrorId);
         Assert.Equal("node2", Text(Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Force").Single, "NodeName"));
 
+        _session.Cluster.UpdateNode("node1", node => node["spec"]!["taints"] = JsonNode.Parse("""[{"key":"kept","value":"free","effect":"NoSchedule"}]"""));
+        Assert.Equal("NodeTaintRepels", Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0]").ErrorId);
+        _session.Cluster.UpdatePod("shop", "solo-moved", pod => pod["spec"]!["tolerations"] = JsonNode.Parse("""[{"key":"kept","operator":"Exists","effect":"NoSchedule"}]"""));
+        Assert.Empty(Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0] -WhatIf").Errors);
+
         _session.Cluster.UpdateNode("node1", node => node["spec"]!["taints"] = JsonNode.Parse("""[{"key":"drain","value":"now","effect":"NoExecute"}]"""));
         Assert.Equal("NodeTaintNotTolerated", Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0]").ErrorId);
         _session.Cluster.UpdateNode("node1", node => node["status"]!["conditions"]![3]!["status"] = "False");

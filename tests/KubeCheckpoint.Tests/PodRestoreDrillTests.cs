@@ -133,6 +133,22 @@ public sealed class PodRestoreDrillTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_runtime_does_not_say_why_the_archive_does()
+    {
+        _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+        _session.Cluster.AddPod(new SandboxPod("shop", "zoo", "node1", new SandboxContainer("zoo")
+        {
+            Archive = Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", "zoo-crio.tar"),
+        }));
+
+        var test = Test("Test-PodRestore zoo -Namespace shop -Repository $args[0] -NodeName node2 -SkipPrePull").Single;
+
+        Assert.Equal("RestoreFailed", Text(test, "ErrorId"));
+        Assert.Contains(Texts(test, "Remarks"), remark => remark.Contains("/dev/shm", StringComparison.Ordinal) && remark.Contains("'zoo'", StringComparison.Ordinal));
+        NothingIsLeft();
+    }
+
+    [Fact]
     public void Probes_are_tried_again_until_they_succeed()
     {
         var asked = 0;

@@ -128,6 +128,23 @@ public sealed partial class RestoreSupportTests : IDisposable
     }
 
     [Fact]
+    public void A_container_that_shared_the_processes_of_its_node_does_not_come_back()
+    {
+        var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
+        var archive = Rewritten(session, "crio-counter.tar", text =>
+        {
+            var json = JsonNode.Parse(text)!;
+            if (json["linux"]?["namespaces"] is JsonArray namespaces)
+                namespaces.Remove(namespaces.First(one => (string?)one!["type"] == "pid"));
+            return json.ToJsonString();
+        });
+
+        var result = session.Run("Test-CheckpointArchive $args[0] -NodeName n -NoHelper", archive).Single;
+
+        Assert.Equal(("False", "Failed"), (Text(result, "CanRestore"), Check(result, "PidNamespace").Outcome));
+    }
+
+    [Fact]
     public void What_keeps_an_archive_from_being_made_for_another_runtime_is_told()
     {
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));

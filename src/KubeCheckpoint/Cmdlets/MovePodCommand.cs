@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
@@ -22,7 +21,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// original the lowest deletion cost; until then Services do not find the new pod. All pods of the ReplicaSet must be ready for that. A
 /// StatefulSet, DaemonSet or Job does not take a moved pod for its own: that is refused, unless -AsStandalone takes the pod out of it. A pod
 /// without an owner gets another name (-Name; NAME-moved by default) and keeps its labels, and the name of its host.</para>
-/// <para>Refused before anything is done: the same node, a node that is not Ready, cordoned (-Force) or has a NoExecute taint, volumes that
+/// <para>Refused before anything is done: the same node, a node that is not Ready, cordoned or tainted (-Force moves there; not against a NoExecute taint), volumes that
 /// cannot be on two nodes at once or cannot be reached from there, ports of the node that are taken. The content of emptyDir volumes does not
 /// move.</para>
 /// <para>Ctrl+C ends a move within a second and removes what it had made, until the original's owner or the API server has been told to let
@@ -48,7 +47,6 @@ public sealed class MovePodCommand : PodProbeCmdlet
     private const string NameSet = "Name";
 
     private readonly PodCheckpointers _checkpointers = new();
-    private readonly ConcurrentDictionary<ClusterTarget, Lazy<RestorePreflight>> _preflights = new();
     private RegistryOptions _registry = null!;
 
     /// <summary>
@@ -98,7 +96,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter SkipPreflight { get; set; }
 
-    /// <summary>Moves to a cordoned node as well, and where the preflight says that the pod will not come back.</summary>
+    /// <summary>Moves to a cordoned node as well, to one with a NoSchedule taint, and where the preflight says that the pod will not come back.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -137,8 +135,6 @@ public sealed class MovePodCommand : PodProbeCmdlet
     protected override async ValueTask CloseAsync()
     {
         _checkpointers.Dispose();
-        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
-            await preflight.Value.DisposeAsync();
         await base.CloseAsync();
     }
 
@@ -188,9 +184,6 @@ public sealed class MovePodCommand : PodProbeCmdlet
         };
         return await new PodMover(cluster, _checkpointers.For(cluster, TransferFor(cluster.Target)), TransferFor(cluster.Target)).PlanAsync(request, cancellationToken);
     }
-
-    private RestorePreflight PreflightFor(ClusterClient cluster) => _preflights.GetOrAdd(
-        cluster.Target, _ => new Lazy<RestorePreflight>(() => new RestorePreflight(cluster, new RestorePreflightOptions { Helper = base.TransferOptions }))).Value;
 
     private static (string Description, string Question) Describe(MovePlan plan)
     {

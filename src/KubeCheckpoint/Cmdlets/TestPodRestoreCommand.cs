@@ -14,7 +14,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// security of the original's and copies of the config maps and secrets the pod refers to. Its service account has the original's name and no
 /// rights. No Service, owner or budget of the original reaches into that namespace. One object for each pod says whether it came back and
 /// passed the probes, on which node, how long each step took (Freeze is how long the containers of the original stood still), and if not, at
-/// which step it failed and why.</para>
+/// which step it failed and why: where the runtime does not say, Remarks have what Test-CheckpointArchive -NodeName has against it.</para>
 /// <para>Nothing of the original is touched but for the checkpoint itself. Where the pod shares storage with others (claims, folders of the
 /// node that it writes to, NFS and the like), the copy has an empty folder in its place, and Remarks say so: a process that has files open
 /// there cannot come back in a drill. Ports of the node, its network, priorities and affinities to other pods are left out.</para>
@@ -227,6 +227,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
         PullBaseImages = !SkipPrePull,
         AllowsNetwork = AllowNetwork,
         Keeps = Keep,
+        Preflight = PreflightFor(cluster),
     };
 
     private void Test(DrillRequest request, string pod, ClusterTarget cluster, object source)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
@@ -7,6 +8,8 @@ namespace KubeCheckpoint.Pipeline;
 /// <summary>A cmdlet that restores pods of its own making and asks them whether they work.</summary>
 public abstract class PodProbeCmdlet : ImagePushCmdlet
 {
+    private readonly ConcurrentDictionary<ClusterTarget, Lazy<RestorePreflight>> _preflights = new();
+
     /// <summary>
     /// HTTP GETs that the restored pod must answer with a status from 200 to 399, through the API server's proxy: 8080, 8080/healthz or
     /// https:8443/healthz.
@@ -64,6 +67,18 @@ public abstract class PodProbeCmdlet : ImagePushCmdlet
     protected override int MaximumConcurrency => ThrottleLimit;
 
     private protected TimeSpan? CheckpointTimeout => CheckpointTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Tells whether archives will come back on the nodes of a cluster: one for each cluster, until the cmdlet ends.</summary>
+    private protected RestorePreflight PreflightFor(ClusterClient cluster) => _preflights.GetOrAdd(
+        cluster.Target, _ => new Lazy<RestorePreflight>(() => new RestorePreflight(cluster, new RestorePreflightOptions { Helper = TransferOptions }))).Value;
+
+    /// <inheritdoc/>
+    protected override async ValueTask CloseAsync()
+    {
+        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
+            await preflight.Value.DisposeAsync();
+        await base.CloseAsync();
+    }
 
     /// <summary>The probes that the parameters ask for.</summary>
     /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>

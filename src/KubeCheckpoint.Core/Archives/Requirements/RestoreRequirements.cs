@@ -78,6 +78,9 @@ public sealed record RestoreRequirements
     /// <summary>True where the container had a terminal.</summary>
     public bool HasTerminal { get; init; }
 
+    /// <summary>True where the container had no PID namespace but its node's (hostPID).</summary>
+    public bool SharesNodeProcesses { get; init; }
+
     /// <summary>Devices of the node: those the runtime was told to give, and those that are open.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 

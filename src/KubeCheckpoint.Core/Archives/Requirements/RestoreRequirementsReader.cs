@@ -122,6 +122,7 @@ public static class RestoreRequirementsReader
             HasSharedMemoryContent = images.Content.Find("devshm-checkpoint.tar") is not null,
             PodFiles = [.. paths.Where(PodFiles.Contains)],
             HasTerminal = spec.HasTerminal,
+            SharesNodeProcesses = spec.SharesNodeProcesses,
             FilesInVolumes = [.. paths.Select(path => InVolume(path, requirements.Mounts)).OfType<VolumeFile>()],
         };
     }

@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Requirements;
 
-/// <summary>What spec.dump says of devices, and of the image.</summary>
+/// <summary>What spec.dump says of devices, namespaces, and of the image.</summary>
 internal sealed class SpecRequirements
 {
     // What runc gives to every container (runtime-spec, "Default Devices"), and the terminal.
@@ -20,14 +20,18 @@ internal sealed class SpecRequirements
 
     public bool HasTerminal { get; private init; }
 
+    public bool SharesNodeProcesses { get; private init; }
+
     public static SpecRequirements Read(CheckpointContent content)
     {
         if (content.Find("spec.dump") is not { } member)
             return new SpecRequirements();
         using var data = content.OpenMember(member);
         using var spec = JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+        var namespaces = spec.Objects(["linux", "namespaces"], "type").Select(one => one[0]).ToList();
         return new SpecRequirements
         {
+            SharesNodeProcesses = namespaces.Count > 0 && !namespaces.Contains("pid"),
             Devices = [.. spec.Objects(["linux", "devices"], "path").Select(device => device[0]).OfType<string>().Where(IsOfNode)],
             HasTerminal = spec.IsTrue("process", "terminal"),
             RepositoryDigests = spec.Map("annotations").GetValueOrDefault("io.kubernetes.cri-o.ImageRepoDigests"),

@@ -44,6 +44,9 @@ public sealed record DrillRequest
     /// <summary>True to let the copy open connections; else a network policy forbids them.</summary>
     public bool AllowsNetwork { get; init; }
 
+    /// <summary>Tells, where the copy of an archive does not come back, what speaks against it; or null. Stays the caller's to dispose of.</summary>
+    public RestorePreflight? Preflight { get; init; }
+
     /// <summary>True to leave the copy and its namespace.</summary>
     public bool Keeps { get; init; }
 }

@@ -63,9 +63,41 @@ internal sealed class RestoreDrillRun(
         plan = await _times.MeasureAsync(RestoreStage.Push, () => PodRestorer.PushAsync(plan, _progress, cancellationToken)).ConfigureAwait(false);
         _images = plan.Request.Images;
         _stage = RestoreStage.Restore;
-        _restored = await new PodRestorer(cluster).RestoreAsync(plan, _times, _progress, cancellationToken).ConfigureAwait(false);
+        _restored = await RestoreAsync(plan, archives, cancellationToken).ConfigureAwait(false);
         _stage = RestoreStage.Probe;
         await ProbeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RestoredPod> RestoreAsync(RestorePlan plan, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new PodRestorer(cluster).RestoreAsync(plan, _times, _progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.RestoreFailed))
+        {
+            // Runtimes often do not say why; the archive does.
+            if (request.Preflight is { } preflight && (plan.NodeName ?? (plan.Request.Placement.Fitting is [var fitting, ..] ? fitting.Name : null)) is { } node)
+                await ExplainAsync(preflight, archives, node, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task ExplainAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, string node, CancellationToken cancellationToken)
+    {
+        foreach (var archive in archives)
+        {
+            try
+            {
+                var support = await preflight.TestAsync(archive.Path, node, _progress, cancellationToken).ConfigureAwait(false);
+                _remarks.AddRange(support.Checks.Where(check => check.Outcome == SupportOutcome.Failed)
+                    .Select(check => $"Container '{archive.ContainerName}': {check.Detail} ({check.Name})."));
+            }
+            catch (KubeCheckpointException failure)
+            {
+                _remarks.Add($"What speaks against container '{archive.ContainerName}' could not be found out: {failure.Message}");
+            }
+        }
     }
 
     /// <summary>The plan of the copy, and the namespace for it.</summary>

@@ -26,6 +26,12 @@ public static partial class ClusterFailure
         $"Node '{node}' has the taint '{taint}' with effect NoExecute, which pod '{ns}/{pod}' does not tolerate: it would be evicted at once.",
         "Take another node, or remove the taint.");
 
+    /// <summary>The target node has a taint for whose sake the scheduler would not put the pod there.</summary>
+    public static KubeCheckpointException NodeTaintRepels(string ns, string pod, string node, string taint) => new(
+        nameof(NodeTaintRepels), FailureCategory.InvalidOperation, node,
+        $"Node '{node}' has the taint '{taint}' with effect NoSchedule, which pod '{ns}/{pod}' does not tolerate: it is to take no such pods.",
+        "Take another node, remove the taint, or move there all the same with -Force.");
+
     /// <summary>The target node is not one that the pod lets itself run on.</summary>
     public static KubeCheckpointException NodeSelectorMismatch(string pod, string node, string words) => new(
         nameof(NodeSelectorMismatch), FailureCategory.InvalidOperation, node,

@@ -48,15 +48,17 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         var untied = Spec.DeepClone().AsObject();
         NodeRestriction.Untie(untied);
         if (NodeRestriction.Mismatch(untied, node) is { } mismatch) throw ClusterFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
-        if (node.EvictingTaints.FirstOrDefault(taint => !IsTolerated(taint)) is { } taint)
-            throw ClusterFailure.NodeTaintNotTolerated(_pod.Namespace, _pod.PodName, node.Name, taint);
+        if (node.EvictingTaints.FirstOrDefault(taint => !IsTolerated(taint, "NoExecute")) is { } evicting)
+            throw ClusterFailure.NodeTaintNotTolerated(_pod.Namespace, _pod.PodName, node.Name, evicting);
+        if (!request.Force && node.RepellingTaints.FirstOrDefault(taint => !IsTolerated(taint, "NoSchedule")) is { } repelling)
+            throw ClusterFailure.NodeTaintRepels(_pod.Namespace, _pod.PodName, node.Name, repelling);
     }
 
-    private bool IsTolerated(string taint)
+    private bool IsTolerated(string taint, string effect)
     {
         var parts = taint.Split('=', 2);
         return Spec.Objects("tolerations").Any(toleration =>
-            toleration.Word("effect") is null or "NoExecute"
+            (toleration.Word("effect") is null || toleration.Word("effect") == effect)
             && (toleration.Word("key") is null || toleration.Word("key") == parts[0])
             && (toleration.Word("operator") == "Exists" || (toleration.Word("value") ?? "") == parts[1]));
     }

@@ -51,6 +51,9 @@ public sealed record ClusterNode
     /// <summary>The taints that let no pod run that does not tolerate them (effect NoExecute), as <c>key=value</c>.</summary>
     public IReadOnlyList<string> EvictingTaints { get; init; } = [];
 
+    /// <summary>The taints for whose sake the scheduler puts no pod here that does not tolerate them (effect NoSchedule), as <c>key=value</c>.</summary>
+    public IReadOnlyList<string> RepellingTaints { get; init; } = [];
+
     /// <summary>The labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

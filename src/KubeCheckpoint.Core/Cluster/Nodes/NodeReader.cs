@@ -26,11 +26,8 @@ internal static class NodeReader
             InternalIP = node.Items("status", "addresses").FirstOrDefault(address => address.Text("type") == "InternalIP").Text("address"),
             Pressures = [.. Conditions(node).Where(condition => condition.EndsWith("Pressure", StringComparison.Ordinal))],
             ImageNames = [.. node.Items("status", "images").SelectMany(image => image.Items("names")).Select(name => name.Text()).OfType<string>()],
-            EvictingTaints =
-            [
-                .. node.Items("spec", "taints").Where(taint => taint.Text("effect") == "NoExecute")
-                    .Select(taint => $"{taint.Text("key")}={taint.Text("value")}"),
-            ],
+            EvictingTaints = [.. Taints(node, "NoExecute")],
+            RepellingTaints = [.. Taints(node, "NoSchedule")],
             Labels = PodReader.Labels(node),
         };
     }
@@ -41,6 +38,10 @@ internal static class NodeReader
         "containerd" => CheckpointEngine.Containerd,
         _ => null,
     };
+
+    private static IEnumerable<string> Taints(JsonElement node, string effect) => node.Items("spec", "taints")
+        .Where(taint => taint.Text("effect") == effect)
+        .Select(taint => $"{taint.Text("key")}={taint.Text("value")}");
 
     /// <summary>The types of the conditions that hold.</summary>
     private static IEnumerable<string> Conditions(JsonElement node) => node.Items("status", "conditions")

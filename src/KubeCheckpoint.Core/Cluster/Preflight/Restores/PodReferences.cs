@@ -18,6 +18,9 @@ internal sealed record PodReferences
 
     public IReadOnlyList<string> PullSecrets { get; init; } = [];
 
+    /// <summary>The names of the volumes that begin empty.</summary>
+    public IReadOnlyList<string> EmptyDirs { get; init; } = [];
+
     public bool UsesHostNetwork { get; init; }
 
     public bool HasInitContainers { get; init; }
@@ -53,6 +56,7 @@ internal sealed record PodReferences
             Secrets = Names(volumes.Select(volume => volume.At("secret")), environment.SelectMany(source => Of(source, "secretRef", "secretKeyRef"))),
             Claims = [.. volumes.Select(volume => volume.Text("persistentVolumeClaim", "claimName")).OfType<string>().Distinct()],
             PullSecrets = [.. spec.Items("imagePullSecrets").Select(secret => secret.Text("name")).OfType<string>().Distinct()],
+            EmptyDirs = [.. spec.Items("volumes").Where(volume => volume.At("emptyDir").ValueKind == JsonValueKind.Object).Select(volume => volume.Text("name")).OfType<string>()],
             UsesHostNetwork = spec.IsTrue("hostNetwork"),
             HasInitContainers = spec.Items("initContainers").Any(),
         };

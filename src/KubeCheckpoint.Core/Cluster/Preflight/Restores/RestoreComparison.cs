@@ -33,6 +33,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         AddStopped();
         AddDevices();
         AddTerminal();
+        AddProcesses();
         checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU puts back");
     }
 
@@ -235,6 +236,15 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else if (node.Runtime == CheckpointEngine.CriO)
             checks.Failed(Name, Scope, "the container had one (tty), and CRI-O gives no restored container one", "Use a node with containerd, or checkpoint the container without tty.");
         else checks.Passed(Name, Scope, "the container had one, and gets one again");
+    }
+
+    /// <summary>Seen on CRI-O: <c>Unable to find an external pidns</c>, <c>Can't fork for 1234: File exists</c>; containerd does not say why.</summary>
+    private void AddProcesses()
+    {
+        const string Name = "PidNamespace";
+        if (archive.SharesNodeProcesses)
+            checks.Failed(Name, Scope, "the container shared the processes of its node (hostPID), whose numbers CRIU cannot give back", "Checkpoint it in a pod without hostPID.");
+        else checks.Passed(Name, Scope, "not the node's");
     }
 
     private void Undecided(string name, string detail, string? remedy = null) =>

@@ -11,7 +11,7 @@ internal static class VolumeChecks
     public static void Add(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         AddManifest(checks, archive, pod);
-        AddEmptyDirs(checks, archive);
+        AddEmptyDirs(checks, archive, pod);
         AddFiles(checks, archive, pod);
         AddSharedMemory(checks, archive);
         AddPodFiles(checks, archive);
@@ -33,10 +33,10 @@ internal static class VolumeChecks
         }
     }
 
-    private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive)
+    private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "EmptyDirs";
-        var folders = archive.Mounts.Where(mount => mount.Origin == MountOrigin.EmptyDir).Select(mount => mount.MountPath).ToList();
+        var folders = archive.Mounts.Where(mount => BeginsEmpty(mount, pod)).Select(mount => mount.MountPath).ToList();
         if (folders.Count == 0) checks.Passed(Name, Scope, "none");
         else checks.Warning(Name, Scope, $"{Some(folders)} come back empty: the content of emptyDir volumes is not in a checkpoint", "Copy it before (kubectl cp), or keep it in a PersistentVolumeClaim.");
     }
@@ -45,7 +45,7 @@ internal static class VolumeChecks
     private static void AddFiles(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "FilesInVolumes";
-        var lost = archive.FilesInVolumes.Where(file => file.Mount.Origin == MountOrigin.EmptyDir).ToList();
+        var lost = archive.FilesInVolumes.Where(file => BeginsEmpty(file.Mount, pod)).ToList();
 
         // The kubelet keeps these under a folder named after the moment it wrote them: ..2026_11_23_07_02_06.123456789.
         var renamed = archive.FilesInVolumes.Where(file => file.Path.Contains("/..", StringComparison.Ordinal)).ToList();
@@ -91,6 +91,10 @@ internal static class VolumeChecks
         if (paths.Count == 0) checks.Passed(Name, Scope, "none");
         else checks.Warning(Name, Scope, $"it mounts {Some(paths)} of its node", "The new node must have them, with the same content.");
     }
+
+    /// <summary>A part of a volume (subPath) does not say what volume it is of; the pod's manifest does.</summary>
+    private static bool BeginsEmpty(NeededMount mount, PodReferences pod) =>
+        mount.Origin == MountOrigin.EmptyDir || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod.EmptyDirs.Contains(volume));
 
     private static List<string> Paths(IEnumerable<VolumeFile> files) => [.. files.Select(file => file.Path)];
 

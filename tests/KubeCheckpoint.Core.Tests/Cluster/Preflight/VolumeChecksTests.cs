@@ -1,0 +1,23 @@
+using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Tests;
+
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+
+public sealed class VolumeChecksTests
+{
+    [Theory]
+    [InlineData("""{"name":"data","emptyDir":{}}""", SupportOutcome.Failed)]
+    [InlineData("""{"name":"data","configMap":{"name":"c"}}""", SupportOutcome.Warning)]
+    [InlineData("""{"name":"other","emptyDir":{}}""", SupportOutcome.Warning)]
+    public async Task AFileInAPartOfAVolumeIsLostWhereTheVolumeBeginsEmpty(string volume, SupportOutcome expected)
+    {
+        var archive = await RestoreRequirementsReader.ReadAsync(Fixture.PathOf("crio-counter.tar"), default);
+        var mount = new NeededMount("/data", MountOrigin.SubPath, "data");
+        var checks = new CheckList("node", "a.tar");
+
+        VolumeChecks.Add(checks, archive with { Mounts = [mount], FilesInVolumes = [new("/data/file", mount)] }, PodReferences.Read("{\"spec\":{\"volumes\":[" + volume + "]}}"));
+
+        Assert.Equal(expected, checks.Checks.Single(check => check.Name == "FilesInVolumes").Outcome);
+    }
+}
