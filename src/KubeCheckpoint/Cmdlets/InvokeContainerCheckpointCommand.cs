@@ -126,20 +126,7 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
         await base.CloseAsync();
     }
 
-    private IEnumerable<PodInput> Inputs()
-    {
-        if (ParameterSetName == NameSet)
-            return PodName.Select(name => new PodInput(Namespace, name, null, name));
-        try
-        {
-            return [.. PodInput.From(InputObject)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(InputObject));
-            return [];
-        }
-    }
+    private IEnumerable<PodInput> Inputs() => ParameterSetName == NameSet ? PodName.Select(name => new PodInput(Namespace, name, null, name)) : ReadPods(InputObject);
 
     private void CheckpointPod(PodInput input)
     {

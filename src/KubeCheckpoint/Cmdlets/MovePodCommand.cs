@@ -118,7 +118,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var input in ParameterSetName == NameSet ? PodName.Select(name => new PodInput(Namespace, name, null, name)) : Inputs())
+        foreach (var input in ParameterSetName == NameSet ? PodName.Select(name => new PodInput(Namespace, name, null, name)) : ReadPods(InputObject))
         {
             try
             {
@@ -139,19 +139,6 @@ public sealed class MovePodCommand : PodProbeCmdlet
     }
 
     private protected override ArchiveTransferOptions TransferOptions => base.TransferOptions with { RemoveSource = !KeepArchive };
-
-    private PodInput[] Inputs()
-    {
-        try
-        {
-            return [.. PodInput.From(InputObject)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(InputObject));
-            return [];
-        }
-    }
 
     private void MovePod(PodInput input, ClusterTarget target)
     {

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
@@ -196,7 +195,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
                 _sources.Add(new RestoreSource(cluster, Archive: Archive));
                 break;
             default:
-                ReadArchives(cluster);
+                _sources.AddRange(ReadArchives(ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, cluster));
                 break;
         }
     }
@@ -207,22 +206,6 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         foreach (var pod in RestoreSource.ByPod(_sources))
             RestorePod(pod, pod[0].Cluster);
         Finish();
-    }
-
-    private void ReadArchives(ClusterTarget cluster)
-    {
-        var isLiteral = ParameterSetName == LiteralPathSet;
-        foreach (var file in (isLiteral ? LiteralPath : Path).SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral)))
-        {
-            try
-            {
-                _sources.Add(new RestoreSource(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(file));
-            }
-        }
     }
 
     private void ReadReferences(ClusterTarget cluster)

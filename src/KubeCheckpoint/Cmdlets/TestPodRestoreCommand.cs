@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
@@ -124,13 +123,13 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
                 _sources.Add(new RestoreSource(cluster, Archive: archive));
                 break;
             case InputSet when InputObject.BaseObject is FileInfo file:
-                ReadArchives([file.FullName], isLiteral: true, cluster);
+                _sources.AddRange(ReadArchives([file.FullName], isLiteral: true, cluster));
                 break;
             case InputSet:
-                TestPods(Inputs(), cluster);
+                TestPods(ReadPods(InputObject), cluster);
                 break;
             default:
-                ReadArchives(ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, cluster);
+                _sources.AddRange(ReadArchives(ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, cluster));
                 break;
         }
     }
@@ -151,19 +150,6 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     }
 
     private protected override ArchiveTransferOptions TransferOptions => base.TransferOptions with { RemoveSource = true };
-
-    private PodInput[] Inputs()
-    {
-        try
-        {
-            return [.. PodInput.From(InputObject)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(InputObject));
-            return [];
-        }
-    }
 
     private void TestPods(IEnumerable<PodInput> inputs, ClusterTarget target)
     {
@@ -196,21 +182,6 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
         catch (KubeCheckpointException failure)
         {
             WriteError(failure.ToErrorRecord(pod[0].Input));
-        }
-    }
-
-    private void ReadArchives(string[] paths, bool isLiteral, ClusterTarget cluster)
-    {
-        foreach (var file in paths.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral)))
-        {
-            try
-            {
-                _sources.Add(new RestoreSource(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(file));
-            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster;
 using KubeCheckpoint.Completion;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -33,6 +34,20 @@ public abstract class ClusterCmdlet : AsyncCmdlet
     /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. For work off the pipeline thread.</summary>
     private protected ClusterClient Connect(ClusterTarget target) =>
         _clusters.GetOrAdd(target, _ => new Lazy<ClusterClient>(() => ClusterClient.Connect(target))).Value;
+
+    /// <summary>The pods that an object of the pipeline stands for; what stands for none is reported.</summary>
+    private protected PodInput[] ReadPods(PSObject input)
+    {
+        try
+        {
+            return [.. PodInput.From(input)];
+        }
+        catch (KubeCheckpointException failure)
+        {
+            WriteError(failure.ToErrorRecord(input));
+            return [];
+        }
+    }
 
     /// <inheritdoc/>
     protected override ValueTask CloseAsync()

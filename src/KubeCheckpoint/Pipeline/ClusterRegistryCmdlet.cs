@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;
 
@@ -31,6 +32,25 @@ public abstract class ClusterRegistryCmdlet : ClusterCmdlet
     /// <summary>Accepts any certificate of the registry.</summary>
     [Parameter]
     public SwitchParameter SkipRegistryCertificateCheck { get; set; }
+
+    /// <summary>The archives that paths stand for, to be restored on a cluster; what cannot be read is reported.</summary>
+    private protected IReadOnlyList<RestoreSource> ReadArchives(string[] paths, bool isLiteral, ClusterTarget cluster)
+    {
+        var sources = new List<RestoreSource>();
+        foreach (var file in paths.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral)))
+        {
+            try
+            {
+                sources.Add(new RestoreSource(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
+            }
+            catch (KubeCheckpointException failure)
+            {
+                WriteError(failure.ToErrorRecord(file));
+            }
+        }
+
+        return sources;
+    }
 
     /// <summary>How the parameters say the registry is spoken to. Asked for on the pipeline thread.</summary>
     private protected RegistryOptions ReadRegistryOptions() =>
