@@ -21,7 +21,11 @@ internal static class ReplicaSets
             var owner = cluster.AddObject("deployments", new JsonObject { ["metadata"] = new JsonObject { ["name"] = deployment, ["namespace"] = "shop" } });
             metadata["ownerReferences"] = new JsonArray(new JsonObject
             {
-                ["apiVersion"] = "apps/v1", ["kind"] = "Deployment", ["name"] = deployment, ["uid"] = owner["metadata"]!["uid"]!.DeepClone(), ["controller"] = true,
+                ["apiVersion"] = "apps/v1",
+                ["kind"] = "Deployment",
+                ["name"] = deployment,
+                ["uid"] = owner["metadata"]!["uid"]!.DeepClone(),
+                ["controller"] = true,
             });
         }
 
