@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KubeCheckpoint;
 
 /// <summary>
@@ -26,7 +28,7 @@ public sealed class KubeCheckpointException : Exception
         ErrorId = errorId;
         Category = category;
         Target = target;
-        RecommendedAction = recommendedAction;
+        RecommendedAction = Printable(recommendedAction);
     }
 
     /// <summary>The stable id of the failure. In PowerShell the first part of <c>FullyQualifiedErrorId</c>.</summary>
@@ -41,10 +43,11 @@ public sealed class KubeCheckpointException : Exception
     /// <summary>What the user can do about it.</summary>
     public string RecommendedAction { get; }
 
-    // Messages quote servers, runtimes and archives: a terminal must not obey what is in them.
-    private static string Printable(string message) => message.All(IsPrintable)
-        ? message
-        : string.Concat(message.Select(c => IsPrintable(c) ? c.ToString() : $"\\u{(int)c:x4}"));
+    // Messages quote servers, runtimes and archives: a terminal must not obey what is in them. A carriage return lets a line write over itself.
+    private static string Printable(string text) => text.All(IsPrintable)
+        ? text
+        : string.Concat(text.ReplaceLineEndings("\n").Select(c => IsPrintable(c) ? c.ToString() : $"\\u{(int)c:x4}"));
 
-    private static bool IsPrintable(char c) => !char.IsControl(c) || c is '\n' or '\r' or '\t';
+    private static bool IsPrintable(char c) => c is '\n' or '\t'
+        || (!char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
 }

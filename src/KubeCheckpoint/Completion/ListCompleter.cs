@@ -2,12 +2,13 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using KubeCheckpoint.Formatting;
 
 namespace KubeCheckpoint.Completion;
 
 /// <summary>
 /// Completes names out of a list that takes time to get. Completers do not hear Ctrl+C: an answer that takes too long is given up,
-/// and what was listed is kept for a while so that the next key costs nothing.
+/// and what was listed is kept for a while so that the next key costs nothing. Names that a prompt cannot show as they are, are not offered.
 /// </summary>
 public abstract class ListCompleter : IArgumentCompleter
 {
@@ -26,7 +27,7 @@ public abstract class ListCompleter : IArgumentCompleter
         var word = wordToComplete.Trim('\'', '"');
         var pattern = WildcardPattern.Get(word + "*", WildcardOptions.IgnoreCase);
         return ListOrNothing(fakeBoundParameters)
-            .Where(pattern.IsMatch)
+            .Where(name => pattern.IsMatch(name) && Display.Printable(name) == name)
             .Order(StringComparer.Ordinal)
             .Select(name => new CompletionResult(Quoted(name), name, CompletionResultType.ParameterValue, name));
     }
@@ -65,5 +66,5 @@ public abstract class ListCompleter : IArgumentCompleter
     }
 
     private static string Quoted(string name) =>
-        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '/') ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '/') ? name : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
 }

@@ -67,6 +67,11 @@ public static class Display
         ? text
         : string.Concat(text.Select(c => IsPrintable(c) ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
 
+    /// <summary>The same for a text of several lines, which it keeps.</summary>
+    /// <param name="text">The text, or null.</param>
+    public static string? PrintableLines(string? text) =>
+        text is null ? null : string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(Printable));
+
     private static bool IsPrintable(char c) => !char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static string Two(long large, string largeUnit, long small, string smallUnit) =>

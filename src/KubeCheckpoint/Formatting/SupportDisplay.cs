@@ -24,7 +24,7 @@ public static class SupportDisplay
     /// <summary>The heading under which a check stands: its node, and its archive where it is of one.</summary>
     /// <param name="check">The check.</param>
     public static string Group(SupportCheck check) =>
-        check.ArchivePath is null ? check.NodeName : $"{check.NodeName}   ARCHIVE: {Display.Printable(Path.GetFileName(check.ArchivePath))}";
+        Display.Printable(check.ArchivePath is null ? check.NodeName : $"{check.NodeName}   ARCHIVE: {Path.GetFileName(check.ArchivePath)}")!;
 
     /// <summary>What a check matters for, in a word or in letters.</summary>
     /// <param name="scope">The scope.</param>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Formatting;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -43,6 +44,18 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         PumpUntil(() => result.IsCompleted);
         return result.GetAwaiter().GetResult();
     }
+
+    /// <summary>Asks whether to do something. What archives, registries and clusters have put into the question cannot command the terminal.</summary>
+    /// <param name="target">What it is done to.</param>
+    /// <param name="action">What is done.</param>
+    protected new bool ShouldProcess(string target, string action) => base.ShouldProcess(Display.PrintableLines(target), action);
+
+    /// <inheritdoc cref="ShouldProcess(string, string)"/>
+    /// <param name="description">What is done, for -WhatIf and -Verbose.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="caption">The heading of the question.</param>
+    protected new bool ShouldProcess(string description, string question, string caption) =>
+        base.ShouldProcess(Display.PrintableLines(description), Display.PrintableLines(question), caption);
 
     /// <summary>Writes output until all work that was started has ended.</summary>
     protected void Finish() => PumpUntil(() => _running.Count == 0);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Formatting;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -12,13 +13,18 @@ internal static class ErrorRecords
     /// <param name="target">The pipeline's input object, or null to use what the failure itself names.</param>
     public static ErrorRecord ToErrorRecord(this Exception exception, object? target)
     {
-        if (exception is not KubeCheckpointException failure)
-            return new ErrorRecord(exception, UnexpectedErrorId, ErrorCategory.NotSpecified, target);
-
-        return new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), target ?? failure.Target)
-        {
-            ErrorDetails = new ErrorDetails(failure.Message) { RecommendedAction = failure.RecommendedAction },
-        };
+        var record = exception is KubeCheckpointException failure
+            ? new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), target ?? failure.Target)
+            {
+                ErrorDetails = new ErrorDetails(failure.Message) { RecommendedAction = failure.RecommendedAction },
+            }
+            : new ErrorRecord(exception, UnexpectedErrorId, ErrorCategory.NotSpecified, target)
+            {
+                ErrorDetails = new ErrorDetails(Display.PrintableLines(exception.Message)),
+            };
+        // Shown with the category, and as hostile as the object it names.
+        record.CategoryInfo.TargetName = Display.Printable(record.CategoryInfo.TargetName);
+        return record;
     }
 
     private static ErrorCategory CategoryOf(KubeCheckpointException failure) =>

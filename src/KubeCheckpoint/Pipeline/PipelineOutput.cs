@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Threading.Channels;
+using KubeCheckpoint.Formatting;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -31,9 +32,9 @@ internal sealed class PipelineOutput
 
     public Task WriteErrorAsync(ErrorRecord error) => EnqueueAsync(cmdlet => cmdlet.WriteError(error));
 
-    public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(message));
+    public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(Display.PrintableLines(message)!));
 
-    public Task WriteVerboseAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteVerbose(message));
+    public Task WriteVerboseAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteVerbose(Display.PrintableLines(message)!));
 
     /// <summary>Has the pipeline thread do something, a script block of the user's for example, and waits for its result.</summary>
     public async Task<T> InvokeAsync<T>(Func<Cmdlet, T> work)

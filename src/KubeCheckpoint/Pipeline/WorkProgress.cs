@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using KubeCheckpoint.Formatting;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -18,7 +19,7 @@ internal sealed class WorkProgress(PipelineOutput output, int activityId) : IPro
 
         _last = value;
         _sinceLast.Restart();
-        output.Report(new ProgressRecord(activityId, value.Activity, StatusText(value))
+        output.Report(new ProgressRecord(activityId, Display.Printable(value.Activity)!, Display.Printable(StatusText(value))!)
         {
             PercentComplete = value.Total is > 0 ? (int)Math.Min(100, value.Done * 100.0 / value.Total.Value) : -1,
         });
@@ -27,7 +28,7 @@ internal sealed class WorkProgress(PipelineOutput output, int activityId) : IPro
     public void Dispose()
     {
         if (_last is not null)
-            output.Report(new ProgressRecord(activityId, _last.Activity, " ") { RecordType = ProgressRecordType.Completed });
+            output.Report(new ProgressRecord(activityId, Display.Printable(_last.Activity)!, " ") { RecordType = ProgressRecordType.Completed });
     }
 
     private bool IsSameStep(TransferProgress value) => value.Activity == _last?.Activity && value.Status == _last.Status;
@@ -44,5 +45,5 @@ internal sealed class WorkProgress(PipelineOutput output, int activityId) : IPro
         return string.Join(", ", new[] { value.Status, amount }.Where(text => !string.IsNullOrEmpty(text))) is { Length: > 0 } text ? text : " ";
     }
 
-    private static string Bytes(long count) => Formatting.Display.Size(count);
+    private static string Bytes(long count) => Display.Size(count);
 }

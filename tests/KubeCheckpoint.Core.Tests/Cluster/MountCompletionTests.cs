@@ -56,6 +56,26 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
+    public void MoreMountsThanAPodCanHaveAreNotBelieved()
+    {
+        var needs = Needs([.. Enumerable.Range(0, 1_000_000).Select(number => new NeededMount($"/{number}", MountOrigin.EmptyDir))]);
+
+        var failure = Assert.Throws<KubeCheckpointException>(() => Complete("""{"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs)));
+
+        Assert.Equal("RestoreMountsTooMany", failure.ErrorId);
+    }
+
+    [Fact]
+    public void NewVolumesGetNamesThatNoneHas()
+    {
+        var needs = Needs([.. Enumerable.Range(0, 1000).Select(number => new NeededMount($"/{number}", MountOrigin.EmptyDir))]);
+        var spec = Complete("""{"volumes":[{"name":"kubecheckpoint-mount-2","emptyDir":{}}],"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs));
+
+        Assert.Equal(1001, spec["volumes"]!.AsArray().Select(volume => (string?)volume!["name"]).Distinct().Count());
+        Assert.Equal("kubecheckpoint-mount-3", (string?)spec["containers"]![0]!["volumeMounts"]![1]!["name"]);
+    }
+
+    [Fact]
     public void WhatIsThereIsLeftAlone()
     {
         const string text = """{"containers":[{"name":"a","terminationMessagePath":"/t","volumeMounts":[{"name":"v","mountPath":"/scratch/"}]}]}""";

@@ -149,7 +149,14 @@ public sealed class RestoreManifestTests
     [InlineData("{\"kind\":\"Pod\",\"metadata\":{},\"spec\":{\"containers\":[{}]}}")]
     [InlineData("{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":[]}}")]
     [InlineData("{\"kind\":1,\"metadata\":{\"name\":2}}")]
+    [InlineData("""{"metadata":{"name":"a","namespace":5},"spec":{"containers":[{"name":"web"}]}}""")]
+    [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web","name":"web"}]}}""")]
+    [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web"}],"volumes":[],"volumes":[]}}""")]
     public void AManifestThatIsNoPodIsRefused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
+
+    [Fact]
+    public void AManifestLargerThanAnApiServerTakesIsRefused() =>
+        AssertFailure("PodManifestInvalid", Request(), $$$"""{"metadata":{"name":"a","x":"{{{new string('x', 3 * 1024 * 1024)}}}"},"spec":{"containers":[{"name":"web"}]}}""");
 
     [Theory]
     [InlineData("failed to generate container \"ae90\" spec: failed to generate spec: no command specified", "ordinary")]

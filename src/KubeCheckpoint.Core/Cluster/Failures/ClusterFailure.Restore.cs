@@ -123,6 +123,12 @@ public static partial class ClusterFailure
         $"{string.Join(", ", mounts.Select(mount => $"{mount.MountPath} ({Describe(mount)})"))}. Without them it cannot be restored.",
         "Give the manifest of the pod that was checkpointed with -Manifest, or add volume and mount with -Patch.");
 
+    /// <summary>The checkpoint or image names more mounts than a pod can have.</summary>
+    public static KubeCheckpointException RestoreMountsTooMany(string container, int count, int most) => new(
+        nameof(RestoreMountsTooMany), FailureCategory.InvalidData, container,
+        $"The checkpoint of container '{container}' names {count} mounts; more than {most} are not believed.",
+        "Look where archive or image come from: no container has so many mounts. 'Get-CheckpointMount' shows those of an archive.");
+
     /// <summary>The images that the containers once ran from could not be pulled to the node.</summary>
     public static KubeCheckpointException BaseImagePullFailed(
         string ns, string image, string? node, string words, IReadOnlyCollection<string> pullSecrets, IReadOnlyList<string> events) => new(

@@ -12,10 +12,19 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     private const string VolumePrefix = "kubecheckpoint-mount-";
     private const string DefaultTerminationPath = "/dev/termination-log";
 
+    /// <summary>More than any pod has. What a restore needs is said by archives and images, and each mount it adds makes the pod larger.</summary>
+    private const int MostMounts = 1000;
+
+    private readonly HashSet<string> _volumes = [.. spec.Objects("volumes").Select(volume => volume.Word("name")).OfType<string>()];
+    private readonly Dictionary<JsonObject, HashSet<string>> _mounts = [];
+    private int _lastNumber;
+
     /// <summary>Adds what can be added for one container.</summary>
+    /// <exception cref="KubeCheckpointException">RestoreMountsTooMany.</exception>
     public void Complete(string containerName, RestoreNeeds needs)
     {
         if (Find(containerName) is not { } container) return;
+        if (needs.Mounts.Count > MostMounts) throw ClusterFailure.RestoreMountsTooMany(containerName, needs.Mounts.Count, MostMounts);
         foreach (var mount in needs.Mounts.Where(mount => IsNeeded(mount) && !IsThere(container, mount))) Add(container, mount);
     }
 
@@ -33,7 +42,7 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     private bool IsNeeded(NeededMount mount) => mount.Origin != MountOrigin.Node || runtime == CheckpointEngine.CriO;
 
     private bool IsThere(JsonObject container, NeededMount mount) =>
-        container.Objects("volumeMounts").Any(given => Normal(given.Word("mountPath")) == mount.MountPath)
+        MountsOf(container).Contains(mount.MountPath)
         || (mount.Origin == MountOrigin.TerminationMessage && (container.Word("terminationMessagePath") ?? DefaultTerminationPath) == mount.MountPath)
 
         // Admission mounts the token again unless it is told not to.
@@ -52,15 +61,38 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
         // Containers that shared a folder share it again.
         var name = mount.VolumeName ?? NewVolumeName();
         spec.Append("volumes", new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() });
+        _volumes.Add(name);
         Mount(container, name, mount.MountPath);
     }
 
-    private string NewVolumeName() => Enumerable.Range(1, int.MaxValue).Select(number => $"{VolumePrefix}{number}").First(name => !HasVolume(name));
+    private string NewVolumeName()
+    {
+        string name;
+        do
+        {
+            name = $"{VolumePrefix}{++_lastNumber}";
+        }
+        while (HasVolume(name));
+        return name;
+    }
 
-    private bool HasVolume(string name) => spec.Objects("volumes").Any(volume => volume.Word("name") == name);
+    private bool HasVolume(string name) => _volumes.Contains(name);
 
-    private static void Mount(JsonObject container, string volume, string path) =>
+    private void Mount(JsonObject container, string volume, string path)
+    {
         container.Append("volumeMounts", new JsonObject { ["name"] = volume, ["mountPath"] = path });
+        MountsOf(container).Add(path);
+    }
+
+    private HashSet<string> MountsOf(JsonObject container)
+    {
+        if (!_mounts.TryGetValue(container, out var paths))
+        {
+            paths = [.. container.Objects("volumeMounts").Select(given => Normal(given.Word("mountPath"))).OfType<string>()];
+            _mounts[container] = paths;
+        }
+        return paths;
+    }
 
     private static string? Normal(string? path) => path is { Length: > 1 } ? path.TrimEnd('/') : path;
 }

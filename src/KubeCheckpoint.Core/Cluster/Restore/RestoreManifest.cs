@@ -11,6 +11,9 @@ internal sealed class RestoreManifest
 {
     private const string NameSuffix = "-restored";
 
+    /// <summary>What an API server takes at most, 3 MiB (its MaxRequestBodyBytes): no pod is larger.</summary>
+    private const int LargestManifest = 3 * 1024 * 1024;
+
     private readonly RestoreRequest _request;
     private readonly JsonObject _metadata;
     private readonly JsonObject _spec;
@@ -22,7 +25,9 @@ internal sealed class RestoreManifest
         _spec = spec;
     }
 
-    public static string Build(RestoreRequest request, string podManifest)
+    public static string Build(RestoreRequest request, string podManifest) => OrInvalid(() => BuildPod(request, podManifest));
+
+    private static string BuildPod(RestoreRequest request, string podManifest)
     {
         var pod = Parse(podManifest);
         var manifest = new RestoreManifest(request, pod["metadata"]!.AsObject(), pod["spec"]!.AsObject());
@@ -39,7 +44,7 @@ internal sealed class RestoreManifest
 
     /// <summary>Says which mounts a finished manifest lacks: it may be one that the user has changed.</summary>
     /// <exception cref="KubeCheckpointException">RestoreMountMissing, PodManifestInvalid.</exception>
-    public static void CheckMounts(RestoreRequest request, string manifest)
+    public static void CheckMounts(RestoreRequest request, string manifest) => OrInvalid(() =>
     {
         var pod = Parse(manifest);
         var mounts = new MountCompletion(pod["spec"]!.AsObject(), request.Placement.Runtime);
@@ -48,26 +53,36 @@ internal sealed class RestoreManifest
             var missing = mounts.Missing(image.ContainerName, image.Needs!);
             if (missing.Count > 0) throw ClusterFailure.RestoreMountMissing((string)pod["metadata"]!["name"]!, image.ContainerName, missing);
         }
-    }
+
+        return manifest;
+    });
 
     private static JsonObject Parse(string podManifest)
     {
-        try
+        if (podManifest.Length > LargestManifest)
+            throw ClusterFailure.PodManifestInvalid($"it is larger than the {LargestManifest} bytes that an API server takes");
+        if (JsonNode.Parse(podManifest) is JsonObject pod
+            && (pod["kind"] is null || (string?)pod["kind"] == "Pod")
+            && (string?)(pod["metadata"] as JsonObject)?["name"] is { Length: > 0 }
+            && (pod["spec"] as JsonObject)?["containers"] is JsonArray { Count: > 0 })
         {
-            if (JsonNode.Parse(podManifest) is JsonObject pod
-                && (pod["kind"] is null || (string?)pod["kind"] == "Pod")
-                && (string?)(pod["metadata"] as JsonObject)?["name"] is { Length: > 0 }
-                && (pod["spec"] as JsonObject)?["containers"] is JsonArray { Count: > 0 })
-            {
-                return pod;
-            }
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
-        {
-            throw ClusterFailure.PodManifestInvalid(exception.Message, exception);
+            return pod;
         }
 
         throw ClusterFailure.PodManifestInvalid("it is not a pod with a name and containers");
+    }
+
+    /// <summary>JSON is looked into when it is asked for: a name that stands twice, or a number where a word belongs, shows late.</summary>
+    private static string OrInvalid(Func<string> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        {
+            throw ClusterFailure.PodManifestInvalid(exception.Message.TrimEnd('.'), exception);
+        }
     }
 
     private JsonObject BuildMetadata()
