@@ -13,4 +13,7 @@ public sealed record RestoreNeeds
     /// The mounts of the container that a runtime does not provide by itself, in the order of its spec. CRIU wants every one of them back.
     /// </summary>
     public IReadOnlyList<NeededMount> Mounts { get; init; } = [];
+
+    /// <summary>The base image and the mounts.</summary>
+    public override string ToString() => string.Join(", ", Mounts.Select(mount => mount.MountPath).Prepend(BaseImage ?? "an image that is not known"));
 }

@@ -1,121 +1,198 @@
-# What a user types to ask, restore, rehearse and move. The sandbox cluster is started by Invoke-PesterTests.ps1.
+# Preflight, images, restores, drills and moves as a user types them. The sandbox cluster is started by Invoke-PesterTests.ps1.
+BeforeDiscovery {
+    $script:Restores = 'Test-CheckpointSupport', 'Test-CheckpointArchive', 'Grant-CheckpointAccess', 'New-RestoreImage', 'Get-RestoreImage',
+        'Publish-RestoreImage', 'Test-RestoreImage', 'Restore-Pod', 'Test-PodRestore', 'Move-Pod'
+}
+
 BeforeAll {
     $PSStyle.OutputRendering = 'PlainText'
-    $script:Registry = (Get-Content (Join-Path $env:KUBECHECKPOINT_TEST_FOLDER 'sandbox.log') | Select-String 'registry (127\.0\.0\.1:\d+)').Matches[0].Groups[1].Value
-    $script:Archives = Join-Path $PSScriptRoot '../fixtures/archives'
+    $PSDefaultParameterValues['*:WarningAction'] = 'SilentlyContinue'
+    $address = (Get-Content (Join-Path $env:KUBECHECKPOINT_TEST_FOLDER 'sandbox.log') | Select-String 'registry (127\.0\.0\.1:\d+)').Matches[0].Groups[1].Value
+    $script:Repository = "$address/pester"
+    $script:Folder = Join-Path $TestDrive 'cp'
+    $script:Archive = Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination $Folder
+
+    # What -WhatIf says goes to the host alone; a transcript has it.
+    function Get-WhatIf([scriptblock] $Script) {
+        $path = Join-Path $TestDrive 'transcript.txt'
+        $null = Start-Transcript $path
+        try { & $Script | Out-Null } finally { $null = Stop-Transcript }
+        Get-Content $path -Raw
+    }
 }
 
-Describe 'Help' {
-    It 'of <_> says what every parameter is and has examples' -ForEach @(
-        'Get-RestoreImage', 'Grant-CheckpointAccess', 'Move-Pod', 'New-RestoreImage', 'Publish-RestoreImage', 'Restore-Pod', 'Test-CheckpointArchive',
-        'Test-CheckpointSupport', 'Test-PodRestore', 'Test-RestoreImage'
-    ) {
+AfterAll {
+    $PSDefaultParameterValues.Remove('*:WarningAction')
+}
+
+Describe 'Help of <_>' -ForEach $Restores {
+    It 'has a synopsis, examples and a text for each parameter' {
         $help = Get-Help $_ -Full
-        $help.Synopsis | Should -Match '\.$'
-        $help.examples.example.Count | Should -BeGreaterThan 1
-        $help.parameters.parameter.Where({ -not $_.description.Text }).name | Should -BeNullOrEmpty
+        $help.Synopsis | Should -Not -Match "^\s*$_"
+        $help.examples.example.Count | Should -BeGreaterOrEqual 2
+        $help.examples.example.code | Where-Object { $_ -match [regex]::Escape($help.Name) } | Should -Not -BeNullOrEmpty
+        $common = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
+        $documented = $help.parameters.parameter | Where-Object { $_.description.Text } | ForEach-Object Name
+        (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin $documented } | Should -BeNullOrEmpty
     }
 
-    It 'has the topic <_>' -ForEach @('about_KubeCheckpoint_Runtimes', 'about_KubeCheckpoint_ClusterSetup') {
-        Get-Help $_ | Out-String | Should -Match 'Test-CheckpointSupport'
-    }
-}
-
-Describe 'Asking first' {
-    It 'tells of each node of a pod what it can do' {
-        $support = Get-Pod web-1 -Namespace shop | Test-CheckpointSupport
-        $support.NodeName | Should -Be 'node1'
-        $support.Checks.Where({ $_.Outcome -eq 'Failed' }) | Should -BeNullOrEmpty
-        $support | Out-String -Width 120 | Should -Match 'node1'
-    }
-
-    It 'tells whether an archive comes back on each node' {
-        $support = Get-CheckpointArchive (Join-Path $Archives 'crio-counter.tar') | Test-CheckpointArchive -NodeName 'node*' -NoHelper
-        $support.NodeName | Sort-Object | Should -Be @('node1', 'node2', 'node3')
-        $support.Where({ $_.NodeName -eq 'node3' }).Checks.Where({ $_.Name -eq 'RuntimeFamily' }).Remedy | Should -Match '-TargetRuntime Containerd'
-    }
-
-    It 'gives rights as manifests for kubectl' {
-        $list = Grant-CheckpointAccess User:alice, Group:ops -Namespace shop -For Move -AsManifest | ConvertTo-Json -Depth 20 | ConvertFrom-Json
-        $list.kind | Should -Be 'List'
-        $list.items.kind | Should -Contain 'ClusterRoleBinding'
-        $list.items.Where({ $_.kind -eq 'Role' }).rules.verbs | Should -Contain 'patch'
+    It 'has examples that PowerShell understands, with parameters that exist' {
+        foreach ($code in (Get-Help $_ -Examples).examples.example.code) {
+            $errors = $null
+            $ast = [System.Management.Automation.Language.Parser]::ParseInput($code, [ref] $null, [ref] $errors)
+            $errors | Should -BeNullOrEmpty -Because $code
+            foreach ($call in $ast.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+                $command = Get-Command $call.GetCommandName() -ErrorAction Ignore
+                if ($command.Source -ne 'KubeCheckpoint') { continue }
+                foreach ($parameter in $call.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
+                    { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw -Because $code
+                }
+            }
+        }
     }
 }
 
-Describe 'Images' {
-    BeforeAll {
-        $script:Repository = "$Registry/images"
-        Get-CheckpointArchive (Join-Path $Archives 'crio-counter.tar') | New-RestoreImage -Reference "${Repository}:own" | Out-Null
-        Get-CheckpointArchive (Join-Path $Archives 'crio-counter.tar') | New-RestoreImage -Reference "${Repository}:other" -TargetRuntime Containerd | Out-Null
+Describe 'The views of restores' {
+    It 'fit into 120 columns: <Script>' -ForEach @(
+        @{ Script = 'Test-CheckpointSupport'; Header = 'NODE +KUBELET +RUNTIME +ARCH +CHECKPOINT +SAVE +RESTORE +BECAUSE' }
+        @{ Script = 'Test-CheckpointArchive $Folder -NodeName node*'; Header = 'NAMESPACE +POD +CONTAINER +ENGINE +NODE +RUNTIME +RESTORE +BECAUSE' }
+        @{ Script = 'New-RestoreImage $Folder -Repository $Repository'; Header = 'POD +CONTAINER +FOR +AGE +SIZE +DIGEST +REFERENCE' }
+        @{ Script = 'Get-RestoreImage $Repository | Test-RestoreImage'; Header = 'REFERENCE +WHOLE +CRI-O +CONTAINERD +PODMAN +FINDINGS' }
+        @{ Script = 'Test-PodRestore web-1 -Namespace shop -Repository $Repository | Format-Table'; Header = 'NAMESPACE +NAME +PASSED +NODE +PROBES +FAILED' }
+        @{ Script = 'Grant-CheckpointAccess User:alice -Namespace shop'; Header = 'KIND +NAMESPACE +NAME +RESULT +GIVES' }
+    ) {
+        $text = & ([scriptblock]::Create($Script)) | Out-String -Width 120
+        $text | Should -Match $Header
+        $text | Should -Not -Match ([regex]::Escape([char] 0x2026))
+        ($text -split '\r?\n' | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 120
     }
 
-    It 'are found in a repository, and say for which runtime they are' {
-        Get-RestoreImage $Repository | Sort-Object Reference | ForEach-Object TargetRuntime | Should -Be @('Containerd', 'CriO')
-        Get-RestoreImage $Repository -Tag ow* | Out-String -Width 200 | Should -Match ':own'
+    It 'show checks with their remedies' {
+        (Test-CheckpointSupport node1).Checks | Out-String -Width 120 | Should -Match '(?s)NODE: node1.*OUTCOME +FOR +CHECK +DETAIL.*Criu .*-> Look with -Deep'
     }
 
-    It 'are asked whether a runtime would take them' {
-        $test = Get-RestoreImage $Repository -Tag other | Test-RestoreImage
-        $test | Should -HaveCount 1
-        $test.Findings.Where({ $_.Severity -eq 'Error' }) | Should -BeNullOrEmpty
-    }
-
-    It 'go on to another repository, bit for bit' {
-        $copy = Get-RestoreImage $Repository -Tag own | Publish-RestoreImage -Repository "$Registry/copies"
-        $copy.Digest | Should -Be (Get-RestoreImage $Repository -Tag own).Digest
-    }
-
-    It 'have their tags completed' {
-        (TabExpansion2 "Get-RestoreImage $Repository -Tag o").CompletionMatches.CompletionText | Should -Contain 'own'
+    It 'show a drill as a list' {
+        Test-PodRestore web-1 -Namespace shop -Repository $Repository | Out-String -Width 120 | Should -Match '(?s)Pod +: shop/web-1.*Passed +: True.*Stages +: Checkpoint'
     }
 }
 
-Describe 'Restores' {
-    It 'take archives, and another runtime' {
-        $pod = Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination (Join-Path $TestDrive 'r') |
-            Restore-Pod -Repository "$Registry/restores" -NodeName node3 -Name web-across -WarningAction SilentlyContinue
+Describe 'Completion for restores' {
+    It 'knows <Line>' -ForEach @(
+        @{ Line = 'Test-CheckpointSupport no'; Expected = 'node1' }
+        @{ Line = 'Test-CheckpointArchive x.tar -NodeName no'; Expected = 'node3' }
+        @{ Line = 'Restore-Pod x.tar -NodeName '; Expected = 'node2' }
+        @{ Line = 'Move-Pod web-1 -Namespace shop -NodeName '; Expected = 'node2' }
+        @{ Line = 'Move-Pod -Namespace shop web-'; Expected = 'web-1' }
+        @{ Line = 'Test-PodRestore -Namespace shop web-'; Expected = 'web-2' }
+        @{ Line = 'New-RestoreImage x.tar -TargetRuntime '; Expected = 'Containerd' }
+        @{ Line = 'New-RestoreImage x.tar -Compression '; Expected = 'Zstd' }
+        @{ Line = 'Test-RestoreImage r.local/a -TargetRuntime Cr'; Expected = 'CriO' }
+        @{ Line = 'Grant-CheckpointAccess alice -For Ch'; Expected = 'Checkpoint' }
+        @{ Line = 'Grant-CheckpointAccess alice -Namespace sh'; Expected = 'shop' }
+    ) {
+        (TabExpansion2 $Line).CompletionMatches.CompletionText | Should -Contain $Expected
+    }
+
+    It 'knows the tags of a repository' {
+        $image = New-RestoreImage $Folder -Repository $Repository
+        (TabExpansion2 "Get-RestoreImage $Repository -Tag web").CompletionMatches.CompletionText | Should -Contain ($image.Reference -split ':')[-1]
+    }
+}
+
+Describe '-WhatIf' {
+    It 'says what <Script> would do, and does nothing' -ForEach @(
+        @{ Script = { Test-CheckpointSupport node1 -Deep -WhatIf }; Says = "Make a pod and checkpoint it.*node 'node1'" }
+        @{ Script = { Test-CheckpointArchive $Folder -NodeName node1 -WhatIf }; Says = "short-lived pod.*node 'node1'" }
+        @{ Script = { Grant-CheckpointAccess User:bob -Namespace shop -WhatIf }; Says = 'RoleBinding' }
+        @{ Script = { New-RestoreImage $Folder -Repository $Repository -WhatIf }; Says = 'Push.*as an image to' }
+        @{ Script = { New-RestoreImage $Folder -Destination TestDrive:/layout -WhatIf }; Says = 'Write.*as an image to' }
+        @{ Script = { Get-RestoreImage $Repository | Publish-RestoreImage -Repository "$Repository-copy" -WhatIf }; Says = 'Publish.*pester-copy' }
+        @{ Script = { Restore-Pod $Folder -Repository $Repository -WhatIf }; Says = "Push images and restore.*pod 'shop/web-1-restored'.*container 'app' from its checkpoint" }
+        @{ Script = { Test-PodRestore web-1 -Namespace shop -Repository $Repository -WhatIf }; Says = 'Checkpoint, restore a copy, probe and remove it.*beside the original' }
+        @{ Script = { Move-Pod counter -NodeName node2 -Repository $Repository -WhatIf }; Says = "(?s)Moving pod 'default/counter' from node 'node3' to node 'node2'.*The original runs on until the new pod is ready" }
+    ) {
+        $before = Get-Pod -AllNamespaces | ForEach-Object PodName
+        Get-WhatIf $Script | Should -Match $Says
+        Get-Pod -AllNamespaces | ForEach-Object PodName | Should -Be $before
+        'TestDrive:/layout' | Should -Not -Exist
+        { Get-RestoreImage "$Repository-copy" -ErrorAction Stop } | Should -Throw
+    }
+}
+
+Describe 'Restores as sentences' {
+    AfterEach {
+        # The sandbox has no cmdlet to delete with: other names keep the tests apart.
+        Get-Pod -AllNamespaces | Where-Object PodName -Like 'kubecheckpoint-*' | Should -BeNullOrEmpty
+    }
+
+    It 'go from a pod to its copy in one pipeline' {
+        $pod = Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination (Join-Path $TestDrive 'multi') |
+            Restore-Pod -Repository $Repository -Name multi-back
+        $pod | Should -HaveCount 1
+        $pod.Status | Should -Be 'Running'
+        $pod.ReadyContainers | Should -Be 2
+    }
+
+    It 'go over to a node with another runtime' {
+        $pod = Restore-Pod $Folder -Repository $Repository -NodeName node3 -Name web-across
         $pod.Status | Should -Be 'Running'
         $pod.NodeName | Should -Be 'node3'
     }
 
-    It 'take the latest image of a repository' {
-        $pod = Get-RestoreImage "$Registry/restores" -Tag web-* | Sort-Object CheckpointedAt | Select-Object -Last 1 |
-            Restore-Pod -Name web-latest -WarningAction SilentlyContinue
-        $pod.NodeName | Should -Be 'node3'
+    It 'take the latest image' {
+        $null = $Archive | New-RestoreImage -Repository $Repository
+        $pod = Get-RestoreImage $Repository -Tag web-1-* | Sort-Object CheckpointedAt | Select-Object -Last 1 | Restore-Pod -Name web-latest
+        $pod.Status | Should -Be 'Running'
     }
 
-    It 'are rehearsed and leave nothing' {
-        $drill = Get-Pod web-2 -Namespace shop | Test-PodRestore -Repository "$Registry/drills" -ScriptBlock { $_.RestartCount -eq 0 }
-        $drill.Passed | Should -BeTrue
-        (Get-Pod -AllNamespaces).Namespace | Should -Not -Contain $drill.DrillNamespace
-        @($drill) | Format-Table | Out-String -Width 120 | Should -Match 'web-2'
-    }
-}
-
-Describe 'Moves' {
-    It 'say with -WhatIf what they mean and do nothing' {
-        $text = & (Get-Process -Id $PID).Path -NoProfile -Command 'Get-Pod web-2 -Namespace shop | Move-Pod -NodeName node2 -Repository r.local/x -AsStandalone -WhatIf' | Out-String
-        $text | Should -Match 'web-2'
-        $text | Should -Match 'after the checkpoint is not in the new pod'
-        (Get-Pod web-2 -Namespace shop).NodeName | Should -Be 'node1'
+    It 'ask about the nodes of pods' {
+        $support = Get-Pod web* -Namespace shop | Where-Object NodeName -EQ node1 | Test-CheckpointSupport
+        $support.NodeName | Should -Be 'node1'
+        $support.CanRestore | Should -BeTrue
     }
 
-    It 'take a pod to another node' {
-        $move = Get-Pod web-2 -Namespace shop | Move-Pod -NodeName node2 -Repository "$Registry/moves" -AsStandalone -Confirm:$false
+    It 'hand manifests of rights to kubectl' {
+        $list = Grant-CheckpointAccess Group:ops -Namespace shop -For Restore -AsManifest | ConvertTo-Json -Depth 20 | ConvertFrom-Json
+        $list.kind | Should -Be 'List'
+        $list.items.kind | Should -Contain 'RoleBinding'
+        $list.items[0].metadata.name | Should -Match '^kubecheckpoint-'
+    }
+
+    It 'carry images in a folder and publish them' {
+        $image = $Archive | New-RestoreImage -Destination (Join-Path $TestDrive 'carried') | Publish-RestoreImage -Repository "$Repository-carried"
+        $image | Test-RestoreImage -Quiet | Should -BeTrue
+        Get-ChildItem $TestDrive -Filter carried | ForEach-Object { Get-RestoreImage -LiteralPath $_.FullName } | ForEach-Object Digest | Should -Be $image.Digest
+    }
+
+    It 'move a pod with its memory' {
+        $move = Get-Pod counter | Move-Pod -NodeName node2 -Repository $Repository -Confirm:$false
         $move.NodeName | Should -Be 'node2'
-        $move | Out-String -Width 120 | Should -Match 'node1 -> node2'
-        Get-Pod $move.PodName -Namespace shop | ForEach-Object NodeName | Should -Be 'node2'
+        (Get-Pod $move.PodName).Status | Should -Be 'Running'
+        $move | Out-String -Width 120 | Should -Match 'NAMESPACE +FROM +TO +NODE +OWNER +GAP +PROBES'
+    }
+
+    It 'stop when one drill was enough, and leave nothing' {
+        Get-Pod web-1, web-2 -Namespace shop | Test-PodRestore -Repository $Repository | Select-Object -First 1 | Should -HaveCount 1
+        Get-Pod -AllNamespaces | Where-Object Namespace -Like 'kubecheckpoint-*' | Should -BeNullOrEmpty
+    }
+
+    It 'ask with a script block of the session' {
+        $expected = 'web-1'
+        (Test-PodRestore web-1 -Namespace shop -Repository $Repository -ScriptBlock { $_.PodName -eq $expected }).Passed | Should -BeTrue
     }
 }
 
-Describe 'Completion of restores' {
-    It 'knows <Line>' -ForEach @(
-        @{ Line = 'Restore-Pod ./x.tar -NodeName no'; Expected = 'node3' }
-        @{ Line = 'Move-Pod web-1 -Namespace sh'; Expected = 'shop' }
-        @{ Line = 'New-RestoreImage ./x.tar -TargetRuntime '; Expected = 'Containerd' }
-        @{ Line = 'Grant-CheckpointAccess alice -For Re'; Expected = 'Rehearse' }
+Describe 'Errors of restores' {
+    It '<Script> tells <Id> and what to do' -ForEach @(
+        @{ Script = { Restore-Pod $Folder }; Id = 'RepositoryMissing' }
+        @{ Script = { Test-PodRestore web-1 -Namespace shop }; Id = 'RepositoryNotGiven' }
+        @{ Script = { Move-Pod web-1 -Namespace shop -NodeName node2 -Repository $Repository }; Id = 'MoveOwnerUnsupported' }
+        @{ Script = { Test-CheckpointSupport nosuch }; Id = 'NodeNotFound' }
+        @{ Script = { Get-RestoreImage $Repository nosuch }; Id = 'RestoreImageNotFound' }
     ) {
-        (TabExpansion2 $Line).CompletionMatches.CompletionText | Should -Contain $Expected
+        $ErrorActionPreference = 'Continue'
+        $problem = & $Script 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Select-Object -First 1
+        $problem.FullyQualifiedErrorId | Should -Match "^\w*$Id"
+        $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 }

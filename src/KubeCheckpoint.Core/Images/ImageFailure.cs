@@ -17,7 +17,7 @@ public static partial class ImageFailure
     /// <param name="reason">What is wrong.</param>
     public static KubeCheckpointException ImageTargetInvalid(string archive, string reason) =>
         new(nameof(ImageTargetInvalid), FailureCategory.InvalidArgument, archive, $"No image is made of '{archive}': {reason}.",
-            "Give one of -Repository, -Reference and -Destination; -Destination may come with either of the others as the name.");
+            "Give -Repository or -Reference; New-RestoreImage also takes -Destination, alone or with either of them as the name.");
 
     /// <summary>The pod's manifest is not a pod as JSON.</summary>
     /// <param name="archive">The archive it belongs to.</param>

@@ -11,6 +11,7 @@ public abstract class RegistryCmdlet : ArchiveCmdlet
 
     /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
     [Parameter]
+    [Alias("RegistryCredential")]
     [Credential]
     public PSCredential? Credential { get; set; }
 
@@ -20,10 +21,12 @@ public abstract class RegistryCmdlet : ArchiveCmdlet
 
     /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
     [Parameter]
+    [Alias("RegistryCACertificate")]
     public PSObject[]? CACertificate { get; set; }
 
     /// <summary>Accepts any certificate.</summary>
     [Parameter]
+    [Alias("SkipRegistryCertificateCheck")]
     public SwitchParameter SkipCertificateCheck { get; set; }
 
     /// <summary>How the parameters say the registry is spoken to. Known after <see cref="BeginProcessing"/>.</summary>
