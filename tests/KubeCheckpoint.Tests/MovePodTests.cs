@@ -259,6 +259,7 @@ public sealed class MovePodTests : IDisposable
         Assert.Equal("CheckpointTimedOut", (string)((dynamic)error.Exception.InnerException!).ErrorId);
         Assert.Contains("The original was left in place, and may stand still.", error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("runs on", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("kill -CONT", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
     }
 
