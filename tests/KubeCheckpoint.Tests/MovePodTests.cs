@@ -251,6 +251,23 @@ public sealed class MovePodTests : IDisposable
         NothingIsLeft();
     }
 
+    [Fact]
+    public void A_checkpoint_that_did_not_end_may_have_left_the_original_frozen()
+    {
+        const string Late = "checkpointing of shop/solo/app failed (rpc error: code = DeadlineExceeded desc = context deadline exceeded)";
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/", Status = 500, Body = Late, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "POST", PathContains = "/namespaces/kube-checkpoint/pods", Status = 403, Times = int.MaxValue });
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("CheckpointTimedOut", (string)((dynamic)error.Exception.InnerException!).ErrorId);
+        Assert.Contains("The original was left in place, and may stand still.", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("runs on", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("kill -CONT", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
+    }
+
     [Theory]
     [InlineData("", "RestoreImpossible")]
     [InlineData("-Force", "RestoreFailed")]

@@ -237,7 +237,7 @@ public sealed class SupportTests : IDisposable
         var nodes = session.Run("Test-CheckpointSupport -Deep").Objects.ToDictionary(node => Text(node, "NodeName")!);
 
         Assert.Equal(("Failed", "Failed"), (Check(nodes["off"], "RuntimeRestore").Outcome, Check(nodes["off"], "Criu").Outcome));
-        Assert.Contains("checkpoint_only", Check(nodes["off"], "RuntimeRestore").Detail, StringComparison.Ordinal);
+        Assert.Contains("its configuration in /etc/crio has container_level_enabled = checkpoint_only", Check(nodes["off"], "RuntimeRestore").Detail, StringComparison.Ordinal);
         Assert.Contains("3.15", Check(nodes["signed"], "Criu").Detail, StringComparison.Ordinal);
         Assert.Contains("runc.conf tcp-established", Check(nodes["signed"], "CriuOptions").Detail, StringComparison.Ordinal);
         Assert.Contains("signature_policy", Check(nodes["signed"], "RuntimeConfiguration").Detail, StringComparison.Ordinal);

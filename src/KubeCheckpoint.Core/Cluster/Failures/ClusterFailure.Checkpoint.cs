@@ -112,7 +112,9 @@ public static partial class ClusterFailure
         nameof(CheckpointTimedOut), FailureCategory.OperationTimeout, target.ToString(),
         $"The checkpoint of {target} did not finish in time. The runtime of {target.Where} may still be writing it (CRI-O goes on, " +
         "containerd gives up), and the container may still stand still.",
-        "Look into /var/lib/kubelet/checkpoints on the node before trying again, then give more time with -TimeoutSec.", inner);
+        "Look into /var/lib/kubelet/checkpoints on the node before trying again, then give more time with -TimeoutSec. CRIU hangs on a " +
+        "process that SIGSTOP stopped: wake it first (kubectl exec POD -- kill -CONT PID). Of a container that stays frozen, delete the pod " +
+        "under containerd; under CRI-O, thaw it on its node first (runc resume).", inner);
 
     /// <summary>After an earlier timeout, an archive of the container is still growing on its node.</summary>
     internal static KubeCheckpointException CheckpointInProgress(CheckpointTarget target, string path) => new(

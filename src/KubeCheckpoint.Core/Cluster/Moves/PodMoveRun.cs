@@ -28,6 +28,7 @@ internal sealed class PodMoveRun(
     private RestoredPod? _restored;
     private DateTimeOffset _readyAt;
     private bool _isDeletionAsked;
+    private bool _mayStandStill;
 
     public async Task<PodMove> RunAsync(CancellationToken cancellationToken)
     {
@@ -50,6 +51,7 @@ internal sealed class PodMoveRun(
         }
         catch (KubeCheckpointException failure)
         {
+            _mayStandStill = failure.ErrorId is nameof(ClusterFailure.CheckpointTimedOut) or nameof(ClusterFailure.CheckpointInProgress);
             var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
             throw ClusterFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(StageOf(failure)), left, failure);
         }
@@ -228,7 +230,8 @@ internal sealed class PodMoveRun(
     /// <summary>A restored pod that is the only one left by now stays.</summary>
     private async Task<string> TakeBackRestoredAsync(CancellationToken cancellationToken)
     {
-        const string asBefore = "The original runs on as before.";
+        // CRIU that hangs, on a process stopped by SIGSTOP for one, leaves the container frozen.
+        var asBefore = _mayStandStill ? "The original was left in place, and may stand still." : "The original runs on as before.";
         if (_restored is null) return $"{asBefore} What the move had made was removed.";
         try
         {

@@ -49,7 +49,8 @@ internal static class RuntimeChecks
         CheckList checks, string name, SupportScope scope, ClusterNode node, string what, FeatureState state, string? remedy, string? words)
     {
         var runtime = Describe(node);
-        var configured = words is null ? "" : $": its configuration has {words}";
+        // A runtime that was started with a configuration elsewhere may be switched on there: say which was read.
+        var configured = words is null ? "" : $": its configuration in /etc/{(node.RuntimeName == "cri-o" ? "crio" : node.RuntimeName)} has {words}";
         var switchOn = remedy ?? "See about_KubeCheckpoint_ClusterSetup.";
         switch (state)
         {
