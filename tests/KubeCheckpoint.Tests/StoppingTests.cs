@@ -13,13 +13,13 @@ namespace KubeCheckpoint.Tests;
 /// </summary>
 public sealed class StoppingTests : IDisposable
 {
-    private const string Archive = "Get-Pod plain -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp -RemoveSource";
+    private const string Archive = "Get-Pod stopped -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp -RemoveSource";
 
     private readonly ClusterSession _session = new(new SandboxOptions { PodRetry = TimeSpan.FromMilliseconds(100) });
 
     public StoppingTests()
     {
-        AddPod("plain");
+        AddPod("stopped");
         AddPod("other");
         _session.Cluster.AddNamespace("shop");
     }
@@ -27,22 +27,22 @@ public sealed class StoppingTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Theory]
-    [InlineData("Move-Pod plain", SandboxServer.Kubelet, "POST", "/checkpoint/shop/plain")]
-    [InlineData("Move-Pod plain", SandboxServer.ApiServer, "POST", "/namespaces/kube-checkpoint/pods")]
-    [InlineData("Move-Pod plain", SandboxServer.ApiServer, "GET", "/exec?")]
-    [InlineData("Move-Pod plain", SandboxServer.Registry, "POST", "/uploads")]
-    [InlineData("Move-Pod plain", SandboxServer.ApiServer, "POST", "/namespaces/shop/pods")]
-    [InlineData("Move-Pod plain", SandboxServer.ApiServer, "GET", "/shop/pods/plain-moved")]
-    [InlineData("Test-PodRestore plain", SandboxServer.Kubelet, "POST", "/checkpoint/shop/plain")]
-    [InlineData("Test-PodRestore plain", SandboxServer.ApiServer, "GET", "/exec?")]
-    [InlineData("Test-PodRestore plain", SandboxServer.Registry, "POST", "/uploads")]
-    [InlineData("Test-PodRestore plain", SandboxServer.ApiServer, "POST", "/networkpolicies")]
-    [InlineData("Test-PodRestore plain", SandboxServer.ApiServer, "GET", "/pods/plain")]
+    [InlineData("Move-Pod stopped", SandboxServer.Kubelet, "POST", "/checkpoint/shop/stopped")]
+    [InlineData("Move-Pod stopped", SandboxServer.ApiServer, "POST", "/namespaces/kube-checkpoint/pods")]
+    [InlineData("Move-Pod stopped", SandboxServer.ApiServer, "GET", "/exec?")]
+    [InlineData("Move-Pod stopped", SandboxServer.Registry, "POST", "/uploads")]
+    [InlineData("Move-Pod stopped", SandboxServer.ApiServer, "POST", "/namespaces/shop/pods")]
+    [InlineData("Move-Pod stopped", SandboxServer.ApiServer, "GET", "/shop/pods/stopped-moved")]
+    [InlineData("Test-PodRestore stopped", SandboxServer.Kubelet, "POST", "/checkpoint/shop/stopped")]
+    [InlineData("Test-PodRestore stopped", SandboxServer.ApiServer, "GET", "/exec?")]
+    [InlineData("Test-PodRestore stopped", SandboxServer.Registry, "POST", "/uploads")]
+    [InlineData("Test-PodRestore stopped", SandboxServer.ApiServer, "POST", "/networkpolicies")]
+    [InlineData("Test-PodRestore stopped", SandboxServer.ApiServer, "GET", "/pods/stopped")]
     public void Ctrl_C_in_the_middle_leaves_the_original_and_nothing_else(string command, SandboxServer server, string method, string path)
     {
         var node = command.StartsWith("Move", StringComparison.Ordinal) ? " -NodeName node2" : "";
         // A test looks at the original first, and the copy has its name.
-        var isOriginal = path.EndsWith("/pods/plain", StringComparison.Ordinal);
+        var isOriginal = path.EndsWith("/pods/stopped", StringComparison.Ordinal);
 
         Stop($"{command} -Namespace shop{node} -Repository $args[0] -Confirm:$false", new SandboxFault
         {
@@ -58,7 +58,7 @@ public sealed class StoppingTests : IDisposable
     [Theory]
     [InlineData(SandboxServer.Registry, "POST", "/uploads")]
     [InlineData(SandboxServer.ApiServer, "POST", "/namespaces/shop/pods")]
-    [InlineData(SandboxServer.ApiServer, "GET", "/shop/pods/plain-restored")]
+    [InlineData(SandboxServer.ApiServer, "GET", "/shop/pods/stopped-restored")]
     public void Ctrl_C_in_a_restore_ends_it_and_with_RemoveOnFailure_takes_the_pod_away(SandboxServer server, string method, string path)
     {
         Assert.Single(_session.Run(Archive).Objects);
@@ -72,9 +72,9 @@ public sealed class StoppingTests : IDisposable
     public void Ctrl_C_while_the_original_is_let_go_does_not_take_the_new_pod_back()
     {
         // The first one only asks whether it may be deleted.
-        Stop("Move-Pod plain -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", new SandboxFault { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/shop/pods/plain", Skip = 1 });
+        Stop("Move-Pod stopped -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", new SandboxFault { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/shop/pods/stopped", Skip = 1 });
 
-        Assert.Contains("plain-moved", Pods("shop"));
+        Assert.Contains("stopped-moved", Pods("shop"));
         Assert.Contains("other", Pods("shop"));
     }
 
@@ -91,8 +91,8 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Get-Pod plain, other -Namespace shop | Test-PodRestore -Repository $args[0]")]
-    [InlineData("Get-Pod plain, other -Namespace shop | Test-PodRestore -Repository $args[0] -ThrottleLimit 1")]
+    [InlineData("Get-Pod stopped, other -Namespace shop | Test-PodRestore -Repository $args[0]")]
+    [InlineData("Get-Pod stopped, other -Namespace shop | Test-PodRestore -Repository $args[0] -ThrottleLimit 1")]
     [InlineData("Test-CheckpointSupport -Deep -Repository $args[0]")]
     [InlineData("$null = " + Archive + "; Test-CheckpointArchive ./cp -NodeName node*")]
     public void What_is_not_wanted_any_more_is_cleaned_up(string script)
@@ -110,9 +110,9 @@ public sealed class StoppingTests : IDisposable
         // The second waits for ever: the first is written in the meantime.
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/shop/other", NeverAnswers = true, Times = int.MaxValue });
 
-        var move = _session.Run("foreach ($once in 1) { Get-Pod plain, other -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -Confirm:$false | ForEach-Object { $_; break } }", _session.Repository).Single;
+        var move = _session.Run("foreach ($once in 1) { Get-Pod stopped, other -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -Confirm:$false | ForEach-Object { $_; break } }", _session.Repository).Single;
 
-        Assert.Equal("plain-moved", Text(move, "PodName"));
+        Assert.Equal("stopped-moved", Text(move, "PodName"));
         Assert.Contains("other", Pods("shop"));
         Assert.DoesNotContain("other-moved", Pods("shop"));
         NothingOfOursIsLeft();
@@ -147,7 +147,7 @@ public sealed class StoppingTests : IDisposable
     private void OnlyOriginalsAreLeft()
     {
         NothingOfOursIsLeft();
-        Assert.True(SpinWait.SpinUntil(() => Pods("shop").SequenceEqual(["multi", "other", "plain", "web-1", "web-2"]), TimeSpan.FromSeconds(5)), string.Join(", ", Pods("shop")));
+        Assert.True(SpinWait.SpinUntil(() => Pods("shop").SequenceEqual(["multi", "other", "stopped", "web-1", "web-2"]), TimeSpan.FromSeconds(5)), string.Join(", ", Pods("shop")));
         Assert.All(_session.Cluster.Pods.Where(pod => Field(pod, "namespace") == "shop"), pod => Assert.Equal("Running", (string?)pod["status"]!["phase"]));
     }
 
