@@ -33,7 +33,7 @@ public sealed class HostileImageTests : IDisposable
             _ => Manifest,
         };
         if (what == "many mounts")
-            image.Labels["io.kubecheckpoint.needs"] = $$"""{"mounts":[{{string.Join(',', Enumerable.Repeat("""{"mountPath":"/a"}""", 500_000))}}]}""";
+            image.Labels["io.kubecheckpoint.needs"] = $$"""{"mounts":[{{string.Join(',', Enumerable.Repeat("""{"mountPath":"/a"}""", 200_000))}}]}""";
         image.Write(_session, Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", "crio-counter.tar"), layout);
         Assert.NotNull(_session.Run("$script:image = Publish-RestoreImage $args[0] -Repository $args[1]; $script:image", layout, _session.Repository).Single);
         var before = _session.Cluster.Requests.Count;

@@ -24,9 +24,10 @@ public static class RestoreImageFactory
         var archive = request.Archive;
         var podManifest = request.PodManifest ?? archive.PodManifest;
         var label = podManifest is null ? null : PodManifestLabel.Trim(podManifest, archive.Path);
-        var image = NameOf(request);
-        var name = image?.ToString() ?? RestoreImageTag.Of(archive);
         var targetRuntime = request.TargetRuntime ?? archive.Engine;
+        var tag = RestoreImageTag.Of(archive, targetRuntime);
+        var image = NameOf(request, tag);
+        var name = image?.ToString() ?? tag;
         var wanted = new ConversionRequest(archive, targetRuntime)
         {
             BaseImage = request.BaseImage,
@@ -74,7 +75,7 @@ public static class RestoreImageFactory
         };
     }
 
-    private static ImageReference? NameOf(RestoreImageRequest request)
+    private static ImageReference? NameOf(RestoreImageRequest request, string tag)
     {
         var archive = request.Archive.Path;
         if (request.Reference is not null && request.Repository is not null)
@@ -90,7 +91,7 @@ public static class RestoreImageFactory
         {
             var image = ImageReference.Parse(repository);
             return image is { Tag: null, Digest: null }
-                ? image with { Tag = RestoreImageTag.Of(request.Archive) }
+                ? image with { Tag = tag }
                 : throw ImageFailure.ImageNameInvalid(repository, "a repository has no tag or digest; give it as a reference");
         }
         return request.Destination is null ? throw ImageFailure.ImageTargetInvalid(archive, "it has neither a name nor a destination") : null;

@@ -7,13 +7,18 @@ namespace KubeCheckpoint.Images;
 /// <summary>The tag an image gets that was not given one.</summary>
 internal static partial class RestoreImageTag
 {
-    private const int Longest = 128;
+    // 128 is what a tag may have; the rest is left for the name of a runtime.
+    private const int Longest = 116;
     private const int HashLength = 8;
 
-    /// <summary><c>pod-container-20261123t065040z</c>, legal as a tag; a name that is too long is cut and gets a hash of the whole.</summary>
-    public static string Of(CheckpointArchive archive) => Of(archive.PodName, archive.ContainerName, archive.CheckpointedAt);
+    /// <summary>The tag of an image for a runtime: where that is not the one that wrote the archive it is named at the end, as that image is another.</summary>
+    public static string Of(CheckpointArchive archive, CheckpointEngine targetRuntime)
+    {
+        var tag = Of(archive.PodName, archive.ContainerName, archive.CheckpointedAt);
+        return targetRuntime == archive.Engine ? tag : $"{tag}-{targetRuntime.ToString().ToLowerInvariant()}";
+    }
 
-    /// <inheritdoc cref="Of(CheckpointArchive)"/>
+    /// <summary><c>pod-container-20261123t065040z</c>, legal as a tag; a name that is too long is cut and gets a hash of the whole.</summary>
     public static string Of(string? podName, string containerName, DateTimeOffset? checkpointedAt)
     {
         var name = podName is null ? containerName : $"{podName}-{containerName}";

@@ -7,7 +7,7 @@ internal static class ImageDraft
 {
     public static RestoreImage Of(CheckpointArchive archive, string repository, CheckpointEngine targetRuntime) => new()
     {
-        Reference = $"{repository}:{RestoreImageTag.Of(archive)}",
+        Reference = $"{repository}:{RestoreImageTag.Of(archive, targetRuntime)}",
         Digest = "",
         LayerDigest = "",
         Size = 0,
