@@ -16,7 +16,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// labels by which a ReplicaSet, StatefulSet or Job would take the pod for one of its own and delete it. Other labels stay, so that
 /// Services find the pod; -Label changes them. Tokens, config maps and secrets are mounted afresh.</para>
 /// <para>CRIU wants every mount of the container back. Where the manifest lacks one that can be made up for (an emptyDir, the service
-/// account's token, the file /run/.containerenv that only CRI-O makes), it is added; where not, the cmdlet says which before it makes
+/// account's token, the file of the termination message), it is added; where not, the cmdlet says which before it makes
 /// anything.</para>
 /// <para>Without -NodeName the scheduler chooses among the nodes whose runtime and architecture fit. The images that the containers once ran
 /// from are pulled there first, by a short-lived pod with the same service account and pull secrets: CRI-O never pulls them, and containerd
