@@ -117,12 +117,12 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A pod of the name is there.</exception>
     public JsonObject AddPod(SandboxPod pod)
     {
-        foreach (SandboxContainer container in pod.Containers.Where(container => container.Archive is not null))
+        foreach (var container in pod.Containers.Where(container => container.Archive is not null))
         {
             state.Archives[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Archive!;
         }
 
-        SandboxNode? node = state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
+        var node = state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
         return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? servers.Lifecycle.NextPodIp() : ""));
     }
 
@@ -132,14 +132,14 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A pod of the name is there.</exception>
     public JsonObject AddPod(JsonObject pod)
     {
-        string ns = pod.Text("metadata", "namespace");
+        var ns = pod.Text("metadata", "namespace");
         AddNamespace(ns);
         if (pod.Text("spec", "serviceAccountName") is { Length: > 0 } account)
         {
             ContentObjects.Create(state, "serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = account, ["namespace"] = ns } });
         }
 
-        StoredObject stored = state.Store.Create(PodLifecycle.Resource, (JsonObject)pod.DeepClone())
+        var stored = state.Store.Create(PodLifecycle.Resource, (JsonObject)pod.DeepClone())
             ?? throw new InvalidOperationException($"Pod {ns}/{pod.Text("metadata", "name")} is there already.");
         return stored.Parse();
     }
@@ -174,7 +174,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     public void AddNamespace(string name, IReadOnlyDictionary<string, string>? labels = null)
     {
         var json = new JsonObject();
-        foreach ((string key, string value) in labels ?? new Dictionary<string, string>())
+        foreach ((var key, var value) in labels ?? new Dictionary<string, string>())
         {
             json[key] = value;
         }
@@ -344,9 +344,9 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     private void Populate()
     {
-        foreach (NodeState node in state.Nodes.Values)
+        foreach (var node in state.Nodes.Values)
         {
-            foreach (SandboxImage image in state.Options.Images.Where(image => image.Nodes?.Contains(node.Name) ?? true))
+            foreach (var image in state.Options.Images.Where(image => image.Nodes?.Contains(node.Name) ?? true))
             {
                 node.Images.Add(image, image.Name);
             }
@@ -354,7 +354,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             state.Store.Create("nodes", NodeManifest.Create(node.Definition, node.KubeletPort, node.Images));
         }
 
-        foreach (string name in (string[])["default", "kube-node-lease", "kube-public", "kube-system"])
+        foreach (var name in (string[])["default", "kube-node-lease", "kube-public", "kube-system"])
         {
             AddNamespace(name);
         }
@@ -362,7 +362,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         AddNamespace("kube-checkpoint", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "privileged" });
         if (state.Options.DefaultPods)
         {
-            foreach (SandboxPod pod in DefaultPods.All().Where(pod => pod.NodeName.Length == 0 || state.Nodes.ContainsKey(pod.NodeName)))
+            foreach (var pod in DefaultPods.All().Where(pod => pod.NodeName.Length == 0 || state.Nodes.ContainsKey(pod.NodeName)))
             {
                 AddPod(pod);
             }

@@ -15,9 +15,9 @@ public sealed class AccessObjectTests : IAsyncLifetime
     public Task DisposeAsync() => sandbox.DisposeAsync();
 
     [Fact]
-    public async Task GrantingReallyGrants()
+    public async Task Granting_really_grants()
     {
-        using Caller limited = Caller.WithToken(sandbox.Cluster, "limited-user");
+        using var limited = Caller.WithToken(sandbox.Cluster, "limited-user");
         Assert.Equal(403, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes")).Status);
 
         Assert.Equal(201, (await ApplyAsync(sandbox.Admin, Roles + "/looker", Role("looker", "nodes", "list"))).Status);
@@ -34,12 +34,12 @@ public sealed class AccessObjectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NobodyGrantsWhatTheyDoNotHave()
+    public async Task Nobody_grants_what_they_do_not_have()
     {
-        using Caller limited = Caller.WithToken(sandbox.Cluster, "limited-user");
+        using var limited = Caller.WithToken(sandbox.Cluster, "limited-user");
         sandbox.Cluster.AllowAccessObjects("limited-user");
 
-        (int status, string message) = await ApplyAsync(limited, Roles + "/pf-x", Role("pf-x", "nodes/proxy", "create"));
+        (var status, var message) = await ApplyAsync(limited, Roles + "/pf-x", Role("pf-x", "nodes/proxy", "create"));
         Assert.Equal(403, status);
         Assert.StartsWith("clusterroles.rbac.authorization.k8s.io \"pf-x\" is forbidden: user \"limited-user\" (groups=[", message, StringComparison.Ordinal);
         Assert.EndsWith(
@@ -54,14 +54,14 @@ public sealed class AccessObjectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ABindingKeepsItsRoleAndNeedsItsNamespace()
+    public async Task A_binding_keeps_its_role_and_needs_its_namespace()
     {
         Assert.Equal(201, (await ApplyAsync(sandbox.Admin, Bindings + "/one", Binding("one", "one", "alice"))).Status);
-        (int status, string message) = await ApplyAsync(sandbox.Admin, Bindings + "/one", Binding("one", "two", "alice"));
+        (var status, var message) = await ApplyAsync(sandbox.Admin, Bindings + "/one", Binding("one", "two", "alice"));
         Assert.Equal(422, status);
         Assert.EndsWith("cannot change roleRef", message, StringComparison.Ordinal);
 
-        JsonObject role = Role("one", "pods", "get");
+        var role = Role("one", "pods", "get");
         role["kind"] = "Role";
         (status, message) = await ApplyAsync(sandbox.Admin, "/apis/rbac.authorization.k8s.io/v1/namespaces/nowhere/roles/one", role);
         Assert.Equal((404, "namespaces \"nowhere\" not found"), (status, message));
@@ -70,7 +70,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
     [Theory]
     [InlineData("somebody-unknown", "nodes", "proxy", false)]
     [InlineData("admin", "nodes", "checkpoint", true)]
-    public async Task ReviewsOfOthersAreARight(string user, string resource, string subresource, bool allowed)
+    public async Task Reviews_of_others_are_a_right(string user, string resource, string subresource, bool allowed)
     {
         const string Reviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
         var review = new JsonObject
@@ -83,18 +83,18 @@ public sealed class AccessObjectTests : IAsyncLifetime
         };
         Assert.Equal(allowed, (await sandbox.Admin.PostAsync(Reviews, review))["status"]!["allowed"]!.GetValue<bool>());
 
-        using Caller limited = Caller.WithToken(sandbox.Cluster, "limited-user");
-        (int status, string body, _) = await limited.SendAsync(HttpMethod.Post, Reviews, (JsonObject)review.DeepClone());
+        using var limited = Caller.WithToken(sandbox.Cluster, "limited-user");
+        (var status, var body, _) = await limited.SendAsync(HttpMethod.Post, Reviews, (JsonObject)review.DeepClone());
         Assert.Equal(403, status);
         Assert.Contains("cannot create resource \\\"subjectaccessreviews\\\" in API group \\\"authorization.k8s.io\\\" at the cluster scope", body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task AKubeletTellsItsConfigurationAndItsDisk()
+    public async Task A_kubelet_tells_its_configuration_and_its_disk()
     {
-        JsonObject config = await sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/configz");
+        var config = await sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/configz");
         Assert.NotNull(config["kubeletconfig"]!["runtimeRequestTimeout"]);
-        JsonObject stats = await sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/stats/summary");
+        var stats = await sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/stats/summary");
         Assert.True(stats["node"]!["fs"]!["availableBytes"]!.GetValue<long>() > 0);
     }
 
@@ -121,7 +121,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
         {
             Content = new StringContent(json.ToJsonString(), Encoding.UTF8, "application/apply-patch+yaml"),
         };
-        using HttpResponseMessage answer = await caller.Client.SendAsync(request);
+        using var answer = await caller.Client.SendAsync(request);
         return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["message"]?.GetValue<string>() ?? "");
     }
 }

@@ -7,13 +7,13 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     private readonly Caller admin = sandbox.Admin;
 
     [Fact]
-    public async Task ListsPageThroughContinueTokens()
+    public async Task Lists_page_through_continue_tokens()
     {
         var names = new List<string>();
-        string next = "";
+        var next = "";
         do
         {
-            JsonObject page = await admin.GetAsync($"/api/v1/namespaces/shop/pods?limit=1{next}");
+            var page = await admin.GetAsync($"/api/v1/namespaces/shop/pods?limit=1{next}");
             Assert.Single(page["items"]!.AsArray());
             names.Add(page["items"]![0]!["metadata"]!["name"]!.GetValue<string>());
             next = page["metadata"]!["continue"] is { } token ? $"&continue={Uri.EscapeDataString(token.GetValue<string>())}" : "";
@@ -34,18 +34,18 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("fieldSelector=status.phase%3DSucceeded", "done")]
     [InlineData("fieldSelector=metadata.name%3Dweb-1,metadata.namespace=shop", "web-1")]
     [InlineData("fieldSelector=status.phase!%3DRunning,spec.nodeName!=", "badimage done")]
-    public async Task SelectorsSelect(string query, string expected)
+    public async Task Selectors_select(string query, string expected)
     {
-        JsonObject list = await admin.GetAsync("/api/v1/pods?" + query);
+        var list = await admin.GetAsync("/api/v1/pods?" + query);
         string[] known = ["web-1", "web-2", "multi", "counter", "done", "crash", "pending", "badimage"];
-        IEnumerable<string> names = list["items"]!.AsArray().Select(pod => pod!["metadata"]!["name"]!.GetValue<string>()).Where(known.Contains);
+        var names = list["items"]!.AsArray().Select(pod => pod!["metadata"]!["name"]!.GetValue<string>()).Where(known.Contains);
         Assert.Equal(expected.Split(' ').Order(), names.Order());
     }
 
     [Fact]
-    public async Task WrongSelectorsAndTokensAre400()
+    public async Task Wrong_selectors_and_tokens_are400()
     {
-        (int status, string body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/pods?fieldSelector=spec.color%3Dred");
+        (var status, var body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/pods?fieldSelector=spec.color%3Dred");
         Assert.Equal(400, status);
         Assert.Contains("field label not supported: spec.color", body, StringComparison.Ordinal);
         Assert.Equal(400, (await admin.SendAsync(HttpMethod.Get, "/api/v1/pods?labelSelector=a%20b")).Status);
@@ -53,9 +53,9 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task PodsLookAsAnApiServerGivesThem()
+    public async Task Pods_look_as_an_api_server_gives_them()
     {
-        JsonObject pod = await admin.GetAsync("/api/v1/namespaces/shop/pods/web-1");
+        var pod = await admin.GetAsync("/api/v1/namespaces/shop/pods/web-1");
         Assert.Equal("Pod", pod["kind"]!.GetValue<string>());
         Assert.Equal("StatefulSet", pod["metadata"]!["ownerReferences"]![0]!["kind"]!.GetValue<string>());
         Assert.NotNull(pod["metadata"]!["managedFields"]);
@@ -67,10 +67,10 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task CreationAnswersAsRealServersDo()
+    public async Task Creation_answers_as_real_servers_do()
     {
         const string Pods = "/api/v1/namespaces/shop/pods";
-        (int status, string body, _) = await admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("web-1"));
+        (var status, var body, _) = await admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("web-1"));
         Assert.Equal(409, status);
         Assert.Equal(
             """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \"web-1\" already exists","reason":"AlreadyExists","details":{"name":"web-1","kind":"pods"},"code":409}""" + "\n",
@@ -84,17 +84,17 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
         Assert.Equal(404, status);
         Assert.Contains("namespaces \\\"nowhere\\\" not found", body, StringComparison.Ordinal);
 
-        JsonObject elsewhere = Manifests.Pod("x");
+        var elsewhere = Manifests.Pod("x");
         elsewhere["metadata"]!["namespace"] = "default";
         Assert.Equal(400, (await admin.SendAsync(HttpMethod.Post, Pods, elsewhere)).Status);
 
-        JsonObject account = Manifests.Pod("x");
+        var account = Manifests.Pod("x");
         account["spec"]!["serviceAccountName"] = "robot";
         (status, body, _) = await admin.SendAsync(HttpMethod.Post, Pods, account);
         Assert.Equal(403, status);
         Assert.Contains("error looking up service account shop/robot: serviceaccount \\\"robot\\\" not found", body, StringComparison.Ordinal);
 
-        JsonObject mount = Manifests.Pod("x");
+        var mount = Manifests.Pod("x");
         mount["spec"]!["containers"]![0]!["volumeMounts"] = JsonNode.Parse("""[{"name": "none", "mountPath": "/x"}]""");
         (status, body, _) = await admin.SendAsync(HttpMethod.Post, Pods, mount);
         Assert.Equal(422, status);
@@ -102,23 +102,23 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task PodsAreCreatedRunAndAreDeleted()
+    public async Task Pods_are_created_run_and_are_deleted()
     {
-        JsonObject pod = Manifests.Pod("unused");
+        var pod = Manifests.Pod("unused");
         pod["metadata"]!.AsObject().Remove("name");
         pod["metadata"]!["generateName"] = "life-";
         pod["spec"]!.AsObject().Remove("nodeName");
-        JsonObject created = await admin.PostAsync("/api/v1/namespaces/default/pods", pod);
-        string name = created["metadata"]!["name"]!.GetValue<string>();
+        var created = await admin.PostAsync("/api/v1/namespaces/default/pods", pod);
+        var name = created["metadata"]!["name"]!.GetValue<string>();
         Assert.Matches("^life-[a-z0-9]{5}$", name);
         Assert.Equal("Pending", created["status"]!["phase"]!.GetValue<string>());
 
         await Eventually.TrueAsync(() => Manifests.IsReady(sandbox.Cluster, name), "ready");
-        JsonObject events = await admin.GetAsync($"/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3D{name}");
+        var events = await admin.GetAsync($"/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3D{name}");
         Assert.Equal(
             ["Scheduled", "Pulled", "Created", "Started"], events["items"]!.AsArray().Select(item => item!["reason"]!.GetValue<string>()));
 
-        (int status, string body, _) = await admin.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}");
+        (var status, var body, _) = await admin.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}");
         Assert.Equal(200, status);
         Assert.NotNull(JsonNode.Parse(body)!["metadata"]!["deletionTimestamp"]);
         await Eventually.TrueAsync(() => Manifests.Phase(sandbox.Cluster, name).Length == 0, "gone");
@@ -126,7 +126,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task DeletionWithoutGraceIsAtOnce()
+    public async Task Deletion_without_grace_is_at_once()
     {
         await admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("brief"));
         await Eventually.TrueAsync(() => Manifests.IsReady(sandbox.Cluster, "brief"), "ready");
@@ -135,10 +135,10 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task PodOfAnUnknownNodeStaysPendingAndADeadlineEndsOne()
+    public async Task Pod_of_an_unknown_node_stays_pending_and_a_deadline_ends_one()
     {
         await admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("lost", node: "nosuchnode"));
-        JsonObject limited = Manifests.Pod("limited");
+        var limited = Manifests.Pod("limited");
         limited["spec"]!["activeDeadlineSeconds"] = 1;
         await admin.PostAsync("/api/v1/namespaces/default/pods", limited);
         await Eventually.TrueAsync(() => Manifests.Phase(sandbox.Cluster, "limited") == "Failed", "deadline");
@@ -147,18 +147,18 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task WatchSeesAPodComeChangeAndGo()
+    public async Task Watch_sees_a_pod_come_change_and_go()
     {
-        JsonObject list = await admin.GetAsync("/api/v1/namespaces/default/pods?limit=1");
-        string version = list["metadata"]!["resourceVersion"]!.GetValue<string>();
-        using Stream stream = await admin.Client.GetStreamAsync(
+        var list = await admin.GetAsync("/api/v1/namespaces/default/pods?limit=1");
+        var version = list["metadata"]!["resourceVersion"]!.GetValue<string>();
+        using var stream = await admin.Client.GetStreamAsync(
             $"/api/v1/namespaces/default/pods?watch=true&fieldSelector=metadata.name%3Dwatched&allowWatchBookmarks=true&resourceVersion={version}");
         using var reader = new StreamReader(stream);
         await admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("watched"));
         var seen = new List<string>();
         while (seen.LastOrDefault() != "DELETED")
         {
-            JsonNode line = JsonNode.Parse(await reader.ReadLineAsync() ?? throw new EndOfStreamException())!;
+            var line = JsonNode.Parse(await reader.ReadLineAsync() ?? throw new EndOfStreamException())!;
             Assert.Equal("watched", line["object"]!["metadata"]!["name"]!.GetValue<string>());
             Assert.Equal("Pod", line["object"]!["kind"]!.GetValue<string>());
             seen.Add(line["type"]!.GetValue<string>());
@@ -174,9 +174,9 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task WatchEndsAfterItsTimeAndWithABookmark()
+    public async Task Watch_ends_after_its_time_and_with_a_bookmark()
     {
-        string body = await admin.Client.GetStringAsync("/api/v1/namespaces/shop/pods?watch=1&timeoutSeconds=1&allowWatchBookmarks=true");
+        var body = await admin.Client.GetStringAsync("/api/v1/namespaces/shop/pods?watch=1&timeoutSeconds=1&allowWatchBookmarks=true");
         string[] types = [.. body.Trim().Split('\n').Select(line => JsonNode.Parse(line)!["type"]!.GetValue<string>())];
         Assert.Equal(["ADDED", "ADDED", "ADDED", "BOOKMARK"], types);
     }
@@ -186,10 +186,10 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("limited-user", "/api/v1/pods", "pods is forbidden: User \"limited-user\" cannot list resource \"pods\" in API group \"\" at the cluster scope")]
     [InlineData("limited-user", "/api/v1/namespaces/shop/pods/web-1", "pods \"web-1\" is forbidden: User \"limited-user\" cannot get resource \"pods\" in API group \"\" in the namespace \"shop\"")]
     [InlineData("operator", "/api/v1/namespaces/shop/pods/web-1/log", "pods \"web-1\" is forbidden: User \"operator\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"shop\"")]
-    public async Task RefusalsAreInTheWordsOfRbac(string user, string path, string message)
+    public async Task Refusals_are_in_the_words_of_rbac(string user, string path, string message)
     {
-        using Caller caller = Caller.WithToken(sandbox.Cluster, user);
-        (int status, string body, _) = await caller.SendAsync(HttpMethod.Get, path);
+        using var caller = Caller.WithToken(sandbox.Cluster, user);
+        (var status, var body, _) = await caller.SendAsync(HttpMethod.Get, path);
         Assert.Equal(403, status);
         Assert.Equal(message, JsonNode.Parse(body)!["message"]!.GetValue<string>());
     }
@@ -199,41 +199,41 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("operator", "create", "nodes", "checkpoint", false)]
     [InlineData("checkpointer", "create", "nodes", "checkpoint", true)]
     [InlineData("limited-user", "get", "pods", "", false)]
-    public async Task EverybodyMayAskWhatTheyMayDo(string user, string verb, string resource, string subresource, bool allowed)
+    public async Task Everybody_may_ask_what_they_may_do(string user, string verb, string resource, string subresource, bool allowed)
     {
-        using Caller caller = Caller.WithToken(sandbox.Cluster, user);
-        JsonObject review = await caller.PostAsync(
+        using var caller = Caller.WithToken(sandbox.Cluster, user);
+        var review = await caller.PostAsync(
             "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
             JsonNode.Parse($$"""{"spec": {"resourceAttributes": {"verb": "{{verb}}", "resource": "{{resource}}", "subresource": "{{subresource}}"} } }""")!.AsObject());
         Assert.Equal(allowed, review["status"]!["allowed"]!.GetValue<bool>());
     }
 
     [Fact]
-    public async Task NamespacesAreListedAndCreatedOnce()
+    public async Task Namespaces_are_listed_and_created_once()
     {
-        JsonObject created = await admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject());
+        var created = await admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject());
         Assert.Equal("Active", created["status"]!["phase"]!.GetValue<string>());
         Assert.Equal(409, (await admin.SendAsync(HttpMethod.Post, "/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject())).Status);
-        JsonObject list = await admin.GetAsync("/api/v1/namespaces");
+        var list = await admin.GetAsync("/api/v1/namespaces");
         Assert.Contains("kube-checkpoint", list["items"]!.AsArray().Select(item => item!["metadata"]!["name"]!.GetValue<string>()));
     }
 
     [Fact]
-    public async Task NodesTellTheirRuntimeAndTheirKubeletsPort()
+    public async Task Nodes_tell_their_runtime_and_their_kubelets_port()
     {
-        JsonObject list = await admin.GetAsync("/api/v1/nodes");
+        var list = await admin.GetAsync("/api/v1/nodes");
         Assert.Equal(3, list["items"]!.AsArray().Count);
-        JsonObject node = await admin.GetAsync("/api/v1/nodes/node3");
+        var node = await admin.GetAsync("/api/v1/nodes/node3");
         Assert.Equal("containerd://2.1.9", node["status"]!["nodeInfo"]!["containerRuntimeVersion"]!.GetValue<string>());
         Assert.Equal(sandbox.Cluster.KubeletUri("node3").Port, node["status"]!["daemonEndpoints"]!["kubeletEndpoint"]!["Port"]!.GetValue<int>());
     }
 
     [Fact]
-    public async Task PodSecurityRefusesHostPathWhereItIsEnforced()
+    public async Task Pod_security_refuses_host_path_where_it_is_enforced()
     {
-        await using SandboxCluster strict = await SandboxCluster.StartAsync(new SandboxOptions { EnforcePodSecurity = true });
-        using Caller caller = Caller.WithToken(strict, "admin");
-        (int status, string body, _) = await caller.SendAsync(HttpMethod.Post, "/api/v1/namespaces/shop/pods", Manifests.Helper("helper"));
+        await using var strict = await SandboxCluster.StartAsync(new SandboxOptions { EnforcePodSecurity = true });
+        using var caller = Caller.WithToken(strict, "admin");
+        (var status, var body, _) = await caller.SendAsync(HttpMethod.Post, "/api/v1/namespaces/shop/pods", Manifests.Helper("helper"));
         Assert.Equal(403, status);
         Assert.Equal(
             "pods \"helper\" is forbidden: violates PodSecurity \"baseline:latest\": hostPath volumes (volume \"checkpoints\")",
@@ -242,9 +242,9 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task DiscoveryAndHealthAnswer()
+    public async Task Discovery_and_health_answer()
     {
-        using Caller anonymous = Caller.Anonymous(sandbox.Cluster);
+        using var anonymous = Caller.Anonymous(sandbox.Cluster);
         Assert.Equal("v1.36.2", (await anonymous.GetAsync("/version"))["gitVersion"]!.GetValue<string>());
         Assert.Equal((200, "ok"), await StatusAndBodyAsync(anonymous, "/readyz"));
         Assert.Equal(403, (await anonymous.SendAsync(HttpMethod.Get, "/api")).Status);
@@ -255,7 +255,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
 
     private static async Task<(int Status, string Body)> StatusAndBodyAsync(Caller caller, string path)
     {
-        (int status, string body, _) = await caller.SendAsync(HttpMethod.Get, path);
+        (var status, var body, _) = await caller.SendAsync(HttpMethod.Get, path);
         return (status, body);
     }
 }

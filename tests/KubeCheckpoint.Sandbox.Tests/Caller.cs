@@ -18,7 +18,7 @@ internal sealed class Caller : IDisposable
     {
         this.cluster = cluster;
         this.token = token;
-        X509Certificate2 authority = X509CertificateLoader.LoadCertificateFromFile(cluster.CertificateAuthorityPath);
+        var authority = X509CertificateLoader.LoadCertificateFromFile(cluster.CertificateAuthorityPath);
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(authority);
         handler = new SocketsHttpHandler { UseProxy = false };
@@ -55,20 +55,20 @@ internal sealed class Caller : IDisposable
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         }
 
-        HttpResponseMessage answer = await client.SendAsync(request);
+        var answer = await client.SendAsync(request);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer);
     }
 
     public async Task<JsonObject> GetAsync(string url)
     {
-        (int status, string body, _) = await SendAsync(HttpMethod.Get, url);
+        (var status, var body, _) = await SendAsync(HttpMethod.Get, url);
         Assert.True(status == 200, $"{url}: {status} {body}");
         return JsonNode.Parse(body)!.AsObject();
     }
 
     public async Task<JsonObject> PostAsync(string url, JsonObject json)
     {
-        (int status, string body, _) = await SendAsync(HttpMethod.Post, url, json);
+        (var status, var body, _) = await SendAsync(HttpMethod.Post, url, json);
         Assert.True(status == 201, $"{url}: {status} {body}");
         return JsonNode.Parse(body)!.AsObject();
     }
@@ -77,7 +77,7 @@ internal sealed class Caller : IDisposable
     public async Task<(byte[] Output, string Error, JsonObject? Status)> ExecAsync(
         string ns, string pod, string[] command, string protocol = "v5.channel.k8s.io", string? input = null)
     {
-        using ClientWebSocket socket = await OpenAsync(ns, pod, command, protocol, input is not null);
+        using var socket = await OpenAsync(ns, pod, command, protocol, input is not null);
         if (input is not null)
         {
             await socket.SendAsync((byte[])[0, .. Encoding.UTF8.GetBytes(input)], WebSocketMessageType.Binary, true, CancellationToken.None);
@@ -110,7 +110,7 @@ internal sealed class Caller : IDisposable
     {
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(protocol);
-        string query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
+        var query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
         var url = new Uri($"wss://127.0.0.1:{cluster.ApiServer.Port}/api/v1/namespaces/{ns}/pods/{pod}/exec?{query}stdout=true&stderr=true&stdin={(stdin ? "true" : "false")}");
         socket.Options.CollectHttpResponseDetails = true;
         if (token is not null)
@@ -129,7 +129,7 @@ internal sealed class Caller : IDisposable
     private static async Task<byte[]> ReceiveAsync(WebSocket socket)
     {
         using var message = new MemoryStream();
-        byte[] buffer = new byte[64 * 1024];
+        var buffer = new byte[64 * 1024];
         WebSocketReceiveResult received;
         do
         {

@@ -25,29 +25,29 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AReplicaSetKeepsTheNumberOfItsPods()
+    public async Task A_replica_set_keeps_the_number_of_its_pods()
     {
         await AddSetAsync(2);
-        string first = Owned()[0];
+        var first = Owned()[0];
         cluster.RemovePod("default", first);
         await Eventually.TrueAsync(() => Owned().Count == 2 && !Owned().Contains(first), "a new pod in the place of the one that went");
     }
 
     [Fact]
-    public async Task AReplicaSetAdoptsAnOrphanAndDeletesTheCheapestThatIsReady()
+    public async Task A_replica_set_adopts_an_orphan_and_deletes_the_cheapest_that_is_ready()
     {
         await AddSetAsync(2);
-        string cheap = Owned()[1];
+        var cheap = Owned()[1];
         Assert.Equal(200, await PatchAsync($"/api/v1/namespaces/default/pods/{cheap}", $$"""{"metadata":{"annotations":{"{{Cost}}":"-5"} } }"""));
         await AddOrphanAsync("orphan", ready: true);
         await Eventually.TrueAsync(() => Owned().Count == 2 && Owned().Contains("orphan") && !Owned().Contains(cheap), "the cheap one has gone for the orphan");
     }
 
     [Fact]
-    public async Task AnOrphanThatIsNotReadyGoesFirstWhateverTheCosts()
+    public async Task An_orphan_that_is_not_ready_goes_first_whatever_the_costs()
     {
         await AddSetAsync(1);
-        string first = Owned()[0];
+        var first = Owned()[0];
         await PatchAsync($"/api/v1/namespaces/default/pods/{first}", $$"""{"metadata":{"annotations":{"{{Cost}}":"-2147483648"} } }""");
         await AddOrphanAsync("orphan", ready: false);
         await Eventually.TrueAsync(() => cluster.Pods.All(pod => Name(pod) != "orphan"), "the orphan has gone");
@@ -55,7 +55,7 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ANamespaceGoesWithAllItHolds()
+    public async Task A_namespace_goes_with_all_it_holds()
     {
         await admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata":{"name":"drill"} }""")!.AsObject());
         await Eventually.TrueAsync(() => cluster.Objects("serviceaccounts").Any(account => (string?)account["metadata"]!["namespace"] == "drill"), "its service account");
@@ -72,26 +72,26 @@ public sealed class ControllerTests : IAsyncLifetime
     [InlineData("""{"metadata":{"annotations":{"controller.kubernetes.io/pod-deletion-cost":"cheap"} } }""", MergePatch, 422)]
     [InlineData("""{"metadata":{} }""", "application/json", 415)]
     [InlineData("[]", MergePatch, 400)]
-    public async Task OnlyTheMetadataOfAPodCanBePatched(string patch, string type, int status)
+    public async Task Only_the_metadata_of_a_pod_can_be_patched(string patch, string type, int status)
     {
         cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main")));
         Assert.Equal(status, await PatchAsync("/api/v1/namespaces/default/pods/p", patch, type));
     }
 
     [Fact]
-    public async Task PodsAnswerThroughTheProxyWhereTheyListen()
+    public async Task Pods_answer_through_the_proxy_where_they_listen()
     {
         cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main") { Environment = new Dictionary<string, string> { ["PORT"] = "8088" } }));
         Assert.Equal(200, (await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/p:8088/proxy/healthz")).Status);
-        (int status, string body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/http:p:81/proxy/");
+        (var status, var body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/http:p:81/proxy/");
         Assert.Equal((int)HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("connect: connection refused", body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task APodThatWantsASecretWaitsForIt()
+    public async Task A_pod_that_wants_a_secret_waits_for_it()
     {
-        JsonObject pod = Manifests.Pod("p");
+        var pod = Manifests.Pod("p");
         pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name":"s","secret":{"secretName":"late"} }]""");
         await admin.PostAsync("/api/v1/namespaces/default/pods", pod);
         await Eventually.TrueAsync(() => cluster.Events.Any(recorded => (string?)recorded["message"] == "MountVolume.SetUp failed for volume \"s\" : secret \"late\" not found"), "the event");
@@ -127,7 +127,7 @@ public sealed class ControllerTests : IAsyncLifetime
     {
         using var content = new StringContent(patch);
         content.Headers.ContentType = new(type);
-        using HttpResponseMessage answer = await admin.Client.PatchAsync(new Uri(path, UriKind.Relative), content);
+        using var answer = await admin.Client.PatchAsync(new Uri(path, UriKind.Relative), content);
         return (int)answer.StatusCode;
     }
 }

@@ -5,7 +5,7 @@ internal static class Eventually
 {
     public static async Task TrueAsync(Func<bool> condition, string what)
     {
-        DateTime end = DateTime.UtcNow.AddSeconds(60);
+        var end = DateTime.UtcNow.AddSeconds(60);
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < end, $"never happened: {what}");

@@ -20,19 +20,19 @@ internal sealed partial record Exchange(string Title, HttpMethod Method, bool To
     /// <summary>The exchanges of a chapter in which curl's command line is kept and the server answered or was down.</summary>
     public static IEnumerable<Exchange> Read(string chapter)
     {
-        string text = File.ReadAllText(System.IO.Path.Join(AppContext.BaseDirectory, "Transcripts", "kubelet-api.md"));
-        int begin = text.IndexOf(chapter + "\n", StringComparison.Ordinal);
+        var text = File.ReadAllText(System.IO.Path.Join(AppContext.BaseDirectory, "Transcripts", "kubelet-api.md"));
+        var begin = text.IndexOf(chapter + "\n", StringComparison.Ordinal);
         Assert.True(begin >= 0, chapter);
-        Match next = Chapter().Match(text, begin + 1);
-        string part = next.Success ? text[begin..next.Index] : text[begin..];
+        var next = Chapter().Match(text, begin + 1);
+        var part = next.Success ? text[begin..next.Index] : text[begin..];
         return Section().Matches(part).Select(Parse);
     }
 
     private static Exchange Parse(Match section)
     {
-        string command = section.Groups["command"].Value;
-        Match url = Url().Match(command);
-        string[] lines = section.Groups["head"].Value.Split('\n');
+        var command = section.Groups["command"].Value;
+        var url = Url().Match(command);
+        var lines = section.Groups["head"].Value.Split('\n');
         return new Exchange(
             section.Groups["title"].Value,
             command.Contains("-X POST", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get,

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -14,27 +13,27 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     [Theory]
     [InlineData("v5.channel.k8s.io")]
     [InlineData("v4.channel.k8s.io")]
-    public async Task OutputIsTheFileByteForByte(string protocol)
+    public async Task Output_is_the_file_byte_for_byte(string protocol)
     {
-        string pod = await HelperAsync();
-        byte[] content = File.ReadAllBytes(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", "crio-counter.tar"));
+        var pod = await HelperAsync();
+        var content = File.ReadAllBytes(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", "crio-counter.tar"));
         await File.WriteAllBytesAsync(Path.Join(cluster.CheckpointFolder("node1"), $"{protocol}.tar"), content);
 
-        (byte[] output, _, JsonObject? status) = await admin.ExecAsync(Namespace, pod, ["cat", $"/checkpoints/{protocol}.tar"], protocol);
+        (var output, _, var status) = await admin.ExecAsync(Namespace, pod, ["cat", $"/checkpoints/{protocol}.tar"], protocol);
 
         Assert.Equal(content, output);
         Assert.Equal("""{"metadata":{},"status":"Success"}""", status!.ToJsonString());
     }
 
     [Fact]
-    public async Task PathsOfTheNodeLookAsTheContainerSeesThem()
+    public async Task Paths_of_the_node_look_as_the_container_sees_them()
     {
-        string pod = await HelperAsync();
+        var pod = await HelperAsync();
         await File.WriteAllTextAsync(Path.Join(cluster.CheckpointFolder("node1"), "paths.txt"), "x");
-        (byte[] output, _, _) = await admin.ExecAsync(Namespace, pod, ["sh", "-c", "ls /checkpoints/paths.txt; echo /not/checkpoints/x"]);
+        (var output, _, _) = await admin.ExecAsync(Namespace, pod, ["sh", "-c", "ls /checkpoints/paths.txt; echo /not/checkpoints/x"]);
         Assert.Equal("/checkpoints/paths.txt\n/not/checkpoints/x\n", Encoding.UTF8.GetString(output));
 
-        (_, string error, JsonObject? status) = await admin.ExecAsync(Namespace, pod, ["cat", "/checkpoints/none"]);
+        (_, var error, var status) = await admin.ExecAsync(Namespace, pod, ["cat", "/checkpoints/none"]);
         Assert.Contains("/checkpoints/none: No such file or directory", error, StringComparison.Ordinal);
         Assert.DoesNotContain("nodes", error, StringComparison.Ordinal);
         Assert.Equal("NonZeroExitCode", status!["reason"]!.GetValue<string>());
@@ -42,19 +41,19 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task ExitStatusAndInputPass()
+    public async Task Exit_status_and_input_pass()
     {
-        string pod = await HelperAsync();
-        (_, _, JsonObject? status) = await admin.ExecAsync(Namespace, pod, ["sh", "-c", "exit 42"]);
+        var pod = await HelperAsync();
+        (_, _, var status) = await admin.ExecAsync(Namespace, pod, ["sh", "-c", "exit 42"]);
         Assert.Equal("42", status!["details"]!["causes"]![0]!["message"]!.GetValue<string>());
-        (byte[] output, _, _) = await admin.ExecAsync(Namespace, pod, ["wc", "-c"], input: "12345");
+        (var output, _, _) = await admin.ExecAsync(Namespace, pod, ["wc", "-c"], input: "12345");
         Assert.Equal("5", Encoding.UTF8.GetString(output).Trim());
     }
 
     [Fact]
-    public async Task MissingCommandsAreReportedAsEachRuntimeDoes()
+    public async Task Missing_commands_are_reported_as_each_runtime_does()
     {
-        (_, string error, JsonObject? status) = await admin.ExecAsync(Namespace, await HelperAsync(), ["no-such-command"]);
+        (_, var error, var status) = await admin.ExecAsync(Namespace, await HelperAsync(), ["no-such-command"]);
         Assert.Contains("not found in $PATH", error, StringComparison.Ordinal);
         Assert.Equal("127", status!["details"]!["causes"]![0]!["message"]!.GetValue<string>());
         (_, _, status) = await admin.ExecAsync(Namespace, await HelperAsync("node3"), ["no-such-command"]);
@@ -62,11 +61,11 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task AReadOnlyMountRefusesToRemove()
+    public async Task A_read_only_mount_refuses_to_remove()
     {
-        string file = Path.Join(cluster.CheckpointFolder("node1"), "kept.txt");
+        var file = Path.Join(cluster.CheckpointFolder("node1"), "kept.txt");
         await File.WriteAllTextAsync(file, "x");
-        (_, string error, JsonObject? status) = await admin.ExecAsync(Namespace, await HelperAsync(), ["rm", "-f", "/checkpoints/kept.txt"]);
+        (_, var error, var status) = await admin.ExecAsync(Namespace, await HelperAsync(), ["rm", "-f", "/checkpoints/kept.txt"]);
         Assert.Equal("rm: can't remove '/checkpoints/kept.txt': Read-only file system\n", error);
         Assert.Equal("Failure", status!["status"]!.GetValue<string>());
         Assert.True(File.Exists(file));
@@ -77,12 +76,12 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task FaultsCutAndTruncateOutput()
+    public async Task Faults_cut_and_truncate_output()
     {
-        string pod = await HelperAsync();
+        var pod = await HelperAsync();
         string[] command = ["dd", "if=/dev/zero", "bs=1000", "count=100"];
         cluster.AddFault(new SandboxFault { PathContains = $"{pod}/exec", TruncateAfterBytes = 10 });
-        (byte[] output, _, JsonObject? status) = await admin.ExecAsync(Namespace, pod, command);
+        (var output, _, var status) = await admin.ExecAsync(Namespace, pod, command);
         Assert.Equal(10, output.Length);
         Assert.Equal("Success", status!["status"]!.GetValue<string>());
 
@@ -93,31 +92,31 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     [Theory]
     [InlineData("limited-user", 403)]
     [InlineData("checkpointer", 403)]
-    public async Task ExecNeedsTheRights(string user, int expected)
+    public async Task Exec_needs_the_rights(string user, int expected)
     {
-        string pod = await HelperAsync();
-        using Caller caller = Caller.WithToken(cluster, user);
-        WebSocketException exception = await Assert.ThrowsAsync<WebSocketException>(() => caller.ExecAsync(Namespace, pod, ["true"]));
+        var pod = await HelperAsync();
+        using var caller = Caller.WithToken(cluster, user);
+        var exception = await Assert.ThrowsAsync<WebSocketException>(() => caller.ExecAsync(Namespace, pod, ["true"]));
         Assert.Contains($"'{expected}'", exception.Message, StringComparison.Ordinal);
-        using Caller able = Caller.WithToken(cluster, "operator");
-        (_, _, JsonObject? status) = await able.ExecAsync(Namespace, pod, ["true"]);
+        using var able = Caller.WithToken(cluster, "operator");
+        (_, _, var status) = await able.ExecAsync(Namespace, pod, ["true"]);
         Assert.Equal("Success", status!["status"]!.GetValue<string>());
     }
 
     [Fact]
-    public async Task ACommandDiesWithItsPodAndWithItsClient()
+    public async Task A_command_dies_with_its_pod_and_with_its_client()
     {
-        string pod = await HelperAsync();
-        string marker = Path.Join(cluster.CheckpointFolder("node1"), Guid.NewGuid().ToString("n"));
+        var pod = await HelperAsync();
+        var marker = Path.Join(cluster.CheckpointFolder("node1"), Guid.NewGuid().ToString("n"));
         string[] command = ["sh", "-c", $"echo $$ > /checkpoints/{Path.GetFileName(marker)}; exec sleep 300"];
-        ClientWebSocket left = await admin.OpenAsync(Namespace, pod, command);
-        int process = await ProcessAsync(marker);
+        var left = await admin.OpenAsync(Namespace, pod, command);
+        var process = await ProcessAsync(marker);
         left.Abort();
         left.Dispose();
         await Eventually.TrueAsync(() => !IsAlive(process), "death with the client");
 
         File.Delete(marker);
-        using ClientWebSocket staying = await admin.OpenAsync(Namespace, pod, command);
+        using var staying = await admin.OpenAsync(Namespace, pod, command);
         process = await ProcessAsync(marker);
         await admin.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/{Namespace}/pods/{pod}?gracePeriodSeconds=0");
         await Eventually.TrueAsync(() => !IsAlive(process), "death with the pod");
@@ -125,7 +124,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
 
     private static async Task<int> ProcessAsync(string marker)
     {
-        int process = 0;
+        var process = 0;
         await Eventually.TrueAsync(() => File.Exists(marker) && int.TryParse(File.ReadAllText(marker), out process), "the command runs");
         return process;
     }
@@ -145,7 +144,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
 
     private async Task<string> HelperAsync(string node = "node1", bool readOnly = true)
     {
-        string name = "helper-" + Guid.NewGuid().ToString("n")[..8];
+        var name = "helper-" + Guid.NewGuid().ToString("n")[..8];
         await admin.PostAsync($"/api/v1/namespaces/{Namespace}/pods", Manifests.Helper(name, node, readOnly));
         await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "helper ready");
         Assert.Contains(cluster.HelperPods, pod => pod["metadata"]!["name"]!.GetValue<string>() == name);

@@ -18,13 +18,13 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     public void Dispose() => admin.Dispose();
 
     [Fact]
-    public async Task AStatusStrikesAsOftenAsAskedAfterAsManyAsAreLeftOut()
+    public async Task A_status_strikes_as_often_as_asked_after_as_many_as_are_left_out()
     {
         cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", Status = 503, Body = "later", RetryAfter = TimeSpan.FromSeconds(2), Skip = 1, Times = 2 });
         var statuses = new List<int>();
-        for (int i = 0; i < 4; i++)
+        for (var i = 0; i < 4; i++)
         {
-            (int status, _, HttpResponseMessage answer) = await admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
+            (var status, _, var answer) = await admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
             statuses.Add(status);
             Assert.Equal(status == 503 ? "2" : null, answer.Headers.RetryAfter?.ToString());
         }
@@ -34,35 +34,35 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task AnAnswerIsCut()
+    public async Task An_answer_is_cut()
     {
         cluster.AddFault(new SandboxFault { PathContains = "/pods", CutAfterBytes = 100 });
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/shop/pods"));
     }
 
     [Fact]
-    public async Task AFaultOfTheKubeletIsSeenThroughTheProxy()
+    public async Task A_fault_of_the_kubelet_is_seen_through_the_proxy()
     {
         cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, When = request => request.Node == "node1" && request.User == "kube-apiserver-kubelet-client", Status = 500, Body = "own words" });
-        (int status, string body, _) = await admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
+        (var status, var body, _) = await admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
         Assert.Equal((500, "own words"), (status, body));
     }
 
     [Fact]
-    public async Task TheRegistryNamesAWrongDigest()
+    public async Task The_registry_names_a_wrong_digest()
     {
-        string image = await ImagePusher.PushAsync(cluster, "a", "crio-counter.tar", []);
+        var image = await ImagePusher.PushAsync(cluster, "a", "crio-counter.tar", []);
         cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, WrongDigest = true });
         using var client = new HttpClient();
-        using HttpResponseMessage answer = await client.GetAsync(new Uri($"http://{image.Replace("/a:1", "/v2/a/manifests/1", StringComparison.Ordinal)}"));
+        using var answer = await client.GetAsync(new Uri($"http://{image.Replace("/a:1", "/v2/a/manifests/1", StringComparison.Ordinal)}"));
         Assert.Equal("sha256:" + new string('0', 64), answer.Headers.GetValues("Docker-Content-Digest").Single());
     }
 
     [Fact]
-    public async Task ANeverAnsweredRequestEndsWithTheSandboxWhichLeavesNothingBehind()
+    public async Task A_never_answered_request_ends_with_the_sandbox_which_leaves_nothing_behind()
     {
         string config = cluster.KubeConfigPath, folder = Path.GetDirectoryName(config)!;
-        int port = cluster.ApiServer.Port;
+        var port = cluster.ApiServer.Port;
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(config));
@@ -70,7 +70,7 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
 
         cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", NeverAnswers = true });
         Task waiting = admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
-        using Stream watch = await admin.Client.GetStreamAsync("/api/v1/pods?watch=true");
+        using var watch = await admin.Client.GetStreamAsync("/api/v1/pods?watch=true");
         await admin.PostAsync("/api/v1/namespaces/kube-checkpoint/pods", Manifests.Helper("helper"));
         await Eventually.TrueAsync(() => cluster.Requests.Any(request => request is { Path: "/api/v1/nodes", User: "admin", Method: "GET", Server: SandboxServer.ApiServer }), "the request arrives");
         Assert.False(waiting.IsCompleted);

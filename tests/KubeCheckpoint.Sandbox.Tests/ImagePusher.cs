@@ -21,9 +21,9 @@ internal static class ImagePusher
         byte[]? overlay = null)
     {
         using var client = new HttpClient { BaseAddress = new Uri($"http://{cluster.RegistryAddress}") };
-        byte[] layer = await File.ReadAllBytesAsync(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", archive));
+        var layer = await File.ReadAllBytesAsync(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", archive));
         byte[][] layers = overlay is null ? [layer] : [layer, overlay];
-        byte[] config = Encoding.UTF8.GetBytes(
+        var config = Encoding.UTF8.GetBytes(
             $$"""{"architecture":"{{architecture}}","os":"linux","rootfs":{"type":"layers","diff_ids":["{{Digest(layer)}}"]},"config":{} }""");
         var manifest = new JsonObject
         {
@@ -33,7 +33,7 @@ internal static class ImagePusher
             ["layers"] = new JsonArray([.. layers.Select(blob => Descriptor(LayerType(blob), blob))]),
             ["annotations"] = new JsonObject(annotations.Select(key => KeyValuePair.Create<string, JsonNode?>(key, "x"))),
         };
-        foreach (byte[] blob in layers)
+        foreach (var blob in layers)
         {
             await BlobAsync(client, name, blob);
         }
@@ -41,7 +41,7 @@ internal static class ImagePusher
         await BlobAsync(client, name, config);
         using var content = new StringContent(manifest.ToJsonString());
         content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
-        using HttpResponseMessage answer = await client.PutAsync(new Uri($"/v2/{name}/manifests/1", UriKind.Relative), content);
+        using var answer = await client.PutAsync(new Uri($"/v2/{name}/manifests/1", UriKind.Relative), content);
         Assert.Equal(201, (int)answer.StatusCode);
         return $"{cluster.RegistryAddress}/{name}:1";
     }
@@ -50,11 +50,11 @@ internal static class ImagePusher
 
     public static async Task BlobAsync(HttpClient client, string name, byte[] blob)
     {
-        using HttpResponseMessage begun = await client.PostAsync(new Uri($"/v2/{name}/blobs/uploads/", UriKind.Relative), null);
+        using var begun = await client.PostAsync(new Uri($"/v2/{name}/blobs/uploads/", UriKind.Relative), null);
         Assert.Equal(202, (int)begun.StatusCode);
-        string location = begun.Headers.Location!.ToString();
-        string separator = location.Contains('?', StringComparison.Ordinal) ? "&" : "?";
-        using HttpResponseMessage put = await client.PutAsync(
+        var location = begun.Headers.Location!.ToString();
+        var separator = location.Contains('?', StringComparison.Ordinal) ? "&" : "?";
+        using var put = await client.PutAsync(
             new Uri($"{location}{separator}digest={Digest(blob)}", UriKind.RelativeOrAbsolute), new ByteArrayContent(blob));
         Assert.Equal(201, (int)put.StatusCode);
     }

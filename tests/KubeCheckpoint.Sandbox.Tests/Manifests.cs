@@ -14,7 +14,7 @@ internal static class Manifests
 
     public static JsonObject Helper(string name, string node = "node1", bool readOnly = true)
     {
-        JsonObject pod = Pod(name, node: node);
+        var pod = Pod(name, node: node);
         pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name": "checkpoints", "hostPath": {"path": "/var/lib/kubelet/checkpoints", "type": "Directory"}}]""");
         pod["spec"]!["containers"]![0]!["volumeMounts"] =
             JsonNode.Parse($$"""[{"name": "checkpoints", "mountPath": "/checkpoints", "readOnly": {{(readOnly ? "true" : "false")}}}]""");
@@ -28,7 +28,7 @@ internal static class Manifests
     /// <summary>The reason and message that a pod's first container waits for.</summary>
     public static (string Reason, string Message) Waiting(SandboxCluster cluster, string name)
     {
-        JsonNode? waiting = Status(cluster, name)?["containerStatuses"]?[0]?["state"]?["waiting"];
+        var waiting = Status(cluster, name)?["containerStatuses"]?[0]?["state"]?["waiting"];
         return (waiting?["reason"]?.GetValue<string>() ?? "", waiting?["message"]?.GetValue<string>() ?? "");
     }
 

@@ -13,32 +13,32 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     private readonly SandboxCluster cluster = sandbox.Cluster;
 
     [Fact]
-    public async Task CriOComparesTheRootFolderOfAnotherRuntimesArchive()
+    public async Task Cri_o_compares_the_root_folder_of_another_runtimes_archive()
     {
-        byte[] documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config("")));
-        (string reason, string message) = await FailsAsync(await PushAsync("root-crio", "containerd-counter.tar", documents), "node2");
+        var documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config("")));
+        (var reason, var message) = await FailsAsync(await PushAsync("root-crio", "containerd-counter.tar", documents), "node2");
         Assert.Equal("RunContainerError", reason);
         Assert.Contains("Error (criu/files-reg.c:2294): File . has bad mode 040555 (expect 040755)", message, StringComparison.Ordinal);
         Assert.Contains("criu failed: type RESTORE errno 0", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task CriORestoresItWhereTheImagesDoNotSayTheMode() => await RestoresAsync(
+    public async Task Cri_o_restores_it_where_the_images_do_not_say_the_mode() => await RestoresAsync(
         await PushAsync("free-crio", "containerd-counter.tar", Layer(("spec.dump", CriOSpec), ("config.dump", Config("")), ("checkpoint/files.img", NoFiles))), "node2");
 
     [Fact]
-    public async Task CriOWantsAnImageIdOrNothing()
+    public async Task Cri_o_wants_an_image_id_or_nothing()
     {
-        byte[] documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
-        (string reason, string message) = await FailsAsync(await PushAsync("id-crio", "containerd-counter.tar", documents), "node2");
+        var documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
+        (var reason, var message) = await FailsAsync(await PushAsync("id-crio", "containerd-counter.tar", documents), "node2");
         Assert.Equal(("CreateContainerError", $"invalid RootfsImageRef \"{BaseImage}\": \"{BaseImage}\" is not a valid image ID"), (reason, message));
     }
 
     [Fact]
-    public async Task ContainerdWantsTheMountThatOnlyCriOMakes()
+    public async Task Containerd_wants_the_mount_that_only_cri_o_makes()
     {
-        byte[] documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
-        (string reason, string message) = await FailsAsync(await PushAsync("env-ctrd", "crio-counter.tar", documents), "node3");
+        var documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
+        (var reason, var message) = await FailsAsync(await PushAsync("env-ctrd", "crio-counter.tar", documents), "node3");
         Assert.Equal("RunContainerError", reason);
         Assert.EndsWith("OCI runtime restore failed: criu failed: type RESTORE errno 0", message, StringComparison.Ordinal);
 
@@ -50,31 +50,31 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task ContainerdRestoresItWhereTheImagesDoNotHaveTheMount() => await RestoresAsync(
+    public async Task Containerd_restores_it_where_the_images_do_not_have_the_mount() => await RestoresAsync(
         await PushAsync("drop-ctrd", "crio-counter.tar", Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles), ("checkpoint/mountpoints-13.img", NoFiles))), "node3");
 
     [Fact]
-    public async Task ContainerdComparesTheRootFolderToo()
+    public async Task Containerd_compares_the_root_folder_too()
     {
-        byte[] documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/mountpoints-13.img", NoFiles));
-        (string reason, string message) = await FailsAsync(await PushAsync("root-ctrd", "crio-counter.tar", documents), "node3");
+        var documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/mountpoints-13.img", NoFiles));
+        (var reason, var message) = await FailsAsync(await PushAsync("root-ctrd", "crio-counter.tar", documents), "node3");
         Assert.Equal("RunContainerError", reason);
         Assert.EndsWith("criu failed: type RESTORE errno 0", message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ContainerdPullsNoImageId()
+    public async Task Containerd_pulls_no_image_id()
     {
-        byte[] documents = Layer(("status.dump", "{}"));
-        (string reason, string message) = await FailsAsync(await PushAsync("id-ctrd", "crio-counter.tar", documents), "node3");
+        var documents = Layer(("status.dump", "{}"));
+        (var reason, var message) = await FailsAsync(await PushAsync("id-ctrd", "crio-counter.tar", documents), "node3");
         Assert.Equal("CreateContainerError", reason);
         Assert.Matches("^failed to pull checkpoint base image ([0-9a-f]{64}): failed to resolve reference \"\\1\": object required$", message);
     }
 
     [Fact]
-    public async Task WhatALayerTakesAwayIsGone()
+    public async Task What_a_layer_takes_away_is_gone()
     {
-        (string reason, string message) = await FailsAsync(await PushAsync("whiteout", "containerd-counter.tar", Layer((".wh.status.dump", ""))), "node3");
+        (var reason, var message) = await FailsAsync(await PushAsync("whiteout", "containerd-counter.tar", Layer((".wh.status.dump", ""))), "node3");
         Assert.Equal("CreateContainerError", reason);
         Assert.Contains("failed to read \"status.dump\"", message, StringComparison.Ordinal);
     }
@@ -82,9 +82,9 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     [Theory]
     [InlineData("podman-counter-zstd.tar.zst")]
     [InlineData("podman-counter-gzip.tar.gz")]
-    public async Task CompressedLayersAreReadToo(string archive)
+    public async Task Compressed_layers_are_read_too(string archive)
     {
-        (string reason, string message) = await FailsAsync(await PushAsync("z-" + archive[^3..].Trim('.'), archive, null), "node2");
+        (var reason, var message) = await FailsAsync(await PushAsync("z-" + archive[^3..].Trim('.'), archive, null), "node2");
         Assert.Equal(("CreateContainerError", "failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input"), (reason, message));
     }
 
@@ -100,7 +100,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
         using var layer = new MemoryStream();
         using (var tar = new TarWriter(layer, leaveOpen: true))
         {
-            foreach ((string name, string content) in members)
+            foreach ((var name, var content) in members)
             {
                 tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) });
             }
@@ -113,8 +113,8 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
 
     private async Task<string> CreateAsync(string image, string node, Action<JsonObject>? adjust)
     {
-        string name = "overlay-" + Guid.NewGuid().ToString("n")[..8];
-        JsonObject pod = Manifests.Pod(name, image, node, "counter");
+        var name = "overlay-" + Guid.NewGuid().ToString("n")[..8];
+        var pod = Manifests.Pod(name, image, node, "counter");
         pod["spec"]!["automountServiceAccountToken"] = false;
         adjust?.Invoke(pod);
         await sandbox.Admin.PostAsync("/api/v1/namespaces/default/pods", pod);
@@ -123,13 +123,13 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
 
     private async Task RestoresAsync(string image, string node, Action<JsonObject>? adjust = null)
     {
-        string name = await CreateAsync(image, node, adjust);
+        var name = await CreateAsync(image, node, adjust);
         await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "restored");
     }
 
     private async Task<(string Reason, string Message)> FailsAsync(string image, string node)
     {
-        string name = await CreateAsync(image, node, null);
+        var name = await CreateAsync(image, node, null);
         await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
         return Manifests.Waiting(cluster, name);
     }

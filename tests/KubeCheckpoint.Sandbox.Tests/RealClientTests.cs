@@ -13,28 +13,28 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
     [Theory]
     [InlineData("admin")]
     [InlineData("operator")]
-    public async Task ListsWithPagingAndReadsTypedPods(string context)
+    public async Task Lists_with_paging_and_reads_typed_pods(string context)
     {
-        using Kubernetes client = Connect(context);
-        V1PodList first = await client.CoreV1.ListNamespacedPodAsync("shop", limit: 2);
+        using var client = Connect(context);
+        var first = await client.CoreV1.ListNamespacedPodAsync("shop", limit: 2);
         Assert.Equal(2, first.Items.Count);
-        V1PodList second = await client.CoreV1.ListNamespacedPodAsync("shop", limit: 2, continueParameter: first.Metadata.ContinueProperty);
+        var second = await client.CoreV1.ListNamespacedPodAsync("shop", limit: 2, continueParameter: first.Metadata.ContinueProperty);
         Assert.Equal("web-2", Assert.Single(second.Items).Metadata.Name);
 
-        V1Pod pod = await client.CoreV1.ReadNamespacedPodAsync("web-1", "shop");
+        var pod = await client.CoreV1.ReadNamespacedPodAsync("web-1", "shop");
         Assert.Equal("Running", pod.Status.Phase);
         Assert.NotNull(pod.Status.ContainerStatuses.Single().State.Running.StartedAt);
-        V1NodeList nodes = await client.CoreV1.ListNodeAsync();
+        var nodes = await client.CoreV1.ListNodeAsync();
         Assert.Equal(["node1", "node2", "node3"], nodes.Items.Select(node => node.Metadata.Name));
     }
 
     [Fact]
-    public async Task CreatesWatchesRunsACommandAndDeletes()
+    public async Task Creates_watches_runs_a_command_and_deletes()
     {
-        using Kubernetes client = Connect("operator");
-        V1Pod pod = KubernetesJson.Deserialize<V1Pod>(Manifests.Helper("typed").ToJsonString());
-        V1Pod created = await client.CoreV1.CreateNamespacedPodAsync(pod, "kube-checkpoint");
-        await foreach ((WatchEventType _, V1Pod item) in client.CoreV1.WatchListNamespacedPodAsync("kube-checkpoint", fieldSelector: "metadata.name=typed"))
+        using var client = Connect("operator");
+        var pod = KubernetesJson.Deserialize<V1Pod>(Manifests.Helper("typed").ToJsonString());
+        var created = await client.CoreV1.CreateNamespacedPodAsync(pod, "kube-checkpoint");
+        await foreach ((var _, var item) in client.CoreV1.WatchListNamespacedPodAsync("kube-checkpoint", fieldSelector: "metadata.name=typed"))
         {
             if (item.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true)
             {
@@ -45,8 +45,8 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
         Assert.Equal(created.Metadata.Uid, (await client.CoreV1.ReadNamespacedPodAsync("typed", "kube-checkpoint")).Metadata.Uid);
         if (!OperatingSystem.IsWindows())
         {
-            string output = "";
-            int code = await client.NamespacedPodExecAsync(
+            var output = "";
+            var code = await client.NamespacedPodExecAsync(
                 "typed", "kube-checkpoint", "main", ["sh", "-c", "echo hello; exit 3"], false, ReadAsync, CancellationToken.None);
             Assert.Equal((3, "hello\n"), (code, output));
 
@@ -62,17 +62,17 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
     }
 
     [Fact]
-    public async Task ReportsRefusalsAndCheckpointsThroughTheProxy()
+    public async Task Reports_refusals_and_checkpoints_through_the_proxy()
     {
-        using Kubernetes limited = Connect("limited");
-        HttpOperationException exception = await Assert.ThrowsAsync<HttpOperationException>(() => limited.CoreV1.ListNamespacedPodAsync("shop"));
+        using var limited = Connect("limited");
+        var exception = await Assert.ThrowsAsync<HttpOperationException>(() => limited.CoreV1.ListNamespacedPodAsync("shop"));
         Assert.Equal(System.Net.HttpStatusCode.Forbidden, exception.Response.StatusCode);
         var review = new V1SelfSubjectAccessReview { Spec = new V1SelfSubjectAccessReviewSpec { ResourceAttributes = new V1ResourceAttributes { Verb = "create", Resource = "nodes", Subresource = "proxy" } } };
         Assert.False((await limited.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review)).Status.Allowed);
 
-        using Kubernetes client = Connect("operator");
+        using var client = Connect("operator");
         Assert.True((await client.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review)).Status.Allowed);
-        using HttpOperationResponse<Stream> answer = await client.CoreV1.ConnectPostNodeProxyWithPathWithHttpMessagesAsync("node1", "checkpoint/shop/web-2/app");
+        using var answer = await client.CoreV1.ConnectPostNodeProxyWithPathWithHttpMessagesAsync("node1", "checkpoint/shop/web-2/app");
         using var reader = new StreamReader(answer.Body);
         Assert.Contains("/var/lib/kubelet/checkpoints/checkpoint-web-2_shop-app-", await reader.ReadToEndAsync(), StringComparison.Ordinal);
     }

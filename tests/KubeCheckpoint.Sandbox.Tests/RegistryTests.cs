@@ -24,80 +24,80 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     public void Dispose() => client.Dispose();
 
     [Fact]
-    public async Task BlobsGoUpAtOnceAndComeBackInRanges()
+    public async Task Blobs_go_up_at_once_and_come_back_in_ranges()
     {
-        using HttpResponseMessage missing = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
+        using var missing = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
         await ImagePusher.BlobAsync(client, "a", Blob);
-        using HttpResponseMessage head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
+        using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
         Assert.Equal(Blob.Length, head.Content.Headers.ContentLength);
         Assert.Equal(Digest, Assert.Single(head.Headers.GetValues("Docker-Content-Digest")));
         Assert.Equal(Blob, await client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
 
         using var ranged = new HttpRequestMessage(HttpMethod.Get, $"/v2/a/blobs/{Digest}");
         ranged.Headers.Range = new RangeHeaderValue(10, 19);
-        using HttpResponseMessage part = await client.SendAsync(ranged);
+        using var part = await client.SendAsync(ranged);
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
         Assert.Equal(Blob[10..20], await part.Content.ReadAsByteArrayAsync());
 
-        using HttpResponseMessage elsewhere = await client.GetAsync(new Uri($"/v2/b/blobs/{Digest}", UriKind.Relative));
+        using var elsewhere = await client.GetAsync(new Uri($"/v2/b/blobs/{Digest}", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
-        using HttpResponseMessage mounted = await client.PostAsync(new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative), null);
+        using var mounted = await client.PostAsync(new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Created, mounted.StatusCode);
-        using HttpResponseMessage unmounted = await client.PostAsync(new Uri($"/v2/c/blobs/uploads/?mount={ImagePusher.Digest([1])}&from=a", UriKind.Relative), null);
+        using var unmounted = await client.PostAsync(new Uri($"/v2/c/blobs/uploads/?mount={ImagePusher.Digest([1])}&from=a", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Accepted, unmounted.StatusCode);
     }
 
     [Fact]
-    public async Task ChunksMustFollowEachOther()
+    public async Task Chunks_must_follow_each_other()
     {
-        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        (HttpStatusCode status, string location, string range) = await PatchAsync(begun.Headers.Location!.ToString(), Blob[..50_000], 0);
+        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        (var status, var location, var range) = await PatchAsync(begun.Headers.Location!.ToString(), Blob[..50_000], 0);
         Assert.Equal((HttpStatusCode.Accepted, "0-49999"), (status, range));
 
         (status, location, range) = await PatchAsync(location, Blob[60_000..], 60_000);
         Assert.Equal((HttpStatusCode.RequestedRangeNotSatisfiable, "0-49999"), (status, range));
-        using HttpResponseMessage asked = await client.GetAsync(new Uri(location, UriKind.Relative));
+        using var asked = await client.GetAsync(new Uri(location, UriKind.Relative));
         Assert.Equal(HttpStatusCode.NoContent, asked.StatusCode);
         Assert.Equal("0-49999", Assert.Single(asked.Headers.GetValues("Range")));
 
         (status, location, range) = await PatchAsync(asked.Headers.Location!.ToString(), Blob[50_000..], 50_000);
         Assert.Equal((HttpStatusCode.Accepted, "0-99999"), (status, range));
-        using HttpResponseMessage put = await client.PutAsync(new Uri($"{location}&digest={Digest}", UriKind.Relative), null);
+        using var put = await client.PutAsync(new Uri($"{location}&digest={Digest}", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(Blob, await client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
     }
 
     [Fact]
-    public async Task AnUploadCanBeResumedAfterTheConnectionWasCut()
+    public async Task An_upload_can_be_resumed_after_the_connection_was_cut()
     {
-        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        string location = begun.Headers.Location!.ToString();
+        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        var location = begun.Headers.Location!.ToString();
         cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, Method = "PATCH", CutRequestAfterBytes = 12_345 });
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => PatchAsync(location, Blob, 0));
-        using HttpResponseMessage asked = await client.GetAsync(new Uri(location, UriKind.Relative));
+        using var asked = await client.GetAsync(new Uri(location, UriKind.Relative));
         Assert.Equal("0-12344", Assert.Single(asked.Headers.GetValues("Range")));
     }
 
     [Fact]
-    public async Task AWrongDigestIsRefused()
+    public async Task A_wrong_digest_is_refused()
     {
-        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        using HttpResponseMessage put = await client.PutAsync(
+        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using var put = await client.PutAsync(
             new Uri($"{begun.Headers.Location}&digest={ImagePusher.Digest([1])}", UriKind.Relative), new ByteArrayContent(Blob));
         Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
         Assert.Equal("DIGEST_INVALID", JsonNode.Parse(await put.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
     }
 
     [Fact]
-    public async Task ManifestsNeedTheirBlobs()
+    public async Task Manifests_need_their_blobs()
     {
         using var content = new StringContent(
             $$"""{"schemaVersion":2,"config":{"digest":"{{Digest}}","size":1},"layers":[]}""", Encoding.UTF8, "application/vnd.oci.image.manifest.v1+json");
-        using HttpResponseMessage put = await client.PutAsync(new Uri("/v2/a/manifests/1", UriKind.Relative), content);
+        using var put = await client.PutAsync(new Uri("/v2/a/manifests/1", UriKind.Relative), content);
         Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
         Assert.Equal("MANIFEST_BLOB_UNKNOWN", JsonNode.Parse(await put.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
-        using HttpResponseMessage none = await client.GetAsync(new Uri("/v2/a/manifests/1", UriKind.Relative));
+        using var none = await client.GetAsync(new Uri("/v2/a/manifests/1", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
         Assert.Equal("MANIFEST_UNKNOWN", JsonNode.Parse(await none.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
 
@@ -107,49 +107,49 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task TagsComeInPages()
+    public async Task Tags_come_in_pages()
     {
-        string image = await ImagePusher.PushAsync(cluster, "paged", "crio-counter.tar", [ImagePusher.CriO]);
-        byte[] manifest = await client.GetByteArrayAsync(new Uri("/v2/paged/manifests/1", UriKind.Relative));
-        foreach (string tag in new[] { "2", "3" })
+        var image = await ImagePusher.PushAsync(cluster, "paged", "crio-counter.tar", [ImagePusher.CriO]);
+        var manifest = await client.GetByteArrayAsync(new Uri("/v2/paged/manifests/1", UriKind.Relative));
+        foreach (var tag in new[] { "2", "3" })
         {
             using var content = new ByteArrayContent(manifest);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/vnd.oci.image.manifest.v1+json");
-            using HttpResponseMessage put = await client.PutAsync(new Uri($"/v2/paged/manifests/{tag}", UriKind.Relative), content);
+            using var put = await client.PutAsync(new Uri($"/v2/paged/manifests/{tag}", UriKind.Relative), content);
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         }
 
-        using HttpResponseMessage first = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2", UriKind.Relative));
+        using var first = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2", UriKind.Relative));
         Assert.Equal("""{"name":"paged","tags":["1","2"]}""", await first.Content.ReadAsStringAsync());
         Assert.Equal("</v2/paged/tags/list?n=2&last=2>; rel=\"next\"", Assert.Single(first.Headers.GetValues("Link")));
-        using HttpResponseMessage second = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2&last=2", UriKind.Relative));
+        using var second = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2&last=2", UriKind.Relative));
         Assert.Equal("""{"name":"paged","tags":["3"]}""", await second.Content.ReadAsStringAsync());
         Assert.False(second.Headers.Contains("Link"));
         Assert.EndsWith("/paged:1", image, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task AnUploadCanBeThrownAway()
+    public async Task An_upload_can_be_thrown_away()
     {
-        using HttpResponseMessage begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        using HttpResponseMessage deleted = await client.DeleteAsync(begun.Headers.Location);
+        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using var deleted = await client.DeleteAsync(begun.Headers.Location);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
-        using HttpResponseMessage asked = await client.GetAsync(begun.Headers.Location);
+        using var asked = await client.GetAsync(begun.Headers.Location);
         Assert.Equal(HttpStatusCode.NotFound, asked.StatusCode);
     }
 
     [Fact]
-    public async Task AMountTakesTheRightToPullFromTheSource()
+    public async Task A_mount_takes_the_right_to_pull_from_the_source()
     {
-        await using SandboxCluster server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token });
+        await using var server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token });
         using var caller = new HttpClient { BaseAddress = new Uri($"http://{server.RegistryAddress}") };
         var mount = new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative);
         caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync("scope=repository:b:pull,push"));
-        using HttpResponseMessage refused = await caller.PostAsync(mount, null);
+        using var refused = await caller.PostAsync(mount, null);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Contains("scope=\"repository:b:pull,push repository:a:pull\"", refused.Headers.WwwAuthenticate.Single().ToString(), StringComparison.Ordinal);
         caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync("scope=repository:b:pull,push&scope=repository:a:pull"));
-        using HttpResponseMessage taken = await caller.PostAsync(mount, null);
+        using var taken = await caller.PostAsync(mount, null);
         Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
 
         async Task<string> TokenAsync(string scopes)
@@ -160,32 +160,32 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task BasicAsksForThePassword()
+    public async Task Basic_asks_for_the_password()
     {
-        await using SandboxCluster basic = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Basic });
+        await using var basic = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Basic });
         using var caller = new HttpClient { BaseAddress = new Uri($"http://{basic.RegistryAddress}") };
-        using HttpResponseMessage refused = await caller.GetAsync(new Uri("/v2/", UriKind.Relative));
+        using var refused = await caller.GetAsync(new Uri("/v2/", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal("Basic", refused.Headers.WwwAuthenticate.Single().Scheme);
         caller.DefaultRequestHeaders.Authorization = Basic();
-        using HttpResponseMessage accepted = await caller.GetAsync(new Uri("/v2/", UriKind.Relative));
+        using var accepted = await caller.GetAsync(new Uri("/v2/", UriKind.Relative));
         Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
     }
 
     [Fact]
-    public async Task TokensHaveAScopeAndEnd()
+    public async Task Tokens_have_a_scope_and_end()
     {
-        await using SandboxCluster server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, TokenLifetime = TimeSpan.FromSeconds(2) });
+        await using var server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, TokenLifetime = TimeSpan.FromSeconds(2) });
         using var caller = new HttpClient { BaseAddress = new Uri($"http://{server.RegistryAddress}") };
-        using HttpResponseMessage refused = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        string challenge = refused.Headers.WwwAuthenticate.Single().ToString();
+        using var refused = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        var challenge = refused.Headers.WwwAuthenticate.Single().ToString();
         Assert.Equal(
             $"Bearer realm=\"http://{server.RegistryAddress}/token\",service=\"kubecheckpoint-sandbox-registry\",scope=\"repository:a:pull,push\"", challenge);
-        using HttpResponseMessage noCredentials = await caller.GetAsync(new Uri("/token?scope=repository:a:pull", UriKind.Relative));
+        using var noCredentials = await caller.GetAsync(new Uri("/token?scope=repository:a:pull", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, noCredentials.StatusCode);
 
         caller.DefaultRequestHeaders.Authorization = Basic();
-        string token = await TokenAsync("repository:a:pull");
+        var token = await TokenAsync("repository:a:pull");
         caller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         Assert.Equal(HttpStatusCode.Unauthorized, await BeginAsync());
         caller.DefaultRequestHeaders.Authorization = Basic();
@@ -203,7 +203,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
             ["scope"] = "repository:a:pull,push",
             ["service"] = "x",
         });
-        using HttpResponseMessage granted = await caller.PostAsync(new Uri("/token", UriKind.Relative), form);
+        using var granted = await caller.PostAsync(new Uri("/token", UriKind.Relative), form);
         Assert.NotNull(JsonNode.Parse(await granted.Content.ReadAsStringAsync())!["access_token"]);
 
         async Task<string> TokenAsync(string scope) =>
@@ -211,17 +211,17 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
 
         async Task<HttpStatusCode> BeginAsync()
         {
-            using HttpResponseMessage answer = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+            using var answer = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
             return answer.StatusCode;
         }
     }
 
     [Fact]
-    public async Task NodesPullWithATokenOfTheirOwn()
+    public async Task Nodes_pull_with_a_token_of_their_own()
     {
-        await using SandboxCluster server = await StartAsync(new SandboxRegistryOptions { AbsoluteLocations = true });
-        string image = await ImagePusher.PushAsync(server, "a", "crio-counter.tar", [ImagePusher.CriO]);
-        using Caller caller = Caller.WithToken(server, "admin");
+        await using var server = await StartAsync(new SandboxRegistryOptions { AbsoluteLocations = true });
+        var image = await ImagePusher.PushAsync(server, "a", "crio-counter.tar", [ImagePusher.CriO]);
+        using var caller = Caller.WithToken(server, "admin");
         await caller.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("pulled", image));
         await Eventually.TrueAsync(() => Manifests.IsReady(server, "pulled"), "pulled");
         Assert.Contains(server.Requests, request => request is { Server: SandboxServer.Registry, Method: "GET", Path: "/v2/a/manifests/1", User: "node" });
@@ -236,7 +236,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new ByteArrayContent(chunk) };
         request.Content.Headers.TryAddWithoutValidation("Content-Range", $"{from}-{from + chunk.Length - 1}");
-        using HttpResponseMessage answer = await client.SendAsync(request);
+        using var answer = await client.SendAsync(request);
         return (answer.StatusCode, answer.Headers.Location!.ToString(), answer.Headers.GetValues("Range").Single());
     }
 }

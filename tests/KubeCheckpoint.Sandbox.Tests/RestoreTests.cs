@@ -14,39 +14,39 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     [Theory]
     [InlineData("node2", "crio-counter.tar")]
     [InlineData("node3", "containerd-counter.tar")]
-    public async Task BothAnnotationsRestoreOnEachRuntimeUnderAnyName(string node, string archive)
+    public async Task Both_annotations_restore_on_each_runtime_under_any_name(string node, string archive)
     {
-        string image = await ImagePusher.PushAsync(cluster, $"ok-{node}", archive, Both);
-        string name = await CreateAsync(image, node, container: "renamed");
+        var image = await ImagePusher.PushAsync(cluster, $"ok-{node}", archive, Both);
+        var name = await CreateAsync(image, node, container: "renamed");
         await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "restored");
-        RestoredContainer restored = cluster.RestoredContainers.Single(candidate => candidate.PodName == name);
+        var restored = cluster.RestoredContainers.Single(candidate => candidate.PodName == name);
         Assert.Equal(new RestoredContainer("default", name, "renamed", node, image, "default", "counter", "counter"), restored);
         Assert.Equal(["Pulling", "Pulled", "Created", "Started"], Reasons(name));
         Assert.Matches(@"^Successfully pulled image "".+"" in .+s \(.+s including waiting\)\. Image size: \d+ bytes\.$", Messages(name)[1]);
     }
 
     [Fact]
-    public async Task WithoutTheAnnotationThereIsNoCommand()
+    public async Task Without_the_annotation_there_is_no_command()
     {
-        string image = await ImagePusher.PushAsync(cluster, "noann", "crio-counter.tar", []);
+        var image = await ImagePusher.PushAsync(cluster, "noann", "crio-counter.tar", []);
         await FailsAsync(image, "node2", "CreateContainerError", "no command specified");
         await FailsAsync(image, "node3", "CreateContainerError", "^failed to generate container \"[0-9a-f]{64}\" spec: failed to generate spec: no command specified$");
     }
 
     [Fact]
-    public async Task TheOtherRuntimesAnnotationIsNotSeen()
+    public async Task The_other_runtimes_annotation_is_not_seen()
     {
         await FailsAsync(await ImagePusher.PushAsync(cluster, "criuann", "crio-counter.tar", ContainerdOnly), "node2", "CreateContainerError", "no command specified");
         await FailsAsync(await ImagePusher.PushAsync(cluster, "crioann", "containerd-counter.tar", CriOOnly), "node3", "CreateContainerError", "no command specified$");
     }
 
     [Fact]
-    public async Task ADockerManifestLosesTheAnnotations() => await FailsAsync(
+    public async Task A_docker_manifest_loses_the_annotations() => await FailsAsync(
         await ImagePusher.PushAsync(cluster, "v2s2", "crio-counter.tar", Both, "application/vnd.docker.distribution.manifest.v2+json"),
         "node2", "CreateContainerError", "no command specified");
 
     [Fact]
-    public async Task TheOtherRuntimesArchiveIsRefused()
+    public async Task The_other_runtimes_archive_is_refused()
     {
         await FailsAsync(
             await ImagePusher.PushAsync(cluster, "ctrdarch", "containerd-counter.tar", Both), "node2", "CreateContainerError",
@@ -57,16 +57,16 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task AMissingMountIsNamedByCriOOnly()
+    public async Task A_missing_mount_is_named_by_cri_o_only()
     {
-        string crio = await ImagePusher.PushAsync(cluster, "multi-crio", "crio-multi-a.tar", Both);
+        var crio = await ImagePusher.PushAsync(cluster, "multi-crio", "crio-multi-a.tar", Both);
         await FailsAsync(crio, "node2", "CreateContainerError", @"^restoring ""[0-9a-f]{64}"" expects following bind mounts defined \(/scratch\)$");
-        string containerd = await ImagePusher.PushAsync(cluster, "multi-ctrd", "containerd-multi-a.tar", Both);
+        var containerd = await ImagePusher.PushAsync(cluster, "multi-ctrd", "containerd-multi-a.tar", Both);
         await FailsAsync(
             containerd, "node3", "RunContainerError",
             "^failed to restore containerd task: failed to create shim task: OCI runtime restore failed: criu failed: type RESTORE errno 0$");
 
-        string name = await CreateAsync(crio, "node2", adjust: pod =>
+        var name = await CreateAsync(crio, "node2", adjust: pod =>
         {
             pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name": "s", "emptyDir": {} }]""");
             pod["spec"]!["containers"]![0]!["volumeMounts"] = JsonNode.Parse("""[{"name": "s", "mountPath": "/scratch"}]""");
@@ -75,24 +75,24 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task APathIsNoImageName()
+    public async Task A_path_is_no_image_name()
     {
         const string Image = "/var/lib/kubelet/checkpoints/x.tar";
-        string message = $"Failed to apply default image tag \"{Image}\": couldn't parse image name \"{Image}\": invalid reference format";
-        string name = await FailsAsync(Image, "node2", "InvalidImageName", "invalid reference format$");
+        var message = $"Failed to apply default image tag \"{Image}\": couldn't parse image name \"{Image}\": invalid reference format";
+        var name = await FailsAsync(Image, "node2", "InvalidImageName", "invalid reference format$");
         Assert.Equal(message, Manifests.Waiting(cluster, name).Message);
         Assert.Contains("InspectFailed: " + message, Events(name));
         Assert.Contains("Failed: Error: InvalidImageName", Events(name));
     }
 
     [Fact]
-    public async Task AnUnknownImageBacksOffUntilItIsThere()
+    public async Task An_unknown_image_backs_off_until_it_is_there()
     {
-        string image = $"{cluster.RegistryAddress}/late:1";
-        string name = await CreateAsync(image, "node2");
+        var image = $"{cluster.RegistryAddress}/late:1";
+        var name = await CreateAsync(image, "node2");
         await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name).Reason == "ImagePullBackOff", "back-off");
-        string reading = $"reading manifest 1 in {cluster.RegistryAddress}/late: manifest unknown";
-        string message = $"unable to pull image or OCI artifact: pull image err: initializing source docker://{image}: {reading}; "
+        var reading = $"reading manifest 1 in {cluster.RegistryAddress}/late: manifest unknown";
+        var message = $"unable to pull image or OCI artifact: pull image err: initializing source docker://{image}: {reading}; "
             + $"artifact err: image reference: get manifest from ref: create image source: {reading}";
         Assert.Contains($"Failed: Failed to pull image \"{image}\": {message}", Events(name));
         Assert.Contains("Failed: Error: ErrImagePull", Events(name));
@@ -100,22 +100,22 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
         await ImagePusher.PushAsync(cluster, "late", "crio-counter.tar", Both);
         await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "pulled at last");
 
-        string other = await CreateAsync($"{cluster.RegistryAddress}/never:1", "node3");
+        var other = await CreateAsync($"{cluster.RegistryAddress}/never:1", "node3");
         await Eventually.TrueAsync(() => Events(other).Any(line => line.EndsWith(
             $"failed to pull and unpack image \"{cluster.RegistryAddress}/never:1\": failed to resolve image: {cluster.RegistryAddress}/never:1: not found", StringComparison.Ordinal)), "containerd's words");
     }
 
     [Fact]
-    public async Task ContainerdWantsItsArchitecture() => await Eventually.TrueAsync(
+    public async Task Containerd_wants_its_architecture() => await Eventually.TrueAsync(
         await PullFailureAsync(await ImagePusher.PushAsync(cluster, "arm", "containerd-counter.tar", Both, architecture: "arm64")), "no match for platform");
 
     [Fact]
-    public async Task RestoresCanBeSwitchedOff()
+    public async Task Restores_can_be_switched_off()
     {
-        await using SandboxCluster off = await SandboxCluster.StartAsync();
+        await using var off = await SandboxCluster.StartAsync();
         off.SetRestoreBehaviour("node3", RestoreBehaviour.Disabled);
-        string image = await ImagePusher.PushAsync(off, "off", "containerd-counter.tar", Both);
-        using Caller caller = Caller.WithToken(off, "admin");
+        var image = await ImagePusher.PushAsync(off, "off", "containerd-counter.tar", Both);
+        using var caller = Caller.WithToken(off, "admin");
         await caller.PostAsync("/api/v1/namespaces/default/pods", Restore("off", image, "node3", "counter"));
         await Eventually.TrueAsync(
             () => Manifests.Waiting(off, "off") == ("CreateContainerError", "checkpoint restore via CreateContainer is disabled by configuration"), "disabled");
@@ -123,21 +123,21 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
 
     private static JsonObject Restore(string name, string image, string node, string container)
     {
-        JsonObject pod = Manifests.Pod(name, image, node, container);
+        var pod = Manifests.Pod(name, image, node, container);
         pod["spec"]!["automountServiceAccountToken"] = false;
         return pod;
     }
 
     private async Task<Func<bool>> PullFailureAsync(string image)
     {
-        string name = await CreateAsync(image, "node3");
+        var name = await CreateAsync(image, "node3");
         return () => Events(name).Any(line => line.EndsWith("no match for platform in manifest: not found", StringComparison.Ordinal));
     }
 
     private async Task<string> CreateAsync(string image, string node, string container = "counter", Action<JsonObject>? adjust = null)
     {
-        string name = "restore-" + Guid.NewGuid().ToString("n")[..8];
-        JsonObject pod = Restore(name, image, node, container);
+        var name = "restore-" + Guid.NewGuid().ToString("n")[..8];
+        var pod = Restore(name, image, node, container);
         adjust?.Invoke(pod);
         await sandbox.Admin.PostAsync("/api/v1/namespaces/default/pods", pod);
         return name;
@@ -145,9 +145,9 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
 
     private async Task<string> FailsAsync(string image, string node, string reason, string pattern)
     {
-        string name = await CreateAsync(image, node);
+        var name = await CreateAsync(image, node);
         await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
-        (string actual, string message) = Manifests.Waiting(cluster, name);
+        (var actual, var message) = Manifests.Waiting(cluster, name);
         Assert.Equal(reason, actual);
         Assert.Matches(pattern, message);
         Assert.False(Manifests.IsReady(cluster, name));

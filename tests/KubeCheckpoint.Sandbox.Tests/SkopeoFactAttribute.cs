@@ -6,7 +6,7 @@ internal sealed class SkopeoFactAttribute : FactAttribute
 {
     public SkopeoFactAttribute()
     {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         if (!folders.Any(folder => File.Exists(Path.Join(folder, "skopeo"))))
         {
             Skip = "skopeo is not installed";

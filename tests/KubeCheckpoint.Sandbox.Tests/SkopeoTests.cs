@@ -11,29 +11,29 @@ public sealed class SkopeoTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [SkopeoFact]
-    public async Task ImagesGoInAndOutUnchanged()
+    public async Task Images_go_in_and_out_unchanged()
     {
-        await using SandboxCluster cluster = await StartAsync(new SandboxRegistryOptions());
-        string image = await ImagePusher.PushAsync(cluster, "app", "crio-counter.tar", [ImagePusher.CriO]);
-        string digest = Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{image}"));
+        await using var cluster = await StartAsync(new SandboxRegistryOptions());
+        var image = await ImagePusher.PushAsync(cluster, "app", "crio-counter.tar", [ImagePusher.CriO]);
+        var digest = Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{image}"));
         await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{image}", $"oci:{folder}/layout:1");
         await RunAsync("copy", "--preserve-digests", "--dest-tls-verify=false", $"oci:{folder}/layout:1", $"docker://{cluster.RegistryAddress}/other/app:2");
         Assert.Equal(digest, Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{cluster.RegistryAddress}/other/app:2")));
     }
 
     [SkopeoFact]
-    public async Task TokensAndTlsAreThoseOfARegistry()
+    public async Task Tokens_and_tls_are_those_of_a_registry()
     {
-        await using SandboxCluster plain = await StartAsync(new SandboxRegistryOptions());
-        string image = await ImagePusher.PushAsync(plain, "app", "containerd-counter.tar", [ImagePusher.Containerd]);
-        await using SandboxCluster cluster = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, Tls = true, AbsoluteLocations = true });
-        string authorities = Directory.CreateDirectory(Path.Join(folder, "ca")).FullName;
+        await using var plain = await StartAsync(new SandboxRegistryOptions());
+        var image = await ImagePusher.PushAsync(plain, "app", "containerd-counter.tar", [ImagePusher.Containerd]);
+        await using var cluster = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, Tls = true, AbsoluteLocations = true });
+        var authorities = Directory.CreateDirectory(Path.Join(folder, "ca")).FullName;
         File.Copy(cluster.CertificateAuthorityPath, Path.Join(authorities, "ca.crt"));
-        string target = $"docker://{cluster.RegistryAddress}/app:1";
+        var target = $"docker://{cluster.RegistryAddress}/app:1";
         await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"--dest-cert-dir={authorities}", "--dest-creds=pusher:sandbox-password", $"docker://{image}", target);
 
-        using Caller caller = Caller.WithToken(cluster, "admin");
-        JsonObject pod = Manifests.Pod("restored", $"{cluster.RegistryAddress}/app:1", "node3");
+        using var caller = Caller.WithToken(cluster, "admin");
+        var pod = Manifests.Pod("restored", $"{cluster.RegistryAddress}/app:1", "node3");
         pod["spec"]!["automountServiceAccountToken"] = false;
         await caller.PostAsync("/api/v1/namespaces/default/pods", pod);
         await Eventually.TrueAsync(() => Manifests.IsReady(cluster, "restored"), "restored");
@@ -48,8 +48,8 @@ public sealed class SkopeoTests : IDisposable
     private static async Task<string> RunAsync(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("skopeo", ["--insecure-policy", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, await error);
         return output;

@@ -19,15 +19,15 @@ public sealed partial class TranscriptTests
     [InlineData("# CRI-O 1.36.3", SandboxRuntime.CriO, 47)]
     [InlineData("# ServiceAccount tokens, RBAC, proxy forms", SandboxRuntime.Containerd, 7)]
     [InlineData("# containerd 2.3.4", SandboxRuntime.Containerd, 28)]
-    public async Task AnswersAreThoseOfTheRealServers(string chapter, SandboxRuntime runtime, int expected)
+    public async Task Answers_are_those_of_the_real_servers(string chapter, SandboxRuntime runtime, int expected)
     {
-        await using SandboxCluster cluster = await StartAsync(runtime, TimeSpan.FromMinutes(2));
-        await using SandboxCluster impatient = await StartAsync(runtime, TimeSpan.Zero);
-        int replayed = 0;
-        foreach (Exchange exchange in Exchange.Read(chapter))
+        await using var cluster = await StartAsync(runtime, TimeSpan.FromMinutes(2));
+        await using var impatient = await StartAsync(runtime, TimeSpan.Zero);
+        var replayed = 0;
+        foreach (var exchange in Exchange.Read(chapter))
         {
             // The kubelet with runtimeRequestTimeout 2s, and a container whose checkpoint takes longer.
-            SandboxCluster server = exchange.Title.Contains("deadline exceeded", StringComparison.Ordinal) ? impatient : cluster;
+            var server = exchange.Title.Contains("deadline exceeded", StringComparison.Ordinal) ? impatient : cluster;
             if (await PrepareAsync(server, exchange))
             {
                 await ReplayAsync(server, exchange, runtime);
@@ -48,8 +48,8 @@ public sealed partial class TranscriptTests
 
     private static async Task<SandboxCluster> StartWithPodsAsync(SandboxOptions options)
     {
-        SandboxCluster cluster = await SandboxCluster.StartAsync(options);
-        foreach (string name in (string[])["counter", "redis", "memhog"])
+        var cluster = await SandboxCluster.StartAsync(options);
+        foreach (var name in (string[])["counter", "redis", "memhog"])
         {
             cluster.AddPod(new SandboxPod("default", name, "k8slab", new SandboxContainer(name)));
         }
@@ -71,7 +71,7 @@ public sealed partial class TranscriptTests
     /// <summary>Brings the cluster into the state that a section's title tells of; false for a section that is tested elsewhere.</summary>
     private static async Task<bool> PrepareAsync(SandboxCluster cluster, Exchange exchange)
     {
-        KubeletBehaviour behaviour = exchange.Title switch
+        var behaviour = exchange.Title switch
         {
             var title when title.Contains("gate", StringComparison.Ordinal) => KubeletBehaviour.GateOff,
             var title when title.StartsWith("criu binary missing", StringComparison.Ordinal) => KubeletBehaviour.CriuMissing,
@@ -79,7 +79,7 @@ public sealed partial class TranscriptTests
             _ => KubeletBehaviour.Normal,
         };
         cluster.SetKubeletBehaviour("k8slab", behaviour);
-        bool initRuns = exchange.Title.Contains("running INIT", StringComparison.Ordinal) || exchange.Title.Contains("init container still runs", StringComparison.Ordinal);
+        var initRuns = exchange.Title.Contains("running INIT", StringComparison.Ordinal) || exchange.Title.Contains("init container still runs", StringComparison.Ordinal);
         AddMulti(cluster, initRuns ? InitRuns : null);
         if (exchange.Title == "kubelet down, via API server proxy")
         {
@@ -92,7 +92,7 @@ public sealed partial class TranscriptTests
     private static void InitRuns(JsonObject pod)
     {
         pod["status"]!["phase"] = "Pending";
-        foreach (JsonObject container in pod["status"]!["containerStatuses"]!.AsArray().OfType<JsonObject>())
+        foreach (var container in pod["status"]!["containerStatuses"]!.AsArray().OfType<JsonObject>())
         {
             container["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "PodInitializing" } };
         }
@@ -102,20 +102,20 @@ public sealed partial class TranscriptTests
 
     private static async Task ReplayAsync(SandboxCluster cluster, Exchange exchange, SandboxRuntime runtime)
     {
-        using Caller caller = CallerOf(cluster, exchange);
-        Uri server = exchange.ToKubelet ? cluster.KubeletUri("k8slab") : cluster.ApiServer;
+        using var caller = CallerOf(cluster, exchange);
+        var server = exchange.ToKubelet ? cluster.KubeletUri("k8slab") : cluster.ApiServer;
         using var request = new HttpRequestMessage(exchange.Method, new Uri(server, exchange.Path)) { Version = exchange.ToKubelet ? HttpVersion.Version11 : HttpVersion.Version20 };
         request.Headers.UserAgent.ParseAdd("curl/8.14.1");
         request.Headers.Accept.ParseAdd(exchange.Accept);
-        using HttpResponseMessage answer = await caller.Client.SendAsync(request);
-        string body = await answer.Content.ReadAsStringAsync();
+        using var answer = await caller.Client.SendAsync(request);
+        var body = await answer.Content.ReadAsStringAsync();
 
-        string name = $"{runtime}: {exchange.Title}";
+        var name = $"{runtime}: {exchange.Title}";
         Assert.Equal($"{name}\n{exchange.Status}", $"{name}\n{(int)answer.StatusCode}");
         Assert.Equal($"{name}\n{Neutral(exchange.Body)}", $"{name}\n{Neutral(body)}");
-        Dictionary<string, string> headers = answer.Headers.Concat(answer.Content.Headers)
+        var headers = answer.Headers.Concat(answer.Content.Headers)
             .ToDictionary(header => header.Key.ToLowerInvariant(), header => string.Join(", ", header.Value));
-        foreach ((string header, string value) in exchange.Headers)
+        foreach ((var header, var value) in exchange.Headers)
         {
             Assert.True(headers.ContainsKey(header), $"{name}: no {header}");
 
@@ -131,14 +131,14 @@ public sealed partial class TranscriptTests
     {
         if (exchange.Token.Length > 0)
         {
-            string account = exchange.Title.Contains("nodes/proxy", StringComparison.Ordinal) ? "proxy-sa" : "ck-sa";
+            var account = exchange.Title.Contains("nodes/proxy", StringComparison.Ordinal) ? "proxy-sa" : "ck-sa";
             return Caller.WithToken(cluster, exchange.Token == "<token>" ? $"system:serviceaccount:default:{account}" : exchange.Token);
         }
 
         if (exchange.Certificate == "foreign")
         {
             using var other = new CertificateAuthority("another-ca");
-            (string certificate, string key) = other.IssueClient("admin", ["system:masters"]);
+            (var certificate, var key) = other.IssueClient("admin", ["system:masters"]);
             return Caller.With(cluster, X509Certificate2.CreateFromPem(certificate, key));
         }
 

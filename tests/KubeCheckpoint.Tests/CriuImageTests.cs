@@ -42,7 +42,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void The_fields_are_those_of_CRIU_as_numbers_text_and_bytes()
+    public void The_fields_are_those_of_criu_as_numbers_text_and_bytes()
     {
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member core-1.img", Zoo).Single;
         var entry = _session.Run("$args[0].Entries[0]", image).Single;
@@ -175,7 +175,7 @@ public sealed class CriuImageTests : IDisposable
     [InlineData("pagemap-1.img")]
     [InlineData("sk-queues.img")]
     [InlineData("ghost-file-1.img")]
-    public void What_went_through_JSON_comes_back_byte_for_byte(string name)
+    public void What_went_through_json_comes_back_byte_for_byte(string name)
     {
         // ConvertTo-Json and ConvertFrom-Json are not in the hosted engine: this is what they do, down to arrays of numbers for bytes.
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member $args[1]", Zoo, name).Single;
@@ -189,7 +189,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void The_JSON_of_crit_decode_becomes_the_images_it_was_made_of()
+    public void The_json_of_crit_decode_becomes_the_images_it_was_made_of()
     {
         using var decoded = JsonDocument.Parse(File.ReadAllBytes(Zoo + ".crit.json"));
         _session.Run("Expand-CheckpointArchive $args[0] out -Member *.img", Zoo);
@@ -221,15 +221,15 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void A_file_is_replaced_only_with_Force_and_written_only_without_WhatIf()
+    public void A_file_is_replaced_only_with_force_and_written_only_without_whatif()
     {
-        const string tree = "@{ Type = 'PSTREE'; Entries = @{ pid = 1 } } | ConvertTo-CriuImage ./new.img";
-        Assert.Empty(_session.Run(tree + " -WhatIf").Objects);
+        const string Tree = "@{ Type = 'PSTREE'; Entries = @{ pid = 1 } } | ConvertTo-CriuImage ./new.img";
+        Assert.Empty(_session.Run(Tree + " -WhatIf").Objects);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
-        Assert.Equal("14", Text(_session.Run(tree).Single, "Size"));
+        Assert.Equal("14", Text(_session.Run(Tree).Single, "Size"));
 
-        Assert.Equal("DestinationExists", _session.Run(tree).ErrorId);
-        Assert.Equal("14", Text(_session.Run(tree + " -Force").Single, "Size"));
+        Assert.Equal("DestinationExists", _session.Run(Tree).ErrorId);
+        Assert.Equal("14", Text(_session.Run(Tree + " -Force").Single, "Size"));
     }
 
     [Theory]

@@ -71,15 +71,15 @@ public sealed class ExpandTests : IDisposable
     [Fact]
     public void Files_that_exist_are_kept_each_with_an_error_unless_forced()
     {
-        const string script = "Expand-CheckpointArchive $args[0] out -Member *.dump";
-        var first = _session.Run(script, PathOf("crio-counter.tar")).Objects;
+        const string Script = "Expand-CheckpointArchive $args[0] out -Member *.dump";
+        var first = _session.Run(Script, PathOf("crio-counter.tar")).Objects;
 
-        var again = _session.Run(script, PathOf("crio-counter.tar"));
+        var again = _session.Run(Script, PathOf("crio-counter.tar"));
 
         Assert.Empty(again.Output);
         Assert.Equal(first.Count, again.Errors.Count);
         Assert.All(again.Errors, error => Assert.Equal(("DestinationExists", ErrorCategory.ResourceExists), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category)));
-        Assert.Equal(first.Count, _session.Run(script + " -Force", PathOf("crio-counter.tar")).Objects.Count);
+        Assert.Equal(first.Count, _session.Run(Script + " -Force", PathOf("crio-counter.tar")).Objects.Count);
     }
 
     [Theory]

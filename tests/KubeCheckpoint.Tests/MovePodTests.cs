@@ -85,7 +85,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_and_Confirm_say_what_the_move_means_and_do_nothing()
+    public void WhatIf_and_confirm_say_what_the_move_means_and_do_nothing()
     {
         var original = AddReplicaSet(replicas: 1, owner: "web");
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf"));
@@ -306,7 +306,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_C_takes_everything_back_within_a_second()
+    public void Ctrl_c_takes_everything_back_within_a_second()
     {
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/solo-moved", NeverAnswers = true, Times = int.MaxValue, Skip = 1 });
         using var shell = _session.Session.Prepare("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", _session.Repository);

@@ -88,7 +88,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void ErrorAction_Stop_ends_the_pipeline_at_the_first_failure()
+    public void ErrorAction_stop_ends_the_pipeline_at_the_first_failure()
     {
         var outcome = _session.Run("Get-CheckpointArchive no-1.tar, no-2.tar -ErrorAction Stop");
 

@@ -173,7 +173,7 @@ public sealed class PodRestoreDrillTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_C_removes_the_namespace_within_a_second()
+    public void Ctrl_c_removes_the_namespace_within_a_second()
     {
         _session.Cluster.ServePods((_, _, _) => (503, ""));
         using var shell = _session.Session.Prepare("Test-PodRestore plain -Namespace shop -Repository $args[0] -HttpGet 8088/", _session.Repository);

@@ -199,7 +199,7 @@ public sealed class RestoreImageTests : IDisposable
     [InlineData("Test-RestoreImage \"$($args[0]):one\"", "/blobs/")]
     [InlineData("New-RestoreImage $args[1] -Reference \"$($args[0]):two\"", "uploads")]
     [InlineData("New-RestoreImage $args[1] -Reference \"$($args[0]):two\" -Destination ./layout | Publish-RestoreImage", "uploads")]
-    public void Ctrl_C_ends_it_within_a_second(string script, string path)
+    public void Ctrl_c_ends_it_within_a_second(string script, string path)
     {
         _session.Run("New-RestoreImage $args[1] -Reference \"$($args[0]):one\"", _session.Repository, Path.Combine(Archives, "containerd-counter.tar"));
         var before = _session.Cluster.Requests.Count;

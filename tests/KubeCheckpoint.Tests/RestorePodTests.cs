@@ -65,11 +65,11 @@ public sealed class RestorePodTests : IDisposable
     [Fact]
     public void An_image_whose_registry_is_out_of_reach_is_taken_unseen_for_a_named_container()
     {
-        const string gone = "127.0.0.1:1/restore:app";
+        const string Gone = "127.0.0.1:1/restore:app";
 
-        Assert.Equal("RegistryUnreachable", _session.Run($"Restore-Pod -Reference {gone} -AsManifest").ErrorId);
-        var outcome = _session.Run($"Restore-Pod -Reference {gone} -ContainerName app -PodName web-1 -Namespace shop -AsManifest | ForEach-Object {{ $_.spec.containers[0].image }}");
-        Assert.Equal(gone, outcome.Single.ToString());
+        Assert.Equal("RegistryUnreachable", _session.Run($"Restore-Pod -Reference {Gone} -AsManifest").ErrorId);
+        var outcome = _session.Run($"Restore-Pod -Reference {Gone} -ContainerName app -PodName web-1 -Namespace shop -AsManifest | ForEach-Object {{ $_.spec.containers[0].image }}");
+        Assert.Equal(Gone, outcome.Single.ToString());
         Assert.Contains("unseen", Assert.Single(outcome.Warnings).Message, StringComparison.Ordinal);
     }
 
@@ -152,15 +152,15 @@ public sealed class RestorePodTests : IDisposable
     [Fact]
     public void A_mount_that_the_manifest_lacks_is_added_or_named()
     {
-        const string manifest = """{"kind":"Pod","metadata":{"name":"by-hand","namespace":"shop"},"spec":{"containers":[{"name":"a","image":"x"}]}}""";
+        const string Manifest = """{"kind":"Pod","metadata":{"name":"by-hand","namespace":"shop"},"spec":{"containers":[{"name":"a","image":"x"}]}}""";
         var saved = "Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint -ContainerName a | Save-CheckpointArchive -Destination ./cp";
 
-        var pod = _session.Run(saved + " | Restore-Pod -Repository $args[0] -Manifest $args[1]", _session.Repository, manifest).Single;
+        var pod = _session.Run(saved + " | Restore-Pod -Repository $args[0] -Manifest $args[1]", _session.Repository, Manifest).Single;
         Assert.Equal("Running", Text(pod, "Status"));
         Assert.Contains("\"mountPath\":\"/scratch\"", Text(pod, "Manifest"), StringComparison.Ordinal);
 
         var error = _session.Run(
-            "Get-CheckpointArchive ./cp | Restore-Pod -Repository $args[0] -Manifest $args[1] -Patch { $_.spec.containers[0].volumeMounts = @() }", _session.Repository, manifest).Error;
+            "Get-CheckpointArchive ./cp | Restore-Pod -Repository $args[0] -Manifest $args[1] -Patch { $_.spec.containers[0].volumeMounts = @() }", _session.Repository, Manifest).Error;
         Assert.StartsWith("RestoreMountMissing,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("/scratch", error.ToString(), StringComparison.Ordinal);
     }

@@ -88,7 +88,7 @@ public sealed partial class RestoreSupportTests : IDisposable
     }
 
     [Fact]
-    public void Locks_come_back_where_the_runtime_or_the_node_tells_CRIU_so()
+    public void Locks_come_back_where_the_runtime_or_the_node_tells_criu_so()
     {
         var session = Open(
             new SandboxNode("crio", SandboxRuntime.CriO),
@@ -116,7 +116,7 @@ public sealed partial class RestoreSupportTests : IDisposable
     [Theory]
     [InlineData("containerd-counter.tar", "False", "Failed", "Failed")]
     [InlineData("crio-counter.tar", "False", "Failed", "Skipped")]
-    public void A_terminal_does_not_come_back_under_CRI_O(string fixture, string canRestore, string terminal, string conversion)
+    public void A_terminal_does_not_come_back_under_cri_o(string fixture, string canRestore, string terminal, string conversion)
     {
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
         var archive = Rewritten(session, fixture, text => Process().Replace(WithoutRegistry(text), "$0\"terminal\":true,"));

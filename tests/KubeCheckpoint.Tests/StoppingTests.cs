@@ -38,7 +38,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData("Test-PodRestore stopped", SandboxServer.Registry, "POST", "/uploads")]
     [InlineData("Test-PodRestore stopped", SandboxServer.ApiServer, "POST", "/networkpolicies")]
     [InlineData("Test-PodRestore stopped", SandboxServer.ApiServer, "GET", "/pods/stopped")]
-    public void Ctrl_C_in_the_middle_leaves_the_original_and_nothing_else(string command, SandboxServer server, string method, string path)
+    public void Ctrl_c_in_the_middle_leaves_the_original_and_nothing_else(string command, SandboxServer server, string method, string path)
     {
         var node = command.StartsWith("Move", StringComparison.Ordinal) ? " -NodeName node2" : "";
         // A test looks at the original first, and the copy has its name.
@@ -59,7 +59,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData(SandboxServer.Registry, "POST", "/uploads")]
     [InlineData(SandboxServer.ApiServer, "POST", "/namespaces/shop/pods")]
     [InlineData(SandboxServer.ApiServer, "GET", "/shop/pods/stopped-restored")]
-    public void Ctrl_C_in_a_restore_ends_it_and_with_RemoveOnFailure_takes_the_pod_away(SandboxServer server, string method, string path)
+    public void Ctrl_c_in_a_restore_ends_it_and_with_removeonfailure_takes_the_pod_away(SandboxServer server, string method, string path)
     {
         Assert.Single(_session.Run(Archive).Objects);
 
@@ -69,7 +69,7 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_C_while_the_original_is_let_go_does_not_take_the_new_pod_back()
+    public void Ctrl_c_while_the_original_is_let_go_does_not_take_the_new_pod_back()
     {
         // The first one only asks whether it may be deleted.
         Stop("Move-Pod stopped -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", new SandboxFault { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/shop/pods/stopped", Skip = 1 });
@@ -83,7 +83,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData(SandboxServer.ApiServer, "GET", "/exec?")]
     [InlineData(SandboxServer.Kubelet, "POST", "/checkpoint/kube-checkpoint/")]
     [InlineData(SandboxServer.Registry, "POST", "/uploads")]
-    public void Ctrl_C_in_a_proof_leaves_nothing(SandboxServer server, string method, string path)
+    public void Ctrl_c_in_a_proof_leaves_nothing(SandboxServer server, string method, string path)
     {
         Stop("Test-CheckpointSupport node1 -Deep -Repository $args[0] -Confirm:$false", new SandboxFault { Server = server, Method = method, PathContains = path });
 

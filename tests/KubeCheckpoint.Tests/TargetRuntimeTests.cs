@@ -49,7 +49,7 @@ public sealed class TargetRuntimeTests : IDisposable
     [Theory]
     [InlineData("podman-counter-zstd.tar.zst", "CriO", "node2")]
     [InlineData("podman-counter-none.tar", "Containerd", "node3")]
-    public void A_container_of_Podman_comes_to_Kubernetes(string archive, string runtime, string node)
+    public void A_container_of_podman_comes_to_kubernetes(string archive, string runtime, string node)
     {
         var pod = _session.Run(
             """
@@ -75,7 +75,7 @@ public sealed class TargetRuntimeTests : IDisposable
     }
 
     [Fact]
-    public void Podman_is_told_its_OCI_runtime()
+    public void Podman_is_told_its_oci_runtime()
     {
         var image = _session.Run("New-RestoreImage $args[0] -Destination ./image.tar -TargetRuntime Podman -OciRuntime crun", Path.Combine(Fixtures, "crio-counter.tar")).Single;
         var annotations = (IReadOnlyDictionary<string, string>)image.Properties["Annotations"].Value;

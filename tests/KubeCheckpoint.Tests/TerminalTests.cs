@@ -63,12 +63,12 @@ public sealed class TerminalTests : IDisposable
     {
         // A pod can speak as an API server does.
         _session.Cluster.ServePods((_, _, _) => (503, $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","code":503,"message":"no {{Escaped}}"}"""));
-        const string script = "Test-PodRestore web-1 -Namespace shop -Repository $args[0] -HttpGet 8088/ -ProbeTimeoutSec 1";
+        const string Script = "Test-PodRestore web-1 -Namespace shop -Repository $args[0] -HttpGet 8088/ -ProbeTimeoutSec 1";
 
-        var shown = Shown(script, _session.Repository);
+        var shown = Shown(Script, _session.Repository);
         AssertHarmless(null, shown);
         Assert.Contains("no\\u001b", string.Concat(shown).Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        AssertHarmless(null, Shown(script + " | ForEach-Object Probes", _session.Repository));
+        AssertHarmless(null, Shown(Script + " | ForEach-Object Probes", _session.Repository));
     }
 
     [Fact]

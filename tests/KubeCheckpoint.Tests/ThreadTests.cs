@@ -203,7 +203,7 @@ public sealed class ThreadTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_C_while_saving_removes_the_helper_pod_within_a_second()
+    public void Ctrl_c_while_saving_removes_the_helper_pod_within_a_second()
     {
         _session.Cluster.AddFault(new SandboxFault { PathContains = "/exec", NeverAnswers = true, Times = int.MaxValue });
         using var shell = _session.Session.Prepare("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp");

@@ -31,11 +31,13 @@ internal static partial class CheckpointNeeds
 
     private static NeededMount? MountOf(string?[] mount)
     {
-        if (mount is not [{ } destination, var source, "bind"]) return null;
+        if (mount is not [{ } destination, var source, "bind"])
+            return null;
         var path = destination.Length > 1 ? destination.TrimEnd('/') : destination;
 
         // What a runtime mounts of its own it mounts again: volumes of the image, CRI-O's /run/secrets. Another runtime gets an image without.
-        if (Provided.Contains(path) || RuntimeFolder().IsMatch(source ?? "")) return null;
+        if (Provided.Contains(path) || RuntimeFolder().IsMatch(source ?? ""))
+            return null;
         var (origin, volume) = OriginOf(source ?? "");
         return new(path, origin, volume, origin == MountOrigin.Node ? source : null);
     }
@@ -43,7 +45,8 @@ internal static partial class CheckpointNeeds
     private static (MountOrigin Origin, string? VolumeName) OriginOf(string source)
     {
         var folder = PodFolder().Match(source);
-        if (!folder.Success) return (MountOrigin.Node, null);
+        if (!folder.Success)
+            return (MountOrigin.Node, null);
         var name = folder.Groups["name"].Value;
         return (folder.Groups["folder"].Value, folder.Groups["plugin"].Value) switch
         {

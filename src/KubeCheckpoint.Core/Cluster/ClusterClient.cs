@@ -86,8 +86,10 @@ public sealed class ClusterClient : IDisposable
     public async Task<ClusterNode> GetNodeAsync(string name, CancellationToken cancellationToken)
     {
         var answer = await Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(name)}", cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound) throw ClusterFailure.NodeNotFound(name, answer.ToException());
-        if (!answer.IsSuccess) throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
+        if (answer.Status == HttpStatusCode.NotFound)
+            throw ClusterFailure.NodeNotFound(name, answer.ToException());
+        if (!answer.IsSuccess)
+            throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
         using var json = Server.ReadJson(answer);
         return NodeReader.Read(json.RootElement);
     }

@@ -25,7 +25,8 @@ public sealed class KubeletClient : IDisposable
     public static KubeletClient Connect(KubeletTarget target)
     {
         var uri = target.Uri;
-        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/") throw ClusterFailure.KubeletUriInvalid(uri);
+        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/")
+            throw ClusterFailure.KubeletUriInvalid(uri);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = ServerConnection.ConnectTimeout,
@@ -37,7 +38,8 @@ public sealed class KubeletClient : IDisposable
 
         Task Authenticate(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (target.Token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", target.Token);
+            if (target.Token is not null)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", target.Token);
             return Task.CompletedTask;
         }
     }
@@ -61,10 +63,13 @@ public sealed class KubeletClient : IDisposable
         foreach (var item in list.RootElement.Items("items"))
         {
             var pod = PodReader.Read(item, kubelet: Target);
-            if (!IsAny(query.Names, pod.PodName) || (!query.AllNamespaces && !IsAny(query.Namespaces, pod.Namespace))) continue;
+            if (!IsAny(query.Names, pod.PodName) || (!query.AllNamespaces && !IsAny(query.Namespaces, pod.Namespace)))
+                continue;
             found.Add(pod.PodName);
-            if (query.NodeName is not null && pod.NodeName != query.NodeName) continue;
-            if (labels.IsMatch(pod.Labels) && fields.IsMatch(item)) yield return pod;
+            if (query.NodeName is not null && pod.NodeName != query.NodeName)
+                continue;
+            if (labels.IsMatch(pod.Labels) && fields.IsMatch(item))
+                yield return pod;
         }
 
         foreach (var name in query.Names.Where(name => !name.HasWildcards && !found.Contains(name.Text)))
@@ -83,13 +88,15 @@ public sealed class KubeletClient : IDisposable
     {
         var answer = await Connection.SendAsync(HttpMethod.Get, "pods", ServerConnection.SmallRequest, cancellationToken)
             .ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.Unauthorized) throw ClusterFailure.KubeletUnauthorized(Target.Uri, answer.ToException());
+        if (answer.Status == HttpStatusCode.Unauthorized)
+            throw ClusterFailure.KubeletUnauthorized(Target.Uri, answer.ToException());
         if (answer.Status == HttpStatusCode.Forbidden)
         {
             throw ClusterFailure.KubeletPodsForbidden(Target.Uri, answer.Words, answer.ToException());
         }
 
-        if (!answer.IsSuccess) throw ClusterFailure.UnexpectedAnswer(Target.Uri, answer.Words, answer.ToException());
+        if (!answer.IsSuccess)
+            throw ClusterFailure.UnexpectedAnswer(Target.Uri, answer.Words, answer.ToException());
         try
         {
             return answer.ToJson();

@@ -20,7 +20,10 @@ internal static class CoreImage
             || BinaryPrimitives.ReadUInt32LittleEndian(head) != CommonMagic
             || BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) != CoreMagic
             || head[HeadSize] != MtypeTag)
+        {
             return null;
+        }
+
         return head[HeadSize + 1] switch
         {
             1 => "amd64",

@@ -87,7 +87,7 @@ internal sealed class AccessObjects(ClusterState state)
             return;
         }
 
-        JsonObject? previous = state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse();
+        var previous = state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse();
         if (await ReadAsync(request) is not { } asked || await RefuseAsync(request, asked, previous))
         {
             return;
@@ -95,12 +95,12 @@ internal sealed class AccessObjects(ClusterState state)
 
         if (previous is null)
         {
-            JsonObject made = state.Store.Create(request.Resource, Complete(request, asked))!.Parse();
+            var made = state.Store.Create(request.Resource, Complete(request, asked))!.Parse();
             await ApiAnswer.JsonAsync(request.Http, made, StatusCodes.Status201Created);
             return;
         }
 
-        JsonObject merged = previous.DeepClone().AsObject();
+        var merged = previous.DeepClone().AsObject();
         Merge(merged, asked);
         if (!JsonNode.DeepEquals(merged, previous))
         {
@@ -112,7 +112,7 @@ internal sealed class AccessObjects(ClusterState state)
 
     private static async Task<JsonObject?> ReadAsync(ApiRequest request)
     {
-        JsonObject? asked = await ApiAnswer.ReadAsync(request.Http);
+        var asked = await ApiAnswer.ReadAsync(request.Http);
         if (asked is null)
         {
             await ApiAnswer.BadRequestAsync(request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
@@ -123,7 +123,7 @@ internal sealed class AccessObjects(ClusterState state)
 
     private async Task<bool> RefuseAsync(ApiRequest request, JsonObject asked, JsonObject? previous)
     {
-        string name = asked.Text("metadata", "name");
+        var name = asked.Text("metadata", "name");
         if (request.Namespace.Length > 0 && state.Store.Get("namespaces", "", request.Namespace) is null)
         {
             await ApiAnswer.NotFoundAsync(request.Http, "namespaces", request.Namespace);
@@ -132,7 +132,7 @@ internal sealed class AccessObjects(ClusterState state)
 
         if (previous is not null && asked["roleRef"] is { } reference && !JsonNode.DeepEquals(reference, previous["roleRef"]))
         {
-            string value = $"{{\"APIGroup\":\"{Group}\",\"Kind\":\"{reference.Text("kind")}\",\"Name\":\"{reference.Text("name")}\"}}";
+            var value = $"{{\"APIGroup\":\"{Group}\",\"Kind\":\"{reference.Text("kind")}\",\"Name\":\"{reference.Text("name")}\"}}";
             await ApiAnswer.StatusAsync(
                 request.Http,
                 StatusCodes.Status422UnprocessableEntity,
@@ -148,7 +148,7 @@ internal sealed class AccessObjects(ClusterState state)
             return false;
         }
 
-        string groups = string.Join(' ', request.User.AllGroups.Select(known => $"\"{known}\""));
+        var groups = string.Join(' ', request.User.AllGroups.Select(known => $"\"{known}\""));
         await ApiAnswer.StatusAsync(
             request.Http,
             StatusCodes.Status403Forbidden,
@@ -161,13 +161,13 @@ internal sealed class AccessObjects(ClusterState state)
 
     private IEnumerable<string> Missing(ApiRequest request, JsonObject asked)
     {
-        bool isRole = request.Resource is Authorizer.ClusterRoles or Authorizer.Roles;
+        var isRole = request.Resource is Authorizer.ClusterRoles or Authorizer.Roles;
         if (state.Authorizer.May(request.User, request.Access with { Verb = isRole ? "escalate" : "bind" }))
         {
             return [];
         }
 
-        IEnumerable<PolicyRule> rules = isRole ? PolicyRule.Of(asked) : state.Authorizer.RulesOf(asked, request.Namespace);
+        var rules = isRole ? PolicyRule.Of(asked) : state.Authorizer.RulesOf(asked, request.Namespace);
         return rules.SelectMany(rule => rule.Rights(request.Namespace))
             .Where(right => !state.Authorizer.May(request.User, right))
             .GroupBy(right => (right.Group, right.Resource))
@@ -177,7 +177,7 @@ internal sealed class AccessObjects(ClusterState state)
 
     private static JsonObject Complete(ApiRequest request, JsonObject asked)
     {
-        JsonObject metadata = asked.Child("metadata");
+        var metadata = asked.Child("metadata");
         if (request.Namespace.Length > 0)
         {
             metadata["namespace"] = request.Namespace;
@@ -192,7 +192,7 @@ internal sealed class AccessObjects(ClusterState state)
 
     private static void Merge(JsonObject stored, JsonObject asked)
     {
-        foreach (string field in (string[])["rules", "subjects", "roleRef"])
+        foreach (var field in (string[])["rules", "subjects", "roleRef"])
         {
             if (asked[field] is { } value)
             {
@@ -200,7 +200,7 @@ internal sealed class AccessObjects(ClusterState state)
             }
         }
 
-        foreach ((string key, JsonNode? value) in asked.At("metadata", "labels") as JsonObject ?? [])
+        foreach ((var key, var value) in asked.At("metadata", "labels") as JsonObject ?? [])
         {
             stored.Child("metadata").Child("labels")[key] = value?.DeepClone();
         }

@@ -23,14 +23,14 @@ internal sealed class AccessReview(ClusterState state)
             return;
         }
 
-        string kind = path == Self ? "SelfSubjectAccessReview" : "SubjectAccessReview";
+        var kind = path == Self ? "SelfSubjectAccessReview" : "SubjectAccessReview";
         if (await ApiAnswer.ReadAsync(http) is not { } review)
         {
             await ApiAnswer.BadRequestAsync(http, $"the object provided is unrecognized (must be of type {kind})");
             return;
         }
 
-        bool allowed = review.At("spec", "resourceAttributes") is { } asked
+        var allowed = review.At("spec", "resourceAttributes") is { } asked
             && state.Authorizer.May(path == Self ? caller : Subject(review), Access(asked));
         var status = new JsonObject { ["allowed"] = allowed };
         if (allowed)
@@ -47,7 +47,7 @@ internal sealed class AccessReview(ClusterState state)
 
     private static AccessRequest Access(JsonNode asked)
     {
-        string subresource = asked.Text("subresource");
+        var subresource = asked.Text("subresource");
         return new AccessRequest(
             asked.Text("verb"),
             asked.Text("group"),
@@ -59,7 +59,7 @@ internal sealed class AccessReview(ClusterState state)
     // Somebody the sandbox does not know has the rights of roles and bindings only.
     private User Subject(JsonObject review)
     {
-        string name = review.Text("spec", "user");
+        var name = review.Text("spec", "user");
         return state.Users.Users.FirstOrDefault(user => user.Name == name)
             ?? new User(name) { Groups = [.. (review.At("spec", "groups") as JsonArray ?? []).Select(item => item.Text())] };
     }

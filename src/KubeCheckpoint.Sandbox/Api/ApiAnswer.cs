@@ -21,7 +21,7 @@ internal static class ApiAnswer
 
     public static async Task JsonAsync(HttpContext http, JsonNode node, int status = StatusCodes.Status200OK)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(Pretty(http) ? node.ToJsonString(JsonText.Pretty) : node.ToJsonString(JsonText.Compact) + "\n");
+        var bytes = Encoding.UTF8.GetBytes(Pretty(http) ? node.ToJsonString(JsonText.Pretty) : node.ToJsonString(JsonText.Compact) + "\n");
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = bytes.Length;
@@ -30,7 +30,7 @@ internal static class ApiAnswer
 
     public static async Task TextAsync(HttpContext http, int status, string text)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        var bytes = Encoding.UTF8.GetBytes(text);
         http.Response.StatusCode = status;
         http.Response.ContentType = "text/plain; charset=utf-8";
         http.Response.ContentLength = bytes.Length;
@@ -116,8 +116,8 @@ internal static class ApiAnswer
 
     private static bool Pretty(HttpContext http)
     {
-        string asked = http.Request.Query["pretty"].ToString();
-        string agent = http.Request.Headers.UserAgent.ToString();
+        var asked = http.Request.Query["pretty"].ToString();
+        var agent = http.Request.Headers.UserAgent.ToString();
         return asked.Length > 0 ? asked is "true" or "1" : PrettyAgents.Any(known => agent.StartsWith(known, StringComparison.Ordinal));
     }
 }

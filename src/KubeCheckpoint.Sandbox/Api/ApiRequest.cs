@@ -34,23 +34,23 @@ internal sealed record ApiRequest(HttpContext Http, User User)
     /// <summary>The request for an object of a group that the sandbox has; null when the path is of none.</summary>
     public static ApiRequest? Parse(HttpContext http, User user)
     {
-        string[] parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
-        bool core = parts is ["api", "v1", _, ..];
-        bool grouped = parts is ["apis", _, "v1", _, ..] && (parts[1] == AccessObjects.Group || ContentObjects.Groups.Contains(parts[1]));
+        var parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
+        var core = parts is ["api", "v1", _, ..];
+        var grouped = parts is ["apis", _, "v1", _, ..] && (parts[1] == AccessObjects.Group || ContentObjects.Groups.Contains(parts[1]));
         if (!core && !grouped)
         {
             return null;
         }
 
-        Span<string> rest = parts.AsSpan(core ? CoreLength : GroupLength);
-        string ns = "";
+        var rest = parts.AsSpan(core ? CoreLength : GroupLength);
+        var ns = "";
         if (rest is ["namespaces", _, _, ..])
         {
             ns = rest[1];
             rest = rest[2..];
         }
 
-        string name = rest.Length > 1 ? rest[1] : "";
+        var name = rest.Length > 1 ? rest[1] : "";
         var request = new ApiRequest(http, user)
         {
             Group = core ? "" : parts[1],
@@ -71,7 +71,7 @@ internal sealed record ApiRequest(HttpContext Http, User User)
 
     private static string VerbOf(HttpContext http, ApiRequest request)
     {
-        bool one = request.Name.Length > 0;
+        var one = request.Name.Length > 0;
         return http.Request.Method switch
         {
             "POST" => "create",

@@ -38,12 +38,12 @@ internal static class ContainerTools
             return;
         }
 
-        foreach (bool readOnly in (bool[])[false, true])
+        foreach (var readOnly in (bool[])[false, true])
         {
-            string folder = PrivateFile.CreateFolder(Folder(state, readOnly)).FullName;
-            foreach (string command in Commands.Except(state.Options.MissingCommands))
+            var folder = PrivateFile.CreateFolder(Folder(state, readOnly)).FullName;
+            foreach (var command in Commands.Except(state.Options.MissingCommands))
             {
-                string target = Path.Join(folder, command);
+                var target = Path.Join(folder, command);
                 if (readOnly && WritingCommands.Contains(command))
                 {
                     File.WriteAllText(target, Refusal);

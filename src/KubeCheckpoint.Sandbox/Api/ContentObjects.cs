@@ -33,7 +33,7 @@ internal sealed class ContentObjects(ClusterState state)
     public static IEnumerable<string> InNamespaces => Kinds.Keys.Where(resource => resource != "persistentvolumes");
 
     public static bool Knows(ApiRequest request) =>
-        request.Subresource.Length == 0 && Kinds.TryGetValue(request.Resource, out (string Group, string Kind) kind) && kind.Group == request.Group;
+        request.Subresource.Length == 0 && Kinds.TryGetValue(request.Resource, out var kind) && kind.Group == request.Group;
 
     public Task HandleAsync(ApiRequest request) => request.Verb switch
     {
@@ -48,10 +48,10 @@ internal sealed class ContentObjects(ClusterState state)
     /// <summary>Puts an object there as an API server would hold it; null when its name is taken.</summary>
     public static StoredObject? Create(ClusterState state, string resource, JsonObject json)
     {
-        (string group, string kind) = Kinds[resource];
+        (var group, var kind) = Kinds[resource];
         json["kind"] = kind;
         json["apiVersion"] = group.Length == 0 ? "v1" : $"{group}/v1";
-        JsonObject metadata = json.Child("metadata");
+        var metadata = json.Child("metadata");
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow);
         metadata.Default("generation", 1);
@@ -66,14 +66,14 @@ internal sealed class ContentObjects(ClusterState state)
             return;
         }
 
-        JsonObject? ns = request.Namespace.Length == 0 ? null : state.Store.Get("namespaces", "", request.Namespace)?.Parse();
+        var ns = request.Namespace.Length == 0 ? null : state.Store.Get("namespaces", "", request.Namespace)?.Parse();
         if (request.Namespace.Length > 0 && ns is null)
         {
             await ApiAnswer.NotFoundAsync(request.Http, "namespaces", request.Namespace);
             return;
         }
 
-        string name = json.Text("metadata", "name");
+        var name = json.Text("metadata", "name");
         if (ns.Text("status", "phase") == "Terminating")
         {
             await ApiAnswer.RefusedAsync(
@@ -99,7 +99,7 @@ internal sealed class ContentObjects(ClusterState state)
     {
         if (state.Store.Get(request.Resource, request.Namespace, request.Name) is { } stored)
         {
-            bool metadataOnly = request.Http.Request.Headers.Accept.ToString().Contains(MetadataOnly, StringComparison.Ordinal);
+            var metadataOnly = request.Http.Request.Headers.Accept.ToString().Contains(MetadataOnly, StringComparison.Ordinal);
             await ApiAnswer.JsonAsync(request.Http, metadataOnly ? Metadata(stored.Parse()) : stored.Parse());
             return;
         }
@@ -121,8 +121,8 @@ internal sealed class ContentObjects(ClusterState state)
             return;
         }
 
-        (string group, string kind) = Kinds[request.Resource];
-        IEnumerable<JsonObject> items = state.Store.List(request.Resource, request.Namespace.Length == 0 ? null : request.Namespace).Objects
+        (var group, var kind) = Kinds[request.Resource];
+        var items = state.Store.List(request.Resource, request.Namespace.Length == 0 ? null : request.Namespace).Objects
             .Select(stored => stored.Parse()).Where(matches);
         await ApiAnswer.JsonAsync(request.Http, new JsonObject
         {

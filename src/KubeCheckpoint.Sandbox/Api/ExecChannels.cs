@@ -24,8 +24,8 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
     {
         if (channel == StandardOutput && fault is not null)
         {
-            long allowed = fault.CutAfterBytes ?? fault.TruncateAfterBytes ?? long.MaxValue;
-            ReadOnlyMemory<byte> part = data[..(int)Math.Clamp(allowed - outputSent, 0, data.Length)];
+            var allowed = fault.CutAfterBytes ?? fault.TruncateAfterBytes ?? long.MaxValue;
+            var part = data[..(int)Math.Clamp(allowed - outputSent, 0, data.Length)];
             outputSent += part.Length;
             await SendMessageAsync(channel, part, cancellationToken);
             if (fault.CutAfterBytes is not null && part.Length < data.Length)
@@ -42,7 +42,7 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
     /// <summary>The next piece of input; null when the client has closed its input. Throws when it has left.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        ValueWebSocketReceiveResult received = await socket.ReceiveAsync(buffer, cancellationToken);
+        var received = await socket.ReceiveAsync(buffer, cancellationToken);
         if (received.MessageType == WebSocketMessageType.Close)
         {
             throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
@@ -78,7 +78,7 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
         await sending.WaitAsync(cancellationToken);
         try
         {
-            byte[] message = new byte[data.Length + 1];
+            var message = new byte[data.Length + 1];
             message[0] = channel;
             data.CopyTo(message.AsMemory(1));
             await socket.SendAsync(message, WebSocketMessageType.Binary, true, cancellationToken);

@@ -39,8 +39,8 @@ internal sealed class ExecCommand(
             }
 
             started(process);
-            Task output = PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken);
-            Task error = PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken);
+            var output = PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken);
+            var error = PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken);
 
             // The first that fails ends the command: it would wait for ever for somebody to read its output.
             await await Task.WhenAny(output, error);
@@ -61,7 +61,7 @@ internal sealed class ExecCommand(
     /// <summary>Feeds the process what the client sends; ends the command's life when the client leaves. Never throws.</summary>
     public static async Task ReadInputAsync(Process process, ExecChannels channels, CancellationTokenSource life)
     {
-        byte[] buffer = new byte[32 * 1024];
+        var buffer = new byte[32 * 1024];
         try
         {
             while (true)
@@ -85,8 +85,8 @@ internal sealed class ExecCommand(
 
     private ProcessStartInfo StartInfo()
     {
-        string tools = ContainerTools.Folder(state, isReadOnly);
-        string program = words[0].Contains('/', StringComparison.Ordinal) ? words[0] : Path.Join(tools, words[0]);
+        var tools = ContainerTools.Folder(state, isReadOnly);
+        var program = words[0].Contains('/', StringComparison.Ordinal) ? words[0] : Path.Join(tools, words[0]);
         var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
@@ -94,7 +94,7 @@ internal sealed class ExecCommand(
             RedirectStandardError = true,
             WorkingDirectory = ContainerTools.WorkingFolder(state),
         };
-        foreach (string word in words.Skip(1))
+        foreach (var word in words.Skip(1))
         {
             start.ArgumentList.Add(mounts.Aggregate(word, (text, mount) => mount.Translate(text)));
         }
@@ -109,7 +109,7 @@ internal sealed class ExecCommand(
     private async Task PumpAsync(Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)
     {
         var translation = new PathTranslation(mounts);
-        byte[] buffer = new byte[32 * 1024];
+        var buffer = new byte[32 * 1024];
         int read;
         while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
         {
@@ -133,7 +133,7 @@ internal sealed class ExecCommand(
                 null);
         }
 
-        byte[] text = Encoding.UTF8.GetBytes($"executable file `{words[0]}` not found in $PATH: No such file or directory\n");
+        var text = Encoding.UTF8.GetBytes($"executable file `{words[0]}` not found in $PATH: No such file or directory\n");
         await channels.SendAsync(ExecChannels.StandardError, text, cancellationToken);
         return Failure(127);
     }

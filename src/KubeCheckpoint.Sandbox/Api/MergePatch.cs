@@ -12,7 +12,7 @@ internal static class MergePatch
     /// <summary>The patch in a request's body; null when it is none, which is then answered.</summary>
     public static async Task<JsonObject?> ReadAsync(ApiRequest request)
     {
-        string type = request.Http.Request.ContentType?.Split(';')[0] ?? "";
+        var type = request.Http.Request.ContentType?.Split(';')[0] ?? "";
         if (!Types.Contains(type))
         {
             await ApiAnswer.StatusAsync(
@@ -24,7 +24,7 @@ internal static class MergePatch
             return null;
         }
 
-        JsonObject? patch = await ApiAnswer.ReadAsync(request.Http);
+        var patch = await ApiAnswer.ReadAsync(request.Http);
         if (patch is null)
         {
             await ApiAnswer.BadRequestAsync(request.Http, "error decoding patch: json: cannot unmarshal into map[string]interface {}");
@@ -35,7 +35,7 @@ internal static class MergePatch
 
     public static void Apply(JsonObject target, JsonObject patch)
     {
-        foreach ((string name, JsonNode? value) in patch)
+        foreach ((var name, var value) in patch)
         {
             switch (value)
             {

@@ -10,7 +10,7 @@ internal sealed class NamespaceCreation(ClusterState state)
 {
     public static JsonObject Manifest(string name, JsonObject? labels)
     {
-        JsonObject all = labels?.DeepClone().AsObject() ?? [];
+        var all = labels?.DeepClone().AsObject() ?? [];
         all["kubernetes.io/metadata.name"] = name;
         return new JsonObject
         {
@@ -30,8 +30,8 @@ internal sealed class NamespaceCreation(ClusterState state)
 
     public async Task HandleAsync(ApiRequest request)
     {
-        JsonObject? asked = await ApiAnswer.ReadAsync(request.Http);
-        string name = asked.Text("metadata", "name");
+        var asked = await ApiAnswer.ReadAsync(request.Http);
+        var name = asked.Text("metadata", "name");
         if (name.Length == 0)
         {
             await ApiAnswer.StatusAsync(
@@ -43,7 +43,7 @@ internal sealed class NamespaceCreation(ClusterState state)
             return;
         }
 
-        JsonObject manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject);
+        var manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject);
         if (state.Store.Create("namespaces", manifest) is not { } stored)
         {
             await ApiAnswer.AlreadyExistsAsync(request.Http, "namespaces", name);

@@ -9,8 +9,8 @@ internal sealed class NamespaceDeletion(ClusterState state, PodLifecycle lifecyc
 {
     public async Task HandleAsync(ApiRequest request)
     {
-        string name = request.Name;
-        StoredObject? terminating = state.Store.Update("namespaces", "", name, ns =>
+        var name = request.Name;
+        var terminating = state.Store.Update("namespaces", "", name, ns =>
         {
             ns.Child("metadata")["deletionTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow);
             ns.Child("status")["phase"] = "Terminating";
@@ -27,14 +27,14 @@ internal sealed class NamespaceDeletion(ClusterState state, PodLifecycle lifecyc
 
     private async Task EmptyAsync(string name, CancellationToken stopping)
     {
-        foreach (StoredObject pod in state.Store.List(PodLifecycle.Resource, name).Objects)
+        foreach (var pod in state.Store.List(PodLifecycle.Resource, name).Objects)
         {
             lifecycle.End(pod.Parse(), state.Options.PodTermination);
         }
 
-        foreach (string resource in ContentObjects.InNamespaces.Append(EventRecorder.Resource))
+        foreach (var resource in ContentObjects.InNamespaces.Append(EventRecorder.Resource))
         {
-            foreach (StoredObject stored in state.Store.List(resource, name).Objects)
+            foreach (var stored in state.Store.List(resource, name).Objects)
             {
                 state.Store.Delete(resource, name, stored.Name);
             }

@@ -19,8 +19,8 @@ internal sealed class NodeProxy : IDisposable
     public NodeProxy(ClusterState state)
     {
         this.state = state;
-        (string certificate, string key) = state.Authority.IssueClient(UserDirectory.ApiServerKubeletClient, ["sandbox:kubelet-api"]);
-        using X509Certificate2 ephemeral = X509Certificate2.CreateFromPem(certificate, key);
+        (var certificate, var key) = state.Authority.IssueClient(UserDirectory.ApiServerKubeletClient, ["sandbox:kubelet-api"]);
+        using var ephemeral = X509Certificate2.CreateFromPem(certificate, key);
         identity = X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pfx), null);
         client = new HttpClient(new SocketsHttpHandler
         {
@@ -40,9 +40,9 @@ internal sealed class NodeProxy : IDisposable
 
     public async Task HandleAsync(ApiRequest request)
     {
-        HttpContext http = request.Http;
-        string name = NodeName(request.Name);
-        if (!state.Nodes.TryGetValue(name, out NodeState? node))
+        var http = request.Http;
+        var name = NodeName(request.Name);
+        if (!state.Nodes.TryGetValue(name, out var node))
         {
             await ApiAnswer.NotFoundAsync(http, "nodes", name);
             return;
@@ -95,7 +95,7 @@ internal sealed class NodeProxy : IDisposable
         http.Response.StatusCode = (int)answer.StatusCode;
         http.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
         http.Response.ContentLength = answer.Content.Headers.ContentLength;
-        foreach (string header in PassedHeaders)
+        foreach (var header in PassedHeaders)
         {
             if (Values(answer, header) is { } values)
             {

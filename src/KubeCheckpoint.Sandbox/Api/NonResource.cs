@@ -38,11 +38,11 @@ internal static class NonResource
 
     public static async Task HandleAsync(HttpContext http, User user, ClusterState state)
     {
-        string path = http.Request.Path.Value!.TrimEnd('/');
+        var path = http.Request.Path.Value!.TrimEnd('/');
         if (user.IsAnonymous && !Public.Contains(path))
         {
             http.Response.Headers.XContentTypeOptions = "nosniff";
-            string verb = HttpMethods.IsPost(http.Request.Method) ? "post" : "get";
+            var verb = HttpMethods.IsPost(http.Request.Method) ? "post" : "get";
             await ApiAnswer.StatusAsync(
                 http, StatusCodes.Status403Forbidden, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {verb} path \"{path}\"", []);
         }
@@ -54,7 +54,7 @@ internal static class NonResource
         {
             await ApiAnswer.TextAsync(http, StatusCodes.Status200OK, "ok");
         }
-        else if (Documents.TryGetValue(path, out string? document))
+        else if (Documents.TryGetValue(path, out var document))
         {
             await ApiAnswer.JsonAsync(http, JsonNode.Parse(document)!);
         }

@@ -31,7 +31,7 @@ internal sealed class ObjectReader(ClusterState state)
             return;
         }
 
-        JsonObject json = stored.Parse();
+        var json = stored.Parse();
         json.Default("apiVersion", "v1");
         json.Default("kind", KindOf(request.Resource));
         await ApiAnswer.JsonAsync(request.Http, json);
@@ -44,35 +44,35 @@ internal sealed class ObjectReader(ClusterState state)
             return;
         }
 
-        string start = "";
+        var start = "";
         if (request.Query("continue") is { Length: > 0 } token && !TryReadToken(token, out start))
         {
             await ApiAnswer.BadRequestAsync(request.Http, $"continue key is not valid: illegal base64 data at input byte 0: {token}");
             return;
         }
 
-        string ns = NamespaceOf(request);
-        (List<StoredObject> stored, long version) = state.Store.List(request.Resource, ns.Length == 0 ? null : ns);
-        int limit = int.TryParse(request.Query("limit"), CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : int.MaxValue;
-        IEnumerable<JsonObject> found = stored.Where(candidate => string.CompareOrdinal(candidate.Key, start) > 0)
+        var ns = NamespaceOf(request);
+        (var stored, var version) = state.Store.List(request.Resource, ns.Length == 0 ? null : ns);
+        var limit = int.TryParse(request.Query("limit"), CultureInfo.InvariantCulture, out var asked) && asked > 0 ? asked : int.MaxValue;
+        var found = stored.Where(candidate => string.CompareOrdinal(candidate.Key, start) > 0)
             .Select(candidate => candidate.Parse()).Where(matches);
-        using IEnumerator<JsonObject> items = found.GetEnumerator();
+        using var items = found.GetEnumerator();
         await WriteAsync(request, items, limit, version);
     }
 
     /// <summary>What the request's selectors let through; null when they are wrong, which is then answered.</summary>
     public static async Task<Func<JsonObject, bool>?> SelectionAsync(ApiRequest request)
     {
-        string label = request.Query("labelSelector");
-        string field = request.Query("fieldSelector");
-        if (!LabelSelector.TryParse(label, out LabelSelector labels, out string wrong))
+        var label = request.Query("labelSelector");
+        var field = request.Query("fieldSelector");
+        if (!LabelSelector.TryParse(label, out var labels, out var wrong))
         {
             await ApiAnswer.BadRequestAsync(
                 request.Http, $"unable to parse requirement: found '{wrong}', expected: in, notin, =, ==, !=, gt, lt");
             return null;
         }
 
-        if (!FieldSelector.TryParse(field, request.Resource, out FieldSelector fields, out string unknown))
+        if (!FieldSelector.TryParse(field, request.Resource, out var fields, out var unknown))
         {
             await ApiAnswer.BadRequestAsync(
                 request.Http,
@@ -85,17 +85,17 @@ internal sealed class ObjectReader(ClusterState state)
 
     private static async Task WriteAsync(ApiRequest request, IEnumerator<JsonObject> items, int limit, long version)
     {
-        HttpResponse response = request.Http.Response;
+        var response = request.Http.Response;
         response.ContentType = "application/json";
 
         // The items go out one by one, so the metadata, which says whether there are more, stands behind them.
         await response.WriteAsync($$"""{"kind":"{{KindOf(request.Resource)}}List","apiVersion":"v1","items":[""", request.Aborted);
-        string last = "";
-        int written = 0;
-        bool more = items.MoveNext();
+        var last = "";
+        var written = 0;
+        var more = items.MoveNext();
         for (; more && written < limit; written++, more = items.MoveNext())
         {
-            JsonObject item = items.Current;
+            var item = items.Current;
             last = StoredObject.KeyOf(item.Text("metadata", "namespace"), item.Text("metadata", "name"));
 
             // Items of a list carry no kind.
@@ -124,7 +124,7 @@ internal sealed class ObjectReader(ClusterState state)
 
     private static int Remaining(IEnumerator<JsonObject> items)
     {
-        int count = 1;
+        var count = 1;
         while (items.MoveNext())
         {
             count++;
@@ -144,8 +144,8 @@ internal sealed class ObjectReader(ClusterState state)
         start = "";
         try
         {
-            string base64 = token.Replace('-', '+').Replace('_', '/');
-            byte[] json = Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '='));
+            var base64 = token.Replace('-', '+').Replace('_', '/');
+            var json = Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '='));
             start = JsonNode.Parse(json).Text("start").TrimEnd('\0');
             return start.Length > 0;
         }

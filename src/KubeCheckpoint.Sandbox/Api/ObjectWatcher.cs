@@ -15,21 +15,21 @@ internal sealed class ObjectWatcher(ClusterState state)
             return;
         }
 
-        string ns = ObjectReader.NamespaceOf(request);
+        var ns = ObjectReader.NamespaceOf(request);
         bool Concerns(StoredObject stored) =>
             stored.Resource == request.Resource
             && (ns.Length == 0 || stored.Namespace == ns)
             && (request.Name.Length == 0 || stored.Name == request.Name);
 
-        long after = long.TryParse(request.Query("resourceVersion"), CultureInfo.InvariantCulture, out long asked) ? asked : 0;
+        var after = long.TryParse(request.Query("resourceVersion"), CultureInfo.InvariantCulture, out var asked) ? asked : 0;
         List<StoredObject> present = [];
         if (after == 0)
         {
             (present, after) = state.Store.List(request.Resource);
         }
 
-        using ObjectWatch? watch = state.Store.Watch(after);
-        HttpContext http = request.Http;
+        using var watch = state.Store.Watch(after);
+        var http = request.Http;
         http.Response.ContentType = "application/json";
         if (watch is null)
         {
@@ -40,9 +40,9 @@ internal sealed class ObjectWatcher(ClusterState state)
 
         await http.Response.StartAsync(request.Aborted);
         await http.Response.Body.FlushAsync(request.Aborted);
-        foreach (StoredObject stored in present.Where(Concerns))
+        foreach (var stored in present.Where(Concerns))
         {
-            JsonObject json = stored.Parse();
+            var json = stored.Parse();
             if (matches(json))
             {
                 await WriteAsync(http, StoredChange.Added, WithKind(json, request.Resource));
@@ -50,14 +50,14 @@ internal sealed class ObjectWatcher(ClusterState state)
         }
 
         using var time = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted);
-        if (double.TryParse(request.Query("timeoutSeconds"), CultureInfo.InvariantCulture, out double seconds) && seconds > 0)
+        if (double.TryParse(request.Query("timeoutSeconds"), CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
         {
             time.CancelAfter(TimeSpan.FromSeconds(seconds));
         }
 
         try
         {
-            await foreach (StoredChange change in watch.Changes.ReadAllAsync(time.Token))
+            await foreach (var change in watch.Changes.ReadAllAsync(time.Token))
             {
                 if (Concerns(change.Object))
                 {
@@ -76,13 +76,13 @@ internal sealed class ObjectWatcher(ClusterState state)
 
     private static async Task SendAsync(HttpContext http, StoredChange change, Func<JsonObject, bool> matches)
     {
-        JsonObject json = change.Object.Parse();
-        bool before = change.Previous is not null && matches(change.Previous.Parse());
-        bool now = change.Type != StoredChange.Deleted && matches(json);
+        var json = change.Object.Parse();
+        var before = change.Previous is not null && matches(change.Previous.Parse());
+        var now = change.Type != StoredChange.Deleted && matches(json);
         if (before || now)
         {
             // What stops matching has gone, and what begins to match is new, for this watcher.
-            string type = !now ? StoredChange.Deleted : before ? StoredChange.Modified : StoredChange.Added;
+            var type = !now ? StoredChange.Deleted : before ? StoredChange.Modified : StoredChange.Added;
             await WriteAsync(http, type, WithKind(json, change.Object.Resource));
         }
     }

@@ -17,12 +17,12 @@ internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
     public byte[] Translate(ReadOnlySpan<byte> data)
     {
         byte[] text = [.. held, .. data];
-        foreach ((byte[] folder, byte[] mountPath) in pairs)
+        foreach ((var folder, var mountPath) in pairs)
         {
             text = Replace(text, folder, mountPath);
         }
 
-        int keep = pairs.Select(pair => PrefixAtEnd(text, pair.Folder)).DefaultIfEmpty(0).Max();
+        var keep = pairs.Select(pair => PrefixAtEnd(text, pair.Folder)).DefaultIfEmpty(0).Max();
         held = text[^keep..];
         return text[..^keep];
     }
@@ -30,20 +30,20 @@ internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
     /// <summary>What was held back as the possible begin of a folder.</summary>
     public byte[] Rest()
     {
-        byte[] rest = held;
+        var rest = held;
         held = [];
         return rest;
     }
 
     private static byte[] Replace(byte[] text, byte[] from, byte[] to)
     {
-        int at = text.AsSpan().IndexOf(from);
+        var at = text.AsSpan().IndexOf(from);
         return at < 0 ? text : [.. text[..at], .. to, .. Replace(text[(at + from.Length)..], from, to)];
     }
 
     private static int PrefixAtEnd(byte[] text, byte[] folder)
     {
-        for (int length = Math.Min(folder.Length - 1, text.Length); length > 0; length--)
+        for (var length = Math.Min(folder.Length - 1, text.Length); length > 0; length--)
         {
             if (text.AsSpan(text.Length - length).SequenceEqual(folder.AsSpan(0, length)))
             {

@@ -10,7 +10,7 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
 {
     public async Task HandleAsync(ApiRequest request)
     {
-        HttpContext http = request.Http;
+        var http = request.Http;
         if (await ApiAnswer.ReadAsync(http) is not { } pod)
         {
             await ApiAnswer.BadRequestAsync(http, "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error");
@@ -53,21 +53,21 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
 
     private static void Complete(JsonObject pod, ApiRequest request)
     {
-        JsonObject metadata = pod.Child("metadata");
+        var metadata = pod.Child("metadata");
         if (metadata.Text("name").Length == 0 && metadata.Text("generateName") is { Length: > 0 } prefix)
         {
             metadata["name"] = prefix + PodDefaults.RandomSuffix();
         }
 
-        string agent = request.Http.Request.Headers.UserAgent.ToString().Split('/')[0];
-        string manager = request.Query("fieldManager") is { Length: > 0 } named ? named : agent;
+        var agent = request.Http.Request.Headers.UserAgent.ToString().Split('/')[0];
+        var manager = request.Query("fieldManager") is { Length: > 0 } named ? named : agent;
         PodDefaults.Apply(pod, request.Namespace, manager.Length > 0 ? manager : "unknown");
     }
 
     private async Task<bool> RefuseAsync(ApiRequest request, JsonObject pod, JsonObject ns)
     {
-        HttpContext http = request.Http;
-        string name = pod.Text("metadata", "name");
+        var http = request.Http;
+        var name = pod.Text("metadata", "name");
         if (pod.At("metadata", "resourceVersion") is not null)
         {
             await ApiAnswer.StatusAsync(
@@ -75,15 +75,15 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
             return true;
         }
 
-        string account = pod.Text("spec", "serviceAccountName");
-        string accountKey = $"{ns.Text("metadata", "name")}/{account}";
+        var account = pod.Text("spec", "serviceAccountName");
+        var accountKey = $"{ns.Text("metadata", "name")}/{account}";
         if (state.Store.Get("serviceaccounts", request.Namespace, account) is null)
         {
             await ApiAnswer.RefusedAsync(http, name, "pods", $"error looking up service account {accountKey}: serviceaccount \"{account}\" not found");
             return true;
         }
 
-        IReadOnlyList<(string Field, string Reason, string Message)> violations = PodRules.Violations(pod);
+        var violations = PodRules.Violations(pod);
         if (violations.Count > 0)
         {
             await InvalidAsync(http, name, violations);
@@ -101,8 +101,8 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
 
     private static Task InvalidAsync(HttpContext http, string name, IReadOnlyList<(string Field, string Reason, string Message)> violations)
     {
-        string all = string.Join(", ", violations.Select(violation => $"{violation.Field}: {violation.Message}"));
-        JsonObject details = ApiAnswer.Details(name, "Pod");
+        var all = string.Join(", ", violations.Select(violation => $"{violation.Field}: {violation.Message}"));
+        var details = ApiAnswer.Details(name, "Pod");
         details["causes"] = JsonText.Array(violations.Select(violation => new JsonObject
         {
             ["reason"] = violation.Reason,

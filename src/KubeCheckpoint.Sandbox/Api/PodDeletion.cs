@@ -11,15 +11,15 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
 {
     public async Task HandleAsync(ApiRequest request)
     {
-        HttpContext http = request.Http;
-        JsonObject? options = http.Request.ContentLength is 0 ? null : await ApiAnswer.ReadAsync(http);
+        var http = request.Http;
+        var options = http.Request.ContentLength is 0 ? null : await ApiAnswer.ReadAsync(http);
         if (state.Store.Get(PodLifecycle.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
         {
             await ApiAnswer.NotFoundAsync(http, PodLifecycle.Resource, request.Name);
             return;
         }
 
-        string uid = pod.Text("metadata", "uid");
+        var uid = pod.Text("metadata", "uid");
         if (options.Text("preconditions", "uid") is { Length: > 0 } expected && expected != uid)
         {
             await ApiAnswer.StatusAsync(
@@ -38,7 +38,7 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
             return;
         }
 
-        TimeSpan grace = Grace(request, options, pod);
+        var grace = Grace(request, options, pod);
         if (grace > TimeSpan.Zero)
         {
             pod = state.Store.Update(PodLifecycle.Resource, request.Namespace, request.Name, stored =>
@@ -54,7 +54,7 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
 
     private static TimeSpan Grace(ApiRequest request, JsonObject? options, JsonObject pod)
     {
-        bool runs = pod.Text("spec", "nodeName").Length > 0 && pod.Text("status", "phase") is not ("Succeeded" or "Failed");
+        var runs = pod.Text("spec", "nodeName").Length > 0 && pod.Text("status", "phase") is not ("Succeeded" or "Failed");
         if (!runs)
         {
             return TimeSpan.Zero;

@@ -1,7 +1,5 @@
 using System.Net.WebSockets;
-using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Faults;
-using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
@@ -19,8 +17,8 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
 
     public async Task HandleAsync(ApiRequest request)
     {
-        HttpContext http = request.Http;
-        AccessRequest create = request.Access with { Verb = "create" };
+        var http = request.Http;
+        var create = request.Access with { Verb = "create" };
         if (!state.Authorizer.Admit(request.User, create))
         {
             await ApiAnswer.ForbiddenAsync(http, request.User, create);
@@ -40,7 +38,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return;
         }
 
-        string? protocol = Protocols.FirstOrDefault(known => http.WebSockets.WebSocketRequestedProtocols.Contains(known));
+        var protocol = Protocols.FirstOrDefault(known => http.WebSockets.WebSocketRequestedProtocols.Contains(known));
         if (protocol is null)
         {
             await ApiAnswer.BadRequestAsync(http, "the sandbox speaks v5.channel.k8s.io and v4.channel.k8s.io");
@@ -52,7 +50,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return;
         }
 
-        using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync(protocol);
+        using var socket = await http.WebSockets.AcceptWebSocketAsync(protocol);
         await RunAsync(request, command, socket);
     }
 
@@ -60,10 +58,10 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
     {
         using var life = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, command.PodLife);
         using var channels = new ExecChannels(socket, request.Http.Fault());
-        Task input = Task.CompletedTask;
+        var input = Task.CompletedTask;
         try
         {
-            JsonObject status = await command.RunAsync(
+            var status = await command.RunAsync(
                 channels, request.Flag("stdin"), started => input = ExecCommand.ReadInputAsync(started, channels, life), life.Token);
             await channels.FinishAsync(status, life.Token);
 
@@ -84,23 +82,23 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
 
     private async Task<ExecCommand?> CommandAsync(ApiRequest request)
     {
-        HttpContext http = request.Http;
+        var http = request.Http;
         if (state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
         {
             await ApiAnswer.NotFoundAsync(http, request.Resource, request.Name);
             return null;
         }
 
-        string asked = request.Query("container");
-        JsonObject? container = pod.Items("spec", "containers").FirstOrDefault(spec => asked.Length == 0 || spec.Text("name") == asked);
+        var asked = request.Query("container");
+        var container = pod.Items("spec", "containers").FirstOrDefault(spec => asked.Length == 0 || spec.Text("name") == asked);
         if (container is null)
         {
             await ApiAnswer.BadRequestAsync(http, $"container {asked} is not valid for pod {request.Name}");
             return null;
         }
 
-        string name = container.Text("name");
-        JsonObject? status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => candidate.Text("name") == name);
+        var name = container.Text("name");
+        var status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => candidate.Text("name") == name);
         if (status.At("state", "running") is null)
         {
             await InternalErrorAsync(http, $"unable to upgrade connection: container not found (\"{name}\")");
@@ -113,9 +111,9 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return null;
         }
 
-        NodeState node = state.Nodes[pod.Text("spec", "nodeName")];
-        IReadOnlyList<HostMount> volumes = HostMount.Of(pod, container, node);
-        bool isReadOnly = volumes.Count == 0 || volumes.Any(volume => volume.ReadOnly);
+        var node = state.Nodes[pod.Text("spec", "nodeName")];
+        var volumes = HostMount.Of(pod, container, node);
+        var isReadOnly = volumes.Count == 0 || volumes.Any(volume => volume.ReadOnly);
         string[] words = [.. http.Request.Query["command"].OfType<string>()];
         if (words.Length == 0)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
 
@@ -16,18 +15,18 @@ internal sealed class PodLog(ClusterState state)
             return;
         }
 
-        string asked = request.Query("container");
-        JsonObject? status = pod.Items("status", "containerStatuses")
+        var asked = request.Query("container");
+        var status = pod.Items("status", "containerStatuses")
             .FirstOrDefault(candidate => asked.Length == 0 || candidate.Text("name") == asked);
         if (status.At("state", "waiting") is { } waiting)
         {
-            string reason = waiting.Text("reason") is "ErrImagePull" or "ImagePullBackOff" ? "image can't be pulled" : waiting.Text("reason");
+            var reason = waiting.Text("reason") is "ErrImagePull" or "ImagePullBackOff" ? "image can't be pulled" : waiting.Text("reason");
             await ApiAnswer.BadRequestAsync(
                 request.Http, $"container \"{status.Text("name")}\" in pod \"{request.Name}\" is waiting to start: {reason}");
             return;
         }
 
-        int lines = int.TryParse(request.Query("tailLines"), CultureInfo.InvariantCulture, out int tail) ? tail : int.MaxValue;
+        var lines = int.TryParse(request.Query("tailLines"), CultureInfo.InvariantCulture, out var tail) ? tail : int.MaxValue;
         await ApiAnswer.TextAsync(request.Http, StatusCodes.Status200OK, state.Counting.Log(status.Text("containerID").Split("://")[^1], Math.Min(lines, 1000)));
     }
 }

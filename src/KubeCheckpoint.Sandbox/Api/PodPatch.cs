@@ -22,7 +22,7 @@ internal sealed class PodPatch(ClusterState state)
             return;
         }
 
-        string spec = pod["spec"]!.ToJsonString();
+        var spec = pod["spec"]!.ToJsonString();
         MergePatch.Apply(pod, patch);
         if (pod["spec"]!.ToJsonString() != spec)
         {
@@ -38,7 +38,7 @@ internal sealed class PodPatch(ClusterState state)
             return;
         }
 
-        StoredObject? changed = state.Store.Update(PodLifecycle.Resource, request.Namespace, request.Name, stored => MergePatch.Apply(stored, patch));
+        var changed = state.Store.Update(PodLifecycle.Resource, request.Namespace, request.Name, stored => MergePatch.Apply(stored, patch));
         await ApiAnswer.JsonAsync(request.Http, changed?.Parse() ?? pod);
     }
 

@@ -18,9 +18,9 @@ internal sealed class PodPorts(ClusterState state)
     public async Task ProxyAsync(ApiRequest request)
     {
         // name, name:port or scheme:name:port
-        string[] parts = request.Name.Split(':');
-        string name = parts.Length == 3 ? parts[1] : parts[0];
-        int port = int.Parse(parts[^1] is { Length: > 0 } text && parts.Length > 1 ? text : "80", CultureInfo.InvariantCulture);
+        var parts = request.Name.Split(':');
+        var name = parts.Length == 3 ? parts[1] : parts[0];
+        var port = int.Parse(parts[^1] is { Length: > 0 } text && parts.Length > 1 ? text : "80", CultureInfo.InvariantCulture);
         if (state.Store.Get("pods", request.Namespace, name)?.Parse() is not { } pod)
         {
             await ApiAnswer.NotFoundAsync(request.Http, request.Resource, name);
@@ -42,7 +42,7 @@ internal sealed class PodPorts(ClusterState state)
 
     public async Task ForwardAsync(ApiRequest request)
     {
-        HttpContext http = request.Http;
+        var http = request.Http;
         if (!http.WebSockets.IsWebSocketRequest)
         {
             await ApiAnswer.BadRequestAsync(http, "Upgrade request required");
@@ -55,19 +55,19 @@ internal sealed class PodPorts(ClusterState state)
             return;
         }
 
-        if (!ushort.TryParse(request.Query("ports"), CultureInfo.InvariantCulture, out ushort port) || !http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
+        if (!ushort.TryParse(request.Query("ports"), CultureInfo.InvariantCulture, out var port) || !http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
         {
             await ApiAnswer.BadRequestAsync(http, "query parameter \"ports\" is required, and the protocol v4.channel.k8s.io");
             return;
         }
 
-        using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync(Protocol);
+        using var socket = await http.WebSockets.AcceptWebSocketAsync(Protocol);
         await ForwardAsync(pod, port, socket, request.Aborted);
     }
 
     private async Task ForwardAsync(JsonObject pod, ushort port, WebSocket socket, CancellationToken cancellationToken)
     {
-        byte[] number = new byte[2];
+        var number = new byte[2];
         BinaryPrimitives.WriteUInt16LittleEndian(number, port);
         try
         {
@@ -75,7 +75,7 @@ internal sealed class PodPorts(ClusterState state)
             await SendAsync(socket, Error, number, cancellationToken);
             if (Answer(pod, port, "/") is null)
             {
-                string words = $"error forwarding port {port} to pod {Guid.NewGuid():n}, uid : failed to execute portforward in network namespace "
+                var words = $"error forwarding port {port} to pod {Guid.NewGuid():n}, uid : failed to execute portforward in network namespace "
                     + $"\"/var/run/netns/cni-{Guid.NewGuid()}\": failed to connect to localhost:{port} inside namespace \"{Guid.NewGuid():n}\", "
                     + $"IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6 [::1]:{port}: connect: connection refused ";
                 await SendAsync(socket, Error, Encoding.UTF8.GetBytes(words), cancellationToken);
@@ -83,7 +83,7 @@ internal sealed class PodPorts(ClusterState state)
                 return;
             }
 
-            byte[] buffer = new byte[4096];
+            var buffer = new byte[4096];
             while ((await socket.ReceiveAsync(buffer, cancellationToken)).MessageType != WebSocketMessageType.Close)
             {
             }

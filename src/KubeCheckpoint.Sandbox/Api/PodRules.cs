@@ -19,7 +19,7 @@ internal static partial class PodRules
     public static IReadOnlyList<(string Field, string Reason, string Message)> Violations(JsonObject pod)
     {
         var found = new List<(string, string, string)>();
-        string name = pod.Text("metadata", "name");
+        var name = pod.Text("metadata", "name");
         if (name.Length > 253 || !Subdomain().IsMatch(name))
         {
             found.Add(Invalid("metadata.name", name, SubdomainRule));
@@ -32,9 +32,9 @@ internal static partial class PodRules
 
         HashSet<string> volumes = [.. pod.Items("spec", "volumes").Select(volume => volume.Text("name"))];
         HashSet<string> names = [];
-        foreach (string list in (string[])["initContainers", "containers"])
+        foreach (var list in (string[])["initContainers", "containers"])
         {
-            foreach ((int index, JsonObject container) in pod.Items("spec", list).Index())
+            foreach ((var index, var container) in pod.Items("spec", list).Index())
             {
                 found.AddRange(ContainerViolations($"spec.{list}[{index}]", container, volumes, names));
             }
@@ -46,7 +46,7 @@ internal static partial class PodRules
     private static IEnumerable<(string Field, string Reason, string Message)> ContainerViolations(
         string field, JsonObject container, HashSet<string> volumes, HashSet<string> names)
     {
-        string name = container.Text("name");
+        var name = container.Text("name");
         if (name.Length == 0)
         {
             yield return (field + ".name", "FieldValueRequired", "Required value");
@@ -66,15 +66,15 @@ internal static partial class PodRules
         }
 
         HashSet<string> paths = [];
-        foreach ((int index, JsonObject mount) in container.Items("volumeMounts").Index())
+        foreach ((var index, var mount) in container.Items("volumeMounts").Index())
         {
-            string volume = mount.Text("name");
+            var volume = mount.Text("name");
             if (!volumes.Contains(volume))
             {
                 yield return ($"{field}.volumeMounts[{index}].name", "FieldValueNotFound", $"Not found: \"{volume}\"");
             }
 
-            string path = mount.Text("mountPath");
+            var path = mount.Text("mountPath");
             if (path.Length == 0)
             {
                 yield return ($"{field}.volumeMounts[{index}].mountPath", "FieldValueRequired", "Required value");

@@ -20,7 +20,7 @@ internal static class PodSecurity
     /// <summary>Why a namespace does not take a pod; null when it does. By default <c>baseline</c> may hold where the namespace says nothing.</summary>
     public static string? Violation(JsonObject pod, JsonObject ns, bool enforcedByDefault)
     {
-        string level = ns.Text("metadata", "labels", EnforceLabel);
+        var level = ns.Text("metadata", "labels", EnforceLabel);
         if (level.Length == 0)
         {
             level = enforcedByDefault ? "baseline" : Privileged;
@@ -49,7 +49,7 @@ internal static class PodSecurity
 
     private static IEnumerable<string> Restricted(JsonObject pod)
     {
-        foreach ((string rule, string remedy) in RestrictedRules)
+        foreach ((var rule, var remedy) in RestrictedRules)
         {
             List<string> broken =
             [
@@ -57,7 +57,7 @@ internal static class PodSecurity
             ];
             if (broken.Count > 0)
             {
-                string who = rule.StartsWith("run", StringComparison.Ordinal) || rule.StartsWith("sec", StringComparison.Ordinal) ? "pod or " : "";
+                var who = rule.StartsWith("run", StringComparison.Ordinal) || rule.StartsWith("sec", StringComparison.Ordinal) ? "pod or " : "";
                 yield return $"{rule} ({who}{(broken.Count == 1 ? "container" : "containers")} {string.Join(", ", broken)} {remedy})";
             }
         }
@@ -65,8 +65,8 @@ internal static class PodSecurity
 
     private static bool Keeps(JsonObject pod, JsonObject container, string rule)
     {
-        JsonNode? own = container.At("securityContext");
-        JsonNode? whole = pod.At("spec", "securityContext");
+        var own = container.At("securityContext");
+        var whole = pod.At("spec", "securityContext");
         return rule switch
         {
             "allowPrivilegeEscalation != false" => own.At("allowPrivilegeEscalation") is { } value && !value.GetValue<bool>(),

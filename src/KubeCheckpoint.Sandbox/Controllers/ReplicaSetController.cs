@@ -18,11 +18,11 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
     /// <summary>Runs until the sandbox stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        using ObjectWatch watch = state.Store.Watch(state.Store.Version)!;
+        using var watch = state.Store.Watch(state.Store.Version)!;
 
         // Some may be there already.
         SyncAll(null);
-        await foreach (StoredChange change in watch.Changes.ReadAllAsync(stopping))
+        await foreach (var change in watch.Changes.ReadAllAsync(stopping))
         {
             if (change.Object.Resource is Resource or PodLifecycle.Resource)
             {
@@ -33,7 +33,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
 
     private void SyncAll(string? ns)
     {
-        foreach (StoredObject stored in state.Store.List(Resource, ns).Objects)
+        foreach (var stored in state.Store.List(Resource, ns).Objects)
         {
             Sync(stored.Parse());
         }
@@ -41,14 +41,14 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
 
     private void Sync(JsonObject set)
     {
-        List<JsonObject> pods = Claim(set);
-        int wanted = set.At("spec", "replicas")?.GetValue<int>() ?? 1;
-        for (int missing = wanted - pods.Count; missing > 0; missing--)
+        var pods = Claim(set);
+        var wanted = set.At("spec", "replicas")?.GetValue<int>() ?? 1;
+        for (var missing = wanted - pods.Count; missing > 0; missing--)
         {
             Make(set);
         }
 
-        foreach (JsonObject pod in pods.OrderBy(pod => pod, new DeletionOrder(pods)).Take(Math.Max(0, pods.Count - wanted)))
+        foreach (var pod in pods.OrderBy(pod => pod, new DeletionOrder(pods)).Take(Math.Max(0, pods.Count - wanted)))
         {
             Delete(pod);
         }
@@ -58,13 +58,13 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
 
     private List<JsonObject> Claim(JsonObject set)
     {
-        string ns = set.Text("metadata", "namespace");
+        var ns = set.Text("metadata", "namespace");
         var claimed = new List<JsonObject>();
-        foreach (JsonObject pod in state.Store.List(PodLifecycle.Resource, ns).Objects.Select(stored => stored.Parse()))
+        foreach (var pod in state.Store.List(PodLifecycle.Resource, ns).Objects.Select(stored => stored.Parse()))
         {
-            JsonObject? owner = pod.Items("metadata", "ownerReferences").FirstOrDefault(reference => reference.Flag("controller"));
-            bool active = pod.Text("status", "phase") is not ("Failed" or "Succeeded") && pod.At("metadata", "deletionTimestamp") is null;
-            bool matches = Matches(set, pod);
+            var owner = pod.Items("metadata", "ownerReferences").FirstOrDefault(reference => reference.Flag("controller"));
+            var active = pod.Text("status", "phase") is not ("Failed" or "Succeeded") && pod.At("metadata", "deletionTimestamp") is null;
+            var matches = Matches(set, pod);
             if (owner is null && matches && active)
             {
                 state.Store.Update(PodLifecycle.Resource, ns, pod.Text("metadata", "name"), stored => Adopt(set, stored));
@@ -102,7 +102,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
 
     private void Make(JsonObject set)
     {
-        JsonObject template = set.At("spec", "template")!.DeepClone().AsObject();
+        var template = set.At("spec", "template")!.DeepClone().AsObject();
         template.Child("metadata")["name"] = $"{set.Text("metadata", "name")}-{PodDefaults.RandomSuffix()}";
         template.Child("metadata")["generateName"] = set.Text("metadata", "name") + "-";
         PodDefaults.Apply(template, set.Text("metadata", "namespace"), "kube-controller-manager");
@@ -115,7 +115,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
 
     private void Delete(JsonObject pod)
     {
-        TimeSpan grace = TimeSpan.FromSeconds(long.Parse(pod.Text("spec", "terminationGracePeriodSeconds"), CultureInfo.InvariantCulture));
+        var grace = TimeSpan.FromSeconds(long.Parse(pod.Text("spec", "terminationGracePeriodSeconds"), CultureInfo.InvariantCulture));
         state.Store.Update(PodLifecycle.Resource, pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), stored =>
             stored["metadata"]!["deletionTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow + grace));
         lifecycle.End(pod, grace);
@@ -148,7 +148,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
             pod.Text("spec", "nodeName").Length > 0,
             Array.IndexOf(["Pending", "Unknown", "Running"], pod.Text("status", "phase")),
             IsReady(pod),
-            int.TryParse(pod.Text("metadata", "annotations", CostAnnotation), CultureInfo.InvariantCulture, out int cost) ? cost : 0,
+            int.TryParse(pod.Text("metadata", "annotations", CostAnnotation), CultureInfo.InvariantCulture, out var cost) ? cost : 0,
             -pods.Count(other => other.Text("spec", "nodeName") == pod.Text("spec", "nodeName")),
             Backwards(pod.Items("status", "conditions").FirstOrDefault(condition => condition.Text("type") == "Ready").Text("lastTransitionTime")),
             -pod.Items("status", "containerStatuses").Select(status => status["restartCount"]?.GetValue<int>() ?? 0).DefaultIfEmpty(0).Max(),

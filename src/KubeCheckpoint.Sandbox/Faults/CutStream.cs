@@ -26,14 +26,14 @@ internal sealed class CutStream(Stream inner, long allowed) : Stream
             throw new ConnectionCutException();
         }
 
-        int read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, left)], cancellationToken);
+        var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, left)], cancellationToken);
         left -= read;
         return read;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int allowed = (int)Math.Min(buffer.Length, left);
+        var allowed = (int)Math.Min(buffer.Length, left);
         await inner.WriteAsync(buffer[..allowed], cancellationToken);
         left -= allowed;
         if (allowed < buffer.Length)

@@ -13,7 +13,7 @@ internal static class FaultGate
 
     /// <summary>The fault that struck the request, for handlers that have a part in it.</summary>
     public static SandboxFault? Fault(this HttpContext http) =>
-        http.Items.TryGetValue(FaultKey, out object? fault) ? (SandboxFault?)fault : null;
+        http.Items.TryGetValue(FaultKey, out var fault) ? (SandboxFault?)fault : null;
 
     public static RequestDelegate Guard(
         ClusterState state, SandboxServer server, string node, Func<HttpContext, string> userOf, RequestDelegate handler) =>

@@ -27,7 +27,7 @@ internal sealed class FaultList
     {
         lock (gate)
         {
-            foreach (Armed armed in faults.Where(armed => armed.Left > 0 && Strikes(armed.Fault, request)))
+            foreach (var armed in faults.Where(armed => armed.Left > 0 && Strikes(armed.Fault, request)))
             {
                 if (armed.Skip > 0)
                 {

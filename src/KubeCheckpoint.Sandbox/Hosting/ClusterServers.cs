@@ -35,7 +35,7 @@ internal sealed class ClusterServers : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        foreach (string node in state.Nodes.Keys)
+        foreach (var node in state.Nodes.Keys)
         {
             await StartKubeletAsync(node);
         }
@@ -53,8 +53,8 @@ internal sealed class ClusterServers : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public async Task StartKubeletAsync(string name)
     {
-        NodeState node = state.Nodes[name];
-        LoopbackServer listener = await LoopbackServer.StartAsync(
+        var node = state.Nodes[name];
+        var listener = await LoopbackServer.StartAsync(
             state.Authority.IssueServer(name, [name]),
             node.KubeletPort,
             HttpProtocols.Http1AndHttp2,
@@ -65,7 +65,7 @@ internal sealed class ClusterServers : IAsyncDisposable
 
     public async Task StopKubeletAsync(string name)
     {
-        if (kubelets.TryRemove(name, out LoopbackServer? listener))
+        if (kubelets.TryRemove(name, out var listener))
         {
             await listener.DisposeAsync();
         }
@@ -73,7 +73,7 @@ internal sealed class ClusterServers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        IEnumerable<LoopbackServer> listeners = kubelets.Values.Append(apiListener).Append(registryListener).OfType<LoopbackServer>();
+        var listeners = kubelets.Values.Append(apiListener).Append(registryListener).OfType<LoopbackServer>();
         await Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask()));
         api.Dispose();
         puller.Dispose();

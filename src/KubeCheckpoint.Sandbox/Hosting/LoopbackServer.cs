@@ -33,7 +33,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public static async Task<LoopbackServer> StartAsync(
         X509Certificate2? certificate, int port, HttpProtocols protocols, RequestDelegate handler)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.WebHost.UseKestrel(kestrel =>
         {
@@ -43,7 +43,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(IPAddress.Loopback, port, listen => Configure(listen, certificate, protocols));
         });
-        WebApplication application = builder.Build();
+        var application = builder.Build();
         application.UseWebSockets();
         application.Run(handler);
         try
@@ -56,8 +56,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
             throw;
         }
 
-        IFeatureCollection features = application.Services.GetRequiredService<IServer>().Features;
-        string address = features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        var features = application.Services.GetRequiredService<IServer>().Features;
+        var address = features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
         return new LoopbackServer(application, new Uri(address).Port);
     }
 

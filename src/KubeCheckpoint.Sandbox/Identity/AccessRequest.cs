@@ -11,10 +11,10 @@ internal sealed record AccessRequest(string Verb, string Group, string Resource,
     /// <summary>The API server's words for a refusal.</summary>
     public string Refusal(User user)
     {
-        string kind = Resource.Split('/')[0];
-        string subject = Name.Length == 0 ? kind : $"{kind}{(Group.Length == 0 ? "" : "." + Group)} \"{Name}\"";
-        string scope = Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{Namespace}\"";
-        string addition = user.IsAnonymous && Resource == "nodes/proxy" ? ": proxy subresource changed to unsafeproxy" : "";
+        var kind = Resource.Split('/')[0];
+        var subject = Name.Length == 0 ? kind : $"{kind}{(Group.Length == 0 ? "" : "." + Group)} \"{Name}\"";
+        var scope = Namespace.Length == 0 ? "at the cluster scope" : $"in the namespace \"{Namespace}\"";
+        var addition = user.IsAnonymous && Resource == "nodes/proxy" ? ": proxy subresource changed to unsafeproxy" : "";
         return $"{subject} is forbidden: User \"{user.Name}\" cannot {Verb} resource \"{Resource}\" in API group \"{Group}\" {scope}{addition}";
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Authorizer(ObjectStore store)
     /// <summary>Whether somebody may do what he is about to do.</summary>
     public bool Admit(User user, AccessRequest request)
     {
-        bool allowed = May(user, request);
+        var allowed = May(user, request);
         if (allowed)
         {
             used[(user.Name, $"{request.Verb} {request.Resource}")] = true;

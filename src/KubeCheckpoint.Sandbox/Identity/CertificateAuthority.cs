@@ -30,17 +30,17 @@ internal sealed class CertificateAuthority : IDisposable
     public X509Certificate2 IssueServer(string name, IEnumerable<string> dnsNames)
     {
         using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = NewRequest(new X500DistinguishedName($"CN={name}"), serverKey, ServerAuthentication);
+        var request = NewRequest(new X500DistinguishedName($"CN={name}"), serverKey, ServerAuthentication);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
-        foreach (string dnsName in dnsNames)
+        foreach (var dnsName in dnsNames)
         {
             names.AddDnsName(dnsName);
         }
 
         request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = Sign(request).CopyWithPrivateKey(serverKey);
+        using var certificate = Sign(request).CopyWithPrivateKey(serverKey);
 
         // Windows and macOS serve only keys that went through a PKCS#12 import.
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
@@ -52,12 +52,12 @@ internal sealed class CertificateAuthority : IDisposable
         using var clientKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(user);
-        foreach (string group in groups)
+        foreach (var group in groups)
         {
             subject.AddOrganizationName(group);
         }
 
-        using X509Certificate2 certificate = Sign(NewRequest(subject.Build(), clientKey, ClientAuthentication));
+        using var certificate = Sign(NewRequest(subject.Build(), clientKey, ClientAuthentication));
         return (certificate.ExportCertificatePem() + "\n", clientKey.ExportPkcs8PrivateKeyPem() + "\n");
     }
 

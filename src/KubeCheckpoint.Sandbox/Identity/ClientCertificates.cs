@@ -12,16 +12,16 @@ internal sealed class ClientCertificates(string folder, CertificateAuthority aut
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
     public string PathOf(string userName)
     {
-        User user = users.Users.FirstOrDefault(candidate => candidate.Name == userName)
+        var user = users.Users.FirstOrDefault(candidate => candidate.Name == userName)
             ?? throw new KeyNotFoundException($"The sandbox knows no user {userName}.");
 
         // Names such as system:serviceaccount:default:ck-sa are no file names everywhere.
-        string path = Path.Join(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userName)))[..16]);
+        var path = Path.Join(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userName)))[..16]);
         lock (gate)
         {
             if (!File.Exists(path + ".crt"))
             {
-                (string certificate, string key) = authority.IssueClient(user.Name, user.Groups);
+                (var certificate, var key) = authority.IssueClient(user.Name, user.Groups);
                 PrivateFile.Write(path + ".key", key);
                 PrivateFile.Write(path + ".crt", certificate);
             }

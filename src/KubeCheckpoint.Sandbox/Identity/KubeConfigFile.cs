@@ -24,7 +24,7 @@ internal static class KubeConfigFile
             contexts:
 
             """);
-        foreach (User user in users)
+        foreach (var user in users)
         {
             text.Append($$"""
                 - name: {{user.Context}}
@@ -34,7 +34,7 @@ internal static class KubeConfigFile
         }
 
         text.Append("users:\n");
-        foreach (User user in users)
+        foreach (var user in users)
         {
             text.Append($"- name: {user.Name}\n  user:\n").Append(Credentials(user, authority, directory));
         }
@@ -49,7 +49,7 @@ internal static class KubeConfigFile
             return $"    token: {directory.Tokens[user.Name]}\n";
         }
 
-        (string certificate, string key) = authority.IssueClient(user.Name, user.Groups);
+        (var certificate, var key) = authority.IssueClient(user.Name, user.Groups);
         return $"    client-certificate-data: {Base64(certificate)}\n    client-key-data: {Base64(key)}\n";
     }
 

@@ -16,7 +16,7 @@ internal sealed class UserDirectory
     public UserDirectory(CertificateAuthority authority, IEnumerable<User> users)
     {
         this.authority = authority;
-        foreach (User user in users)
+        foreach (var user in users)
         {
             this.users[user.Name] = user;
             tokens[user.Name] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
@@ -52,7 +52,7 @@ internal sealed class UserDirectory
                 : null;
         }
 
-        string authorization = http.Request.Headers.Authorization.ToString();
+        var authorization = http.Request.Headers.Authorization.ToString();
         if (authorization.Length == 0)
         {
             return User.Anonymous;
@@ -64,8 +64,8 @@ internal sealed class UserDirectory
             return User.Anonymous;
         }
 
-        string token = authorization[Scheme.Length..].Trim();
-        string? name = tokens.FirstOrDefault(pair => pair.Value == token).Key;
+        var token = authorization[Scheme.Length..].Trim();
+        var name = tokens.FirstOrDefault(pair => pair.Value == token).Key;
         return name is null ? null : users[name];
     }
 

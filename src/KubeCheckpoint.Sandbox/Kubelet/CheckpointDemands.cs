@@ -23,9 +23,9 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     public static CheckpointDemands Of(IEnumerable<byte[]> files, IEnumerable<byte[]> mounts)
     {
         var modes = new HashSet<uint>();
-        foreach (byte[] entry in files.SelectMany(Entries))
+        foreach (var entry in files.SelectMany(Entries))
         {
-            foreach (byte[] regular in Texts(entry, FileRegular))
+            foreach (var regular in Texts(entry, FileRegular))
             {
                 if (Texts(regular, RegularName).Any(name => name.AsSpan().SequenceEqual("/"u8)))
                 {
@@ -43,9 +43,9 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     // Two magics, then size and message again and again.
     private static IEnumerable<byte[]> Entries(byte[] image)
     {
-        for (int offset = 8; offset + 4 <= image.Length;)
+        for (var offset = 8; offset + 4 <= image.Length;)
         {
-            int size = (int)BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(offset));
+            var size = (int)BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(offset));
             if (size < 0 || size > image.Length - offset - 4)
             {
                 yield break;
@@ -63,8 +63,8 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     private static List<(int Number, ulong Value, byte[]? Text)> Fields(byte[] message)
     {
         var fields = new List<(int, ulong, byte[]?)>();
-        int position = 0;
-        while (position < message.Length && TryReadNumber(message, ref position, out ulong tag))
+        var position = 0;
+        while (position < message.Length && TryReadNumber(message, ref position, out var tag))
         {
             ulong value = 0;
             byte[]? text = null;
@@ -95,9 +95,9 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     private static bool TryReadNumber(byte[] message, ref int position, out ulong value)
     {
         value = 0;
-        for (int shift = 0; shift < 64 && position < message.Length; shift += 7)
+        for (var shift = 0; shift < 64 && position < message.Length; shift += 7)
         {
-            byte next = message[position++];
+            var next = message[position++];
             value |= (ulong)(next & 0x7f) << shift;
             if (next < 0x80)
             {

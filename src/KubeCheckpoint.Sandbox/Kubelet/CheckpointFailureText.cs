@@ -12,7 +12,7 @@ internal static class CheckpointFailureText
     /// <summary>The words for a behaviour that fails at once; null for one that does not.</summary>
     public static string? Of(KubeletBehaviour behaviour, SandboxRuntime runtime, string id)
     {
-        bool criO = runtime == SandboxRuntime.CriO;
+        var criO = runtime == SandboxRuntime.CriO;
         return behaviour switch
         {
             KubeletBehaviour.CriuMissing => Rpc + (criO
@@ -40,7 +40,7 @@ internal static class CheckpointFailureText
 
     private static string CriOTcp(string id)
     {
-        string work = $"/var/lib/crio-storage/overlay-containers/{id}/userdata";
+        var work = $"/var/lib/crio-storage/overlay-containers/{id}/userdata";
         string[] quoted =
         [
             "15:(00.000850) cpu: fpu: AVX-512 Hi256                    xstate_offsets    896 / 896    xstate_sizes    512 / 512   ",
@@ -66,8 +66,8 @@ internal static class CheckpointFailureText
             "794:(00.077673) \\tUnseizing 8847 into 1",
             "795:(00.077707) Error (criu/cr-dump.c:1975): Dumping FAILED.",
         ];
-        string prefix = $"time=\"{Now()}\" level=warning msg=";
-        string log = string.Concat(quoted.Select(line => line.Length == 0 ? $"{prefix}...\n" : $"{prefix}\"{line}\"\n"));
+        var prefix = $"time=\"{Now()}\" level=warning msg=";
+        var log = string.Concat(quoted.Select(line => line.Length == 0 ? $"{prefix}...\n" : $"{prefix}\"{line}\"\n"));
         return $"failed to checkpoint container {id}: running \"/usr/local/bin/runc-lab\" [\"checkpoint\" \"--file-locks\" \"--image-path\" "
             + $"\"{work}/checkpoint\" \"--work-path\" \"{work}\" \"--leave-running\" \"{id}\"] failed: "
             + $"`/usr/local/bin/runc-lab --root /run/runc-crio checkpoint --file-locks --image-path {work}/checkpoint --work-path {work} "

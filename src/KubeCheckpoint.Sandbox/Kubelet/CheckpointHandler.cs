@@ -11,7 +11,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
 {
     public async Task HandleAsync(HttpContext http, string ns, string podName, string container)
     {
-        JsonObject? pod = state.Store.Get(PodLifecycle.Resource, ns, podName)?.Parse();
+        var pod = state.Store.Get(PodLifecycle.Resource, ns, podName)?.Parse();
         if (pod is null || pod.Text("spec", "nodeName") != node.Name)
         {
             await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, "pod does not exist");
@@ -24,7 +24,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             return;
         }
 
-        string? timeoutText = http.Request.Query["timeout"].LastOrDefault();
+        var timeoutText = http.Request.Query["timeout"].LastOrDefault();
         long timeout = 0;
         if (timeoutText is not null && !long.TryParse(timeoutText, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out timeout))
         {
@@ -34,7 +34,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
 
         try
         {
-            string path = await CheckpointAsync(pod, container, timeout, http.RequestAborted);
+            var path = await CheckpointAsync(pod, container, timeout, http.RequestAborted);
             await KubeletServer.AnswerAsync(http, StatusCodes.Status200OK, $$"""{"items":["{{path}}"]}""", "application/json");
         }
         catch (CheckpointFailedException exception)
@@ -51,16 +51,16 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             throw new CheckpointFailedException("CheckpointContainer requires the timeout value to be > 0");
         }
 
-        JsonObject? status = pod.Items("status", "containerStatuses").Concat(pod.Items("status", "initContainerStatuses"))
+        var status = pod.Items("status", "containerStatuses").Concat(pod.Items("status", "initContainerStatuses"))
             .FirstOrDefault(candidate => candidate.Text("name") == container);
         if (status.At("state", "running") is null)
         {
             throw new CheckpointFailedException($"container {container} not found");
         }
 
-        string id = status.Text("containerID").Split("://")[^1];
-        SandboxRuntime runtime = node.Definition.Runtime;
-        KubeletBehaviour behaviour = node.Behaviour(pod.Text("metadata", "namespace"), pod.Text("metadata", "name"));
+        var id = status.Text("containerID").Split("://")[^1];
+        var runtime = node.Definition.Runtime;
+        var behaviour = node.Behaviour(pod.Text("metadata", "namespace"), pod.Text("metadata", "name"));
         if (CheckpointFailureText.Of(behaviour, runtime, id) is { } failure)
         {
             throw new CheckpointFailedException(failure);
@@ -71,11 +71,11 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             throw new CheckpointFailedException(CheckpointFailureText.Of(KubeletBehaviour.Paused, runtime, id)!);
         }
 
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        string fullName = $"{pod.Text("metadata", "name")}_{pod.Text("metadata", "namespace")}";
-        string path = $"{NodeState.CheckpointFolder}/checkpoint-{fullName}-{container}-{JsonText.Time(now)}.tar";
-        TimeSpan allowed = TimeSpan.FromSeconds(Math.Max(timeout, state.Options.RuntimeRequestTimeout.TotalSeconds));
-        bool late = behaviour == KubeletBehaviour.DeadlineExceeded || state.Options.CheckpointDelay > allowed;
+        var now = DateTimeOffset.UtcNow;
+        var fullName = $"{pod.Text("metadata", "name")}_{pod.Text("metadata", "namespace")}";
+        var path = $"{NodeState.CheckpointFolder}/checkpoint-{fullName}-{container}-{JsonText.Time(now)}.tar";
+        var allowed = TimeSpan.FromSeconds(Math.Max(timeout, state.Options.RuntimeRequestTimeout.TotalSeconds));
+        var late = behaviour == KubeletBehaviour.DeadlineExceeded || state.Options.CheckpointDelay > allowed;
         var written = new TaskCompletionSource();
         state.Run(stopping => DumpAsync(pod, container, id, path, now, late, written, stopping));
         if (late)
@@ -122,9 +122,9 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
 
     private async Task WriteAsync(JsonObject pod, string container, string id, string path, DateTimeOffset time, CancellationToken stopping)
     {
-        string key = $"{pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")}/{container}";
-        string counter = node.Definition.Runtime == SandboxRuntime.CriO ? "crio-counter.tar" : "containerd-counter.tar";
-        string archive = state.Archives.GetValueOrDefault(key, counter);
+        var key = $"{pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")}/{container}";
+        var counter = node.Definition.Runtime == SandboxRuntime.CriO ? "crio-counter.tar" : "containerd-counter.tar";
+        var archive = state.Archives.GetValueOrDefault(key, counter);
         var identity = new CheckpointIdentity(
             pod.Text("metadata", "namespace"),
             pod.Text("metadata", "name"),
@@ -134,10 +134,10 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             pod.Text("status", "podIP"),
             time);
         state.Counting.Checkpoint(id);
-        await using FileStream source = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", archive));
+        await using var source = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", archive));
 
         // Like the runtimes, without truncation: two checkpoints in one second share one file.
-        await using FileStream target = PrivateFile.Create(node.HostPath(path), FileMode.OpenOrCreate);
+        await using var target = PrivateFile.Create(node.HostPath(path), FileMode.OpenOrCreate);
         await IdentityRewriter.CopyAsync(source, target, identity, stopping);
     }
 }

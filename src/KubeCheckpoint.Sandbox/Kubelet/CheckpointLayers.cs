@@ -21,11 +21,11 @@ internal sealed class CheckpointLayers
     public Dictionary<string, JsonObject> ToDocuments()
     {
         var documents = new Dictionary<string, JsonObject>();
-        foreach (string name in Documents)
+        foreach (var name in Documents)
         {
             try
             {
-                if (members.TryGetValue(name, out byte[]? content) && JsonNode.Parse(content) is JsonObject json)
+                if (members.TryGetValue(name, out var content) && JsonNode.Parse(content) is JsonObject json)
                 {
                     documents.Add(name, json);
                 }
@@ -49,7 +49,7 @@ internal sealed class CheckpointLayers
     {
         try
         {
-            await using Stream plain = Decompress(content, mediaType);
+            await using var plain = Decompress(content, mediaType);
             await using var tar = new TarReader(plain);
             while (await tar.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
             {
@@ -64,8 +64,8 @@ internal sealed class CheckpointLayers
 
     private async Task AddAsync(TarEntry entry, CancellationToken cancellationToken)
     {
-        string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
-        int file = name.LastIndexOf('/') + 1;
+        var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+        var file = name.LastIndexOf('/') + 1;
         if (name.AsSpan(file).StartsWith(Whiteout))
         {
             members.Remove(name[..file] + name[(file + Whiteout.Length)..]);

@@ -9,12 +9,12 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
 {
     public async Task<ContainerStatus> StartAsync(JsonObject pod, JsonObject container, NodeState node, CancellationToken cancellationToken)
     {
-        string name = container.Text("name");
-        string image = container.Text("image");
+        var name = container.Text("name");
+        var image = container.Text("image");
         var events = new PodEvents(state.Events, pod, node.Name, container);
         if (ImageName.Parse(image) is not { } parsed)
         {
-            string message = $"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format";
+            var message = $"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format";
             events.InvalidName(message);
             return ContainerStatus.Waiting(name, "InvalidImageName", message);
         }
@@ -48,15 +48,15 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
     public ContainerStatus BackOff(JsonObject pod, JsonObject container, NodeState node, ContainerStatus failed)
     {
         new PodEvents(state.Events, pod, node.Name, container).BackOff();
-        string message = $"Back-off pulling image \"{container.Text("image")}\": ErrImagePull: {failed.State.Text("waiting", "message")}";
+        var message = $"Back-off pulling image \"{container.Text("image")}\": ErrImagePull: {failed.State.Text("waiting", "message")}";
         return ContainerStatus.Waiting(failed.Name, "ImagePullBackOff", message);
     }
 
     private async Task<PulledImage> PullAsync(
         ImageName name, JsonObject pod, JsonObject container, NodeState node, PodEvents events, CancellationToken cancellationToken)
     {
-        string image = container.Text("image");
-        string policy = container.Text("imagePullPolicy");
+        var image = container.Text("image");
+        var policy = container.Text("imagePullPolicy");
         if (policy != "Always" && node.Images.Has(image))
         {
             events.AlreadyPresent();
@@ -69,7 +69,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         }
 
         events.Pulling();
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         PulledImage pulled;
         if (state.Options.Images.FirstOrDefault(known => known.IsNamed(image)) is { } known)
         {
@@ -95,9 +95,9 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
 
     private ContainerStatus Create(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled, PodEvents events)
     {
-        string id = PodStatus.NewContainerId();
-        string name = container.Text("name");
-        StartResult result = new RestoreRule(state.Options.Images, node).Decide(pulled, container, id);
+        var id = PodStatus.NewContainerId();
+        var name = container.Text("name");
+        var result = new RestoreRule(state.Options.Images, node).Decide(pulled, container, id);
         if (result.Succeeded)
         {
             events.Created();
@@ -118,11 +118,11 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             return ContainerStatus.Started(name, id);
         }
 
-        ContainerStatus waiting = ContainerStatus.Waiting(name, result.Reason, result.Message);
+        var waiting = ContainerStatus.Waiting(name, result.Reason, result.Message);
         if (result.Reason == StartResult.RunContainerError)
         {
             events.Created();
-            JsonObject last = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 128, "StartError");
+            var last = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 128, "StartError");
             last["terminated"]!["message"] = result.Message;
             last["terminated"]!["startedAt"] = "1970-01-01T00:00:00Z";
             waiting = pod.Text("spec", "restartPolicy") == "Never"
@@ -148,7 +148,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
 
     private static RestoredContainer Source(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled)
     {
-        JsonNode? annotations = pulled.Members["spec.dump"]["annotations"];
+        var annotations = pulled.Members["spec.dump"]["annotations"];
         string Annotation(string criO, string containerd) => annotations.At(criO) is null ? annotations.Text(containerd) : annotations.Text(criO);
         return new RestoredContainer(
             pod.Text("metadata", "namespace"),

@@ -17,16 +17,16 @@ internal static class IdentityRewriter
 
     public static async Task CopyAsync(Stream source, Stream target, CheckpointIdentity identity, CancellationToken cancellationToken)
     {
-        (string oldId, string oldUid) = await FindAsync(source, cancellationToken);
+        (var oldId, var oldUid) = await FindAsync(source, cancellationToken);
         source.Position = 0;
         await using var reader = new TarReader(source, leaveOpen: true);
         await using var writer = new TarWriter(target, TarEntryFormat.Gnu, leaveOpen: true);
         while (await reader.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
         {
-            string name = BareName(entry.Name);
+            var name = BareName(entry.Name);
             if (name is "config.dump" or "spec.dump" or "status.dump" or "bind.mounts")
             {
-                string text = (await TextAsync(entry, cancellationToken))
+                var text = (await TextAsync(entry, cancellationToken))
                     .Replace(oldId, identity.ContainerId, StringComparison.Ordinal)
                     .Replace(oldUid, identity.PodUid, StringComparison.Ordinal);
                 entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(name == "bind.mounts" ? text : Rewrite(name, text, identity)));
@@ -48,7 +48,7 @@ internal static class IdentityRewriter
             }
             else if (BareName(entry.Name) == "spec.dump")
             {
-                JsonNode? annotations = JsonNode.Parse(await TextAsync(entry, cancellationToken)).At("annotations");
+                var annotations = JsonNode.Parse(await TextAsync(entry, cancellationToken)).At("annotations");
                 uid = annotations.Text("io.kubernetes.pod.uid") is { Length: > 0 } criO ? criO : annotations.Text(Cri + "sandbox-uid");
             }
         }
@@ -58,8 +58,8 @@ internal static class IdentityRewriter
 
     private static string Rewrite(string name, string text, CheckpointIdentity identity)
     {
-        JsonObject json = JsonNode.Parse(text)!.AsObject();
-        bool indented = text.Contains("\n  ", StringComparison.Ordinal);
+        var json = JsonNode.Parse(text)!.AsObject();
+        var indented = text.Contains("\n  ", StringComparison.Ordinal);
         switch (name)
         {
             case "config.dump":
@@ -79,7 +79,7 @@ internal static class IdentityRewriter
 
     private static void RewriteConfig(JsonObject config, CheckpointIdentity identity)
     {
-        TimeSpan age = Time(config, "checkpointedTime") - Time(config, "createdTime");
+        var age = Time(config, "checkpointedTime") - Time(config, "createdTime");
         config["name"] = RuntimeName(config.Text("name").StartsWith("k8s_", StringComparison.Ordinal), identity);
         config["createdTime"] = Text(identity.Time - age);
         config["checkpointedTime"] = Text(identity.Time);
@@ -87,8 +87,8 @@ internal static class IdentityRewriter
 
     private static void RewriteSpec(JsonObject spec, CheckpointIdentity identity)
     {
-        JsonObject annotations = spec["annotations"]!.AsObject();
-        string oldPod = annotations.Text("io.kubernetes.pod.name") is { Length: > 0 } criO ? criO : annotations.Text(Cri + "sandbox-name");
+        var annotations = spec["annotations"]!.AsObject();
+        var oldPod = annotations.Text("io.kubernetes.pod.name") is { Length: > 0 } criO ? criO : annotations.Text(Cri + "sandbox-name");
         Set("io.kubernetes.container.name", identity.ContainerName);
         Set("io.kubernetes.pod.name", identity.PodName);
         Set("io.kubernetes.pod.namespace", identity.Namespace);
@@ -104,7 +104,7 @@ internal static class IdentityRewriter
         annotations.Remove("kubectl.kubernetes.io/last-applied-configuration");
         if (annotations.ContainsKey(CriO + "Labels"))
         {
-            JsonObject labels = JsonNode.Parse(annotations.Text(CriO + "Labels"))!.AsObject();
+            var labels = JsonNode.Parse(annotations.Text(CriO + "Labels"))!.AsObject();
             RewriteLabels(labels, identity);
             annotations[CriO + "Labels"] = labels.ToJsonString(JsonText.Compact);
         }
@@ -116,7 +116,7 @@ internal static class IdentityRewriter
 
         if (spec["process"]?["env"] is JsonArray environment)
         {
-            for (int i = 0; i < environment.Count; i++)
+            for (var i = 0; i < environment.Count; i++)
             {
                 if (environment[i].Text() == "HOSTNAME=" + oldPod)
                 {

@@ -20,8 +20,8 @@ internal sealed partial record ImageName(string Host, string Repository, string 
             return null;
         }
 
-        string host = match.Groups["host"].Value;
-        string tag = match.Groups["tag"].Success ? match.Groups["tag"].Value : "latest";
+        var host = match.Groups["host"].Value;
+        var tag = match.Groups["tag"].Success ? match.Groups["tag"].Value : "latest";
         return new ImageName(
             host.Length == 0 ? "docker.io" : host,
             match.Groups["repository"].Value,

@@ -31,7 +31,7 @@ internal sealed class ImagePuller : IDisposable
 
     public async Task<PulledImage> PullAsync(string image, SandboxNode node, CancellationToken cancellationToken)
     {
-        ImageName name = ImageName.Parse(image)!;
+        var name = ImageName.Parse(image)!;
         try
         {
             return await PullAsync(name, image, node, cancellationToken);
@@ -50,17 +50,17 @@ internal sealed class ImagePuller : IDisposable
 
     private async Task<PulledImage> PullAsync(ImageName name, string image, SandboxNode node, CancellationToken cancellationToken)
     {
-        string root = $"{await SchemeAsync(name, cancellationToken)}://{name.Host}/v2/{name.Repository}";
-        (string mediaType, JsonObject top) = await ManifestAsync($"{root}/manifests/{name.Reference}", cancellationToken);
-        JsonObject manifest = top;
+        var root = $"{await SchemeAsync(name, cancellationToken)}://{name.Host}/v2/{name.Repository}";
+        (var mediaType, var top) = await ManifestAsync($"{root}/manifests/{name.Reference}", cancellationToken);
+        var manifest = top;
         if (top["manifests"] is JsonArray { Count: > 0 } manifests)
         {
-            JsonObject chosen = manifests.OfType<JsonObject>().FirstOrDefault(entry => entry.Text("platform", "architecture") == node.Architecture)
+            var chosen = manifests.OfType<JsonObject>().FirstOrDefault(entry => entry.Text("platform", "architecture") == node.Architecture)
                 ?? manifests[0]!.AsObject();
             (_, manifest) = await ManifestAsync($"{root}/manifests/{chosen.Text("digest")}", cancellationToken);
         }
 
-        byte[] configBytes = await client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken);
+        var configBytes = await client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken);
         var config = (JsonObject)JsonNode.Parse(configBytes)!;
         if (node.Runtime == SandboxRuntime.Containerd && config.Text("architecture") != node.Architecture)
         {
@@ -70,10 +70,10 @@ internal sealed class ImagePuller : IDisposable
 
         var layers = new CheckpointLayers();
         long size = 0;
-        foreach (JsonObject layer in manifest.Items("layers"))
+        foreach (var layer in manifest.Items("layers"))
         {
             size += layer["size"]!.GetValue<long>();
-            await using Stream content = await client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
+            await using var content = await client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
             await layers.AddAsync(content, layer.Text("mediaType"), cancellationToken);
         }
 
@@ -91,7 +91,7 @@ internal sealed class ImagePuller : IDisposable
         try
         {
             var ping = new Uri($"https://{name.Host}/v2/");
-            using HttpResponseMessage response = await client.GetAsync(ping, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await client.GetAsync(ping, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return "https";
         }
         catch (HttpRequestException)
@@ -103,14 +103,14 @@ internal sealed class ImagePuller : IDisposable
     private async Task<(string MediaType, JsonObject Manifest)> ManifestAsync(string url, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        foreach (string accepted in AcceptedManifests)
+        foreach (var accepted in AcceptedManifests)
         {
             request.Headers.Accept.ParseAdd(accepted);
         }
 
-        using HttpResponseMessage response = await client.SendAsync(request, cancellationToken);
+        using var response = await client.SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();
-        byte[] bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return (response.Content.Headers.ContentType?.MediaType ?? "", (JsonObject)JsonNode.Parse(bytes)!);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
@@ -15,10 +14,10 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
 
     public async Task HandleAsync(HttpContext http)
     {
-        string[] path = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        string first = path.FirstOrDefault("");
-        bool known = first is "pods" or "checkpoint" or "healthz" || path is ["stats", "summary"] || (first == "configz" && node.Definition.DebuggingHandlers);
-        bool gateOff = first == "checkpoint"
+        var path = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var first = path.FirstOrDefault("");
+        var known = first is "pods" or "checkpoint" or "healthz" || path is ["stats", "summary"] || (first == "configz" && node.Definition.DebuggingHandlers);
+        var gateOff = first == "checkpoint"
             && (!node.Definition.HasCheckpointEndpoint
                 || node.Behaviour(path.ElementAtOrDefault(1) ?? "", path.ElementAtOrDefault(2) ?? "") == KubeletBehaviour.GateOff);
         if (!known || gateOff)
@@ -63,7 +62,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
 
     public static async Task AnswerAsync(HttpContext http, int status, string body, string contentType = PlainText)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(body);
+        var bytes = Encoding.UTF8.GetBytes(body);
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
 
@@ -74,7 +73,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
 
     private string? Refusal(HttpContext http, string resource, User user)
     {
-        string verb = http.Request.Method switch
+        var verb = http.Request.Method switch
         {
             "POST" => "create",
             "PUT" => "update",
@@ -105,7 +104,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
             return;
         }
 
-        string accept = http.Request.Headers.Accept.ToString();
+        var accept = http.Request.Headers.Accept.ToString();
         if (accept.Length > 0 && !accept.Contains("application/json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
         {
             await AnswerAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json");
@@ -119,10 +118,10 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
     {
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync("""{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[""", http.RequestAborted);
-        string separator = "";
-        foreach (StoredObject stored in state.Store.List(PodLifecycle.Resource).Objects)
+        var separator = "";
+        foreach (var stored in state.Store.List(PodLifecycle.Resource).Objects)
         {
-            JsonObject pod = stored.Parse();
+            var pod = stored.Parse();
             if (pod.Text("spec", "nodeName") == node.Name)
             {
                 // Items of a list carry no kind.

@@ -8,9 +8,9 @@ internal static class NodeFit
 {
     public static bool Fits(JsonObject pod, JsonObject node)
     {
-        JsonNode? labels = node.At("metadata", "labels");
-        bool selected = (pod.At("spec", "nodeSelector") as JsonObject ?? []).All(pair => labels.Text(pair.Key) == pair.Value.Text());
-        JsonNode? required = pod.At("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
+        var labels = node.At("metadata", "labels");
+        var selected = (pod.At("spec", "nodeSelector") as JsonObject ?? []).All(pair => labels.Text(pair.Key) == pair.Value.Text());
+        var required = pod.At("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
         return selected && (required is null || required.Items("nodeSelectorTerms").Any(term => Matches(term, node)));
     }
 
@@ -26,7 +26,7 @@ internal static class NodeFit
 
     private static bool Holds(JsonObject expression, JsonNode? value)
     {
-        bool listed = value is not null && (expression["values"] as JsonArray ?? []).Any(candidate => candidate.Text() == value.Text());
+        var listed = value is not null && (expression["values"] as JsonArray ?? []).Any(candidate => candidate.Text() == value.Text());
         return expression.Text("operator") switch
         {
             "In" => listed,

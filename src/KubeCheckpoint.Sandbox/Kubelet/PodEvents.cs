@@ -15,7 +15,7 @@ internal sealed class PodEvents(EventRecorder recorder, JsonObject pod, string n
 
     public void Pulled(TimeSpan duration, long size)
     {
-        string took = duration.TotalSeconds >= 1
+        var took = duration.TotalSeconds >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###}s")
             : string.Create(CultureInfo.InvariantCulture, $"{(long)duration.TotalMilliseconds}ms");
         Normal("Pulled", $"Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {size} bytes.");

@@ -17,13 +17,13 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 
     /// <summary>Cancelled when a pod has gone.</summary>
     public CancellationToken LifeOf(string uid) =>
-        lives.TryGetValue(uid, out CancellationTokenSource? life) ? life.Token : CancellationToken.None;
+        lives.TryGetValue(uid, out var life) ? life.Token : CancellationToken.None;
 
     /// <summary>Begins the life of a pod that was just stored.</summary>
     public void Begin(JsonObject pod)
     {
-        string uid = pod.Text("metadata", "uid");
-        CancellationTokenSource life = lives.GetOrAdd(uid, _ => new CancellationTokenSource());
+        var uid = pod.Text("metadata", "uid");
+        var life = lives.GetOrAdd(uid, _ => new CancellationTokenSource());
         state.Run(async stopping =>
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, life.Token);
@@ -40,9 +40,9 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
     /// <summary>Ends a pod after its grace period, but not later than the sandbox's own.</summary>
     public void End(JsonObject pod, TimeSpan grace)
     {
-        string ns = pod.Text("metadata", "namespace");
-        string name = pod.Text("metadata", "name");
-        string uid = pod.Text("metadata", "uid");
+        var ns = pod.Text("metadata", "namespace");
+        var name = pod.Text("metadata", "name");
+        var uid = pod.Text("metadata", "uid");
         if (grace == TimeSpan.Zero)
         {
             Remove(ns, name, uid);
@@ -63,7 +63,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
             state.Store.Delete(Resource, ns, name);
         }
 
-        if (lives.TryRemove(uid, out CancellationTokenSource? life))
+        if (lives.TryRemove(uid, out var life))
         {
             life.Cancel();
             life.Dispose();
@@ -79,7 +79,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bool limited = int.TryParse(pod.Text("spec", "activeDeadlineSeconds"), CultureInfo.InvariantCulture, out int seconds);
+        var limited = int.TryParse(pod.Text("spec", "activeDeadlineSeconds"), CultureInfo.InvariantCulture, out var seconds);
         if (limited)
         {
             deadline.CancelAfter(TimeSpan.FromSeconds(seconds));
@@ -101,18 +101,18 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 
     private NodeState? Schedule(JsonObject pod)
     {
-        string wanted = pod.Text("spec", "nodeName");
+        var wanted = pod.Text("spec", "nodeName");
         if (wanted.Length > 0)
         {
             // Nobody looks after a pod of a node that is not there: it stays Pending.
-            NodeState? assigned = state.Nodes.GetValueOrDefault(wanted);
+            var assigned = state.Nodes.GetValueOrDefault(wanted);
             return assigned is not null && Admits(pod, assigned) ? assigned : null;
         }
 
-        NodeState? node = state.Nodes.Values.FirstOrDefault(candidate => IsSchedulable(candidate) && Fits(pod, candidate));
+        var node = state.Nodes.Values.FirstOrDefault(candidate => IsSchedulable(candidate) && Fits(pod, candidate));
         if (node is null)
         {
-            string message = $"0/{state.Nodes.Count} nodes are available: {state.Nodes.Count} node(s) didn't match Pod's node affinity/selector.";
+            var message = $"0/{state.Nodes.Count} nodes are available: {state.Nodes.Count} node(s) didn't match Pod's node affinity/selector.";
             PodRun.Update(state, pod, stored => stored["status"] = PodStatus.Unschedulable(stored, message));
             state.Events.Record(pod, "default-scheduler", "", "Warning", "FailedScheduling", message);
             return null;
@@ -140,7 +140,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
     // The kubelet holds a pod that was bound past the scheduler against selector and affinity, too.
     private bool Admits(JsonObject pod, NodeState node)
     {
-        bool fits = Fits(pod, node);
+        var fits = Fits(pod, node);
         PodRun.Update(state, pod, stored =>
         {
             stored["status"] = PodStatus.Scheduled(stored);
@@ -163,12 +163,12 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
             [
                 .. stored.Items("spec", "containers").Select(spec =>
                 {
-                    string id = PodStatus.NewContainerId();
-                    JsonObject killed = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 137, "Error");
+                    var id = PodStatus.NewContainerId();
+                    var killed = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 137, "Error");
                     return new ContainerStatus(spec.Text("name"), id, killed, false);
                 }),
             ];
-            JsonObject status = PodStatus.Build(stored, node.Definition, "Failed", stored.Text("status", "podIP"), [], ended);
+            var status = PodStatus.Build(stored, node.Definition, "Failed", stored.Text("status", "podIP"), [], ended);
             status["reason"] = "DeadlineExceeded";
             status["message"] = Message;
             stored["status"] = status;

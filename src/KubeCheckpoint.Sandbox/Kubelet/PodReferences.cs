@@ -17,7 +17,7 @@ internal static class PodReferences
     /// <summary>Of a container's environment the object that is missing, in words; null when none is.</summary>
     public static string? MissingOfEnvironment(ClusterState state, string ns, JsonObject container)
     {
-        IEnumerable<string?> missing = container.Items("env").Select(variable => variable.At("valueFrom"))
+        var missing = container.Items("env").Select(variable => variable.At("valueFrom"))
             .SelectMany(source => new[]
             {
                 Missing(state, ns, "configmaps", "configmap", source.At("configMapKeyRef"), "name"),
@@ -38,7 +38,7 @@ internal static class PodReferences
             return null;
         }
 
-        string name = reference.Text(nameField);
+        var name = reference.Text(nameField);
         return state.Store.Get(resource, ns, name) is null ? $"{kind} \"{name}\" not found" : null;
     }
 }

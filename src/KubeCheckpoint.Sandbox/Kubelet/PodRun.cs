@@ -28,9 +28,9 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
         Report();
         await MountAsync(cancellationToken);
         await RunAsync(initSpecs, initStatuses, Report, cancellationToken);
-        for (int i = 0; i < initStatuses.Count; i++)
+        for (var i = 0; i < initStatuses.Count; i++)
         {
-            string id = initStatuses[i].ContainerId;
+            var id = initStatuses[i].ContainerId;
             initStatuses[i] = initStatuses[i] with
             {
                 State = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 0, "Completed"),
@@ -46,19 +46,19 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
     // those folders that may be made.
     private async Task MountAsync(CancellationToken cancellationToken)
     {
-        foreach (JsonObject volume in pod.Items("spec", "volumes"))
+        foreach (var volume in pod.Items("spec", "volumes"))
         {
             while (PodReferences.MissingOf(state, pod.Text("metadata", "namespace"), volume) is { } missing)
             {
-                string words = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : {missing}";
+                var words = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : {missing}";
                 state.Events.Record(pod, "kubelet", node.Name, "Warning", "FailedMount", words);
                 await Task.Delay(state.Options.PodRetry, cancellationToken);
             }
         }
 
-        foreach (JsonObject volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
+        foreach (var volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
         {
-            string path = volume.Text("hostPath", "path");
+            var path = volume.Text("hostPath", "path");
             if (volume.Text("hostPath", "type") is "" or "DirectoryOrCreate")
             {
                 Directory.CreateDirectory(node.HostPath(path));
@@ -66,7 +66,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
 
             while (!Path.Exists(node.HostPath(path)))
             {
-                string message = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : hostPath type check failed: {path} is not a directory";
+                var message = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : hostPath type check failed: {path} is not a directory";
                 state.Events.Record(pod, "kubelet", node.Name, "Warning", "FailedMount", message);
                 await Task.Delay(state.Options.PodRetry, cancellationToken);
             }
@@ -78,7 +78,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
     {
         while (true)
         {
-            for (int i = 0; i < specs.Count; i++)
+            for (var i = 0; i < specs.Count; i++)
             {
                 if (!statuses[i].Running && !statuses[i].IsFinal)
                 {
@@ -95,7 +95,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
             }
 
             await Task.Delay(state.Options.PodStep, cancellationToken);
-            for (int i = 0; i < specs.Count; i++)
+            for (var i = 0; i < specs.Count; i++)
             {
                 if (statuses[i].State.Text("waiting", "reason") == "ErrImagePull")
                 {

@@ -5,7 +5,7 @@ internal static class PullFailureText
 {
     public static string Unknown(ImageName name, string image, SandboxRuntime runtime)
     {
-        string reading = $"reading manifest {name.Reference} in {name.Host}/{name.Repository}: manifest unknown";
+        var reading = $"reading manifest {name.Reference} in {name.Host}/{name.Repository}: manifest unknown";
         return runtime == SandboxRuntime.CriO
             ? CriO(image, reading)
             : $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve image: {image}: not found";
@@ -13,7 +13,7 @@ internal static class PullFailureText
 
     public static string Unreachable(ImageName name, string image, SandboxRuntime runtime, HttpRequestException exception)
     {
-        string cause = exception.StatusCode is { } status ? $"unexpected status {(int)status}" : $"dial tcp {name.Host}: connect: connection refused";
+        var cause = exception.StatusCode is { } status ? $"unexpected status {(int)status}" : $"dial tcp {name.Host}: connect: connection refused";
         return runtime == SandboxRuntime.CriO
             ? CriO(image, $"pinging container registry {name.Host}: Get \"http://{name.Host}/v2/\": {cause}")
             : $"rpc error: code = Unknown desc = failed to pull and unpack image \"{image}\": failed to resolve image: failed to do request: "

@@ -53,27 +53,27 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
             return StartResult.NotCreated("failed to read \"spec.dump\": open spec.dump: no such file or directory");
         }
 
-        JsonObject spec = image.Members["spec.dump"];
+        var spec = image.Members["spec.dump"];
         if (spec.Text("annotations", "io.kubernetes.cri-o.Annotations").Length == 0)
         {
             return StartResult.NotCreated("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input");
         }
 
-        JsonObject config = image.Members["config.dump"];
-        string reference = config.Text("rootfsImageRef");
+        var config = image.Members["config.dump"];
+        var reference = config.Text("rootfsImageRef");
         if (reference.Length > 0 && !ImageId().IsMatch(reference))
         {
             return StartResult.NotCreated($"invalid RootfsImageRef \"{reference}\": \"{reference}\" is not a valid image ID");
         }
 
         // It goes by the image ID, and by the name where there is none.
-        string baseImage = reference.Length > 0 ? reference : config.Text("rootfsImageName");
+        var baseImage = reference.Length > 0 ? reference : config.Text("rootfsImageName");
         if (node.Restore == RestoreBehaviour.BaseImageMissing || !node.Images.Has(baseImage))
         {
             return StartResult.NotCreated("image not known");
         }
 
-        List<string> missing = MissingMounts(spec, container);
+        var missing = MissingMounts(spec, container);
         if (missing.Count > 0)
         {
             return StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
@@ -99,11 +99,11 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
 
         if (!image.IsCheckpoint || !image.Members.ContainsKey("status.dump"))
         {
-            int folder = RandomNumberGenerator.GetInt32(1_000_000_000, int.MaxValue);
+            var folder = RandomNumberGenerator.GetInt32(1_000_000_000, int.MaxValue);
             return StartResult.NotCreated($"failed to read \"status.dump\": open /tmp/checkpoint{folder}/status.dump: no such file or directory");
         }
 
-        string reference = image.Members["config.dump"].Text("rootfsImageRef");
+        var reference = image.Members["config.dump"].Text("rootfsImageRef");
         if (BaseImageFailure(reference) is { } failure)
         {
             return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
@@ -129,7 +129,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
 
     private static string CriORestoreFailed(string containerId, string error)
     {
-        string time = JsonText.Time(DateTimeOffset.UtcNow);
+        var time = JsonText.Time(DateTimeOffset.UtcNow);
         return $"failed to restore container {containerId}: container restore failed: "
             + $"time=\"{time}\" level=warning msg=\"--- Quoting \\\"/run/containers/storage/overlay-containers/{containerId}/userdata/restore.log\\\"\"\n"
             + $"time=\"{time}\" level=warning msg=\"173:(00.075686) {error}\"\n"
@@ -173,13 +173,13 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
 
     private bool LooksAtTheNodeFirst()
     {
-        _ = Version.TryParse(node.Definition.ContainerRuntimeVersion.Split("://")[^1].Split(['-', '+'])[0], out Version? version);
+        _ = Version.TryParse(node.Definition.ContainerRuntimeVersion.Split("://")[^1].Split(['-', '+'])[0], out var version);
         return LooksFirst.Any(first => version?.Major == first.Major && version.Minor == first.Minor && version >= first);
     }
 
     private StartResult Ordinary(PulledImage image, JsonObject container, string withoutCommand)
     {
-        string command = container["command"] is JsonArray { Count: > 0 } words ? words[0]!.GetValue<string>() : "";
+        var command = container["command"] is JsonArray { Count: > 0 } words ? words[0]!.GetValue<string>() : "";
         if (!image.HasCommand && command.Length == 0)
         {
             return StartResult.NotCreated(withoutCommand);
@@ -201,7 +201,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
 
     private StartResult NotFound(string command)
     {
-        string words = "runc create failed: unable to start container process: error during container init: "
+        var words = "runc create failed: unable to start container process: error during container init: "
             + $"exec: \"{command}\": stat {command}: no such file or directory";
         return node.Definition.Runtime == SandboxRuntime.CriO
             ? StartResult.NotCreated($"container create failed: time=\"{JsonText.Time(DateTimeOffset.UtcNow)}\" level=error msg=\"{words.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\n")

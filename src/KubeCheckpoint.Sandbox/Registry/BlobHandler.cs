@@ -38,13 +38,13 @@ internal sealed class BlobHandler(BlobStore store)
 
     private async Task SendAsync(HttpContext http, string digest)
     {
-        await using FileStream file = File.OpenRead(store.PathOf(digest));
+        await using var file = File.OpenRead(store.PathOf(digest));
         long length = file.Length, from = 0, to = length - 1;
         http.Response.ContentType = "application/octet-stream";
         http.Response.Headers["Docker-Content-Digest"] = NamedDigest(http, digest);
         http.Response.Headers.ETag = $"\"{digest}\"";
         http.Response.Headers.AcceptRanges = "bytes";
-        if (RangeHeaderValue.TryParse(http.Request.Headers.Range.ToString(), out RangeHeaderValue? range) && range.Ranges.FirstOrDefault() is { } asked)
+        if (RangeHeaderValue.TryParse(http.Request.Headers.Range.ToString(), out var range) && range.Ranges.FirstOrDefault() is { } asked)
         {
             from = asked.From ?? Math.Max(0, length - asked.To!.Value);
             to = asked.From is null ? length - 1 : Math.Min(asked.To ?? (length - 1), length - 1);
@@ -71,10 +71,10 @@ internal sealed class BlobHandler(BlobStore store)
 
     private static async Task CopyAsync(Stream source, Stream target, long count, CancellationToken cancellationToken)
     {
-        byte[] buffer = new byte[64 * 1024];
+        var buffer = new byte[64 * 1024];
         while (count > 0)
         {
-            int read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, count)), cancellationToken);
+            var read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, count)), cancellationToken);
             await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             count -= read;
         }

@@ -33,7 +33,7 @@ internal sealed partial class BlobStore
     /// <summary>Makes an upload a blob when its content has the digest; otherwise throws the upload away and gives false.</summary>
     public async Task<bool> CommitAsync(string uploadPath, string repository, string digest, CancellationToken cancellationToken)
     {
-        string actual = await DigestOfAsync(uploadPath, cancellationToken);
+        var actual = await DigestOfAsync(uploadPath, cancellationToken);
         if (actual != digest)
         {
             File.Delete(uploadPath);
@@ -47,8 +47,8 @@ internal sealed partial class BlobStore
 
     public async Task<string> AddAsync(string repository, byte[] content, CancellationToken cancellationToken)
     {
-        string digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
-        await using (FileStream file = PrivateFile.Create(PathOf(digest)))
+        var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
+        await using (var file = PrivateFile.Create(PathOf(digest)))
         {
             await file.WriteAsync(content, cancellationToken);
         }
@@ -59,7 +59,7 @@ internal sealed partial class BlobStore
 
     private static async Task<string> DigestOfAsync(string path, CancellationToken cancellationToken)
     {
-        await using FileStream file = File.OpenRead(path);
+        await using var file = File.OpenRead(path);
         return "sha256:" + Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
     }
 

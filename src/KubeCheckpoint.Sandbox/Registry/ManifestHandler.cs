@@ -34,16 +34,16 @@ internal sealed class ManifestHandler(BlobStore store)
             return;
         }
 
-        string last = http.Request.Query["last"].ToString();
+        var last = http.Request.Query["last"].ToString();
         List<string> names =
         [
             .. tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal)
                 .Where(tag => string.CompareOrdinal(tag, last) > 0),
         ];
-        if (int.TryParse(http.Request.Query["n"], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count < names.Count)
+        if (int.TryParse(http.Request.Query["n"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count < names.Count)
         {
             names.RemoveRange(count, names.Count - count);
-            string after = count == 0 ? last : names[^1];
+            var after = count == 0 ? last : names[^1];
             http.Response.Headers.Link = $"</v2/{repository}/tags/list?n={count}&last={after}>; rel=\"next\"";
         }
 
@@ -53,14 +53,14 @@ internal sealed class ManifestHandler(BlobStore store)
 
     private async Task SendAsync(HttpContext http, string repository, string reference)
     {
-        string? digest = BlobStore.IsDigest(reference) ? reference : tags.GetValueOrDefault((repository, reference));
-        if (digest is null || !mediaTypes.TryGetValue((repository, digest), out string? mediaType))
+        var digest = BlobStore.IsDigest(reference) ? reference : tags.GetValueOrDefault((repository, reference));
+        if (digest is null || !mediaTypes.TryGetValue((repository, digest), out var mediaType))
         {
             await RegistryError.ManifestUnknownAsync(http, reference);
             return;
         }
 
-        await using FileStream file = File.OpenRead(store.PathOf(digest));
+        await using var file = File.OpenRead(store.PathOf(digest));
         http.Response.ContentType = mediaType;
         http.Response.ContentLength = file.Length;
         http.Response.Headers["Docker-Content-Digest"] = BlobHandler.NamedDigest(http, digest);
@@ -91,7 +91,7 @@ internal sealed class ManifestHandler(BlobStore store)
             return;
         }
 
-        string digest = await store.AddAsync(repository, content, http.RequestAborted);
+        var digest = await store.AddAsync(repository, content, http.RequestAborted);
         mediaTypes[(repository, digest)] = http.Request.ContentType ?? manifest.Text("mediaType");
         if (!BlobStore.IsDigest(reference))
         {
@@ -107,7 +107,7 @@ internal sealed class ManifestHandler(BlobStore store)
     {
         if (!BlobStore.IsDigest(reference))
         {
-            bool removed = tags.TryRemove((repository, reference), out _);
+            var removed = tags.TryRemove((repository, reference), out _);
             http.Response.StatusCode = removed ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound;
             return;
         }
@@ -118,7 +118,7 @@ internal sealed class ManifestHandler(BlobStore store)
             return;
         }
 
-        foreach ((string Repository, string Tag) key in tags.Keys.Where(
+        foreach (var key in tags.Keys.Where(
             key => key.Repository == repository && tags.GetValueOrDefault(key) == reference))
         {
             tags.TryRemove(key, out _);
@@ -129,9 +129,9 @@ internal sealed class ManifestHandler(BlobStore store)
 
     private string? Missing(string repository, JsonObject manifest)
     {
-        IEnumerable<string> blobs = manifest.Items("layers").Append(manifest["config"] as JsonObject)
+        var blobs = manifest.Items("layers").Append(manifest["config"] as JsonObject)
             .Where(descriptor => descriptor is not null).Select(descriptor => descriptor.Text("digest"));
-        IEnumerable<string> manifests = manifest.Items("manifests").Select(descriptor => descriptor.Text("digest"));
+        var manifests = manifest.Items("manifests").Select(descriptor => descriptor.Text("digest"));
         return blobs.FirstOrDefault(digest => !store.Holds(repository, digest))
             ?? manifests.FirstOrDefault(digest => !mediaTypes.ContainsKey((repository, digest)));
     }
@@ -151,7 +151,7 @@ internal sealed class ManifestHandler(BlobStore store)
     private static async Task<byte[]?> ReadAsync(HttpContext http)
     {
         using var content = new MemoryStream();
-        byte[] buffer = new byte[16 * 1024];
+        var buffer = new byte[16 * 1024];
         int read;
         while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0)
         {

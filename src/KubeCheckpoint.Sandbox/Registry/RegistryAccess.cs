@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 
 namespace KubeCheckpoint.Sandbox.Registry;
 
@@ -23,7 +22,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     /// <summary>The name to note for a request.</summary>
     public string UserOf(HttpContext http)
     {
-        string authorization = http.Request.Headers.Authorization.ToString();
+        var authorization = http.Request.Headers.Authorization.ToString();
         return authorization switch
         {
             "" => "",
@@ -36,19 +35,19 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     /// <summary>Whether a request may go on; when not, it is answered.</summary>
     public async Task<bool> AdmitAsync(HttpContext http, string repository)
     {
-        bool reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
-        string actions = reads ? "pull" : HttpMethods.IsDelete(http.Request.Method) ? "delete" : "pull,push";
-        string scope = repository.Length == 0 ? "" : $"repository:{repository}:{actions}";
+        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        var actions = reads ? "pull" : HttpMethods.IsDelete(http.Request.Method) ? "delete" : "pull,push";
+        var scope = repository.Length == 0 ? "" : $"repository:{repository}:{actions}";
 
         // Mounting a blob from another repository takes the right to pull from there (distribution, registry/handlers/app.go).
-        string from = HttpMethods.IsPost(http.Request.Method) ? http.Request.Query["from"].ToString() : "";
-        string source = from.Length == 0 ? "" : $"repository:{from}:pull";
-        bool admitted = options.Authentication switch
+        var from = HttpMethods.IsPost(http.Request.Method) ? http.Request.Query["from"].ToString() : "";
+        var source = from.Length == 0 ? "" : $"repository:{from}:pull";
+        var admitted = options.Authentication switch
         {
             RegistryAuthentication.None => true,
             _ when Bearer(http) == NodeToken => true,
             RegistryAuthentication.Basic => HasCredentials(http),
-            _ => tokens.TryGetValue(Bearer(http), out (DateTimeOffset Until, IReadOnlyList<string> Scopes) token)
+            _ => tokens.TryGetValue(Bearer(http), out var token)
                 && token.Until > DateTimeOffset.UtcNow && Covers(token.Scopes, scope) && Covers(token.Scopes, source),
         };
         if (!admitted)
@@ -62,21 +61,21 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     /// <summary>The token endpoint: GET with Basic, or POST as OAuth2 with a password or a refresh token.</summary>
     public async Task IssueAsync(HttpContext http)
     {
-        IFormCollection? form = HttpMethods.IsPost(http.Request.Method) ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
-        StringValues asked = form is null ? http.Request.Query["scope"] : form["scope"];
+        var form = HttpMethods.IsPost(http.Request.Method) ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
+        var asked = form is null ? http.Request.Query["scope"] : form["scope"];
         string[] scopes = [.. asked.OfType<string>().SelectMany(scope => scope.Split(' '))];
-        bool known = form is null
+        var known = form is null
             ? HasCredentials(http)
             : form["refresh_token"] == options.IdentityToken || (form["username"] == options.UserName && form["password"] == options.Password);
-        bool anonymous = form is null && http.Request.Headers.Authorization.Count == 0 && options.AnonymousPull;
+        var anonymous = form is null && http.Request.Headers.Authorization.Count == 0 && options.AnonymousPull;
         if (!known && !anonymous)
         {
             await RegistryError.UnauthorizedAsync(http);
             return;
         }
 
-        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var now = DateTimeOffset.UtcNow;
         IReadOnlyList<string> granted = known ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))];
         tokens[token] = (now + options.TokenLifetime, granted);
         var answer = new JsonObject
@@ -101,8 +100,8 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
         }
         else
         {
-            string error = Bearer(http).Length == 0 ? "" : ",error=\"invalid_token\"";
-            string wanted = scope.Length == 0 ? "" : $",scope=\"{scope}\"";
+            var error = Bearer(http).Length == 0 ? "" : ",error=\"invalid_token\"";
+            var wanted = scope.Length == 0 ? "" : $",scope=\"{scope}\"";
             http.Response.Headers.WWWAuthenticate =
                 $"Bearer realm=\"{http.Request.Scheme}://{http.Request.Host}{TokenPath}\",service=\"{Service}\"{wanted}{error}";
         }
@@ -112,13 +111,13 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
 
     private bool HasCredentials(HttpContext http)
     {
-        string expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.UserName}:{options.Password}"));
+        var expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.UserName}:{options.Password}"));
         return http.Request.Headers.Authorization.ToString() == expected;
     }
 
     private static string Bearer(HttpContext http)
     {
-        string authorization = http.Request.Headers.Authorization.ToString();
+        var authorization = http.Request.Headers.Authorization.ToString();
         return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..] : "";
     }
 
@@ -130,7 +129,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
             return true;
         }
 
-        int actions = wanted.LastIndexOf(':') + 1;
+        var actions = wanted.LastIndexOf(':') + 1;
         return scopes.Any(scope =>
             scope.LastIndexOf(':') + 1 == actions
             && scope[..actions] == wanted[..actions]

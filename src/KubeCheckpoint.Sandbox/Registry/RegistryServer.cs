@@ -24,7 +24,7 @@ internal sealed partial class RegistryServer
 
     public async Task HandleAsync(HttpContext http)
     {
-        string path = http.Request.Path.Value!;
+        var path = http.Request.Path.Value!;
         if (path == RegistryAccess.TokenPath)
         {
             await access.IssueAsync(http);
@@ -32,8 +32,8 @@ internal sealed partial class RegistryServer
         }
 
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
-        Match match = Route().Match(path);
-        string repository = match.Groups["name"].Value;
+        var match = Route().Match(path);
+        var repository = match.Groups["name"].Value;
         if (!await access.AdmitAsync(http, repository))
         {
             return;
@@ -45,7 +45,7 @@ internal sealed partial class RegistryServer
         }
         else if (path == "/v2/_catalog")
         {
-            JsonArray names = JsonText.Array(manifests.Repositories.Select(name => (JsonNode)name));
+            var names = JsonText.Array(manifests.Repositories.Select(name => (JsonNode)name));
             await http.Response.WriteAsJsonAsync(new JsonObject { ["repositories"] = names }, http.RequestAborted);
         }
         else if (!match.Success)
@@ -64,7 +64,7 @@ internal sealed partial class RegistryServer
 
     private Task DispatchAsync(HttpContext http, Match match, string repository)
     {
-        string rest = match.Groups["rest"].Value;
+        var rest = match.Groups["rest"].Value;
         return match.Groups["kind"].Value switch
         {
             "tags" when rest == "list" => manifests.TagsAsync(http, repository),

@@ -38,7 +38,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
 
     private async Task BeginAsync(HttpContext http, string repository)
     {
-        string mount = http.Request.Query["mount"].ToString();
+        var mount = http.Request.Query["mount"].ToString();
         if (mount.Length > 0 && store.Holds(http.Request.Query["from"].ToString(), mount))
         {
             store.Link(repository, mount);
@@ -46,7 +46,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
             return;
         }
 
-        string id = Guid.NewGuid().ToString();
+        var id = Guid.NewGuid().ToString();
         await PrivateFile.Create(store.UploadPath(id)).DisposeAsync();
         repositories[id] = repository;
         if (http.Request.Query["digest"].Count > 0)
@@ -65,8 +65,8 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
 
     private async Task PatchAsync(HttpContext http, string repository, string id)
     {
-        long offset = new FileInfo(store.UploadPath(id)).Length;
-        string range = http.Request.Headers.ContentRange.ToString();
+        var offset = new FileInfo(store.UploadPath(id)).Length;
+        var range = http.Request.Headers.ContentRange.ToString();
         if (range.Length > 0 && (ChunkRange().Match(range) is not { Success: true } match
             || long.Parse(match.Groups["from"].Value, CultureInfo.InvariantCulture) != offset))
         {
@@ -80,7 +80,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
 
     private async Task CompleteAsync(HttpContext http, string repository, string id)
     {
-        string digest = http.Request.Query["digest"].ToString();
+        var digest = http.Request.Query["digest"].ToString();
         await AppendAsync(http, id);
         repositories.TryRemove(id, out _);
         if (BlobStore.IsDigest(digest) && await store.CommitAsync(store.UploadPath(id), repository, digest, http.RequestAborted))
@@ -97,7 +97,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
     // What arrived before a connection was cut stays, so that the upload can be resumed.
     private async Task AppendAsync(HttpContext http, string id)
     {
-        await using FileStream file = PrivateFile.Create(store.UploadPath(id), FileMode.Append);
+        await using var file = PrivateFile.Create(store.UploadPath(id), FileMode.Append);
         await http.Request.Body.CopyToAsync(file, http.RequestAborted);
     }
 
@@ -111,8 +111,8 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
 
     private bool Accepted(HttpContext http, string repository, string id, int status)
     {
-        long length = new FileInfo(store.UploadPath(id)).Length;
-        string state = options.LocationsWithState ? $"?_state={Guid.NewGuid():n}" : "";
+        var length = new FileInfo(store.UploadPath(id)).Length;
+        var state = options.LocationsWithState ? $"?_state={Guid.NewGuid():n}" : "";
         http.Response.StatusCode = status;
         http.Response.Headers.Location = Location(http, $"/v2/{repository}/blobs/uploads/{id}{state}");
         http.Response.Headers.Range = string.Create(CultureInfo.InvariantCulture, $"0-{Math.Max(0, length - 1)}");

@@ -60,7 +60,7 @@ internal sealed class ClusterState : IDisposable
     /// <summary>Keeps background work from outliving the sandbox.</summary>
     public void Run(Func<CancellationToken, Task> action)
     {
-        Task task = Task.Run(async () =>
+        var task = Task.Run(async () =>
         {
             try
             {

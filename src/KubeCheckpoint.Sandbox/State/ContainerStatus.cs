@@ -35,7 +35,7 @@ internal sealed record ContainerStatus(string Name, string ContainerId, JsonObje
 
     public static JsonObject Terminated(string containerId, int exitCode, string reason)
     {
-        string now = JsonText.Time(DateTimeOffset.UtcNow);
+        var now = JsonText.Time(DateTimeOffset.UtcNow);
         return new JsonObject
         {
             ["terminated"] = new JsonObject
@@ -52,7 +52,7 @@ internal sealed record ContainerStatus(string Name, string ContainerId, JsonObje
     /// <summary>The JSON of the status.</summary>
     public JsonObject ToJson(JsonObject container, SandboxNode node)
     {
-        string image = container.Text("image");
+        var image = container.Text("image");
         var json = new JsonObject
         {
             ["name"] = Name,
@@ -81,7 +81,7 @@ internal sealed record ContainerStatus(string Name, string ContainerId, JsonObje
 
     private static string ImageId(string image)
     {
-        int tag = image.IndexOf(':', image.LastIndexOf('/') + 1);
+        var tag = image.IndexOf(':', image.LastIndexOf('/') + 1);
         return image.Contains('@', StringComparison.Ordinal)
             ? image
             : $"{(tag < 0 ? image : image[..tag])}@sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f";

@@ -24,7 +24,7 @@ internal sealed class CountingContainers(TimeSpan step)
     /// <summary>A container goes on from the checkpoint of another.</summary>
     public void Restore(string id, string checkpointed)
     {
-        if (checkpoints.TryGetValue(checkpointed, out Count? count))
+        if (checkpoints.TryGetValue(checkpointed, out var count))
         {
             counts[id] = count with { Since = DateTimeOffset.UtcNow };
         }
@@ -32,7 +32,7 @@ internal sealed class CountingContainers(TimeSpan step)
 
     public void Checkpoint(string id)
     {
-        if (counts.TryGetValue(id, out Count? count))
+        if (counts.TryGetValue(id, out var count))
         {
             checkpoints[id] = count with { From = Number(count) };
         }
@@ -41,13 +41,13 @@ internal sealed class CountingContainers(TimeSpan step)
     /// <summary>The last lines a container printed; empty for one that is none of these.</summary>
     public string Log(string id, int lines)
     {
-        if (!counts.TryGetValue(id, out Count? count))
+        if (!counts.TryGetValue(id, out var count))
         {
             return "";
         }
 
-        int last = Number(count);
-        int first = Math.Max(1, last - lines + 1);
+        var last = Number(count);
+        var first = Math.Max(1, last - lines + 1);
         return string.Concat(Enumerable.Range(first, last - first + 1)
             .Select(number => string.Create(CultureInfo.InvariantCulture, $"{count.Id} {number}\n")));
     }

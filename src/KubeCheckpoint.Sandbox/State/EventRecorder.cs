@@ -12,10 +12,10 @@ internal sealed class EventRecorder(ObjectStore store)
     /// <summary>Writes one; about a container where one is named, otherwise about the pod.</summary>
     public void Record(JsonObject pod, string component, string host, string type, string reason, string message, string container = "")
     {
-        string ns = pod.Text("metadata", "namespace");
-        string name = pod.Text("metadata", "name");
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        bool scheduler = component == "default-scheduler";
+        var ns = pod.Text("metadata", "namespace");
+        var name = pod.Text("metadata", "name");
+        var now = DateTimeOffset.UtcNow;
+        var scheduler = component == "default-scheduler";
         var involved = new JsonObject
         {
             ["kind"] = "Pod",

@@ -24,10 +24,10 @@ internal sealed class FieldSelector
     {
         selector = new FieldSelector();
         unknownField = "";
-        foreach (string term in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var term in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            bool unequal = term.Contains("!=", StringComparison.Ordinal);
-            string[] sides = term.Split(unequal ? "!=" : term.Contains("==", StringComparison.Ordinal) ? "==" : "=", 2);
+            var unequal = term.Contains("!=", StringComparison.Ordinal);
+            var sides = term.Split(unequal ? "!=" : term.Contains("==", StringComparison.Ordinal) ? "==" : "=", 2);
             if (!Common.Contains(sides[0]) && !Supported.GetValueOrDefault(resource, []).Contains(sides[0]))
             {
                 unknownField = sides[0];

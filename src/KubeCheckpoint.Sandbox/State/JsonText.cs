@@ -26,7 +26,7 @@ internal static class JsonText
 
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)
     {
-        foreach (string name in path)
+        foreach (var name in path)
         {
             node = (node as JsonObject)?[name];
         }

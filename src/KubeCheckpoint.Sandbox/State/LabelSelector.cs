@@ -12,7 +12,7 @@ internal sealed partial class LabelSelector
     {
         selector = new LabelSelector();
         wrongTerm = "";
-        foreach (string term in TermSeparator().Split(text).Select(part => part.Trim()).Where(part => part.Length > 0))
+        foreach (var term in TermSeparator().Split(text).Select(part => part.Trim()).Where(part => part.Length > 0))
         {
             if (Parse(term) is not { } parsed)
             {
@@ -45,13 +45,13 @@ internal sealed partial class LabelSelector
     {
         if (EqualityTerm().Match(term) is { Success: true } equality)
         {
-            bool equal = equality.Groups["operator"].Value != "!=";
+            var equal = equality.Groups["operator"].Value != "!=";
             return labels => (Value(labels, equality) == equality.Groups["value"].Value) == equal;
         }
 
         if (SetTerm().Match(term) is { Success: true } set)
         {
-            string[] values = set.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries);
+            var values = set.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries);
             return labels => (Value(labels, set) is { } value && values.Contains(value)) != set.Groups["not"].Success;
         }
 

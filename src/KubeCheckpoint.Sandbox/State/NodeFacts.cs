@@ -20,7 +20,7 @@ internal static class NodeFacts
 
     public static void Write(NodeState node)
     {
-        SandboxNodeHost host = node.Definition.Host;
+        var host = node.Definition.Host;
         Put(node, "/kernel/proc/cpuinfo", $"processor\t: 0\n{FlagsLabel(node)}\t\t: {string.Join(' ', host.CpuFlags)}\n");
         Put(node, "/kernel/proc/self/mountinfo", MountInfo(host.CgroupVersion));
         Put(node, "/kernel/proc/filesystems", $"nodev\tsysfs\nnodev\tproc\n{(host.SELinux ? "nodev\tselinuxfs\n" : "")}\text4\n");
@@ -34,14 +34,14 @@ internal static class NodeFacts
         PrivateFile.CreateFolder(node.HostPath("/etc"));
         PrivateFile.CreateFolder(node.HostPath("/usr"));
         Put(node, "/usr/bin/runc", "");
-        foreach ((string path, string text) in host.Files)
+        foreach ((var path, var text) in host.Files)
         {
             Put(node, path, text);
         }
 
         if (host.CriuVersion is { } version)
         {
-            string criu = Put(node, "/usr/sbin/criu", $"#!/bin/sh\necho 'Version: {version}'\n");
+            var criu = Put(node, "/usr/sbin/criu", $"#!/bin/sh\necho 'Version: {version}'\n");
             if (!OperatingSystem.IsWindows())
             {
                 File.SetUnixFileMode(criu, UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -61,8 +61,8 @@ internal static class NodeFacts
     {
         ulong[] words =
             [51, host.SignalStackSize, 16, host.HardwareCapabilities, 6, (ulong)host.PageSize, 17, 100, 26, host.HardwareCapabilities2, 0, 0];
-        byte[] bytes = new byte[words.Length * sizeof(ulong)];
-        for (int i = 0; i < words.Length; i++)
+        var bytes = new byte[words.Length * sizeof(ulong)];
+        for (var i = 0; i < words.Length; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), words[i]);
         }
@@ -72,14 +72,14 @@ internal static class NodeFacts
 
     private static string Put(NodeState node, string path, string text)
     {
-        string file = MakeFolderOf(node, path);
+        var file = MakeFolderOf(node, path);
         File.WriteAllText(file, text.ToString(CultureInfo.InvariantCulture));
         return file;
     }
 
     private static string MakeFolderOf(NodeState node, string path)
     {
-        string file = node.HostPath(path);
+        var file = node.HostPath(path);
         PrivateFile.CreateFolder(Path.GetDirectoryName(file)!);
         return file;
     }

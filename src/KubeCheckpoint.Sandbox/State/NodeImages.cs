@@ -31,12 +31,12 @@ internal sealed class NodeImages
     {
         lock (gate)
         {
-            foreach (Entry other in entries)
+            foreach (var other in entries)
             {
                 other.Names.Remove(reference);
             }
 
-            Entry? entry = entries.Find(known => known.Id == image.Id);
+            var entry = entries.Find(known => known.Id == image.Id);
             if (entry is null)
             {
                 entry = new Entry(image.Id, image.Digest, []);
@@ -67,7 +67,7 @@ internal sealed class NodeImages
 
     private static string Repository(string name)
     {
-        int at = name.IndexOf('@', StringComparison.Ordinal);
+        var at = name.IndexOf('@', StringComparison.Ordinal);
         return at >= 0 ? name[..at] : name[..name.LastIndexOf(':')];
     }
 

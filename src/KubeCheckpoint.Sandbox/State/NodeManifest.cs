@@ -11,7 +11,7 @@ internal static class NodeManifest
 
     public static JsonObject Create(SandboxNode node, int kubeletPort, NodeImages stored)
     {
-        string now = JsonText.Time(DateTimeOffset.UtcNow);
+        var now = JsonText.Time(DateTimeOffset.UtcNow);
         return JsonNode.Parse($$"""
             {
               "apiVersion": "v1",

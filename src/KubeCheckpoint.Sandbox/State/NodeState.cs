@@ -40,9 +40,9 @@ internal sealed class NodeState
 
     public KubeletBehaviour Behaviour(string ns, string pod)
     {
-        foreach (string key in (string[])[$"{ns}/{pod}", $"{ns}/", "/"])
+        foreach (var key in (string[])[$"{ns}/{pod}", $"{ns}/", "/"])
         {
-            if (behaviours.TryGetValue(key, out KubeletBehaviour behaviour))
+            if (behaviours.TryGetValue(key, out var behaviour))
             {
                 return behaviour;
             }

@@ -46,8 +46,8 @@ internal sealed class ObjectStore
     /// <summary>Stores a new object; null when the name is taken.</summary>
     public StoredObject? Create(string resource, JsonObject json)
     {
-        string ns = json.Text("metadata", "namespace");
-        string name = json.Text("metadata", "name");
+        var ns = json.Text("metadata", "namespace");
+        var name = json.Text("metadata", "name");
         lock (gate)
         {
             return Of(resource).ContainsKey(StoredObject.KeyOf(ns, name))
@@ -66,7 +66,7 @@ internal sealed class ObjectStore
                 return null;
             }
 
-            JsonObject json = previous.Parse();
+            var json = previous.Parse();
             change(json);
             return Put(StoredChange.Modified, Stamp(resource, ns, name, json), previous);
         }
@@ -96,8 +96,8 @@ internal sealed class ObjectStore
             }
 
             // A watcher that falls this far behind is dropped, as the API server's watch cache does.
-            Channel<StoredChange> channel = Channel.CreateBounded<StoredChange>(HistoryLength + 1);
-            foreach (StoredChange change in history.Where(change => change.Object.Version > after))
+            var channel = Channel.CreateBounded<StoredChange>(HistoryLength + 1);
+            foreach (var change in history.Where(change => change.Object.Version > after))
             {
                 channel.Writer.TryWrite(change);
             }
@@ -109,7 +109,7 @@ internal sealed class ObjectStore
 
     private SortedDictionary<string, StoredObject> Of(string resource)
     {
-        if (!objects.TryGetValue(resource, out SortedDictionary<string, StoredObject>? found))
+        if (!objects.TryGetValue(resource, out var found))
         {
             found = new SortedDictionary<string, StoredObject>(StringComparer.Ordinal);
             objects[resource] = found;
@@ -143,7 +143,7 @@ internal sealed class ObjectStore
             history.Dequeue();
         }
 
-        foreach (Channel<StoredChange> watcher in watchers.Where(watcher => !watcher.Writer.TryWrite(change)).ToList())
+        foreach (var watcher in watchers.Where(watcher => !watcher.Writer.TryWrite(change)).ToList())
         {
             watcher.Writer.TryComplete();
             watchers.Remove(watcher);

@@ -10,10 +10,10 @@ internal static class PodDefaults
 
     public static void Apply(JsonObject pod, string ns, string manager)
     {
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        var now = DateTimeOffset.UtcNow;
         pod["apiVersion"] = "v1";
         pod["kind"] = "Pod";
-        JsonObject metadata = pod.Child("metadata");
+        var metadata = pod.Child("metadata");
         metadata["namespace"] = ns;
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = JsonText.Time(now);
@@ -53,7 +53,7 @@ internal static class PodDefaults
         spec.Default("priority", 0);
         spec.Default("enableServiceLinks", true);
         spec.Default("preemptionPolicy", "PreemptLowerPriority");
-        foreach (JsonObject container in spec.Items("initContainers").Concat(spec.Items("containers")))
+        foreach (var container in spec.Items("initContainers").Concat(spec.Items("containers")))
         {
             ApplyContainer(container);
         }
@@ -64,10 +64,10 @@ internal static class PodDefaults
 
     private static void ApplyContainer(JsonObject container)
     {
-        string image = container.Text("image");
-        string lastPart = image[(image.LastIndexOf('/') + 1)..];
-        bool latest = !lastPart.Contains(':', StringComparison.Ordinal) || lastPart.EndsWith(":latest", StringComparison.Ordinal);
-        bool moving = latest && !image.Contains('@', StringComparison.Ordinal);
+        var image = container.Text("image");
+        var lastPart = image[(image.LastIndexOf('/') + 1)..];
+        var latest = !lastPart.Contains(':', StringComparison.Ordinal) || lastPart.EndsWith(":latest", StringComparison.Ordinal);
+        var moving = latest && !image.Contains('@', StringComparison.Ordinal);
         container.Default("resources", new JsonObject());
         container.Default("terminationMessagePath", "/dev/termination-log");
         container.Default("terminationMessagePolicy", "File");
@@ -91,9 +91,9 @@ internal static class PodDefaults
             return;
         }
 
-        string volume = "kube-api-access-" + RandomSuffix();
+        var volume = "kube-api-access-" + RandomSuffix();
         spec.List("volumes").Add((JsonNode)ServiceAccountVolume(volume));
-        foreach (JsonObject container in without)
+        foreach (var container in without)
         {
             container.List("volumeMounts").Add((JsonNode)new JsonObject
             {
@@ -120,9 +120,9 @@ internal static class PodDefaults
 
     private static void AddTolerations(JsonArray tolerations)
     {
-        foreach (string key in (string[])["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
+        foreach (var key in (string[])["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"])
         {
-            bool tolerated = tolerations.OfType<JsonObject>().Any(toleration =>
+            var tolerated = tolerations.OfType<JsonObject>().Any(toleration =>
                 (toleration.Text("key") == key || toleration.Text("key").Length == 0) && toleration.Text("effect") is "" or "NoExecute");
             if (!tolerated)
             {

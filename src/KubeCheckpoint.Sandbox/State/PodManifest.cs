@@ -45,7 +45,7 @@ internal static class PodManifest
     private static JsonObject Metadata(SandboxPod pod)
     {
         var labels = new JsonObject();
-        foreach ((string key, string value) in pod.Labels)
+        foreach ((var key, var value) in pod.Labels)
         {
             labels[key] = value;
         }
@@ -93,12 +93,12 @@ internal static class PodManifest
         [
             .. pod.InitContainers.Select(container =>
             {
-                string id = PodStatus.NewContainerId();
-                JsonObject ended = ContainerStatus.Terminated(node.ContainerIdScheme + id, 0, "Completed");
+                var id = PodStatus.NewContainerId();
+                var ended = ContainerStatus.Terminated(node.ContainerIdScheme + id, 0, "Completed");
                 return new ContainerStatus(container.Name, id, ended, false) { Completed = true };
             }),
         ];
-        string phase = pod.State switch
+        var phase = pod.State switch
         {
             SandboxPodState.Succeeded => "Succeeded",
             SandboxPodState.ImagePullBackOff => "Pending",
@@ -109,7 +109,7 @@ internal static class PodManifest
 
     private static ContainerStatus Status(SandboxPodState state, SandboxContainer container, SandboxNode node)
     {
-        string id = PodStatus.NewContainerId();
+        var id = PodStatus.NewContainerId();
         return state switch
         {
             SandboxPodState.Succeeded =>

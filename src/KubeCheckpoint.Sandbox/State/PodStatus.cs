@@ -17,7 +17,7 @@ internal static class PodStatus
 
     public static JsonObject Unschedulable(JsonObject pod, string message)
     {
-        JsonObject condition = Condition(pod, "PodScheduled", false);
+        var condition = Condition(pod, "PodScheduled", false);
         condition["reason"] = "Unschedulable";
         condition["message"] = message;
         return new JsonObject { ["phase"] = "Pending", ["conditions"] = new JsonArray(condition), ["qosClass"] = "BestEffort" };
@@ -31,7 +31,7 @@ internal static class PodStatus
         IReadOnlyList<ContainerStatus> initContainers,
         IReadOnlyList<ContainerStatus> containers)
     {
-        bool ready = phase == "Running" && containers.All(container => container.Running);
+        var ready = phase == "Running" && containers.All(container => container.Running);
         var conditions = new JsonArray(
             Condition(pod, "PodReadyToStartContainers", phase is "Running" or "Pending" && podIp.Length > 0),
             Condition(pod, "Initialized", true),
@@ -78,7 +78,7 @@ internal static class PodStatus
         };
         if (!holds && containers is not null)
         {
-            string names = string.Join(' ', containers.Where(container => !container.Running).Select(container => container.Name));
+            var names = string.Join(' ', containers.Where(container => !container.Running).Select(container => container.Name));
             condition["reason"] = phase == "Succeeded" ? "PodCompleted" : phase == "Failed" ? "PodFailed" : "ContainersNotReady";
             if (phase is "Running" or "Pending")
             {

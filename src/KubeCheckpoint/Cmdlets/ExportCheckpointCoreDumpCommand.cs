@@ -48,7 +48,9 @@ public sealed class ExportCheckpointCoreDumpCommand : MemoryExportCmdlet
         {
             if (FindDestination(file, Destination, $"core.{process.Id}", processes.Count == 1) is { } path
                 && ShouldProcess($"core dump of process {process.Id} ({process.Name}) of '{file}' to '{path}'", "Write"))
+            {
                 targets.Add((process, path));
+            }
         }
         var overwrite = Force.IsPresent;
         Start(file, _ => WriteAsync(file, export, targets, overwrite));

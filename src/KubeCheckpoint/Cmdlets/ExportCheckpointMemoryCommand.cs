@@ -126,7 +126,9 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
         {
             if (FindDestination(file, Destination, $"memory.{process.Id}.{range}", targets.Count == 1) is { } path
                 && ShouldProcess($"memory at {range} of process {process.Id} ({process.Name}) of '{file}' to '{path}'", "Write"))
+            {
                 files.Add((process.Id, range, path));
+            }
         }
         var overwrite = Force.IsPresent;
         Start(file, _ => WriteAsync(file, export, files, overwrite));

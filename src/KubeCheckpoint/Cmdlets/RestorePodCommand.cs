@@ -254,7 +254,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
 
     private void RestorePod(RestoreSource[] sources, ClusterTarget cluster)
     {
-        object target = sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
+        var target = sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
         try
         {
             var plan = Changed(Wait(cancellationToken => PlanAsync(RequestFor(sources), cluster, cancellationToken)));
@@ -309,11 +309,14 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     private void WriteManifest(RestorePlan plan)
     {
         if (plan.HasImagesToPush && ShouldProcess($"images of {plan.RestoredContainers.Count()} containers to '{Repository}'", "Push"))
+        {
             plan = Wait(async cancellationToken =>
             {
                 using var progress = Output.OpenProgress();
                 return await PodRestorer.PushAsync(plan, progress, cancellationToken);
             });
+        }
+
         WriteObject(JsonObjects.ToObject(plan.Manifest));
     }
 

@@ -13,7 +13,7 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
 
     private static readonly Assembly DoorAssembly = typeof(CoreLoadContext).Assembly;
     private static readonly Lazy<CoreLoadContext> Instance = new(() => new CoreLoadContext());
-    private static int s_subscribed;
+    private static int _subscribed;
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(DoorAssembly.Location)!, "core");
 
@@ -28,7 +28,7 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
     /// </summary>
     public static void Subscribe()
     {
-        if (Interlocked.Exchange(ref s_subscribed, 1) == 0)
+        if (Interlocked.Exchange(ref _subscribed, 1) == 0)
             Default.Resolving += (_, name) => name.Name == EngineName ? Instance.Value.LoadFromAssemblyName(name) : null;
     }
 

@@ -11,7 +11,7 @@ public sealed class ArchiveFileTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Sizes_beyond_8_GiB_are_skipped_not_read(bool base256)
+    public void Sizes_beyond_8_gib_are_skipped_not_read(bool base256)
     {
         var head = new TarBuilder();
         if (!base256)

@@ -49,7 +49,7 @@ public sealed class CheckpointArchiveReaderTests
     }
 
     [Fact]
-    public async Task Keeps_fractions_of_a_second_and_the_pod_of_a_CriO_archive()
+    public async Task Keeps_fractions_of_a_second_and_the_pod_of_a_crio_archive()
     {
         var archive = await CheckpointArchiveReader.ReadAsync(Fixture.PathOf("crio-counter.tar"), CancellationToken.None);
 
@@ -60,7 +60,7 @@ public sealed class CheckpointArchiveReaderTests
     }
 
     [Fact]
-    public async Task Reads_what_containerd_and_Podman_call_the_image()
+    public async Task Reads_what_containerd_and_podman_call_the_image()
     {
         var containerd = await CheckpointArchiveReader.ReadAsync(Fixture.PathOf("containerd-counter.tar"), CancellationToken.None);
         var podman = await CheckpointArchiveReader.ReadAsync(Fixture.PathOf("podman-counter-zstd.tar.zst"), CancellationToken.None);

@@ -195,7 +195,7 @@ public sealed class CheckpointLogTests
     [InlineData("tty: Found dangling tty with sid 4 pgid 5 (pts) on peer fd 0.", "terminal")]
     [InlineData("Can't dump tmpfs content", "/dev/shm")]
     [InlineData("Can't write image: No space left on device", "full")]
-    public void Messages_of_CRIUs_source_are_explained(string message, string cause) =>
+    public void Messages_of_crius_source_are_explained(string message, string cause) =>
         Assert.Contains(cause, Dump(Encoding.UTF8.GetBytes($"(00.1) Error (criu/x.c:1): {message}\nDumping FAILED."))[0].Cause, StringComparison.Ordinal);
 
     [Fact]

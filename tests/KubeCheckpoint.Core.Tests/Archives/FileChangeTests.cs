@@ -178,7 +178,7 @@ public sealed class FileChangeTests
         var tar = new TarBuilder().Add("spec.dump", CriO);
         var wrong = Gzip(small);
         wrong[^5] ^= 1;
-        byte[] bytes = what switch
+        var bytes = what switch
         {
             "noise" => tar.Add("rootfs-diff.tar", [.. Enumerable.Range(0, 4096).Select(index => (byte)(index * 7 + 1))]).End(),
             "nothing" => tar.Add("rootfs-diff.tar", "").End(),

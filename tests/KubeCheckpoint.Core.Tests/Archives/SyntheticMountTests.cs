@@ -71,7 +71,7 @@ public sealed class SyntheticMountTests : IDisposable
     }
 
     [Fact]
-    public void The_log_names_what_CRIU_does_not_number_as_long_as_it_means_that_mount()
+    public void The_log_names_what_criu_does_not_number_as_long_as_it_means_that_mount()
     {
         const string Log = """
             (00.1) 	type ext4 source /dev/vda mnt_id 1 s_dev 0xfe00000 /x @ ./data flags 0x200000 options rw

@@ -166,7 +166,7 @@ public sealed class SyntheticOpenFileTests : IDisposable
     }
 
     [Fact]
-    public void The_images_of_older_CRIU_are_read()
+    public void The_images_of_older_criu_are_read()
     {
         var builder = new CheckpointBuilder().Tree(1).Process(1, [.. Enumerable.Range(1, 12).Select(id => Fd((uint)id, (uint)id))])
             .Image("reg-files", "REG_FILES", new RegFileEntry { Id = 1, Name = "/a" }, new RegFileEntry { Id = 20, Name = "/fifo" })

@@ -50,7 +50,7 @@ public sealed class SyntheticSocketTests : IDisposable
     }
 
     [Fact]
-    public void A_global_IPv6_address_is_in_the_order_of_the_network()
+    public void A_global_ipv6_address_is_in_the_order_of_the_network()
     {
         // 2001:db8::1:2
         var socket = ReadOne(Inet(1, 2, 10, [0xb80d0120, 0, 0, 0x02000100], 53, [0, 0, 0, 0x01000000], 1024, protocol: 17));
@@ -180,7 +180,7 @@ public sealed class SyntheticSocketTests : IDisposable
     }
 
     [Fact]
-    public void The_images_of_older_CRIU_are_read()
+    public void The_images_of_older_criu_are_read()
     {
         var sockets = Read(new CheckpointBuilder().Tree(1).Process(1, Fd(3, 1), Fd(4, 2), Fd(5, 3), Fd(6, 4))
             .Image("inetsk", "INETSK", Inet(1, 2, 2, [0], 80, [0], 0).Isk)

@@ -33,7 +33,7 @@ public sealed class CheckpointAnswerTests
     [InlineData(500, "checkpointing of default/redis/redis failed (rpc error: code = Unknown desc = checkpointing container \"c815\" failed: runc did not terminate successfully: exit status 1: criu failed: type DUMP errno 0 path= /run/containerd/io.containerd.runtime.v2.task/k8s.io/c815/criu-dump.log)", "CriuDumpFailed")]
     [InlineData(500, "checkpointing of default/a/a failed (something nobody has seen yet)", "CheckpointFailed")]
     [InlineData(405, "405: Method Not Allowed", "CheckpointFailed")]
-    public void KubeletsWordsAreRecognised(int status, string body, string errorId)
+    public void Kubelets_words_are_recognised(int status, string body, string errorId)
     {
         var failure = CheckpointAnswer.ToFailure(new((HttpStatusCode)status, body), Direct);
 
@@ -45,7 +45,7 @@ public sealed class CheckpointAnswerTests
     [Theory]
     [InlineData("limited-user", "nodes/proxy", "NodeProxyForbidden")]
     [InlineData("limited-user", "pods", "Forbidden")]
-    public void ApiServersRefusalNamesUserVerbAndResource(string user, string resource, string errorId)
+    public void Api_servers_refusal_names_user_verb_and_resource(string user, string resource, string errorId)
     {
         var body = $$"""
             {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
@@ -62,12 +62,12 @@ public sealed class CheckpointAnswerTests
     }
 
     [Fact]
-    public void KubeletRefusingTheApiServerNamesTheCure()
+    public void Kubelet_refusing_the_api_server_names_the_cure()
     {
-        const string body = "Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
+        const string Body = "Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
         foreach (var target in new[] { ThroughProxy, Direct })
         {
-            var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, body), target);
+            var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, Body), target);
             Assert.Equal("KubeadmKubeletClientForbidden", failure.ErrorId);
             Assert.Contains("--resource=nodes/checkpoint", failure.RecommendedAction, StringComparison.Ordinal);
             Assert.Contains("--user=kube-apiserver-kubelet-client", failure.RecommendedAction, StringComparison.Ordinal);
@@ -75,17 +75,17 @@ public sealed class CheckpointAnswerTests
     }
 
     [Fact]
-    public void KubeletRefusingTheCallerNamesTheServiceAccountToBind()
+    public void Kubelet_refusing_the_caller_names_the_service_account_to_bind()
     {
-        const string body = "Forbidden (user=system:serviceaccount:default:proxy-sa, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
-        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, body), Direct);
+        const string Body = "Forbidden (user=system:serviceaccount:default:proxy-sa, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
+        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, Body), Direct);
 
         Assert.Equal("KubeletCheckpointForbidden", failure.ErrorId);
         Assert.Contains("--serviceaccount=default:proxy-sa", failure.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void StatusObjectsTellNodeCredentialAndKubeletApart()
+    public void Status_objects_tell_node_credential_and_kubelet_apart()
     {
         Assert.Equal("NodeNotFound", ErrorId(404, """{"kind":"Status","message":"nodes \"nosuchnode\" not found","reason":"NotFound","details":{"name":"nosuchnode","kind":"nodes"},"code":404}"""));
         Assert.Equal("Unauthorized", ErrorId(401, """{"kind":"Status","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"""));
@@ -95,14 +95,14 @@ public sealed class CheckpointAnswerTests
     }
 
     [Fact]
-    public void EstablishedConnectionIsFoundInTheQuotedLog()
+    public void Established_connection_is_found_in_the_quoted_log()
     {
         var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, CriuLog), Direct);
         Assert.Equal("EstablishedTcpConnection", failure.ErrorId);
     }
 
     [Fact]
-    public void CriusErrorLinesAreQuotedAndTheUsualNoiseIsNot()
+    public void Crius_error_lines_are_quoted_and_the_usual_noise_is_not()
     {
         var body = CriuLog.Replace("inet: Connected TCP socket, consider using --tcp-established option.", "Can't dump io_uring", StringComparison.Ordinal);
         var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
@@ -113,7 +113,7 @@ public sealed class CheckpointAnswerTests
     }
 
     [Fact]
-    public void WhatIsKnownOfCriusErrorIsSaid()
+    public void What_is_known_of_crius_error_is_said()
     {
         var body = CriuLog.Replace(
             "inet: Connected TCP socket, consider using --tcp-established option.",
@@ -127,7 +127,7 @@ public sealed class CheckpointAnswerTests
     }
 
     [Fact]
-    public void OnlyWhatMaySucceedAMomentLaterIsTransient()
+    public void Only_what_may_succeed_a_moment_later_is_transient()
     {
         var refused = new HttpRequestException("Connection refused");
         Assert.True(CheckpointAnswer.IsTransient(ClusterFailure.KubeletUnreachable(Direct.Server, refused)));

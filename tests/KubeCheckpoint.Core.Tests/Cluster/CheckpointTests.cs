@@ -31,7 +31,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ThroughTheApiServerTheResultCarriesNodePathAndManifest()
+    public async Task Through_the_api_server_the_result_carries_node_path_and_manifest()
     {
         var checkpoint = await CheckpointAsync(Request with { Timeout = TimeSpan.FromSeconds(29.5) });
 
@@ -43,7 +43,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StraightToTheKubeletWorksWithTheCheckpointRightAlone()
+    public async Task Straight_to_the_kubelet_works_with_the_checkpoint_right_alone()
     {
         using var kubelet = KubeletClient.Connect(new()
         {
@@ -58,7 +58,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task OneContainerIsNeverCheckpointedTwiceAtOnceNorInOneSecond()
+    public async Task One_container_is_never_checkpointed_twice_at_once_nor_in_one_second()
     {
         var results = await Task.WhenAll(CheckpointAsync(Request), CheckpointAsync(Request), CheckpointAsync(Request with { ContainerName = "side" }));
         Assert.Equal(3, results.Select(result => result.NodePath).Distinct().Count());
@@ -72,7 +72,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [InlineData("done", "app", "ContainerNotRunning")]
     [InlineData("pending", "app", "ContainerNotRunning")]
     [InlineData("web", "../x", "InvalidName")]
-    public async Task WhatCannotBeCheckpointedIsToldWithoutAskingTheKubelet(string pod, string container, string errorId)
+    public async Task What_cannot_be_checkpointed_is_told_without_asking_the_kubelet(string pod, string container, string errorId)
     {
         await Failing.WithAsync(errorId, () => CheckpointAsync(Request with { PodName = pod, ContainerName = container }));
         Assert.Empty(Posts());
@@ -86,7 +86,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [InlineData(KubeletBehaviour.EstablishedTcp, "EstablishedTcpConnection")]
     [InlineData(KubeletBehaviour.ContainerExited, "ContainerNotRunning")]
     [InlineData(KubeletBehaviour.DeadlineExceeded, "CheckpointTimedOut")]
-    public async Task ARefusalIsToldOnceAndNotTriedAgain(KubeletBehaviour behaviour, string errorId)
+    public async Task A_refusal_is_told_once_and_not_tried_again(KubeletBehaviour behaviour, string errorId)
     {
         _sandbox.SetKubeletBehaviour("node1", behaviour);
         await Failing.WithAsync(errorId, () => CheckpointAsync(Request));
@@ -94,7 +94,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APausedContainerIsTriedAgainAndThenTold()
+    public async Task A_paused_container_is_tried_again_and_then_told()
     {
         _sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.Paused);
         await Failing.WithAsync("CheckpointBusy", () => CheckpointAsync(Request));
@@ -102,7 +102,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APassingFailureIsGotOver()
+    public async Task A_passing_failure_is_got_over()
     {
         _sandbox.AddFault(new() { PathContains = "/checkpoint/", Method = "POST", Status = 429, RetryAfter = TimeSpan.FromSeconds(1) });
         Assert.NotNull(await CheckpointAsync(Request));
@@ -110,14 +110,14 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AKubeletThatIsDownIsTold()
+    public async Task A_kubelet_that_is_down_is_told()
     {
         await _sandbox.StopKubeletAsync("node1");
         await Failing.WithAsync("KubeletUnavailable", () => CheckpointAsync(Request));
     }
 
     [Fact]
-    public async Task BothForbiddensNameTheirCures()
+    public async Task Both_forbiddens_name_their_cures()
     {
         using var limited = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "limited"));
         using var checkpointer = new ContainerCheckpointer(limited);
@@ -133,7 +133,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AfterATimeoutTheArchiveThatTheRuntimeStillWroteIsFound()
+    public async Task After_a_timeout_the_archive_that_the_runtime_still_wrote_is_found()
     {
         _sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.DeadlineExceeded);
         await using var transfer = new ArchiveTransfer(_client, new() { Image = "busybox:1" });
@@ -144,12 +144,13 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task CancellingEndsAtOnce()
+    public async Task Cancelling_ends_at_once()
     {
         _sandbox.AddFault(new() { PathContains = "/checkpoint/", NeverAnswers = true });
         using var cancel = new CancellationTokenSource();
         var running = _checkpointer.CheckpointAsync(Request, null, cancel.Token);
-        while (!Posts().Any()) await Task.Delay(10);
+        while (!Posts().Any())
+            await Task.Delay(10);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }

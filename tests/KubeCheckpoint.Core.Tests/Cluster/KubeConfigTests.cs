@@ -7,28 +7,28 @@ public sealed class KubeConfigTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kubecheckpoint-");
 
     [Fact]
-    public void AMissingFileIsSaid() => AssertFailure("KubeConfigNotFound", new("/nowhere/config"), "/nowhere/config");
+    public void A_missing_file_is_said() => AssertFailure("KubeConfigNotFound", new("/nowhere/config"), "/nowhere/config");
 
     [Theory]
     [InlineData("")]
     [InlineData("kind: [")]
     [InlineData("just text")]
-    public void AFileThatIsNoKubeconfigIsSaid(string text)
+    public void A_file_that_is_no_kubeconfig_is_said(string text)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => ClusterClient.Connect(new(Write("config", text))));
         Assert.True(failure.ErrorId is "KubeConfigInvalid" or "CurrentContextNotSet", failure.ErrorId);
     }
 
     [Fact]
-    public void AnUnknownContextListsTheKnownOnes() =>
+    public void An_unknown_context_lists_the_known_ones() =>
         AssertFailure("ContextNotFound", new(Write("config", Config("one", "two")), "three"), "one, two");
 
     [Fact]
-    public void NoCurrentContextListsTheKnownOnes() =>
+    public void No_current_context_lists_the_known_ones() =>
         AssertFailure("CurrentContextNotSet", new(Write("config", Config("one").Replace("current-context: one", "", StringComparison.Ordinal))), "one");
 
     [Fact]
-    public void TheContextsNamespaceIsTheDefault()
+    public void The_contexts_namespace_is_the_default()
     {
         using var client = ClusterClient.Connect(new(Write("config", Config("one", "two")), "two"));
         Assert.Equal("ns-of-two", client.DefaultNamespace);
@@ -36,10 +36,10 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void ContextNamesNeedNoCluster() => Assert.Equal(["one", "two"], ClusterClient.GetContextNames(Write("config", Config("one", "two"))));
+    public void Context_names_need_no_cluster() => Assert.Equal(["one", "two"], ClusterClient.GetContextNames(Write("config", Config("one", "two"))));
 
     [Fact]
-    public async Task AnUnreachableClusterIsSaid()
+    public async Task An_unreachable_cluster_is_said()
     {
         using var client = ClusterClient.Connect(new(Write("config", Config("one"))));
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => client.GetPodAsync("shop", "web", default));

@@ -17,7 +17,7 @@ public sealed class ManifestPatchTests
         """;
 
     [Fact]
-    public void ObjectsAreMergedAndNullTakesAMemberAway()
+    public void Objects_are_merged_and_null_takes_a_member_away()
     {
         var pod = Apply("""{"metadata":{"labels":{"tier":null,"new":"x"}},"spec":{"priorityClassName":null,"hostname":"h"}}""");
 
@@ -27,7 +27,7 @@ public sealed class ManifestPatchTests
     }
 
     [Fact]
-    public void ContainersVolumesEnvironmentAndMountsAreMergedByTheirKeys()
+    public void Containers_volumes_environment_and_mounts_are_merged_by_their_keys()
     {
         var spec = Apply(
             """
@@ -46,7 +46,7 @@ public sealed class ManifestPatchTests
     }
 
     [Fact]
-    public void ListsWithoutAKeyAreReplaced()
+    public void Lists_without_a_key_are_replaced()
     {
         var spec = Apply("""{"spec":{"tolerations":[{"key":"k"}],"containers":[{"name":"app","args":["c"]}]}}""")["spec"]!;
 
@@ -55,7 +55,7 @@ public sealed class ManifestPatchTests
     }
 
     [Fact]
-    public void DirectivesDeleteAndReplace()
+    public void Directives_delete_and_replace()
     {
         var spec = Apply(
             """
@@ -69,7 +69,7 @@ public sealed class ManifestPatchTests
     }
 
     [Fact]
-    public void OperationsOfRfc6902AreCarriedOut()
+    public void Operations_of_rfc6902_are_carried_out()
     {
         var spec = Apply(
             """
@@ -99,7 +99,7 @@ public sealed class ManifestPatchTests
     [InlineData("[{\"op\":\"paint\",\"path\":\"/spec\"}]")]
     [InlineData("[{\"op\":\"add\",\"path\":\"/spec/x\"}]")]
     [InlineData("{\"spec\":{\"containers\":[{\"image\":\"x\"}]}}")]
-    public void WhatIsNoPatchIsRefused(string patch) => Fails("PatchInvalid", patch);
+    public void What_is_no_patch_is_refused(string patch) => Fails("PatchInvalid", patch);
 
     [Theory]
     [InlineData("[{\"op\":\"remove\",\"path\":\"/spec/nosuch\"}]")]
@@ -107,7 +107,7 @@ public sealed class ManifestPatchTests
     [InlineData("[{\"op\":\"add\",\"path\":\"/spec/containers/x\",\"value\":{}}]")]
     [InlineData("[{\"op\":\"add\",\"path\":\"/spec/priorityClassName/x\",\"value\":{}}]")]
     [InlineData("[{\"op\":\"test\",\"path\":\"/metadata/name\",\"value\":\"other\"}]")]
-    public void WhatFindsNoPlaceIsRefused(string patch) => Fails("PatchNotApplicable", patch);
+    public void What_finds_no_place_is_refused(string patch) => Fails("PatchNotApplicable", patch);
 
     private static JsonNode Apply(string patch) => JsonNode.Parse(ManifestPatch.Apply(Manifest, patch))!;
 

@@ -8,7 +8,7 @@ public sealed class MountCompletionTests
     private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     [Fact]
-    public void AFolderThatContainersSharedIsSharedAgain()
+    public void A_folder_that_containers_shared_is_shared_again()
     {
         var needs = Needs(new NeededMount("/scratch", MountOrigin.EmptyDir, "scratch"));
         var spec = Complete("""{"containers":[{"name":"a"},{"name":"b"}]}""", CheckpointEngine.CriO, ("a", needs), ("b", needs));
@@ -18,7 +18,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void AVolumeThatThePodHasIsMounted()
+    public void A_volume_that_the_pod_has_is_mounted()
     {
         var spec = Complete(
             """{"volumes":[{"name":"cfg","configMap":{"name":"c"}}],"containers":[{"name":"a"}]}""",
@@ -28,7 +28,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void TheTokenAndTheTerminationMessageAreAskedForAgain()
+    public void The_token_and_the_termination_message_are_asked_for_again()
     {
         var needs = Needs(new(TokenPath, MountOrigin.Projected, "kube-api-access-x"), new("/dev/last-words", MountOrigin.TerminationMessage));
         var spec = Complete("""{"automountServiceAccountToken":false,"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs));
@@ -45,7 +45,7 @@ public sealed class MountCompletionTests
     [InlineData(MountOrigin.Node, CheckpointEngine.CriO, true)]
     [InlineData(MountOrigin.Node, CheckpointEngine.Containerd, false)]
     [InlineData(MountOrigin.EmptyDir, CheckpointEngine.Containerd, false)]
-    public void WhatCannotBeMadeUpForIsNamed(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
+    public void What_cannot_be_made_up_for_is_named(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
     {
         var needs = Needs(new NeededMount("/x", origin, "v"));
         var spec = JsonNode.Parse("""{"volumes":[{"name":"v2","emptyDir":{}}],"containers":[{"name":"a"}]}""")!.AsObject();
@@ -56,7 +56,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void MoreMountsThanAPodCanHaveAreNotBelieved()
+    public void More_mounts_than_a_pod_can_have_are_not_believed()
     {
         var needs = Needs([.. Enumerable.Range(0, 1_000_000).Select(number => new NeededMount($"/{number}", MountOrigin.EmptyDir))]);
 
@@ -66,7 +66,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void NewVolumesGetNamesThatNoneHas()
+    public void New_volumes_get_names_that_none_has()
     {
         var needs = Needs([.. Enumerable.Range(0, 1000).Select(number => new NeededMount($"/{number}", MountOrigin.EmptyDir))]);
         var spec = Complete("""{"volumes":[{"name":"kubecheckpoint-mount-2","emptyDir":{}}],"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs));
@@ -76,12 +76,12 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void WhatIsThereIsLeftAlone()
+    public void What_is_there_is_left_alone()
     {
-        const string text = """{"containers":[{"name":"a","terminationMessagePath":"/t","volumeMounts":[{"name":"v","mountPath":"/scratch/"}]}]}""";
+        const string Text = """{"containers":[{"name":"a","terminationMessagePath":"/t","volumeMounts":[{"name":"v","mountPath":"/scratch/"}]}]}""";
         var needs = Needs(new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/t", MountOrigin.TerminationMessage));
 
-        Assert.Equal(text, Complete(text, CheckpointEngine.CriO, ("a", needs), ("nosuch", needs)).ToJsonString());
+        Assert.Equal(Text, Complete(Text, CheckpointEngine.CriO, ("a", needs), ("nosuch", needs)).ToJsonString());
     }
 
     private static RestoreNeeds Needs(params NeededMount[] mounts) => new() { Mounts = mounts };
@@ -90,7 +90,8 @@ public sealed class MountCompletionTests
     {
         var spec = JsonNode.Parse(text)!.AsObject();
         var mounts = new MountCompletion(spec, runtime);
-        foreach (var (container, needs) in containers) mounts.Complete(container, needs);
+        foreach (var (container, needs) in containers)
+            mounts.Complete(container, needs);
         return spec;
     }
 }

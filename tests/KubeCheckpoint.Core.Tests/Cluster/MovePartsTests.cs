@@ -15,14 +15,14 @@ public sealed class MovePartsTests
     [InlineData("""{"matchExpressions":[{"key":"canary","operator":"DoesNotExist"},{"key":"app","operator":"Exists"}]}""", true)]
     [InlineData("""{"matchLabels":{}}""", false)]
     [InlineData("{}", false)]
-    public void SelectorsMatchAsControllersDo(string selector, bool isMatch)
+    public void Selectors_match_as_controllers_do(string selector, bool isMatch)
     {
         var set = JsonNode.Parse($$"""{"kind":"ReplicaSet","spec":{"selector":{{selector}} } }""")!.AsObject();
         Assert.Equal(isMatch, ObjectSelector.Of(set).IsMatch(new Dictionary<string, string> { ["app"] = "web" }));
     }
 
     [Fact]
-    public void AReplicationControllersSelectorIsPlainLabels()
+    public void A_replication_controllers_selector_is_plain_labels()
     {
         var controller = JsonNode.Parse("""{"kind":"ReplicationController","spec":{"selector":{"app":"web"} } }""")!.AsObject();
         Assert.True(ObjectSelector.Of(controller).IsMatch(new Dictionary<string, string> { ["app"] = "web" }));
@@ -33,7 +33,7 @@ public sealed class MovePartsTests
     [InlineData("8080")]
     [InlineData("8080/healthz?full=1")]
     [InlineData("https:8443/")]
-    public void HttpProbesAreWrittenShort(string target) => Assert.Equal(target, new HttpPodProbe(null!, target).Target);
+    public void Http_probes_are_written_short(string target) => Assert.Equal(target, new HttpPodProbe(null!, target).Target);
 
     [Theory]
     [InlineData("")]
@@ -44,11 +44,11 @@ public sealed class MovePartsTests
     [InlineData("http://web:8080/")]
     [InlineData("8080/a b")]
     [InlineData("8080/x\r\nHost: other")]
-    public void WhatIsNoHttpProbeIsRefused(string target) =>
+    public void What_is_no_http_probe_is_refused(string target) =>
         Assert.Equal("ProbeInvalid", Assert.Throws<KubeCheckpointException>(() => new HttpPodProbe(null!, target)).ErrorId);
 
     [Fact]
-    public void ADrillRefersToWhatThePodRefersTo()
+    public void A_drill_refers_to_what_the_pod_refers_to()
     {
         var references = DrillReferences.Of(
             """
@@ -67,17 +67,17 @@ public sealed class MovePartsTests
     }
 
     [Fact]
-    public void ADrillDoesNotTouchBlockDevices()
+    public void A_drill_does_not_touch_block_devices()
     {
-        const string manifest = """
+        const string Manifest = """
             {"metadata":{"name":"db"},"spec":{"volumes":[{"name":"disk","persistentVolumeClaim":{"claimName":"c"}}],
              "containers":[{"name":"a","volumeDevices":[{"name":"disk","devicePath":"/dev/xvda"}]}]}}
             """;
-        Assert.Equal("DrillVolumeUnsupported", Assert.Throws<KubeCheckpointException>(() => DrillManifest.Build(manifest)).ErrorId);
+        Assert.Equal("DrillVolumeUnsupported", Assert.Throws<KubeCheckpointException>(() => DrillManifest.Build(Manifest)).ErrorId);
     }
 
     [Fact]
-    public void PinningKeepsTheAffinityThatIsThere()
+    public void Pinning_keeps_the_affinity_that_is_there()
     {
         var spec = JsonNode.Parse(
             """
@@ -93,7 +93,7 @@ public sealed class MovePartsTests
     }
 
     [Fact]
-    public async Task ADumpThatMetAProbeOfTheKubeletsIsTriedAgain()
+    public async Task A_dump_that_met_a_probe_of_the_kubelets_is_tried_again()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { DefaultPods = false });
         sandbox.AddPod(new SandboxPod("shop", "web", "node1", new SandboxContainer("app"))

@@ -32,7 +32,7 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PagesAreFollowedAndArriveOneByOne()
+    public async Task Pages_are_followed_and_arrive_one_by_one()
     {
         var listed = await ListAsync(new() { AllNamespaces = true, PageSize = 2 });
         Assert.Equal(9, listed.Count);
@@ -47,7 +47,7 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AListThatExpiresMidwayShowsNoPodTwiceAndLosesNone()
+    public async Task A_list_that_expires_midway_shows_no_pod_twice_and_loses_none()
     {
         _sandbox.AddFault(new()
         {
@@ -62,7 +62,7 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SelectorsAndNodeGoToTheServerTogether()
+    public async Task Selectors_and_node_go_to_the_server_together()
     {
         var query = new PodQuery { Namespaces = [NamePattern.Exact("shop")], LabelSelector = "parity in (even)", NodeName = "node2", FieldSelector = "status.phase=Running" };
         Assert.Equal(["shop/web-2", "shop/web-4", "shop/web-6"], await ListAsync(query));
@@ -70,7 +70,7 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NamesThatMissAreToldAndTheOthersGoOn()
+    public async Task Names_that_miss_are_told_and_the_others_go_on()
     {
         var query = new PodQuery { Namespaces = [NamePattern.Exact("shop")], Names = [NamePattern.Exact("nosuch"), NamePattern.Exact("web-3"), NamePattern.Exact("No/Name"), Starts("web-1")] };
         Assert.Equal(["shop/web-3", "shop/web-1"], await ListAsync(query));
@@ -78,7 +78,7 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnExactNameIsSearchedInEveryNamespaceThatMatches()
+    public async Task An_exact_name_is_searched_in_every_namespace_that_matches()
     {
         var query = new PodQuery { Namespaces = [Starts("shop")], Names = [NamePattern.Exact("web-1"), NamePattern.Exact("done")] };
         Assert.Equal(["shop/web-1", "shop-test/web-1"], await ListAsync(query));
@@ -86,17 +86,18 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task UnknownNamespacesAreTold()
+    public async Task Unknown_namespaces_are_told()
     {
         Assert.Empty(await ListAsync(new() { Namespaces = [NamePattern.Exact("nosuch"), Starts("zz")] }));
         Assert.Equal(["NamespaceNotFound", "NoNamespaceMatches"], _failures.Select(failure => failure.ErrorId).Order());
     }
 
     [Fact]
-    public async Task WithoutRightsTheFailureNamesUserVerbAndResource()
+    public async Task Without_rights_the_failure_names_user_verb_and_resource()
     {
         using var limited = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "limited"));
-        await foreach (var pod in limited.GetPodsAsync(new() { Namespaces = [NamePattern.Exact("shop")] }, _failures.Add, default)) Assert.Fail(pod.PodName);
+        await foreach (var pod in limited.GetPodsAsync(new() { Namespaces = [NamePattern.Exact("shop")] }, _failures.Add, default))
+            Assert.Fail(pod.PodName);
         var failure = Assert.Single(_failures);
         Assert.Equal("Forbidden", failure.ErrorId);
         Assert.Contains("'limited-user' may not list pods in namespace 'shop'", failure.Message, StringComparison.Ordinal);
@@ -104,7 +105,7 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AServerThatNeverAnswersIsLeftAtOnce()
+    public async Task A_server_that_never_answers_is_left_at_once()
     {
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, NeverAnswers = true, Times = int.MaxValue });
         using var cancel = new CancellationTokenSource(200);
@@ -112,17 +113,18 @@ public sealed class PodListingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AKubeletsOwnListIsSelectedFromHere()
+    public async Task A_kubelets_own_list_is_selected_from_here()
     {
         using var kubelet = ConnectKubelet();
         var pods = new List<string>();
         var query = new PodQuery { Names = [Starts("web")], LabelSelector = "parity=odd,!canary", FieldSelector = "metadata.namespace=shop" };
-        await foreach (var pod in kubelet.GetPodsAsync(query, _failures.Add, default)) pods.Add(pod.ToString());
+        await foreach (var pod in kubelet.GetPodsAsync(query, _failures.Add, default))
+            pods.Add(pod.ToString());
         Assert.Equal(["shop/web-1", "shop/web-3", "shop/web-5", "shop/web-7"], pods.Order());
     }
 
     [Fact]
-    public async Task AKubeletsCertificateIsVerified()
+    public async Task A_kubelets_certificate_is_verified()
     {
         using var untrusting = KubeletClient.Connect(new() { Uri = _sandbox.KubeletUri("node1"), Token = _sandbox.Tokens["admin"] });
         await Failing.WithAsync("KubeletCertificateInvalid", () => FirstAsync(untrusting));
@@ -134,7 +136,8 @@ public sealed class PodListingTests : IAsyncLifetime
 
     private static async Task<Pod?> FirstAsync(KubeletClient kubelet)
     {
-        await foreach (var pod in kubelet.GetPodsAsync(new(), _ => { }, default)) return pod;
+        await foreach (var pod in kubelet.GetPodsAsync(new(), _ => { }, default))
+            return pod;
         return null;
     }
 
@@ -149,7 +152,8 @@ public sealed class PodListingTests : IAsyncLifetime
     private async Task<List<string>> ListAsync(PodQuery query)
     {
         var pods = new List<string>();
-        await foreach (var pod in _client.GetPodsAsync(query, _failures.Add, default)) pods.Add(pod.ToString());
+        await foreach (var pod in _client.GetPodsAsync(query, _failures.Add, default))
+            pods.Add(pod.ToString());
         return pods;
     }
 

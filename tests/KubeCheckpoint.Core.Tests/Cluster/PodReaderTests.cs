@@ -25,14 +25,14 @@ public sealed class PodReaderTests
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-11-23T06:00:00Z"},"status":{"phase":"Running"}}""", "Terminating")]
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-11-23T06:00:00Z"},"status":{"phase":"Running","reason":"NodeLost"}}""", "Unknown")]
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-11-23T06:00:00Z"},"status":{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"reason":"Completed","exitCode":0}}}]}}""", "Completed")]
-    public void StatusIsWhatKubectlShows(string pod, string status)
+    public void Status_is_what_kubectl_shows(string pod, string status)
     {
         using var json = JsonDocument.Parse(pod);
         Assert.Equal(status, PodStatusColumn.Of(json.RootElement));
     }
 
     [Fact]
-    public void ReadsAPodWithEveryKindOfContainer()
+    public void Reads_a_pod_with_every_kind_of_container()
     {
         var pod = Read("""
             {"metadata":{"name":"web","namespace":"shop","uid":"u1","creationTimestamp":"2026-11-23T06:00:00Z","labels":{"app":"web"}},
@@ -60,7 +60,7 @@ public sealed class PodReaderTests
     }
 
     [Fact]
-    public void ManifestKeepsFieldsThatNoModelKnowsAndGetsKindAndApiVersion()
+    public void Manifest_keeps_fields_that_no_model_knows_and_gets_kind_and_api_version()
     {
         var pod = Read("""{"metadata":{"name":"web","namespace":"shop"},"spec":{"fieldOfTheFuture":{"a":1.50}}}""");
 
@@ -71,7 +71,7 @@ public sealed class PodReaderTests
     }
 
     [Fact]
-    public void AFailedContainerKeepsTheRuntimesWords()
+    public void A_failed_container_keeps_the_runtimes_words()
     {
         var pod = Read("""
             {"metadata":{"name":"a","namespace":"b"},"spec":{"containers":[{"name":"c"}]},

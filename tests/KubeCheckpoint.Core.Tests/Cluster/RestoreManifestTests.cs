@@ -8,7 +8,7 @@ public sealed class RestoreManifestTests
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     [Fact]
-    public void WhatBelongsToTheOldPodAloneIsDropped()
+    public void What_belongs_to_the_old_pod_alone_is_dropped()
     {
         var pod = Build(Request());
 
@@ -16,11 +16,12 @@ public sealed class RestoreManifestTests
         Assert.Equal(["name", "namespace", "labels", "annotations"], pod["metadata"]!.AsObject().Select(pair => pair.Key));
         Assert.Equal(["app"], pod["metadata"]!["labels"]!.AsObject().Select(pair => pair.Key));
         Assert.Equal(["note"], pod["metadata"]!["annotations"]!.AsObject().Select(pair => pair.Key));
-        foreach (var field in new[] { "nodeName", "priority", "preemptionPolicy", "ephemeralContainers" }) Assert.Null(pod["spec"]![field]);
+        foreach (var field in new[] { "nodeName", "priority", "preemptionPolicy", "ephemeralContainers" })
+            Assert.Null(pod["spec"]![field]);
     }
 
     [Fact]
-    public void WhatARestoreNeedsStays()
+    public void What_a_restore_needs_stays()
     {
         var spec = Build(Request())["spec"]!;
         var app = spec["containers"]![0]!;
@@ -36,14 +37,14 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void TheTokenMountStaysWhereAdmissionWouldGiveNone()
+    public void The_token_mount_stays_where_admission_would_give_none()
     {
         var manifest = Manifest.Replace("\"serviceAccountName\"", "\"automountServiceAccountToken\":false,\"serviceAccountName\"", StringComparison.Ordinal);
         Assert.Equal(2, Build(Request(), manifest)["spec"]!["volumes"]!.AsArray().Count);
     }
 
     [Fact]
-    public void OnlyTheRestoredContainerGetsAnotherImageAndByDigest()
+    public void Only_the_restored_container_gets_another_image_and_by_digest()
     {
         var containers = Build(Request())["spec"]!["containers"]!;
         Assert.Equal($"registry.local:5000/restore/web@{Digest}", (string?)containers[0]!["image"]);
@@ -56,12 +57,12 @@ public sealed class RestoreManifestTests
     [InlineData("registry.local:5000/restore/web")]
     [InlineData("registry.local:5000/restore/web:tag")]
     [InlineData("registry.local:5000/restore/web:tag@sha256:aaaa")]
-    public void APortIsNotTakenForATag(string reference) => Assert.Equal(
+    public void A_port_is_not_taken_for_a_tag(string reference) => Assert.Equal(
         $"registry.local:5000/restore/web@{Digest}",
         (string?)Build(Request(Image(reference: reference)))["spec"]!["containers"]![0]!["image"]);
 
     [Fact]
-    public void NameNamespaceAndNodeAreAsAsked()
+    public void Name_namespace_and_node_are_as_asked()
     {
         var pod = Build(Request() with { Name = "back", Namespace = "other", NodeName = "node2" });
         Assert.Equal("back", (string?)pod["metadata"]!["name"]);
@@ -72,7 +73,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void TheDefaultNameSaysWhatItIsAndFitsAHostName()
+    public void The_default_name_says_what_it_is_and_fits_a_host_name()
     {
         Assert.Equal("web-1-restored", (string?)Build(Request())["metadata"]!["name"]);
         var longName = new string('a', 53) + "-" + new string('b', 9);
@@ -81,7 +82,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void LabelsAndAnnotationsAreMergedAndNullTakesThemAway()
+    public void Labels_and_annotations_are_merged_and_null_takes_them_away()
     {
         var metadata = Build(Request() with
         {
@@ -94,7 +95,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void NodesWithAnotherRuntimeAreKeptFromTheScheduler()
+    public void Nodes_with_another_runtime_are_kept_from_the_scheduler()
     {
         var placement = new PodPlacement { Fitting = [Node("node1")], Unfit = [Node("node2"), Node("node3")] };
         var terms = Build(Request() with { Placement = placement })["spec"]!["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]!;
@@ -108,7 +109,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void AMountThatCannotBeMadeUpForIsNamedBeforeThePodIsMade()
+    public void A_mount_that_cannot_be_made_up_for_is_named_before_the_pod_is_made()
     {
         var image = Image() with { Needs = new() { Mounts = [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/certs", MountOrigin.Secret, "tls")] } };
         var request = Request(image) with { Placement = new() { Runtime = CheckpointEngine.CriO } };
@@ -120,7 +121,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void KeptOwnersKeepTheirLabelsAndStayInTheirNamespace()
+    public void Kept_owners_keep_their_labels_and_stay_in_their_namespace()
     {
         var request = Request() with { KeepOwnerReferences = true };
         var metadata = Build(request)["metadata"]!;
@@ -130,7 +131,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void ImagesThatDoNotFitAreRefused()
+    public void Images_that_do_not_fit_are_refused()
     {
         AssertFailure("AmbiguousRestoreImage", Request(Image(), Image(reference: "registry.local:5000/restore/web2:x")));
         AssertFailure("RestoreContainerNotFound", Request(Image() with { ContainerName = "nosuch" }));
@@ -140,7 +141,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void TheSameImageTwiceIsNoAmbiguity() => Assert.NotNull(Build(Request(Image(), Image())));
+    public void The_same_image_twice_is_no_ambiguity() => Assert.NotNull(Build(Request(Image(), Image())));
 
     [Theory]
     [InlineData("")]
@@ -152,10 +153,10 @@ public sealed class RestoreManifestTests
     [InlineData("""{"metadata":{"name":"a","namespace":5},"spec":{"containers":[{"name":"web"}]}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web","name":"web"}]}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web"}],"volumes":[],"volumes":[]}}""")]
-    public void AManifestThatIsNoPodIsRefused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
+    public void A_manifest_that_is_no_pod_is_refused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
 
     [Fact]
-    public void AManifestLargerThanAnApiServerTakesIsRefused() =>
+    public void A_manifest_larger_than_an_api_server_takes_is_refused() =>
         AssertFailure("PodManifestInvalid", Request(), $$$"""{"metadata":{"name":"a","x":"{{{new string('x', 3 * 1024 * 1024)}}}"},"spec":{"containers":[{"name":"web"}]}}""");
 
     [Theory]
@@ -168,18 +169,18 @@ public sealed class RestoreManifestTests
     [InlineData("failed to restore containerd task: OCI runtime restore failed: criu failed: type RESTORE errno 0", "CRIU")]
     [InlineData("msg=\"869: Error (soccr/soccr.c:499): Can't bind inet socket back: Cannot assign requested address\"\nmsg=\"criu failed: type RESTORE errno 0\"", "TCP")]
     [InlineData("namespaced signature policy /etc/containers/policies/default.json: signature validation is not supported for container restore", "signature")]
-    public void RuntimesWordsAreRecognised(string words, string cause) =>
+    public void Runtimes_words_are_recognised(string words, string cause) =>
         Assert.Contains(cause, RestoreCause.Of(words, "CreateContainerError").Cause, StringComparison.Ordinal);
 
     [Fact]
-    public void CriusOwnErrorsSayMoreThanThatItFailed()
+    public void Crius_own_errors_say_more_than_that_it_failed()
     {
         var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", ["Can't open file dev/shm/x on restore: No such file or directory"]);
         Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void AQuoteOfCriuThatNobodyKnowsIsNotCalledSilence()
+    public void A_quote_of_criu_that_nobody_knows_is_not_called_silence()
     {
         const string Words = "criu failed: type RESTORE errno 0";
 
@@ -194,7 +195,7 @@ public sealed class RestoreManifestTests
     [InlineData("inet: Can't bind inet socket (id 5): Address already in use", "is taken")]
     [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "is not there")]
     [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
-    public void WordsOfCriuSeenOnRealNodesAreExplained(string words, string cause) =>
+    public void Words_of_criu_seen_on_real_nodes_are_explained(string words, string cause) =>
         Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
 
     private static ClusterNode Node(string name) => new()

@@ -30,7 +30,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnArchiveIsPushedAndRestoredOnANodeOfItsRuntime()
+    public async Task An_archive_is_pushed_and_restored_on_a_node_of_its_runtime()
     {
         _sandbox.UpdateNode("node1", node => node["spec"]!["unschedulable"] = true);
         var plan = await _restorer.PlanAsync(await RequestAsync(), default);
@@ -46,7 +46,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheBaseImageIsPulledByDigestWhereTheNodeLacksIt()
+    public async Task The_base_image_is_pulled_by_digest_where_the_node_lacks_it()
     {
         _sandbox.RemoveImage("node2", BaseId);
         await RestoreAsync(await RequestAsync("node2"));
@@ -62,7 +62,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NothingIsPulledWhereTheNodeNamesTheImageOrTheUserSaysSo()
+    public async Task Nothing_is_pulled_where_the_node_names_the_image_or_the_user_says_so()
     {
         await RestoreAsync(await RequestAsync("node2"));
         Assert.Empty(Pullers());
@@ -74,7 +74,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ATagThatHasMovedDoesNoHarm()
+    public async Task A_tag_that_has_moved_does_no_harm()
     {
         _sandbox.AddImage("node2", new SandboxImage(SandboxContainer.CounterImage, $"sha256:{new string('1', 64)}", new string('2', 64)));
         Assert.False(_sandbox.HasImage("node2", Base));
@@ -82,7 +82,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WithoutTheDigestTheKubeletLosesTheContainerAndThatIsExplained()
+    public async Task Without_the_digest_the_kubelet_loses_the_container_and_that_is_explained()
     {
         _sandbox.AddImage("node2", new SandboxImage(SandboxContainer.CounterImage, $"sha256:{new string('1', 64)}", new string('2', 64)));
         var failure = await Failing.WithAsync("RestoreFailed", async () => await RestoreAsync(await RequestAsync("node2") with { PullBaseImages = false }));
@@ -91,7 +91,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APrivateBaseImageIsPulledWithThePodsSecretsAndItsLackIsNamed()
+    public async Task A_private_base_image_is_pulled_with_the_pods_secrets_and_its_lack_is_named()
     {
         await DisposeAsync();
         var options = new SandboxOptions();
@@ -112,7 +112,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ARestrictedNamespaceTakesThePuller()
+    public async Task A_restricted_namespace_takes_the_puller()
     {
         _sandbox.AddNamespace("strict", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "restricted" });
         _sandbox.RemoveImage("node2", BaseId);
@@ -124,7 +124,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APodThatFailsCanBeRemoved()
+    public async Task A_pod_that_fails_can_be_removed()
     {
         _sandbox.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
         var failure = await Failing.WithAsync("RestoreFailed", async () => await RestoreAsync(await RequestAsync("node2") with { RemoveOnFailure = true }));
@@ -133,7 +133,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AServerUnderLoadIsGivenTheTimeToRemoveAPodThatFailed()
+    public async Task A_server_under_load_is_given_the_time_to_remove_a_pod_that_failed()
     {
         _sandbox.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/pods/counter-restored", Delay = TimeSpan.FromSeconds(1) });
@@ -142,7 +142,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ACancelledRestoreThatIsToLeaveNothingLeavesNothing()
+    public async Task A_cancelled_restore_that_is_to_leave_nothing_leaves_nothing()
     {
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/counter-restored", NeverAnswers = true, Times = int.MaxValue });
         using var cancellation = new CancellationTokenSource();
@@ -155,7 +155,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NodesThatDoNotFitAreRefusedBeforeAnythingIsMade()
+    public async Task Nodes_that_do_not_fit_are_refused_before_anything_is_made()
     {
         var request = await RequestAsync("node2");
         await Failing.WithAsync("NodeNotFound", () => _restorer.PlanAsync(request with { NodeName = "nosuch" }, default));
@@ -173,7 +173,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnImageForTheOtherRuntimeIsRefusedWithTheCure()
+    public async Task An_image_for_the_other_runtime_is_refused_with_the_cure()
     {
         var restored = await _restorer.RestoreAsync(await _restorer.PlanAsync(await RequestAsync("node2"), default), null, null, default);
         var failure = await Failing.WithAsync(
@@ -182,7 +182,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhoMayNotReadNodesRestoresWhereTheSchedulerLikes()
+    public async Task Who_may_not_read_nodes_restores_where_the_scheduler_likes()
     {
         _sandbox.AddFault(new()
         {
@@ -198,7 +198,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnArchiveWithoutARepositoryIsToldSo() =>
+    public async Task An_archive_without_a_repository_is_told_so() =>
         await Failing.WithAsync("RepositoryMissing", async () => await _restorer.PlanAsync(await RequestAsync() with { Repository = null }, default));
 
     private static string Name(JsonObject pod) => (string)pod["metadata"]!["name"]!;
@@ -206,7 +206,8 @@ public sealed class RestorePlanTests : IAsyncLifetime
     private static async Task Eventually(Func<bool> holds)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!holds()) await Task.Delay(20, limit.Token);
+        while (!holds())
+            await Task.Delay(20, limit.Token);
     }
 
     private async Task StartAsync(SandboxOptions options)
@@ -250,7 +251,8 @@ public sealed class RestorePlanTests : IAsyncLifetime
         {
             foreach (var pod in _sandbox.Pods.Where(pod => Name(pod).StartsWith("kubecheckpoint-pull-", StringComparison.Ordinal)))
             {
-                if (_made.All(known => Name(known) != Name(pod))) _made.Add(pod);
+                if (_made.All(known => Name(known) != Name(pod)))
+                    _made.Add(pod);
             }
 
             await Task.Delay(5, CancellationToken.None);

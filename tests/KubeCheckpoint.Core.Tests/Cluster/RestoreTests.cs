@@ -30,7 +30,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheWholeThreadEndsInARestoredPod()
+    public async Task The_whole_thread_ends_in_a_restored_pod()
     {
         var image = await MakeImageAsync("app");
         var pod = await RestoreAsync(new() { Images = [image], NodeName = "node2" });
@@ -42,7 +42,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheImagesOfOnePodMakeOnePod()
+    public async Task The_images_of_one_pod_make_one_pod()
     {
         var pod = await RestoreAsync(new() { Images = [await MakeImageAsync("app"), await MakeImageAsync("side")] });
         Assert.Equal(2, pod.ReadyContainers);
@@ -50,7 +50,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ADefaultNameThatIsTakenGetsANumberAndAChosenOneDoesNot()
+    public async Task A_default_name_that_is_taken_gets_a_number_and_a_chosen_one_does_not()
     {
         var request = new RestoreRequest { Images = [await MakeImageAsync("app")] };
         Assert.Equal("web-restored", (await RestoreAsync(request)).PodName);
@@ -59,7 +59,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnUnknownNamespaceIsToldAndSoIsALackOfRights()
+    public async Task An_unknown_namespace_is_told_and_so_is_a_lack_of_rights()
     {
         var request = new RestoreRequest { Images = [await MakeImageAsync("app")], Namespace = "nosuch" };
         var failure = await Failing.WithAsync("Forbidden", () => RestoreAsync(request));
@@ -71,7 +71,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WithoutAStoredManifestTheLivePodIsTheModel()
+    public async Task Without_a_stored_manifest_the_live_pod_is_the_model()
     {
         var image = (await MakeImageAsync("app")) with { PodManifest = null };
         Assert.Equal("web-restored", (await RestoreAsync(new() { Images = [image] })).PodName);
@@ -79,7 +79,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ARuntimeThatMayNotRestoreIsRecognised()
+    public async Task A_runtime_that_may_not_restore_is_recognised()
     {
         _sandbox.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
         var failure = await FailAsync(new() { Images = [await MakeImageAsync("app")], NodeName = "node2" });
@@ -87,7 +87,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AMissingBaseImageIsRecognised()
+    public async Task A_missing_base_image_is_recognised()
     {
         _sandbox.SetRestoreBehaviour("node2", RestoreBehaviour.BaseImageMissing);
         var failure = await FailAsync(new() { Images = [await MakeImageAsync("app")], NodeName = "node2" });
@@ -95,7 +95,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheOtherRuntimesArchiveIsRecognised()
+    public async Task The_other_runtimes_archive_is_recognised()
     {
         var failure = await FailAsync(new() { Images = [await MakeImageAsync("app")], NodeName = "node3" });
         Assert.Contains("status.dump", failure.Message, StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APodThatDoesNotComeUpInTimeIsTold()
+    public async Task A_pod_that_does_not_come_up_in_time_is_told()
     {
         var request = new RestoreRequest { Images = [await MakeImageAsync("app")], Timeout = TimeSpan.FromSeconds(1) };
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "pods/web-restored", NeverAnswers = true, Times = 1 });
@@ -113,14 +113,14 @@ public sealed class RestoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AWatchThatBreaksIsGotOver()
+    public async Task A_watch_that_breaks_is_got_over()
     {
         _sandbox.AddFault(new() { PathContains = "watch=1", CutAfterBytes = 10, Times = 2 });
         Assert.Equal("Running", (await RestoreAsync(new() { Images = [await MakeImageAsync("app")] })).Status);
     }
 
     [Fact]
-    public async Task AManifestThatTheServerRefusesIsTold()
+    public async Task A_manifest_that_the_server_refuses_is_told()
     {
         var manifest = JsonNode.Parse((await _client.GetPodAsync("shop", "web", default)).Manifest)!;
         manifest["spec"]!["containers"]![0]!["name"] = "App";

@@ -31,7 +31,8 @@ public sealed class SaveTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var transfer in _transfers) await transfer.DisposeAsync();
+        foreach (var transfer in _transfers)
+            await transfer.DisposeAsync();
         Assert.Empty(_sandbox.HelperPods);
         _client.Dispose();
         await _sandbox.DisposeAsync();
@@ -39,7 +40,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnArchiveArrivesWholeWithItsManifestForItsOwnerAlone()
+    public async Task An_archive_arrives_whole_with_its_manifest_for_its_owner_alone()
     {
         var seen = new List<TransferProgress>();
         var saved = await Transfer().SaveAsync(Request(Name) with { PodManifest = """{"kind":"Pod"}""" }, new Recorder(seen), default);
@@ -50,7 +51,8 @@ public sealed class SaveTests : IAsyncLifetime
         Assert.False(File.Exists(Partial));
         if (!OperatingSystem.IsWindows())
         {
-            foreach (var file in _folder.GetFiles()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
+            foreach (var file in _folder.GetFiles())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
         }
 
         Assert.Equal(Size, seen[^1].Done);
@@ -60,10 +62,11 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SeveralArchivesOfANodeShareAHelper()
+    public async Task Several_archives_of_a_node_share_a_helper()
     {
         var names = Enumerable.Range(0, 4).Select(number => $"checkpoint-{number}.tar").ToList();
-        foreach (var name in names) await File.WriteAllBytesAsync(NodeFile(name), _bytes[..1000]);
+        foreach (var name in names)
+            await File.WriteAllBytesAsync(NodeFile(name), _bytes[..1000]);
         var transfer = Transfer();
         await Task.WhenAll(names.Select(name => transfer.SaveAsync(Request(name), null, default)));
         Assert.Single(_sandbox.HelperPods);
@@ -74,7 +77,7 @@ public sealed class SaveTests : IAsyncLifetime
     [InlineData(404, "pods \"h\" not found")]
     [InlineData(500, "unable to upgrade connection: container not found (\"transfer\")")]
     [InlineData(400, "cannot exec into a container in a completed pod; current phase is Failed")]
-    public async Task AHelperThatEndedIsReplaced(int status, string words)
+    public async Task A_helper_that_ended_is_replaced(int status, string words)
     {
         _sandbox.AddFault(new() { PathContains = "skip%3D2%20", Status = status, Body = words });
         await Transfer().SaveAsync(Request(Name), null, default);
@@ -83,7 +86,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ARangeThatIsCutIsTakenUpWhereItWas()
+    public async Task A_range_that_is_cut_is_taken_up_where_it_was()
     {
         _sandbox.AddFault(new() { PathContains = "skip%3D", CutAfterBytes = 2_090_000, Times = 1 });
         _sandbox.AddFault(new() { PathContains = "skip%3D", TruncateAfterBytes = 100_001, Times = 1 });
@@ -92,7 +95,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhatAnEarlierRunLeftIsKept()
+    public async Task What_an_earlier_run_left_is_kept()
     {
         await File.WriteAllBytesAsync(Partial, _bytes[..3_000_001]);
         await Transfer().SaveAsync(Request(Name), null, default);
@@ -101,7 +104,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhatAnotherArchiveLeftIsThrownAway()
+    public async Task What_another_archive_left_is_thrown_away()
     {
         await File.WriteAllBytesAsync(Partial, RandomNumberGenerator.GetBytes(1_500_000));
         await Transfer().SaveAsync(Request(Name), null, default);
@@ -109,7 +112,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AConnectionThatAlwaysBreaksIsToldAndNothingHasTheFinalName()
+    public async Task A_connection_that_always_breaks_is_told_and_nothing_has_the_final_name()
     {
         _sandbox.AddFault(new() { PathContains = "skip%3D", Status = 502, Times = int.MaxValue });
         await Failing.WithAsync("TransferBroken", () => Transfer().SaveAsync(Request(Name), null, default));
@@ -117,13 +120,14 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task BytesThatChangedOnTheNodeAreNoticed()
+    public async Task Bytes_that_changed_on_the_node_are_noticed()
     {
         var transfer = Transfer();
         var changed = false;
         var progress = new Callback(report =>
         {
-            if (changed || report.Done == 0) return;
+            if (changed || report.Done == 0)
+                return;
             changed = true;
             using var file = File.OpenWrite(NodeFile());
             file.Seek(-10, SeekOrigin.End);
@@ -134,7 +138,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFileOfTheNameIsReplacedOnlyWhereAsked()
+    public async Task A_file_of_the_name_is_replaced_only_where_asked()
     {
         await File.WriteAllTextAsync(Final, "something else");
         await Failing.WithAsync("DestinationExists", () => Transfer().SaveAsync(Request(Name), null, default));
@@ -145,7 +149,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheSameArchiveIsNotFetchedTwice()
+    public async Task The_same_archive_is_not_fetched_twice()
     {
         await Transfer().SaveAsync(Request(Name), null, default);
         var before = Ranges();
@@ -154,7 +158,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheSourceIsRemovedAfterwardsAndOnlyIt()
+    public async Task The_source_is_removed_afterwards_and_only_it()
     {
         await File.WriteAllTextAsync(NodeFile("other.tar"), "stays");
         var saved = await Transfer(options => options with { RemoveSource = true }).SaveAsync(Request(Name), null, default);
@@ -164,11 +168,11 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ANameFullOfShellIsOnlyAName()
+    public async Task A_name_full_of_shell_is_only_a_name()
     {
-        const string name = "a'; touch pwned; echo $(id) `id`.tar";
-        await File.WriteAllBytesAsync(NodeFile(name), _bytes[..10]);
-        var saved = await Transfer().SaveAsync(Request(name), null, default);
+        const string Name = "a'; touch pwned; echo $(id) `id`.tar";
+        await File.WriteAllBytesAsync(NodeFile(Name), _bytes[..10]);
+        var saved = await Transfer().SaveAsync(Request(Name), null, default);
         Assert.Equal(10, new FileInfo(saved.Path).Length);
         Assert.DoesNotContain(Directory.GetFiles(_sandbox.CheckpointFolder("node1")), file => file.EndsWith("pwned", StringComparison.Ordinal));
     }
@@ -176,11 +180,11 @@ public sealed class SaveTests : IAsyncLifetime
     [Theory]
     [InlineData("node1", "nosuch.tar", "ArchiveNotOnNode")]
     [InlineData("nosuch", "x.tar", "NodeNotFound")]
-    public async Task WhatIsNotThereIsTold(string node, string name, string errorId) =>
+    public async Task What_is_not_there_is_told(string node, string name, string errorId) =>
         await Failing.WithAsync(errorId, () => Transfer().SaveAsync(Request(name) with { NodeName = node }, null, default));
 
     [Fact]
-    public async Task AMissingToolIsNamed()
+    public async Task A_missing_tool_is_named()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { MissingCommands = ["sha256sum", "busybox"] });
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
@@ -190,7 +194,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AHelperThatCannotBePulledIsTold()
+    public async Task A_helper_that_cannot_be_pulled_is_told()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { MissingImages = ["nosuch:1"] });
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
@@ -200,7 +204,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PodSecurityAndAMissingNamespaceAreTold()
+    public async Task Pod_security_and_a_missing_namespace_are_told()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { EnforcePodSecurity = true });
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
@@ -211,14 +215,15 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task CancellingAndDisposingLeavesNoHelperAndKeepsWhatHasArrived()
+    public async Task Cancelling_and_disposing_leaves_no_helper_and_keeps_what_has_arrived()
     {
         using var cancel = new CancellationTokenSource();
         var transfer = Transfer();
         _sandbox.AddFault(new() { PathContains = "skip%3D2%20", NeverAnswers = true, Times = int.MaxValue });
         var progress = new Callback(_ => { });
         var running = transfer.SaveAsync(Request(Name), progress, cancel.Token);
-        while (!_sandbox.Requests.Any(request => request.Path.Contains("skip%3D2%20", StringComparison.Ordinal))) await Task.Delay(10);
+        while (!_sandbox.Requests.Any(request => request.Path.Contains("skip%3D2%20", StringComparison.Ordinal)))
+            await Task.Delay(10);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         await transfer.DisposeAsync();

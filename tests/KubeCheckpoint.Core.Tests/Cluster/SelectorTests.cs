@@ -22,7 +22,7 @@ public sealed class SelectorTests
     [InlineData("!app", false)]
     [InlineData("!canary,app", true)]
     [InlineData("app=", false)]
-    public void LabelsMatchAsTheApiServerWouldMatchThem(string selector, bool matches) =>
+    public void Labels_match_as_the_api_server_would_match_them(string selector, bool matches) =>
         Assert.Equal(matches, LabelSelector.Parse(selector).IsMatch(Labels));
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class SelectorTests
     [InlineData("app in web")]
     [InlineData("app in (a")]
     [InlineData("a b")]
-    public void ALabelSelectorThatIsNoneIsRefused(string selector) =>
+    public void A_label_selector_that_is_none_is_refused(string selector) =>
         Assert.Equal("InvalidSelector", Assert.Throws<KubeCheckpointException>(() => LabelSelector.Parse(selector)).ErrorId);
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class SelectorTests
     [InlineData("metadata.name==web,spec.nodeName=n1", true)]
     [InlineData("spec.hostNetwork=false", true)]
     [InlineData("status.podIP=", true)]
-    public void FieldsMatchAsTheApiServerWouldMatchThem(string selector, bool matches)
+    public void Fields_match_as_the_api_server_would_match_them(string selector, bool matches)
     {
         using var pod = JsonDocument.Parse("""{"metadata":{"name":"web"},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}""");
         Assert.Equal(matches, FieldSelector.Parse(selector).IsMatch(pod.RootElement));
@@ -49,7 +49,7 @@ public sealed class SelectorTests
     [Theory]
     [InlineData("spec.replicas=1")]
     [InlineData("nonsense")]
-    public void AFieldThatPodsCannotBeSelectedByIsRefused(string selector) =>
+    public void A_field_that_pods_cannot_be_selected_by_is_refused(string selector) =>
         Assert.Equal("InvalidSelector", Assert.Throws<KubeCheckpointException>(() => FieldSelector.Parse(selector)).ErrorId);
 
     [Theory]
@@ -60,9 +60,10 @@ public sealed class SelectorTests
     [InlineData("-web", false)]
     [InlineData("", false)]
     [InlineData("web\n", false)]
-    public void NamesThatCouldLeaveThePathAreRefused(string name, bool valid)
+    public void Names_that_could_leave_the_path_are_refused(string name, bool valid)
     {
         Assert.Equal(valid, ResourceName.IsLabel(name));
-        if (!valid) Assert.Equal("InvalidName", Assert.Throws<KubeCheckpointException>(() => ResourceName.Pod(name)).ErrorId);
+        if (!valid)
+            Assert.Equal("InvalidName", Assert.Throws<KubeCheckpointException>(() => ResourceName.Pod(name)).ErrorId);
     }
 }

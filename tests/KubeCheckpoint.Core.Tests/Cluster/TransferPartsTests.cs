@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Core.Tests.Cluster;
 public sealed class TransferPartsTests
 {
     [Fact]
-    public void ChannelComesFromTheFirstByteOfAMessageOnly()
+    public void Channel_comes_from_the_first_byte_of_a_message_only()
     {
         var frames = new ExecFrames();
         Assert.Equal((ExecChannel.Output, "ab"), Next(frames, "\u0001ab", end: false));
@@ -28,13 +28,13 @@ public sealed class TransferPartsTests
     [Theory]
     [InlineData("""{"metadata":{},"status":"Success"}""", 0)]
     [InlineData("""{"metadata":{},"status":"Failure","message":"command terminated with non-zero exit code","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"2"}]}}""", 2)]
-    public void TheStatusChannelTellsTheExitCode(string status, int exitCode) => Assert.Equal(exitCode, ExecResult.Parse(status, "").ExitCode);
+    public void The_status_channel_tells_the_exit_code(string status, int exitCode) => Assert.Equal(exitCode, ExecResult.Parse(status, "").ExitCode);
 
     [Theory]
     [InlineData("""{"status":"Failure","message":"container not found","reason":"InternalError"}""")]
     [InlineData("not json")]
     [InlineData("""{"status":"Failure","reason":"NonZeroExitCode"}""")]
-    public void ACommandWhoseEndIsNotKnownIsBroken(string status) => Assert.Throws<ExecBrokenException>(() => ExecResult.Parse(status, ""));
+    public void A_command_whose_end_is_not_known_is_broken(string status) => Assert.Throws<ExecBrokenException>(() => ExecResult.Parse(status, ""));
 
     [Theory]
     [InlineData("checkpoint-web_shop-app-2026-11-23T06:45:23Z.tar", "checkpoint-web_shop-app-2026-11-23T06-45-23Z.tar")]
@@ -44,10 +44,10 @@ public sealed class TransferPartsTests
     [InlineData("LPT1", "_LPT1")]
     [InlineData("x.tar. ", "x.tar")]
     [InlineData("...", "checkpoint.tar")]
-    public void FileNamesAreLegalOnEverySystem(string nodeName, string name) => Assert.Equal(name, LocalArchiveName.From(nodeName));
+    public void File_names_are_legal_on_every_system(string nodeName, string name) => Assert.Equal(name, LocalArchiveName.From(nodeName));
 
     [Fact]
-    public void LongNamesAreShortenedAndStayDifferent()
+    public void Long_names_are_shortened_and_stay_different()
     {
         var one = LocalArchiveName.From(new string('a', 249) + "1.tar");
         var two = LocalArchiveName.From(new string('a', 249) + "2.tar");
@@ -66,17 +66,19 @@ public sealed class TransferPartsTests
     [InlineData("/var/lib/", false)]
     [InlineData("/var/lib/a\nb.tar", false)]
     [InlineData("", false)]
-    public void OnlyPlainAbsolutePathsOnANodeAreTaken(string path, bool isValid)
+    public void Only_plain_absolute_paths_on_a_node_are_taken(string path, bool isValid)
     {
-        if (isValid) Assert.Equal(path, NodePath.Parse(path).ToString());
-        else Assert.Equal("NodePathInvalid", Assert.Throws<KubeCheckpointException>(() => NodePath.Parse(path)).ErrorId);
+        if (isValid)
+            Assert.Equal(path, NodePath.Parse(path).ToString());
+        else
+            Assert.Equal("NodePathInvalid", Assert.Throws<KubeCheckpointException>(() => NodePath.Parse(path)).ErrorId);
     }
 
     [Fact]
-    public void QuotedWordsMeanThemselvesToAShell() => Assert.Equal(@"'$(rm -rf /)'\''`x`'", ShellWord.Quote("$(rm -rf /)'`x`"));
+    public void Quoted_words_mean_themselves_to_a_shell() => Assert.Equal(@"'$(rm -rf /)'\''`x`'", ShellWord.Quote("$(rm -rf /)'`x`"));
 
     [Fact]
-    public void ToolsMayBeAppletsThatAreNotLinked()
+    public void Tools_may_be_applets_that_are_not_linked()
     {
         var tools = HelperTools.Parse("dd dd\nwc wc\nsha256sum busybox sha256sum\n");
         Assert.Equal("busybox sha256sum", tools["sha256sum"]);
@@ -86,7 +88,7 @@ public sealed class TransferPartsTests
     }
 
     [Fact]
-    public void TheHelperHasNoMoreRightsThanItNeeds()
+    public void The_helper_has_no_more_rights_than_it_needs()
     {
         var options = new ArchiveTransferOptions { Image = "busybox:1", PullPolicy = "Never", Deadline = TimeSpan.FromMinutes(10) };
         var spec = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/var/lib/kubelet/checkpoints", options), options))!["spec"]!;
@@ -110,14 +112,16 @@ public sealed class TransferPartsTests
     }
 
     [Fact]
-    public async Task APartialFileIsItsOwnersAloneAndGoesOnWhereItWas()
+    public async Task A_partial_file_is_its_owners_alone_and_goes_on_where_it_was()
     {
         var folder = Directory.CreateTempSubdirectory("kubecheckpoint-");
         try
         {
             var path = Path.Combine(folder.FullName, "a.tar.partial");
-            await using (var file = await PartialFile.OpenAsync(path, 6, default)) await file.AppendAsync("abc"u8.ToArray());
-            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+            await using (var file = await PartialFile.OpenAsync(path, 6, default))
+                await file.AppendAsync("abc"u8.ToArray());
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
 
             await using (var file = await PartialFile.OpenAsync(path, 6, default))
             {
@@ -127,7 +131,8 @@ public sealed class TransferPartsTests
             }
 
             Assert.Equal("abcdef", await File.ReadAllTextAsync(path));
-            await using (var file = await PartialFile.OpenAsync(path, 2, default)) Assert.Equal(0, file.Length);
+            await using (var file = await PartialFile.OpenAsync(path, 2, default))
+                Assert.Equal(0, file.Length);
         }
         finally
         {

@@ -88,7 +88,7 @@ public sealed class MadeUpCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void Aarch64_with_pages_of_64_KiB()
+    public void Aarch64_with_pages_of_64_kib()
     {
         const int PageSize = 64 * 1024;
         var core = new CoreEntry

@@ -87,7 +87,7 @@ public sealed partial class CriuMutationTests
     }
 
     [Fact]
-    public void Blocks_of_LZ4()
+    public void Blocks_of_lz4()
     {
         var random = new Random(6);
         var blocks = Enumerable.Range(1, 8).Select(bits => Lz4Encoder.Encode([.. Enumerable.Range(0, 4096).Select(_ => (byte)random.Next(1 << bits))])).ToList();

@@ -257,7 +257,7 @@ public sealed class PageStoreTests
         for (var start = 0; start < content.Length; start += 2 * pageSize)
         {
             var block = content.AsSpan(start, Math.Min(2 * pageSize, content.Length - start));
-            byte[] stored = !block.ContainsAnyExcept((byte)0) ? [] : Lz4Encoder.Encode(block);
+            var stored = !block.ContainsAnyExcept((byte)0) ? [] : Lz4Encoder.Encode(block);
             stored = stored.Length >= block.Length ? block.ToArray() : stored;
             entry.Blocks.BlockSizes.Add((uint)stored.Length);
             file.AddRange(stored);

@@ -62,7 +62,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void Unknown_fields_stay_where_a_newer_version_of_CRIU_has_put_them()
+    public void Unknown_fields_stay_where_a_newer_version_of_criu_has_put_them()
     {
         // reg_file_entry has no field 4, and none of number 100.
         var image = new ImageBytes("REG_FILES").Entry(0x08, 0x01, 0x20, 0x2a, 0x2a, 0x04, 0x08, 0x09, 0x78, 0x01, 0x38, 0x04, 0xa2, 0x06, 0x01, 0x41).ToArray();
@@ -88,7 +88,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void Text_that_is_no_UTF8_is_its_bytes()
+    public void Text_that_is_no_utf8_is_its_bytes()
     {
         var image = new ImageBytes("REG_FILES").Entry(0x08, 0x01, 0x32, 0x03, 0x2f, 0xff, 0x41).ToArray();
 
@@ -124,7 +124,7 @@ public sealed class RoundTripTests
     [InlineData("STATS", "40591055")]
     [InlineData("IRMAP_CACHE", "40591055")]
     [InlineData("INVENTORY", "16313158")]
-    public void Without_a_family_CRIUs_own_is_written(string type, string begin) =>
+    public void Without_a_family_crius_own_is_written(string type, string begin) =>
         Assert.Equal(begin, Convert.ToHexStringLower(ImageBytes.Write(type, null, [])[..4]));
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class RoundTripTests
     {
         foreach (var field in message.Descriptor.Fields.InFieldNumberOrder())
         {
-            object? value = field.FieldType switch
+            var value = field.FieldType switch
             {
                 FieldType.Message when depth > 3 => null,
                 FieldType.Message => Filled(field.MessageType.Parser.ParseFrom(ByteString.Empty), depth + 1),

@@ -112,7 +112,7 @@ public sealed class CredentialFinderTests : IDisposable
     [Theory]
     [InlineData("missing")]
     [InlineData("../../bin/sh")]
-    public async Task A_helper_that_is_not_in_PATH_is_not_run(string name)
+    public async Task A_helper_that_is_not_in_path_is_not_run(string name)
     {
         _environment["PATH"] = _home.Path;
         _environment["REGISTRY_AUTH_FILE"] = Write("auth.json", $$"""{"credsStore":"{{name}}"}""");

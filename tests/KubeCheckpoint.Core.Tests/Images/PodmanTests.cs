@@ -41,7 +41,7 @@ public sealed class PodmanTests : IDisposable
     }
 
     [RequiresPodmanFact(WithBridge = true)]
-    public async Task Podman_restores_what_was_made_for_CriO_and_then_for_Podman_again()
+    public async Task Podman_restores_what_was_made_for_crio_and_then_for_podman_again()
     {
         var (archive, last) = await CheckpointAsync("none");
         var read = await CheckpointArchiveReader.ReadAsync(archive, CancellationToken.None);

@@ -49,7 +49,7 @@ public sealed class RegistryTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task An_identity_token_goes_by_OAuth()
+    public async Task An_identity_token_goes_by_oauth()
     {
         await PushAsync(new NetworkCredential("<token>", "refresh me"));
 

@@ -108,7 +108,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
     [InlineData("[]", "spec.dump is no JSON object")]
     [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":""}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts")]
     [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":"{\"a\":1}"}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts")]
-    public async Task What_CriO_stumbles_over_is_said(string spec, string reason) =>
+    public async Task What_crio_stumbles_over_is_said(string spec, string reason) =>
         Assert.Equal([reason], (await CheckAsync([Tar(spec, KubeConfig)], CriO)).CriO.Reasons);
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class RestoreNeedsTests
     private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     [Fact]
-    public async Task ArchivesTellTheirBaseImageWithItsDigest()
+    public async Task Archives_tell_their_base_image_with_its_digest()
     {
         var criO = (await ReadAsync("crio-counter.tar")).Needs!;
         var containerd = (await ReadAsync("containerd-counter.tar")).Needs!;
@@ -23,7 +23,7 @@ public sealed class RestoreNeedsTests
     }
 
     [Fact]
-    public async Task OnlyWhatARuntimeDoesNotProvideIsNeeded()
+    public async Task Only_what_a_runtime_does_not_provide_is_needed()
     {
         Assert.Equal(
             [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/dev/termination-log", MountOrigin.TerminationMessage)],
@@ -42,7 +42,7 @@ public sealed class RestoreNeedsTests
     [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volume-subpaths/cfg/app/0", MountOrigin.SubPath, "cfg")]
     [InlineData("/data/pods/volumes/kubernetes.io~empty-dir/x", MountOrigin.Node, null)]
     [InlineData("/srv/data", MountOrigin.Node, null)]
-    public async Task TheKubeletsFoldersTellTheKindOfVolume(string source, MountOrigin expected, string? volume)
+    public async Task The_kubelets_folders_tell_the_kind_of_volume(string source, MountOrigin expected, string? volume)
     {
         using var archive = WithMount("/extra", source);
 
@@ -55,7 +55,7 @@ public sealed class RestoreNeedsTests
     [InlineData("/run/secrets", "/run/containers/storage/overlay-containers/ab/userdata/run/secrets", "bind")]
     [InlineData("/dev/init", "/usr/libexec/podman/catatonit", "bind")]
     [InlineData("/cache", "tmpfs", "tmpfs")]
-    public async Task WhatARuntimeMakesForItselfIsItsOwnAffair(string destination, string source, string type)
+    public async Task What_a_runtime_makes_for_itself_is_its_own_affair(string destination, string source, string type)
     {
         using var archive = WithMount(destination, source, type);
 
@@ -63,7 +63,7 @@ public sealed class RestoreNeedsTests
     }
 
     [Fact]
-    public async Task TheLabelGivesBackWhatWasWritten()
+    public async Task The_label_gives_back_what_was_written()
     {
         var needs = (await ReadAsync("crio-redis.tar")).Needs!;
         var read = RestoreNeedsLabel.Read(RestoreNeedsLabel.Write(needs))!;
@@ -80,13 +80,14 @@ public sealed class RestoreNeedsTests
     [InlineData("{\"mounts\":[null]}")]
     [InlineData("{\"mounts\":[{\"mountPath\":\"x\",\"origin\":\"EmptyDir\"}]}")]
     [InlineData("{\"mounts\":[{\"mountPath\":\"/x\",\"origin\":\"NoSuch\"}]}")]
-    public void ALabelThatIsNotOursSaysNothing(string? label) => Assert.Null(RestoreNeedsLabel.Read(label));
+    public void A_label_that_is_not_ours_says_nothing(string? label) => Assert.Null(RestoreNeedsLabel.Read(label));
 
     private static Task<CheckpointArchive> ReadAsync(string fixture) => CheckpointArchiveReader.ReadAsync(Fixture.PathOf(fixture), default);
 
     private static EditedArchive WithMount(string destination, string source, string type = "bind") => new("containerd-counter.tar", (name, content) =>
     {
-        if (name != "spec.dump") return content;
+        if (name != "spec.dump")
+            return content;
         var spec = JsonNode.Parse(content)!;
         spec["mounts"]!.AsArray().Add((JsonNode)new JsonObject { ["destination"] = destination, ["type"] = type, ["source"] = source });
         return Encoding.UTF8.GetBytes(spec.ToJsonString());

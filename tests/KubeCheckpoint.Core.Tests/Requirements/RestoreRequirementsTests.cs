@@ -17,7 +17,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     [InlineData("crio-counter.tar")]
     [InlineData("containerd-counter.tar")]
     [InlineData("containerd23-counter.tar")]
-    public async Task RealArchivesSayWhereTheyWereDumped(string name)
+    public async Task Real_archives_say_where_they_were_dumped(string name)
     {
         var archive = await ReadAsync(Fixture.PathOf(name));
 
@@ -36,7 +36,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     [InlineData("podman-counter-none.tar")]
     [InlineData("podman-counter-gzip.tar.gz")]
     [InlineData("podman-redis.tar.zst")]
-    public async Task WithoutALogTheProcessorShowsInTheAuxiliaryVector(string name)
+    public async Task Without_a_log_the_processor_shows_in_the_auxiliary_vector(string name)
     {
         var archive = await ReadAsync(Fixture.PathOf(name));
 
@@ -46,7 +46,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task LocksSharedMemoryAndStoppedProcessesAreFound()
+    public async Task Locks_shared_memory_and_stopped_processes_are_found()
     {
         var archive = await ReadAsync(Fixture.PathOf("zoo-crio.tar"));
 
@@ -57,7 +57,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task VolumesAreToldByWhereTheKubeletKeepsThem()
+    public async Task Volumes_are_told_by_where_the_kubelet_keeps_them()
     {
         var archive = await ReadAsync(Fixture.PathOf("crio-multi-a.tar"));
 
@@ -65,7 +65,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task FilesThatEachPodHasOfItsOwnAndATerminalAreFound()
+    public async Task Files_that_each_pod_has_of_its_own_and_a_terminal_are_found()
     {
         const string Spec = """{"annotations":{"io.kubernetes.cri.container-name":"c"},"process":{"terminal":true}}""";
         var files = new[] { "/etc/hosts", "/etc/passwd", "/etc/resolv.conf" };
@@ -83,7 +83,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task ArchivesOfOtherMachinesSayOtherThings()
+    public async Task Archives_of_other_machines_say_other_things()
     {
         const string Spec = """
             {"annotations":{"io.kubernetes.cri.container-name":"c"},
@@ -121,7 +121,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task ALogWithoutEndIsNotReadToItsEnd()
+    public async Task A_log_without_end_is_not_read_to_its_end()
     {
         var path = new CheckpointBuilder().Tree().Member("dump.log", [.. "(00.000001) Version: 4.3\n"u8, .. new byte[1_000_000]]).Save(_folder);
         Assert.Equal("4.3", (await ReadAsync(path)).CriuVersion);

@@ -15,7 +15,7 @@ public sealed class SearchPatternTests : IDisposable
     [InlineData("ÉTÉ", "été Été ete", 2)]
     [InlineData("σ", "Σσ", 2)]
     [InlineData("token", "TOKEN Token t0ken", 2)]
-    public void Case_does_not_matter_beyond_ASCII_either(string pattern, string memory, int count)
+    public void Case_does_not_matter_beyond_ascii_either(string pattern, string memory, int count)
     {
         var path = new MemoryLayout().Private(1, 0x10000, Page(memory)).Save(_folder);
 
@@ -130,6 +130,6 @@ public sealed class SearchPatternTests : IDisposable
         Assert.Equal("SearchPatternInvalid", Assert.Throws<KubeCheckpointException>(() => MemorySearch.Create(Searching.Text("\uD800"))).ErrorId);
 
     [Fact]
-    public void What_Latin1_has_not_cannot_be_looked_for_in_it() =>
+    public void What_latin1_has_not_cannot_be_looked_for_in_it() =>
         Assert.Equal("SearchPatternInvalid", Assert.Throws<KubeCheckpointException>(() => MemorySearch.Create(Searching.Text("€", MemoryEncoding.Latin1))).ErrorId);
 }

@@ -35,7 +35,9 @@ public static class ArchiveComparer
         {
             foreach (var found in files.CompareChanges(
                 FileChangeReader.Read(reference.Content.Archive, cancellationToken), FileChangeReader.Read(difference.Content.Archive, cancellationToken)))
+            {
                 yield return found;
+            }
         }
     }
 

@@ -44,9 +44,11 @@ internal sealed class ProcessComparer(DifferenceFactory factory)
     public IEnumerable<CheckpointDifference> CompareCommandLine(CheckpointProcess before, CheckpointProcess after)
     {
         if (before.CommandLine != after.CommandLine)
+        {
             yield return factory.Make(CheckpointDifferenceKind.CommandLine, "CommandLine", before.CommandLine, after.CommandLine, after)
                 with
             { Change = CheckpointChange.Changed, ReferenceObject = before, DifferenceObject = after };
+        }
     }
 
     public IEnumerable<CheckpointDifference> CompareEnvironment(CheckpointProcess before, CheckpointProcess after)

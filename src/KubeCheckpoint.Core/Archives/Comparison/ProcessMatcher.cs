@@ -19,7 +19,9 @@ internal static class ProcessMatcher
             others.Select(pair => pair.Before).OfType<CheckpointProcess>(),
             others.Select(pair => pair.After).OfType<CheckpointProcess>(),
             process => (process.Name, process.CommandLine)))
+        {
             yield return pair;
+        }
     }
 
     private static bool IsSame((CheckpointProcess? Before, CheckpointProcess? After) pair) =>

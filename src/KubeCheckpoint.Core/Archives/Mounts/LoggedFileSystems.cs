@@ -29,7 +29,9 @@ internal sealed partial class LoggedFileSystems(CheckpointContent content)
         {
             if (line.Length <= LongestLine && MountLine().Match(line) is { Success: true } match && DeviceOf(match) is { } device
                 && long.TryParse(match.Groups["id"].ValueSpan, CultureInfo.InvariantCulture, out var id))
+            {
                 types.TryAdd((id, device), match.Groups["type"].Value);
+            }
         }
         return types;
     }

@@ -28,7 +28,8 @@ public sealed class AccessApplier(ClusterClient cluster)
     {
         var path = PathOf(manifest);
         var before = await FindVersionAsync(manifest, path, cancellationToken).ConfigureAwait(false);
-        if (manifest.Kind == "Namespace") return await MakeNamespaceAsync(manifest, isThere: before is not null, cancellationToken).ConfigureAwait(false);
+        if (manifest.Kind == "Namespace")
+            return await MakeNamespaceAsync(manifest, isThere: before is not null, cancellationToken).ConfigureAwait(false);
         var answer = await Server.Connection.SendAsync(
             HttpMethod.Patch,
             $"{path}?fieldManager={OwnName}&force=true",
@@ -36,8 +37,10 @@ public sealed class AccessApplier(ClusterClient cluster)
             cancellationToken,
             manifest.Json.ToJsonString(),
             ApplyType).ConfigureAwait(false);
-        if (!answer.IsSuccess) throw Refusal(manifest, answer);
-        if (answer.Status == HttpStatusCode.Created) return manifest.ToAccess(CheckpointAccessResult.Created);
+        if (!answer.IsSuccess)
+            throw Refusal(manifest, answer);
+        if (answer.Status == HttpStatusCode.Created)
+            return manifest.ToAccess(CheckpointAccessResult.Created);
         using var json = Server.ReadJson(answer);
         var isSame = VersionOf(json.RootElement) == before;
         return manifest.ToAccess(isSame ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Changed);
@@ -45,7 +48,8 @@ public sealed class AccessApplier(ClusterClient cluster)
 
     private async Task<CheckpointAccess> MakeNamespaceAsync(AccessManifest manifest, bool isThere, CancellationToken cancellationToken)
     {
-        if (!isThere) await HelperNamespace.MakeAsync(Server, manifest.Name, cancellationToken).ConfigureAwait(false);
+        if (!isThere)
+            await HelperNamespace.MakeAsync(Server, manifest.Name, cancellationToken).ConfigureAwait(false);
         return manifest.ToAccess(isThere ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Created);
     }
 
@@ -53,8 +57,10 @@ public sealed class AccessApplier(ClusterClient cluster)
     private async Task<string?> FindVersionAsync(AccessManifest manifest, string path, CancellationToken cancellationToken)
     {
         var answer = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound) return null;
-        if (!answer.IsSuccess) throw Refusal(manifest, answer);
+        if (answer.Status == HttpStatusCode.NotFound)
+            return null;
+        if (!answer.IsSuccess)
+            throw Refusal(manifest, answer);
         using var json = Server.ReadJson(answer);
         var isOurs = manifest.Kind == "Namespace" || json.RootElement.Text("metadata", "labels", OwnLabel) == OwnName;
         return isOurs ? VersionOf(json.RootElement) : throw ClusterFailure.AccessObjectForeign(manifest.ToString());

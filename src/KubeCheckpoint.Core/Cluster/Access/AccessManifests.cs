@@ -20,14 +20,18 @@ public static class AccessManifests
     /// <exception cref="KubeCheckpointException">InvalidName: a namespace's name cannot be one.</exception>
     public static IReadOnlyList<AccessManifest> Build(AccessGrant grant)
     {
-        foreach (var ns in grant.Namespaces.Append(grant.HelperNamespace)) ResourceName.Namespace(ns);
+        foreach (var ns in grant.Namespaces.Append(grant.HelperNamespace))
+            ResourceName.Namespace(ns);
         var objects = new List<AccessManifest>();
-        if (grant.ApiServerUser is { } user) Bind(objects, new AccessSubject("User", user), $"{Prefix}-api-server", null, AccessRules.OfApiServer);
+        if (grant.ApiServerUser is { } user)
+            Bind(objects, new AccessSubject("User", user), $"{Prefix}-api-server", null, AccessRules.OfApiServer);
         if (grant.Subject is { } subject)
         {
             var tasks = grant.Tasks.SelectMany(AccessRules.With).Distinct().ToList();
-            if (tasks.Exists(task => AccessRules.OfHelpers(task).Count > 0)) objects.Insert(0, HelperNamespaceManifest(grant.HelperNamespace));
-            foreach (var task in tasks) Add(objects, grant, subject, task);
+            if (tasks.Exists(task => AccessRules.OfHelpers(task).Count > 0))
+                objects.Insert(0, HelperNamespaceManifest(grant.HelperNamespace));
+            foreach (var task in tasks)
+                Add(objects, grant, subject, task);
         }
 
         return objects;
@@ -39,14 +43,23 @@ public static class AccessManifests
         var isDirect = grant.DirectToKubelet && task == CheckpointTask.Checkpoint;
         Bind(objects, subject, isDirect ? $"{name}-direct" : name, null, AccessRules.OfCluster(task, grant.DirectToKubelet));
         var rules = AccessRules.OfNamespace(task);
-        if (grant.AllNamespaces) Bind(objects, subject, $"{name}-pods", null, rules);
-        else foreach (var ns in grant.Namespaces.Distinct()) Bind(objects, subject, name, ns, rules);
+        if (grant.AllNamespaces)
+        {
+            Bind(objects, subject, $"{name}-pods", null, rules);
+        }
+        else
+        {
+            foreach (var ns in grant.Namespaces.Distinct())
+                Bind(objects, subject, name, ns, rules);
+        }
+
         Bind(objects, subject, $"{name}-helpers", grant.HelperNamespace, AccessRules.OfHelpers(task));
     }
 
     private static void Bind(List<AccessManifest> objects, AccessSubject subject, string role, string? ns, IReadOnlyList<AccessRule> rules)
     {
-        if (rules.Count == 0) return;
+        if (rules.Count == 0)
+            return;
         var roleKind = ns is null ? "ClusterRole" : "Role";
         var json = Object(roleKind, role, ns);
         json["rules"] = new JsonArray([.. rules.Select(rule => rule.ToJson())]);
@@ -62,7 +75,8 @@ public static class AccessManifests
     private static JsonObject Object(string kind, string name, string? ns)
     {
         var metadata = new JsonObject { ["name"] = name };
-        if (ns is not null) metadata["namespace"] = ns;
+        if (ns is not null)
+            metadata["namespace"] = ns;
         metadata["labels"] = new JsonObject { [AccessApplier.OwnLabel] = AccessApplier.OwnName };
         return new() { ["apiVersion"] = $"{Group}/v1", ["kind"] = kind, ["metadata"] = metadata };
     }

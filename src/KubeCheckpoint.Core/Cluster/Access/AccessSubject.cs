@@ -24,9 +24,11 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
     /// <exception cref="KubeCheckpointException">AccessSubjectInvalid.</exception>
     public static AccessSubject Parse(string text)
     {
-        if (text.StartsWith(ServiceAccountUser, StringComparison.Ordinal)) return OfServiceAccount(text, text[ServiceAccountUser.Length..]);
+        if (text.StartsWith(ServiceAccountUser, StringComparison.Ordinal))
+            return OfServiceAccount(text, text[ServiceAccountUser.Length..]);
         var parts = text.Split(':', 2);
-        if (parts.Any(string.IsNullOrWhiteSpace)) throw ClusterFailure.AccessSubjectInvalid(text);
+        if (parts.Any(string.IsNullOrWhiteSpace))
+            throw ClusterFailure.AccessSubjectInvalid(text);
         return (parts[0].ToLowerInvariant(), parts.Length) switch
         {
             (_, 1) => new(User, text),

@@ -97,10 +97,13 @@ internal static partial class CheckpointAnswer
     private static KubeCheckpointException NotFound(ServerAnswer answer, CheckpointTarget target)
     {
         var inner = answer.ToException();
-        if (answer.ApiStatus is { Kind: "nodes" }) return ClusterFailure.NodeNotFound(target.NodeName ?? "", inner);
+        if (answer.ApiStatus is { Kind: "nodes" })
+            return ClusterFailure.NodeNotFound(target.NodeName ?? "", inner);
         var words = answer.Body.Trim();
-        if (words == "pod does not exist") return ClusterFailure.PodNotFound(target.Namespace, target.PodName, inner);
-        if (words == "404 page not found") return ClusterFailure.CheckpointGateOff(target, inner);
+        if (words == "pod does not exist")
+            return ClusterFailure.PodNotFound(target.Namespace, target.PodName, inner);
+        if (words == "404 page not found")
+            return ClusterFailure.CheckpointGateOff(target, inner);
         return words.StartsWith("container ", StringComparison.Ordinal) && words.EndsWith(" does not exist", StringComparison.Ordinal)
             ? ClusterFailure.ContainerNotFound(target.Namespace, target.PodName, target.ContainerName, known: null, inner)
             : ClusterFailure.CheckpointFailed(target, words, inner);
@@ -112,10 +115,12 @@ internal static partial class CheckpointAnswer
         var body = answer.Body;
         foreach (var (words, failure) in RuntimeWords)
         {
-            if (body.Contains(words, StringComparison.Ordinal)) return failure(target, inner);
+            if (body.Contains(words, StringComparison.Ordinal))
+                return failure(target, inner);
         }
 
-        if (ContainerNotFound().IsMatch(body)) return ClusterFailure.ContainerNotRunning(target, inner);
+        if (ContainerNotFound().IsMatch(body))
+            return ClusterFailure.ContainerNotRunning(target, inner);
         return CriuWords.Any(words => body.Contains(words, StringComparison.OrdinalIgnoreCase))
             ? ClusterFailure.CriuDumpFailed(target, CriuLog.Errors(body), inner)
             : ClusterFailure.CheckpointFailed(target, answer.Words, inner);

@@ -46,9 +46,11 @@ internal sealed class CheckpointGate
     /// <summary>Waits until a second has passed since the end of the last request, whose archive may bear the time of its very end.</summary>
     public async Task KeepApartAsync(CancellationToken cancellationToken)
     {
-        if (_endedAt is not { } endedAt) return;
+        if (_endedAt is not { } endedAt)
+            return;
         var wait = Apart - Stopwatch.GetElapsedTime(endedAt);
-        if (wait > TimeSpan.Zero) await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
     }
 
     public void RequestEnded() => _endedAt = Stopwatch.GetTimestamp();

@@ -58,7 +58,8 @@ public sealed class ContainerCheckpointer : IDisposable
         CheckpointRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
-        if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero) throw ClusterFailure.InvalidTimeout(timeout);
+        if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero)
+            throw ClusterFailure.InvalidTimeout(timeout);
         ResourceName.Namespace(request.Namespace);
         ResourceName.Pod(request.PodName);
         ResourceName.Container(request.ContainerName);
@@ -92,10 +93,12 @@ public sealed class ContainerCheckpointer : IDisposable
 
     private static void CheckContainer(Pod? pod, string name)
     {
-        if (pod is null) return;
+        if (pod is null)
+            return;
         var container = pod.Containers.FirstOrDefault(container => container.Name == name)
             ?? throw ClusterFailure.ContainerNotFound(pod.Namespace, pod.PodName, name, pod.Containers.Select(known => known.Name));
-        if (container.State == ContainerState.Running) return;
+        if (container.State == ContainerState.Running)
+            return;
         var state = container.Reason is null ? container.State.ToString() : $"{container.State}: {container.Reason}";
         throw ClusterFailure.ContainerNotRunning(pod.Namespace, pod.PodName, name, state);
     }
@@ -105,11 +108,13 @@ public sealed class ContainerCheckpointer : IDisposable
 
     private async Task LookBeforeAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
     {
-        if (gate.SinceTimeout is not { } since || _finder is null || target.NodeName is null) return;
+        if (gate.SinceTimeout is not { } since || _finder is null || target.NodeName is null)
+            return;
         var requestedAt = Stopwatch.GetTimestamp() - (long)(since.TotalSeconds * Stopwatch.Frequency);
         var growing = await new LateArchive(_finder, target, target.NodeName).StillGrowingAsync(requestedAt, cancellationToken)
             .ConfigureAwait(false);
-        if (growing is not null) throw ClusterFailure.CheckpointInProgress(target, growing);
+        if (growing is not null)
+            throw ClusterFailure.CheckpointInProgress(target, growing);
         gate.ForgetTimeout();
     }
 
@@ -133,7 +138,8 @@ public sealed class ContainerCheckpointer : IDisposable
             {
                 gate.TimedOut(started);
                 nodePath = await FindLateAsync(target, started, waits, progress, cancellationToken).ConfigureAwait(false);
-                if (nodePath is not null) gate.ForgetTimeout();
+                if (nodePath is not null)
+                    gate.ForgetTimeout();
             }
 
             if (nodePath is not null)
@@ -153,7 +159,8 @@ public sealed class ContainerCheckpointer : IDisposable
                 };
             }
 
-            if (attempt == Tries || !CheckpointAnswer.IsTransient(failure!)) throw failure!;
+            if (attempt == Tries || !CheckpointAnswer.IsTransient(failure!))
+                throw failure!;
             await Task.Delay(retryAfter ?? TimeSpan.FromSeconds((2 * attempt) - 1), cancellationToken).ConfigureAwait(false);
         }
     }
@@ -165,7 +172,8 @@ public sealed class ContainerCheckpointer : IDisposable
         {
             await gate.KeepApartAsync(cancellationToken).ConfigureAwait(false);
             var answer = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess) return (null, CheckpointAnswer.ToFailure(answer, target), Bounded(answer.RetryAfter));
+            if (!answer.IsSuccess)
+                return (null, CheckpointAnswer.ToFailure(answer, target), Bounded(answer.RetryAfter));
             return (CheckpointAnswer.NodePath(answer, target), null, null);
         }
         catch (KubeCheckpointException failure) when (failure.InnerException is TimeoutException late)
@@ -185,7 +193,8 @@ public sealed class ContainerCheckpointer : IDisposable
     private async Task<string?> FindLateAsync(
         CheckpointTarget target, long requestedAt, TimeSpan patience, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        if (_finder is null || target.NodeName is null) return null;
+        if (_finder is null || target.NodeName is null)
+            return null;
         progress?.Report(new($"Checkpointing {target}", $"Timed out; looking whether {target.NodeName} still writes it", 0, null));
         try
         {

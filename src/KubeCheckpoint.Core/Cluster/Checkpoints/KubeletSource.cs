@@ -13,7 +13,8 @@ internal sealed class KubeletSource(KubeletClient kubelet) : ICheckpointSource
         var query = new PodQuery { Names = [NamePattern.Exact(request.PodName)], Namespaces = [NamePattern.Exact(request.Namespace)] };
         try
         {
-            await foreach (var pod in kubelet.GetPodsAsync(query, _ => { }, cancellationToken).ConfigureAwait(false)) return pod;
+            await foreach (var pod in kubelet.GetPodsAsync(query, _ => { }, cancellationToken).ConfigureAwait(false))
+                return pod;
             return null;
         }
         catch (KubeCheckpointException failure)

@@ -24,7 +24,8 @@ internal sealed class LateArchive(ICheckpointFinder finder, CheckpointTarget tar
         while (watch.Elapsed < patience && (last is not null || watch.Elapsed < Appearance))
         {
             var now = await FindAsync(requestedAt, cancellationToken).ConfigureAwait(false);
-            if (now is { Size: > 0 } && now.Path == last?.Path && now.Size == last.Size) return now.Path;
+            if (now is { Size: > 0 } && now.Path == last?.Path && now.Size == last.Size)
+                return now.Path;
             last = now;
             await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
         }
@@ -36,7 +37,8 @@ internal sealed class LateArchive(ICheckpointFinder finder, CheckpointTarget tar
     public async Task<string?> StillGrowingAsync(long requestedAt, CancellationToken cancellationToken)
     {
         var first = await FindAsync(requestedAt, cancellationToken).ConfigureAwait(false);
-        if (first is null) return null;
+        if (first is null)
+            return null;
         await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
         var second = await FindAsync(requestedAt, cancellationToken).ConfigureAwait(false);
         return second is not null && second.Size != first.Size ? second.Path : null;
@@ -55,7 +57,8 @@ internal sealed class LateArchive(ICheckpointFinder finder, CheckpointTarget tar
     private static bool IsOf(string path, string prefix)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
-        if (!name.StartsWith(prefix, StringComparison.Ordinal) || !name.EndsWith(".tar", StringComparison.Ordinal)) return false;
+        if (!name.StartsWith(prefix, StringComparison.Ordinal) || !name.EndsWith(".tar", StringComparison.Ordinal))
+            return false;
         var time = name[prefix.Length..^".tar".Length];
         return time.Length > 0 && char.IsAsciiDigit(time[0])
             && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);

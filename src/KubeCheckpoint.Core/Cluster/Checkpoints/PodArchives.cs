@@ -45,7 +45,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         CheckpointedAt = checkpoints.Min(checkpoint => checkpoint.CheckpointedAt);
         var archives = await times.MeasureAsync(RestoreStage.Save, () => SaveAsync(checkpoints, folder, progress, onRemark, cancellationToken))
             .ConfigureAwait(false);
-        foreach (var archive in archives) NoteFreeze(archive, times);
+        foreach (var archive in archives)
+            NoteFreeze(archive, times);
         return archives;
     }
 
@@ -57,7 +58,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         {
             try
             {
-                if (await transfer.RemoveAsync(checkpoint.NodeName!, checkpoint.NodePath, cancellationToken).ConfigureAwait(false) is null) continue;
+                if (await transfer.RemoveAsync(checkpoint.NodeName!, checkpoint.NodePath, cancellationToken).ConfigureAwait(false) is null)
+                    continue;
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
@@ -135,7 +137,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             };
             var saved = await transfer.SaveAsync(request, progress, cancellationToken).ConfigureAwait(false);
             _onNode.TryRemove(checkpoint, out _);
-            if (saved.RemoveFailure is { } failure) onRemark(failure.Message);
+            if (saved.RemoveFailure is { } failure)
+                onRemark(failure.Message);
             archives.Add(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken).ConfigureAwait(false));
         }
 
@@ -147,7 +150,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         try
         {
             var frozen = StatisticReader.Read(archive.Path, CancellationToken.None).Select(statistic => statistic.FrozenTime).FirstOrDefault(time => time is not null);
-            if (frozen is { } time) times.Add(RestoreStage.Freeze, time);
+            if (frozen is { } time)
+                times.Add(RestoreStage.Freeze, time);
         }
         catch (KubeCheckpointException)
         {

@@ -27,10 +27,12 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 
         async Task Authenticate(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (!string.IsNullOrWhiteSpace(configuration.TlsServerName)) request.Headers.Host = configuration.TlsServerName;
+            if (!string.IsNullOrWhiteSpace(configuration.TlsServerName))
+                request.Headers.Host = configuration.TlsServerName;
 
             // Null where a client certificate is the credential.
-            if (client.Credentials is null) return;
+            if (client.Credentials is null)
+                return;
             await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -7,7 +7,8 @@ internal sealed record ApiStatus(string? Message, string? Reason, int? Code, str
 {
     public static ApiStatus? TryParse(string body)
     {
-        if (!body.AsSpan().TrimStart().StartsWith("{")) return null;
+        if (!body.AsSpan().TrimStart().StartsWith("{"))
+            return null;
         try
         {
             using var json = JsonDocument.Parse(body);

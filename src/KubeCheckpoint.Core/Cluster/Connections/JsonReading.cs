@@ -11,7 +11,8 @@ internal static class JsonReading
     {
         foreach (var name in path)
         {
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element)) return default;
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+                return default;
         }
 
         return element;

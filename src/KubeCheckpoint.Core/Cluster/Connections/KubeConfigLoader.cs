@@ -16,7 +16,8 @@ internal static class KubeConfigLoader
     public static KubernetesClientConfiguration Load(ClusterTarget target)
     {
         var files = Find(target.KubeConfig);
-        if (files.Count == 0) return InCluster(target.Context);
+        if (files.Count == 0)
+            return InCluster(target.Context);
         var config = Read(files);
         var context = SelectContext(config, target.Context, files);
         try
@@ -56,7 +57,8 @@ internal static class KubeConfigLoader
 
     private static KubernetesClientConfiguration InCluster(string? context)
     {
-        if (context is not null || !KubernetesClientConfiguration.IsInCluster()) throw ClusterFailure.NoClusterConfigured();
+        if (context is not null || !KubernetesClientConfiguration.IsInCluster())
+            throw ClusterFailure.NoClusterConfigured();
         return KubernetesClientConfiguration.InClusterConfig();
     }
 
@@ -119,7 +121,8 @@ internal static class KubeConfigLoader
     {
         var known = NamesOf(config).ToList();
         var name = wanted ?? (string.IsNullOrWhiteSpace(config.CurrentContext) ? null : config.CurrentContext);
-        if (name is null) throw ClusterFailure.CurrentContextNotSet(Describe(files), known);
+        if (name is null)
+            throw ClusterFailure.CurrentContextNotSet(Describe(files), known);
         return known.Contains(name) ? name : throw ClusterFailure.ContextNotFound(name, Describe(files), known);
     }
 

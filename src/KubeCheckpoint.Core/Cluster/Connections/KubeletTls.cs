@@ -23,13 +23,16 @@ internal static class KubeletTls
     private static RemoteCertificateValidationCallback? Check(KubeletTarget target)
     {
 #pragma warning disable CA5359 // The user asked for it by a switch of its own.
-        if (target.SkipCertificateCheck) return (_, _, _, _) => true;
+        if (target.SkipCertificateCheck)
+            return (_, _, _, _) => true;
 #pragma warning restore CA5359
-        if (target.CertificateAuthorities is not { } authorities) return null;
+        if (target.CertificateAuthorities is not { } authorities)
+            return null;
         return (_, certificate, chain, errors) =>
         {
             // A foreign chain is expected with an authority of the cluster's own; a wrong host name or no certificate is not.
-            if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0 || certificate is null || chain is null) return false;
+            if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0 || certificate is null || chain is null)
+                return false;
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.Clear();
             chain.ChainPolicy.CustomTrustStore.AddRange(authorities);

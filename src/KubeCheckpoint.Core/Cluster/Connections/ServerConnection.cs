@@ -45,7 +45,8 @@ internal sealed class ServerConnection(
         try
         {
             using var request = NewRequest(method, path, accept);
-            if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, bodyType);
+            if (body is not null)
+                request.Content = new StringContent(body, Encoding.UTF8, bodyType);
             using var response = await SendRawAsync(request, limit.Token).ConfigureAwait(false);
             await response.Content.LoadIntoBufferAsync(LargestAnswer, limit.Token).ConfigureAwait(false);
             var text = await response.Content.ReadAsStringAsync(limit.Token).ConfigureAwait(false);
@@ -92,7 +93,8 @@ internal sealed class ServerConnection(
 
     private Exception Failure(Exception exception, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested) return new OperationCanceledException(exception.Message, exception, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+            return new OperationCanceledException(exception.Message, exception, cancellationToken);
         if (exception is OperationCanceledException && exception.InnerException is not TimeoutException)
         {
             var late = new TimeoutException($"No answer within {deadline.TotalSeconds:0} s.", exception);

@@ -22,7 +22,8 @@ internal sealed class DrillManifest
     public static (string Manifest, IReadOnlyList<string> Remarks) Build(string manifest)
     {
         var drill = new DrillManifest(JsonNode.Parse(manifest)!.AsObject());
-        foreach (var volume in drill.Spec.Objects("volumes").ToList()) drill.Replace(volume);
+        foreach (var volume in drill.Spec.Objects("volumes").ToList())
+            drill.Replace(volume);
         drill.LeaveTheNetworkOfTheNode();
         drill.TakeNothingFromOthers();
         return (drill._pod.ToJsonString(), drill._remarks);
@@ -36,7 +37,8 @@ internal sealed class DrillManifest
     {
         var name = volume.Word("name") ?? "";
         var kind = volume.Select(pair => pair.Key).FirstOrDefault(key => key != "name") ?? "emptyDir";
-        if (OwnKinds.Contains(kind) || (kind == "hostPath" && IsOnlyRead(name))) return;
+        if (OwnKinds.Contains(kind) || (kind == "hostPath" && IsOnlyRead(name)))
+            return;
         if (Spec.Containers().Any(container => container.Objects("volumeDevices").Any(device => device.Word("name") == name)))
             throw ClusterFailure.DrillVolumeUnsupported((string?)_pod["metadata"]!["name"] ?? "", name);
         var what = (volume[kind] as JsonObject)?.Word("claimName") is { } claim ? $"claim '{claim}'" : kind;
@@ -55,15 +57,18 @@ internal sealed class DrillManifest
             _remarks.Add("The copy has a network of its own; the original uses that of its node.");
         foreach (var port in Spec.Containers().SelectMany(container => container.Objects("ports")))
         {
-            if (port.Remove("hostPort")) _remarks.Add("The copy has no ports of its node.");
+            if (port.Remove("hostPort"))
+                _remarks.Add("The copy has no ports of its node.");
         }
     }
 
     /// <summary>A copy of high priority could drive out others, the original among them; and it is alone in its namespace.</summary>
     private void TakeNothingFromOthers()
     {
-        foreach (var field in (string[])["priorityClassName", "priority", "topologySpreadConstraints"]) Spec.Remove(field);
-        if (Spec["affinity"] is not JsonObject affinity) return;
+        foreach (var field in (string[])["priorityClassName", "priority", "topologySpreadConstraints"])
+            Spec.Remove(field);
+        if (Spec["affinity"] is not JsonObject affinity)
+            return;
         affinity.Remove("podAffinity");
         affinity.Remove("podAntiAffinity");
     }

@@ -82,10 +82,12 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<string?> DeleteAsync(bool isAwaited, CancellationToken cancellationToken)
     {
-        if (_creation is not { } creation) return null;
+        if (_creation is not { } creation)
+            return null;
         try
         {
-            if (!creation.IsCompletedSuccessfully) await Task.WhenAny(creation, Task.Delay(CreationLimit, cancellationToken)).ConfigureAwait(false);
+            if (!creation.IsCompletedSuccessfully)
+                await Task.WhenAny(creation, Task.Delay(CreationLimit, cancellationToken)).ConfigureAwait(false);
             var words = await _objects.DeleteAsync(Path, uid: null, isAtOnce: false, cancellationToken).ConfigureAwait(false);
             while (words is null && isAwaited && await _objects.FindAsync(Path, cancellationToken).ConfigureAwait(false) is not null)
                 await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
@@ -107,18 +109,21 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         var original = await _objects.FindAsync(ObjectApi.PathOf("api/v1", originalNamespace, resource, name), cancellationToken).ConfigureAwait(false);
         if (original is null)
         {
-            if (isOptional) return;
+            if (isOptional)
+                return;
             throw ClusterFailure.DrillObjectMissing(kind, originalNamespace, name);
         }
 
         var copy = Named("v1", kind, name);
         foreach (var field in (string[])["data", "binaryData", "immutable"])
         {
-            if (original[field] is { } value) copy[field] = value.DeepClone();
+            if (original[field] is { } value)
+                copy[field] = value.DeepClone();
         }
 
         // A token of a service account is made for that very account and would be refused; as a plain secret it is only content.
-        if (original.Word("type") is { } type && type != "kubernetes.io/service-account-token") copy["type"] = type;
+        if (original.Word("type") is { } type && type != "kubernetes.io/service-account-token")
+            copy["type"] = type;
         await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, resource), copy, cancellationToken).ConfigureAwait(false);
     }
 

@@ -25,11 +25,14 @@ internal sealed class DrillReferences
     {
         var spec = JsonNode.Parse(manifest)!["spec"]!.AsObject();
         var references = new DrillReferences(spec.Word("serviceAccountName") ?? "default");
-        foreach (var volume in spec.Objects("volumes")) references.AddVolume(volume);
-        foreach (var container in spec.Containers()) references.AddEnvironment(container);
+        foreach (var volume in spec.Objects("volumes"))
+            references.AddVolume(volume);
+        foreach (var container in spec.Containers())
+            references.AddEnvironment(container);
 
         // A pod starts without its pull secrets, too; whether the pull succeeds is another matter.
-        foreach (var secret in spec.Objects("imagePullSecrets")) Add(references._secrets, secret, "name", isOptional: true);
+        foreach (var secret in spec.Objects("imagePullSecrets"))
+            Add(references._secrets, secret, "name", isOptional: true);
         references._configMaps.Remove(RootCertificates);
         return references;
     }
@@ -62,7 +65,8 @@ internal sealed class DrillReferences
 
     private static void Add(SortedDictionary<string, bool> names, JsonNode? reference, string field, bool isOptional = false)
     {
-        if (reference is not JsonObject found || found.Word(field) is not { } name) return;
+        if (reference is not JsonObject found || found.Word(field) is not { } name)
+            return;
         isOptional = isOptional || found.Flag("optional") == true;
         names[name] = names.GetValueOrDefault(name, true) && isOptional;
     }

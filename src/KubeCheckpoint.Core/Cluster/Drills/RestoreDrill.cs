@@ -16,8 +16,10 @@ public sealed class RestoreDrill(ClusterClient cluster, ContainerCheckpointer ch
     /// <exception cref="KubeCheckpointException">PodNotRunning, NoRestoreImage: there is nothing to rehearse.</exception>
     public async Task<PodRestoreTest> RunAsync(DrillRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        if (request.Pod is { } pod && PodArchives.RestorableContainers(pod).Count == 0) throw ClusterFailure.PodNotRunning(pod.Namespace, pod.PodName, pod.Status);
-        if (request.Pod is null && request.Images.Count + request.Archives.Count == 0) throw ClusterFailure.NoRestoreImage();
+        if (request.Pod is { } pod && PodArchives.RestorableContainers(pod).Count == 0)
+            throw ClusterFailure.PodNotRunning(pod.Namespace, pod.PodName, pod.Status);
+        if (request.Pod is null && request.Images.Count + request.Archives.Count == 0)
+            throw ClusterFailure.NoRestoreImage();
         return await new RestoreDrillRun(cluster, checkpointer, transfer, request, progress).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 }

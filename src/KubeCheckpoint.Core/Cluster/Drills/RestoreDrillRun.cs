@@ -56,7 +56,8 @@ internal sealed class RestoreDrillRun(
     private async Task RehearseAsync(string folder, CancellationToken cancellationToken)
     {
         var archives = request.Archives;
-        if (_archives is not null) archives = await _archives.TakeAsync(folder, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
+        if (_archives is not null)
+            archives = await _archives.TakeAsync(folder, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
         _stage = RestoreStage.Prepare;
         var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);
         _stage = RestoreStage.Push;
@@ -124,7 +125,8 @@ internal sealed class RestoreDrillRun(
         var original = metadata.Word("namespace") ?? "default";
         await _namespace.MakeAsync(original, cancellationToken).ConfigureAwait(false);
         await _namespace.FillAsync(original, DrillReferences.Of(manifest), cancellationToken).ConfigureAwait(false);
-        if (!request.AllowsNetwork) await _namespace.IsolateAsync(cancellationToken).ConfigureAwait(false);
+        if (!request.AllowsNetwork)
+            await _namespace.IsolateAsync(cancellationToken).ConfigureAwait(false);
         return planned with { Manifest = manifest };
     }
 
@@ -145,8 +147,10 @@ internal sealed class RestoreDrillRun(
         }
 
         var now = await cluster.GetPodAsync(_namespace.Name, _restored!.Pod.PodName, cancellationToken).ConfigureAwait(false);
-        if (now.RestartCount > 0) throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
-        if (_probes.FirstOrDefault(result => !result.Succeeded) is { } failed) throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed);
+        if (now.RestartCount > 0)
+            throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+        if (_probes.FirstOrDefault(result => !result.Succeeded) is { } failed)
+            throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed);
     }
 
     private async Task<bool> CleanUpAsync(TimeSpan time, bool isCancelled)
@@ -156,8 +160,10 @@ internal sealed class RestoreDrillRun(
         var archives = _archives?.RemoveFromNodeAsync(limit.Token) ?? Task.FromResult<string?>(null);
         var removed = request.Keeps && !isCancelled ? Task.FromResult<string?>(null) : RemoveNamespaceAsync(isAwaited: !isCancelled, limit.Token);
         await Task.WhenAll(archives, removed).ConfigureAwait(false);
-        if (await archives.ConfigureAwait(false) is { } left) _remarks.Add($"Not removed: {left}.");
-        if (await removed.ConfigureAwait(false) is { } words) _remarks.Add(words);
+        if (await archives.ConfigureAwait(false) is { } left)
+            _remarks.Add($"Not removed: {left}.");
+        if (await removed.ConfigureAwait(false) is { } words)
+            _remarks.Add(words);
         return true;
     }
 

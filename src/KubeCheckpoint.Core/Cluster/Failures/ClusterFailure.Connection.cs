@@ -92,15 +92,15 @@ public static partial class ClusterFailure
 
     private static string GrantCommand(string user, string verb, string resource, string? ns)
     {
-        const string name = "kubecheckpoint-user";
+        const string Name = "kubecheckpoint-user";
         var (role, binding, scope) = ns is null
             ? ("clusterrole", "clusterrolebinding", "")
             : ("role", "rolebinding", $" -n {ns}");
         var subject = user.StartsWith("system:serviceaccount:", StringComparison.Ordinal)
             ? $"--serviceaccount={user["system:serviceaccount:".Length..]}"
             : $"--user={user}";
-        return $"kubectl create {role} {name} --verb={verb} --resource={resource}{scope}; " +
-            $"kubectl create {binding} {name} --{role}={name} {subject}{scope}";
+        return $"kubectl create {role} {Name} --verb={verb} --resource={resource}{scope}; " +
+            $"kubectl create {binding} {Name} --{role}={Name} {subject}{scope}";
     }
 
     private static string Innermost(Exception exception) => exception.GetBaseException().Message;

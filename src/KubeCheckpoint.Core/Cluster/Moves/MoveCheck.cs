@@ -24,7 +24,8 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     {
         CheckPod();
         CheckNode();
-        foreach (var volume in Spec.Objects("volumes")) await CheckVolumeAsync(volume, cancellationToken).ConfigureAwait(false);
+        foreach (var volume in Spec.Objects("volumes"))
+            await CheckVolumeAsync(volume, cancellationToken).ConfigureAwait(false);
         await CheckHostPortsAsync(cancellationToken).ConfigureAwait(false);
         NoteTheRest();
         return _consequences;
@@ -41,13 +42,18 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
 
     private void CheckNode()
     {
-        if (node.Name == _pod.NodeName) throw ClusterFailure.MoveToSameNode(_pod.Namespace, _pod.PodName, node.Name);
-        if (!node.IsReady) throw ClusterFailure.NodeNotReady(node.Name);
-        if (node.IsUnschedulable && !request.Force) throw ClusterFailure.NodeCordoned(node.Name);
-        if (node.Runtime is null) throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
+        if (node.Name == _pod.NodeName)
+            throw ClusterFailure.MoveToSameNode(_pod.Namespace, _pod.PodName, node.Name);
+        if (!node.IsReady)
+            throw ClusterFailure.NodeNotReady(node.Name);
+        if (node.IsUnschedulable && !request.Force)
+            throw ClusterFailure.NodeCordoned(node.Name);
+        if (node.Runtime is null)
+            throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
         var untied = Spec.DeepClone().AsObject();
         NodeRestriction.Untie(untied);
-        if (NodeRestriction.Mismatch(untied, node) is { } mismatch) throw ClusterFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
+        if (NodeRestriction.Mismatch(untied, node) is { } mismatch)
+            throw ClusterFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
         if (node.EvictingTaints.FirstOrDefault(taint => !IsTolerated(taint, "NoExecute")) is { } evicting)
             throw ClusterFailure.NodeTaintNotTolerated(_pod.Namespace, _pod.PodName, node.Name, evicting);
         if (!request.Force && node.RepellingTaints.FirstOrDefault(taint => !IsTolerated(taint, "NoSchedule")) is { } repelling)
@@ -66,10 +72,12 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     private async Task CheckVolumeAsync(JsonObject volume, CancellationToken cancellationToken)
     {
         var name = volume.Word("name");
-        if (volume.ContainsKey("emptyDir")) Note($"The content of the emptyDir volume '{name}' is not in a checkpoint: it starts empty.");
+        if (volume.ContainsKey("emptyDir"))
+            Note($"The content of the emptyDir volume '{name}' is not in a checkpoint: it starts empty.");
         if (volume["hostPath"] is JsonObject path)
             Note($"The volume '{name}' is the folder {path.Word("path")} of the node: the new pod sees that of node '{node.Name}'.");
-        if (volume.ContainsKey("ephemeral")) Note($"The ephemeral volume '{name}' is made anew: it starts empty.");
+        if (volume.ContainsKey("ephemeral"))
+            Note($"The ephemeral volume '{name}' is made anew: it starts empty.");
         if ((volume["persistentVolumeClaim"] as JsonObject)?.Word("claimName") is { } claim)
             await CheckClaimAsync(claim, cancellationToken).ConfigureAwait(false);
     }
@@ -83,12 +91,16 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         }
 
         var modes = ((claim["status"]?["accessModes"] ?? claim["spec"]?["accessModes"]) as JsonArray ?? []).Select(mode => (string?)mode).OfType<string>().ToList();
-        if (!modes.Exists(SharedModes.Contains)) throw ClusterFailure.MoveVolumeNotShared(_pod.Namespace, _pod.PodName, name, modes);
-        if ((claim["spec"] as JsonObject)?.Word("volumeName") is not { } volumeName || !ResourceName.IsSubdomain(volumeName)) return;
+        if (!modes.Exists(SharedModes.Contains))
+            throw ClusterFailure.MoveVolumeNotShared(_pod.Namespace, _pod.PodName, name, modes);
+        if ((claim["spec"] as JsonObject)?.Word("volumeName") is not { } volumeName || !ResourceName.IsSubdomain(volumeName))
+            return;
         var volume = await FindAsync($"api/v1/persistentvolumes/{volumeName}", cancellationToken).ConfigureAwait(false);
-        if (volume?["spec"]?["nodeAffinity"]?["required"]?["nodeSelectorTerms"] is not JsonArray terms) return;
+        if (volume?["spec"]?["nodeAffinity"]?["required"]?["nodeSelectorTerms"] is not JsonArray terms)
+            return;
         var isReachable = terms.OfType<JsonObject>().Any(term => term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels)));
-        if (!isReachable) throw ClusterFailure.MoveVolumeUnreachable(_pod.Namespace, _pod.PodName, name, volumeName, node.Name);
+        if (!isReachable)
+            throw ClusterFailure.MoveVolumeUnreachable(_pod.Namespace, _pod.PodName, name, volumeName, node.Name);
     }
 
     private async Task<JsonObject?> FindAsync(string path, CancellationToken cancellationToken)
@@ -106,13 +118,16 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     private async Task CheckHostPortsAsync(CancellationToken cancellationToken)
     {
         var wanted = HostPorts(Spec).ToHashSet();
-        if (wanted.Count == 0) return;
+        if (wanted.Count == 0)
+            return;
         var query = new PodQuery { AllNamespaces = true, NodeName = node.Name };
         await foreach (var other in cluster.GetPodsAsync(query, _ => { }, cancellationToken).ConfigureAwait(false))
         {
-            if (other.Phase is "Succeeded" or "Failed") continue;
+            if (other.Phase is "Succeeded" or "Failed")
+                continue;
             var taken = HostPorts(JsonNode.Parse(other.Manifest)!["spec"]!.AsObject()).FirstOrDefault(wanted.Contains);
-            if (taken != 0) throw ClusterFailure.MoveHostPortTaken(_pod.Namespace, _pod.PodName, taken, node.Name, other.ToString());
+            if (taken != 0)
+                throw ClusterFailure.MoveHostPortTaken(_pod.Namespace, _pod.PodName, taken, node.Name, other.ToString());
         }
     }
 
@@ -124,10 +139,14 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     private void NoteTheRest()
     {
         var resting = _pod.Containers.Where(container => container.Kind == ContainerKind.Container && container.State != ContainerState.Running).ToList();
-        if (resting.Count > 0) Note($"Containers that do not run now start from their own image: {string.Join(", ", resting)}.");
-        if (_pod.Containers.Any(container => container.Kind == ContainerKind.Ephemeral)) Note("Ephemeral containers are not moved.");
-        if (Spec.Flag("hostNetwork") == true) Note("The pod uses the network of its node: what it has bound to an address of the old node it cannot have back.");
-        if (Spec.Word("restartPolicy") != "Never") Note("When a restored container ends, the kubelet starts it again from the same checkpoint.");
+        if (resting.Count > 0)
+            Note($"Containers that do not run now start from their own image: {string.Join(", ", resting)}.");
+        if (_pod.Containers.Any(container => container.Kind == ContainerKind.Ephemeral))
+            Note("Ephemeral containers are not moved.");
+        if (Spec.Flag("hostNetwork") == true)
+            Note("The pod uses the network of its node: what it has bound to an address of the old node it cannot have back.");
+        if (Spec.Word("restartPolicy") != "Never")
+            Note("When a restored container ends, the kubelet starts it again from the same checkpoint.");
     }
 
     private void Note(string sentence) => _consequences.Add(sentence);

@@ -26,10 +26,12 @@ internal sealed class OwnerChain(ObjectApi objects, string ns)
     private async Task<PodOwner?> ReadAsync(JsonObject owned, int depth, CancellationToken cancellationToken)
     {
         var reference = (owned["metadata"] as JsonObject)?.Objects("ownerReferences").FirstOrDefault(candidate => candidate.Flag("controller") == true);
-        if (reference?.Word("kind") is not { } kind || reference.Word("name") is not { } name || depth == Longest) return null;
+        if (reference?.Word("kind") is not { } kind || reference.Word("name") is not { } name || depth == Longest)
+            return null;
         var apiVersion = reference.Word("apiVersion") ?? "";
         var owner = new PodOwner(kind, name, reference.Word("uid"), null);
-        if (!Resources.TryGetValue((apiVersion, kind), out var resource)) return owner;
+        if (!Resources.TryGetValue((apiVersion, kind), out var resource))
+            return owner;
 
         var path = ObjectApi.PathOf(apiVersion == "v1" ? "api/v1" : $"apis/{apiVersion}", ns, resource, name);
         var manifest = await FindAsync(path, isNeeded: depth == 0 && kind is "ReplicaSet" or "ReplicationController", cancellationToken).ConfigureAwait(false);

@@ -62,7 +62,8 @@ internal sealed class PodMoveRun(
         }
         finally
         {
-            if (plan.Request.Destination is null) TemporaryFolder.Delete(folder);
+            if (plan.Request.Destination is null)
+                TemporaryFolder.Delete(folder);
         }
     }
 
@@ -77,8 +78,10 @@ internal sealed class PodMoveRun(
         {
             var support = await preflight.TestAsync(archive.Path, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
             var failed = support.Checks.Where(check => check.Outcome == SupportOutcome.Failed).ToList();
-            if (failed.Count > 0 && !plan.Request.Force) throw ClusterFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
-            foreach (var check in failed) onRemark($"Container '{archive.ContainerName}' may not come back: {check.Detail}.");
+            if (failed.Count > 0 && !plan.Request.Force)
+                throw ClusterFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
+            foreach (var check in failed)
+                onRemark($"Container '{archive.ContainerName}' may not come back: {check.Detail}.");
         }
 
         return true;
@@ -125,7 +128,8 @@ internal sealed class PodMoveRun(
         }
 
         var now = await cluster.GetPodAsync(_pod.Namespace, plan.NewName, cancellationToken).ConfigureAwait(false);
-        if (now.RestartCount > 0) throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+        if (now.RestartCount > 0)
+            throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
         return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
     }
 
@@ -158,7 +162,8 @@ internal sealed class PodMoveRun(
             words = failure.Message;
         }
 
-        if (words is not null) throw ClusterFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
+        if (words is not null)
+            throw ClusterFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
     }
 
     /// <summary>The original is asked to go and may take its grace period; the move is done whether it does so in time or not.</summary>
@@ -232,13 +237,16 @@ internal sealed class PodMoveRun(
     {
         // CRIU that hangs, on a process stopped by SIGSTOP for one, leaves the container frozen.
         var asBefore = _mayStandStill ? "The original was left in place, and may stand still." : "The original runs on as before.";
-        if (_restored is null) return $"{asBefore} What the move had made was removed.";
+        if (_restored is null)
+            return $"{asBefore} What the move had made was removed.";
         try
         {
-            if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false)) return Replaced;
+            if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
+                return Replaced;
             var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
             var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false);
-            if (_swap is not null) await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
+            if (_swap is not null)
+                await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
             return words is null ? $"{asBefore} What the move had made was removed." : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
@@ -250,7 +258,8 @@ internal sealed class PodMoveRun(
     private async Task<bool> IsOriginalThereAsync(CancellationToken cancellationToken)
     {
         var now = await cluster.Pods.FindAsync(_pod.Namespace, _pod.PodName, cancellationToken).ConfigureAwait(false);
-        if (now is null || now.PodUid != _pod.PodUid || now.Phase is "Failed" or "Succeeded") return false;
+        if (now is null || now.PodUid != _pod.PodUid || now.Phase is "Failed" or "Succeeded")
+            return false;
         using var json = JsonDocument.Parse(now.Manifest);
         return !json.RootElement.Exists("metadata", "deletionTimestamp");
     }

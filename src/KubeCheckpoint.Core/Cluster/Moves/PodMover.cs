@@ -43,8 +43,10 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
             HiddenLabels = HiddenLabels(request, owner),
             Consequences = [WhatTheGapMeans(), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. consequences],
         };
-        if (plan.IsSwapped) await new ReplicaSwap(cluster, owner!, pod).CheckAsync(cancellationToken).ConfigureAwait(false);
-        else await objects.TryDeleteAsync(PodApi.PathOf(pod.Namespace, pod.PodName), cancellationToken).ConfigureAwait(false);
+        if (plan.IsSwapped)
+            await new ReplicaSwap(cluster, owner!, pod).CheckAsync(cancellationToken).ConfigureAwait(false);
+        else
+            await objects.TryDeleteAsync(PodApi.PathOf(pod.Namespace, pod.PodName), cancellationToken).ConfigureAwait(false);
         return plan with { NewName = await NewNameAsync(plan, cancellationToken).ConfigureAwait(false) };
     }
 
@@ -64,7 +66,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
 
     private static void CheckOwner(MoveRequest request, PodOwner? owner)
     {
-        if (owner is null || owner.Adopts || request.AsStandalone) return;
+        if (owner is null || owner.Adopts || request.AsStandalone)
+            return;
         var (ns, name) = (request.Pod.Namespace, request.Pod.PodName);
         throw ClusterFailure.MoveOwnerUnsupported(ns, name, owner.ToString(), owner.Kind switch
         {
@@ -93,7 +96,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     /// <summary>A StatefulSet takes pods by their names only, a Job by labels that are dropped anyway.</summary>
     private static IReadOnlyList<string> HiddenLabels(MoveRequest request, PodOwner? owner)
     {
-        if (owner?.Manifest is null || owner.Kind is not ("ReplicaSet" or "ReplicationController" or "DaemonSet")) return [];
+        if (owner?.Manifest is null || owner.Kind is not ("ReplicaSet" or "ReplicationController" or "DaemonSet"))
+            return [];
         var selector = ObjectSelector.Of(owner.Manifest);
         var carried = request.Pod.Labels.Where(label => !CarryOver.IsOwnersLabel(label.Key)).ToDictionary(StringComparer.Ordinal);
         return owner.Adopts && !request.AsStandalone || selector.IsMatch(carried) ? [.. selector.Keys] : [];
@@ -116,7 +120,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
                 : throw ClusterFailure.PodExists(ns, chosen);
         }
 
-        if (plan.IsSwapped) return RestoreManifest.WithSuffix(plan.Owner!.Name, $"-{RandomNumberGenerator.GetString(RandomLetters, RandomLength)}");
+        if (plan.IsSwapped)
+            return RestoreManifest.WithSuffix(plan.Owner!.Name, $"-{RandomNumberGenerator.GetString(RandomLetters, RandomLength)}");
 
         // A pod that is moved once more does not become a -moved-moved.
         var at = old.LastIndexOf(MovedSuffix, StringComparison.Ordinal);
@@ -125,7 +130,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         for (var number = 1; number <= LastNumber; number++)
         {
             var name = RestoreManifest.WithSuffix(stem, number == 1 ? MovedSuffix : $"{MovedSuffix}-{number}");
-            if (await cluster.Pods.FindAsync(ns, name, cancellationToken).ConfigureAwait(false) is null) return name;
+            if (await cluster.Pods.FindAsync(ns, name, cancellationToken).ConfigureAwait(false) is null)
+                return name;
         }
 
         throw ClusterFailure.PodExists(ns, $"{stem}{MovedSuffix}");

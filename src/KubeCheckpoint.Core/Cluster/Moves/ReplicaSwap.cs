@@ -49,8 +49,10 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         while (true)
         {
             var reason = await UnrestAsync(cancellationToken).ConfigureAwait(false);
-            if (reason is null) return;
-            if (watch.Elapsed > SettlingLimit) throw ClusterFailure.MoveOwnerBusy(_ns, owner.ToString(), reason);
+            if (reason is null)
+                return;
+            if (watch.Elapsed > SettlingLimit)
+                throw ClusterFailure.MoveOwnerBusy(_ns, owner.ToString(), reason);
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -78,7 +80,8 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     /// <summary>Gives the original back its deletion cost. Never throws.</summary>
     public async Task UndoAsync(CancellationToken cancellationToken)
     {
-        if (!_isCheap) return;
+        if (!_isCheap)
+            return;
         try
         {
             using var pod = JsonDocument.Parse(original.Manifest);
@@ -107,12 +110,16 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     private async Task<string?> UnrestAsync(CancellationToken cancellationToken)
     {
         var set = await _objects.FindAsync(owner.Path!, cancellationToken).ConfigureAwait(false);
-        if (set is null || (string?)set["metadata"]?["uid"] != owner.Uid) return "it is gone";
-        if (set["metadata"]?["deletionTimestamp"] is not null) return "it is being deleted";
+        if (set is null || (string?)set["metadata"]?["uid"] != owner.Uid)
+            return "it is gone";
+        if (set["metadata"]?["deletionTimestamp"] is not null)
+            return "it is being deleted";
         var wanted = set["spec"]?["replicas"] is JsonValue value && value.TryGetValue<int>(out var replicas) ? replicas : 1;
         var pods = await OwnedAsync(cancellationToken).ConfigureAwait(false);
-        if (pods.Count != wanted) return $"it has {pods.Count} pods and wants {wanted}";
-        if (pods.All(pod => pod.PodUid != original.PodUid)) return $"'{original.PodName}' is none of its pods any more";
+        if (pods.Count != wanted)
+            return $"it has {pods.Count} pods and wants {wanted}";
+        if (pods.All(pod => pod.PodUid != original.PodUid))
+            return $"'{original.PodName}' is none of its pods any more";
         var unready = pods.Where(pod => !RestoreWait.IsReady(pod)).Select(pod => pod.PodName).ToList();
         return unready.Count == 0 ? null : $"{string.Join(", ", unready)} would be removed first, not being ready";
     }
@@ -124,7 +131,8 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         var query = new PodQuery { Namespaces = [NamePattern.Exact(_ns)] };
         await foreach (var pod in cluster.GetPodsAsync(query, failure => throw failure, cancellationToken).ConfigureAwait(false))
         {
-            if (IsOwned(pod) && pod.Phase is not ("Succeeded" or "Failed") && !IsEnding(pod)) pods.Add(pod);
+            if (IsOwned(pod) && pod.Phase is not ("Succeeded" or "Failed") && !IsEnding(pod))
+                pods.Add(pod);
         }
 
         return pods;
@@ -164,11 +172,13 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
             var now = await OwnedAsync(cancellationToken).ConfigureAwait(false);
             var isAdopted = now.Exists(pod => pod.PodUid == restored.PodUid);
             var isOriginalLeft = now.Exists(pod => pod.PodUid == original.PodUid);
-            if (isAdopted && !isOriginalLeft) return;
+            if (isAdopted && !isOriginalLeft)
+                return;
             var removed = before.Find(pod => now.TrueForAll(left => left.PodUid != pod.PodUid));
             if (isAdopted && removed is not null)
                 throw ClusterFailure.MoveWrongPodRemoved(_ns, original.PodName, owner.ToString(), removed.PodName, restored.PodName);
-            if (!isAdopted && await IsGoneAsync(restored, cancellationToken).ConfigureAwait(false)) throw ClusterFailure.RestoredPodGone(_ns, restored.PodName);
+            if (!isAdopted && await IsGoneAsync(restored, cancellationToken).ConfigureAwait(false))
+                throw ClusterFailure.RestoredPodGone(_ns, restored.PodName);
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
 

@@ -17,7 +17,8 @@ internal sealed class ObjectApi(ApiServer server)
     /// <exception cref="KubeCheckpointException">InvalidName.</exception>
     public static string PathOf(string group, string ns, string resource, string? name = null)
     {
-        if (name is not null && !ResourceName.IsSubdomain(name)) throw ClusterFailure.InvalidName(resource, name);
+        if (name is not null && !ResourceName.IsSubdomain(name))
+            throw ClusterFailure.InvalidName(resource, name);
         return $"{group}/namespaces/{ResourceName.Namespace(ns)}/{resource}{(name is null ? "" : $"/{name}")}";
     }
 
@@ -32,7 +33,8 @@ internal sealed class ObjectApi(ApiServer server)
     public async Task<bool> CreateAsync(string path, JsonObject manifest, CancellationToken cancellationToken)
     {
         var answer = await server.SendAsync(HttpMethod.Post, path, cancellationToken, manifest.ToJsonString()).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.Conflict) return false;
+        if (answer.Status == HttpStatusCode.Conflict)
+            return false;
         Succeeded(answer);
         return true;
     }
@@ -43,7 +45,8 @@ internal sealed class ObjectApi(ApiServer server)
         var answer = await server.Connection
             .SendAsync(HttpMethod.Patch, path, ServerConnection.SmallRequest, cancellationToken, change.ToJsonString(), MergePatch)
             .ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound) return false;
+        if (answer.Status == HttpStatusCode.NotFound)
+            return false;
         Succeeded(answer);
         return true;
     }
@@ -56,8 +59,10 @@ internal sealed class ObjectApi(ApiServer server)
     public async Task<string?> DeleteAsync(string path, string? uid, bool isAtOnce, CancellationToken cancellationToken)
     {
         var options = new JsonObject();
-        if (isAtOnce) options["gracePeriodSeconds"] = 0;
-        if (uid is not null) options["preconditions"] = new JsonObject { ["uid"] = uid };
+        if (isAtOnce)
+            options["gracePeriodSeconds"] = 0;
+        if (uid is not null)
+            options["preconditions"] = new JsonObject { ["uid"] = uid };
         var answer = await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString()).ConfigureAwait(false);
         return answer.IsSuccess || answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : answer.Words;
     }

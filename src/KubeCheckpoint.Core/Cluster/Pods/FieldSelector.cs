@@ -24,10 +24,12 @@ internal sealed class FieldSelector
         foreach (var term in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var at = term.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) throw ClusterFailure.InvalidSelector(text!, $"'{term}' has no '='");
+            if (at <= 0)
+                throw ClusterFailure.InvalidSelector(text!, $"'{term}' has no '='");
             var equal = term[at - 1] != '!';
             var field = term[..(equal ? at : at - 1)].TrimEnd();
-            if (!SupportedFields.Contains(field)) throw ClusterFailure.InvalidSelector(text!, $"'{field}' cannot be selected by");
+            if (!SupportedFields.Contains(field))
+                throw ClusterFailure.InvalidSelector(text!, $"'{field}' cannot be selected by");
             terms.Add((field.Split('.'), term[(at + 1)..].TrimStart('=').Trim(), equal));
         }
 

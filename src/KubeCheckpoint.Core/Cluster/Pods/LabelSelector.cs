@@ -21,11 +21,14 @@ internal sealed partial class LabelSelector
         while (rest.Length > 0)
         {
             var match = Requirement().Match(rest);
-            if (!match.Success) throw ClusterFailure.InvalidSelector(text!, $"cannot read '{rest}'");
+            if (!match.Success)
+                throw ClusterFailure.InvalidSelector(text!, $"cannot read '{rest}'");
             requirements.Add(Requirement(match));
             rest = rest[match.Length..].TrimStart();
-            if (rest.Length == 0) break;
-            if (rest[0] != ',' || rest.Length == 1) throw ClusterFailure.InvalidSelector(text!, $"expected ',' at '{rest}'");
+            if (rest.Length == 0)
+                break;
+            if (rest[0] != ',' || rest.Length == 1)
+                throw ClusterFailure.InvalidSelector(text!, $"expected ',' at '{rest}'");
             rest = rest[1..].TrimStart();
         }
 
@@ -35,7 +38,8 @@ internal sealed partial class LabelSelector
     private static Func<IReadOnlyDictionary<string, string>, bool> Requirement(Match match)
     {
         var key = match.Groups["key"].Value;
-        if (match.Groups["absent"].Success) return labels => !labels.ContainsKey(key);
+        if (match.Groups["absent"].Success)
+            return labels => !labels.ContainsKey(key);
         if (match.Groups["set"].Success)
         {
             var values = match.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);

@@ -37,7 +37,8 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
             // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
             _creation = cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
             var answer = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (answer.IsSuccess || attempt == Tries || !answer.Words.Contains(TooEarly, StringComparison.Ordinal)) return answer;
+            if (answer.IsSuccess || attempt == Tries || !answer.Words.Contains(TooEarly, StringComparison.Ordinal))
+                return answer;
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -57,11 +58,13 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
     /// <summary>Deletes the pod at once. Says why it may still be there, or null. Never throws.</summary>
     public async Task<string?> DeleteAsync(CancellationToken cancellationToken)
     {
-        if (_creation is not { } creation) return null;
+        if (_creation is not { } creation)
+            return null;
         try
         {
             var answer = await creation.WaitAsync(CreationLimit, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess) return null;
+            if (!answer.IsSuccess)
+                return null;
             using var made = answer.ToJson();
             var options = new JsonObject
             {

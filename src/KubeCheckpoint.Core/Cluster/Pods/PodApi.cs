@@ -19,8 +19,10 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     public async Task<Pod?> FindAsync(string ns, string name, CancellationToken cancellationToken)
     {
         var answer = await Server.SendAsync(HttpMethod.Get, PathOf(ns, name), cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound) return null;
-        if (!answer.IsSuccess) throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
+        if (answer.Status == HttpStatusCode.NotFound)
+            return null;
+        if (!answer.IsSuccess)
+            throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
         using var json = Server.ReadJson(answer);
         return PodReader.Read(json.RootElement, target);
     }
@@ -50,14 +52,16 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
         var path = (ns is null ? "api/v1/pods" : PathOf(ns)) + $"?limit={query.PageSize}" +
             Parameter("labelSelector", query.LabelSelector) + Parameter("fieldSelector", fieldSelector) + Parameter("continue", token);
         var answer = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.Gone) return new([], answer.ApiStatus?.Continue, StartsOver: true);
+        if (answer.Status == HttpStatusCode.Gone)
+            return new([], answer.ApiStatus?.Continue, StartsOver: true);
         if (answer.Status == HttpStatusCode.BadRequest)
         {
             var selector = FieldSelector.Join(query.LabelSelector, fieldSelector);
             throw ClusterFailure.InvalidSelector(selector ?? "", answer.Words, answer.ToException());
         }
 
-        if (!answer.IsSuccess) throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
+        if (!answer.IsSuccess)
+            throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
         using var json = Server.ReadJson(answer);
         var pods = json.RootElement.Items("items").Select(item => PodReader.Read(item, target)).ToList();
         return new(pods, json.RootElement.Text("metadata", "continue"));

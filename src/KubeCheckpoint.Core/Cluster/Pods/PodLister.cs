@@ -18,25 +18,31 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
 
     public async IAsyncEnumerable<Pod> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (query.NodeName is not null) ResourceName.Node(query.NodeName);
+        if (query.NodeName is not null)
+            ResourceName.Node(query.NodeName);
         var namespaces = await NamespacesAsync(cancellationToken).ConfigureAwait(false);
         foreach (var name in _exactNames)
         {
-            await foreach (var pod in NamedAsync(name, namespaces, cancellationToken).ConfigureAwait(false)) yield return pod;
+            await foreach (var pod in NamedAsync(name, namespaces, cancellationToken).ConfigureAwait(false))
+                yield return pod;
         }
 
-        if (query.Names.Count > 0 && _patterns.Count == 0) yield break;
+        if (query.Names.Count > 0 && _patterns.Count == 0)
+            yield break;
         foreach (var ns in namespaces)
         {
-            await foreach (var pod in NamespaceAsync(ns, cancellationToken).ConfigureAwait(false)) yield return pod;
+            await foreach (var pod in NamespaceAsync(ns, cancellationToken).ConfigureAwait(false))
+                yield return pod;
         }
     }
 
     /// <summary>The namespaces to look at; a single null stands for the whole cluster.</summary>
     private async Task<List<string?>> NamespacesAsync(CancellationToken cancellationToken)
     {
-        if (query.AllNamespaces) return [null];
-        if (query.Namespaces.Count == 0) return [defaultNamespace];
+        if (query.AllNamespaces)
+            return [null];
+        if (query.Namespaces.Count == 0)
+            return [defaultNamespace];
         var names = query.Namespaces.Where(ns => !ns.HasWildcards).Select(ns => ns.Text).ToList();
         var patterns = query.Namespaces.Where(ns => ns.HasWildcards).ToList();
         if (patterns.Count > 0)
@@ -63,11 +69,13 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
             foreach (var pod in pods ?? [])
             {
                 found = true;
-                if (IsNew(pod)) yield return pod;
+                if (IsNew(pod))
+                    yield return pod;
             }
         }
 
-        if (searches && !found && !IsSelective && namespaces.Count > 0) onFailure(ClusterFailure.PodNotFoundAnywhere(name));
+        if (searches && !found && !IsSelective && namespaces.Count > 0)
+            onFailure(ClusterFailure.PodNotFoundAnywhere(name));
     }
 
     private async Task<IReadOnlyList<Pod>> FindAsync(
@@ -80,7 +88,8 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
             return (await api.ListAsync(ns, query, selector, token: null, cancellationToken).ConfigureAwait(false)).Pods;
         }
 
-        if (reportMissing) return [await api.GetAsync(ns, name, cancellationToken).ConfigureAwait(false)];
+        if (reportMissing)
+            return [await api.GetAsync(ns, name, cancellationToken).ConfigureAwait(false)];
         return await api.FindAsync(ns, name, cancellationToken).ConfigureAwait(false) is { } pod ? [pod] : [];
     }
 
@@ -93,14 +102,17 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
         do
         {
             page = await TryAsync(() => api.ListAsync(ns, query, Fields, token, cancellationToken)).ConfigureAwait(false);
-            if (page is null) yield break;
+            if (page is null)
+                yield break;
             barrenPages = page.Pods.Count > 0 ? 0 : barrenPages + 1;
-            if (barrenPages > MostBarrenPages) throw EndlessList();
+            if (barrenPages > MostBarrenPages)
+                throw EndlessList();
             foreach (var pod in page.Pods)
             {
                 isEmpty = false;
                 var isWanted = query.Names.Count == 0 || _patterns.Exists(pattern => pattern.IsMatch(pod.PodName));
-                if (isWanted && IsNew(pod)) yield return pod;
+                if (isWanted && IsNew(pod))
+                    yield return pod;
             }
 
             token = page.Continue;

@@ -36,7 +36,8 @@ internal static class PodReader
     private static string Manifest(JsonElement pod)
     {
         var json = pod.GetRawText();
-        if (pod.Exists("kind")) return json;
+        if (pod.Exists("kind"))
+            return json;
         return string.Concat("""{"kind":"Pod","apiVersion":"v1",""", json.AsSpan(json.IndexOf('{', StringComparison.Ordinal) + 1));
     }
 

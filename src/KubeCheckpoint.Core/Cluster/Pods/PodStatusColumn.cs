@@ -12,14 +12,19 @@ internal static class PodStatusColumn
     {
         var phase = pod.Text("status", "phase") ?? "Unknown";
         var status = pod.Text("status", "reason") ?? phase;
-        if (HasCondition(pod, "PodScheduled", condition => condition.Text("reason") == "SchedulingGated")) status = "SchedulingGated";
+        if (HasCondition(pod, "PodScheduled", condition => condition.Text("reason") == "SchedulingGated"))
+            status = "SchedulingGated";
 
         var initializing = Initializing(pod);
-        if (initializing is null || HasCondition(pod, "Initialized", IsTrue)) status = Running(pod, status);
-        else status = initializing;
+        if (initializing is null || HasCondition(pod, "Initialized", IsTrue))
+            status = Running(pod, status);
+        else
+            status = initializing;
 
-        if (!pod.Exists("metadata", "deletionTimestamp")) return status;
-        if (pod.Text("status", "reason") == "NodeLost") return "Unknown";
+        if (!pod.Exists("metadata", "deletionTimestamp"))
+            return status;
+        if (pod.Text("status", "reason") == "NodeLost")
+            return "Unknown";
         return phase is "Succeeded" or "Failed" ? status : "Terminating";
     }
 
@@ -40,7 +45,8 @@ internal static class PodStatusColumn
                 continue;
             }
 
-            if (terminated.Exists()) return $"Init:{Ended(terminated)}";
+            if (terminated.Exists())
+                return $"Init:{Ended(terminated)}";
             return waiting is not null and not "PodInitializing" ? $"Init:{waiting}" : $"Init:{index}/{specs.Count}";
         }
 
@@ -53,12 +59,16 @@ internal static class PodStatusColumn
         foreach (var container in pod.Items("status", "containerStatuses").Reverse())
         {
             var terminated = container.At("state", "terminated");
-            if (container.Text("state", "waiting", "reason") is { } waiting) status = waiting;
-            else if (terminated.Exists()) status = Ended(terminated);
-            else if (container.IsTrue("ready") && container.Exists("state", "running")) hasRunning = true;
+            if (container.Text("state", "waiting", "reason") is { } waiting)
+                status = waiting;
+            else if (terminated.Exists())
+                status = Ended(terminated);
+            else if (container.IsTrue("ready") && container.Exists("state", "running"))
+                hasRunning = true;
         }
 
-        if (status != "Completed" || !hasRunning) return status;
+        if (status != "Completed" || !hasRunning)
+            return status;
         return HasCondition(pod, "Ready", IsTrue) ? "Running" : "NotReady";
     }
 

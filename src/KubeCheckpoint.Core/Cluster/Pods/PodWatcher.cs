@@ -25,14 +25,17 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
         if (_events is not null)
         {
             var (isAlive, pod) = await ReadEventAsync(cancellationToken).ConfigureAwait(false);
-            if (isAlive) return pod;
+            if (isAlive)
+                return pod;
             Close();
         }
 
-        if (_hasRead) await Task.Delay(BetweenReads, cancellationToken).ConfigureAwait(false);
+        if (_hasRead)
+            await Task.Delay(BetweenReads, cancellationToken).ConfigureAwait(false);
         _hasRead = true;
         var current = await api.FindAsync(ns, name, cancellationToken).ConfigureAwait(false);
-        if (current is not null && _mayWatch) await TryWatchAsync(current, cancellationToken).ConfigureAwait(false);
+        if (current is not null && _mayWatch)
+            await TryWatchAsync(current, cancellationToken).ConfigureAwait(false);
         return current;
     }
 
@@ -72,9 +75,12 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
             {
                 using var json = JsonDocument.Parse(line);
                 var change = json.RootElement.Text("type");
-                if (change == "DELETED") return (true, null);
-                if (change is "ADDED" or "MODIFIED") return (true, PodReader.Read(json.RootElement.At("object"), target));
-                if (change != "BOOKMARK") break;
+                if (change == "DELETED")
+                    return (true, null);
+                if (change is "ADDED" or "MODIFIED")
+                    return (true, PodReader.Read(json.RootElement.At("object"), target));
+                if (change != "BOOKMARK")
+                    break;
             }
         }
         catch (Exception exception) when (IsEnd(exception) && !cancellationToken.IsCancellationRequested)

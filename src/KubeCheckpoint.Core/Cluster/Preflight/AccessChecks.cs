@@ -47,8 +47,14 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     {
         const string Name = "EventRights";
         var answer = await reviews.AskAsync(new("list", "events", restoreNamespace), cancellationToken).ConfigureAwait(false);
-        if (answer.IsAllowed == true) checks.Passed(Name, SupportScope.Restore, $"may list events in namespace '{restoreNamespace}'");
-        else if (answer.IsAllowed is null) checks.Unknown(Name, SupportScope.Restore, answer.Reason!);
+        if (answer.IsAllowed == true)
+        {
+            checks.Passed(Name, SupportScope.Restore, $"may list events in namespace '{restoreNamespace}'");
+        }
+        else if (answer.IsAllowed is null)
+        {
+            checks.Unknown(Name, SupportScope.Restore, answer.Reason!);
+        }
         else
         {
             checks.Warning(
@@ -61,8 +67,10 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
 
     private async Task<AccessAnswer> ApiServerAsync(KubeletProbe? probe, CancellationToken cancellationToken)
     {
-        if (probe?.Result == ProbeResult.Open) return new(true);
-        if (probe?.Result == ProbeResult.ApiServerForbidden) return new(false, probe.Words);
+        if (probe?.Result == ProbeResult.Open)
+            return new(true);
+        if (probe?.Result == ProbeResult.ApiServerForbidden)
+            return new(false, probe.Words);
         var answer = await reviews.AskForAsync(
             ClusterFailure.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
         return answer.IsAllowed == false
@@ -74,39 +82,52 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     {
         const string Name = "NodeProxyRight";
         const SupportScope Scope = SupportScope.Checkpoint;
-        if (proxy.IsAllowed == true) checks.Passed(Name, Scope, "may create nodes/proxy");
-        else if (proxy.IsAllowed is null) Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayOpen: direct.IsAllowed == true);
+        if (proxy.IsAllowed == true)
+            checks.Passed(Name, Scope, "may create nodes/proxy");
+        else if (proxy.IsAllowed is null)
+            Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayOpen: direct.IsAllowed == true);
         else if (direct.IsAllowed == true)
             checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Go straight to the kubelet with -KubeletUri.");
-        else checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
+        else
+            checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
     }
 
     private void AddApiServer(AccessAnswer apiServer, AccessAnswer direct, KubeletProbe? probe)
     {
         const string Name = "ApiServerRight";
         const SupportScope Scope = SupportScope.Checkpoint;
-        if (apiServer.IsAllowed == true) checks.Passed(Name, Scope, "the kubelet lets the API server ask for checkpoints");
-        else if (probe?.Result == ProbeResult.CallerForbidden && direct.IsAllowed == true) checks.Skipped(Name, Scope, "this caller does not go through the API server");
-        else if (apiServer.IsAllowed is null) checks.Unknown(Name, Scope, apiServer.Reason!, "Grant-CheckpointAccess -FixApiServer, if checkpoints through the API server are refused.");
+        if (apiServer.IsAllowed == true)
+            checks.Passed(Name, Scope, "the kubelet lets the API server ask for checkpoints");
+        else if (probe?.Result == ProbeResult.CallerForbidden && direct.IsAllowed == true)
+            checks.Skipped(Name, Scope, "this caller does not go through the API server");
+        else if (apiServer.IsAllowed is null)
+            checks.Unknown(Name, Scope, apiServer.Reason!, "Grant-CheckpointAccess -FixApiServer, if checkpoints through the API server are refused.");
         else if (direct.IsAllowed == true)
             checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or go straight to the kubelet with -KubeletUri.");
-        else checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
+        else
+            checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
     }
 
     private void AddDirect(AccessAnswer direct, bool isProxyOpen)
     {
         const string Name = "KubeletRight";
         const SupportScope Scope = SupportScope.Checkpoint;
-        if (direct.IsAllowed == true) checks.Passed(Name, Scope, "may create nodes/checkpoint: straight to the kubelet with -KubeletUri");
-        else if (isProxyOpen) checks.Skipped(Name, Scope, "may not create nodes/checkpoint, which only -KubeletUri needs");
-        else if (direct.IsAllowed is null) checks.Unknown(Name, Scope, direct.Reason!);
-        else checks.Failed(Name, Scope, "may not create nodes/checkpoint: nothing straight from the kubelet either", $"{Grant} Checkpoint -DirectToKubelet");
+        if (direct.IsAllowed == true)
+            checks.Passed(Name, Scope, "may create nodes/checkpoint: straight to the kubelet with -KubeletUri");
+        else if (isProxyOpen)
+            checks.Skipped(Name, Scope, "may not create nodes/checkpoint, which only -KubeletUri needs");
+        else if (direct.IsAllowed is null)
+            checks.Unknown(Name, Scope, direct.Reason!);
+        else
+            checks.Failed(Name, Scope, "may not create nodes/checkpoint: nothing straight from the kubelet either", $"{Grant} Checkpoint -DirectToKubelet");
     }
 
     private void Decide(string name, string reason, string remedy, bool isOtherWayOpen)
     {
-        if (isOtherWayOpen) checks.Unknown(name, SupportScope.Checkpoint, reason, remedy);
-        else checks.Undecided(name, SupportScope.Checkpoint, reason, remedy);
+        if (isOtherWayOpen)
+            checks.Unknown(name, SupportScope.Checkpoint, reason, remedy);
+        else
+            checks.Undecided(name, SupportScope.Checkpoint, reason, remedy);
     }
 
     private async Task AddRightsAsync(
@@ -117,13 +138,18 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         foreach (var question in questions)
         {
             var answer = await reviews.AskAsync(question, cancellationToken).ConfigureAwait(false);
-            if (answer.IsAllowed == false) denied.Add(question);
-            if (answer.IsAllowed is null) unanswered ??= answer;
+            if (answer.IsAllowed == false)
+                denied.Add(question);
+            if (answer.IsAllowed is null)
+                unanswered ??= answer;
         }
 
-        if (denied.Count > 0) checks.Failed(name, scope, $"may not {Words(denied)}", remedy);
-        else if (unanswered is not null) checks.Undecided(name, scope, unanswered.Reason!, remedy);
-        else checks.Passed(name, scope, $"may {Words(questions)}");
+        if (denied.Count > 0)
+            checks.Failed(name, scope, $"may not {Words(denied)}", remedy);
+        else if (unanswered is not null)
+            checks.Undecided(name, scope, unanswered.Reason!, remedy);
+        else
+            checks.Passed(name, scope, $"may {Words(questions)}");
     }
 
     /// <summary><c>create, get pods and create, get pods/exec in namespace 'ops'</c>.</summary>

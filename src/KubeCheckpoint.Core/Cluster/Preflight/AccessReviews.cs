@@ -13,7 +13,8 @@ internal sealed class AccessReviews(ApiServer server)
     /// <summary>Whether the caller may. Every authenticated user may ask that.</summary>
     public async Task<AccessAnswer> AskAsync(AccessQuestion question, CancellationToken cancellationToken)
     {
-        if (_answers.TryGetValue(question, out var known)) return known;
+        if (_answers.TryGetValue(question, out var known))
+            return known;
         var answer = await ReviewAsync("SelfSubjectAccessReview", new JsonObject(), question, cancellationToken).ConfigureAwait(false);
         return _answers.GetOrAdd(question, answer);
     }
@@ -26,10 +27,14 @@ internal sealed class AccessReviews(ApiServer server)
     {
         var parts = question.Resource.Split('/', 2);
         var attributes = new JsonObject { ["verb"] = question.Verb, ["resource"] = parts[0] };
-        if (question.Group.Length > 0) attributes["group"] = question.Group;
-        if (parts.Length == 2) attributes["subresource"] = parts[1];
-        if (question.Namespace is not null) attributes["namespace"] = question.Namespace;
-        if (question.Name is not null) attributes["name"] = question.Name;
+        if (question.Group.Length > 0)
+            attributes["group"] = question.Group;
+        if (parts.Length == 2)
+            attributes["subresource"] = parts[1];
+        if (question.Namespace is not null)
+            attributes["namespace"] = question.Namespace;
+        if (question.Name is not null)
+            attributes["name"] = question.Name;
         spec["resourceAttributes"] = attributes;
         var review = new JsonObject { ["apiVersion"] = "authorization.k8s.io/v1", ["kind"] = kind, ["spec"] = spec };
         try

@@ -34,7 +34,8 @@ internal sealed class CheckList(string nodeName, string? archivePath = null)
     public bool? Verdict(SupportScope scope)
     {
         var asked = _checks.Where(check => check.Scope.HasFlag(scope)).ToList();
-        if (asked.Exists(check => check.Outcome == SupportOutcome.Failed)) return false;
+        if (asked.Exists(check => check.Outcome == SupportOutcome.Failed))
+            return false;
         return asked.Exists(check => check.Outcome == SupportOutcome.Unknown && check.IsDecisive) ? null : true;
     }
 

@@ -10,7 +10,8 @@ internal static partial class GoDuration
 
     public static TimeSpan? Parse(string? text)
     {
-        if (text is null or { Length: > 64 } || Form().Match(text) is not { Success: true } match) return null;
+        if (text is null or { Length: > 64 } || Form().Match(text) is not { Success: true } match)
+            return null;
         var seconds = match.Groups["number"].Captures.Zip(match.Groups["unit"].Captures, (number, unit) =>
             double.Parse(number.ValueSpan, CultureInfo.InvariantCulture) * SecondsOf(unit.Value)).Sum();
         return seconds < LargestSeconds ? TimeSpan.FromSeconds(seconds) : null;

@@ -18,10 +18,12 @@ internal sealed class KubeletChecks(CheckList checks)
 
     public void AddVersion(string? version)
     {
-        if (ComponentVersion.Parse(version) is not { } number) checks.Undecided("KubeletVersion", Scope, "the node does not say it");
+        if (ComponentVersion.Parse(version) is not { } number)
+            checks.Undecided("KubeletVersion", Scope, "the node does not say it");
         else if (number < FirstWithGate)
             checks.Failed("KubeletVersion", Scope, $"{version} has no checkpoint endpoint", "Kubernetes has it from 1.25 on.");
-        else checks.Passed("KubeletVersion", Scope, version!);
+        else
+            checks.Passed("KubeletVersion", Scope, version!);
     }
 
     /// <summary>The gate: by the probe where it says, else by the configuration, else by what the version has as its default.</summary>
@@ -29,13 +31,16 @@ internal sealed class KubeletChecks(CheckList checks)
     {
         const string Name = "CheckpointGate";
         var reached = probe?.Result is ProbeResult.Open or ProbeResult.ApiServerForbidden;
-        if (reached) checks.Passed(Name, Scope, "on: the kubelet has the endpoint");
+        if (reached)
+            checks.Passed(Name, Scope, "on: the kubelet has the endpoint");
         else if (probe?.Result == ProbeResult.NoEndpoint)
             checks.Failed(Name, Scope, $"the kubelet has no checkpoint endpoint{Because(configuration.Value)}", SwitchOn);
-        else if (configuration.Value is { } known) AddConfigured(Name, version, known);
+        else if (configuration.Value is { } known)
+            AddConfigured(Name, version, known);
         else if (ComponentVersion.Parse(version) is { } number && number >= FirstOnByDefault)
             checks.Passed(Name, Scope, $"on by default in {version}; its configuration could not be read ({configuration.Reason})");
-        else checks.Undecided(Name, Scope, $"off by default in {version}; its configuration could not be read ({configuration.Reason})", SwitchOn);
+        else
+            checks.Undecided(Name, Scope, $"off by default in {version}; its configuration could not be read ({configuration.Reason})", SwitchOn);
     }
 
     public void AddTimeout(Fact<KubeletConfiguration> configuration)
@@ -45,23 +50,28 @@ internal sealed class KubeletChecks(CheckList checks)
             checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({configuration.Reason ?? "it does not say it"}); 2 minutes by default");
         else if (timeout < TimeSpan.FromMinutes(2))
             checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Lengthen it for one request with -TimeoutSec.");
-        else checks.Passed(Name, Scope, $"a checkpoint may take {Text(timeout)}, longer with -TimeoutSec");
+        else
+            checks.Passed(Name, Scope, $"a checkpoint may take {Text(timeout)}, longer with -TimeoutSec");
     }
 
     public void AddDisk(Fact<NodeDisk> disk)
     {
         const string Name = "Disk";
-        if (disk.Value is not { } left) checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
+        if (disk.Value is not { } left)
+            checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
         else if (left.AvailableBytes < LittleDisk)
             checks.Warning(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints", "An archive takes what the container's memory takes. Free some space on the node.");
-        else checks.Passed(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints{Images(left)}");
+        else
+            checks.Passed(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints{Images(left)}");
     }
 
     private void AddConfigured(string name, string? version, KubeletConfiguration configuration)
     {
         var isOn = configuration.IsCheckpointGateSet ?? ComponentVersion.Parse(version) >= FirstOnByDefault;
-        if (isOn && configuration.EnablesDebuggingHandlers != false) checks.Passed(name, Scope, "on, by the kubelet's configuration");
-        else checks.Failed(name, Scope, $"off{Because(configuration)}", SwitchOn);
+        if (isOn && configuration.EnablesDebuggingHandlers != false)
+            checks.Passed(name, Scope, "on, by the kubelet's configuration");
+        else
+            checks.Failed(name, Scope, $"off{Because(configuration)}", SwitchOn);
     }
 
     private static string Because(KubeletConfiguration? configuration) => configuration switch

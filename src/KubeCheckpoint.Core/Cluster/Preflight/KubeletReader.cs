@@ -52,7 +52,8 @@ internal sealed class KubeletReader(ApiServer server, string node)
         try
         {
             var answer = await SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess) return Fact<T>.Unknown(ServerAnswer.Shorten(answer.Words, 300));
+            if (!answer.IsSuccess)
+                return Fact<T>.Unknown(ServerAnswer.Shorten(answer.Words, 300));
             using var json = answer.ToJson();
             return read(json.RootElement) is { } value ? Fact<T>.Of(value) : Fact<T>.Unknown($"the kubelet's {path} does not say it");
         }
@@ -72,7 +73,8 @@ internal sealed class KubeletReader(ApiServer server, string node)
     private static KubeletConfiguration? ReadConfiguration(JsonElement root)
     {
         var configuration = root.At("kubeletconfig");
-        if (configuration.ValueKind != JsonValueKind.Object) return null;
+        if (configuration.ValueKind != JsonValueKind.Object)
+            return null;
         return new()
         {
             IsCheckpointGateSet = Flag(configuration, "featureGates", "ContainerCheckpoint"),

@@ -14,8 +14,10 @@ internal static class NodeChecks
     public static void Add(CheckList checks, ClusterNode node)
     {
         AddReady(checks, node, All);
-        if (node.OperatingSystem is null or "linux") checks.Passed("OperatingSystem", All, node.OsImage ?? "linux");
-        else checks.Failed("OperatingSystem", All, $"it runs {node.OperatingSystem}", "Checkpoints are for Linux nodes.");
+        if (node.OperatingSystem is null or "linux")
+            checks.Passed("OperatingSystem", All, node.OsImage ?? "linux");
+        else
+            checks.Failed("OperatingSystem", All, $"it runs {node.OperatingSystem}", "Checkpoints are for Linux nodes.");
         AddArchitecture(checks, node.Architecture);
         AddKernel(checks, node.KernelVersion);
         AddPressure(checks, node.Pressures, SupportScope.Save | SupportScope.Restore);
@@ -23,36 +25,45 @@ internal static class NodeChecks
 
     public static void AddReady(CheckList checks, ClusterNode node, SupportScope scope)
     {
-        if (!node.IsReady) checks.Failed("NodeReady", scope, "the node is not Ready", "See 'kubectl describe node': the kubelet or the runtime is down.");
+        if (!node.IsReady)
+            checks.Failed("NodeReady", scope, "the node is not Ready", "See 'kubectl describe node': the kubelet or the runtime is down.");
         else if (node.IsUnschedulable)
             checks.Warning("NodeReady", SupportScope.Restore, "Ready, and cordoned", "Pods come there only with -NodeName, which Restore-Pod takes.");
-        else checks.Passed("NodeReady", scope, "Ready");
+        else
+            checks.Passed("NodeReady", scope, "Ready");
     }
 
     /// <summary>Under pressure of disk or processes a kubelet takes no new pods, and under that of memory none of BestEffort.</summary>
     public static void AddPressure(CheckList checks, IReadOnlyList<string> pressures, SupportScope scope)
     {
         const string Name = "NodePressure";
-        if (pressures.Count == 0) checks.Passed(Name, scope, "none");
+        if (pressures.Count == 0)
+            checks.Passed(Name, scope, "none");
         else if (pressures.All(pressure => pressure == "MemoryPressure"))
             checks.Warning(Name, scope, "MemoryPressure: the kubelet takes no new pods without memory requests", "Free memory on the node.");
-        else checks.Failed(Name, scope, $"{string.Join(", ", pressures)}: the kubelet takes no new pods", "Free what is short on the node.");
+        else
+            checks.Failed(Name, scope, $"{string.Join(", ", pressures)}: the kubelet takes no new pods", "Free what is short on the node.");
     }
 
     private static void AddArchitecture(CheckList checks, string? architecture)
     {
         const SupportScope Scope = SupportScope.Checkpoint | SupportScope.Restore;
-        if (architecture is null) checks.Unknown("Architecture", Scope, "the node does not say it");
-        else if (CriuArchitectures.Contains(architecture)) checks.Passed("Architecture", Scope, architecture);
-        else checks.Failed("Architecture", Scope, $"CRIU does not run on {architecture}", "Use a node of another architecture.");
+        if (architecture is null)
+            checks.Unknown("Architecture", Scope, "the node does not say it");
+        else if (CriuArchitectures.Contains(architecture))
+            checks.Passed("Architecture", Scope, architecture);
+        else
+            checks.Failed("Architecture", Scope, $"CRIU does not run on {architecture}", "Use a node of another architecture.");
     }
 
     private static void AddKernel(CheckList checks, string? kernel)
     {
         const SupportScope Scope = SupportScope.Checkpoint | SupportScope.Restore;
-        if (ComponentVersion.Parse(kernel) is not { } version) checks.Unknown("Kernel", Scope, "the node does not say it");
+        if (ComponentVersion.Parse(kernel) is not { } version)
+            checks.Unknown("Kernel", Scope, "the node does not say it");
         else if (version < KernelForCriu)
             checks.Warning("Kernel", Scope, $"{kernel} is older than {KernelForCriu}", "'criu check' on the node says whether the kernel has what CRIU needs.");
-        else checks.Passed("Kernel", Scope, kernel!);
+        else
+            checks.Passed("Kernel", Scope, kernel!);
     }
 }

@@ -18,7 +18,8 @@ public sealed class NodePreflight : IAsyncDisposable
     public NodePreflight(ClusterClient cluster, NodePreflightOptions options)
     {
         ResourceName.Namespace(options.Helper.Namespace);
-        if (options.RestoreNamespace is not null) ResourceName.Namespace(options.RestoreNamespace);
+        if (options.RestoreNamespace is not null)
+            ResourceName.Namespace(options.RestoreNamespace);
         _cluster = cluster;
         _options = options;
         _reviews = new(cluster.Server);
@@ -48,8 +49,10 @@ public sealed class NodePreflight : IAsyncDisposable
         await access.AddSaveAsync(_options.Helper.Namespace, cancellationToken).ConfigureAwait(false);
         await access.AddRestoreAsync(restoreNamespace, cancellationToken).ConfigureAwait(false);
         await access.AddEventsAsync(restoreNamespace, cancellationToken).ConfigureAwait(false);
-        if (host is null) HostChecks.AddNotLooked(checks);
-        else HostChecks.Add(checks, host);
+        if (host is null)
+            HostChecks.AddNotLooked(checks);
+        else
+            HostChecks.Add(checks, host);
         checks.AddAll(proofs);
         return Result(node, checks) with { Proof = proof };
     }
@@ -96,8 +99,10 @@ public sealed class NodePreflight : IAsyncDisposable
 
     private async Task<Fact<NodeHost>?> LookAsync(ClusterNode node, Action<string> report, CancellationToken cancellationToken)
     {
-        if (!_options.IsDeep) return null;
-        if (!node.IsReady) return Fact<NodeHost>.Unknown("the node is not Ready");
+        if (!_options.IsDeep)
+            return null;
+        if (!node.IsReady)
+            return Fact<NodeHost>.Unknown("the node is not Ready");
         report("Looking at the node");
         return await _inspector.InspectAsync(node.Name, cancellationToken).ConfigureAwait(false);
     }

@@ -14,7 +14,8 @@ internal static class RuntimeChecks
     {
         const string Name = "RuntimeCheckpoint";
         const SupportScope Scope = SupportScope.Checkpoint;
-        if (Settle(checks, Name, Scope, node, isProven) is not { } support) return;
+        if (Settle(checks, Name, Scope, node, isProven) is not { } support)
+            return;
         var state = host?.Configuration.CheckpointState(node.RuntimeName) ?? support.Checkpoint;
         Add(checks, Name, Scope, node, "checkpoints", state, support.CheckpointRemedy, Words(host, host?.Configuration.CheckpointWords(node.RuntimeName)));
     }
@@ -24,7 +25,8 @@ internal static class RuntimeChecks
     {
         const string Name = "RuntimeRestore";
         const SupportScope Scope = SupportScope.Restore;
-        if (Settle(checks, Name, Scope, node, isProven) is not { } support) return;
+        if (Settle(checks, Name, Scope, node, isProven) is not { } support)
+            return;
         Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, Words(host, host?.Configuration.RestoreWords(node.RuntimeName)));
     }
 
@@ -32,15 +34,18 @@ internal static class RuntimeChecks
     private static RuntimeSupport? Settle(CheckList checks, string name, SupportScope scope, ClusterNode node, bool isProven)
     {
         var support = RuntimeSupport.Find(node.RuntimeName, node.RuntimeVersion);
-        if (isProven) checks.Passed(name, scope, $"{Describe(node)} has just done it");
-        else if (support is null) checks.Undecided(name, scope, $"{Describe(node)} is not known", OtherRuntime);
+        if (isProven)
+            checks.Passed(name, scope, $"{Describe(node)} has just done it");
+        else if (support is null)
+            checks.Undecided(name, scope, $"{Describe(node)} is not known", OtherRuntime);
         return isProven ? null : support;
     }
 
     /// <summary>A switch is no use where the version has nothing to switch; early ones have one switch for both.</summary>
     private static FeatureState RestoreState(ClusterNode node, RuntimeSupport support, NodeHost? host)
     {
-        if (host is null || support.Restore is FeatureState.Missing or FeatureState.Removed) return support.Restore;
+        if (host is null || support.Restore is FeatureState.Missing or FeatureState.Removed)
+            return support.Restore;
         var isOneSwitch = support.Checkpoint == FeatureState.OffByDefault;
         return host.Configuration.RestoreState(node.RuntimeName) ?? (isOneSwitch ? host.Configuration.CheckpointState(node.RuntimeName) : null) ?? support.Restore;
     }

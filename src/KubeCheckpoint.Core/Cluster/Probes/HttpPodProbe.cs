@@ -20,7 +20,8 @@ public sealed partial class HttpPodProbe : IPodProbe
     {
         var match = Form().Match(target);
         var isPort = int.TryParse(match.Groups["port"].Value, CultureInfo.InvariantCulture, out _port) && _port is > 0 and <= 65535;
-        if (!match.Success || !isPort) throw ClusterFailure.ProbeInvalid(target, "HTTP", "8080/healthz or https:8443/healthz");
+        if (!match.Success || !isPort)
+            throw ClusterFailure.ProbeInvalid(target, "HTTP", "8080/healthz or https:8443/healthz");
         _cluster = cluster;
         _scheme = match.Groups["scheme"].Value;
         _path = match.Groups["path"].Value;
@@ -43,12 +44,15 @@ public sealed partial class HttpPodProbe : IPodProbe
         request.Headers.Accept.Clear();
         using var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
         var status = (int)response.StatusCode;
-        if (status is >= 200 and < 400) return new(true, Words(response));
+        if (status is >= 200 and < 400)
+            return new(true, Words(response));
 
         // The API server's own refusals are Status objects; what the pod says stays with the pod.
         var answer = new ServerAnswer(response.StatusCode, await BodyAsync(response, cancellationToken).ConfigureAwait(false));
-        if (answer.ApiStatus is null) return new(false, Words(response));
-        if (answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized) throw ApiRefusal.ToFailure(answer, connection.BaseUri);
+        if (answer.ApiStatus is null)
+            return new(false, Words(response));
+        if (answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
+            throw ApiRefusal.ToFailure(answer, connection.BaseUri);
         return new(false, ServerAnswer.Shorten(answer.Words, 300));
     }
 
@@ -56,12 +60,12 @@ public sealed partial class HttpPodProbe : IPodProbe
 
     private static async Task<string> BodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        const int most = 16 * 1024;
-        var buffer = new byte[most];
+        const int Most = 16 * 1024;
+        var buffer = new byte[Most];
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var read = await stream.ReadAtLeastAsync(buffer, most, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var read = await stream.ReadAtLeastAsync(buffer, Most, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             return System.Text.Encoding.UTF8.GetString(buffer, 0, read);
         }
     }

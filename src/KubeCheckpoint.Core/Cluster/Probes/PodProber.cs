@@ -38,7 +38,8 @@ public sealed class PodProber(IReadOnlyList<IPodProbe> probes, TimeSpan timeout)
             {
                 attempts++;
                 answer = await probe.AskAsync(pod, limit.Token).ConfigureAwait(false);
-                if (answer.Succeeded) break;
+                if (answer.Succeeded)
+                    break;
                 await Task.Delay(Between, limit.Token).ConfigureAwait(false);
             }
         }

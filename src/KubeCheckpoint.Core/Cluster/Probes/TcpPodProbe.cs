@@ -70,13 +70,17 @@ public sealed class TcpPodProbe : IPodProbe
             while (true)
             {
                 var piece = await socket.ReceiveAsync(buffer.AsMemory(), quiet.Token).ConfigureAwait(false);
-                if (piece.MessageType == WebSocketMessageType.Close) return Closed(error, received);
+                if (piece.MessageType == WebSocketMessageType.Close)
+                    return Closed(error, received);
                 var (channel, payload) = frames.Next(buffer.AsMemory(0, piece.Count), piece.EndOfMessage);
-                if (channel is not { } known) continue;
+                if (channel is not { } known)
+                    continue;
                 var skipped = Math.Min(payload.Length, Math.Max(0, PortBytes - received.GetValueOrDefault(known)));
                 received[known] = received.GetValueOrDefault(known) + payload.Length;
-                if ((byte)known == ErrorChannel) error.Append(Encoding.UTF8.GetString(payload.Span[skipped..]));
-                else if (payload.Length > skipped) return new(true, "connected, and it speaks");
+                if ((byte)known == ErrorChannel)
+                    error.Append(Encoding.UTF8.GetString(payload.Span[skipped..]));
+                else if (payload.Length > skipped)
+                    return new(true, "connected, and it speaks");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -35,7 +35,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
     public async Task<string?> RunAsync(CancellationToken cancellationToken)
     {
         var images = Images();
-        if (images.Count == 0) return null;
+        if (images.Count == 0)
+            return null;
         var name = $"kubecheckpoint-pull-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         progress?.Report(new($"Pulling {string.Join(", ", images.Select(image => image.Image))}", null, 0, null));
         var puller = new OwnPod(cluster, _ns);
@@ -68,7 +69,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
     private async Task CreateAsync(OwnPod puller, JsonObject manifest, CancellationToken cancellationToken)
     {
         var answer = await puller.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
-        if (!answer.IsSuccess) throw Refused(answer);
+        if (!answer.IsSuccess)
+            throw Refused(answer);
     }
 
     private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
@@ -91,7 +93,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
             while (true)
             {
                 puller = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw ClusterFailure.RestoredPodGone(_ns, name);
-                if (puller.Containers.All(IsPulled)) return puller.NodeName;
+                if (puller.Containers.All(IsPulled))
+                    return puller.NodeName;
                 var failed = Failed(puller);
                 if (failed is not null || puller.Phase == "Failed")
                     throw await FailureAsync(name, puller, failed, images, cancellationToken).ConfigureAwait(false);
@@ -110,7 +113,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
 
     private Container? Failed(Pod puller)
     {
-        if (puller.Containers.FirstOrDefault(container => Fatal.Contains(container.Reason)) is { } fatal) return fatal;
+        if (puller.Containers.FirstOrDefault(container => Fatal.Contains(container.Reason)) is { } fatal)
+            return fatal;
         if (puller.Containers.FirstOrDefault(container => Failing.Contains(container.Reason)) is not { } failing)
         {
             _failingSince = null;
@@ -139,7 +143,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
 
     private static string? StatusMessage(Pod? puller)
     {
-        if (puller is null) return null;
+        if (puller is null)
+            return null;
         using var json = JsonDocument.Parse(puller.Manifest);
         return json.RootElement.Text("status", "message")
             ?? json.RootElement.Items("status", "conditions").Select(condition => condition.Text("message")).FirstOrDefault(message => message is not null);

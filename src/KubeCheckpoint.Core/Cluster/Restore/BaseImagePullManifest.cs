@@ -38,11 +38,13 @@ internal static class BaseImagePullManifest
             ["enableServiceLinks"] = false,
             ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, ResourcesOf(spec, image.Container)))]),
         };
-        foreach (var field in AsThePod.Where(spec.ContainsKey)) own[field] = spec[field]?.DeepClone();
+        foreach (var field in AsThePod.Where(spec.ContainsKey))
+            own[field] = spec[field]?.DeepClone();
 
         // Claims tie a pod to the nodes that reach their volumes; nothing is mounted.
         var claims = spec.Objects("volumes").Where(volume => volume.ContainsKey("persistentVolumeClaim")).Select(volume => volume.DeepClone()).ToArray();
-        if (claims.Length > 0) own["volumes"] = new JsonArray(claims);
+        if (claims.Length > 0)
+            own["volumes"] = new JsonArray(claims);
         return new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -82,7 +84,8 @@ internal static class BaseImagePullManifest
         {
             var plain = (stated[list] as JsonObject ?? []).Where(pair => PlainResources.Contains(pair.Key))
                 .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).ToList();
-            if (plain.Count > 0) resources[list] = new JsonObject(plain);
+            if (plain.Count > 0)
+                resources[list] = new JsonObject(plain);
         }
 
         return resources;

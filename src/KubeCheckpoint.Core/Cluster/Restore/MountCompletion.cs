@@ -23,9 +23,12 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     /// <exception cref="KubeCheckpointException">RestoreMountsTooMany.</exception>
     public void Complete(string containerName, RestoreNeeds needs)
     {
-        if (Find(containerName) is not { } container) return;
-        if (needs.Mounts.Count > MostMounts) throw ClusterFailure.RestoreMountsTooMany(containerName, needs.Mounts.Count, MostMounts);
-        foreach (var mount in needs.Mounts.Where(mount => IsNeeded(mount) && !IsThere(container, mount))) Add(container, mount);
+        if (Find(containerName) is not { } container)
+            return;
+        if (needs.Mounts.Count > MostMounts)
+            throw ClusterFailure.RestoreMountsTooMany(containerName, needs.Mounts.Count, MostMounts);
+        foreach (var mount in needs.Mounts.Where(mount => IsNeeded(mount) && !IsThere(container, mount)))
+            Add(container, mount);
     }
 
     /// <summary>The mounts that one container still lacks.</summary>
@@ -50,10 +53,14 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
 
     private void Add(JsonObject container, NeededMount mount)
     {
-        if (mount.MountPath == TokenPath) spec["automountServiceAccountToken"] = true;
-        else if (mount.Origin == MountOrigin.TerminationMessage) container["terminationMessagePath"] = mount.MountPath;
-        else if (mount.Origin != MountOrigin.SubPath && mount.VolumeName is { } name && HasVolume(name)) Mount(container, name, mount.MountPath);
-        else if (mount.Origin == MountOrigin.EmptyDir) AddEmptyDir(container, mount);
+        if (mount.MountPath == TokenPath)
+            spec["automountServiceAccountToken"] = true;
+        else if (mount.Origin == MountOrigin.TerminationMessage)
+            container["terminationMessagePath"] = mount.MountPath;
+        else if (mount.Origin != MountOrigin.SubPath && mount.VolumeName is { } name && HasVolume(name))
+            Mount(container, name, mount.MountPath);
+        else if (mount.Origin == MountOrigin.EmptyDir)
+            AddEmptyDir(container, mount);
     }
 
     private void AddEmptyDir(JsonObject container, NeededMount mount)

@@ -30,7 +30,8 @@ internal static class NodeRestriction
     public static string? Mismatch(JsonObject spec, ClusterNode node)
     {
         var selector = (spec["nodeSelector"] as JsonObject ?? []).Where(pair => node.Labels.GetValueOrDefault(pair.Key) != (string?)pair.Value).ToList();
-        if (selector.Count > 0) return $"nodeSelector {string.Join(", ", selector.Select(pair => $"{pair.Key}={pair.Value}"))}";
+        if (selector.Count > 0)
+            return $"nodeSelector {string.Join(", ", selector.Select(pair => $"{pair.Key}={pair.Value}"))}";
         return Existing(spec) is { Count: > 0 } terms && !terms.OfType<JsonObject>().Any(term => Fits(term, node)) ? "required node affinity" : null;
     }
 
@@ -52,7 +53,8 @@ internal static class NodeRestriction
     public static void Untie(JsonObject spec)
     {
         (spec["nodeSelector"] as JsonObject)?.Remove(HostNameLabel);
-        if (Existing(spec) is not { } terms) return;
+        if (Existing(spec) is not { } terms)
+            return;
         foreach (var term in terms.OfType<JsonObject>())
         {
             // A DaemonSet's pods are tied to their node by matchFields.
@@ -60,7 +62,8 @@ internal static class NodeRestriction
         }
 
         // A term without any expression would match no node.
-        if (terms.OfType<JsonObject>().Any(term => term.Count == 0)) (spec["affinity"]!["nodeAffinity"] as JsonObject)!.Remove(Required);
+        if (terms.OfType<JsonObject>().Any(term => term.Count == 0))
+            (spec["affinity"]!["nodeAffinity"] as JsonObject)!.Remove(Required);
     }
 
     private static bool Fits(JsonObject term, ClusterNode node) =>
@@ -89,7 +92,8 @@ internal static class NodeRestriction
     /// <summary>The terms of the required node affinity, any one of which suffices; made where there are none.</summary>
     private static IEnumerable<JsonObject> Terms(JsonObject spec)
     {
-        if (Existing(spec) is { Count: > 0 } terms) return terms.OfType<JsonObject>();
+        if (Existing(spec) is { Count: > 0 } terms)
+            return terms.OfType<JsonObject>();
         var term = new JsonObject();
         Child(Child(spec, "affinity"), "nodeAffinity")[Required] = new JsonObject { ["nodeSelectorTerms"] = new JsonArray(term) };
         return [term];
@@ -99,7 +103,8 @@ internal static class NodeRestriction
 
     private static JsonObject Child(JsonObject owner, string name)
     {
-        if (owner[name] is JsonObject child) return child;
+        if (owner[name] is JsonObject child)
+            return child;
         child = [];
         owner[name] = child;
         return child;
@@ -107,7 +112,8 @@ internal static class NodeRestriction
 
     private static JsonArray Items(JsonObject owner, string name)
     {
-        if (owner[name] is JsonArray items) return items;
+        if (owner[name] is JsonArray items)
+            return items;
         items = [];
         owner[name] = items;
         return items;

@@ -31,8 +31,10 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
 
     private PodPlacement On(ClusterNode node)
     {
-        if (!node.IsReady) throw ClusterFailure.NodeNotReady(node.Name);
-        if (node.Runtime is not { } runtime) throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
+        if (!node.IsReady)
+            throw ClusterFailure.NodeNotReady(node.Name);
+        if (node.Runtime is not { } runtime)
+            throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
         if (Architectures().FirstOrDefault(architecture => node.Architecture is { } own && own != architecture) is { } other)
             throw ClusterFailure.NodeArchitectureDiffers(_pod, other, node.Name, node.Architecture!);
         if (KnownImages().FirstOrDefault(image => image.TargetRuntime != runtime) is { } image)
@@ -43,11 +45,13 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
     private PodPlacement Among(IReadOnlyList<ClusterNode> nodes)
     {
         var wanted = RuntimeOfImages() ?? RuntimeOfArchives();
-        if (wanted is null) return PodPlacement.Anywhere;
+        if (wanted is null)
+            return PodPlacement.Anywhere;
         var usable = nodes.Where(node => node.IsReady && !node.IsUnschedulable && node.OperatingSystem is null or Linux && HasArchitecture(node)).ToList();
         foreach (var runtime in Candidates(wanted.Value))
         {
-            if (!usable.Exists(node => node.Runtime == runtime)) continue;
+            if (!usable.Exists(node => node.Runtime == runtime))
+                continue;
 
             // A node that is cordoned or not ready now may come back: the scheduler knows better when.
             var isFitting = nodes.ToLookup(node => node.Runtime == runtime && HasArchitecture(node));

@@ -49,10 +49,13 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// <exception cref="KubeCheckpointException">NoRestoreImage, PodManifestMissing, Forbidden, ClusterUnreachable and the like.</exception>
     public async Task<string> GetManifestAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
-        if (request.Images.Count == 0) throw ClusterFailure.NoRestoreImage();
-        if (StoredManifest(request) is { } stored) return stored;
+        if (request.Images.Count == 0)
+            throw ClusterFailure.NoRestoreImage();
+        if (StoredManifest(request) is { } stored)
+            return stored;
         var image = request.Images[0];
-        if (image.Namespace is null || image.PodName is null) throw ClusterFailure.PodManifestMissing(image.Reference);
+        if (image.Namespace is null || image.PodName is null)
+            throw ClusterFailure.PodManifestMissing(image.Reference);
         var pod = await cluster.Pods.FindAsync(image.Namespace, image.PodName, cancellationToken).ConfigureAwait(false);
         return pod?.Manifest ?? throw ClusterFailure.PodManifestMissing(image.Reference);
     }
@@ -73,7 +76,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// </exception>
     public static string BuildManifest(RestoreRequest request, string podManifest)
     {
-        if (request.Images.Count == 0) throw ClusterFailure.NoRestoreImage();
+        if (request.Images.Count == 0)
+            throw ClusterFailure.NoRestoreImage();
         return RestoreManifest.Build(request, podManifest);
     }
 
@@ -90,7 +94,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// <exception cref="KubeCheckpointException">What <see cref="RestoreImageFactory.CreateAsync"/> throws.</exception>
     public static async Task<RestorePlan> PushAsync(RestorePlan plan, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        if (plan.Request.Archives.Count == 0) return plan;
+        if (plan.Request.Archives.Count == 0)
+            return plan;
         var pushed = new List<RestoreImage>();
         foreach (var archive in plan.Request.Archives)
         {
@@ -178,14 +183,17 @@ public sealed class PodRestorer(ClusterClient cluster)
 
     private static void CheckNode(RestorePlan plan)
     {
-        if (plan.Request.Placement.Node is not { } node) return;
+        if (plan.Request.Placement.Node is not { } node)
+            return;
         var mismatch = NodeRestriction.Mismatch(JsonNode.Parse(plan.Manifest)!["spec"]!.AsObject(), node);
-        if (mismatch is not null) throw ClusterFailure.NodeSelectorMismatch(plan.PodName, node.Name, mismatch);
+        if (mismatch is not null)
+            throw ClusterFailure.NodeSelectorMismatch(plan.PodName, node.Name, mismatch);
     }
 
     private static RestoreRequest WithDrafts(RestoreRequest request)
     {
-        if (request.Archives.Count == 0) return request;
+        if (request.Archives.Count == 0)
+            return request;
         var repository = request.Repository ?? throw ClusterFailure.RepositoryMissing(request.Archives[0].Path);
         var drafts = request.Archives.Select(archive => ImageDraft.Of(archive, repository, request.Placement.Runtime ?? archive.Engine));
         return request with { Images = [.. request.Images, .. drafts] };
@@ -199,7 +207,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     {
         var pod = JsonNode.Parse(plan.Manifest)!.AsObject();
         var node = await new BaseImagePull(cluster, plan.Request, pod, progress).RunAsync(cancellationToken).ConfigureAwait(false);
-        if (node is not null && plan.NodeName is null) NodeRestriction.Pin(pod["spec"]!.AsObject(), node);
+        if (node is not null && plan.NodeName is null)
+            NodeRestriction.Pin(pod["spec"]!.AsObject(), node);
         return pod.ToJsonString();
     }
 
@@ -212,8 +221,10 @@ public sealed class PodRestorer(ClusterClient cluster)
             var name = number == 1 ? first : RestoreManifest.WithSuffix(first, $"-{number}");
             pod["metadata"]!["name"] = name;
             var answer = await own.CreateAsync(pod, cancellationToken).ConfigureAwait(false);
-            if (answer.IsSuccess) return name;
-            if (answer.Status == HttpStatusCode.Conflict && !isNameChosen && number < LastNumber) continue;
+            if (answer.IsSuccess)
+                return name;
+            if (answer.Status == HttpStatusCode.Conflict && !isNameChosen && number < LastNumber)
+                continue;
             throw answer.Status switch
             {
                 HttpStatusCode.Conflict => ClusterFailure.PodExists(ns, name, answer.ToException()),

@@ -93,8 +93,10 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
     public static RestoreCause Of(string words, string? reason, IReadOnlyList<string>? criuErrors = null)
     {
         var known = Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase));
-        if (known is not null && !SaysLittle.Contains(known.Words)) return known;
-        if (CriuDiagnoses.FindRoot(criuErrors ?? []) is { } diagnosis) return new("", diagnosis.Cause, diagnosis.Remedy);
+        if (known is not null && !SaysLittle.Contains(known.Words))
+            return known;
+        if (CriuDiagnoses.FindRoot(criuErrors ?? []) is { } diagnosis)
+            return new("", diagnosis.Cause, diagnosis.Remedy);
         return criuErrors is { Count: > 0 }
             ? Quoted
             : known ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);

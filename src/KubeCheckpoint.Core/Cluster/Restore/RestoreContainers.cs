@@ -14,14 +14,16 @@ internal static class RestoreContainers
         foreach (var group in images.GroupBy(image => image.ContainerName, StringComparer.Ordinal))
         {
             var references = group.Select(PulledBy).Distinct(StringComparer.Ordinal).ToList();
-            if (references.Count > 1) throw ClusterFailure.AmbiguousRestoreImage(podName ?? "", group.Key, references);
+            if (references.Count > 1)
+                throw ClusterFailure.AmbiguousRestoreImage(podName ?? "", group.Key, references);
             var container = containers.Find(container => (string?)container["name"] == group.Key)
                 ?? throw ClusterFailure.RestoreContainerNotFound(
                     podName ?? "", group.Key, containers.Select(container => (string?)container["name"] ?? ""));
             container["image"] = references[0];
 
             // No node has it yet.
-            if ((string?)container["imagePullPolicy"] == "Never") container["imagePullPolicy"] = "IfNotPresent";
+            if ((string?)container["imagePullPolicy"] == "Never")
+                container["imagePullPolicy"] = "IfNotPresent";
         }
     }
 
@@ -34,7 +36,8 @@ internal static class RestoreContainers
         foreach (var image in images)
         {
             var container = spec.Containers().FirstOrDefault(container => container.Word("name") == image.ContainerName);
-            if (container?.Word("image") == image.Reference) container["image"] = PulledBy(image);
+            if (container?.Word("image") == image.Reference)
+                container["image"] = PulledBy(image);
         }
     }
 
@@ -44,11 +47,14 @@ internal static class RestoreContainers
     /// </summary>
     private static string PulledBy(RestoreImage image)
     {
-        if (!image.IsPushed) throw ClusterFailure.RestoreImageNotPushed(image.Reference, image.Destination);
-        if (image.Digest.Length == 0) return image.Reference;
+        if (!image.IsPushed)
+            throw ClusterFailure.RestoreImageNotPushed(image.Reference, image.Destination);
+        if (image.Digest.Length == 0)
+            return image.Reference;
         var repository = image.Reference.Split('@')[0];
         var colon = repository.LastIndexOf(':');
-        if (colon > repository.LastIndexOf('/')) repository = repository[..colon];
+        if (colon > repository.LastIndexOf('/'))
+            repository = repository[..colon];
         return $"{repository}@{image.Digest}";
     }
 }

@@ -37,7 +37,8 @@ internal sealed class RestoreManifest
         ServiceAccountMount.Drop(manifest._spec);
         RestoreContainers.UseImages(manifest._spec, request.Images, (string?)manifest._metadata["name"]);
         manifest.CompleteMounts();
-        if (request.HostName is { } hostName) manifest._spec["hostname"] = hostName;
+        if (request.HostName is { } hostName)
+            manifest._spec["hostname"] = hostName;
         pod.Remove("spec");
         return new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = metadata, ["spec"] = manifest._spec }.ToJsonString();
     }
@@ -51,7 +52,8 @@ internal sealed class RestoreManifest
         foreach (var image in request.Images.Where(image => image.Needs is not null))
         {
             var missing = mounts.Missing(image.ContainerName, image.Needs!);
-            if (missing.Count > 0) throw ClusterFailure.RestoreMountMissing((string)pod["metadata"]!["name"]!, image.ContainerName, missing);
+            if (missing.Count > 0)
+                throw ClusterFailure.RestoreMountMissing((string)pod["metadata"]!["name"]!, image.ContainerName, missing);
         }
 
         return manifest;
@@ -93,10 +95,12 @@ internal sealed class RestoreManifest
         var metadata = new JsonObject { ["name"] = ResourceName.Pod(_request.Name ?? DefaultName(oldName)), ["namespace"] = ns };
         Copy(metadata, "labels", key => _request.KeepOwnerReferences || !CarryOver.IsOwnersLabel(key), _request.Labels);
         Copy(metadata, "annotations", key => !CarryOver.IsStatusAnnotation(key), _request.Annotations);
-        if (!_request.KeepOwnerReferences || _metadata["ownerReferences"] is not JsonArray owners) return metadata;
+        if (!_request.KeepOwnerReferences || _metadata["ownerReferences"] is not JsonArray owners)
+            return metadata;
 
         // The garbage collector deletes a pod whose owner is not in its namespace.
-        if (ns != oldNamespace) throw ClusterFailure.OwnerInOtherNamespace(oldNamespace, ns);
+        if (ns != oldNamespace)
+            throw ClusterFailure.OwnerInOtherNamespace(oldNamespace, ns);
         metadata["ownerReferences"] = owners.DeepClone();
         return metadata;
     }
@@ -112,7 +116,8 @@ internal sealed class RestoreManifest
 
     private void Copy(JsonObject metadata, string field, Func<string, bool> isKept, IReadOnlyDictionary<string, string?> changes)
     {
-        if (_metadata[field] is not JsonObject && changes.Count == 0) return;
+        if (_metadata[field] is not JsonObject && changes.Count == 0)
+            return;
         var kept = (_metadata[field] as JsonObject ?? []).Where(pair => isKept(pair.Key) && !changes.ContainsKey(pair.Key))
             .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()));
         var set = changes.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value)));
@@ -122,7 +127,8 @@ internal sealed class RestoreManifest
     private void CompleteMounts()
     {
         var mounts = new MountCompletion(_spec, _request.Placement.Runtime);
-        foreach (var image in _request.Images.Where(image => image.Needs is not null)) mounts.Complete(image.ContainerName, image.Needs!);
+        foreach (var image in _request.Images.Where(image => image.Needs is not null))
+            mounts.Complete(image.ContainerName, image.Needs!);
     }
 
     /// <summary>Numbers that admission computes again and refuses when they differ, and what only a running pod can have.</summary>

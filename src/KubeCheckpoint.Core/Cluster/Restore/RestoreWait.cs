@@ -45,8 +45,10 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
             {
                 pod = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw ClusterFailure.RestoredPodGone(ns, name);
                 progress?.Report(new($"Restoring {ns}/{name}", pod.Status, 0, null));
-                if (IsReady(pod) || pod.Phase == "Succeeded") return pod;
-                if (FailedContainer(pod) is { } container) throw await FailureAsync(pod, container, cancellationToken).ConfigureAwait(false);
+                if (IsReady(pod) || pod.Phase == "Succeeded")
+                    return pod;
+                if (FailedContainer(pod) is { } container)
+                    throw await FailureAsync(pod, container, cancellationToken).ConfigureAwait(false);
                 if (pod.Phase == "Failed" || await IsNamelessAsync(pod, limit.Token).ConfigureAwait(false))
                     throw await FailureAsync(pod, container: null, cancellationToken).ConfigureAwait(false);
             }
@@ -61,7 +63,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     /// <summary>True where the pod runs and its condition Ready holds.</summary>
     public static bool IsReady(Pod pod)
     {
-        if (pod.Phase != "Running") return false;
+        if (pod.Phase != "Running")
+            return false;
         using var json = JsonDocument.Parse(pod.Manifest);
         return json.RootElement.Items("status", "conditions")
             .Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
@@ -70,7 +73,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     private Container? FailedContainer(Pod pod)
     {
         var fatal = pod.Containers.FirstOrDefault(container => FatalReasons.Contains(container.Reason) && !IsPassing(container));
-        if (fatal is not null) return fatal;
+        if (fatal is not null)
+            return fatal;
         var pulling = pod.Containers.FirstOrDefault(container => PullReasons.Contains(container.Reason));
         if (pulling is null)
         {
@@ -85,7 +89,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     /// <summary>Such a pod stays Pending for ever; only an event tells.</summary>
     private async Task<bool> IsNamelessAsync(Pod pod, CancellationToken cancellationToken)
     {
-        if (pod.Phase != "Pending" || pod.NodeName is null || _watch.Elapsed - _lookedAt < BetweenLooks) return false;
+        if (pod.Phase != "Pending" || pod.NodeName is null || _watch.Elapsed - _lookedAt < BetweenLooks)
+            return false;
         _lookedAt = _watch.Elapsed;
         var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
         return events.Any(words => words.Contains(NamelessImage, StringComparison.Ordinal));

@@ -13,9 +13,11 @@ internal static class ServiceAccountMount
     public static void Drop(JsonObject spec)
     {
         // Admission would give none back.
-        if (spec.Flag("automountServiceAccountToken") == false) return;
+        if (spec.Flag("automountServiceAccountToken") == false)
+            return;
         var injected = spec.Objects("volumes").Where(IsInjected).Select(volume => (string)volume["name"]!).ToHashSet(StringComparer.Ordinal);
-        if (injected.Count == 0) return;
+        if (injected.Count == 0)
+            return;
         Remove(spec, "volumes", volume => injected.Contains((string?)volume["name"] ?? ""));
         foreach (var container in spec.Containers())
         {
@@ -28,7 +30,9 @@ internal static class ServiceAccountMount
 
     private static void Remove(JsonObject owner, string field, Func<JsonObject, bool> isRemoved)
     {
-        foreach (var item in owner.Objects(field).Where(isRemoved).ToList()) owner[field]!.AsArray().Remove(item);
-        if (owner[field] is JsonArray { Count: 0 }) owner.Remove(field);
+        foreach (var item in owner.Objects(field).Where(isRemoved).ToList())
+            owner[field]!.AsArray().Remove(item);
+        if (owner[field] is JsonArray { Count: 0 })
+            owner.Remove(field);
     }
 }

@@ -13,7 +13,8 @@ public sealed class StageTimes
     {
         get
         {
-            lock (_gate) return [.. _times];
+            lock (_gate)
+                return [.. _times];
         }
     }
 
@@ -38,6 +39,7 @@ public sealed class StageTimes
     /// <param name="duration">How long it took.</param>
     public void Add(RestoreStage stage, TimeSpan duration)
     {
-        lock (_gate) _times.Add(new(stage, duration));
+        lock (_gate)
+            _times.Add(new(stage, duration));
     }
 }

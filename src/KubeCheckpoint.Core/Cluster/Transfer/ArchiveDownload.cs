@@ -55,7 +55,8 @@ internal sealed class ArchiveDownload(
         {
             var hash = await files.HashAsync(source, size, cancellationToken).ConfigureAwait(false);
             var sizeNow = await files.SizeAsync(source, cancellationToken).ConfigureAwait(false);
-            if (sizeNow == size) return (size, hash);
+            if (sizeNow == size)
+                return (size, hash);
             Report("Still being written on the node", 0, null);
             size = sizeNow;
             await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
@@ -97,7 +98,8 @@ internal sealed class ArchiveDownload(
             catch (ExecBrokenException exception)
             {
                 failures = file.Length > before ? 0 : failures + 1;
-                if (failures == TriesWithoutProgress) throw ClusterFailure.TransferBroken(node, source.ToString(), exception);
+                if (failures == TriesWithoutProgress)
+                    throw ClusterFailure.TransferBroken(node, source.ToString(), exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(200 + (500 * failures)), cancellationToken).ConfigureAwait(false);
             }
         }
@@ -107,7 +109,8 @@ internal sealed class ArchiveDownload(
         async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
         {
             await file.AppendAsync(bytes).ConfigureAwait(false);
-            if (Stopwatch.GetElapsedTime(_reportedAt) < BetweenReports) return;
+            if (Stopwatch.GetElapsedTime(_reportedAt) < BetweenReports)
+                return;
             _reportedAt = Stopwatch.GetTimestamp();
             Report(null, file.Length, size);
         }

@@ -128,7 +128,8 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
     /// <summary>Ends what is under way and deletes the helper pods. Takes a second at most.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await _lifetime.CancelAsync().ConfigureAwait(false);
         using var limit = new CancellationTokenSource(DisposeLimit);
         await Task.WhenAll(_made.Select(helper => helper.DeleteAsync(limit.Token))).ConfigureAwait(false);
@@ -142,7 +143,8 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
             ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
             var key = (node, folder);
             var helper = _helpers.GetOrAdd(key, _ => Make(node, folder));
-            if (!helper.IsExpired) return helper;
+            if (!helper.IsExpired)
+                return helper;
             _helpers.TryRemove(new(key, helper));
         }
     }

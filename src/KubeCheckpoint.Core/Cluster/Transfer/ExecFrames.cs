@@ -21,7 +21,8 @@ internal sealed class ExecFrames
         }
 
         var channel = _channel;
-        if (endOfMessage) _channel = null;
+        if (endOfMessage)
+            _channel = null;
         return (channel, piece);
     }
 }

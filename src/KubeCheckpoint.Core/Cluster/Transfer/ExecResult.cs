@@ -15,12 +15,14 @@ internal sealed record ExecResult(int ExitCode, string Errors)
         {
             using var json = JsonDocument.Parse(status);
             var root = json.RootElement;
-            if (root.Text("status") == "Success") return new(0, errors);
+            if (root.Text("status") == "Success")
+                return new(0, errors);
             var code = root.Items("details", "causes")
                 .Where(cause => cause.Text("reason") == "ExitCode")
                 .Select(cause => int.TryParse(cause.Text("message"), out var number) ? number : -1)
                 .FirstOrDefault(-1);
-            if (root.Text("reason") == "NonZeroExitCode" && code >= 0) return new(code, errors);
+            if (root.Text("reason") == "NonZeroExitCode" && code >= 0)
+                return new(code, errors);
             throw new ExecBrokenException(root.Text("message") ?? "The command did not end properly.");
         }
         catch (JsonException exception)

@@ -23,10 +23,12 @@ internal static class HelperNamespace
 
     public static async Task MakeAsync(ApiServer server, string name, CancellationToken cancellationToken)
     {
-        if (name != ArchiveTransferOptions.DefaultNamespace) throw ClusterFailure.HelperNamespaceMissing(name);
+        if (name != ArchiveTransferOptions.DefaultNamespace)
+            throw ClusterFailure.HelperNamespaceMissing(name);
         var answer = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, Manifest(name).ToJsonString())
             .ConfigureAwait(false);
-        if (answer.IsSuccess || answer.Status == HttpStatusCode.Conflict) return;
+        if (answer.IsSuccess || answer.Status == HttpStatusCode.Conflict)
+            return;
         throw answer.Status == HttpStatusCode.Forbidden
             ? ClusterFailure.HelperNamespaceMissing(name, answer.ToException())
             : ApiRefusal.ToFailure(answer, server.Connection.BaseUri);

@@ -56,7 +56,8 @@ internal sealed class HelperPod
     /// <summary>Deletes the pod, also where its creation is still under way. Never throws.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken)
     {
-        if (!_start.IsValueCreated) return;
+        if (!_start.IsValueCreated)
+            return;
         try
         {
             if (_creation is { } creation)
@@ -92,7 +93,8 @@ internal sealed class HelperPod
         await CheckNodeAsync(lifetime).ConfigureAwait(false);
         await CreateAsync(lifetime).ConfigureAwait(false);
         await WaitAsync(lifetime).ConfigureAwait(false);
-        if (_role.Script is not null) return HelperTools.Parse("");
+        if (_role.Script is not null)
+            return HelperTools.Parse("");
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -104,7 +106,8 @@ internal sealed class HelperPod
             }
             catch (ExecBrokenException exception)
             {
-                if (attempt == 3) throw NotStarted($"commands cannot be run in it: {exception.Message}", [], exception);
+                if (attempt == 3)
+                    throw NotStarted($"commands cannot be run in it: {exception.Message}", [], exception);
                 await Task.Delay(TimeSpan.FromSeconds(attempt), lifetime).ConfigureAwait(false);
             }
         }
@@ -120,7 +123,8 @@ internal sealed class HelperPod
             // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
             _creation = _cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(_options.Namespace), CancellationToken.None, body);
             var answer = await _creation.WaitAsync(lifetime).ConfigureAwait(false);
-            if (answer.IsSuccess) return;
+            if (answer.IsSuccess)
+                return;
             if (answer.Status == HttpStatusCode.NotFound && attempt == 1)
             {
                 await HelperNamespace.MakeAsync(_cluster.Server, _options.Namespace, lifetime).ConfigureAwait(false);
@@ -129,7 +133,8 @@ internal sealed class HelperPod
 
             // In a namespace made just now the service account follows a moment later.
             var isTooEarly = answer.Status == HttpStatusCode.Forbidden && answer.Words.Contains("serviceaccount", StringComparison.Ordinal);
-            if (!isTooEarly || attempt >= 10) throw Refused(answer);
+            if (!isTooEarly || attempt >= 10)
+                throw Refused(answer);
             await Task.Delay(TimeSpan.FromMilliseconds(500), lifetime).ConfigureAwait(false);
         }
     }
@@ -150,16 +155,22 @@ internal sealed class HelperPod
         while (true)
         {
             var pod = await watcher.NextAsync(lifetime).ConfigureAwait(false);
-            if (pod is null) throw ClusterFailure.HelperPodGone(_options.Namespace, Name);
+            if (pod is null)
+                throw ClusterFailure.HelperPodGone(_options.Namespace, Name);
             var container = pod.Containers[0];
-            if (container.State == ContainerState.Running) return;
+            if (container.State == ContainerState.Running)
+                return;
             var isFatal = container.State == ContainerState.Terminated || pod.Phase is "Failed" or "Succeeded"
                 || FatalReasons.Contains(container.Reason);
-            if (!isFatal && watch.Elapsed < BeforeEvents) continue;
+            if (!isFatal && watch.Elapsed < BeforeEvents)
+                continue;
             var events = await PodEvents.WarningsAsync(_cluster.Server, _options.Namespace, Name, lifetime).ConfigureAwait(false);
-            if (isFatal) throw NotStarted($"{container.Reason ?? pod.Status}: {container.Message}", events);
-            if (events.Any(words => words.Contains(NoFolder, StringComparison.Ordinal))) throw NotStarted($"it has no folder {string.Join(" or ", _role.Folders.Select(folder => folder.HostPath))}", events);
-            if (watch.Elapsed > StartLimit) throw NotStarted($"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes", events);
+            if (isFatal)
+                throw NotStarted($"{container.Reason ?? pod.Status}: {container.Message}", events);
+            if (events.Any(words => words.Contains(NoFolder, StringComparison.Ordinal)))
+                throw NotStarted($"it has no folder {string.Join(" or ", _role.Folders.Select(folder => folder.HostPath))}", events);
+            if (watch.Elapsed > StartLimit)
+                throw NotStarted($"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes", events);
         }
     }
 
@@ -168,7 +179,8 @@ internal sealed class HelperPod
     {
         var answer = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)
             .ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound) throw ClusterFailure.NodeNotFound(Node, answer.ToException());
+        if (answer.Status == HttpStatusCode.NotFound)
+            throw ClusterFailure.NodeNotFound(Node, answer.ToException());
     }
 
     private KubeCheckpointException NotStarted(string words, IReadOnlyList<string> events, Exception? inner = null) =>

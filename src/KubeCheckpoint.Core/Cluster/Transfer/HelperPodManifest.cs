@@ -62,7 +62,8 @@ internal static class HelperPodManifest
                 ["readOnly"] = folder.IsReadOnly,
             })]),
         };
-        if (role.Script is null) container["securityContext"] = SecurityContext(role);
+        if (role.Script is null)
+            container["securityContext"] = SecurityContext(role);
         return container;
     }
 
@@ -80,7 +81,8 @@ internal static class HelperPodManifest
         };
 
         // SELinux keeps containers away from the node's files unless they are of this type; other nodes ignore it.
-        if (role.Folders.Count > 0) context["seLinuxOptions"] = new JsonObject { ["type"] = "spc_t" };
+        if (role.Folders.Count > 0)
+            context["seLinuxOptions"] = new JsonObject { ["type"] = "spc_t" };
         return context;
     }
 }

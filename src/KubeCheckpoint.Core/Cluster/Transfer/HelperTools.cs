@@ -33,10 +33,14 @@ internal sealed class HelperTools
     public List<string> Missing(bool forRemoval)
     {
         var missing = new List<string>();
-        if (!Has("dd") && !(Has("tail") && Has("head"))) missing.Add("dd (or tail and head)");
-        if (!Has("wc") && !Has("stat")) missing.Add("wc (or stat)");
-        if (!Has("sha256sum")) missing.Add("sha256sum");
-        if (forRemoval && !Has("rm")) missing.Add("rm");
+        if (!Has("dd") && !(Has("tail") && Has("head")))
+            missing.Add("dd (or tail and head)");
+        if (!Has("wc") && !Has("stat"))
+            missing.Add("wc (or stat)");
+        if (!Has("sha256sum"))
+            missing.Add("sha256sum");
+        if (forRemoval && !Has("rm"))
+            missing.Add("rm");
         return missing;
     }
 }

@@ -16,8 +16,10 @@ internal sealed class LocalArchive(string path, bool overwrite)
     public async Task<bool> IsAlreadyThereAsync(long size, string hash, CancellationToken cancellationToken)
     {
         var file = new FileInfo(Path);
-        if (!file.Exists) return Directory.Exists(Path) ? throw ClusterFailure.DestinationExists(Path) : false;
-        if (file.Length == size && await HashAsync(cancellationToken).ConfigureAwait(false) == hash) return true;
+        if (!file.Exists)
+            return Directory.Exists(Path) ? throw ClusterFailure.DestinationExists(Path) : false;
+        if (file.Length == size && await HashAsync(cancellationToken).ConfigureAwait(false) == hash)
+            return true;
         return overwrite ? false : throw ClusterFailure.DestinationExists(Path);
     }
 
@@ -30,7 +32,8 @@ internal sealed class LocalArchive(string path, bool overwrite)
             var drive = new DriveInfo(OperatingSystem.IsWindows() ? System.IO.Path.GetPathRoot(folder)! : folder);
             var partial = new FileInfo(_partialPath);
             var needed = size - (partial.Exists ? partial.Length : 0);
-            if (drive.AvailableFreeSpace >= needed) return;
+            if (drive.AvailableFreeSpace >= needed)
+                return;
         }
         catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
         {
@@ -87,8 +90,10 @@ internal sealed class LocalArchive(string path, bool overwrite)
         catch (Exception exception)
         {
             File.Delete(temporary);
-            if (WholeFile.IsDiskFull(exception)) throw ClusterFailure.DiskFull(final, manifest.Length, exception);
-            if (exception is IOException or UnauthorizedAccessException) throw ClusterFailure.DestinationNotWritable(final, exception);
+            if (WholeFile.IsDiskFull(exception))
+                throw ClusterFailure.DiskFull(final, manifest.Length, exception);
+            if (exception is IOException or UnauthorizedAccessException)
+                throw ClusterFailure.DestinationNotWritable(final, exception);
             throw;
         }
     }

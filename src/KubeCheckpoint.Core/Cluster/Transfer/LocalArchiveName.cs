@@ -14,8 +14,10 @@ internal static class LocalArchiveName
     public static string From(string nodeName)
     {
         var name = string.Concat(nodeName.Select(letter => WindowsFileName.IsIllegal(letter) ? '-' : letter)).TrimEnd('.', ' ');
-        if (name.Length == 0) name = "checkpoint.tar";
-        if (WindowsFileName.IsDevice(name)) name = $"_{name}";
+        if (name.Length == 0)
+            name = "checkpoint.tar";
+        if (WindowsFileName.IsDevice(name))
+            name = $"_{name}";
         return Encoding.UTF8.GetByteCount(name) <= Longest ? name : Shorten(name, nodeName);
     }
 
@@ -27,7 +29,8 @@ internal static class LocalArchiveName
         var start = new StringBuilder();
         foreach (var rune in name.EnumerateRunes())
         {
-            if (Encoding.UTF8.GetByteCount(start.ToString()) + rune.Utf8SequenceLength + end.Length > Longest) break;
+            if (Encoding.UTF8.GetByteCount(start.ToString()) + rune.Utf8SequenceLength + end.Length > Longest)
+                break;
             start.Append(rune);
         }
 

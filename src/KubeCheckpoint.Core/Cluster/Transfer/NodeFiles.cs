@@ -45,8 +45,10 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
         var drop = tools.CanSkip ? offset % BlockSize : 0;
         var left = count;
         var result = await helper.Exec.RunAsync(ReadScript(path, offset, count), Take, Stall, cancellationToken).ConfigureAwait(false);
-        if (result.ExitCode != 0 && left > 0) throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), result.Errors);
-        if (left > 0) throw new ExecBrokenException("The command ended before all of its output had arrived.");
+        if (result.ExitCode != 0 && left > 0)
+            throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), result.Errors);
+        if (left > 0)
+            throw new ExecBrokenException("The command ended before all of its output had arrived.");
 
         ValueTask Take(ReadOnlyMemory<byte> bytes)
         {
@@ -62,7 +64,8 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     /// <summary>Lists the files that begin with a prefix, which consists of letters, digits, '-', '_' and '.' only.</summary>
     public async Task<IReadOnlyList<NodeArchive>> ListAsync(string folder, string prefix, CancellationToken cancellationToken)
     {
-        if (!tools.Has("stat") || !tools.Has("date")) return [];
+        if (!tools.Has("stat") || !tools.Has("date"))
+            return [];
         var script =
             $"now=$({tools["date"]} +%s); cd {HelperPodManifest.MountPath} && for f in {ShellWord.Quote(prefix)}*; do " +
             $"if [ -f \"$f\" ]; then m=$({tools["stat"]} -c '%s %Y' \"$f\") && echo \"$now $m $f\"; fi; done; true";
@@ -83,7 +86,8 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     private string ReadScript(NodePath path, long offset, long count)
     {
         var file = Word(path);
-        if (!tools.CanSkip) return $"{tools["tail"]} -c +{offset + 1} {file} | {tools["head"]} -c {count}";
+        if (!tools.CanSkip)
+            return $"{tools["tail"]} -c +{offset + 1} {file} | {tools["head"]} -c {count}";
         var first = offset / BlockSize;
         var last = (offset + count + BlockSize - 1) / BlockSize;
         return $"{tools["dd"]} if={file} bs={BlockSize} skip={first} count={last - first}";
@@ -100,7 +104,8 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
             }
             catch (ExecBrokenException exception)
             {
-                if (attempt == Tries) throw ClusterFailure.TransferBroken(helper.Node, path.ToString(), exception);
+                if (attempt == Tries)
+                    throw ClusterFailure.TransferBroken(helper.Node, path.ToString(), exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken).ConfigureAwait(false);
             }
         }

@@ -24,12 +24,15 @@ internal sealed class PartialFile : IAsyncDisposable
     public static async Task<PartialFile> OpenAsync(string path, long expectedSize, CancellationToken cancellationToken)
     {
         // A link that somebody laid there would lead the bytes elsewhere.
-        if (new FileInfo(path) is { LinkTarget: not null } link) link.Delete();
+        if (new FileInfo(path) is { LinkTarget: not null } link)
+            link.Delete();
         var file = new PartialFile(Open(path, FileMode.OpenOrCreate));
         try
         {
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file._stream.SafeFileHandle, OwnerOnly);
-            if (file._stream.Length > expectedSize) file._stream.SetLength(0);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file._stream.SafeFileHandle, OwnerOnly);
+            if (file._stream.Length > expectedSize)
+                file._stream.SetLength(0);
             await file.HashExistingAsync(cancellationToken).ConfigureAwait(false);
             return file;
         }
@@ -51,7 +54,8 @@ internal sealed class PartialFile : IAsyncDisposable
             BufferSize = BufferSize,
             Options = FileOptions.Asynchronous,
         };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
         return new(path, options);
     }
 

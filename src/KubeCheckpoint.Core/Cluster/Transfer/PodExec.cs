@@ -36,7 +36,8 @@ internal sealed class PodExec(
 
         ValueTask Keep(ReadOnlyMemory<byte> piece)
         {
-            if (output.Length < 1024 * 1024) output.Append(Encoding.UTF8.GetString(piece.Span));
+            if (output.Length < 1024 * 1024)
+                output.Append(Encoding.UTF8.GetString(piece.Span));
             return ValueTask.CompletedTask;
         }
     }
@@ -69,12 +70,17 @@ internal sealed class PodExec(
             {
                 limit.CancelAfter(silence);
                 var received = await ReceiveAsync(socket, buffer, silence, limit.Token, cancellationToken).ConfigureAwait(false);
-                if (received.MessageType == WebSocketMessageType.Close) break;
+                if (received.MessageType == WebSocketMessageType.Close)
+                    break;
                 var (channel, payload) = frames.Next(buffer.AsMemory(0, received.Count), received.EndOfMessage);
-                if (channel == ExecChannel.Output && payload.Length > 0) await onOutput(payload).ConfigureAwait(false);
-                if (channel == ExecChannel.ErrorOutput) Append(errors, payload);
-                if (channel == ExecChannel.Status) Append(status, payload);
-                if (channel == ExecChannel.Status && received.EndOfMessage) break;
+                if (channel == ExecChannel.Output && payload.Length > 0)
+                    await onOutput(payload).ConfigureAwait(false);
+                if (channel == ExecChannel.ErrorOutput)
+                    Append(errors, payload);
+                if (channel == ExecChannel.Status)
+                    Append(status, payload);
+                if (channel == ExecChannel.Status && received.EndOfMessage)
+                    break;
             }
         }
         finally
@@ -107,7 +113,8 @@ internal sealed class PodExec(
 
     private static void Append(StringBuilder text, ReadOnlyMemory<byte> piece)
     {
-        if (text.Length < MostKept) text.Append(Encoding.UTF8.GetString(piece.Span));
+        if (text.Length < MostKept)
+            text.Append(Encoding.UTF8.GetString(piece.Span));
     }
 
     private async Task<WebSocket> ConnectAsync(IEnumerable<string> command, CancellationToken cancellationToken)
@@ -122,8 +129,10 @@ internal sealed class PodExec(
     private Exception Refused(ServerAnswer answer)
     {
         var isGone = answer.Status == HttpStatusCode.NotFound || EndedWords.Any(words => answer.Words.Contains(words, StringComparison.Ordinal));
-        if (isGone) return ClusterFailure.HelperPodGone(ns, pod, answer.ToException());
-        if (answer.Status == HttpStatusCode.Forbidden) return ClusterFailure.ExecForbidden(ns, answer.Words, answer.ToException());
+        if (isGone)
+            return ClusterFailure.HelperPodGone(ns, pod, answer.ToException());
+        if (answer.Status == HttpStatusCode.Forbidden)
+            return ClusterFailure.ExecForbidden(ns, answer.Words, answer.ToException());
         return (int)answer.Status >= 500 || answer.Status == HttpStatusCode.BadRequest
             ? new ExecBrokenException(answer.Words, answer.ToException())
             : ApiRefusal.ToFailure(answer, connection.BaseUri);

@@ -31,7 +31,8 @@ internal static class PodWebSocket
         request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", protocols);
 
         var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.SwitchingProtocols) return (await UpgradeAsync(response, cancellationToken).ConfigureAwait(false), null);
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+            return (await UpgradeAsync(response, cancellationToken).ConfigureAwait(false), null);
         using (response)
         {
             var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);

@@ -19,7 +19,10 @@ internal static class Lz4Block
             var token = block[from++];
             if (!TryReadLength(block, ref from, token >> 4, out var literals)
                 || literals > block.Length - from || literals > target.Length - to)
+            {
                 return false;
+            }
+
             block.Slice(from, literals).CopyTo(target[to..]);
             from += literals;
             to += literals;

@@ -15,7 +15,9 @@ internal static class BindMounts
             var options = spec.TextsOf(mount["options"], "mounts.options");
             if (spec.TextOf(mount["destination"], "mounts.destination") is { } path && path.StartsWith('/')
                 && (type == "bind" || options.Contains("bind") || options.Contains("rbind")))
+            {
                 binds[path.Length > 1 ? path.TrimEnd('/') : path] = spec.TextOf(mount["source"], "mounts.source") ?? "";
+            }
         }
         return binds.Select(pair => (pair.Key, pair.Value));
     }

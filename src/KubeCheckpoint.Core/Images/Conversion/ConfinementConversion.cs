@@ -31,7 +31,10 @@ internal static class ConfinementConversion
     {
         if ((core.Find("thread_core") as CriuObject)?.Find("creds") is not CriuObject credentials
             || credentials.Find("lsm_profile") is not string profile || !IsOwn(source.Engine, profile))
+        {
             return ImageEdit.Fate.Kept;
+        }
+
         credentials.Set("lsm_profile", source.Target switch
         {
             CheckpointEngine.CriO => CriO,

@@ -85,9 +85,12 @@ internal sealed class AuthFile
         if (Text(entry?["identitytoken"]) is { } token)
             return RegistryCredential.FromIdentityToken(_path, token);
         if (Text(entry?["auth"]) is not { } encoded)
+        {
             return Text(entry?["username"]) is { } user && Text(entry?["password"]) is { } password
                 ? new RegistryCredential(_path, user, password)
                 : null;
+        }
+
         try
         {
             var pair = Encoding.UTF8.GetString(Convert.FromBase64String(encoded)).TrimEnd('\0').Split(':', 2);

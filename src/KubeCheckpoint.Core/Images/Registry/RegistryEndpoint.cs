@@ -53,9 +53,12 @@ internal static class RegistryEndpoint
         var request = new RegistryRequest(HttpMethod.Get, new Uri(origin, "v2/"));
         var answer = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: false, cancellationToken).ConfigureAwait(false);
         if (answer.Status is not (HttpStatusCode.OK or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+        {
             throw answer.MayPass
                 ? ImageFailure.RegistryRefused(registry, "answer", answer.Status, answer.Words)
                 : ImageFailure.RegistryProtocolViolation(registry, $"GET /v2/ gives status {(int)answer.Status}");
+        }
+
         var final = new Uri(answer.Uri, "/");
         return (final.Host == origin.Host ? final : origin, answer);
     }

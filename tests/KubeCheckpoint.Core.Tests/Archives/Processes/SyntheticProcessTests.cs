@@ -108,7 +108,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void Pages_may_be_of_64_KiB()
+    public void Pages_may_be_of_64_kib()
     {
         var (bytes, mm) = Stack(2, Encoding.UTF8.GetBytes("app\0" + new string('y', 20_000) + "\0"), "A=1\0"u8);
         using var content = new SyntheticCheckpoint().Task(1, 0, Core("app", CoreEntry.Types.March.Aarch64)).Memory(1, StackAddress, bytes, mm, 65536).Open();

@@ -12,7 +12,7 @@ public sealed class AccessManifestTests
     [InlineData("sa:ns:name", "ServiceAccount:ns/name")]
     [InlineData("system:serviceaccount:ns:name", "ServiceAccount:ns/name")]
     [InlineData("User:https://issuer.example#sub", "User:https://issuer.example#sub")]
-    public void SubjectsAreReadInTheFormsPeopleWriteThem(string text, string expected) => Assert.Equal(expected, AccessSubject.Parse(text).ToString());
+    public void Subjects_are_read_in_the_forms_people_write_them(string text, string expected) => Assert.Equal(expected, AccessSubject.Parse(text).ToString());
 
     [Theory]
     [InlineData("system:masters")]
@@ -21,11 +21,11 @@ public sealed class AccessManifestTests
     [InlineData("ServiceAccount:name")]
     [InlineData("ServiceAccount:a/b/c")]
     [InlineData("ServiceAccount:../x")]
-    public async Task WhatNamesNobodyIsRefused(string text) =>
+    public async Task What_names_nobody_is_refused(string text) =>
         await Failing.WithAsync("AccessSubjectInvalid", () => Task.FromResult(AccessSubject.Parse(text)));
 
     [Fact]
-    public void EachSubjectHasABindingOfItsOwnWhoseNameMayStandInAPath()
+    public void Each_subject_has_a_binding_of_its_own_whose_name_may_stand_in_a_path()
     {
         var names = new[] { "User:alice", "User:https://issuer.example/%2e%2e#sub", "User:" + new string('x', 5000), "Group:alice" }
             .Select(subject => Build(subject, CheckpointTask.Checkpoint).Single(manifest => manifest.Kind == "ClusterRoleBinding").Name)
@@ -36,19 +36,20 @@ public sealed class AccessManifestTests
     }
 
     [Fact]
-    public void NoTaskButTheRehearsalReadsSecretsAndNoneHasAWildcard() => Assert.All(
+    public void No_task_but_the_rehearsal_reads_secrets_and_none_has_a_wildcard() => Assert.All(
         Enum.GetValues<CheckpointTask>().SelectMany(task => Build("alice", task).SelectMany(manifest => manifest.Rules).Select(rule => (task, rule))),
         right => Assert.False(
             (right.task != CheckpointTask.Rehearse && right.rule.Contains("secrets", StringComparison.Ordinal)) || right.rule.Contains('*', StringComparison.Ordinal),
             $"{right}"));
 
     [Fact]
-    public void RolesComeBeforeTheirBindings()
+    public void Roles_come_before_their_bindings()
     {
         var seen = new HashSet<string>();
         foreach (var manifest in Build("alice", Enum.GetValues<CheckpointTask>()))
         {
-            if (manifest.Kind.EndsWith("Binding", StringComparison.Ordinal)) Assert.Contains($"{manifest.Kind[..^7]}/{manifest.Namespace}/{manifest.Rules[0]}", seen);
+            if (manifest.Kind.EndsWith("Binding", StringComparison.Ordinal))
+                Assert.Contains($"{manifest.Kind[..^7]}/{manifest.Namespace}/{manifest.Rules[0]}", seen);
             Assert.True(seen.Add($"{manifest.Kind}/{manifest.Namespace}/{manifest.Name}"));
         }
     }

@@ -15,7 +15,7 @@ public sealed class ComponentVersionTests
     [InlineData("2.4.0-beta.0", 2, 4, 0)]
     [InlineData("4.2", 4, 2, 0)]
     [InlineData("5", 5, 0, 0)]
-    public void NumbersComeBeforeWhatDistributionsPutBehindThem(string text, int major, int minor, int patch) =>
+    public void Numbers_come_before_what_distributions_put_behind_them(string text, int major, int minor, int patch) =>
         Assert.Equal(new ComponentVersion(major, minor, patch), ComponentVersion.Parse(text));
 
     [Theory]
@@ -24,10 +24,10 @@ public sealed class ComponentVersionTests
     [InlineData("unknown")]
     [InlineData("v")]
     [InlineData("99999999999999999999.1")]
-    public void WhatBeginsWithNoNumberIsNoVersion(string? text) => Assert.Null(ComponentVersion.Parse(text));
+    public void What_begins_with_no_number_is_no_version(string? text) => Assert.Null(ComponentVersion.Parse(text));
 
     [Fact]
-    public void NumbersAreComparedAsNumbers()
+    public void Numbers_are_compared_as_numbers()
     {
         Assert.True(new ComponentVersion(1, 9) < new ComponentVersion(1, 10));
         Assert.True(new ComponentVersion(2, 2, 7) >= new ComponentVersion(2, 2, 7));
@@ -40,12 +40,12 @@ public sealed class ComponentVersionTests
     [InlineData("15s", 15)]
     [InlineData("1.5s", 1.5)]
     [InlineData("500ms", 0.5)]
-    public void DurationsAreReadAsGoWritesThem(string text, double seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), GoDuration.Parse(text));
+    public void Durations_are_read_as_go_writes_them(string text, double seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), GoDuration.Parse(text));
 
     [Theory]
     [InlineData(null)]
     [InlineData("2")]
     [InlineData("2 m")]
     [InlineData("99999999999h")]
-    public void WhatIsNoDurationIsNone(string? text) => Assert.Null(GoDuration.Parse(text));
+    public void What_is_no_duration_is_none(string? text) => Assert.Null(GoDuration.Parse(text));
 }

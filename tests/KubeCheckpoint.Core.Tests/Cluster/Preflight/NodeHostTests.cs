@@ -26,7 +26,7 @@ public sealed class NodeHostTests
         """;
 
     [Fact]
-    public void WhatAPodSeesIsTakenApart()
+    public void What_a_pod_sees_is_taken_apart()
     {
         var host = NodeHostReader.Read(Output, Vector(6, 4096, 16, 395049983, 26, 2, 51, 1776, 0, 0));
 
@@ -38,7 +38,7 @@ public sealed class NodeHostTests
     }
 
     [Fact]
-    public void TheLastOfASettingHolds()
+    public void The_last_of_a_setting_holds()
     {
         var configuration = NodeHostReader.Read(Output, []).Configuration;
 
@@ -57,14 +57,14 @@ public sealed class NodeHostTests
     [InlineData("containerd", "enable_experimental_restore_via_create = false", null, FeatureState.OffByDefault)]
     [InlineData("containerd", "enable_criu = false", FeatureState.OffByDefault, FeatureState.OffByDefault)]
     [InlineData("containerd", "", null, null)]
-    public void EachRuntimeHasItsSwitches(string runtime, string setting, FeatureState? checkpoint, FeatureState? restore)
+    public void Each_runtime_has_its_switches(string runtime, string setting, FeatureState? checkpoint, FeatureState? restore)
     {
         var configuration = NodeHostReader.Read($"config /host/etc/x\nsetting {setting}", []).Configuration;
         Assert.Equal((checkpoint, restore), (configuration.CheckpointState(runtime), configuration.RestoreState(runtime)));
     }
 
     [Fact]
-    public void ANodeThatTellsNothingOrNonsenseIsNotKnown()
+    public void A_node_that_tells_nothing_or_nonsense_is_not_known()
     {
         var host = NodeHostReader.Read("\0\n \nkernel\ncpu\nsetting\ncgroup 7\noption\nfiles", [1, 2, 3]);
         Assert.Equal((null, null, null, null, false), (host.KernelRelease, host.PageSize, host.CgroupVersion, host.SecurityModule, host.SeesFiles));
@@ -76,7 +76,8 @@ public sealed class NodeHostTests
     private static byte[] Vector(params ulong[] words)
     {
         var bytes = new byte[words.Length * sizeof(ulong)];
-        for (var i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), words[i]);
+        for (var i = 0; i < words.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), words[i]);
         return bytes;
     }
 }

@@ -53,7 +53,7 @@ public sealed class RestoreComparisonTests
     };
 
     [Fact]
-    public void AnArchiveThatAsksForNothingSpecialPasses()
+    public void An_archive_that_asks_for_nothing_special_passes()
     {
         var (verdict, checks) = Compare(Plain, CriO, Host);
         Assert.True(verdict);
@@ -67,7 +67,7 @@ public sealed class RestoreComparisonTests
     [InlineData("127.0.0.1", "127.0.0.1", "", SupportOutcome.Failed)]
     [InlineData("127.0.0.1", "127.0.0.1", "runc.conf: tcp-established", SupportOutcome.Passed)]
     [InlineData("::1", "::1", "runc.conf: tcp-established", SupportOutcome.Passed)]
-    public void OpenConnectionsNeedTheirAddressAndAnOption(string local, string remote, string option, SupportOutcome expected)
+    public void Open_connections_need_their_address_and_an_option(string local, string remote, string option, SupportOutcome expected)
     {
         var archive = Plain with { TcpConnections = [Socket(local, remote, "ESTABLISHED")] };
         var check = Check("TcpConnections", archive, CriO, Host with { CriuOptions = option.Length == 0 ? [] : [option] });
@@ -78,7 +78,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void WhatIsNotKnownOfTheNodeDecidesNothing()
+    public void What_is_not_known_of_the_node_decides_nothing()
     {
         var archive = Plain with { TcpConnections = [Socket("10.0.0.7", "10.0.0.9", "ESTABLISHED")] };
         var (verdict, checks) = Compare(archive, CriO, null);
@@ -90,7 +90,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void ASocketOfThePodsOwnAddressDoesNotComeBack()
+    public void A_socket_of_the_pods_own_address_does_not_come_back()
     {
         var check = Check("PodAddress", Plain with { BoundSockets = [Socket("10.0.0.7", null, "LISTEN")] }, CriO, Host);
         Assert.Equal((SupportOutcome.Failed, "TCP 10.0.0.7:80 is bound to the old pod's address, which a new pod does not get"), (check.Outcome, check.Detail));
@@ -100,7 +100,7 @@ public sealed class RestoreComparisonTests
     [InlineData(false, "", SupportOutcome.Passed)]
     [InlineData(true, "", SupportOutcome.Failed)]
     [InlineData(true, "runc.conf: file-locks", SupportOutcome.Passed)]
-    public void LocksNeedAnOptionOnContainerd(bool isContainerd, string option, SupportOutcome expected)
+    public void Locks_need_an_option_on_containerd(bool isContainerd, string option, SupportOutcome expected)
     {
         var archive = Plain with { FileLocks = ["redis (1) holds /data/lock"] };
         Assert.Equal(expected, Check("FileLocks", archive, isContainerd ? Containerd : CriO, Host with { CriuOptions = [option] }).Outcome);
@@ -111,7 +111,7 @@ public sealed class RestoreComparisonTests
     [InlineData("AppArmor", "SELinux", SupportOutcome.Failed)]
     [InlineData("SELinux", "None", SupportOutcome.Failed)]
     [InlineData("SELinux", null, SupportOutcome.Unknown)]
-    public void LabelsNeedTheirModule(string source, string? target, SupportOutcome expected)
+    public void Labels_need_their_module(string source, string? target, SupportOutcome expected)
     {
         var archive = Plain with { SecurityModule = (int)Enum.Parse<SecurityModule>(source), SecurityLabels = ["crio-default"] };
         var host = Host with { SecurityModule = target is null ? null : Enum.Parse<SecurityModule>(target) };
@@ -120,14 +120,14 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void ALabelOfAnotherRuntimeMayBeUnknownThere()
+    public void A_label_of_another_runtime_may_be_unknown_there()
     {
         var archive = Plain with { SecurityModule = (int)SecurityModule.AppArmor, SecurityLabels = ["crio-default"] };
         Assert.Equal(SupportOutcome.Warning, Check("SecurityModule", archive, Containerd, Host with { SecurityModule = SecurityModule.AppArmor }).Outcome);
     }
 
     [Fact]
-    public void RegistersInUseMustBeThereAndThoseThatWereOfferedShould()
+    public void Registers_in_use_must_be_there_and_those_that_were_offered_should()
     {
         const ulong Avx = 1 << 2;
         const ulong Avx512 = 1 << 5;
@@ -138,7 +138,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void OtherArchitecturesAreComparedByWhatTheKernelOffers()
+    public void Other_architectures_are_compared_by_what_the_kernel_offers()
     {
         var node = CriO with { Architecture = "arm64" };
         var archive = Plain with { Archive = Plain.Archive with { Architecture = "arm64" }, HardwareCapabilities = 0b111, HardwareCapabilities2 = 1 };
@@ -152,7 +152,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void KernelCgroupAndCriuMustNotBeOlder()
+    public void Kernel_cgroup_and_criu_must_not_be_older()
     {
         Assert.Equal(SupportOutcome.Warning, Check("Kernel", Plain with { KernelRelease = "6.12.1" }, CriO, Host).Outcome);
         Assert.Equal(SupportOutcome.Passed, Check("Kernel", Plain with { KernelRelease = "5.15.0-generic" }, CriO, Host).Outcome);
@@ -163,7 +163,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void WhatComesBackOtherwiseIsSaid()
+    public void What_comes_back_otherwise_is_said()
     {
         var (verdict, checks) = Compare(Plain with { StoppedProcesses = ["sleep (12)"], Devices = ["/dev/nvidia0"] }, Containerd, Host);
         Assert.True(verdict);

@@ -5,18 +5,19 @@ namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
 public sealed class RuntimeSupportTests
 {
     [Fact]
-    public void NoVersionOfARuntimeFallsBetweenRowsOrIntoTwo()
+    public void No_version_of_a_runtime_falls_between_rows_or_into_two()
     {
         foreach (var rows in RuntimeSupport.Table.GroupBy(row => row.RuntimeName).Select(group => group.ToList()))
         {
             Assert.Equal(new ComponentVersion(0), rows[0].From);
             Assert.Null(rows[^1].Until);
-            foreach (var (row, next) in rows.Zip(rows.Skip(1))) Assert.Equal(row.Until, next.From);
+            foreach (var (row, next) in rows.Zip(rows.Skip(1)))
+                Assert.Equal(row.Until, next.From);
         }
     }
 
     [Fact]
-    public void WhatIsNotOnHasARemedy() => Assert.All(RuntimeSupport.Table, row =>
+    public void What_is_not_on_has_a_remedy() => Assert.All(RuntimeSupport.Table, row =>
     {
         Assert.Equal(row.Checkpoint == FeatureState.On, row.CheckpointRemedy is null);
         Assert.Equal(row.Restore == FeatureState.On, row.RestoreRemedy is null);
@@ -40,7 +41,7 @@ public sealed class RuntimeSupportTests
     [InlineData("containerd", "2.3.4-k3s1", FeatureState.On, FeatureState.OffByDefault)]
     [InlineData("containerd", "2.4.0-rc.1", FeatureState.On, FeatureState.Removed)]
     [InlineData("docker", "28.0.1", FeatureState.Missing, FeatureState.Missing)]
-    public void EachVersionHasItsState(string runtime, string version, FeatureState checkpoint, FeatureState restore)
+    public void Each_version_has_its_state(string runtime, string version, FeatureState checkpoint, FeatureState restore)
     {
         var support = RuntimeSupport.Find(runtime, version)!;
         Assert.Equal((checkpoint, restore), (support.Checkpoint, support.Restore));
@@ -50,5 +51,5 @@ public sealed class RuntimeSupportTests
     [InlineData("rkt", "1.0.0")]
     [InlineData("cri-o", "unknown")]
     [InlineData(null, null)]
-    public void WhatIsNotInTheTableIsNotKnown(string? runtime, string? version) => Assert.Null(RuntimeSupport.Find(runtime, version));
+    public void What_is_not_in_the_table_is_not_known(string? runtime, string? version) => Assert.Null(RuntimeSupport.Find(runtime, version));
 }

@@ -16,7 +16,7 @@ public sealed class ChangedFilesTests
     public async Task Deleted_replaced_and_emptied_folders_come_over_from_containerd()
     {
         var image = new FileTree().File("etc/a").File("etc/b/c").File("opt/x/old").File("opt/x/deep/older").File("usr/lib/l").File("keep");
-        byte[] layer = Tar(tar =>
+        var layer = Tar(tar =>
         {
             Folder(tar, "etc/");
             File(tar, "etc/.wh.a");
@@ -54,7 +54,7 @@ public sealed class ChangedFilesTests
     public async Task Attributes_links_long_names_and_times_come_over_as_they_are()
     {
         var name = $"{new string('n', 150)}/{new string('m', 200)}";
-        byte[] layer = Tar(tar =>
+        var layer = Tar(tar =>
         {
             File(tar, ".wh.gone");
             var file = new PaxTarEntry(TarEntryType.RegularFile, "a/attributes", [new("SCHILY.xattr.user.color", "blue"), new("SCHILY.xattr.security.capability", "x")])

@@ -34,7 +34,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task CriO_finds_the_image_by_its_digest_where_the_archive_has_no_ID()
+    public async Task CriO_finds_the_image_by_its_digest_where_the_archive_has_no_id()
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf("containerd-counter.tar"), CheckpointEngine.CriO);
 
@@ -103,7 +103,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hostNetwork_pod_stays_in_the_network_of_its_node_in_Kubernetes_only()
+    public async Task A_hostNetwork_pod_stays_in_the_network_of_its_node_in_kubernetes_only()
     {
         var path = new CheckpointBuilder(CriOSpec())
             .Image("inventory", "INVENTORY", new InventoryEntry { ImgVersion = 2, RootIds = new TaskKobjIdsEntry { NetNsId = 2 } })
@@ -243,7 +243,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_shared_PID_namespace_is_for_pods_only()
+    public async Task A_shared_pid_namespace_is_for_pods_only()
     {
         var path = new CheckpointBuilder(CriOSpec())
             .Image("inventory", "INVENTORY", new InventoryEntry { ImgVersion = 2, RootIds = new TaskKobjIdsEntry { PidNsId = 1 } })
@@ -256,7 +256,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_terminal_is_not_for_CriO()
+    public async Task A_terminal_is_not_for_crio()
     {
         var path = new CheckpointBuilder("""{"annotations":{"io.kubernetes.cri.container-name":"c"},"process":{"terminal":true}}""").Tree().Save(_folder);
 
@@ -279,7 +279,7 @@ public sealed class ConversionTests : IDisposable
     [Theory]
     [InlineData("\"namedVolumes\":[{\"volumeName\":\"data\",\"dest\":\"/d\"}]", "VolumeNotConvertible", "'data' at '/d'")]
     [InlineData("\"secrets\":[{\"name\":\"key\"}]", "SecretNotConvertible", "'key'")]
-    public async Task Volumes_with_content_and_secrets_of_Podman_are_refused(string field, string errorId, string name)
+    public async Task Volumes_with_content_and_secrets_of_podman_are_refused(string field, string errorId, string name)
     {
         var path = _folder.Write("v.tar", new TarBuilder().Add("config.dump", TarBuilder.Config[..^1] + "," + field + "}").Add("spec.dump", PodmanSpec)
             .Add("checkpoint/pstree.img", CriuImageBytes.Of(CriuImageType.Pstree)).Add("volumes/data.tar", new TarBuilder().Add("file", "x").End()).End());

@@ -92,7 +92,7 @@ public sealed class OverlayLayerTests : IDisposable
     }
 
     [Fact]
-    public void A_large_size_is_written_as_GNU_does()
+    public void A_large_size_is_written_as_gnu_does()
     {
         var header = TarBlocks.Header("a", '0', 0x180);
         TarBlocks.SetSize(header, 12L * 1024 * 1024 * 1024);

@@ -38,7 +38,8 @@ internal static class NodeHostReader
     /// <summary>CRIU looks for AppArmor first (CRIU, criu/lsm.c).</summary>
     private static SecurityModule? ModuleOf(ILookup<string, string> lines)
     {
-        if (!lines["kernel"].Any()) return null;
+        if (!lines["kernel"].Any())
+            return null;
         return lines["apparmor"].Contains("Y") ? SecurityModule.AppArmor : lines["selinux"].Any() ? SecurityModule.SELinux : SecurityModule.None;
     }
 
@@ -57,7 +58,8 @@ internal static class NodeHostReader
         foreach (var parts in lines.Select(line => line.Split('=', 2)).Where(parts => parts.Length == 2))
         {
             var name = parts[0].Trim();
-            if (RuntimeConfiguration.Names.Contains(name)) settings[name] = Value(parts[1]);
+            if (RuntimeConfiguration.Names.Contains(name))
+                settings[name] = Value(parts[1]);
         }
 
         return settings;
@@ -67,7 +69,8 @@ internal static class NodeHostReader
     {
         text = text.Trim();
         var quote = text.Length > 0 && text[0] is '"' or '\'' ? text[0] : '\0';
-        if (quote == '\0') return text.Split('#')[0].Trim();
+        if (quote == '\0')
+            return text.Split('#')[0].Trim();
         var end = text.IndexOf(quote, 1);
         return end < 0 ? text[1..] : text[1..end];
     }
@@ -75,9 +78,11 @@ internal static class NodeHostReader
     /// <summary>A 64-bit vector is pairs of eight bytes each; of another program than a 64-bit one there is nothing to be read.</summary>
     private static ulong[] Words(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length is 0 or > LongestVector || bytes.Length % PairSize != 0) return [];
+        if (bytes.Length is 0 or > LongestVector || bytes.Length % PairSize != 0)
+            return [];
         var words = new ulong[bytes.Length / sizeof(ulong)];
-        for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(i * sizeof(ulong))..]);
+        for (var i = 0; i < words.Length; i++)
+            words[i] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(i * sizeof(ulong))..]);
         return words;
     }
 }

@@ -34,7 +34,8 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
     /// <summary>Ends what is under way and deletes the pods. Takes a second at most.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await _lifetime.CancelAsync().ConfigureAwait(false);
         using var limit = new CancellationTokenSource(DisposeLimit);
         await Task.WhenAll(_made.Select(helper => helper.DeleteAsync(limit.Token))).ConfigureAwait(false);
@@ -91,7 +92,8 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
 
         ValueTask Keep(ReadOnlyMemory<byte> piece)
         {
-            if (bytes.Length < 64 * 1024) bytes.Write(piece.Span);
+            if (bytes.Length < 64 * 1024)
+                bytes.Write(piece.Span);
             return ValueTask.CompletedTask;
         }
     }
@@ -106,7 +108,8 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
             }
             catch (ExecBrokenException exception)
             {
-                if (attempt == Tries) throw ClusterFailure.HelperCommandFailed(helper.Node, "/proc", exception.Message);
+                if (attempt == Tries)
+                    throw ClusterFailure.HelperCommandFailed(helper.Node, "/proc", exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), _lifetime.Token).ConfigureAwait(false);
             }
         }

@@ -118,7 +118,8 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         var checkpoint = await checkpointer.CheckpointAsync(request, progress: null, cancellationToken).ConfigureAwait(false);
         _proof = _proof with { CheckpointDuration = checkpoint.Duration };
         var goesOn = await new CountingPod(cluster, _namespace, pod.Name).CountsAsync(before, cancellationToken).ConfigureAwait(false);
-        if (goesOn is null) throw ClusterFailure.ProofPodStandsStill(_namespace, pod.Name, node.Name);
+        if (goesOn is null)
+            throw ClusterFailure.ProofPodStandsStill(_namespace, pod.Name, node.Name);
         checks.Passed(CheckpointName, SupportScope.Checkpoint, $"a counting pod was checkpointed in {Text(checkpoint.Duration)} and went on");
         return checkpoint;
     }
@@ -137,7 +138,8 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         _proof = _proof with { SaveDuration = took, ArchiveSize = archive.Size, FrozenTime = frozen };
         if (saved.RemoveFailure is { } left)
             checks.Warning(SaveName, SupportScope.Save, $"its archive came here, and stayed on the node: {left.Message}", left.RecommendedAction);
-        else checks.Passed(SaveName, SupportScope.Save, $"its archive of {ByteSize.Of(archive.Size)} came here in {Text(took)}");
+        else
+            checks.Passed(SaveName, SupportScope.Save, $"its archive of {ByteSize.Of(archive.Size)} came here in {Text(took)}");
         return archive;
     }
 
@@ -164,7 +166,8 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         var restored = new CountingPod(cluster, _namespace, _restoredName);
         var seen = await restored.CountsAsync(before with { Number = before.Number - 1 }, cancellationToken).ConfigureAwait(false);
         var next = seen is null ? null : await restored.CountsAsync(seen, cancellationToken).ConfigureAwait(false);
-        if (next is null) throw ClusterFailure.ProofPodStandsStill(_namespace, _restoredName, node.Name);
+        if (next is null)
+            throw ClusterFailure.ProofPodStandsStill(_namespace, _restoredName, node.Name);
     }
 
     private async Task<T?> TryAsync<T>(string name, SupportScope scope, Func<Task<T>> run)
@@ -183,7 +186,8 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
 
     private void SkipFrom(string first, string reason = "there is no checkpoint")
     {
-        if (first == SaveName) checks.Skipped(SaveName, SupportScope.Save, reason);
+        if (first == SaveName)
+            checks.Skipped(SaveName, SupportScope.Save, reason);
         checks.Skipped(RestoreName, SupportScope.Restore, reason, options.Repository is null ? "Give -Repository." : null);
     }
 

@@ -42,7 +42,8 @@ internal sealed class CountingPod(ClusterClient cluster, string ns, string name)
         var path = $"{PodApi.PathOf(ns, name)}/log?tailLines={Lines}";
         var answer = await cluster.Server.Connection.SendAsync(HttpMethod.Get, path, ServerConnection.SmallRequest, cancellationToken, accept: "*/*")
             .ConfigureAwait(false);
-        if (!answer.IsSuccess) throw ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri);
+        if (!answer.IsSuccess)
+            throw ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri);
         return answer.Body.Split('\n').Select(Parse).LastOrDefault(count => count is not null);
     }
 

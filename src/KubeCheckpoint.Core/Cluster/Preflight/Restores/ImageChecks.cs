@@ -34,11 +34,14 @@ internal sealed class ImageChecks(RegistryOptions options)
         const string Name = "BaseImage";
         var isThere = node.ImageNames.Any(name => name == image || archive.ImageDigests.Any(digest => name.EndsWith("@" + digest, StringComparison.Ordinal)));
         var isCriO = node.Runtime == CheckpointEngine.CriO;
-        if (isThere && isCriO) checks.Passed(Name, Scope, $"{image} is on the node");
-        else if (!isCriO) checks.Passed(Name, Scope, $"{image}{(isThere ? " is on the node;" : ":")} containerd pulls it anew, without the pod's pull secrets");
+        if (isThere && isCriO)
+            checks.Passed(Name, Scope, $"{image} is on the node");
+        else if (!isCriO)
+            checks.Passed(Name, Scope, $"{image}{(isThere ? " is on the node;" : ":")} containerd pulls it anew, without the pod's pull secrets");
         else if (node.ImageNames.Count < NamedImages)
             checks.Warning(Name, Scope, $"{image} is not on the node, and CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; by hand: crictl pull.");
-        else checks.Unknown(Name, Scope, $"whether {image} is on the node the kubelet does not say; CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; by hand: crictl pull.");
+        else
+            checks.Unknown(Name, Scope, $"whether {image} is on the node the kubelet does not say; CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; by hand: crictl pull.");
     }
 
     private async Task AddTagAsync(
@@ -58,16 +61,28 @@ internal sealed class ImageChecks(RegistryOptions options)
         }
 
         var (digest, reason) = await TagAsync(image, cancellationToken).ConfigureAwait(false);
-        if (reason is not null) checks.Unknown(Name, Scope, $"where {image} leads now could not be found out: {reason}");
-        else if (digest is not null && archive.ImageDigests.Contains(digest)) checks.Passed(Name, Scope, $"{image} is still {digest}");
+        if (reason is not null)
+        {
+            checks.Unknown(Name, Scope, $"where {image} leads now could not be found out: {reason}");
+        }
+        else if (digest is not null && archive.ImageDigests.Contains(digest))
+        {
+            checks.Passed(Name, Scope, $"{image} is still {digest}");
+        }
         else if (PullsAnew(node) && await IsLostAsync(image, archive.ImageDigests, cancellationToken).ConfigureAwait(false))
         {
             checks.Failed(
                 Name, Scope, $"the registry has {image} with {archive.ImageDigests[0]} no more, and containerd {node.RuntimeVersion} pulls it even where the node has it",
                 "Push that image again, or use a node with CRI-O that has it.");
         }
-        else if (digest is null) checks.Warning(Name, Scope, $"the registry has no {image} any more", WhatThen(node, archive));
-        else checks.Warning(Name, Scope, $"{image} leads to {digest} now; the container ran from {archive.ImageDigests[0]}", WhatThen(node, archive));
+        else if (digest is null)
+        {
+            checks.Warning(Name, Scope, $"the registry has no {image} any more", WhatThen(node, archive));
+        }
+        else
+        {
+            checks.Warning(Name, Scope, $"{image} leads to {digest} now; the container ran from {archive.ImageDigests[0]}", WhatThen(node, archive));
+        }
     }
 
     /// <summary>containerd up to 2.2.6 and 2.3.3 pulls the base image for every restore; newer ones take that of the node.</summary>
@@ -81,7 +96,8 @@ internal sealed class ImageChecks(RegistryOptions options)
     {
         foreach (var digest in digests)
         {
-            if (await TagAsync($"{image}@{digest}", cancellationToken).ConfigureAwait(false) is not (null, null)) return false;
+            if (await TagAsync($"{image}@{digest}", cancellationToken).ConfigureAwait(false) is not (null, null))
+                return false;
         }
 
         return true;

@@ -27,7 +27,8 @@ internal sealed record PodReferences
 
     public static PodReferences Read(string? manifest)
     {
-        if (manifest is null) return new();
+        if (manifest is null)
+            return new();
         try
         {
             using var json = JsonDocument.Parse(manifest);

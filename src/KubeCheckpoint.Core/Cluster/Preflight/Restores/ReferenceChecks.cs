@@ -27,10 +27,14 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         await LookAsync("serviceaccounts", "service account", [pod.ServiceAccount], cancellationToken).ConfigureAwait(false);
         await LookAsync("configmaps", "config map", pod.ConfigMaps, cancellationToken).ConfigureAwait(false);
         await LookAsync("secrets", "secret", [.. pod.Secrets, .. pod.PullSecrets], cancellationToken).ConfigureAwait(false);
-        if (_missing.Count > 0) checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Make them there first, or restore in the namespace that has them.");
-        else if (_hidden.Count > 0) checks.Unknown(Name, Scope, $"may not look at {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -For Support gives the right to see whether they are there.");
-        else checks.Passed(Name, Scope, string.Join(", ", _found));
-        foreach (var claim in pod.Claims) await AddClaimAsync(claim, cancellationToken).ConfigureAwait(false);
+        if (_missing.Count > 0)
+            checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Make them there first, or restore in the namespace that has them.");
+        else if (_hidden.Count > 0)
+            checks.Unknown(Name, Scope, $"may not look at {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -For Support gives the right to see whether they are there.");
+        else
+            checks.Passed(Name, Scope, string.Join(", ", _found));
+        foreach (var claim in pod.Claims)
+            await AddClaimAsync(claim, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LookAsync(string resource, string kind, IReadOnlyList<string> names, CancellationToken cancellationToken)
@@ -61,33 +65,40 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     {
         const string Name = "VolumeClaim";
         var words = $"claim '{claim}'";
-        if (!ResourceName.IsSubdomain(claim)) return;
+        if (!ResourceName.IsSubdomain(claim))
+            return;
         var (answer, reason) = await ReadAsync($"api/v1/namespaces/{ns}/persistentvolumeclaims/{claim}", cancellationToken).ConfigureAwait(false);
         using var json = answer;
         if (json is null)
         {
-            if (reason is null) checks.Failed(Name, Scope, $"namespace '{ns}' has no {words}", "Restore in the namespace that has it, or make it there with the same content.");
-            else checks.Unknown(Name, Scope, $"{words} may not be read: {reason}");
+            if (reason is null)
+                checks.Failed(Name, Scope, $"namespace '{ns}' has no {words}", "Restore in the namespace that has it, or make it there with the same content.");
+            else
+                checks.Unknown(Name, Scope, $"{words} may not be read: {reason}");
             return;
         }
 
         var modes = json.RootElement.Items("spec", "accessModes").Select(mode => mode.Text()).OfType<string>().ToList();
         var volume = json.RootElement.Text("spec", "volumeName");
-        if (json.RootElement.Text("status", "phase") != "Bound") checks.Failed(Name, Scope, $"{words} is not bound", "See 'kubectl describe pvc'.");
+        if (json.RootElement.Text("status", "phase") != "Bound")
+            checks.Failed(Name, Scope, $"{words} is not bound", "See 'kubectl describe pvc'.");
         else if (volume is not null && await IsElsewhereAsync(volume, cancellationToken).ConfigureAwait(false))
             checks.Failed(Name, Scope, $"{words} is bound to volume '{volume}', which node '{node.Name}' cannot reach", "Use a node that its node affinity allows.");
         else if (modes.Contains("ReadWriteOncePod") || !modes.Exists(mode => mode.EndsWith("Many", StringComparison.Ordinal)))
             checks.Warning(Name, Scope, $"{words} is {string.Join(", ", modes)}: another node gets it only once no pod uses it any more", "Delete the original pod first, or restore on its node.");
-        else checks.Passed(Name, Scope, $"{words} is bound, {string.Join(", ", modes)}");
+        else
+            checks.Passed(Name, Scope, $"{words} is bound, {string.Join(", ", modes)}");
     }
 
     /// <summary>Whether the volume's node affinity leaves the node out. What may not be read does not.</summary>
     private async Task<bool> IsElsewhereAsync(string volume, CancellationToken cancellationToken)
     {
-        if (!ResourceName.IsSubdomain(volume)) return false;
+        if (!ResourceName.IsSubdomain(volume))
+            return false;
         var (answer, _) = await ReadAsync($"api/v1/persistentvolumes/{volume}", cancellationToken).ConfigureAwait(false);
         using var json = answer;
-        if (json is null) return false;
+        if (json is null)
+            return false;
         var terms = json.RootElement.Items("spec", "nodeAffinity", "required", "nodeSelectorTerms").ToList();
         return terms.Count > 0 && !terms.Exists(term => term.Items("matchExpressions").All(Matches));
     }
@@ -112,7 +123,8 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         try
         {
             var answer = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-            if (answer.Status == HttpStatusCode.NotFound) return (null, null);
+            if (answer.Status == HttpStatusCode.NotFound)
+                return (null, null);
             return answer.IsSuccess ? (server.ReadJson(answer), null) : (null, ServerAnswer.Shorten(answer.Words, 200));
         }
         catch (KubeCheckpointException failure)

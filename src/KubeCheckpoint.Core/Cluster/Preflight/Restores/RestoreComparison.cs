@@ -42,8 +42,13 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "RuntimeFamily";
         var engine = archive.Archive.Engine;
         if (node.Runtime is not { } runtime)
+        {
             checks.Failed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs {node.RuntimeName ?? "an unnamed runtime"}", "Use a node with CRI-O or containerd.");
-        else if (engine == runtime) checks.Passed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs it");
+        }
+        else if (engine == runtime)
+        {
+            checks.Passed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs it");
+        }
         else
         {
             checks.Warning(
@@ -56,29 +61,37 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     {
         const string Name = "Architecture";
         var wanted = archive.Archive.Architecture;
-        if (wanted is null || node.Architecture is null) checks.Unknown(Name, Scope, wanted is null ? "the archive does not say it" : "the node does not say it");
-        else if (wanted == node.Architecture) checks.Passed(Name, Scope, wanted);
-        else checks.Failed(Name, Scope, $"it is of {wanted}, and the node is {node.Architecture}", $"Use a node of {wanted}.");
+        if (wanted is null || node.Architecture is null)
+            checks.Unknown(Name, Scope, wanted is null ? "the archive does not say it" : "the node does not say it");
+        else if (wanted == node.Architecture)
+            checks.Passed(Name, Scope, wanted);
+        else
+            checks.Failed(Name, Scope, $"it is of {wanted}, and the node is {node.Architecture}", $"Use a node of {wanted}.");
     }
 
     private void AddPageSize()
     {
         const string Name = "PageSize";
-        if (archive.PageSize is not { } wanted) checks.Unknown(Name, Scope, "the archive does not say it");
+        if (archive.PageSize is not { } wanted)
+            checks.Unknown(Name, Scope, "the archive does not say it");
         else if (_host?.PageSize is { } has && has != wanted)
             checks.Failed(Name, Scope, $"it was dumped with pages of {wanted} bytes, and the node's have {has}", "Use a node whose kernel has the same page size.");
-        else if (_host?.PageSize is not null || node.Architecture is "amd64" or "s390x") checks.Passed(Name, Scope, $"{wanted} bytes");
-        else Undecided(Name, $"it was dumped with pages of {wanted} bytes; the node's are not known");
+        else if (_host?.PageSize is not null || node.Architecture is "amd64" or "s390x")
+            checks.Passed(Name, Scope, $"{wanted} bytes");
+        else
+            Undecided(Name, $"it was dumped with pages of {wanted} bytes; the node's are not known");
     }
 
     private void AddKernel()
     {
         const string Name = "Kernel";
         var (from, to) = (ComponentVersion.Parse(archive.KernelRelease), ComponentVersion.Parse(node.KernelVersion));
-        if (from is not { } source || to is not { } target) checks.Unknown(Name, Scope, from is null ? "the archive does not say on which kernel it was dumped" : "the node does not say its kernel");
+        if (from is not { } source || to is not { } target)
+            checks.Unknown(Name, Scope, from is null ? "the archive does not say on which kernel it was dumped" : "the node does not say its kernel");
         else if ((target.Major, target.Minor).CompareTo((source.Major, source.Minor)) < 0)
             checks.Warning(Name, Scope, $"it was dumped on {archive.KernelRelease}, and the node has the older {node.KernelVersion}", "What the processes used of the newer kernel may be missing. Use a node with a kernel that is not older.");
-        else checks.Passed(Name, Scope, $"dumped on {archive.KernelRelease}, the node has {node.KernelVersion}");
+        else
+            checks.Passed(Name, Scope, $"dumped on {archive.KernelRelease}, the node has {node.KernelVersion}");
     }
 
     private void AddCpu()
@@ -90,8 +103,10 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
             return;
         }
 
-        if (node.Architecture == "amd64") AddX86(Name);
-        else AddCapabilities(Name);
+        if (node.Architecture == "amd64")
+            AddX86(Name);
+        else
+            AddCapabilities(Name);
     }
 
     private void AddX86(string name)
@@ -105,23 +120,34 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
 
         var used = RegisterFeature.Missing(archive.RegistersInUse, host.CpuFlags);
         var offered = RegisterFeature.Missing(archive.RegistersOfSource ?? 0, host.CpuFlags);
-        if (used.Count > 0) checks.Failed(name, Scope, $"its threads hold values in registers of {string.Join(", ", used)}, which the node's processor lacks", Remedy);
+        if (used.Count > 0)
+            checks.Failed(name, Scope, $"its threads hold values in registers of {string.Join(", ", used)}, which the node's processor lacks", Remedy);
         else if (offered.Count > 0)
             checks.Warning(name, Scope, $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's lacks: libraries may have chosen code for it at their start", Remedy);
         else if (archive.SignalStackSize > host.SignalStackSize)
             checks.Warning(name, Scope, $"it was dumped on a processor with wider registers ({archive.SignalStackSize} bytes of a signal's stack, the node has {host.SignalStackSize})", Remedy);
-        else checks.Passed(name, Scope, "the node's processor has the registers that are in use, and those that were there");
+        else
+            checks.Passed(name, Scope, "the node's processor has the registers that are in use, and those that were there");
     }
 
     private void AddCapabilities(string name)
     {
-        if (archive.HardwareCapabilities is not { } wanted) checks.Unknown(name, Scope, "the archive does not say it");
-        else if (_host?.HardwareCapabilities is not { } has) Undecided(name, "the node's processor is not known");
+        if (archive.HardwareCapabilities is not { } wanted)
+        {
+            checks.Unknown(name, Scope, "the archive does not say it");
+        }
+        else if (_host?.HardwareCapabilities is not { } has)
+        {
+            Undecided(name, "the node's processor is not known");
+        }
         else
         {
             var missing = wanted & ~has;
             var missing2 = (archive.HardwareCapabilities2 ?? 0) & ~(_host.HardwareCapabilities2 ?? 0);
-            if ((missing | missing2) == 0) checks.Passed(name, Scope, "the node's processor has every feature that the processes saw at their start");
+            if ((missing | missing2) == 0)
+            {
+                checks.Passed(name, Scope, "the node's processor has every feature that the processes saw at their start");
+            }
             else
             {
                 checks.Warning(
@@ -135,23 +161,31 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddSecurityModule()
     {
         const string Name = "SecurityModule";
-        if (archive.SecurityModule is not { } number) checks.Unknown(Name, Scope, "the archive does not say it");
-        else if (number == (int)SecurityModule.None || archive.SecurityLabels.Count == 0) checks.Passed(Name, Scope, "the processes have no label");
-        else if (_host?.SecurityModule is not { } has) Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the node's module is not known");
+        if (archive.SecurityModule is not { } number)
+            checks.Unknown(Name, Scope, "the archive does not say it");
+        else if (number == (int)SecurityModule.None || archive.SecurityLabels.Count == 0)
+            checks.Passed(Name, Scope, "the processes have no label");
+        else if (_host?.SecurityModule is not { } has)
+            Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the node's module is not known");
         else if ((int)has != number)
             checks.Failed(Name, Scope, $"the processes have labels of {(SecurityModule)number} ({Some(archive.SecurityLabels)}), and the node has {has}", $"Use a node with {(SecurityModule)number}.");
         else if (node.Runtime != archive.Archive.Engine)
             checks.Warning(Name, Scope, $"the processes are labelled {Some(archive.SecurityLabels)}, a name that another runtime may not know", "Load the profile on the node under that name.");
-        else checks.Passed(Name, Scope, $"{has}: {Some(archive.SecurityLabels)}");
+        else
+            checks.Passed(Name, Scope, $"{has}: {Some(archive.SecurityLabels)}");
     }
 
     private void AddCgroup()
     {
         const string Name = "CgroupVersion";
-        if (archive.CgroupVersion is not { } wanted) checks.Unknown(Name, Scope, "the archive does not say it");
-        else if (_host?.CgroupVersion is not { } has) checks.Unknown(Name, Scope, $"it was dumped with cgroups of version {wanted}; the node's are not known ({fact.Reason})");
-        else if (has != wanted) checks.Failed(Name, Scope, $"it was dumped with cgroups of version {wanted}, and the node has version {has}", "Use a node with the same version of cgroups.");
-        else checks.Passed(Name, Scope, $"version {wanted}");
+        if (archive.CgroupVersion is not { } wanted)
+            checks.Unknown(Name, Scope, "the archive does not say it");
+        else if (_host?.CgroupVersion is not { } has)
+            checks.Unknown(Name, Scope, $"it was dumped with cgroups of version {wanted}; the node's are not known ({fact.Reason})");
+        else if (has != wanted)
+            checks.Failed(Name, Scope, $"it was dumped with cgroups of version {wanted}, and the node has version {has}", "Use a node with the same version of cgroups.");
+        else
+            checks.Passed(Name, Scope, $"version {wanted}");
     }
 
     private void AddCriu()
@@ -164,12 +198,14 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         }
 
         var isOlder = ComponentVersion.Parse(host.CriuVersion) < ComponentVersion.Parse(archive.CriuVersion);
-        if (host.CriuPath is null) checks.Failed(Name, Scope, "there is no criu in /usr", "Install criu on the node, in the runtime's PATH.");
+        if (host.CriuPath is null)
+            checks.Failed(Name, Scope, "there is no criu in /usr", "Install criu on the node, in the runtime's PATH.");
         else if (isOlder && archive.ImageVersion > CommonImageVersion)
             checks.Failed(Name, Scope, $"its images are of a version that the node's CRIU {host.CriuVersion} does not know (CRIU {archive.CriuVersion} wrote them)", "Install a CRIU on the node that is not older.");
         else if (isOlder)
             checks.Warning(Name, Scope, $"CRIU {archive.CriuVersion} wrote it, and the node has the older {host.CriuVersion}", "Install a CRIU on the node that is not older.");
-        else checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $", CRIU {archive.CriuVersion} wrote it")}");
+        else
+            checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $", CRIU {archive.CriuVersion} wrote it")}");
     }
 
     private void AddTcp()
@@ -177,13 +213,18 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "TcpConnections";
         var open = archive.TcpConnections;
         var words = $"{open.Count} open: {Some([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
-        if (open.Count == 0) checks.Passed(Name, Scope, archive.ListeningSockets == 0 ? "none" : $"none open, {archive.ListeningSockets} sockets listen");
+        if (open.Count == 0)
+            checks.Passed(Name, Scope, archive.ListeningSockets == 0 ? "none" : $"none open, {archive.ListeningSockets} sockets listen");
         else if (archive.ClosesTcp || _host?.HasCriuOption("tcp-close") == true)
             checks.Warning(Name, Scope, $"{words}. The processes will find them closed (tcp-close)", null);
-        else if (_host is not { SeesFiles: true } host) Undecided(Name, $"{words}; CRIU's options on the node are not known", TcpClose);
-        else if (host.HasCriuOption("tcp-established") && open.All(IsLoopback)) checks.Passed(Name, Scope, $"{words}, all within the container; the node has tcp-established");
-        else if (open.All(IsLoopback)) checks.Failed(Name, Scope, $"{words}. CRIU restores none unless it is told to", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
-        else checks.Failed(Name, Scope, $"{words}. They need the old pod's address, which a new pod does not get", TcpClose);
+        else if (_host is not { SeesFiles: true } host)
+            Undecided(Name, $"{words}; CRIU's options on the node are not known", TcpClose);
+        else if (host.HasCriuOption("tcp-established") && open.All(IsLoopback))
+            checks.Passed(Name, Scope, $"{words}, all within the container; the node has tcp-established");
+        else if (open.All(IsLoopback))
+            checks.Failed(Name, Scope, $"{words}. CRIU restores none unless it is told to", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
+        else
+            checks.Failed(Name, Scope, $"{words}. They need the old pod's address, which a new pod does not get", TcpClose);
     }
 
     /// <summary>Seen on CRI-O: <c>Can't bind inet socket (id 7): Cannot assign requested address</c>; containerd does not say why.</summary>
@@ -191,7 +232,10 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     {
         const string Name = "PodAddress";
         var bound = archive.BoundSockets;
-        if (bound.Count == 0) checks.Passed(Name, Scope, "no socket is bound to the pod's own address");
+        if (bound.Count == 0)
+        {
+            checks.Passed(Name, Scope, "no socket is bound to the pod's own address");
+        }
         else
         {
             checks.Failed(
@@ -203,9 +247,18 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddLocks()
     {
         const string Name = "FileLocks";
-        if (archive.FileLocks.Count == 0) checks.Passed(Name, Scope, "none");
-        else if (node.Runtime == CheckpointEngine.CriO || _host?.HasCriuOption("file-locks") == true) checks.Passed(Name, Scope, $"{archive.FileLocks.Count}: {Some(archive.FileLocks)}");
-        else if (_host is not { SeesFiles: true }) Undecided(Name, $"{archive.FileLocks.Count} ({Some(archive.FileLocks)}), which containerd does not tell CRIU to restore");
+        if (archive.FileLocks.Count == 0)
+        {
+            checks.Passed(Name, Scope, "none");
+        }
+        else if (node.Runtime == CheckpointEngine.CriO || _host?.HasCriuOption("file-locks") == true)
+        {
+            checks.Passed(Name, Scope, $"{archive.FileLocks.Count}: {Some(archive.FileLocks)}");
+        }
+        else if (_host is not { SeesFiles: true })
+        {
+            Undecided(Name, $"{archive.FileLocks.Count} ({Some(archive.FileLocks)}), which containerd does not tell CRIU to restore");
+        }
         else
         {
             checks.Failed(
@@ -217,25 +270,31 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddStopped()
     {
         const string Name = "StoppedProcesses";
-        if (archive.StoppedProcesses.Count == 0) checks.Passed(Name, Scope, "none");
-        else checks.Warning(Name, Scope, $"{Some(archive.StoppedProcesses)} were stopped and come back stopped", "Wake them with SIGCONT afterwards: kubectl exec POD -- kill -CONT PID.");
+        if (archive.StoppedProcesses.Count == 0)
+            checks.Passed(Name, Scope, "none");
+        else
+            checks.Warning(Name, Scope, $"{Some(archive.StoppedProcesses)} were stopped and come back stopped", "Wake them with SIGCONT afterwards: kubectl exec POD -- kill -CONT PID.");
     }
 
     private void AddDevices()
     {
         const string Name = "Devices";
-        if (archive.Devices.Count == 0) checks.Passed(Name, Scope, "none but those that every container has");
-        else checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod be given them.");
+        if (archive.Devices.Count == 0)
+            checks.Passed(Name, Scope, "none but those that every container has");
+        else
+            checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod be given them.");
     }
 
     /// <summary>CRI-O makes the container anew from a request that says nothing of a terminal (server/container_restore.go).</summary>
     private void AddTerminal()
     {
         const string Name = "Terminal";
-        if (!archive.HasTerminal) checks.Passed(Name, Scope, "none");
+        if (!archive.HasTerminal)
+            checks.Passed(Name, Scope, "none");
         else if (node.Runtime == CheckpointEngine.CriO)
             checks.Failed(Name, Scope, "the container had one (tty), and CRI-O gives no restored container one", "Use a node with containerd, or checkpoint the container without tty.");
-        else checks.Passed(Name, Scope, "the container had one, and gets one again");
+        else
+            checks.Passed(Name, Scope, "the container had one, and gets one again");
     }
 
     /// <summary>Seen on CRI-O: <c>Unable to find an external pidns</c>, <c>Can't fork for 1234: File exists</c>; containerd does not say why.</summary>
@@ -244,7 +303,8 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "PidNamespace";
         if (archive.SharesNodeProcesses)
             checks.Failed(Name, Scope, "the container shared the processes of its node (hostPID), whose numbers CRIU cannot give back", "Checkpoint it in a pod without hostPID.");
-        else checks.Passed(Name, Scope, "not the node's");
+        else
+            checks.Passed(Name, Scope, "not the node's");
     }
 
     private void Undecided(string name, string detail, string? remedy = null) =>

@@ -27,7 +27,8 @@ public sealed class RestorePreflight : IAsyncDisposable
     public RestorePreflight(ClusterClient cluster, RestorePreflightOptions options)
     {
         ResourceName.Namespace(options.Helper.Namespace);
-        if (options.Namespace is not null) ResourceName.Namespace(options.Namespace);
+        if (options.Namespace is not null)
+            ResourceName.Namespace(options.Namespace);
         _cluster = cluster;
         _options = options;
         _reviews = new(cluster.Server);
@@ -72,16 +73,19 @@ public sealed class RestorePreflight : IAsyncDisposable
         NodeChecks.AddReady(checks, node, Scope);
         NodeChecks.AddPressure(checks, node.Pressures, Scope);
         RuntimeChecks.AddRestore(checks, node, host.Value);
-        if (host.Value is { SeesFiles: true } seen) HostChecks.AddPolicy(checks, seen.Configuration);
+        if (host.Value is { SeesFiles: true } seen)
+            HostChecks.AddPolicy(checks, seen.Configuration);
     }
 
     private static void AddConversion(CheckList checks, CheckpointArchive archive, ClusterNode node, CancellationToken cancellationToken)
     {
         const string Name = "Conversion";
-        if (node.Runtime is not { } runtime || runtime == archive.Engine) checks.Skipped(Name, Scope, "none is needed");
+        if (node.Runtime is not { } runtime || runtime == archive.Engine)
+            checks.Skipped(Name, Scope, "none is needed");
         else if (RuntimeConversion.FindObstacle(new(archive, runtime), cancellationToken) is { } obstacle)
             checks.Failed(Name, Scope, obstacle.Message, obstacle.RecommendedAction);
-        else checks.Passed(Name, Scope, $"an image for {runtime} can be made of it");
+        else
+            checks.Passed(Name, Scope, $"an image for {runtime} can be made of it");
     }
 
     /// <summary>The image is pulled, and then unpacked.</summary>
@@ -90,9 +94,12 @@ public sealed class RestorePreflight : IAsyncDisposable
         const string Name = "Disk";
         var needed = 2 * archiveSize;
         var left = disk.Value is { } known ? known.ImageAvailableBytes ?? known.AvailableBytes : 0;
-        if (disk.Value is null) checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
-        else if (left < needed) checks.Failed(Name, Scope, $"{ByteSize.Of(left)} left for images, and the restore takes {ByteSize.Of(needed)}", "Free some space on the node.");
-        else checks.Passed(Name, Scope, $"{ByteSize.Of(left)} left for images");
+        if (disk.Value is null)
+            checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
+        else if (left < needed)
+            checks.Failed(Name, Scope, $"{ByteSize.Of(left)} left for images, and the restore takes {ByteSize.Of(needed)}", "Free some space on the node.");
+        else
+            checks.Passed(Name, Scope, $"{ByteSize.Of(left)} left for images");
     }
 
     private async Task AddClusterAsync(CheckList checks, RestoreRequirements requirements, ClusterNode node, CancellationToken cancellationToken)
@@ -114,7 +121,8 @@ public sealed class RestorePreflight : IAsyncDisposable
 
     private async Task<Fact<NodeHost>> LookAsync(ClusterNode node, CancellationToken cancellationToken)
     {
-        if (!_options.LooksAtNode) return Fact<NodeHost>.Unknown("no pod was to look at the node");
+        if (!_options.LooksAtNode)
+            return Fact<NodeHost>.Unknown("no pod was to look at the node");
         return node.IsReady
             ? await _inspector.InspectAsync(node.Name, cancellationToken).ConfigureAwait(false)
             : Fact<NodeHost>.Unknown("the node is not Ready");

@@ -24,7 +24,10 @@ internal static class VolumeChecks
     {
         const string Name = "PodManifest";
         var mounts = archive.Mounts.Count == 0 ? "" : $", which must have mounts at {Some([.. archive.Mounts.Select(mount => mount.MountPath)])}";
-        if (pod.IsKnown) checks.Passed(Name, Scope, $"beside the archive{mounts}");
+        if (pod.IsKnown)
+        {
+            checks.Passed(Name, Scope, $"beside the archive{mounts}");
+        }
         else
         {
             checks.Warning(
@@ -37,8 +40,10 @@ internal static class VolumeChecks
     {
         const string Name = "EmptyDirs";
         var folders = archive.Mounts.Where(mount => BeginsEmpty(mount, pod)).Select(mount => mount.MountPath).ToList();
-        if (folders.Count == 0) checks.Passed(Name, Scope, "none");
-        else checks.Warning(Name, Scope, $"{Some(folders)} come back empty: the content of emptyDir volumes is not in a checkpoint", "Copy it before (kubectl cp), or keep it in a PersistentVolumeClaim.");
+        if (folders.Count == 0)
+            checks.Passed(Name, Scope, "none");
+        else
+            checks.Warning(Name, Scope, $"{Some(folders)} come back empty: the content of emptyDir volumes is not in a checkpoint", "Copy it before (kubectl cp), or keep it in a PersistentVolumeClaim.");
     }
 
     /// <summary>CRIU opens every file anew by its path, and compares its size.</summary>
@@ -56,14 +61,19 @@ internal static class VolumeChecks
             checks.Failed(Name, Scope, $"{Some(Paths(lost))} are in use, and emptyDir volumes come back empty", "Checkpoint the container while it has them closed, or keep them in a PersistentVolumeClaim.");
         else if (lost.Count > 0)
             checks.Warning(Name, Scope, $"{Some(Paths(lost))} are in use in emptyDir volumes, which come back with what the init containers put there", "They must be there with the same size.");
-        else if (others.Count > 0) checks.Warning(Name, Scope, $"{Some(Paths(others))} are in use", "They must be there as they were, of the same size.");
-        else checks.Passed(Name, Scope, "no files in volumes are in use");
+        else if (others.Count > 0)
+            checks.Warning(Name, Scope, $"{Some(Paths(others))} are in use", "They must be there as they were, of the same size.");
+        else
+            checks.Passed(Name, Scope, "no files in volumes are in use");
     }
 
     private static void AddSharedMemory(CheckList checks, RestoreRequirements archive)
     {
         const string Name = "SharedMemory";
-        if (archive.SharedMemoryFiles.Count == 0) checks.Passed(Name, Scope, "no files in /dev/shm are in use");
+        if (archive.SharedMemoryFiles.Count == 0)
+        {
+            checks.Passed(Name, Scope, "no files in /dev/shm are in use");
+        }
         else
         {
             var content = archive.HasSharedMemoryContent ? "their content, which the archive has, only Podman puts back" : "their content is not in the archive";
@@ -81,15 +91,18 @@ internal static class VolumeChecks
             checks.Undecided(Name, Scope, $"{Some(named)} are open, and must have their old size: the new pod's name and address must be as long as the old one's", Remedy);
         else if (archive.PodFiles.Count > 0)
             checks.Warning(Name, Scope, $"{Some(archive.PodFiles)} is open, and must have its old size: the new pod's namespace and DNS settings must be as the old one's", Remedy);
-        else checks.Passed(Name, Scope, "no files that each pod has of its own are in use");
+        else
+            checks.Passed(Name, Scope, "no files that each pod has of its own are in use");
     }
 
     private static void AddHostPaths(CheckList checks, RestoreRequirements archive)
     {
         const string Name = "HostPaths";
         var paths = archive.Mounts.Where(mount => mount.Origin == MountOrigin.Node).Select(mount => $"{mount.NodePath} (at {mount.MountPath})").ToList();
-        if (paths.Count == 0) checks.Passed(Name, Scope, "none");
-        else checks.Warning(Name, Scope, $"it mounts {Some(paths)} of its node", "The new node must have them, with the same content.");
+        if (paths.Count == 0)
+            checks.Passed(Name, Scope, "none");
+        else
+            checks.Warning(Name, Scope, $"it mounts {Some(paths)} of its node", "The new node must have them, with the same content.");
     }
 
     /// <summary>A part of a volume (subPath) does not say what volume it is of; the pod's manifest does.</summary>

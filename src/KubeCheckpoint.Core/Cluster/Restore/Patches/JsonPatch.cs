@@ -39,7 +39,8 @@ internal static class JsonPatch
                 Add(document, path, Get(document, Path(operation, "from"))?.DeepClone());
                 break;
             case "test":
-                if (!JsonNode.DeepEquals(Get(document, path), Value(operation))) throw NotApplicable(path, "the value there is another one");
+                if (!JsonNode.DeepEquals(Get(document, path), Value(operation)))
+                    throw NotApplicable(path, "the value there is another one");
                 break;
             default:
                 throw ClusterFailure.PatchInvalid($"there is no operation '{operation.Word("op")}'");
@@ -109,7 +110,8 @@ internal static class JsonPatch
 
     private static int Index(JsonArray items, string part, string[] path, bool isNew)
     {
-        if (isNew && part == "-") return items.Count;
+        if (isNew && part == "-")
+            return items.Count;
         var isNumber = int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index);
         return isNumber && index < items.Count + (isNew ? 1 : 0) ? index : throw NotApplicable(path, $"the list has {items.Count} items");
     }

@@ -32,9 +32,12 @@ internal static class StrategicMerge
     {
         foreach (var (name, change) in changes)
         {
-            if (name == Directive) continue;
-            if (change is null) target.Remove(name);
-            else target[name] = Merged(name, target[name], change);
+            if (name == Directive)
+                continue;
+            if (change is null)
+                target.Remove(name);
+            else
+                target[name] = Merged(name, target[name], change);
         }
     }
 
@@ -62,14 +65,16 @@ internal static class StrategicMerge
         {
             if (change[key] is not { } value)
             {
-                if (Is(change, "replace")) continue;
+                if (Is(change, "replace"))
+                    continue;
                 throw ClusterFailure.PatchInvalid($"an item of a list lacks '{key}', by which the list is merged");
             }
 
             var at = merged.FindIndex(item => JsonNode.DeepEquals((item as JsonObject)?[key], value));
             if (Is(change, "delete"))
             {
-                if (at >= 0) merged.RemoveAt(at);
+                if (at >= 0)
+                    merged.RemoveAt(at);
             }
             else if (at < 0)
             {
