@@ -66,6 +66,6 @@ internal static partial class ErrorsTopic
         File.WriteAllText(path, topic.ToString());
     }
 
-    [GeneratedRegex(@"^M:KubeCheckpoint\.\w+\.(?<room>\w+)Failure\.(?<id>\w+)")]
+    [GeneratedRegex(@"^M:KubeCheckpoint\.[\w.]+\.(?<room>\w+)Failure\.(?<id>\w+)")]
     private static partial Regex Factory();
 }

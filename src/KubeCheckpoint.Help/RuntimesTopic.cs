@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Help;
 internal static class RuntimesTopic
 {
     private const int Indent = 8;
-    private const string TableType = "KubeCheckpoint.Cluster.RuntimeSupport";
+    private const string TableType = "KubeCheckpoint.Cluster.Preflight.RuntimeSupport";
 
     private const string Head = """
         TOPIC

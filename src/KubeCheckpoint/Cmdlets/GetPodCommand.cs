@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

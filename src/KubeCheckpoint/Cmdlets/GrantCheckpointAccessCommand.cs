@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Access;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

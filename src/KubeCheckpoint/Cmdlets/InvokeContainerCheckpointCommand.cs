@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -174,7 +176,7 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
         KubeCheckpointException? missing = null;
         await foreach (var pod in Connect(route.Kubelet).GetPodsAsync(query, failure => missing = failure, cancellationToken))
             return pod;
-        throw missing ?? ClusterFailure.PodNotFound(podNamespace, input.PodName);
+        throw missing ?? PodFailure.PodNotFound(podNamespace, input.PodName);
     }
 
     private List<Container> ContainersOf(Pod pod, PodInput input)

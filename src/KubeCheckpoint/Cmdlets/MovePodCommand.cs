@@ -1,5 +1,7 @@
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Moves;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;

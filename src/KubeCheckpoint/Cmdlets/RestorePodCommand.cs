@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;
@@ -302,7 +303,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     }
 
     private static bool IsWithoutCluster(KubeCheckpointException failure) =>
-        failure.Category == FailureCategory.ConnectionError || failure.ErrorId == nameof(ClusterFailure.NoClusterConfigured);
+        failure.Category == FailureCategory.ConnectionError || failure.ErrorId == nameof(ConnectionFailure.NoClusterConfigured);
 
     private RestorePlan Changed(RestorePlan plan) => Patch is null ? plan : plan with { Manifest = ManifestChange.Apply(plan.Manifest, Patch) };
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

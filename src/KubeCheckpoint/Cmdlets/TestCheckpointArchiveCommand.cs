@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Checks;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

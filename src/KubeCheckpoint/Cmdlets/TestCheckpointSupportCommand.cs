@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

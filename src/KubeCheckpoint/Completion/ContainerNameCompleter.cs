@@ -1,5 +1,6 @@
 using System.Collections;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Completion;

@@ -1,5 +1,5 @@
 using System.Collections;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
 
 namespace KubeCheckpoint.Completion;
 

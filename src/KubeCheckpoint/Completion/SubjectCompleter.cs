@@ -1,5 +1,6 @@
 using System.Collections;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Access;
+using KubeCheckpoint.Cluster.Clients;
 
 namespace KubeCheckpoint.Completion;
 
@@ -12,7 +13,7 @@ public sealed class SubjectCompleter : LiveCompleter
         try
         {
             using var cluster = ClusterClient.Connect(target);
-            return [.. kinds, .. await cluster.GetServiceAccountsAsync(cancellationToken)];
+            return [.. kinds, .. await ServiceAccounts.ListAsync(cluster, cancellationToken)];
         }
         catch (KubeCheckpointException)
         {

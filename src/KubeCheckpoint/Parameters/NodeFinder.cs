@@ -1,4 +1,6 @@
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
 
 namespace KubeCheckpoint.Parameters;
 
@@ -27,7 +29,7 @@ internal static class NodeFinder
                 else
                     found.Add(await cluster.GetNodeAsync(pattern.Text, cancellationToken));
             }
-            catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(ClusterFailure.NodeNotFound) or nameof(ClusterFailure.InvalidName))
+            catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(NodeFailure.NodeNotFound) or nameof(ConnectionFailure.InvalidName))
             {
                 onFailure(failure);
             }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 

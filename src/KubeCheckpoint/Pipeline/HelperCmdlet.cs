@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 
 namespace KubeCheckpoint.Pipeline;

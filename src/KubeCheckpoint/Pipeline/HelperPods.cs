@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Pipeline;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;

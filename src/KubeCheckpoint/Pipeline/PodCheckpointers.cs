@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Pipeline;
 

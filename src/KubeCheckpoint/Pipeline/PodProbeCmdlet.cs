@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Probes;
 using KubeCheckpoint.Completion;
 
 namespace KubeCheckpoint.Pipeline;

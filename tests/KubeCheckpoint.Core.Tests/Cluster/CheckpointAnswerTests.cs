@@ -1,5 +1,6 @@
 using System.Net;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -130,11 +131,11 @@ public sealed class CheckpointAnswerTests
     public void Only_what_may_succeed_a_moment_later_is_transient()
     {
         var refused = new HttpRequestException("Connection refused");
-        Assert.True(CheckpointAnswer.IsTransient(ClusterFailure.KubeletUnreachable(Direct.Server, refused)));
-        Assert.True(CheckpointAnswer.IsTransient(ClusterFailure.CheckpointBusy(Direct, refused)));
-        Assert.False(CheckpointAnswer.IsTransient(ClusterFailure.KubeletUnreachable(Direct.Server, new TimeoutException())));
-        Assert.False(CheckpointAnswer.IsTransient(ClusterFailure.CheckpointTimedOut(Direct, refused)));
-        Assert.False(CheckpointAnswer.IsTransient(ClusterFailure.CheckpointGateOff(Direct, refused)));
+        Assert.True(CheckpointAnswer.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, refused)));
+        Assert.True(CheckpointAnswer.IsTransient(CheckpointFailure.CheckpointBusy(Direct, refused)));
+        Assert.False(CheckpointAnswer.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, new TimeoutException())));
+        Assert.False(CheckpointAnswer.IsTransient(CheckpointFailure.CheckpointTimedOut(Direct, refused)));
+        Assert.False(CheckpointAnswer.IsTransient(CheckpointFailure.CheckpointGateOff(Direct, refused)));
     }
 
     private const string CriuLog = """

@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Sandbox;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

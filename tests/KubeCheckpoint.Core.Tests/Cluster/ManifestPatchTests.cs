@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Restore.Patches;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

@@ -1,5 +1,11 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Drills;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Probes;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Sandbox;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;

@@ -1,4 +1,5 @@
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Sandbox;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;

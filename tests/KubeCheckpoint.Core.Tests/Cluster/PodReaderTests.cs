@@ -1,5 +1,5 @@
 using System.Text.Json;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Restore;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -222,7 +223,7 @@ public sealed class RestoreManifestTests
     };
 
     private static JsonNode Build(RestoreRequest request, string manifest = Manifest) =>
-        JsonNode.Parse(RestoreManifest.Build(request.Images.Count == 0 ? throw ClusterFailure.NoRestoreImage() : request, manifest))!;
+        JsonNode.Parse(RestoreManifest.Build(request.Images.Count == 0 ? throw RestoreFailure.NoRestoreImage() : request, manifest))!;
 
     private static void AssertFailure(string errorId, RestoreRequest request, string manifest = Manifest) =>
         Assert.Equal(errorId, Assert.Throws<KubeCheckpointException>(() => Build(request, manifest)).ErrorId);

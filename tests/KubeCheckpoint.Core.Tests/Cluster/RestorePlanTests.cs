@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Tests;
 

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

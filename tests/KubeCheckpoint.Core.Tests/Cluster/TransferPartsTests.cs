@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

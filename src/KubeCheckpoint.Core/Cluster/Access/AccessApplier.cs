@@ -1,15 +1,16 @@
 using System.Net;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>Applies roles and bindings to a cluster, and changes none that somebody else made.</summary>
 /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
 public sealed class AccessApplier(ClusterClient cluster)
 {
-    internal const string OwnLabel = "app.kubernetes.io/name";
-    internal const string OwnName = "kubecheckpoint";
-
     private const string ApplyType = "application/apply-patch+yaml";
     private const string EscalationWords = "attempting to grant RBAC permissions not currently held";
 
@@ -32,7 +33,7 @@ public sealed class AccessApplier(ClusterClient cluster)
             return await MakeNamespaceAsync(manifest, isThere: before is not null, cancellationToken).ConfigureAwait(false);
         var answer = await Server.Connection.SendAsync(
             HttpMethod.Patch,
-            $"{path}?fieldManager={OwnName}&force=true",
+            $"{path}?fieldManager={WellKnownNames.Module}&force=true",
             ServerConnection.SmallRequest,
             cancellationToken,
             manifest.Json.ToJsonString(),
@@ -62,15 +63,15 @@ public sealed class AccessApplier(ClusterClient cluster)
         if (!answer.IsSuccess)
             throw Refusal(manifest, answer);
         using var json = Server.ReadJson(answer);
-        var isOurs = manifest.Kind == "Namespace" || json.RootElement.Text("metadata", "labels", OwnLabel) == OwnName;
-        return isOurs ? VersionOf(json.RootElement) : throw ClusterFailure.AccessObjectForeign(manifest.ToString());
+        var isOurs = manifest.Kind == "Namespace" || json.RootElement.Text("metadata", "labels", WellKnownNames.AppLabel) == WellKnownNames.Module;
+        return isOurs ? VersionOf(json.RootElement) : throw AccessFailure.AccessObjectForeign(manifest.ToString());
     }
 
     private KubeCheckpointException Refusal(AccessManifest manifest, ServerAnswer answer) => answer.Status switch
     {
         HttpStatusCode.Forbidden when answer.Words.Contains(EscalationWords, StringComparison.Ordinal) =>
-            ClusterFailure.AccessEscalation(manifest.ToString(), answer.Words, answer.ToException()),
-        HttpStatusCode.NotFound when manifest.Namespace is not null => ClusterFailure.NamespaceNotFound(manifest.Namespace, answer.ToException()),
+            AccessFailure.AccessEscalation(manifest.ToString(), answer.Words, answer.ToException()),
+        HttpStatusCode.NotFound when manifest.Namespace is not null => PodFailure.NamespaceNotFound(manifest.Namespace, answer.ToException()),
         _ => ApiRefusal.ToFailure(answer, Server.Connection.BaseUri),
     };
 
@@ -82,10 +83,10 @@ public sealed class AccessApplier(ClusterClient cluster)
         return manifest.Kind switch
         {
             "Namespace" => $"api/v1/namespaces/{ResourceName.Namespace(manifest.Name)}",
-            "ClusterRole" => $"apis/{AccessManifests.Group}/v1/clusterroles/{name}",
-            "ClusterRoleBinding" => $"apis/{AccessManifests.Group}/v1/clusterrolebindings/{name}",
-            "Role" => $"apis/{AccessManifests.Group}/v1/namespaces/{ResourceName.Namespace(manifest.Namespace!)}/roles/{name}",
-            _ => $"apis/{AccessManifests.Group}/v1/namespaces/{ResourceName.Namespace(manifest.Namespace!)}/rolebindings/{name}",
+            "ClusterRole" => $"apis/{WellKnownNames.RbacGroup}/v1/clusterroles/{name}",
+            "ClusterRoleBinding" => $"apis/{WellKnownNames.RbacGroup}/v1/clusterrolebindings/{name}",
+            "Role" => $"apis/{WellKnownNames.RbacGroup}/v1/namespaces/{ResourceName.Namespace(manifest.Namespace!)}/roles/{name}",
+            _ => $"apis/{WellKnownNames.RbacGroup}/v1/namespaces/{ResourceName.Namespace(manifest.Namespace!)}/rolebindings/{name}",
         };
     }
 }

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Transfer;
+
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>Which rights to give, and to whom.</summary>
 public sealed record AccessGrant

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>An object to apply.</summary>
 /// <param name="Kind">Its kind.</param>

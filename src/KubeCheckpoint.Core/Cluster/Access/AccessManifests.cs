@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>
 /// Makes the roles and bindings of a grant. A role has a name of the module's own and the same rules whoever it is for; a binding is for one
@@ -9,11 +11,7 @@ namespace KubeCheckpoint.Cluster;
 public static class AccessManifests
 {
     /// <summary>The name under which a kubeadm cluster's API server speaks to its kubelets.</summary>
-    public const string DefaultApiServerUser = ClusterFailure.ApiServerKubeletClient;
-
-    internal const string Group = "rbac.authorization.k8s.io";
-
-    private const string Prefix = "kubecheckpoint";
+    public const string DefaultApiServerUser = WellKnownNames.ApiServerKubeletClient;
 
     /// <summary>The objects, each after those it refers to.</summary>
     /// <param name="grant">The grant.</param>
@@ -24,7 +22,7 @@ public static class AccessManifests
             ResourceName.Namespace(ns);
         var objects = new List<AccessManifest>();
         if (grant.ApiServerUser is { } user)
-            Bind(objects, new AccessSubject("User", user), $"{Prefix}-api-server", null, AccessRules.OfApiServer);
+            Bind(objects, new AccessSubject("User", user), $"{WellKnownNames.Module}-api-server", null, AccessRules.OfApiServer);
         if (grant.Subject is { } subject)
         {
             var tasks = grant.Tasks.SelectMany(AccessRules.With).Distinct().ToList();
@@ -39,7 +37,7 @@ public static class AccessManifests
 
     private static void Add(List<AccessManifest> objects, AccessGrant grant, AccessSubject subject, CheckpointTask task)
     {
-        var name = $"{Prefix}-{task.ToString().ToLowerInvariant()}";
+        var name = $"{WellKnownNames.Module}-{task.ToString().ToLowerInvariant()}";
         var isDirect = grant.DirectToKubelet && task == CheckpointTask.Checkpoint;
         Bind(objects, subject, isDirect ? $"{name}-direct" : name, null, AccessRules.OfCluster(task, grant.DirectToKubelet));
         var rules = AccessRules.OfNamespace(task);
@@ -67,7 +65,7 @@ public static class AccessManifests
 
         var name = $"{role}:{subject.Id}";
         var binding = Object($"{roleKind}Binding", name, ns);
-        binding["roleRef"] = new JsonObject { ["apiGroup"] = Group, ["kind"] = roleKind, ["name"] = role };
+        binding["roleRef"] = new JsonObject { ["apiGroup"] = WellKnownNames.RbacGroup, ["kind"] = roleKind, ["name"] = role };
         binding["subjects"] = new JsonArray(subject.ToJson());
         objects.Add(new($"{roleKind}Binding", ns, name, binding, [role], subject));
     }
@@ -77,8 +75,8 @@ public static class AccessManifests
         var metadata = new JsonObject { ["name"] = name };
         if (ns is not null)
             metadata["namespace"] = ns;
-        metadata["labels"] = new JsonObject { [AccessApplier.OwnLabel] = AccessApplier.OwnName };
-        return new() { ["apiVersion"] = $"{Group}/v1", ["kind"] = kind, ["metadata"] = metadata };
+        metadata["labels"] = new JsonObject { [WellKnownNames.AppLabel] = WellKnownNames.Module };
+        return new() { ["apiVersion"] = $"{WellKnownNames.RbacGroup}/v1", ["kind"] = kind, ["metadata"] = metadata };
     }
 
     private static AccessManifest HelperNamespaceManifest(string name) =>

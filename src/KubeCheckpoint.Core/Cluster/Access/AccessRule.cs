@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>Verbs on resources of an API group.</summary>
 internal sealed record AccessRule(string[] Verbs, string[] Resources, string Group = "")

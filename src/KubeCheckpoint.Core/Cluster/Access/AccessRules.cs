@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>
 /// The rights that each task needs, and no more: this is the only place where that stands. They are proven by the tests, which do each task

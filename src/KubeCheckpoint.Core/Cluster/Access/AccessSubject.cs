@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>Whom rights are given to.</summary>
 /// <param name="Kind">User, Group or ServiceAccount.</param>
@@ -28,14 +29,14 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
             return OfServiceAccount(text, text[ServiceAccountUser.Length..]);
         var parts = text.Split(':', 2);
         if (parts.Any(string.IsNullOrWhiteSpace))
-            throw ClusterFailure.AccessSubjectInvalid(text);
+            throw AccessFailure.AccessSubjectInvalid(text);
         return (parts[0].ToLowerInvariant(), parts.Length) switch
         {
             (_, 1) => new(User, text),
             ("user", _) => new(User, parts[1]),
             ("group", _) => new(Group, parts[1]),
             ("serviceaccount" or "sa", _) => OfServiceAccount(text, parts[1]),
-            _ => throw ClusterFailure.AccessSubjectInvalid(text),
+            _ => throw AccessFailure.AccessSubjectInvalid(text),
         };
     }
 
@@ -44,7 +45,7 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
 
     internal JsonObject ToJson() => Kind == ServiceAccount
         ? new() { ["kind"] = Kind, ["name"] = Name, ["namespace"] = Namespace }
-        : new() { ["kind"] = Kind, ["apiGroup"] = AccessManifests.Group, ["name"] = Name };
+        : new() { ["kind"] = Kind, ["apiGroup"] = WellKnownNames.RbacGroup, ["name"] = Name };
 
     /// <summary>What tells its bindings from those of others: may stand in a path, whatever names identity providers give.</summary>
     internal string Id
@@ -60,5 +61,5 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
     private static AccessSubject OfServiceAccount(string text, string name) =>
         name.Split('/', ':') is [{ } ns, { } account] && ResourceName.IsLabel(ns) && ResourceName.IsSubdomain(account)
             ? new(ServiceAccount, account, ns)
-            : throw ClusterFailure.AccessSubjectInvalid(text);
+            : throw AccessFailure.AccessSubjectInvalid(text);
 }

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>Which container to checkpoint.</summary>
 public sealed record CheckpointRequest

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
+
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>The container a checkpoint is asked of, and the way it is asked.</summary>
 /// <param name="Namespace">The pod's namespace.</param>

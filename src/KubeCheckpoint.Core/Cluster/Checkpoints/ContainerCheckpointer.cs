@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
 /// Asks kubelets for checkpoints of containers: through the API server's node proxy, or a kubelet directly. In the whole process no
@@ -20,17 +23,17 @@ public sealed class ContainerCheckpointer : IDisposable
 
     private readonly ServerConnection _connection;
     private readonly ICheckpointSource _source;
-    private readonly ICheckpointFinder? _finder;
+    private readonly ArchiveTransfer? _transfer;
     private readonly CancellationTokenSource _lifetime = new();
 
     /// <summary>Asks through the API server. Needs <c>create</c> on <c>nodes/proxy</c>, and <c>get</c> on <c>pods</c>.</summary>
     /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
-    /// <param name="finder">Looks on the node after a timeout, or null to leave that to the user.</param>
-    public ContainerCheckpointer(ClusterClient cluster, ICheckpointFinder? finder = null)
+    /// <param name="transfer">Finds the archive on the node after a timeout, or null to leave that to the user.</param>
+    public ContainerCheckpointer(ClusterClient cluster, ArchiveTransfer? transfer = null)
     {
         _connection = cluster.Server.Connection;
         _source = new NodeProxySource(cluster);
-        _finder = finder;
+        _transfer = transfer;
     }
 
     /// <summary>Asks a kubelet. Needs <c>create</c> on <c>nodes/checkpoint</c>.</summary>
@@ -59,7 +62,7 @@ public sealed class ContainerCheckpointer : IDisposable
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
         if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero)
-            throw ClusterFailure.InvalidTimeout(timeout);
+            throw CheckpointFailure.InvalidTimeout(timeout);
         ResourceName.Namespace(request.Namespace);
         ResourceName.Pod(request.PodName);
         ResourceName.Container(request.ContainerName);
@@ -96,11 +99,11 @@ public sealed class ContainerCheckpointer : IDisposable
         if (pod is null)
             return;
         var container = pod.Containers.FirstOrDefault(container => container.Name == name)
-            ?? throw ClusterFailure.ContainerNotFound(pod.Namespace, pod.PodName, name, pod.Containers.Select(known => known.Name));
+            ?? throw CheckpointFailure.ContainerNotFound(pod.Namespace, pod.PodName, name, pod.Containers.Select(known => known.Name));
         if (container.State == ContainerState.Running)
             return;
         var state = container.Reason is null ? container.State.ToString() : $"{container.State}: {container.Reason}";
-        throw ClusterFailure.ContainerNotRunning(pod.Namespace, pod.PodName, name, state);
+        throw CheckpointFailure.ContainerNotRunning(pod.Namespace, pod.PodName, name, state);
     }
 
     private static string Query(TimeSpan? timeout) =>
@@ -108,13 +111,13 @@ public sealed class ContainerCheckpointer : IDisposable
 
     private async Task LookBeforeAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
     {
-        if (gate.SinceTimeout is not { } since || _finder is null || target.NodeName is null)
+        if (gate.SinceTimeout is not { } since || _transfer is null || target.NodeName is null)
             return;
         var requestedAt = Stopwatch.GetTimestamp() - (long)(since.TotalSeconds * Stopwatch.Frequency);
-        var growing = await new LateArchive(_finder, target, target.NodeName).StillGrowingAsync(requestedAt, cancellationToken)
+        var growing = await new LateArchive(_transfer, target, target.NodeName).StillGrowingAsync(requestedAt, cancellationToken)
             .ConfigureAwait(false);
         if (growing is not null)
-            throw ClusterFailure.CheckpointInProgress(target, growing);
+            throw CheckpointFailure.CheckpointInProgress(target, growing);
         gate.ForgetTimeout();
     }
 
@@ -134,7 +137,7 @@ public sealed class ContainerCheckpointer : IDisposable
             var startedAt = DateTimeOffset.Now;
             var started = Stopwatch.GetTimestamp();
             var (nodePath, failure, retryAfter) = await AskAsync(gate, target, path, waits, cancellationToken).ConfigureAwait(false);
-            if (failure?.ErrorId == nameof(ClusterFailure.CheckpointTimedOut))
+            if (failure?.ErrorId == nameof(CheckpointFailure.CheckpointTimedOut))
             {
                 gate.TimedOut(started);
                 nodePath = await FindLateAsync(target, started, waits, progress, cancellationToken).ConfigureAwait(false);
@@ -178,7 +181,7 @@ public sealed class ContainerCheckpointer : IDisposable
         }
         catch (KubeCheckpointException failure) when (failure.InnerException is TimeoutException late)
         {
-            return (null, ClusterFailure.CheckpointTimedOut(target, late), null);
+            return (null, CheckpointFailure.CheckpointTimedOut(target, late), null);
         }
         catch (KubeCheckpointException failure)
         {
@@ -193,12 +196,12 @@ public sealed class ContainerCheckpointer : IDisposable
     private async Task<string?> FindLateAsync(
         CheckpointTarget target, long requestedAt, TimeSpan patience, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        if (_finder is null || target.NodeName is null)
+        if (_transfer is null || target.NodeName is null)
             return null;
         progress?.Report(new($"Checkpointing {target}", $"Timed out; looking whether {target.NodeName} still writes it", 0, null));
         try
         {
-            return await new LateArchive(_finder, target, target.NodeName).WaitAsync(requestedAt, patience, cancellationToken)
+            return await new LateArchive(_transfer, target, target.NodeName).WaitAsync(requestedAt, patience, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (KubeCheckpointException)

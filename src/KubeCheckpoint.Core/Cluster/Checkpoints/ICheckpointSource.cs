@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>What differs between asking a kubelet through the API server and asking it directly.</summary>
 internal interface ICheckpointSource

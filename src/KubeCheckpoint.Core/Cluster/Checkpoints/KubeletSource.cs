@@ -1,4 +1,8 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
+
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>Straight to the kubelet: <c>POST /checkpoint/{namespace}/{pod}/{container}</c>.</summary>
 internal sealed class KubeletSource(KubeletClient kubelet) : ICheckpointSource
@@ -18,7 +22,7 @@ internal sealed class KubeletSource(KubeletClient kubelet) : ICheckpointSource
             return null;
         }
         catch (KubeCheckpointException failure)
-            when (failure.ErrorId is nameof(ClusterFailure.KubeletPodsForbidden) or nameof(ClusterFailure.UnexpectedAnswer))
+            when (failure.ErrorId is nameof(KubeletFailure.KubeletPodsForbidden) or nameof(ConnectionFailure.UnexpectedAnswer))
         {
             return null;
         }

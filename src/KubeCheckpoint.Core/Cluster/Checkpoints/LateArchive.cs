@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
 /// Looks on the node for the archive of a request that timed out: CRI-O goes on writing it after the kubelet has given up.
 /// </summary>
-internal sealed class LateArchive(ICheckpointFinder finder, CheckpointTarget target, string nodeName)
+internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget target, string nodeName)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
 
@@ -48,7 +49,7 @@ internal sealed class LateArchive(ICheckpointFinder finder, CheckpointTarget tar
     private async Task<NodeArchive?> FindAsync(long requestedAt, CancellationToken cancellationToken)
     {
         var prefix = $"checkpoint-{target.PodName}_{target.Namespace}-{target.ContainerName}-";
-        var archives = await finder.ListAsync(nodeName, prefix, cancellationToken).ConfigureAwait(false);
+        var archives = await transfer.ListAsync(nodeName, prefix, cancellationToken).ConfigureAwait(false);
         var since = Stopwatch.GetElapsedTime(requestedAt) + Slack;
         return archives.Where(archive => archive.Age <= since && IsOf(archive.Path, prefix)).MinBy(archive => archive.Age);
     }

@@ -1,4 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>Through the API server: <c>POST /api/v1/nodes/{node}/proxy/checkpoint/{namespace}/{pod}/{container}</c>.</summary>
 internal sealed class NodeProxySource(ClusterClient cluster) : ICheckpointSource
@@ -7,7 +10,7 @@ internal sealed class NodeProxySource(ClusterClient cluster) : ICheckpointSource
 
     public string PathOf(CheckpointTarget target)
     {
-        var node = target.NodeName ?? throw ClusterFailure.PodNotScheduled(target.Namespace, target.PodName);
+        var node = target.NodeName ?? throw CheckpointFailure.PodNotScheduled(target.Namespace, target.PodName);
         return $"api/v1/nodes/{ResourceName.Node(node)}/proxy/checkpoint/{target}";
     }
 
@@ -18,7 +21,7 @@ internal sealed class NodeProxySource(ClusterClient cluster) : ICheckpointSource
             return await cluster.GetPodAsync(request.Namespace, request.PodName, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure)
-            when (failure.ErrorId == nameof(ClusterFailure.Forbidden) && request.NodeName is not null)
+            when (failure.ErrorId == nameof(ConnectionFailure.Forbidden) && request.NodeName is not null)
         {
             return null;
         }

@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Statistics;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Stages;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
 /// Checkpoints of all containers of a pod that run, brought here. They are taken side by side, so that they are of nearly one moment.
@@ -17,7 +20,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     private const int Tries = 3;
 
     /// <summary>What a connection that the kubelet's own probes have open just then comes to.</summary>
-    private static readonly string[] OfAMoment = [nameof(ClusterFailure.EstablishedTcpConnection), nameof(ClusterFailure.CriuDumpFailed)];
+    private static readonly string[] OfAMoment = [nameof(CheckpointFailure.EstablishedTcpConnection), nameof(CheckpointFailure.CriuDumpFailed)];
 
     private readonly ConcurrentDictionary<ContainerCheckpoint, bool> _onNode = new();
 

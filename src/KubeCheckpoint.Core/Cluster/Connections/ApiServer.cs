@@ -1,7 +1,7 @@
 using System.Text.Json;
 using k8s;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>The requests this module makes of an API server, with every refusal turned into a failure.</summary>
 internal sealed class ApiServer(ServerConnection connection) : IDisposable
@@ -20,7 +20,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A key that does not fit its certificate, or PEM that is none, comes out as one of half a dozen types.
-            throw ClusterFailure.KubeConfigInvalid(configuration.Host, exception);
+            throw ConnectionFailure.KubeConfigInvalid(configuration.Host, exception);
         }
 
         return new(new(ServerRole.ApiServer, client.BaseUri, client.HttpClient, Authenticate, client));
@@ -60,7 +60,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         }
         catch (JsonException exception)
         {
-            throw ClusterFailure.UnexpectedAnswer(Connection.BaseUri, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(Connection.BaseUri, answer.Words, exception);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>A <c>Status</c> object: how the API server refuses.</summary>
 internal sealed record ApiStatus(string? Message, string? Reason, int? Code, string? Kind, string? Name, string? Continue)

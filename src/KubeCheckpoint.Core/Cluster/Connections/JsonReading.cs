@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>Reads JSON objects of Kubernetes, in which any field may be missing, without throwing.</summary>
 internal static class JsonReading

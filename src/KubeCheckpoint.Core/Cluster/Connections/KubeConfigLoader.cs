@@ -3,7 +3,7 @@ using k8s.Exceptions;
 using k8s.KubeConfigModels;
 using YamlDotNet.Core;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>
 /// Finds the kubeconfig as kubectl does (a given file, the files of <c>$KUBECONFIG</c>, <c>~/.kube/config</c>, the service account of
@@ -27,7 +27,7 @@ internal static class KubeConfigLoader
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The client throws bare Exceptions here as well as its own, for a certificate that does not parse for example.
-            throw ClusterFailure.KubeConfigInvalid(Describe(files), exception);
+            throw ConnectionFailure.KubeConfigInvalid(Describe(files), exception);
         }
     }
 
@@ -41,14 +41,14 @@ internal static class KubeConfigLoader
     {
         if (kubeConfig is not null)
         {
-            return File.Exists(kubeConfig) ? [Path.GetFullPath(kubeConfig)] : throw ClusterFailure.KubeConfigNotFound(kubeConfig);
+            return File.Exists(kubeConfig) ? [Path.GetFullPath(kubeConfig)] : throw ConnectionFailure.KubeConfigNotFound(kubeConfig);
         }
 
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } list)
         {
             var named = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var present = named.Select(name => name.Trim('"')).Where(File.Exists).ToList();
-            return present.Count > 0 ? present : throw ClusterFailure.KubeConfigNotFound(list);
+            return present.Count > 0 ? present : throw ConnectionFailure.KubeConfigNotFound(list);
         }
 
         var home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config");
@@ -58,7 +58,7 @@ internal static class KubeConfigLoader
     private static KubernetesClientConfiguration InCluster(string? context)
     {
         if (context is not null || !KubernetesClientConfiguration.IsInCluster())
-            throw ClusterFailure.NoClusterConfigured();
+            throw ConnectionFailure.NoClusterConfigured();
         return KubernetesClientConfiguration.InClusterConfig();
     }
 
@@ -88,15 +88,15 @@ internal static class KubeConfigLoader
         catch (NullReferenceException exception)
         {
             // What the client throws where the YAML holds nothing.
-            throw ClusterFailure.KubeConfigInvalid(file, new KubeConfigException("The file is empty.", exception));
+            throw ConnectionFailure.KubeConfigInvalid(file, new KubeConfigException("The file is empty.", exception));
         }
         catch (Exception exception) when (exception is YamlException or KubeConfigException)
         {
-            throw ClusterFailure.KubeConfigInvalid(file, exception);
+            throw ConnectionFailure.KubeConfigInvalid(file, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ClusterFailure.KubeConfigUnreadable(file, exception);
+            throw ConnectionFailure.KubeConfigUnreadable(file, exception);
         }
     }
 
@@ -122,8 +122,8 @@ internal static class KubeConfigLoader
         var known = NamesOf(config).ToList();
         var name = wanted ?? (string.IsNullOrWhiteSpace(config.CurrentContext) ? null : config.CurrentContext);
         if (name is null)
-            throw ClusterFailure.CurrentContextNotSet(Describe(files), known);
-        return known.Contains(name) ? name : throw ClusterFailure.ContextNotFound(name, Describe(files), known);
+            throw ConnectionFailure.CurrentContextNotSet(Describe(files), known);
+        return known.Contains(name) ? name : throw ConnectionFailure.ContextNotFound(name, Describe(files), known);
     }
 
     private static IEnumerable<string> NamesOf(K8SConfiguration config) => (config.Contexts ?? []).Select(context => context.Name);

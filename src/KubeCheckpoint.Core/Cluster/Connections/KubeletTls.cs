@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>How a kubelet's serving certificate is checked, and which certificate it is shown.</summary>
 internal static class KubeletTls

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>
 /// Checks names before they go into a path of the API, into which nothing is escaped. The rules are those of Kubernetes:
@@ -24,7 +24,7 @@ internal static partial class ResourceName
     public static bool IsSubdomain(string name) => name.Length <= SubdomainLength && name.Split('.').All(part => Label().IsMatch(part));
 
     private static string Check(string kind, string name, bool isValid) =>
-        isValid ? name : throw ClusterFailure.InvalidName(kind, name);
+        isValid ? name : throw ConnectionFailure.InvalidName(kind, name);
 
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Label();

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>A whole answer of an API server or kubelet.</summary>
 internal sealed record ServerAnswer(HttpStatusCode Status, string Body, TimeSpan? RetryAfter = null)
@@ -18,9 +18,7 @@ internal sealed record ServerAnswer(HttpStatusCode Status, string Body, TimeSpan
 
     /// <summary>The answer as the inner exception of a failure.</summary>
     public HttpRequestException ToException() =>
-        new($"{(int)Status} {Status}: {Shorten(Words, QuotedLength)}", inner: null, Status);
+        new($"{(int)Status} {Status}: {Words.Shorten(QuotedLength)}", inner: null, Status);
 
     public JsonDocument ToJson() => JsonDocument.Parse(Body);
-
-    public static string Shorten(string text, int length) => text.Length <= length ? text : string.Concat(text.AsSpan(0, length), "...");
 }

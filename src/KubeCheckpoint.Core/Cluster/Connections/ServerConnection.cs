@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>
 /// Sends requests to an API server or a kubelet, with the caller's credentials and a deadline for each. What goes wrong before
@@ -99,22 +99,22 @@ internal sealed class ServerConnection(
         {
             var late = new TimeoutException($"No answer within {deadline.TotalSeconds:0} s.", exception);
             return Role == ServerRole.Kubelet
-                ? ClusterFailure.KubeletUnreachable(BaseUri, late)
-                : ClusterFailure.ClusterUnreachable(BaseUri, late);
+                ? KubeletFailure.KubeletUnreachable(BaseUri, late)
+                : ConnectionFailure.ClusterUnreachable(BaseUri, late);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
-            return ClusterFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestAnswer >> 20} MiB", exception);
+            return ConnectionFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestAnswer >> 20} MiB", exception);
 
         var untrusted = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
             && exception.InnerException is AuthenticationException refusal
             && refusal.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
         return (Role, untrusted) switch
         {
-            (ServerRole.Kubelet, true) => ClusterFailure.KubeletCertificateInvalid(BaseUri, exception),
-            (ServerRole.Kubelet, false) => ClusterFailure.KubeletUnreachable(BaseUri, exception),
-            (_, true) => ClusterFailure.ClusterCertificateInvalid(BaseUri, exception),
-            _ => ClusterFailure.ClusterUnreachable(BaseUri, exception),
+            (ServerRole.Kubelet, true) => KubeletFailure.KubeletCertificateInvalid(BaseUri, exception),
+            (ServerRole.Kubelet, false) => KubeletFailure.KubeletUnreachable(BaseUri, exception),
+            (_, true) => ConnectionFailure.ClusterCertificateInvalid(BaseUri, exception),
+            _ => ConnectionFailure.ClusterUnreachable(BaseUri, exception),
         };
     }
 

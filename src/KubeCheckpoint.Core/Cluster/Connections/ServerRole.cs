@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>Who is at the other end of a connection. Decides which failures it makes.</summary>
 internal enum ServerRole

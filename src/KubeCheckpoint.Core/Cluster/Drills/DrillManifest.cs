@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>
 /// Makes a copy of a pod harmless: what it shares with the original, or would take from others, is replaced or left out.
@@ -40,7 +41,7 @@ internal sealed class DrillManifest
         if (OwnKinds.Contains(kind) || (kind == "hostPath" && IsOnlyRead(name)))
             return;
         if (Spec.Containers().Any(container => container.Objects("volumeDevices").Any(device => device.Word("name") == name)))
-            throw ClusterFailure.DrillVolumeUnsupported((string?)_pod["metadata"]!["name"] ?? "", name);
+            throw DrillFailure.DrillVolumeUnsupported((string?)_pod["metadata"]!["name"] ?? "", name);
         var what = (volume[kind] as JsonObject)?.Word("claimName") is { } claim ? $"claim '{claim}'" : kind;
         volume.Remove(kind);
         volume["emptyDir"] = new JsonObject();

@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>A namespace of a drill's own: no Service, owner or budget of the original's reaches into it. It goes with all it holds.</summary>
 internal sealed class DrillNamespace(ClusterClient cluster)
@@ -38,8 +42,8 @@ internal sealed class DrillNamespace(ClusterClient cluster)
                 ["name"] = Name,
                 ["labels"] = new JsonObject(
                     [
-                        KeyValuePair.Create<string, JsonNode?>("app.kubernetes.io/name", "kubecheckpoint"),
-                        KeyValuePair.Create<string, JsonNode?>("app.kubernetes.io/component", "drill"),
+                        KeyValuePair.Create<string, JsonNode?>(WellKnownNames.AppLabel, WellKnownNames.Module),
+                        KeyValuePair.Create<string, JsonNode?>(WellKnownNames.ComponentLabel, "drill"),
                         .. labels,
                     ]),
             },
@@ -111,7 +115,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         {
             if (isOptional)
                 return;
-            throw ClusterFailure.DrillObjectMissing(kind, originalNamespace, name);
+            throw DrillFailure.DrillObjectMissing(kind, originalNamespace, name);
         }
 
         var copy = Named("v1", kind, name);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>The config maps, secrets and the service account that a pod refers to.</summary>
 internal sealed class DrillReferences

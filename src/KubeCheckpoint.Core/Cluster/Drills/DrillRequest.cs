@@ -1,6 +1,8 @@
+using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Probes;
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>What a drill is of, and what it asks.</summary>
 public sealed record DrillRequest

@@ -1,4 +1,9 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
+
+namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>
 /// Rehearses a restore: makes a copy of a pod from its checkpoint beside the original, in a namespace of its own, asks it by probes, and
@@ -17,9 +22,9 @@ public sealed class RestoreDrill(ClusterClient cluster, ContainerCheckpointer ch
     public async Task<PodRestoreTest> RunAsync(DrillRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         if (request.Pod is { } pod && PodArchives.RestorableContainers(pod).Count == 0)
-            throw ClusterFailure.PodNotRunning(pod.Namespace, pod.PodName, pod.Status);
+            throw CheckpointFailure.PodNotRunning(pod.Namespace, pod.PodName, pod.Status);
         if (request.Pod is null && request.Images.Count + request.Archives.Count == 0)
-            throw ClusterFailure.NoRestoreImage();
+            throw RestoreFailure.NoRestoreImage();
         return await new RestoreDrillRun(cluster, checkpointer, transfer, request, progress).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 }

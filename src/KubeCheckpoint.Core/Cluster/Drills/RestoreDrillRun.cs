@@ -1,6 +1,15 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Probes;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Stages;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>One drill under way, and what it has to remove at its end.</summary>
 internal sealed class RestoreDrillRun(
@@ -75,7 +84,7 @@ internal sealed class RestoreDrillRun(
         {
             return await new PodRestorer(cluster).RestoreAsync(plan, _times, _progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.RestoreFailed))
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(RestoreFailure.RestoreFailed))
         {
             // Runtimes often do not say why; the archive does.
             if (request.Preflight is { } preflight && (plan.NodeName ?? (plan.Request.Placement.Fitting is [var fitting, ..] ? fitting.Name : null)) is { } node)
@@ -148,9 +157,9 @@ internal sealed class RestoreDrillRun(
 
         var now = await cluster.GetPodAsync(_namespace.Name, _restored!.Pod.PodName, cancellationToken).ConfigureAwait(false);
         if (now.RestartCount > 0)
-            throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+            throw RestoreFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
         if (_probes.FirstOrDefault(result => !result.Succeeded) is { } failed)
-            throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed);
+            throw ProbeFailure.ProbeFailed(now.Namespace, now.PodName, failed);
     }
 
     private async Task<bool> CleanUpAsync(TimeSpan time, bool isCancelled)
@@ -208,7 +217,7 @@ internal sealed class RestoreDrillRun(
     private RestoreStage StageOf(KubeCheckpointException failure) => (_stage, failure.ErrorId) switch
     {
         (RestoreStage.Checkpoint, _) when _archives?.CheckpointedAt is not null => RestoreStage.Save,
-        (RestoreStage.Restore, nameof(ClusterFailure.BaseImagePullFailed) or nameof(ClusterFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
+        (RestoreStage.Restore, nameof(BaseImageFailure.BaseImagePullFailed) or nameof(BaseImageFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
         _ => _stage,
     };
 

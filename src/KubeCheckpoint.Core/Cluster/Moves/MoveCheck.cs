@@ -1,6 +1,13 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Restore;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>Holds a pod against the node it is to be moved to, before anything is done, and says what the move means.</summary>
 internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, ClusterNode node)
@@ -34,30 +41,30 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     private void CheckPod()
     {
         if ((_manifest["metadata"]?["annotations"] as JsonObject)?.ContainsKey("kubernetes.io/config.mirror") == true)
-            throw ClusterFailure.MoveStaticPod(_pod.Namespace, _pod.PodName);
+            throw MoveFailure.MoveStaticPod(_pod.Namespace, _pod.PodName);
         var isEnding = _manifest["metadata"]?["deletionTimestamp"] is not null;
         if (isEnding || PodArchives.RestorableContainers(_pod).Count == 0)
-            throw ClusterFailure.PodNotRunning(_pod.Namespace, _pod.PodName, _pod.Status);
+            throw CheckpointFailure.PodNotRunning(_pod.Namespace, _pod.PodName, _pod.Status);
     }
 
     private void CheckNode()
     {
         if (node.Name == _pod.NodeName)
-            throw ClusterFailure.MoveToSameNode(_pod.Namespace, _pod.PodName, node.Name);
+            throw MoveFailure.MoveToSameNode(_pod.Namespace, _pod.PodName, node.Name);
         if (!node.IsReady)
-            throw ClusterFailure.NodeNotReady(node.Name);
+            throw PlacementFailure.NodeNotReady(node.Name);
         if (node.IsUnschedulable && !request.Force)
-            throw ClusterFailure.NodeCordoned(node.Name);
+            throw MoveFailure.NodeCordoned(node.Name);
         if (node.Runtime is null)
-            throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
+            throw PlacementFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
         var untied = Spec.DeepClone().AsObject();
         NodeRestriction.Untie(untied);
         if (NodeRestriction.Mismatch(untied, node) is { } mismatch)
-            throw ClusterFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
+            throw PlacementFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
         if (node.EvictingTaints.FirstOrDefault(taint => !IsTolerated(taint, "NoExecute")) is { } evicting)
-            throw ClusterFailure.NodeTaintNotTolerated(_pod.Namespace, _pod.PodName, node.Name, evicting);
+            throw MoveFailure.NodeTaintNotTolerated(_pod.Namespace, _pod.PodName, node.Name, evicting);
         if (!request.Force && node.RepellingTaints.FirstOrDefault(taint => !IsTolerated(taint, "NoSchedule")) is { } repelling)
-            throw ClusterFailure.NodeTaintRepels(_pod.Namespace, _pod.PodName, node.Name, repelling);
+            throw MoveFailure.NodeTaintRepels(_pod.Namespace, _pod.PodName, node.Name, repelling);
     }
 
     private bool IsTolerated(string taint, string effect)
@@ -92,7 +99,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
 
         var modes = ((claim["status"]?["accessModes"] ?? claim["spec"]?["accessModes"]) as JsonArray ?? []).Select(mode => (string?)mode).OfType<string>().ToList();
         if (!modes.Exists(SharedModes.Contains))
-            throw ClusterFailure.MoveVolumeNotShared(_pod.Namespace, _pod.PodName, name, modes);
+            throw MoveFailure.MoveVolumeNotShared(_pod.Namespace, _pod.PodName, name, modes);
         if ((claim["spec"] as JsonObject)?.Word("volumeName") is not { } volumeName || !ResourceName.IsSubdomain(volumeName))
             return;
         var volume = await FindAsync($"api/v1/persistentvolumes/{volumeName}", cancellationToken).ConfigureAwait(false);
@@ -100,7 +107,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
             return;
         var isReachable = terms.OfType<JsonObject>().Any(term => term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels)));
         if (!isReachable)
-            throw ClusterFailure.MoveVolumeUnreachable(_pod.Namespace, _pod.PodName, name, volumeName, node.Name);
+            throw MoveFailure.MoveVolumeUnreachable(_pod.Namespace, _pod.PodName, name, volumeName, node.Name);
     }
 
     private async Task<JsonObject?> FindAsync(string path, CancellationToken cancellationToken)
@@ -109,7 +116,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         {
             return await _objects.FindAsync(path, cancellationToken).ConfigureAwait(false);
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.Forbidden))
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ConnectionFailure.Forbidden))
         {
             return null;
         }
@@ -127,7 +134,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
                 continue;
             var taken = HostPorts(JsonNode.Parse(other.Manifest)!["spec"]!.AsObject()).FirstOrDefault(wanted.Contains);
             if (taken != 0)
-                throw ClusterFailure.MoveHostPortTaken(_pod.Namespace, _pod.PodName, taken, node.Name, other.ToString());
+                throw MoveFailure.MoveHostPortTaken(_pod.Namespace, _pod.PodName, taken, node.Name, other.ToString());
         }
     }
 

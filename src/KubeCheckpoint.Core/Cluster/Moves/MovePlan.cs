@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>What a move is going to do, and what that means.</summary>
 public sealed record MovePlan

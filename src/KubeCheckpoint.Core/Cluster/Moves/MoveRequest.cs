@@ -1,6 +1,8 @@
+using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Probes;
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>Which pod to move, and where to.</summary>
 public sealed record MoveRequest

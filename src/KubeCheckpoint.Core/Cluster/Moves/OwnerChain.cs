@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>Finds who keeps a pod, and who keeps that one, by the controllers among the owner references.</summary>
 internal sealed class OwnerChain(ObjectApi objects, string ns)
@@ -52,7 +55,7 @@ internal sealed class OwnerChain(ObjectApi objects, string ns)
         {
             return await objects.FindAsync(path, cancellationToken).ConfigureAwait(false);
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.Forbidden) && !isNeeded)
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ConnectionFailure.Forbidden) && !isNeeded)
         {
             return null;
         }

@@ -1,6 +1,16 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Probes;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Stages;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>One move under way, and what it has to take back when it fails.</summary>
 internal sealed class PodMoveRun(
@@ -51,9 +61,9 @@ internal sealed class PodMoveRun(
         }
         catch (KubeCheckpointException failure)
         {
-            _mayStandStill = failure.ErrorId is nameof(ClusterFailure.CheckpointTimedOut) or nameof(ClusterFailure.CheckpointInProgress);
+            _mayStandStill = failure.ErrorId is nameof(CheckpointFailure.CheckpointTimedOut) or nameof(CheckpointFailure.CheckpointInProgress);
             var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
-            throw ClusterFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(StageOf(failure)), left, failure);
+            throw MoveFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(StageOf(failure)), left, failure);
         }
         catch (OperationCanceledException)
         {
@@ -69,7 +79,7 @@ internal sealed class PodMoveRun(
 
     /// <summary>Both pods are left for the user to decide.</summary>
     private static bool IsFinal(KubeCheckpointException failure) =>
-        failure.ErrorId is nameof(ClusterFailure.MoveWrongPodRemoved) or nameof(ClusterFailure.MoveOriginalNotRemoved);
+        failure.ErrorId is nameof(MoveFailure.MoveWrongPodRemoved) or nameof(MoveFailure.MoveOriginalNotRemoved);
 
     private async Task<bool> CheckArchivesAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
@@ -79,7 +89,7 @@ internal sealed class PodMoveRun(
             var support = await preflight.TestAsync(archive.Path, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
             var failed = support.Checks.Where(check => check.Outcome == SupportOutcome.Failed).ToList();
             if (failed.Count > 0 && !plan.Request.Force)
-                throw ClusterFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
+                throw MoveFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
             foreach (var check in failed)
                 onRemark($"Container '{archive.ContainerName}' may not come back: {check.Detail}.");
         }
@@ -129,8 +139,8 @@ internal sealed class PodMoveRun(
 
         var now = await cluster.GetPodAsync(_pod.Namespace, plan.NewName, cancellationToken).ConfigureAwait(false);
         if (now.RestartCount > 0)
-            throw ClusterFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
-        return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ClusterFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
+            throw RestoreFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+        return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ProbeFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
     }
 
     private async Task<bool> ReplaceAsync(CancellationToken cancellationToken)
@@ -163,7 +173,7 @@ internal sealed class PodMoveRun(
         }
 
         if (words is not null)
-            throw ClusterFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
+            throw MoveFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
     }
 
     /// <summary>The original is asked to go and may take its grace period; the move is done whether it does so in time or not.</summary>
@@ -268,7 +278,7 @@ internal sealed class PodMoveRun(
     private RestoreStage StageOf(KubeCheckpointException failure) => (_stage, failure.ErrorId) switch
     {
         (default(RestoreStage), _) when _archives.CheckpointedAt is not null => RestoreStage.Save,
-        (RestoreStage.Restore, nameof(ClusterFailure.BaseImagePullFailed) or nameof(ClusterFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
+        (RestoreStage.Restore, nameof(BaseImageFailure.BaseImagePullFailed) or nameof(BaseImageFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
         (RestoreStage.Restore, _) when _times.Ended.All(time => time.Stage != RestoreStage.Restore) => RestoreStage.Push,
         _ => _stage,
     };

@@ -1,6 +1,13 @@
 using System.Security.Cryptography;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>
 /// Moves pods to other nodes: checkpoint, image, restore, verify, and only then the original goes. What fails before that leaves the
@@ -69,7 +76,7 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         if (owner is null || owner.Adopts || request.AsStandalone)
             return;
         var (ns, name) = (request.Pod.Namespace, request.Pod.PodName);
-        throw ClusterFailure.MoveOwnerUnsupported(ns, name, owner.ToString(), owner.Kind switch
+        throw MoveFailure.MoveOwnerUnsupported(ns, name, owner.ToString(), owner.Kind switch
         {
             "StatefulSet" => "A StatefulSet knows its pods by their names, and two pods cannot have one name: it would not take the moved pod for its own.",
             "DaemonSet" => "A DaemonSet keeps one pod on each node: the target node has its own, or is not to have any.",
@@ -117,7 +124,7 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         {
             return await cluster.Pods.FindAsync(ns, ResourceName.Pod(chosen), cancellationToken).ConfigureAwait(false) is null
                 ? chosen
-                : throw ClusterFailure.PodExists(ns, chosen);
+                : throw RestoreFailure.PodExists(ns, chosen);
         }
 
         if (plan.IsSwapped)
@@ -134,6 +141,6 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
                 return name;
         }
 
-        throw ClusterFailure.PodExists(ns, $"{stem}{MovedSuffix}");
+        throw RestoreFailure.PodExists(ns, $"{stem}{MovedSuffix}");
     }
 }

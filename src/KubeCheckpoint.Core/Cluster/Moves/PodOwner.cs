@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>Who keeps a pod.</summary>
 /// <param name="Kind">Its kind, such as <c>ReplicaSet</c>.</param>

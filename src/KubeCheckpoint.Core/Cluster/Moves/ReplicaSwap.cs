@@ -2,8 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Restore;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>
 /// Puts a restored pod in the place of one of a ReplicaSet's. The ReplicaSet adopts any pod that its selector matches and then has one too
@@ -41,7 +46,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         var bare = original.Labels.Where(label => !SelectedLabels.Contains(label.Key)).ToDictionary(StringComparer.Ordinal);
         if (_selector.IsMatch(bare))
         {
-            throw ClusterFailure.MoveOwnerUnsupported(
+            throw MoveFailure.MoveOwnerUnsupported(
                 _ns, original.PodName, owner.ToString(), "Its selector matches the restored pod whatever its labels, and would have it deleted before it is ready.");
         }
 
@@ -52,7 +57,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
             if (reason is null)
                 return;
             if (watch.Elapsed > SettlingLimit)
-                throw ClusterFailure.MoveOwnerBusy(_ns, owner.ToString(), reason);
+                throw MoveFailure.MoveOwnerBusy(_ns, owner.ToString(), reason);
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -161,7 +166,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
             .Select(label => KeyValuePair.Create(label.Key, (JsonNode?)JsonValue.Create(label.Value)));
         var change = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject(labels) } };
         if (!await _objects.PatchAsync(PodApi.PathOf(_ns, restored.PodName), change, cancellationToken).ConfigureAwait(false))
-            throw ClusterFailure.RestoredPodGone(_ns, restored.PodName);
+            throw RestoreFailure.RestoredPodGone(_ns, restored.PodName);
     }
 
     private async Task WaitAsync(Pod restored, List<Pod> before, CancellationToken cancellationToken)
@@ -176,13 +181,13 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
                 return;
             var removed = before.Find(pod => now.TrueForAll(left => left.PodUid != pod.PodUid));
             if (isAdopted && removed is not null)
-                throw ClusterFailure.MoveWrongPodRemoved(_ns, original.PodName, owner.ToString(), removed.PodName, restored.PodName);
+                throw MoveFailure.MoveWrongPodRemoved(_ns, original.PodName, owner.ToString(), removed.PodName, restored.PodName);
             if (!isAdopted && await IsGoneAsync(restored, cancellationToken).ConfigureAwait(false))
-                throw ClusterFailure.RestoredPodGone(_ns, restored.PodName);
+                throw RestoreFailure.RestoredPodGone(_ns, restored.PodName);
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
 
-        throw ClusterFailure.MoveNotAdopted(_ns, restored.PodName, owner.ToString(), AdoptionLimit);
+        throw MoveFailure.MoveNotAdopted(_ns, restored.PodName, owner.ToString(), AdoptionLimit);
     }
 
     private async Task<bool> IsGoneAsync(Pod pod, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Nodes;
 
 /// <summary>A node as the API server shows it. What it says of itself is the kubelet's word.</summary>
 public sealed record ClusterNode

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Nodes;
 
 /// <summary>Makes a <see cref="ClusterNode"/> of the JSON an API server sent.</summary>
 internal static class NodeReader

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Objects;
 
 /// <summary>Objects of any kind, by the path of the API.</summary>
 internal sealed class ObjectApi(ApiServer server)
@@ -18,7 +19,7 @@ internal sealed class ObjectApi(ApiServer server)
     public static string PathOf(string group, string ns, string resource, string? name = null)
     {
         if (name is not null && !ResourceName.IsSubdomain(name))
-            throw ClusterFailure.InvalidName(resource, name);
+            throw ConnectionFailure.InvalidName(resource, name);
         return $"{group}/namespaces/{ResourceName.Namespace(ns)}/{resource}{(name is null ? "" : $"/{name}")}";
     }
 
@@ -86,7 +87,7 @@ internal sealed class ObjectApi(ApiServer server)
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException)
         {
-            throw ClusterFailure.UnexpectedAnswer(server.Connection.BaseUri, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(server.Connection.BaseUri, answer.Words, exception);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Objects;
 
 /// <summary>The label selector of a controller: labels, and expressions where it has them.</summary>
 internal sealed class ObjectSelector

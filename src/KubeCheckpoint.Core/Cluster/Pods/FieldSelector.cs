@@ -1,6 +1,7 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>A field selector over the fields that the API server supports for pods, for servers that do not select themselves.</summary>
 internal sealed class FieldSelector
@@ -25,11 +26,11 @@ internal sealed class FieldSelector
         {
             var at = term.IndexOf('=', StringComparison.Ordinal);
             if (at <= 0)
-                throw ClusterFailure.InvalidSelector(text!, $"'{term}' has no '='");
+                throw PodFailure.InvalidSelector(text!, $"'{term}' has no '='");
             var equal = term[at - 1] != '!';
             var field = term[..(equal ? at : at - 1)].TrimEnd();
             if (!SupportedFields.Contains(field))
-                throw ClusterFailure.InvalidSelector(text!, $"'{field}' cannot be selected by");
+                throw PodFailure.InvalidSelector(text!, $"'{field}' cannot be selected by");
             terms.Add((field.Split('.'), term[(at + 1)..].TrimStart('=').Trim(), equal));
         }
 

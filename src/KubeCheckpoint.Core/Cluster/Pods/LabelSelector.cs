@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
 /// A label selector, for servers that do not select themselves: a kubelet lists all its pods.
@@ -22,13 +22,13 @@ internal sealed partial class LabelSelector
         {
             var match = Requirement().Match(rest);
             if (!match.Success)
-                throw ClusterFailure.InvalidSelector(text!, $"cannot read '{rest}'");
+                throw PodFailure.InvalidSelector(text!, $"cannot read '{rest}'");
             requirements.Add(Requirement(match));
             rest = rest[match.Length..].TrimStart();
             if (rest.Length == 0)
                 break;
             if (rest[0] != ',' || rest.Length == 1)
-                throw ClusterFailure.InvalidSelector(text!, $"expected ',' at '{rest}'");
+                throw PodFailure.InvalidSelector(text!, $"expected ',' at '{rest}'");
             rest = rest[1..].TrimStart();
         }
 

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>A name as the user typed it, with or without wildcards.</summary>
 /// <param name="text">The text as typed.</param>

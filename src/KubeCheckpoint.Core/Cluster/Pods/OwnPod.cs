@@ -1,13 +1,14 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
 /// A pod that is made here and may have to go again. Only the very pod that was made is deleted, never another of its name; and one whose
 /// creation was under way when the work was cancelled is waited for, a moment.
 /// </summary>
-internal sealed class OwnPod(ClusterClient cluster, string ns)
+internal sealed class OwnPod(ApiServer server, string ns)
 {
     /// <summary>How long a deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
     private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
@@ -35,7 +36,7 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
             cancellationToken.ThrowIfCancellationRequested();
 
             // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
-            _creation = cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
+            _creation = server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
             var answer = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (answer.IsSuccess || attempt == Tries || !answer.Words.Contains(TooEarly, StringComparison.Ordinal))
                 return answer;
@@ -71,7 +72,7 @@ internal sealed class OwnPod(ClusterClient cluster, string ns)
                 ["gracePeriodSeconds"] = 0,
                 ["preconditions"] = new JsonObject { ["uid"] = made.RootElement.Text("metadata", "uid") },
             };
-            var deletion = await cluster.Server.SendAsync(HttpMethod.Delete, PodApi.PathOf(ns, _name), cancellationToken, options.ToJsonString())
+            var deletion = await server.SendAsync(HttpMethod.Delete, PodApi.PathOf(ns, _name), cancellationToken, options.ToJsonString())
                 .ConfigureAwait(false);
             return deletion.IsSuccess || deletion.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : deletion.Words;
         }

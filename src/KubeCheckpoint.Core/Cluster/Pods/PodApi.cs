@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>The API server's pods, namespaces and nodes, one request at a time.</summary>
 internal sealed class PodApi(ApiServer server, ClusterTarget target)
@@ -30,8 +31,8 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     /// <summary>Says whether it is the pod that is missing or its whole namespace.</summary>
     public async Task<KubeCheckpointException> NotFoundAsync(string ns, string name, CancellationToken cancellationToken) =>
         await NamespaceExistsAsync(ns, cancellationToken).ConfigureAwait(false)
-            ? ClusterFailure.PodNotFound(ns, name)
-            : ClusterFailure.NamespaceNotFound(ns);
+            ? PodFailure.PodNotFound(ns, name)
+            : PodFailure.NamespaceNotFound(ns);
 
     /// <summary>True also where the caller may not ask.</summary>
     public async Task<bool> NamespaceExistsAsync(string ns, CancellationToken cancellationToken)
@@ -57,7 +58,7 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
         if (answer.Status == HttpStatusCode.BadRequest)
         {
             var selector = FieldSelector.Join(query.LabelSelector, fieldSelector);
-            throw ClusterFailure.InvalidSelector(selector ?? "", answer.Words, answer.ToException());
+            throw PodFailure.InvalidSelector(selector ?? "", answer.Words, answer.ToException());
         }
 
         if (!answer.IsSuccess)

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
+
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>The warnings that Kubernetes has recorded about a pod.</summary>
 internal static class PodEvents

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>Answers a <see cref="PodQuery"/> with as few requests as it takes: single pods by name, lists page by page.</summary>
 internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery query, Action<KubeCheckpointException> onFailure)
@@ -51,7 +52,7 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
             names.AddRange(all.Where(name => patterns.Exists(pattern => pattern.IsMatch(name))));
             foreach (var pattern in patterns.Where(pattern => !all.Any(pattern.IsMatch)))
             {
-                onFailure(ClusterFailure.NoNamespaceMatches(pattern.Text));
+                onFailure(PodFailure.NoNamespaceMatches(pattern.Text));
             }
         }
 
@@ -75,7 +76,7 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
         }
 
         if (searches && !found && !IsSelective && namespaces.Count > 0)
-            onFailure(ClusterFailure.PodNotFoundAnywhere(name));
+            onFailure(PodFailure.PodNotFoundAnywhere(name));
     }
 
     private async Task<IReadOnlyList<Pod>> FindAsync(
@@ -121,11 +122,11 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
 
         if (isEmpty && ns is not null && !await api.NamespaceExistsAsync(ns, cancellationToken).ConfigureAwait(false))
         {
-            onFailure(ClusterFailure.NamespaceNotFound(ns));
+            onFailure(PodFailure.NamespaceNotFound(ns));
         }
     }
 
-    private KubeCheckpointException EndlessList() => ClusterFailure.UnexpectedAnswer(
+    private KubeCheckpointException EndlessList() => ConnectionFailure.UnexpectedAnswer(
         api.Server.Connection.BaseUri,
         "a list that goes on without pods",
         new InvalidDataException($"More than {MostBarrenPages} pages without a pod."));

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>A part of a list of pods.</summary>
 /// <param name="Pods">The pods of this part.</param>

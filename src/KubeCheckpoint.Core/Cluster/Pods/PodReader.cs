@@ -1,6 +1,7 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>Makes a <see cref="Pod"/> of the JSON a server sent, which stays with it untouched.</summary>
 internal static class PodReader

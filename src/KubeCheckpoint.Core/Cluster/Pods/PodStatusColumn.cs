@@ -1,6 +1,7 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
 /// What kubectl shows as STATUS. The rules are those of printPod in

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
 /// Follows one pod: reads it, then watches it. A watch that ends, breaks or stays silent is replaced by reading again, and where

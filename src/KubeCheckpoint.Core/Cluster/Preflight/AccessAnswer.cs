@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>The answer to an <see cref="AccessQuestion"/>.</summary>
 /// <param name="IsAllowed">Null where nobody would say.</param>

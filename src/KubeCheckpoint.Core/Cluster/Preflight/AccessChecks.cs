@@ -1,4 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What the caller may do, and the API server itself at the kubelet.</summary>
 internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, string node)
@@ -72,9 +75,9 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         if (probe?.Result == ProbeResult.ApiServerForbidden)
             return new(false, probe.Words);
         var answer = await reviews.AskForAsync(
-            ClusterFailure.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
+            WellKnownNames.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
         return answer.IsAllowed == false
-            ? new(null, $"user '{ClusterFailure.ApiServerKubeletClient}' has no right of its own; its certificate's groups, or another name, may have it")
+            ? new(null, $"user '{WellKnownNames.ApiServerKubeletClient}' has no right of its own; its certificate's groups, or another name, may have it")
             : answer;
     }
 

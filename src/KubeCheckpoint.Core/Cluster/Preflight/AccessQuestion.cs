@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>A right that is asked for, in the words of RBAC.</summary>
 /// <param name="Verb">The verb.</param>

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>Asks the API server what its caller, or somebody else, may do. What was asked once is not asked again.</summary>
 internal sealed class AccessReviews(ApiServer server)

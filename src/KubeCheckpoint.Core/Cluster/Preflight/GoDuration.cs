@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>Durations as Go writes them: <c>2m0s</c>, <c>1h30m0s</c>, <c>15s</c>, <c>500ms</c>.</summary>
 internal static partial class GoDuration

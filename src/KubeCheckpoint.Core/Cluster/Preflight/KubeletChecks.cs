@@ -1,6 +1,7 @@
 using System.Globalization;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What the kubelet tells: its version, the gate, the time a checkpoint may take, the disk it writes to.</summary>
 internal sealed class KubeletChecks(CheckList checks)

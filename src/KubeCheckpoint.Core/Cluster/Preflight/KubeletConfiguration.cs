@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What a kubelet says of its configuration (<c>/configz</c>), as far as checkpoints go.</summary>
 internal sealed record KubeletConfiguration

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>The answer to a probe.</summary>
 /// <param name="Result">What it means.</param>

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>Asks a kubelet about itself through the API server's node proxy. Nothing it does changes anything.</summary>
 internal sealed class KubeletReader(ApiServer server, string node)
@@ -28,7 +30,7 @@ internal sealed class KubeletReader(ApiServer server, string node)
         try
         {
             var answer = await SendAsync(HttpMethod.Post, $"checkpoint/default/{pod}/probe", cancellationToken).ConfigureAwait(false);
-            return new(ResultOf(answer), ServerAnswer.Shorten(answer.Words, 300));
+            return new(ResultOf(answer), answer.Words.Shorten(300));
         }
         catch (KubeCheckpointException failure)
         {
@@ -53,7 +55,7 @@ internal sealed class KubeletReader(ApiServer server, string node)
         {
             var answer = await SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
             if (!answer.IsSuccess)
-                return Fact<T>.Unknown(ServerAnswer.Shorten(answer.Words, 300));
+                return Fact<T>.Unknown(answer.Words.Shorten(300));
             using var json = answer.ToJson();
             return read(json.RootElement) is { } value ? Fact<T>.Of(value) : Fact<T>.Unknown($"the kubelet's {path} does not say it");
         }

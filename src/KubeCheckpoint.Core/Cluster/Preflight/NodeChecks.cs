@@ -1,4 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What the node's object tells: whether it is ready, what it runs on, what presses it.</summary>
 internal static class NodeChecks

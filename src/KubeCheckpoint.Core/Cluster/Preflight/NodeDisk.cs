@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What is left on a node's disks, in bytes (<c>/stats/summary</c>).</summary>
 /// <param name="AvailableBytes">On the file system of the kubelet's folder, where checkpoints go.</param>

@@ -1,4 +1,11 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
+using KubeCheckpoint.Cluster.Preflight.Proof;
+
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>
 /// Tells whether containers can be checkpointed on nodes, archives brought off them, and checkpoints restored there. Unless it is to look

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What came of asking a kubelet, through the node proxy, for a checkpoint of a pod that does not exist.</summary>
 internal enum ProbeResult

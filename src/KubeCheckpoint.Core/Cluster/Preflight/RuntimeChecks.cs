@@ -1,4 +1,8 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
+
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>What the runtime's version makes of checkpoints and restores, and its configuration where that was read.</summary>
 internal static class RuntimeChecks

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+
+namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>
 /// What the versions of a runtime can checkpoint and restore. This is the only place where that stands: the preflight and the help read it.

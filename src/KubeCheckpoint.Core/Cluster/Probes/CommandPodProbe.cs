@@ -1,6 +1,9 @@
 using System.Net;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>A command in a container of the pod. Good is exit code 0. What the command writes stays with the pod.</summary>
 /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
@@ -14,7 +17,7 @@ public sealed class CommandPodProbe(ClusterClient cluster, IReadOnlyList<string>
     public PodProbeKind Kind => PodProbeKind.Command;
 
     /// <inheritdoc/>
-    public string Target { get; } = ServerAnswer.Shorten(string.Join(' ', command), LongestTarget);
+    public string Target { get; } = string.Join(' ', command).Shorten(LongestTarget);
 
     /// <inheritdoc/>
     public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
@@ -28,7 +31,7 @@ public sealed class CommandPodProbe(ClusterClient cluster, IReadOnlyList<string>
         }
         catch (ExecBrokenException exception)
         {
-            return new(false, ServerAnswer.Shorten(exception.Message, 300));
+            return new(false, exception.Message.Shorten(300));
         }
     }
 

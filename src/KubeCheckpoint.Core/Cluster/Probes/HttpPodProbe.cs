@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>An HTTP GET through the API server's proxy of the pod. Good is, as for a kubelet's probe, a status from 200 to 399.</summary>
 public sealed partial class HttpPodProbe : IPodProbe
@@ -21,7 +23,7 @@ public sealed partial class HttpPodProbe : IPodProbe
         var match = Form().Match(target);
         var isPort = int.TryParse(match.Groups["port"].Value, CultureInfo.InvariantCulture, out _port) && _port is > 0 and <= 65535;
         if (!match.Success || !isPort)
-            throw ClusterFailure.ProbeInvalid(target, "HTTP", "8080/healthz or https:8443/healthz");
+            throw ProbeFailure.ProbeInvalid(target, "HTTP", "8080/healthz or https:8443/healthz");
         _cluster = cluster;
         _scheme = match.Groups["scheme"].Value;
         _path = match.Groups["path"].Value;
@@ -53,7 +55,7 @@ public sealed partial class HttpPodProbe : IPodProbe
             return new(false, Words(response));
         if (answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
             throw ApiRefusal.ToFailure(answer, connection.BaseUri);
-        return new(false, ServerAnswer.Shorten(answer.Words, 300));
+        return new(false, answer.Words.Shorten(300));
     }
 
     private static string Words(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();

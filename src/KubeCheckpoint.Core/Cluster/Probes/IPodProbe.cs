@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>A question to a restored pod.</summary>
 public interface IPodProbe

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>Asks a pod by probes, one after the other, each again until it succeeds or its time is over.</summary>
 /// <param name="probes">The probes.</param>

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>What a pod answered to a probe.</summary>
 /// <param name="Succeeded">True where that is good.</param>

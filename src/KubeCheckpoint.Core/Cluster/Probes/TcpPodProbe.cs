@@ -2,8 +2,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>
 /// A TCP connection to a port of the pod, through port-forward. The protocol has two channels for a port, data and error; each begins with
@@ -29,7 +33,7 @@ public sealed class TcpPodProbe : IPodProbe
     public TcpPodProbe(ClusterClient cluster, int port)
     {
         _cluster = cluster;
-        _port = port is > 0 and <= 65535 ? port : throw ClusterFailure.ProbeInvalid(port.ToString(CultureInfo.InvariantCulture), "TCP", "6379");
+        _port = port is > 0 and <= 65535 ? port : throw ProbeFailure.ProbeInvalid(port.ToString(CultureInfo.InvariantCulture), "TCP", "6379");
     }
 
     /// <inheritdoc/>
@@ -48,7 +52,7 @@ public sealed class TcpPodProbe : IPodProbe
         {
             return refusal.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
                 ? throw ApiRefusal.ToFailure(refusal, connection.BaseUri)
-                : new(false, ServerAnswer.Shorten(refusal.Words, 300));
+                : new(false, refusal.Words.Shorten(300));
         }
 
         using (socket)
@@ -96,7 +100,7 @@ public sealed class TcpPodProbe : IPodProbe
 
     private static ProbeAnswer Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
         false,
-        error.Length > 0 ? ServerAnswer.Shorten(Essence(error.ToString()), 200)
+        error.Length > 0 ? Essence(error.ToString()).Shorten(200)
             : received.Count == 0 ? "port-forward gave no answer" : "the connection was closed at once");
 
     /// <summary>Of "error forwarding port 81 to pod ID, uid : ... inside namespace ID, IPv4: dial tcp4 127.0.0.1:81: connect: connection refused".</summary>

@@ -3,8 +3,11 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// Has the images pulled that the containers once ran from. CRI-O never pulls them; containerd pulls them without the pod's pull secrets,
@@ -39,7 +42,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
             return null;
         var name = $"kubecheckpoint-pull-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         progress?.Report(new($"Pulling {string.Join(", ", images.Select(image => image.Image))}", null, 0, null));
-        var puller = new OwnPod(cluster, _ns);
+        var puller = new OwnPod(cluster.Server, _ns);
         try
         {
             await CreateAsync(puller, BaseImagePullManifest.Build(name, pod, images, request.Timeout), cancellationToken).ConfigureAwait(false);
@@ -75,10 +78,10 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
 
     private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
     {
-        HttpStatusCode.NotFound => ClusterFailure.NamespaceNotFound(_ns, answer.ToException()),
-        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => ClusterFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
-        HttpStatusCode.Forbidden when ApiRefusal.Forbidden(answer).ErrorId != nameof(ClusterFailure.Forbidden) =>
-            ClusterFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
+        HttpStatusCode.NotFound => PodFailure.NamespaceNotFound(_ns, answer.ToException()),
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => BaseImageFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
+        HttpStatusCode.Forbidden when ApiRefusal.Forbidden(answer).ErrorId != nameof(ConnectionFailure.Forbidden) =>
+            BaseImageFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
         _ => ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri),
     };
 
@@ -92,7 +95,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
         {
             while (true)
             {
-                puller = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw ClusterFailure.RestoredPodGone(_ns, name);
+                puller = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw RestoreFailure.RestoredPodGone(_ns, name);
                 if (puller.Containers.All(IsPulled))
                     return puller.NodeName;
                 var failed = Failed(puller);
@@ -132,13 +135,13 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
         container ??= puller?.Containers.FirstOrDefault(candidate => Failing.Contains(candidate.Reason));
         var words = container?.Message ?? container?.Reason ?? StatusMessage(puller)
             ?? $"the pod that pulls it is {puller?.Status ?? "unknown"} after {_watch.Elapsed.TotalSeconds:0} s";
-        return ClusterFailure.BaseImagePullFailed(
+        return BaseImageFailure.BaseImagePullFailed(
             _ns,
             container?.Image ?? images[0].Image,
             puller?.NodeName,
             words.TrimEnd('.') + ".",
             [.. pod["spec"]!.AsObject().Objects("imagePullSecrets").Select(secret => secret.Word("name")).OfType<string>()],
-            [.. events.Select(text => ServerAnswer.Shorten(text, 300))]);
+            [.. events.Select(text => text.Shorten(300))]);
     }
 
     private static string? StatusMessage(Pod? puller)

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// The pod that has images pulled: scheduled as the restored pod will be, with its service account and pull secrets, one container for each
@@ -53,7 +55,7 @@ internal static class BaseImagePullManifest
             {
                 ["name"] = name,
                 ["namespace"] = pod["metadata"]!["namespace"]?.DeepClone(),
-                ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "kubecheckpoint", ["app.kubernetes.io/component"] = "pull" },
+                ["labels"] = WellKnownNames.Labels("pull"),
             },
             ["spec"] = own,
         };

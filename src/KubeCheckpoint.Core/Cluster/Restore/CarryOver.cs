@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Which labels and annotations of a pod its restored twin must not have.</summary>
 internal static class CarryOver

@@ -1,6 +1,6 @@
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>The restore image of an archive before it is made: it has a name and no digest yet.</summary>
 internal static class ImageDraft

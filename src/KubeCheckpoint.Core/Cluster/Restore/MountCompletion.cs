@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// Holds a pod's mounts against those its containers had. CRI-O refuses a pod that lacks one, containerd hands it to CRIU, which fails
@@ -26,7 +27,7 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
         if (Find(containerName) is not { } container)
             return;
         if (needs.Mounts.Count > MostMounts)
-            throw ClusterFailure.RestoreMountsTooMany(containerName, needs.Mounts.Count, MostMounts);
+            throw RestoreFailure.RestoreMountsTooMany(containerName, needs.Mounts.Count, MostMounts);
         foreach (var mount in needs.Mounts.Where(mount => IsNeeded(mount) && !IsThere(container, mount)))
             Add(container, mount);
     }

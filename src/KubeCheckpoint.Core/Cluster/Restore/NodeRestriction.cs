@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Writes into a pod's spec where it may run.</summary>
 internal static class NodeRestriction

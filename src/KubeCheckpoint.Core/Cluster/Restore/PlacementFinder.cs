@@ -1,4 +1,8 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// Finds where a pod can be restored: on the node that is asked for, or on those whose runtime and architecture are right. The runtime
@@ -23,7 +27,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
                 ? On(await cluster.GetNodeAsync(name, cancellationToken).ConfigureAwait(false))
                 : Among(await cluster.GetNodesAsync(cancellationToken).ConfigureAwait(false));
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.Forbidden))
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ConnectionFailure.Forbidden))
         {
             return PodPlacement.Anywhere with { NodeName = request.NodeName, Runtime = RuntimeOfImages() };
         }
@@ -32,13 +36,13 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
     private PodPlacement On(ClusterNode node)
     {
         if (!node.IsReady)
-            throw ClusterFailure.NodeNotReady(node.Name);
+            throw PlacementFailure.NodeNotReady(node.Name);
         if (node.Runtime is not { } runtime)
-            throw ClusterFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
+            throw PlacementFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
         if (Architectures().FirstOrDefault(architecture => node.Architecture is { } own && own != architecture) is { } other)
-            throw ClusterFailure.NodeArchitectureDiffers(_pod, other, node.Name, node.Architecture!);
+            throw PlacementFailure.NodeArchitectureDiffers(_pod, other, node.Name, node.Architecture!);
         if (KnownImages().FirstOrDefault(image => image.TargetRuntime != runtime) is { } image)
-            throw ClusterFailure.RestoreImageOtherRuntime(image.Reference, image.TargetRuntime, node.Name, runtime);
+            throw PlacementFailure.RestoreImageOtherRuntime(image.Reference, image.TargetRuntime, node.Name, runtime);
         return new() { NodeName = node.Name, Node = node, Runtime = runtime, Fitting = [node] };
     }
 
@@ -58,7 +62,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
             return new() { Runtime = runtime, Fitting = [.. isFitting[true]], Unfit = [.. isFitting[false]] };
         }
 
-        throw ClusterFailure.NoSuitableNode(_pod, [.. Candidates(wanted.Value)], [.. Architectures()]);
+        throw PlacementFailure.NoSuitableNode(_pod, [.. Candidates(wanted.Value)], [.. Architectures()]);
     }
 
     /// <summary>The runtime that wrote the archives first: nothing has to be changed for it.</summary>
@@ -73,7 +77,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
         var runtimes = KnownImages().Select(image => image.TargetRuntime).Distinct().ToList();
         return runtimes.Count < 2
             ? runtimes.Cast<CheckpointEngine?>().FirstOrDefault()
-            : throw ClusterFailure.RestoreImagesDiffer(_pod, [.. KnownImages().Select(image => $"{image.Reference} ({image.TargetRuntime})")]);
+            : throw PlacementFailure.RestoreImagesDiffer(_pod, [.. KnownImages().Select(image => $"{image.Reference} ({image.TargetRuntime})")]);
     }
 
     private CheckpointEngine? RuntimeOfArchives() => request.Archives.Count == 0 ? null : request.Archives[0].Engine;

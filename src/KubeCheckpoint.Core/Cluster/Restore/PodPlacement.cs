@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Where a restored pod may run, and which runtime it finds there.</summary>
 internal sealed record PodPlacement

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Makes pods from restore images and archives.</summary>
 /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
@@ -50,14 +54,14 @@ public sealed class PodRestorer(ClusterClient cluster)
     public async Task<string> GetManifestAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
         if (request.Images.Count == 0)
-            throw ClusterFailure.NoRestoreImage();
+            throw RestoreFailure.NoRestoreImage();
         if (StoredManifest(request) is { } stored)
             return stored;
         var image = request.Images[0];
         if (image.Namespace is null || image.PodName is null)
-            throw ClusterFailure.PodManifestMissing(image.Reference);
+            throw RestoreFailure.PodManifestMissing(image.Reference);
         var pod = await cluster.Pods.FindAsync(image.Namespace, image.PodName, cancellationToken).ConfigureAwait(false);
-        return pod?.Manifest ?? throw ClusterFailure.PodManifestMissing(image.Reference);
+        return pod?.Manifest ?? throw RestoreFailure.PodManifestMissing(image.Reference);
     }
 
     /// <summary>
@@ -77,7 +81,7 @@ public sealed class PodRestorer(ClusterClient cluster)
     public static string BuildManifest(RestoreRequest request, string podManifest)
     {
         if (request.Images.Count == 0)
-            throw ClusterFailure.NoRestoreImage();
+            throw RestoreFailure.NoRestoreImage();
         return RestoreManifest.Build(request, podManifest);
     }
 
@@ -166,7 +170,7 @@ public sealed class PodRestorer(ClusterClient cluster)
     {
         var pod = JsonNode.Parse(manifest)!.AsObject();
         var ns = (string)pod["metadata"]!["namespace"]!;
-        var own = new OwnPod(cluster, ns);
+        var own = new OwnPod(cluster.Server, ns);
         try
         {
             var name = await CreateAsync(own, pod, ns, isNameChosen: request.Name is not null, cancellationToken).ConfigureAwait(false);
@@ -187,14 +191,14 @@ public sealed class PodRestorer(ClusterClient cluster)
             return;
         var mismatch = NodeRestriction.Mismatch(JsonNode.Parse(plan.Manifest)!["spec"]!.AsObject(), node);
         if (mismatch is not null)
-            throw ClusterFailure.NodeSelectorMismatch(plan.PodName, node.Name, mismatch);
+            throw PlacementFailure.NodeSelectorMismatch(plan.PodName, node.Name, mismatch);
     }
 
     private static RestoreRequest WithDrafts(RestoreRequest request)
     {
         if (request.Archives.Count == 0)
             return request;
-        var repository = request.Repository ?? throw ClusterFailure.RepositoryMissing(request.Archives[0].Path);
+        var repository = request.Repository ?? throw RestoreFailure.RepositoryMissing(request.Archives[0].Path);
         var drafts = request.Archives.Select(archive => ImageDraft.Of(archive, repository, request.Placement.Runtime ?? archive.Engine));
         return request with { Images = [.. request.Images, .. drafts] };
     }
@@ -227,10 +231,10 @@ public sealed class PodRestorer(ClusterClient cluster)
                 continue;
             throw answer.Status switch
             {
-                HttpStatusCode.Conflict => ClusterFailure.PodExists(ns, name, answer.ToException()),
-                HttpStatusCode.NotFound => ClusterFailure.NamespaceNotFound(ns, answer.ToException()),
+                HttpStatusCode.Conflict => RestoreFailure.PodExists(ns, name, answer.ToException()),
+                HttpStatusCode.NotFound => PodFailure.NamespaceNotFound(ns, answer.ToException()),
                 HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity =>
-                    ClusterFailure.PodManifestRefused(ns, name, answer.Words, answer.ToException()),
+                    RestoreFailure.PodManifestRefused(ns, name, answer.Words, answer.ToException()),
                 _ => ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri),
             };
         }

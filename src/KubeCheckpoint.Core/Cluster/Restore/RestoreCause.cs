@@ -1,6 +1,6 @@
 using KubeCheckpoint.Criu.Logs;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Why a container did not come back, as the runtimes put it, and what to do about it.</summary>
 /// <param name="Words">What the runtime's message contains.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// Puts the restore images into the containers they are of. Init containers stay and run again: what they put into an emptyDir is not in
@@ -15,9 +16,9 @@ internal static class RestoreContainers
         {
             var references = group.Select(PulledBy).Distinct(StringComparer.Ordinal).ToList();
             if (references.Count > 1)
-                throw ClusterFailure.AmbiguousRestoreImage(podName ?? "", group.Key, references);
+                throw RestoreFailure.AmbiguousRestoreImage(podName ?? "", group.Key, references);
             var container = containers.Find(container => (string?)container["name"] == group.Key)
-                ?? throw ClusterFailure.RestoreContainerNotFound(
+                ?? throw RestoreFailure.RestoreContainerNotFound(
                     podName ?? "", group.Key, containers.Select(container => (string?)container["name"] ?? ""));
             container["image"] = references[0];
 
@@ -48,7 +49,7 @@ internal static class RestoreContainers
     private static string PulledBy(RestoreImage image)
     {
         if (!image.IsPushed)
-            throw ClusterFailure.RestoreImageNotPushed(image.Reference, image.Destination);
+            throw RestoreFailure.RestoreImageNotPushed(image.Reference, image.Destination);
         if (image.Digest.Length == 0)
             return image.Reference;
         var repository = image.Reference.Split('@')[0];

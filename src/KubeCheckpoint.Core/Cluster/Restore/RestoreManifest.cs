@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// Makes of a pod's manifest the one to restore it with. CRIU wants every mount back and the kernel the same limits, so everything stays
@@ -53,7 +55,7 @@ internal sealed class RestoreManifest
         {
             var missing = mounts.Missing(image.ContainerName, image.Needs!);
             if (missing.Count > 0)
-                throw ClusterFailure.RestoreMountMissing((string)pod["metadata"]!["name"]!, image.ContainerName, missing);
+                throw RestoreFailure.RestoreMountMissing((string)pod["metadata"]!["name"]!, image.ContainerName, missing);
         }
 
         return manifest;
@@ -62,7 +64,7 @@ internal sealed class RestoreManifest
     private static JsonObject Parse(string podManifest)
     {
         if (podManifest.Length > LargestManifest)
-            throw ClusterFailure.PodManifestInvalid($"it is larger than the {LargestManifest} bytes that an API server takes");
+            throw PodFailure.PodManifestInvalid($"it is larger than the {LargestManifest} bytes that an API server takes");
         if (JsonNode.Parse(podManifest) is JsonObject pod
             && (pod["kind"] is null || (string?)pod["kind"] == "Pod")
             && (string?)(pod["metadata"] as JsonObject)?["name"] is { Length: > 0 }
@@ -71,7 +73,7 @@ internal sealed class RestoreManifest
             return pod;
         }
 
-        throw ClusterFailure.PodManifestInvalid("it is not a pod with a name and containers");
+        throw PodFailure.PodManifestInvalid("it is not a pod with a name and containers");
     }
 
     /// <summary>JSON is looked into when it is asked for: a name that stands twice, or a number where a word belongs, shows late.</summary>
@@ -83,7 +85,7 @@ internal sealed class RestoreManifest
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw ClusterFailure.PodManifestInvalid(exception.Message.TrimEnd('.'), exception);
+            throw PodFailure.PodManifestInvalid(exception.Message.TrimEnd('.'), exception);
         }
     }
 
@@ -100,7 +102,7 @@ internal sealed class RestoreManifest
 
         // The garbage collector deletes a pod whose owner is not in its namespace.
         if (ns != oldNamespace)
-            throw ClusterFailure.OwnerInOtherNamespace(oldNamespace, ns);
+            throw RestoreFailure.OwnerInOtherNamespace(oldNamespace, ns);
         metadata["ownerReferences"] = owners.DeepClone();
         return metadata;
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>What a restore is going to do.</summary>
 public sealed record RestorePlan

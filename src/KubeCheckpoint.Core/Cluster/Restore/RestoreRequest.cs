@@ -1,6 +1,6 @@
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Which pod to make from which restore images and archives.</summary>
 public sealed record RestoreRequest

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Criu.Logs;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Waits until a restored pod is Running and Ready, and gives up early where it will not get there.</summary>
 internal sealed class RestoreWait(ClusterClient cluster, string ns, string name, TimeSpan timeout, IProgress<TransferProgress>? progress)
@@ -43,7 +46,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         {
             while (true)
             {
-                pod = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw ClusterFailure.RestoredPodGone(ns, name);
+                pod = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw RestoreFailure.RestoredPodGone(ns, name);
                 progress?.Report(new($"Restoring {ns}/{name}", pod.Status, 0, null));
                 if (IsReady(pod) || pod.Phase == "Succeeded")
                     return pod;
@@ -56,7 +59,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
-            throw ClusterFailure.RestoreTimedOut(ns, name, timeout, pod is null ? "unknown" : Describe(pod), events, IsRemovedOnFailure);
+            throw RestoreFailure.RestoreTimedOut(ns, name, timeout, pod is null ? "unknown" : Describe(pod), events, IsRemovedOnFailure);
         }
     }
 
@@ -105,11 +108,11 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
         var message = container?.Message ?? PodMessage(pod);
         var errors = CriuLog.Errors(message);
-        var told = errors.Count > 0 ? string.Join(" / ", errors) : ServerAnswer.Shorten(message, 600);
+        var told = errors.Count > 0 ? string.Join(" / ", errors) : message.Shorten(600);
         var who = container is null ? pod.Status : $"Container '{container.Name}': {container.Reason}";
         var cause = RestoreCause.Of($"{message}\n{string.Join('\n', events)}", container?.Reason, errors);
-        var shortEvents = events.Select(words => ServerAnswer.Shorten(words, 300)).ToList();
-        return ClusterFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
+        var shortEvents = events.Select(words => words.Shorten(300)).ToList();
+        return RestoreFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
     }
 
     private static string PodMessage(Pod pod)

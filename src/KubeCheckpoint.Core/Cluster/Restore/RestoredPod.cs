@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>A pod that was restored.</summary>
 /// <param name="Pod">The pod, Running and Ready.</param>

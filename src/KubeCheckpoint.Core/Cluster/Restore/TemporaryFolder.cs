@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Folders for archives that are only passing through: memory of processes that must not stay.</summary>
 internal static class TemporaryFolder

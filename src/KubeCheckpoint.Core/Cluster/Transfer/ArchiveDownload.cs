@@ -2,7 +2,7 @@ using System.Diagnostics;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Brings one archive from its node into a local file that appears under its name only when it is whole and verified.</summary>
 internal sealed class ArchiveDownload(
@@ -30,7 +30,7 @@ internal sealed class ArchiveDownload(
             if (actual != hash)
             {
                 destination.DeletePartial();
-                throw ClusterFailure.ArchiveVerificationFailed(destination.Path, hash, actual);
+                throw TransferFailure.ArchiveVerificationFailed(destination.Path, hash, actual);
             }
 
             destination.Publish();
@@ -39,11 +39,11 @@ internal sealed class ArchiveDownload(
         catch (IOException exception) when (WholeFile.IsDiskFull(exception))
         {
             destination.DeletePartial();
-            throw ClusterFailure.DiskFull(destination.Path, size, exception);
+            throw TransferFailure.DiskFull(destination.Path, size, exception);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && exception is not ExecBrokenException))
         {
-            throw ClusterFailure.DestinationNotWritable(destination.Path, exception);
+            throw TransferFailure.DestinationNotWritable(destination.Path, exception);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class ArchiveDownload(
             await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
         }
 
-        throw ClusterFailure.ArchiveStillWritten(node, source.ToString());
+        throw TransferFailure.ArchiveStillWritten(node, source.ToString());
     }
 
     /// <summary>Fills the partial file and returns its hash. What an earlier run left is kept, unless it turns out not to fit.</summary>
@@ -99,7 +99,7 @@ internal sealed class ArchiveDownload(
             {
                 failures = file.Length > before ? 0 : failures + 1;
                 if (failures == TriesWithoutProgress)
-                    throw ClusterFailure.TransferBroken(node, source.ToString(), exception);
+                    throw TransferFailure.TransferBroken(node, source.ToString(), exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(200 + (500 * failures)), cancellationToken).ConfigureAwait(false);
             }
         }

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// Brings archives off their nodes through one helper pod per node, which sees the node's checkpoint folder and nothing else. The pods
 /// are deleted by <see cref="DisposeAsync"/>; should that not come to pass, they end at a deadline of their own.
 /// </summary>
-public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
+public sealed class ArchiveTransfer : IAsyncDisposable
 {
     /// <summary>Where kubelets put archives unless their root directory was moved.</summary>
     private const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
@@ -74,15 +76,18 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
                 return new(destination.Path, removeFailure);
             }
             catch (KubeCheckpointException failure)
-                when (failure.ErrorId == nameof(ClusterFailure.HelperPodGone) && attempt < HelpersForOneArchive)
+                when (failure.ErrorId == nameof(HelperFailure.HelperPodGone) && attempt < HelpersForOneArchive)
             {
                 _helpers.TryRemove(new((node, source.Folder), helper));
             }
         }
     }
 
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<NodeArchive>> ListAsync(string nodeName, string namePrefix, CancellationToken cancellationToken)
+    /// <summary>Lists the archives on a node whose file names begin with a prefix.</summary>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="namePrefix">The beginning of the file names, such as <c>checkpoint-web_shop-app-</c>.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    internal async Task<IReadOnlyList<NodeArchive>> ListAsync(string nodeName, string namePrefix, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
         var helper = Helper(ResourceName.Node(nodeName), CheckpointFolder);
@@ -165,7 +170,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ClusterFailure.DestinationNotWritable(folder, exception);
+            throw TransferFailure.DestinationNotWritable(folder, exception);
         }
 
         return Path.Combine(folder, LocalArchiveName.From(source.FileName));
@@ -184,6 +189,6 @@ public sealed class ArchiveTransfer : IAsyncDisposable, ICheckpointFinder
             words = exception.Message;
         }
 
-        return words is null ? null : ClusterFailure.RemoveSourceFailed(node, source.ToString(), savedAs, words);
+        return words is null ? null : TransferFailure.RemoveSourceFailed(node, source.ToString(), savedAs, words);
     }
 }

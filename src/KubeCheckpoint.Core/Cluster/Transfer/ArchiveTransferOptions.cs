@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>How archives are brought off their nodes.</summary>
 public sealed record ArchiveTransferOptions

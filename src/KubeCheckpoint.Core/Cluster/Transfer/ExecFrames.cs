@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// Tells which channel the bytes of a WebSocket belong to. A message may arrive in several pieces and only the first of them begins with

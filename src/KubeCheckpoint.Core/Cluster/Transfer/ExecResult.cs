@@ -1,6 +1,7 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>How a command in a pod ended.</summary>
 /// <param name="ExitCode">Its exit code.</param>
@@ -27,7 +28,7 @@ internal sealed record ExecResult(int ExitCode, string Errors)
         }
         catch (JsonException exception)
         {
-            throw new ExecBrokenException($"The command ended in a way that is not known: {ServerAnswer.Shorten(status, 200)}", exception);
+            throw new ExecBrokenException($"The command ended in a way that is not known: {status.Shorten(200)}", exception);
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>A folder of the node as a helper pod sees it. It must exist: nothing makes it.</summary>
 /// <param name="VolumeName">The volume's name.</param>

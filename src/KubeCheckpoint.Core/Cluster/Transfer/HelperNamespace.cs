@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>The namespace of the helper pods, labelled so that pods in it may mount folders of their node.</summary>
 internal static class HelperNamespace
@@ -15,7 +16,7 @@ internal static class HelperNamespace
             ["name"] = name,
             ["labels"] = new JsonObject
             {
-                ["app.kubernetes.io/name"] = "kubecheckpoint",
+                [WellKnownNames.AppLabel] = WellKnownNames.Module,
                 ["pod-security.kubernetes.io/enforce"] = "privileged",
             },
         },
@@ -24,13 +25,13 @@ internal static class HelperNamespace
     public static async Task MakeAsync(ApiServer server, string name, CancellationToken cancellationToken)
     {
         if (name != ArchiveTransferOptions.DefaultNamespace)
-            throw ClusterFailure.HelperNamespaceMissing(name);
+            throw HelperFailure.HelperNamespaceMissing(name);
         var answer = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, Manifest(name).ToJsonString())
             .ConfigureAwait(false);
         if (answer.IsSuccess || answer.Status == HttpStatusCode.Conflict)
             return;
         throw answer.Status == HttpStatusCode.Forbidden
-            ? ClusterFailure.HelperNamespaceMissing(name, answer.ToException())
+            ? HelperFailure.HelperNamespaceMissing(name, answer.ToException())
             : ApiRefusal.ToFailure(answer, server.Connection.BaseUri);
     }
 }

@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>A helper pod on a node, made at the first use and deleted at the end.</summary>
 internal sealed class HelperPod
@@ -102,7 +106,7 @@ internal sealed class HelperPod
                 var (_, output) = await Exec.RunAsync(HelperTools.Script, ServerConnection.SmallRequest, lifetime).ConfigureAwait(false);
                 var tools = HelperTools.Parse(output);
                 var missing = _role.NeedsTools ? tools.Missing(_options.RemoveSource) : [];
-                return missing.Count == 0 ? tools : throw ClusterFailure.HelperToolMissing(_options.Image, missing);
+                return missing.Count == 0 ? tools : throw HelperFailure.HelperToolMissing(_options.Image, missing);
             }
             catch (ExecBrokenException exception)
             {
@@ -142,8 +146,8 @@ internal sealed class HelperPod
     private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
     {
         HttpStatusCode.Forbidden when answer.Words.Contains("violates PodSecurity", StringComparison.Ordinal) =>
-            ClusterFailure.HelperPodRefused(_options.Namespace, answer.Words, answer.ToException()),
-        HttpStatusCode.NotFound => ClusterFailure.HelperNamespaceMissing(_options.Namespace),
+            HelperFailure.HelperPodRefused(_options.Namespace, answer.Words, answer.ToException()),
+        HttpStatusCode.NotFound => HelperFailure.HelperNamespaceMissing(_options.Namespace),
         HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => NotStarted(answer.Words, [], answer.ToException()),
         _ => ApiRefusal.ToFailure(answer, _cluster.Server.Connection.BaseUri),
     };
@@ -156,7 +160,7 @@ internal sealed class HelperPod
         {
             var pod = await watcher.NextAsync(lifetime).ConfigureAwait(false);
             if (pod is null)
-                throw ClusterFailure.HelperPodGone(_options.Namespace, Name);
+                throw HelperFailure.HelperPodGone(_options.Namespace, Name);
             var container = pod.Containers[0];
             if (container.State == ContainerState.Running)
                 return;
@@ -180,9 +184,9 @@ internal sealed class HelperPod
         var answer = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)
             .ConfigureAwait(false);
         if (answer.Status == HttpStatusCode.NotFound)
-            throw ClusterFailure.NodeNotFound(Node, answer.ToException());
+            throw NodeFailure.NodeNotFound(Node, answer.ToException());
     }
 
     private KubeCheckpointException NotStarted(string words, IReadOnlyList<string> events, Exception? inner = null) =>
-        ClusterFailure.HelperPodNotStarted(_options.Namespace, Name, Node, words, events, inner);
+        HelperFailure.HelperPodNotStarted(_options.Namespace, Name, Node, words, events, inner);
 }

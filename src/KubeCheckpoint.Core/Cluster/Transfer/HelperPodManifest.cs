@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// The helper pod: bound to one node, sees the folders of it that its role names, has no rights in the cluster and ends by itself.
@@ -22,7 +23,7 @@ internal static class HelperPodManifest
             ["metadata"] = new JsonObject
             {
                 ["name"] = name,
-                ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "kubecheckpoint", ["app.kubernetes.io/component"] = role.Component },
+                ["labels"] = WellKnownNames.Labels(role.Component),
             },
             ["spec"] = new JsonObject
             {

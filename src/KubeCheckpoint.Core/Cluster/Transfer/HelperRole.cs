@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>What a helper pod is for, and what it sees of its node.</summary>
 /// <param name="Component">Its label app.kubernetes.io/component, and a part of its name.</param>

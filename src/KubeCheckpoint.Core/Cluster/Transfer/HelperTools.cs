@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Which tools the helper's image has. Not every busybox links every applet, but the applet may be there all the same.</summary>
 internal sealed class HelperTools

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KubeCheckpoint.Archives;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Where an archive is to lie here: its final path, the partial file before that, and the pod's manifest beside it.</summary>
 internal sealed class LocalArchive(string path, bool overwrite)
@@ -17,10 +17,10 @@ internal sealed class LocalArchive(string path, bool overwrite)
     {
         var file = new FileInfo(Path);
         if (!file.Exists)
-            return Directory.Exists(Path) ? throw ClusterFailure.DestinationExists(Path) : false;
+            return Directory.Exists(Path) ? throw TransferFailure.DestinationExists(Path) : false;
         if (file.Length == size && await HashAsync(cancellationToken).ConfigureAwait(false) == hash)
             return true;
-        return overwrite ? false : throw ClusterFailure.DestinationExists(Path);
+        return overwrite ? false : throw TransferFailure.DestinationExists(Path);
     }
 
     /// <exception cref="KubeCheckpointException">DiskFull.</exception>
@@ -42,7 +42,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         }
 
         DeletePartial();
-        throw ClusterFailure.DiskFull(Path, size);
+        throw TransferFailure.DiskFull(Path, size);
     }
 
     /// <exception cref="KubeCheckpointException">DestinationBusy: another process writes it.</exception>
@@ -54,7 +54,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         }
         catch (IOException exception) when (!WholeFile.IsDiskFull(exception) && File.Exists(_partialPath))
         {
-            throw ClusterFailure.DestinationBusy(_partialPath, exception);
+            throw TransferFailure.DestinationBusy(_partialPath, exception);
         }
     }
 
@@ -91,9 +91,9 @@ internal sealed class LocalArchive(string path, bool overwrite)
         {
             File.Delete(temporary);
             if (WholeFile.IsDiskFull(exception))
-                throw ClusterFailure.DiskFull(final, manifest.Length, exception);
+                throw TransferFailure.DiskFull(final, manifest.Length, exception);
             if (exception is IOException or UnauthorizedAccessException)
-                throw ClusterFailure.DestinationNotWritable(final, exception);
+                throw TransferFailure.DestinationNotWritable(final, exception);
             throw;
         }
     }
@@ -110,7 +110,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ClusterFailure.DestinationNotWritable(Path, exception);
+            throw TransferFailure.DestinationNotWritable(Path, exception);
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KubeCheckpoint.Archives;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Makes of an archive's name on the node a file name that is legal on every system.</summary>
 internal static class LocalArchiveName

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>What can be done with the files in a node's folder, through the helper pod that sees it.</summary>
 internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
@@ -23,7 +23,7 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
         var output = await RunAsync(path, script, Stall, cancellationToken).ConfigureAwait(false);
         return long.TryParse(output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
             ? size
-            : throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
+            : throw HelperFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
     }
 
     /// <summary>The sha256 in lower-case hexadecimal digits.</summary>
@@ -34,7 +34,7 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
         var hash = output.Split(' ', 2)[0].Trim();
         return hash.Length == 64 && hash.All(char.IsAsciiHexDigitLower)
             ? hash
-            : throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
+            : throw HelperFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
     }
 
     /// <summary>Reads a part of the file. May end early with an <see cref="ExecBrokenException"/>.</summary>
@@ -46,7 +46,7 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
         var left = count;
         var result = await helper.Exec.RunAsync(ReadScript(path, offset, count), Take, Stall, cancellationToken).ConfigureAwait(false);
         if (result.ExitCode != 0 && left > 0)
-            throw ClusterFailure.HelperCommandFailed(helper.Node, path.ToString(), result.Errors);
+            throw HelperFailure.HelperCommandFailed(helper.Node, path.ToString(), result.Errors);
         if (left > 0)
             throw new ExecBrokenException("The command ended before all of its output had arrived.");
 
@@ -100,12 +100,12 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
             try
             {
                 var (result, output) = await helper.Exec.RunAsync(script, silence, cancellationToken).ConfigureAwait(false);
-                return result.ExitCode == 0 ? output : throw ClusterFailure.ArchiveNotOnNode(helper.Node, path.ToString(), result.Errors);
+                return result.ExitCode == 0 ? output : throw TransferFailure.ArchiveNotOnNode(helper.Node, path.ToString(), result.Errors);
             }
             catch (ExecBrokenException exception)
             {
                 if (attempt == Tries)
-                    throw ClusterFailure.TransferBroken(helper.Node, path.ToString(), exception);
+                    throw TransferFailure.TransferBroken(helper.Node, path.ToString(), exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken).ConfigureAwait(false);
             }
         }

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>The path of an archive on its node, taken apart and checked: it comes from a server and goes into a shell.</summary>
 internal sealed record NodePath(string Folder, string FileName)
@@ -9,7 +9,7 @@ internal sealed record NodePath(string Folder, string FileName)
         var isPlain = path.StartsWith('/') && at > 0 && at < path.Length - 1
             && !path.Any(char.IsControl)
             && !path.Split('/').Skip(1).Any(part => part is "" or "." or "..");
-        return isPlain ? new(path[..at], path[(at + 1)..]) : throw ClusterFailure.NodePathInvalid(path);
+        return isPlain ? new(path[..at], path[(at + 1)..]) : throw TransferFailure.NodePathInvalid(path);
     }
 
     public override string ToString() => $"{Folder}/{FileName}";

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// The <c>.partial</c> file that an archive arrives in. Readable for its owner only from the first byte on, since it holds a process's

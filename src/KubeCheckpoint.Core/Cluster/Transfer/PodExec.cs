@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// Runs commands in a pod over a WebSocket and hands their output on as it arrives. (The client's own demultiplexer keeps 40 MB at
@@ -130,9 +132,9 @@ internal sealed class PodExec(
     {
         var isGone = answer.Status == HttpStatusCode.NotFound || EndedWords.Any(words => answer.Words.Contains(words, StringComparison.Ordinal));
         if (isGone)
-            return ClusterFailure.HelperPodGone(ns, pod, answer.ToException());
+            return HelperFailure.HelperPodGone(ns, pod, answer.ToException());
         if (answer.Status == HttpStatusCode.Forbidden)
-            return ClusterFailure.ExecForbidden(ns, answer.Words, answer.ToException());
+            return HelperFailure.ExecForbidden(ns, answer.Words, answer.ToException());
         return (int)answer.Status >= 500 || answer.Status == HttpStatusCode.BadRequest
             ? new ExecBrokenException(answer.Words, answer.ToException())
             : ApiRefusal.ToFailure(answer, connection.BaseUri);

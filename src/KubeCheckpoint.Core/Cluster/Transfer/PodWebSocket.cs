@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// Opens the WebSockets of a pod's subresources. The upgrade is made by hand because ClientWebSocket keeps the server's words to itself when

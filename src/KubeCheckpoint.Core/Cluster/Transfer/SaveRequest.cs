@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Which archive to bring here, and where to put it.</summary>
 public sealed record SaveRequest

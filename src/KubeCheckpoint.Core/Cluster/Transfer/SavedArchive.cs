@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>An archive that has been brought off its node.</summary>
 /// <param name="Path">Its full local path.</param>

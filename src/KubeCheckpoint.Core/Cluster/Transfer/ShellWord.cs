@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Quotes words for <c>sh</c>.</summary>
 internal static class ShellWord

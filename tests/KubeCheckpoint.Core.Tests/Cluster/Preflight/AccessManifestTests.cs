@@ -1,4 +1,4 @@
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Access;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
 

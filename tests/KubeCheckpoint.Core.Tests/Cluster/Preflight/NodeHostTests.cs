@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
 

@@ -1,5 +1,8 @@
 using KubeCheckpoint.Archives.Requirements;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
+using KubeCheckpoint.Cluster.Preflight.Restores;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
 

@@ -1,4 +1,5 @@
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Preflight;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
 

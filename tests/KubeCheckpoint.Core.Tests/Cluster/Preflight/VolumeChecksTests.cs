@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives.Requirements;
-using KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Tests;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>What was found on the node: criu, its options, the OCI runtime, the runtime's other settings.</summary>
 internal static class HostChecks

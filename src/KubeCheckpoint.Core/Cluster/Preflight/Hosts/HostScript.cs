@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
 /// What runs in a pod on a node to look at it: in nothing but what every sh has built in, for images that have little else. Each line of its

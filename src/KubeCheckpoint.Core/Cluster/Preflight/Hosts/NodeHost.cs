@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>What was found on a node through a pod there. What could not be seen is null or empty.</summary>
 internal sealed record NodeHost

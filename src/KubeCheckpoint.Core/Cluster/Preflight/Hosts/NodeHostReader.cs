@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using KubeCheckpoint.Criu.Memory;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>Makes a <see cref="NodeHost"/> of what <see cref="HostScript"/> printed. The node's word: nothing in it is trusted to be well formed.</summary>
 internal static class NodeHostReader

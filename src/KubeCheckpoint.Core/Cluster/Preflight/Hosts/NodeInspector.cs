@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Transfer;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
 /// Looks at nodes through a short-lived pod on each: its own /proc and /sys, and the node's /etc and /usr, read-only. A namespace that lets no
@@ -48,7 +52,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
         {
             return Fact<NodeHost>.Of(await LookAsync(node, WithFiles).ConfigureAwait(false));
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ClusterFailure.HelperPodRefused))
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(HelperFailure.HelperPodRefused))
         {
             return await LookPlainAsync(node, failure.Message).ConfigureAwait(false);
         }
@@ -109,7 +113,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
             catch (ExecBrokenException exception)
             {
                 if (attempt == Tries)
-                    throw ClusterFailure.HelperCommandFailed(helper.Node, "/proc", exception.Message);
+                    throw HelperFailure.HelperCommandFailed(helper.Node, "/proc", exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), _lifetime.Token).ConfigureAwait(false);
             }
         }

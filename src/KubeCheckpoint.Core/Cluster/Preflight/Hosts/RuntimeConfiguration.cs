@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
 /// The settings of CRI-O and containerd that matter, by name: the last of a name holds, as with CRI-O's folder of configuration files. Names

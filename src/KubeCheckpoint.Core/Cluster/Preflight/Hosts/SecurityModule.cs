@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>The Linux security module that labels processes; the numbers are CRIU's (inventory.proto, lsmtype).</summary>
 internal enum SecurityModule

@@ -3,9 +3,15 @@ using System.Globalization;
 using System.Security.Cryptography;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Statistics;
+using KubeCheckpoint.Cluster.Checkpoints;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Proof;
 
 /// <summary>
 /// Proves on a node what the checks only infer: makes a counting pod, checkpoints it, brings the archive here, and where there is a
@@ -87,7 +93,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     {
         await Task.WhenAll(pod.StartedAsync(cancellationToken), PrepareAsync(transfer, cancellationToken)).ConfigureAwait(false);
         var first = await new CountingPod(cluster, _namespace, pod.Name).CountsAsync(after: null, cancellationToken).ConfigureAwait(false);
-        return first ?? throw ClusterFailure.ProofPodSilent(_namespace, pod.Name, node.Name);
+        return first ?? throw ProofFailure.ProofPodSilent(_namespace, pod.Name, node.Name);
     }
 
     /// <summary>A kubelet's folder may be elsewhere: where it is shows once there is a checkpoint, and another helper is made then.</summary>
@@ -119,7 +125,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         _proof = _proof with { CheckpointDuration = checkpoint.Duration };
         var goesOn = await new CountingPod(cluster, _namespace, pod.Name).CountsAsync(before, cancellationToken).ConfigureAwait(false);
         if (goesOn is null)
-            throw ClusterFailure.ProofPodStandsStill(_namespace, pod.Name, node.Name);
+            throw ProofFailure.ProofPodStandsStill(_namespace, pod.Name, node.Name);
         checks.Passed(CheckpointName, SupportScope.Checkpoint, $"a counting pod was checkpointed in {Text(checkpoint.Duration)} and went on");
         return checkpoint;
     }
@@ -167,7 +173,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         var seen = await restored.CountsAsync(before with { Number = before.Number - 1 }, cancellationToken).ConfigureAwait(false);
         var next = seen is null ? null : await restored.CountsAsync(seen, cancellationToken).ConfigureAwait(false);
         if (next is null)
-            throw ClusterFailure.ProofPodStandsStill(_namespace, _restoredName, node.Name);
+            throw ProofFailure.ProofPodStandsStill(_namespace, _restoredName, node.Name);
     }
 
     private async Task<T?> TryAsync<T>(string name, SupportScope scope, Func<Task<T>> run)

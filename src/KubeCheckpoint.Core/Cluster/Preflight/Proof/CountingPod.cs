@@ -1,6 +1,9 @@
 using System.Globalization;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Proof;
 
 /// <summary>
 /// A shell that counts. Its memory holds a random text of its own choice and the number it has come to, and it prints both: only a process

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Images;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>Whether the image that the container ran from is where the runtime looks for it. Each tag is asked for once.</summary>
 internal sealed class ImageChecks(RegistryOptions options)

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>What a pod's manifest refers to: objects that must be there before its containers start.</summary>
 internal sealed record PodReferences

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>Whether the objects that the pod refers to are in the namespace it is to come back in, and its volumes on the node's side.</summary>
 internal sealed class ReferenceChecks(CheckList checks, ApiServer server, ClusterNode node, string ns)
@@ -125,7 +128,7 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
             var answer = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
             if (answer.Status == HttpStatusCode.NotFound)
                 return (null, null);
-            return answer.IsSuccess ? (server.ReadJson(answer), null) : (null, ServerAnswer.Shorten(answer.Words, 200));
+            return answer.IsSuccess ? (server.ReadJson(answer), null) : (null, answer.Words.Shorten(200));
         }
         catch (KubeCheckpointException failure)
         {

@@ -1,7 +1,10 @@
 using System.Globalization;
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>Holds what the processes in an archive need against what the node's kernel, processor, runtime and CRIU have.</summary>
 internal sealed class RestoreComparison(CheckList checks, RestoreRequirements archive, ClusterNode node, Fact<NodeHost> fact)

@@ -1,8 +1,13 @@
 using System.Collections.Concurrent;
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Images.Conversion;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>
 /// Tells whether archives will come back on nodes, and why not: holds what an archive asks for against what a node has. A node is read, and

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Transfer;
+
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>What a preflight of a restore asks for.</summary>
 public sealed record RestorePreflightOptions

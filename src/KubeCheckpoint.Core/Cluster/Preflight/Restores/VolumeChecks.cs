@@ -1,6 +1,7 @@
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>What the processes need of mounts and volumes, as far as the archive and its pod's manifest tell.</summary>
 internal static class VolumeChecks

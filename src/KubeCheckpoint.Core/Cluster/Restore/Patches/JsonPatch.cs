@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore.Patches;
 
 /// <summary>Carries out the operations of a JSON Patch, https://www.rfc-editor.org/rfc/rfc6902, at JSON pointers (RFC 6901).</summary>
 internal static class JsonPatch
@@ -10,7 +11,7 @@ internal static class JsonPatch
     {
         foreach (var entry in operations)
         {
-            var operation = entry as JsonObject ?? throw ClusterFailure.PatchInvalid("an operation is no object");
+            var operation = entry as JsonObject ?? throw PatchFailure.PatchInvalid("an operation is no object");
             Apply(document, operation);
         }
 
@@ -43,14 +44,14 @@ internal static class JsonPatch
                     throw NotApplicable(path, "the value there is another one");
                 break;
             default:
-                throw ClusterFailure.PatchInvalid($"there is no operation '{operation.Word("op")}'");
+                throw PatchFailure.PatchInvalid($"there is no operation '{operation.Word("op")}'");
         }
     }
 
     private static string[] Path(JsonObject operation, string member)
     {
         if (operation.Word(member) is not { } pointer || pointer[0] != '/')
-            throw ClusterFailure.PatchInvalid($"an operation has no '{member}' that begins with '/'");
+            throw PatchFailure.PatchInvalid($"an operation has no '{member}' that begins with '/'");
         return
         [
             .. pointer[1..].Split('/')
@@ -59,7 +60,7 @@ internal static class JsonPatch
     }
 
     private static JsonNode? Value(JsonObject operation) =>
-        operation.ContainsKey("value") ? operation["value"]?.DeepClone() : throw ClusterFailure.PatchInvalid("an operation has no 'value'");
+        operation.ContainsKey("value") ? operation["value"]?.DeepClone() : throw PatchFailure.PatchInvalid("an operation has no 'value'");
 
     private static JsonNode? Get(JsonNode document, string[] path)
     {
@@ -117,5 +118,5 @@ internal static class JsonPatch
     }
 
     private static KubeCheckpointException NotApplicable(string[] path, string reason) =>
-        ClusterFailure.PatchNotApplicable($"/{string.Join('/', path)}", reason);
+        PatchFailure.PatchNotApplicable($"/{string.Join('/', path)}", reason);
 }

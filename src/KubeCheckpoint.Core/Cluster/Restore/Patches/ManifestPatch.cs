@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore.Patches;
 
 /// <summary>
 /// A change to a manifest that the user writes: an object is merged as <c>kubectl patch</c> merges by default (strategic merge), an array is
@@ -25,7 +25,7 @@ public static class ManifestPatch
             case JsonArray operations:
                 return JsonPatch.Apply(pod, operations).ToJsonString();
             default:
-                throw ClusterFailure.PatchInvalid("it is neither an object nor an array");
+                throw PatchFailure.PatchInvalid("it is neither an object nor an array");
         }
     }
 
@@ -37,7 +37,7 @@ public static class ManifestPatch
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            throw ClusterFailure.PatchInvalid(exception.Message, exception);
+            throw PatchFailure.PatchInvalid(exception.Message, exception);
         }
     }
 }

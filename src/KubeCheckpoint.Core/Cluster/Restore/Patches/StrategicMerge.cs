@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Restore.Patches;
 
 /// <summary>
 /// Merges as kubectl's strategic merge patch does for pods: objects member by member, null takes a member away, lists with a merge key item
@@ -67,7 +68,7 @@ internal static class StrategicMerge
             {
                 if (Is(change, "replace"))
                     continue;
-                throw ClusterFailure.PatchInvalid($"an item of a list lacks '{key}', by which the list is merged");
+                throw PatchFailure.PatchInvalid($"an item of a list lacks '{key}', by which the list is merged");
             }
 
             var at = merged.FindIndex(item => JsonNode.DeepEquals((item as JsonObject)?[key], value));

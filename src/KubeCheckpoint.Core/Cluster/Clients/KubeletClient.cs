@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Clients;
 
 /// <summary>A kubelet, spoken to without the API server: on a control-plane node, or where the caller has rights on the kubelet only.</summary>
 public sealed class KubeletClient : IDisposable
@@ -26,7 +28,7 @@ public sealed class KubeletClient : IDisposable
     {
         var uri = target.Uri;
         if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/")
-            throw ClusterFailure.KubeletUriInvalid(uri);
+            throw KubeletFailure.KubeletUriInvalid(uri);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = ServerConnection.ConnectTimeout,
@@ -74,7 +76,7 @@ public sealed class KubeletClient : IDisposable
 
         foreach (var name in query.Names.Where(name => !name.HasWildcards && !found.Contains(name.Text)))
         {
-            onFailure(ClusterFailure.PodNotFoundAnywhere(name.Text));
+            onFailure(PodFailure.PodNotFoundAnywhere(name.Text));
         }
     }
 
@@ -89,21 +91,21 @@ public sealed class KubeletClient : IDisposable
         var answer = await Connection.SendAsync(HttpMethod.Get, "pods", ServerConnection.SmallRequest, cancellationToken)
             .ConfigureAwait(false);
         if (answer.Status == HttpStatusCode.Unauthorized)
-            throw ClusterFailure.KubeletUnauthorized(Target.Uri, answer.ToException());
+            throw KubeletFailure.KubeletUnauthorized(Target.Uri, answer.ToException());
         if (answer.Status == HttpStatusCode.Forbidden)
         {
-            throw ClusterFailure.KubeletPodsForbidden(Target.Uri, answer.Words, answer.ToException());
+            throw KubeletFailure.KubeletPodsForbidden(Target.Uri, answer.Words, answer.ToException());
         }
 
         if (!answer.IsSuccess)
-            throw ClusterFailure.UnexpectedAnswer(Target.Uri, answer.Words, answer.ToException());
+            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, answer.Words, answer.ToException());
         try
         {
             return answer.ToJson();
         }
         catch (JsonException exception)
         {
-            throw ClusterFailure.UnexpectedAnswer(Target.Uri, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, answer.Words, exception);
         }
     }
 }

@@ -1,11 +1,16 @@
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Criu.Logs;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Checkpoints;
 
-public static partial class ClusterFailure
+/// <summary>Failures to checkpoint a container.</summary>
+public static class CheckpointFailure
 {
-    /// <summary>The name under which a kubeadm cluster's API server speaks to its kubelets.</summary>
-    internal const string ApiServerKubeletClient = "kube-apiserver-kubelet-client";
+    /// <summary>A pod of which no container runs cannot be checkpointed.</summary>
+    public static KubeCheckpointException PodNotRunning(string ns, string pod, string status) => new(
+        nameof(PodNotRunning), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' has no container that runs and could be restored (its status is {status}).",
+        "Wait until it runs, or see why it does not with 'kubectl describe pod'.");
 
     /// <summary>The pod has no container of that name.</summary>
     public static KubeCheckpointException ContainerNotFound(
@@ -125,13 +130,13 @@ public static partial class ClusterFailure
     /// <summary>The kubelet cannot be reached from the API server.</summary>
     internal static KubeCheckpointException KubeletUnavailable(CheckpointTarget target, string words, Exception inner) => new(
         nameof(KubeletUnavailable), FailureCategory.ResourceUnavailable, target.ToString(),
-        $"The kubelet of {target.Where} cannot be reached through the API server: {ServerAnswer.Shorten(words, 300)}",
+        $"The kubelet of {target.Where} cannot be reached through the API server: {words.Shorten(300)}",
         "Check the node with 'kubectl get nodes': the kubelet may be down or restarting.", inner);
 
     /// <summary>The kubelet or the runtime failed with words that are not known here.</summary>
     internal static KubeCheckpointException CheckpointFailed(CheckpointTarget target, string words, Exception inner) => new(
         nameof(CheckpointFailed), FailureCategory.InvalidOperation, target.ToString(),
-        $"The checkpoint of {target} failed: {ServerAnswer.Shorten(words, 600)}",
+        $"The checkpoint of {target} failed: {words.Shorten(600)}",
         $"See the logs of the kubelet and of the runtime on {target.Where}.", inner);
 
     /// <summary>The kubelet takes whole seconds from 1 on.</summary>

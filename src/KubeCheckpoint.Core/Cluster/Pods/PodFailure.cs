@@ -1,6 +1,9 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
 
-public static partial class ClusterFailure
+namespace KubeCheckpoint.Cluster.Pods;
+
+/// <summary>Failures to find pods or to read a pod manifest.</summary>
+public static class PodFailure
 {
     /// <summary>There is no such pod.</summary>
     public static KubeCheckpointException PodNotFound(string ns, string pod, Exception? inner = null) => new(
@@ -26,16 +29,16 @@ public static partial class ClusterFailure
         $"No namespace matches '{pattern}'.",
         "Check the names with 'kubectl get namespaces'.");
 
-    /// <summary>There is no such node.</summary>
-    public static KubeCheckpointException NodeNotFound(string node, Exception? inner = null) => new(
-        nameof(NodeNotFound), FailureCategory.ObjectNotFound, node,
-        $"There is no node '{node}'.",
-        "Check the name with 'kubectl get nodes'.", inner);
-
     /// <summary>A label or field selector that cannot be read, or a field that pods cannot be selected by.</summary>
     public static KubeCheckpointException InvalidSelector(string selector, string words, Exception? inner = null) => new(
         nameof(InvalidSelector), FailureCategory.InvalidArgument, selector,
-        $"The selector '{selector}' is not valid: {ServerAnswer.Shorten(words, 300)}",
+        $"The selector '{selector}' is not valid: {words.Shorten(300)}",
         "Labels: app=web,tier!=db,zone in (a,b),!canary. Fields: status.phase=Running and the others that the API supports for pods.",
         inner);
+
+    /// <summary>The manifest is not that of a pod.</summary>
+    public static KubeCheckpointException PodManifestInvalid(string words, Exception? inner = null) => new(
+        nameof(PodManifestInvalid), FailureCategory.InvalidData, null,
+        $"The pod manifest cannot be used: {words}.",
+        "Give a pod as JSON with -Manifest, as 'kubectl get pod NAME -o json' prints it.", inner);
 }

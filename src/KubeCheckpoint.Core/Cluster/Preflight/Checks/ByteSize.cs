@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>Numbers of bytes in the words of checks.</summary>
 internal static class ByteSize

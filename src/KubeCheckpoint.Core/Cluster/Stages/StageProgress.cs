@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Stages;
 
 /// <summary>Shows the steps of a long work under one name: the step is what each would call itself.</summary>
 /// <param name="activity">The name of the whole.</param>

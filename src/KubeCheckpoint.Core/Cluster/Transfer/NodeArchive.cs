@@ -1,7 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>An archive in the checkpoint directory of a node.</summary>
 /// <param name="Path">Its full path on the node.</param>
 /// <param name="Size">Its size in bytes at the moment.</param>
 /// <param name="Age">How long ago it was last written, by the node's clock, in whole seconds.</param>
-public sealed record NodeArchive(string Path, long Size, TimeSpan Age);
+internal sealed record NodeArchive(string Path, long Size, TimeSpan Age);

@@ -1,9 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>
-/// Every failure of this room that the user can meet, one factory each. The factory's name is the ErrorId.
-/// </summary>
-public static partial class ClusterFailure
+/// <summary>Failures to read a kubeconfig, to reach an API server, and what its refusals mean. The factory's name is the error id.</summary>
+public static class ConnectionFailure
 {
     /// <summary>The kubeconfig file that was asked for does not exist.</summary>
     public static KubeCheckpointException KubeConfigNotFound(string path) => new(
@@ -44,13 +42,13 @@ public static partial class ClusterFailure
     /// <summary>The API server does not answer.</summary>
     public static KubeCheckpointException ClusterUnreachable(Uri server, Exception inner) => new(
         nameof(ClusterUnreachable), FailureCategory.ConnectionError, server,
-        $"The API server {server} does not answer: {Innermost(inner)}",
+        $"The API server {server} does not answer: {inner.InnermostMessage()}",
         "Check the server's address in the kubeconfig, the network and any VPN; try 'kubectl cluster-info'.", inner);
 
     /// <summary>The API server's certificate is not trusted.</summary>
     public static KubeCheckpointException ClusterCertificateInvalid(Uri server, Exception inner) => new(
         nameof(ClusterCertificateInvalid), FailureCategory.SecurityError, server,
-        $"The certificate of the API server {server} is not trusted: {Innermost(inner)}",
+        $"The certificate of the API server {server} is not trusted: {inner.InnermostMessage()}",
         "Check certificate-authority-data in the kubeconfig, and that the certificate is made out to this host name (tls-server-name).",
         inner);
 
@@ -69,25 +67,25 @@ public static partial class ClusterFailure
     /// <summary>The API server refuses for a reason of its own, a policy or admission webhook for example (403).</summary>
     public static KubeCheckpointException RequestRefused(string words, Exception inner) => new(
         nameof(RequestRefused), FailureCategory.PermissionDenied, null,
-        $"The API server refuses the request: {ServerAnswer.Shorten(words, 600)}",
+        $"The API server refuses the request: {words.Shorten(600)}",
         "A policy or an admission webhook of the cluster stands in the way; ask its administrator.", inner);
 
     /// <summary>The API server is overloaded or not ready (429, 503).</summary>
     public static KubeCheckpointException ClusterBusy(Uri server, string words, Exception inner) => new(
         nameof(ClusterBusy), FailureCategory.ResourceUnavailable, server,
-        $"The API server {server} is busy or not ready: {ServerAnswer.Shorten(words, 300)}",
+        $"The API server {server} is busy or not ready: {words.Shorten(300)}",
         "Try again in a while, with a lower -ThrottleLimit.", inner);
 
     /// <summary>The API server answered something that the API does not have.</summary>
     public static KubeCheckpointException UnexpectedAnswer(Uri server, string words, Exception inner) => new(
         nameof(UnexpectedAnswer), FailureCategory.ProtocolError, server,
-        $"{server} gave an unexpected answer: {ServerAnswer.Shorten(words, 300)}",
+        $"{server} gave an unexpected answer: {words.Shorten(300)}",
         "Check that the address is that of a Kubernetes API server and that no proxy stands in between.", inner);
 
     /// <summary>A name that Kubernetes does not allow.</summary>
     public static KubeCheckpointException InvalidName(string kind, string name) => new(
         nameof(InvalidName), FailureCategory.InvalidArgument, name,
-        $"'{ServerAnswer.Shorten(name, 80)}' cannot be the name of a {kind}.",
+        $"'{name.Shorten(80)}' cannot be the name of a {kind}.",
         "Names consist of lower-case letters, digits and '-' (and '.' for pods and nodes), and begin and end with a letter or digit.");
 
     private static string GrantCommand(string user, string verb, string resource, string? ns)
@@ -102,8 +100,6 @@ public static partial class ClusterFailure
         return $"kubectl create {role} {Name} --verb={verb} --resource={resource}{scope}; " +
             $"kubectl create {binding} {Name} --{role}={Name} {subject}{scope}";
     }
-
-    private static string Innermost(Exception exception) => exception.GetBaseException().Message;
 
     private static string List(IReadOnlyCollection<string> names) => names.Count == 0 ? "none" : string.Join(", ", names);
 }

@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Transfer;
+
+namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>What a preflight of nodes asks for.</summary>
 public sealed record NodePreflightOptions

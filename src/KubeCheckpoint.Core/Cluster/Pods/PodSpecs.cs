@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>Ways into a pod's spec, any part of which may be missing.</summary>
 internal static class PodSpecs

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Stages;
 
 /// <summary>How long the steps of a long operation took, in their order. Steps may run side by side.</summary>
 public sealed class StageTimes

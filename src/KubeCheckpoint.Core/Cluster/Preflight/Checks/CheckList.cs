@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>Collects the checks of a node, or of an archive and a node.</summary>
 internal sealed class CheckList(string nodeName, string? archivePath = null)

@@ -1,6 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Drills;
 
-public static partial class ClusterFailure
+/// <summary>Failures to rehearse a restore.</summary>
+public static class DrillFailure
 {
     /// <summary>A block device cannot be stood in for.</summary>
     public static KubeCheckpointException DrillVolumeUnsupported(string pod, string volume) => new(

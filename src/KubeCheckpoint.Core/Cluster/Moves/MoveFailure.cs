@@ -1,18 +1,22 @@
-namespace KubeCheckpoint.Cluster;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
-public static partial class ClusterFailure
+namespace KubeCheckpoint.Cluster.Moves;
+
+/// <summary>Failures to move a pod.</summary>
+public static class MoveFailure
 {
-    /// <summary>A pod of which no container runs cannot be checkpointed.</summary>
-    public static KubeCheckpointException PodNotRunning(string ns, string pod, string status) => new(
-        nameof(PodNotRunning), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' has no container that runs and could be restored (its status is {status}).",
-        "Wait until it runs, or see why it does not with 'kubectl describe pod'.");
-
     /// <summary>The pod runs on that node already.</summary>
     public static KubeCheckpointException MoveToSameNode(string ns, string pod, string node) => new(
         nameof(MoveToSameNode), FailureCategory.InvalidArgument, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' runs on node '{node}' already.",
         "Name another node with -NodeName; Restore-Pod makes a second pod on the same node.");
+
+    /// <summary>A static pod belongs to its node's kubelet.</summary>
+    public static KubeCheckpointException MoveStaticPod(string ns, string pod) => new(
+        nameof(MoveStaticPod), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' is a static pod: the kubelet of its node makes it from a file and would make it again.",
+        "Move the file to the other node's manifest folder.");
 
     /// <summary>The target node is cordoned.</summary>
     public static KubeCheckpointException NodeCordoned(string node) => new(
@@ -31,18 +35,6 @@ public static partial class ClusterFailure
         nameof(NodeTaintRepels), FailureCategory.InvalidOperation, node,
         $"Node '{node}' has the taint '{taint}' with effect NoSchedule, which pod '{ns}/{pod}' does not tolerate: it is to take no such pods.",
         "Take another node, remove the taint, or move there all the same with -Force.");
-
-    /// <summary>The target node is not one that the pod lets itself run on.</summary>
-    public static KubeCheckpointException NodeSelectorMismatch(string pod, string node, string words) => new(
-        nameof(NodeSelectorMismatch), FailureCategory.InvalidOperation, node,
-        $"Node '{node}' is not one that pod '{pod}' lets itself run on ({words}): its kubelet would refuse the pod.",
-        "Take a node that fits, label this one, or change nodeSelector and affinity with Restore-Pod -Patch.");
-
-    /// <summary>A static pod belongs to its node's kubelet.</summary>
-    public static KubeCheckpointException MoveStaticPod(string ns, string pod) => new(
-        nameof(MoveStaticPod), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' is a static pod: the kubelet of its node makes it from a file and would make it again.",
-        "Move the file to the other node's manifest folder.");
 
     /// <summary>A volume can be attached to one node at a time only.</summary>
     public static KubeCheckpointException MoveVolumeNotShared(string ns, string pod, string claim, IReadOnlyCollection<string> modes) => new(
@@ -88,25 +80,6 @@ public static partial class ClusterFailure
         left,
         inner.RecommendedAction, inner);
 
-    /// <summary>The restored pod is ready, but a probe of it failed.</summary>
-    public static KubeCheckpointException ProbeFailed(string ns, string pod, PodProbeResult probe) => new(
-        nameof(ProbeFailed), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' is Ready, but does not pass the probe {probe.Kind} {probe.Target}: {probe.Detail} " +
-        $"({probe.Attempts} tries in {probe.Duration.TotalSeconds:0} s).",
-        "See what the pod says ('kubectl logs'), or give it more time with -ProbeTimeoutSec.");
-
-    /// <summary>A restored container ended and was started again.</summary>
-    public static KubeCheckpointException RestoredPodRestarted(string ns, string pod, int restarts) => new(
-        nameof(RestoredPodRestarted), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Containers of the restored pod '{ns}/{pod}' have ended and were started again from the checkpoint, {restarts} times so far.",
-        "See why with 'kubectl logs --previous': an address, a peer or a file that the process misses, for example.");
-
-    /// <summary>What a probe asks cannot be read.</summary>
-    public static KubeCheckpointException ProbeInvalid(string target, string kind, string example) => new(
-        nameof(ProbeInvalid), FailureCategory.InvalidArgument, target,
-        $"'{ServerAnswer.Shorten(target, 80)}' cannot be what a probe over {kind} asks.",
-        $"Give it as in {example}.");
-
     /// <summary>The owner removed another pod than the original.</summary>
     public static KubeCheckpointException MoveWrongPodRemoved(string ns, string pod, string owner, string removed, string newPod) => new(
         nameof(MoveWrongPodRemoved), FailureCategory.InvalidOperation, $"{ns}/{pod}",
@@ -123,6 +96,6 @@ public static partial class ClusterFailure
     /// <summary>The new pod is ready; the original could not be deleted.</summary>
     public static KubeCheckpointException MoveOriginalNotRemoved(string ns, string pod, string newPod, string words) => new(
         nameof(MoveOriginalNotRemoved), FailureCategory.WriteError, $"{ns}/{pod}",
-        $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {ServerAnswer.Shorten(words, 300)}. Both run.",
+        $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {words.Shorten(300)}. Both run.",
         $"Delete one of them: kubectl delete pod {pod} -n {ns}");
 }

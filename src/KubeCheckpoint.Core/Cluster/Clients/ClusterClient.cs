@@ -1,6 +1,9 @@
 using System.Net;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Clients;
 
 /// <summary>A cluster, reached through its API server with the credentials of a kubeconfig.</summary>
 public sealed class ClusterClient : IDisposable
@@ -73,12 +76,6 @@ public sealed class ClusterClient : IDisposable
     public Task<IReadOnlyList<string>> GetNodeNamesAsync(CancellationToken cancellationToken) =>
         Pods.ListAsync("nodes", PodApi.NameOf, cancellationToken);
 
-    /// <summary>The service accounts of all namespaces, as <c>ServiceAccount:NAMESPACE/NAME</c>.</summary>
-    /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
-    public Task<IReadOnlyList<string>> GetServiceAccountsAsync(CancellationToken cancellationToken) => Pods.ListAsync(
-        "serviceaccounts", item => new AccessSubject("ServiceAccount", PodApi.NameOf(item), item.Text("metadata", "namespace")).ToString(), cancellationToken);
-
     /// <summary>Reads one node.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
@@ -87,7 +84,7 @@ public sealed class ClusterClient : IDisposable
     {
         var answer = await Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(name)}", cancellationToken).ConfigureAwait(false);
         if (answer.Status == HttpStatusCode.NotFound)
-            throw ClusterFailure.NodeNotFound(name, answer.ToException());
+            throw NodeFailure.NodeNotFound(name, answer.ToException());
         if (!answer.IsSuccess)
             throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
         using var json = Server.ReadJson(answer);

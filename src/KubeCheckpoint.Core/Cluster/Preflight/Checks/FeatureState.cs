@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>What a version of a runtime makes of a feature.</summary>
 public enum FeatureState

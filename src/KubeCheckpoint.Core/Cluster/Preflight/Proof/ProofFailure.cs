@@ -1,6 +1,7 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Proof;
 
-public static partial class ClusterFailure
+/// <summary>Failures of the pod that a deep preflight checkpoints.</summary>
+public static class ProofFailure
 {
     /// <summary>The throw-away pod of a preflight printed nothing.</summary>
     public static KubeCheckpointException ProofPodSilent(string ns, string pod, string node) => new(

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>
 /// The version of a kubelet, runtime, kernel or program: the numbers before whatever a distribution or build puts behind them, as in

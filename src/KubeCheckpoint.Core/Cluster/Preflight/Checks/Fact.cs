@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Cluster;
+namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>Something that was asked: its answer, or why there is none.</summary>
 internal sealed record Fact<T>(T? Value, string? Reason)

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace KubeCheckpoint.Cluster.Connections;
+
+/// <summary>Names that several parts of the module give to objects or look for.</summary>
+internal static class WellKnownNames
+{
+    /// <summary>The module's own name: the value of <see cref="AppLabel"/>, and the prefix of the names of its objects.</summary>
+    public const string Module = "kubecheckpoint";
+
+    /// <summary>The label that marks the module's own objects.</summary>
+    public const string AppLabel = "app.kubernetes.io/name";
+
+    public const string ComponentLabel = "app.kubernetes.io/component";
+
+    /// <summary>The API group of roles, bindings and their subjects.</summary>
+    public const string RbacGroup = "rbac.authorization.k8s.io";
+
+    /// <summary>The user name of a kubeadm cluster's API server at its kubelets.</summary>
+    public const string ApiServerKubeletClient = "kube-apiserver-kubelet-client";
+
+    /// <summary>The labels of an object that the module creates.</summary>
+    /// <param name="component">The part of the module that creates it.</param>
+    public static JsonObject Labels(string component) => new() { [AppLabel] = Module, [ComponentLabel] = component };
+}

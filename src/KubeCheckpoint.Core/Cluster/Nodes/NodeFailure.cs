@@ -1,0 +1,11 @@
+namespace KubeCheckpoint.Cluster.Nodes;
+
+/// <summary>Failures to find a node.</summary>
+public static class NodeFailure
+{
+    /// <summary>There is no such node.</summary>
+    public static KubeCheckpointException NodeNotFound(string node, Exception? inner = null) => new(
+        nameof(NodeNotFound), FailureCategory.ObjectNotFound, node,
+        $"There is no node '{node}'.",
+        "Check the name with 'kubectl get nodes'.", inner);
+}
