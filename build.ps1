@@ -1,10 +1,10 @@
-#Requires -Version 7.4
+#Requires -Version 7.6
 <#
 .SYNOPSIS
 Builds, tests and packs KubeCheckpoint.
 .DESCRIPTION
 Build   the importable module in out/KubeCheckpoint
-Test    the xUnit suites through 'dotnet test', then the Pester tests where Pester is installed
+Test    all tests, the Pester ones in the PowerShell of the tool manifest included
 Pack    out/KubeCheckpoint.<version>.nupkg, ready for 'Publish-PSResource -NupkgPath'
 Clean   removes out/ and what the builds left
 .EXAMPLE
@@ -18,10 +18,7 @@ param(
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release',
-
-    # Leaves out 'dotnet test', for a caller that has run it.
-    [switch] $PesterOnly
+    [string] $Configuration = 'Release'
 )
 
 $ErrorActionPreference = 'Stop'
@@ -36,17 +33,7 @@ function Invoke-Build {
 }
 
 function Invoke-Test {
-    if (-not $PesterOnly) {
-        dotnet test $Solution -c $Configuration
-    }
-
-    if (-not (Get-Module Pester -ListAvailable | Where-Object Version -GE '5.0')) {
-        Write-Host 'Pester tests skipped: Pester 5 is not installed.'
-        return
-    }
-
-    # A process of its own: the module's assemblies cannot be replaced once they are loaded.
-    pwsh -NoProfile -File (Join-Path $Root 'tests' 'Pester' 'Invoke-PesterTests.ps1') -Configuration $Configuration
+    dotnet test $Solution -c $Configuration
 }
 
 function Invoke-Pack {

@@ -1,0 +1,30 @@
+# What Pester tests share. Invoke-PesterTests.ps1 imports it.
+
+# A repository in the sandbox's registry.
+function Get-Repository([string] $Name = 'pester') {
+    "$env:KUBECHECKPOINT_TEST_REGISTRY/$Name"
+}
+
+# What a user sees of the piped objects at a terminal of that width.
+function Get-Shown([Parameter(ValueFromPipeline)] $InputObject, [int] $Width = 120) {
+    $input | Out-String -Width $Width
+}
+
+# What -WhatIf says. It goes to the host alone; a transcript has it.
+function Get-WhatIfText([scriptblock] $Script) {
+    $path = Join-Path ([IO.Path]::GetTempPath()) "kubecheckpoint-$([guid]::NewGuid()).txt"
+    $null = Start-Transcript $path
+    try {
+        & $Script | Out-Null
+    }
+    finally {
+        $null = Stop-Transcript
+    }
+    Get-Content $path -Raw
+    Remove-Item $path
+}
+
+# What the Tab key offers at the end of a line.
+function Get-Completion([string] $Line) {
+    (TabExpansion2 $Line).CompletionMatches.CompletionText
+}

@@ -1,0 +1,52 @@
+# What a user sees at a terminal.
+BeforeAll {
+    $script:Archives = Join-Path $PSScriptRoot '../fixtures/archives'
+    $script:Zoo = Join-Path $Archives 'zoo-crio.tar'
+    $script:Repository = Get-Repository views
+    $script:Folder = Join-Path $TestDrive 'cp'
+    $null = Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination $Folder
+}
+
+Describe 'The view of pods' {
+    It 'is that of kubectl' {
+        $text = Get-Pod web-1 -Namespace shop | Get-Shown
+        $text | Should -Match 'NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE +NODE'
+        $text | Should -Match 'shop +web-1 +1/1 +Running +0 +\S+ +node1'
+    }
+}
+
+Describe 'The views of restores' {
+    It 'fit into 120 columns: <Script>' -ForEach @(
+        @{ Script = 'Test-CheckpointSupport'; Header = 'NODE +KUBELET +RUNTIME +ARCH +CHECKPOINT +SAVE +RESTORE +BECAUSE' }
+        @{ Script = 'Test-CheckpointArchive $Folder -NodeName node*'; Header = 'NAMESPACE +POD +CONTAINER +ENGINE +NODE +RUNTIME +RESTORE +BECAUSE' }
+        @{ Script = 'New-RestoreImage $Folder -Repository $Repository'; Header = 'POD +CONTAINER +FOR +AGE +SIZE +DIGEST +REFERENCE' }
+        @{ Script = 'Get-RestoreImage $Repository | Test-RestoreImage'; Header = 'REFERENCE +WHOLE +CRI-O +CONTAINERD +PODMAN +FINDINGS' }
+        @{ Script = 'Test-PodRestore web-1 -Namespace shop -Repository $Repository | Format-Table'; Header = 'NAMESPACE +NAME +PASSED +NODE +PROBES +FAILED' }
+        @{ Script = 'Grant-CheckpointAccess User:alice -Namespace shop'; Header = 'KIND +NAMESPACE +NAME +RESULT +GIVES' }
+    ) {
+        $text = & ([scriptblock]::Create($Script)) | Get-Shown
+        $text | Should -Match $Header
+        $text | Should -Not -Match ([regex]::Escape([char] 0x2026))
+        ($text -split '\r?\n' | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 120
+    }
+
+    It 'show checks with their remedies' {
+        (Test-CheckpointSupport node1).Checks | Get-Shown | Should -Match '(?s)NODE: node1.*OUTCOME +FOR +CHECK +DETAIL.*Criu .*-> Look with -Deep'
+    }
+
+    It 'show a drill as a list' {
+        Test-PodRestore web-1 -Namespace shop -Repository $Repository | Get-Shown | Should -Match '(?s)Pod +: shop/web-1.*Passed +: True.*Stages +: Checkpoint'
+    }
+}
+
+Describe 'The views of archives' {
+    It 'draw processes as a tree' {
+        Get-CheckpointProcess $Zoo -Tree | Get-Shown | Should -Match '[├└]─ zoo-sleeper'
+    }
+
+    It 'show a comparison like a diff' {
+        $text = Compare-CheckpointArchive (Join-Path $Archives 'delta-before-podman.tar.zst') (Join-Path $Archives 'delta-after-podman.tar.zst') | Get-Shown -Width 200
+        $text | Should -Match '\+ Process \d+ delta-new'
+        $text | Should -Match '~1001 -0 =1999 pages'
+    }
+}
