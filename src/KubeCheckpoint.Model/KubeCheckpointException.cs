@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace KubeCheckpoint;
 
 /// <summary>
@@ -23,12 +21,12 @@ public sealed class KubeCheckpointException : Exception
         string message,
         string recommendedAction,
         Exception? innerException = null)
-        : base(Printable(message), innerException)
+        : base(TerminalText.Lines(message), innerException)
     {
         ErrorId = errorId;
         Category = category;
         Target = target;
-        RecommendedAction = Printable(recommendedAction);
+        RecommendedAction = TerminalText.Lines(recommendedAction);
     }
 
     /// <summary>The stable id of the failure. In PowerShell the first part of <c>FullyQualifiedErrorId</c>.</summary>
@@ -42,12 +40,4 @@ public sealed class KubeCheckpointException : Exception
 
     /// <summary>What the user can do about it.</summary>
     public string RecommendedAction { get; }
-
-    // Messages quote servers, runtimes and archives: a terminal must not obey what is in them. A carriage return lets a line write over itself.
-    private static string Printable(string text) => text.All(IsPrintable)
-        ? text
-        : string.Concat(text.ReplaceLineEndings("\n").Select(c => IsPrintable(c) ? c.ToString() : $"\\u{(int)c:x4}"));
-
-    private static bool IsPrintable(char c) => c is '\n' or '\t'
-        || (!char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
 }

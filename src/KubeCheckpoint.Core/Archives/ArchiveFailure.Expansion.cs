@@ -6,7 +6,7 @@ public static partial class ArchiveFailure
     /// <param name="path">The archive.</param>
     /// <param name="member">The name.</param>
     public static KubeCheckpointException MemberNotFound(string path, string member) =>
-        new(nameof(MemberNotFound), FailureCategory.ObjectNotFound, path, $"'{path}' has no member '{Printable(member)}'.",
+        new(nameof(MemberNotFound), FailureCategory.ObjectNotFound, path, $"'{path}' has no member '{TerminalText.Excerpt(member)}'.",
             "Check the name, or give a wildcard such as checkpoint/core-*; names do not begin with './'.");
 
     /// <summary>A member is a link or a device, and only files and folders are written.</summary>
@@ -32,7 +32,7 @@ public static partial class ArchiveFailure
     /// <param name="link">The link.</param>
     public static KubeCheckpointException DestinationLeadsAway(string path, ArchiveMember member, string link) =>
         new(nameof(DestinationLeadsAway), FailureCategory.SecurityError, link,
-            $"'{link}' is a link: member '{Printable(member.Name)}' of '{path}' would be written somewhere else.",
+            $"'{link}' is a link: member '{TerminalText.Excerpt(member.Name)}' of '{path}' would be written somewhere else.",
             "Remove the link, or give a -Destination that is empty.");
 
     /// <summary>A file or folder stands where a file is to be written.</summary>

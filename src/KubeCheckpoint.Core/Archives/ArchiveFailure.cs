@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace KubeCheckpoint.Archives;
 
@@ -52,7 +51,7 @@ public static partial class ArchiveFailure
     /// <param name="member">The member.</param>
     public static KubeCheckpointException ArchiveMemberMissing(string path, string member) =>
         new(nameof(ArchiveMemberMissing), FailureCategory.InvalidData, path,
-            $"'{path}' is not a checkpoint archive: it has no member '{Printable(member)}'.",
+            $"'{path}' is not a checkpoint archive: it has no member '{TerminalText.Excerpt(member)}'.",
             "Give an archive of one container's checkpoint; those of whole pods and other tars are not read.");
 
     /// <summary>A member is larger than what is read of its kind.</summary>
@@ -92,21 +91,7 @@ public static partial class ArchiveFailure
             "Make the file readable, or move it away to go on without it.", inner);
 
     private static string Place(string? member, long offset) =>
-        member is null ? $" at offset {Count(offset)}" : $" in member '{Printable(member)}' at offset {Count(offset)}";
+        member is null ? $" at offset {Count(offset)}" : $" in member '{TerminalText.Excerpt(member)}' at offset {Count(offset)}";
 
     private static string Count(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    // Names come from the archive: a terminal must not obey what is in them.
-    internal static string Printable(string name)
-    {
-        var text = new StringBuilder();
-        foreach (var character in name.Length > 200 ? name.AsSpan(0, 200) : name)
-        {
-            if (char.IsControl(character) || char.GetUnicodeCategory(character) == UnicodeCategory.Format)
-                text.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
-            else
-                text.Append(character);
-        }
-        return name.Length > 200 ? text.Append("...").ToString() : text.ToString();
-    }
 }

@@ -86,20 +86,14 @@ public sealed class ArchiveFile : IDisposable
         throw ArchiveFailure.ArchiveTruncated(Path, member.Name, member.HeaderOffset);
     }
 
-    /// <summary>The whole data of a member.</summary>
-    /// <param name="member">A member of this archive's index.</param>
-    /// <param name="limit">The largest size that is read, in bytes.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">ArchiveMemberTooLarge, or what <see cref="ReadIndex"/> throws.</exception>
-    public byte[] ReadMember(ArchiveMember member, int limit, CancellationToken cancellationToken)
-    {
-        using var data = OpenMember(member, cancellationToken);
-        return ReadAll(member, data, limit);
-    }
-
     /// <summary>Closes the file.</summary>
     public void Dispose() => _source.Dispose();
 
+    /// <summary>The whole data of a member, from a stream at its first byte.</summary>
+    /// <param name="member">A member of this archive's index.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="limit">The largest size that is read, in bytes.</param>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberTooLarge or ArchiveTruncated.</exception>
     internal byte[] ReadAll(ArchiveMember member, Stream data, int limit)
     {
         if (member.Size > limit)

@@ -4,7 +4,7 @@ namespace KubeCheckpoint.Archives;
 /// How much of an archive is believed. Archives come out of containers that may be compromised, so nothing is allocated or
 /// parsed by a number the archive names until it has been held against one of these.
 /// </summary>
-public static class ArchiveLimits
+internal static class ArchiveLimits
 {
     /// <summary>The largest JSON member that is read, in bytes: 16 MiB. A real config.dump or spec.dump is some tens of KiB.</summary>
     public const int JsonMemberSize = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Archives;
 

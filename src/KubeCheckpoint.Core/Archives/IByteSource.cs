@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives;
 
-/// <summary>Bytes that can be read at any offset: a local file, or later ranges of a file on a node.</summary>
+/// <summary>Bytes that can be read at any offset, such as those of a local file.</summary>
 internal interface IByteSource : IDisposable
 {
     /// <summary>What messages call it.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace KubeCheckpoint.Archives;
 
 /// <summary>The pod as JSON, as it was at the checkpoint, in a file beside the archive.</summary>
-public static class PodManifestFile
+internal static class PodManifestFile
 {
     /// <summary>What is added to the archive's path: <c>.pod.json</c>.</summary>
     public const string Suffix = ".pod.json";

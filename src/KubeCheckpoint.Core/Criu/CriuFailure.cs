@@ -1,5 +1,3 @@
-using KubeCheckpoint.Criu.Images;
-
 namespace KubeCheckpoint.Criu;
 
 /// <summary>The failures of reading CRIU images.</summary>

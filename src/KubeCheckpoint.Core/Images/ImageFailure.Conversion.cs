@@ -1,5 +1,3 @@
-using KubeCheckpoint.Archives;
-
 namespace KubeCheckpoint.Images;
 
 /// <content>What cannot be carried from one runtime to another.</content>
@@ -21,7 +19,7 @@ public static partial class ImageFailure
     /// <param name="path">Where it is mounted.</param>
     /// <param name="reason">What about it, as in "the mount '/x' REASON".</param>
     public static KubeCheckpointException MountNotConvertible(string archive, CheckpointEngine engine, CheckpointEngine target, string path, string reason) =>
-        NotConvertible(nameof(MountNotConvertible), archive, engine, target, $"the mount '{ArchiveFailure.Printable(path)}' {reason}",
+        NotConvertible(nameof(MountNotConvertible), archive, engine, target, $"the mount '{TerminalText.Excerpt(path)}' {reason}",
             $"Restore it with {engine}, or run the container without that mount and take the checkpoint anew.");
 
     /// <summary>A named volume of Podman whose content is in the archive, and only Podman puts it back.</summary>
@@ -31,7 +29,7 @@ public static partial class ImageFailure
     /// <param name="path">Where it is mounted.</param>
     public static KubeCheckpointException VolumeNotConvertible(string archive, CheckpointEngine target, string volume, string path) =>
         NotConvertible(nameof(VolumeNotConvertible), archive, CheckpointEngine.Podman, target,
-            $"the archive holds the content of the volume '{ArchiveFailure.Printable(volume)}' at '{ArchiveFailure.Printable(path)}', which only Podman puts back",
+            $"the archive holds the content of the volume '{TerminalText.Excerpt(volume)}' at '{TerminalText.Excerpt(path)}', which only Podman puts back",
             "Bring the content into a volume of the pod at that path yourself, and take the checkpoint with 'podman container checkpoint --ignore-volumes'.");
 
     /// <summary>Secrets of Podman, whose content is not in the archive.</summary>
@@ -40,7 +38,7 @@ public static partial class ImageFailure
     /// <param name="secret">One of them.</param>
     public static KubeCheckpointException SecretNotConvertible(string archive, CheckpointEngine target, string secret) =>
         NotConvertible(nameof(SecretNotConvertible), archive, CheckpointEngine.Podman, target,
-            $"Podman's secret '{ArchiveFailure.Printable(secret)}' is mounted, and its content is not in the archive",
+            $"Podman's secret '{TerminalText.Excerpt(secret)}' is mounted, and its content is not in the archive",
             "Run the container with the secret in a bind mount or volume, which the pod can have too, and take the checkpoint anew.");
 
     /// <summary>A container with a terminal, for CRI-O, which gives no restored container one.</summary>
@@ -82,7 +80,7 @@ public static partial class ImageFailure
     /// <param name="path">The file.</param>
     /// <param name="reason">Why not.</param>
     public static KubeCheckpointException FileNotConvertible(string archive, CheckpointEngine engine, CheckpointEngine target, string path, string reason) =>
-        NotConvertible(nameof(FileNotConvertible), archive, engine, target, $"'{ArchiveFailure.Printable(path)}' in its changed files {reason}",
+        NotConvertible(nameof(FileNotConvertible), archive, engine, target, $"'{TerminalText.Excerpt(path)}' in its changed files {reason}",
             $"Restore it with {engine}, or remove or rename that file in the container and take the checkpoint anew.");
 
     /// <summary>An AppArmor profile that the other machine does not have.</summary>
@@ -92,7 +90,7 @@ public static partial class ImageFailure
     /// <param name="profile">The profile.</param>
     public static KubeCheckpointException ConfinementNotConvertible(string archive, CheckpointEngine engine, CheckpointEngine target, string profile) =>
         NotConvertible(nameof(ConfinementNotConvertible), archive, engine, target,
-            $"its processes are confined by AppArmor's profile '{ArchiveFailure.Printable(profile)}', and what {target}'s own is called is not known",
+            $"its processes are confined by AppArmor's profile '{TerminalText.Excerpt(profile)}', and what {target}'s own is called is not known",
             "Run the container with the AppArmor profile Unconfined and take the checkpoint anew.");
 
     /// <summary>The second layer could not be written into a temporary file.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Expansion;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

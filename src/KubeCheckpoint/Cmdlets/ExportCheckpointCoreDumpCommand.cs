@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Formatting;
 using KubeCheckpoint.Pipeline;
 

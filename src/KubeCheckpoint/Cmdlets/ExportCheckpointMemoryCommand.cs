@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Formatting;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

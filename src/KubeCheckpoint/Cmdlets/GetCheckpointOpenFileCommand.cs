@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Archives.Descriptors;
+using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;

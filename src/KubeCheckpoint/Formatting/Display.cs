@@ -61,18 +61,13 @@ public static class Display
         return digits.Length > 12 ? digits[..12] : digits;
     }
 
-    /// <summary>A text out of an archive or log, such that a terminal shows it and does not obey it: control and format characters as \u001b.</summary>
+    /// <summary>Text on one line that is safe to print: <see cref="TerminalText.Line"/> for views.</summary>
     /// <param name="text">The text, or null.</param>
-    public static string? Printable(string? text) => text is null || text.All(IsPrintable)
-        ? text
-        : string.Concat(text.Select(c => IsPrintable(c) ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+    public static string? Printable(string? text) => TerminalText.Line(text);
 
-    /// <summary>The same for a text of several lines, which it keeps.</summary>
+    /// <summary>Text of several lines that is safe to print: <see cref="TerminalText.Lines"/> for views.</summary>
     /// <param name="text">The text, or null.</param>
-    public static string? PrintableLines(string? text) =>
-        text is null ? null : string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(Printable));
-
-    private static bool IsPrintable(char c) => !char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    public static string? PrintableLines(string? text) => TerminalText.Lines(text);
 
     private static string Two(long large, string largeUnit, long small, string smallUnit) =>
         small == 0 ? $"{large}{largeUnit}" : $"{large}{largeUnit}{small}{smallUnit}";

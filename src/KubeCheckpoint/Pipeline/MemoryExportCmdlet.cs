@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Archives;
+namespace KubeCheckpoint.Core.Tests.Archives;
 
 public sealed class CheckpointArchiveReaderTests
 {

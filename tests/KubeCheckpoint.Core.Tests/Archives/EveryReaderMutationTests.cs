@@ -2,12 +2,14 @@ using System.Diagnostics;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Comparison;
+using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Archives.MemoryMaps;
 using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Archives.Statistics;
-using KubeCheckpoint.Tests.Search;
+using KubeCheckpoint.Core.Tests.Archives.Search;
+using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Archives;
+namespace KubeCheckpoint.Core.Tests.Archives;
 
 /// <summary>Archives with damage in any of their images, asked by every reader: an answer, or a failure of ours, in bounded time.</summary>
 public sealed class EveryReaderMutationTests : IDisposable

@@ -3,8 +3,8 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Stages;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Sandbox;
-using KubeCheckpoint.Tests;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

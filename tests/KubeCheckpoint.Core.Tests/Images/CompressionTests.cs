@@ -1,6 +1,6 @@
 using System.Text.Json;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Tests.Images;
 
@@ -70,7 +70,7 @@ public sealed class CompressionTests : IDisposable
 
     private static string[] Leftovers() => Directory.GetFiles(Path.GetTempPath(), "KubeCheckpoint-*.tmp");
 
-    private static byte[] Tar(string name) => name.EndsWith(".tar", StringComparison.Ordinal) ? File.ReadAllBytes(Fixture.PathOf(name)) : ArchiveFileTests.Decompress(name);
+    private static byte[] Tar(string name) => name.EndsWith(".tar", StringComparison.Ordinal) ? File.ReadAllBytes(Fixture.PathOf(name)) : Fixture.Decompress(name);
 
     private string At(string name) => Path.Combine(_folder.Path, name);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Tests.Images;
 
@@ -53,7 +53,7 @@ public sealed class OciLayoutTests : IDisposable
         using var config = JsonDocument.Parse(await File.ReadAllBytesAsync(Blob(manifest.RootElement.Text("config", "digest"))));
         var diffId = config.RootElement.GetProperty("rootfs").GetProperty("diff_ids")[0].GetString();
         Assert.Equal(mediaType, manifest.RootElement.GetProperty("layers")[0].Text("mediaType"));
-        Assert.Equal(Images.Sha256(ArchiveFileTests.Decompress(name)), diffId);
+        Assert.Equal(Images.Sha256(Fixture.Decompress(name)), diffId);
         Assert.Equal(mediaType.EndsWith("tar", StringComparison.Ordinal), diffId == image.LayerDigest);
     }
 

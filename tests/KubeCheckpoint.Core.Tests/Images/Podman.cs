@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Tests.Images;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Tests.Images.Conversion;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 

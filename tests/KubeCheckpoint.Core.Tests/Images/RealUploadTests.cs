@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Tests.Images;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Tests.Images;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Tests.Images;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Tests.Images;
 

@@ -1,9 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Tests;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Core.Tests.Images;
 

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;

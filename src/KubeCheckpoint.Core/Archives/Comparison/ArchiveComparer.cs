@@ -1,6 +1,7 @@
-using KubeCheckpoint.Archives.Descriptors;
+using System.Globalization;
 using KubeCheckpoint.Archives.FileChanges;
 using KubeCheckpoint.Archives.Mounts;
+using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Archives.Sockets;
 
@@ -25,16 +26,15 @@ public static class ArchiveComparer
         var factory = new DifferenceFactory(reference.Path, difference.Path);
         foreach (var found in CompareProcesses(request, reference, difference, factory, cancellationToken))
             yield return found;
-        var files = new FileComparer(factory);
         if (request.Kinds.Contains(CheckpointDifferenceKind.Mount))
         {
-            foreach (var found in files.CompareMounts(MountReader.Read(reference.Images, cancellationToken), MountReader.Read(difference.Images, cancellationToken)))
+            foreach (var found in CompareMounts(factory, MountReader.Read(reference.Images, cancellationToken), MountReader.Read(difference.Images, cancellationToken)))
                 yield return found;
         }
         if (request.Kinds.Contains(CheckpointDifferenceKind.FileChange))
         {
-            foreach (var found in files.CompareChanges(
-                FileChangeReader.Read(reference.Content.Archive, cancellationToken), FileChangeReader.Read(difference.Content.Archive, cancellationToken)))
+            foreach (var found in CompareChanges(
+                factory, FileChangeReader.Read(reference.Content.Archive, cancellationToken), FileChangeReader.Read(difference.Content.Archive, cancellationToken)))
             {
                 yield return found;
             }
@@ -74,11 +74,26 @@ public static class ArchiveComparer
         .. request.Kinds.Contains(CheckpointDifferenceKind.Environment) ? processes.CompareEnvironment(left, right) : [],
     ];
 
+    private static IEnumerable<CheckpointDifference> CompareMounts(
+        DifferenceFactory factory, IEnumerable<CheckpointMount> before, IEnumerable<CheckpointMount> after) =>
+        factory.Compare(CheckpointDifferenceKind.Mount, before, after, mount => mount.MountPoint, mount => mount.MountPoint, Text);
+
+    private static IEnumerable<CheckpointDifference> CompareChanges(
+        DifferenceFactory factory, IEnumerable<CheckpointFileChange> before, IEnumerable<CheckpointFileChange> after) =>
+        factory.Compare(CheckpointDifferenceKind.FileChange, before, after, change => change.Path, change => change.Path, Text);
+
+    private static string Text(CheckpointMount mount) =>
+        $"{mount.Type} {mount.Source}{(mount.Root == "/" ? "" : mount.Root)} {string.Join(',', mount.Options)}{(mount.Deleted ? " (deleted)" : "")}";
+
+    private static string Text(CheckpointFileChange change) => change.Change == FileChangeKind.Deleted
+        ? "deleted"
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{change.UnixMode} {change.UserId}:{change.GroupId} {change.Size} {change.ModifiedAt:yyyy-MM-ddTHH:mm:ss.FFFFFFFZ} {change.LinkTarget}").TrimEnd();
+
     /// <summary>The descriptors of both archives by process, read when the first process is compared.</summary>
     private sealed class OpenDescriptors(
         ComparisonRequest request, ComparedCheckpoint reference, ComparedCheckpoint difference, DifferenceFactory factory, CancellationToken cancellationToken)
     {
-        private readonly DescriptorComparer _comparer = new(factory);
         private readonly Lazy<(ILookup<int, CheckpointOpenFile> Before, ILookup<int, CheckpointOpenFile> After)> _files = new(() => (
             OpenFileReader.Read(reference.Images, request.Filter, cancellationToken).ToLookup(file => file.ProcessId),
             OpenFileReader.Read(difference.Images, request.Filter, cancellationToken).ToLookup(file => file.ProcessId)));
@@ -90,11 +105,40 @@ public static class ArchiveComparer
         public IEnumerable<CheckpointDifference> Compare(CheckpointProcess left, CheckpointProcess right) =>
         [
             .. request.Kinds.Contains(CheckpointDifferenceKind.OpenFile)
-                ? _comparer.CompareFiles(_files.Value.Before[left.Id], _files.Value.After[right.Id], right)
+                ? CompareFiles(_files.Value.Before[left.Id], _files.Value.After[right.Id], right)
                 : [],
             .. request.Kinds.Contains(CheckpointDifferenceKind.Socket)
-                ? _comparer.CompareSockets(_sockets.Value.Before[left.Id], _sockets.Value.After[right.Id], right)
+                ? CompareSockets(_sockets.Value.Before[left.Id], _sockets.Value.After[right.Id], right)
                 : [],
         ];
+
+        private IEnumerable<CheckpointDifference> CompareFiles(
+            IEnumerable<CheckpointOpenFile> before, IEnumerable<CheckpointOpenFile> after, CheckpointProcess process) => factory.Compare(
+                CheckpointDifferenceKind.OpenFile, before, after, file => file.Descriptor, file => file.Descriptor.ToString(CultureInfo.InvariantCulture), Text, process);
+
+        private IEnumerable<CheckpointDifference> CompareSockets(
+            IEnumerable<CheckpointSocket> before, IEnumerable<CheckpointSocket> after, CheckpointProcess process) => factory.Compare(
+                CheckpointDifferenceKind.Socket, before, after, Address, Address, Text, process);
+
+        // Pipes and sockets are numbered anew in every run: only what they are can be compared.
+        private static string Text(CheckpointOpenFile file)
+        {
+            var target = IsNumbered(file.Type) ? file.Type.ToString() : file.Target;
+            var flags = string.Join(',', file.Flags);
+            return string.Create(CultureInfo.InvariantCulture, $"{target}{(file.Deleted ? " (deleted)" : "")} {flags} {file.Position switch { null or 0 => "", var position => $"at {position}" }}").TrimEnd();
+        }
+
+        private static bool IsNumbered(OpenFileType type) =>
+            type is OpenFileType.Pipe or OpenFileType.InetSocket or OpenFileType.UnixSocket or OpenFileType.PacketSocket or OpenFileType.NetlinkSocket;
+
+        private static string Address(CheckpointSocket socket) => socket.Family == SocketFamily.Unix
+            ? $"unix {socket.SocketType} {socket.Path}".TrimEnd()
+            : $"{socket.Protocol} {Endpoint(socket.LocalAddress, socket.LocalPort)} {(socket.RemotePort is null or 0 ? "" : Endpoint(socket.RemoteAddress, socket.RemotePort))}".TrimEnd();
+
+        private static string Endpoint(string? address, long? port) => string.Create(
+            CultureInfo.InvariantCulture, $"{(address?.Contains(':', StringComparison.Ordinal) == true ? $"[{address}]" : address)}:{port}");
+
+        private static string Text(CheckpointSocket socket) => string.Create(
+            CultureInfo.InvariantCulture, $"{socket.State} received {socket.ReceiveQueue ?? 0} unsent {socket.SendQueue ?? 0}");
     }
 }

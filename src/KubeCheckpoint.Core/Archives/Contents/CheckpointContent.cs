@@ -1,3 +1,4 @@
+using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
 
@@ -41,9 +42,6 @@ internal sealed class CheckpointContent : IDisposable
 
     /// <summary>The archive itself.</summary>
     public ArchiveFile Archive => _archive;
-
-    /// <summary>Whether a compressed archive had to be written into a temporary file.</summary>
-    public bool HasSpilled => _spill is not null;
 
     /// <summary>Opens an archive. All reading ends when the token is cancelled.</summary>
     /// <exception cref="KubeCheckpointException">What opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
@@ -214,4 +212,14 @@ internal sealed class CheckpointContent : IDisposable
     }
 
     private static bool IsPages(string name) => name.StartsWith(ImageFolder + "pages-", StringComparison.Ordinal);
+
+    /// <summary>A <c>pages-*.img</c> in the archive.</summary>
+    private sealed class MemberPages(CheckpointContent content, ArchiveMember member) : IPagesFile
+    {
+        public CriuImageName Name { get; } = new(content.Path, member.Name);
+
+        public long Length => member.Size;
+
+        public int Read(Span<byte> buffer, long offset) => content.ReadAt(member, buffer, offset);
+    }
 }

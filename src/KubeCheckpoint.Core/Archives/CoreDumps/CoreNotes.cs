@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using KubeCheckpoint.Criu;
-using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;
 

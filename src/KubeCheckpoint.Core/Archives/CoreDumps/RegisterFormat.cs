@@ -1,5 +1,4 @@
 using KubeCheckpoint.Criu;
-using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.CoreDumps;

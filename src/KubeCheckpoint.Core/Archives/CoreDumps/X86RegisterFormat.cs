@@ -1,6 +1,5 @@
 using System.Collections;
 using KubeCheckpoint.Criu;
-using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.CoreDumps;

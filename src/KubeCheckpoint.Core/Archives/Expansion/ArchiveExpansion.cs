@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>Writes members of an archive into a folder, in one pass, whatever their size and however the archive is compressed.</summary>
 public static class ArchiveExpansion

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>
 /// The folder an archive is expanded into. Every path is made of the folder and parts that were looked at one by one: an archive of a

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>How far an expansion has come, by its place in the tar: of a compressed archive nobody knows how long that is.</summary>
 internal sealed class ExpansionMeter(ArchiveFile archive, IProgress<TransferProgress>? progress)

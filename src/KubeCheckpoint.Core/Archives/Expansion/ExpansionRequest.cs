@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>Which members of an archive are to be written, and where.</summary>
 public sealed record ExpansionRequest

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>What became of one member: a file, or the reason why there is none.</summary>
 /// <param name="File">The file, or null.</param>

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>
 /// What Windows does not take as the name of a file, or takes for something else: "Naming Files, Paths, and Namespaces" in the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using KubeCheckpoint.Criu.Memory;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>
 /// Memory as <c>xxd</c> prints it: the address in at least eight digits, sixteen bytes in pairs, the same as ASCII. Where bytes are

@@ -3,7 +3,7 @@ using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.CoreDumps;
 using KubeCheckpoint.Criu.Memory;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>Takes the memory of processes out of a checkpoint archive: as core files, as it is, or as a hexdump.</summary>
 public sealed class MemoryExport : IDisposable

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>A file that memory of a process is written to: whole or not at all, readable for its owner only.</summary>
 internal static class MemoryFile

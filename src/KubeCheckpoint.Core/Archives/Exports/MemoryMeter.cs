@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>How far an export of memory has come.</summary>
 internal sealed class MemoryMeter(IProgress<TransferProgress>? progress, string activity, long total)

@@ -1,6 +1,6 @@
 using KubeCheckpoint.Criu.Memory;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>Bytes of a range that are all known in the same way.</summary>
 /// <param name="Address">The address of the first.</param>

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>A process of an archive whose memory may be asked for.</summary>
 /// <param name="Id">Its id in its own pid namespace.</param>

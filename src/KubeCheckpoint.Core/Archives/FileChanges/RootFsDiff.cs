@@ -149,4 +149,41 @@ internal sealed class RootFsDiff : IDisposable
         (_, '6') => CheckpointFileType.Fifo,
         _ => null,
     };
+
+    /// <summary>
+    /// Recognizes what is certainly new in a tar of CRI-O or Podman. Their common code (podman's pkg/checkpoint/crutils,
+    /// CRCreateRootFsDiffTar) takes what was added, folders with everything in them, and of what was changed files only: a folder in the
+    /// tar was not in the image.
+    /// </summary>
+    private sealed class NewFolder
+    {
+        private string? _prefix;
+
+        /// <summary>True for a folder, and for every later member inside it.</summary>
+        public bool Holds(ArchiveMember member)
+        {
+            if (_prefix is not null && member.Name.StartsWith(_prefix, StringComparison.Ordinal))
+                return true;
+            if (member.Kind != ArchiveMemberKind.Directory)
+                return false;
+            _prefix = member.Name + "/";
+            return true;
+        }
+    }
+
+    /// <summary>Bytes that were read to detect the compression, then the rest of the stream they came from. It does not own the stream.</summary>
+    private sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ReadOnlyStream
+    {
+        private ReadOnlyMemory<byte> _prefix = prefix;
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (_prefix.IsEmpty)
+                return rest.Read(buffer);
+            var count = Math.Min(buffer.Length, _prefix.Length);
+            _prefix.Span[..count].CopyTo(buffer);
+            _prefix = _prefix[count..];
+            return count;
+        }
+    }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu;
-using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Processes;

@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Archives.Requirements;
 /// <param name="Bit">The bit.</param>
 /// <param name="Name">What the registers are called.</param>
 /// <param name="CpuFlag">The word of /proc/cpuinfo.</param>
-public sealed record RegisterFeature(int Bit, string Name, string CpuFlag)
+internal sealed record RegisterFeature(int Bit, string Name, string CpuFlag)
 {
     /// <summary>Those that processes can use. Bits of the kernel's own are left out.</summary>
     public static IReadOnlyList<RegisterFeature> All { get; } =

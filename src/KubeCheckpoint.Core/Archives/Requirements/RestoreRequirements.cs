@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Archives.Requirements;
 
 /// <summary>What an archive asks of the node it is to come back on. What the archive does not say is null or empty.</summary>
-public sealed record RestoreRequirements
+internal sealed record RestoreRequirements
 {
     /// <summary>What the archive is of.</summary>
     public required CheckpointArchive Archive { get; init; }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using KubeCheckpoint.Archives.Contents;
-using KubeCheckpoint.Archives.Descriptors;
+using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Archives.Sockets;
 using KubeCheckpoint.Criu.Images;
@@ -11,7 +11,7 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Archives.Requirements;
 
 /// <summary>Tells what an archive asks of the node it is to come back on.</summary>
-public static class RestoreRequirementsReader
+internal static class RestoreRequirementsReader
 {
     private const string SharedMemoryFolder = "/dev/shm/";
 

@@ -3,4 +3,4 @@ namespace KubeCheckpoint.Archives.Requirements;
 /// <summary>A file or folder in a volume that must be there, as it was, for a process to come back.</summary>
 /// <param name="Path">Its path in the container.</param>
 /// <param name="Mount">The mount of the volume.</param>
-public sealed record VolumeFile(string Path, NeededMount Mount);
+internal sealed record VolumeFile(string Path, NeededMount Mount);

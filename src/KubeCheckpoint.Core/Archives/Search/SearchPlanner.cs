@@ -196,7 +196,7 @@ internal sealed class SearchPlanner
     }
 
     // Where a match that begins would lie in pages that were searched before, none is looked for.
-    private IEnumerable<AddressRange> LiveStarts(SearchRegion region)
+    private IEnumerable<MemoryRange> LiveStarts(SearchRegion region)
     {
         var start = region.Start;
         foreach (var seen in region.Seen)
@@ -204,10 +204,10 @@ internal sealed class SearchPlanner
             if (seen.End - seen.Start <= (ulong)_overlap)
                 continue;
             if (seen.Start > start)
-                yield return new AddressRange(start, seen.Start);
+                yield return new MemoryRange(start, seen.Start);
             start = Math.Max(start, seen.End - (ulong)_overlap);
         }
         if (start < region.End)
-            yield return new AddressRange(start, region.End);
+            yield return new MemoryRange(start, region.End);
     }
 }

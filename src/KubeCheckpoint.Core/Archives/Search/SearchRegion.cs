@@ -16,7 +16,7 @@ internal sealed class SearchRegion(SearchProcess process)
     public ulong End => _sources[^1].End;
 
     /// <summary>Parts of shared memory that were searched before, where another map shows the same pages.</summary>
-    public IReadOnlyList<AddressRange> Seen { get; set; } = [];
+    public IReadOnlyList<MemoryRange> Seen { get; set; } = [];
 
     /// <summary>Whether bytes were searched before, all of them in one part.</summary>
     public bool IsSeen(ulong start, ulong end)

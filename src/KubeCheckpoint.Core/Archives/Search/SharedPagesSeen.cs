@@ -11,12 +11,12 @@ internal sealed class SharedPagesSeen
     // More overlapping stretches of one segment than any program has: from there on matches may be reported twice.
     private const int LargestCount = 1000;
 
-    private readonly Dictionary<PageStore, List<AddressRange>> _seen = [];
+    private readonly Dictionary<PageStore, List<MemoryRange>> _seen = [];
 
     /// <summary>Says where a region shows what was searched before, and takes in what it shows.</summary>
-    public IReadOnlyList<AddressRange> Visit(SearchRegion region)
+    public IReadOnlyList<MemoryRange> Visit(SearchRegion region)
     {
-        var seen = new List<AddressRange>();
+        var seen = new List<MemoryRange>();
         foreach (var stretch in Stretches(region.Sources))
         {
             seen.AddRange(SeenBefore(stretch));
@@ -41,14 +41,14 @@ internal sealed class SharedPagesSeen
         return stretches;
     }
 
-    private IEnumerable<AddressRange> SeenBefore(Stretch stretch)
+    private IEnumerable<MemoryRange> SeenBefore(Stretch stretch)
     {
         foreach (var range in _seen.GetValueOrDefault(stretch.Store) ?? [])
         {
             var start = Math.Max(range.Start, stretch.StoreAddress);
             var end = Math.Min(range.End, stretch.StoreEnd);
             if (start < end)
-                yield return new AddressRange(start - stretch.StoreAddress + stretch.Address, end - stretch.StoreAddress + stretch.Address);
+                yield return new MemoryRange(start - stretch.StoreAddress + stretch.Address, end - stretch.StoreAddress + stretch.Address);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class SharedPagesSeen
             return;
         ranges.RemoveAll(range => range.Start >= stretch.StoreAddress && range.End <= stretch.StoreEnd);
         if (ranges.Count < LargestCount)
-            ranges.Add(new AddressRange(stretch.StoreAddress, stretch.StoreEnd));
+            ranges.Add(new MemoryRange(stretch.StoreAddress, stretch.StoreEnd));
     }
 
     private readonly record struct Stretch(PageStore Store, ulong Address, ulong StoreAddress, long Length)

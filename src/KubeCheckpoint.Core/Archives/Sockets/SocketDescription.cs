@@ -129,11 +129,11 @@ internal sealed class SocketDescription(CheckpointImages images)
     {
         if (!_interfaces.TryGetValue(socket.NsId, out var names))
             _interfaces.Add(socket.NsId, names = ReadInterfaces(socket.NsId));
-        return names.GetValueOrDefault(socket.Ifindex) ?? Text.Of(socket.Ifindex);
+        return names.GetValueOrDefault(socket.Ifindex) ?? DetailText.Of(socket.Ifindex);
     }
 
     private Dictionary<uint, string> ReadInterfaces(uint networkNamespaceId) =>
-        (images.ReadAll<NetDeviceEntry>($"netdev-{Text.Of(networkNamespaceId)}.img", CriuImageType.ByName["NETDEV"]) ?? [])
+        (images.ReadAll<NetDeviceEntry>($"netdev-{DetailText.Of(networkNamespaceId)}.img", CriuImageType.ByName["NETDEV"]) ?? [])
             .DistinctBy(device => device.Ifindex).ToDictionary(device => device.Ifindex, device => device.Name);
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

@@ -35,7 +35,7 @@ internal static class SocketOptions
         var options = Shared(socket.Opts);
         var groups = socket.Groups.Take(GroupWords)
             .SelectMany((word, index) => Enumerable.Range(0, 32).Where(bit => (word >> bit & 1) != 0).Select(bit => index * 32 + bit + 1));
-        options.AddRange(groups.Select(group => $"group={Text.Of(group)}"));
+        options.AddRange(groups.Select(group => $"group={DetailText.Of(group)}"));
         return options;
     }
 
@@ -68,9 +68,9 @@ internal static class SocketOptions
         Add(options, set?.SoNoCheck, "no_check");
         Add(options, set?.SoFilter.Count > 0, "filter");
         if (set is { SoMark: > 0 })
-            options.Add($"mark={Text.Of(set.SoMark)}");
+            options.Add($"mark={DetailText.Of(set.SoMark)}");
         if (set is { SoPriority: > 0 })
-            options.Add($"priority={Text.Of(set.SoPriority)}");
+            options.Add($"priority={DetailText.Of(set.SoPriority)}");
         return options;
     }
 

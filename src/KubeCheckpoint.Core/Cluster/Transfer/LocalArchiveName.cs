@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Expansion;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 

@@ -94,3 +94,8 @@ public sealed class CriuObject
         return -1;
     }
 }
+
+/// <summary>A name and a value in a <see cref="CriuObject"/>.</summary>
+/// <param name="Name">The name, as CRIU's definitions and crit spell it.</param>
+/// <param name="Value">The value.</param>
+public readonly record struct CriuProperty(string Name, object Value);

@@ -172,4 +172,21 @@ internal ref struct MessageDecoder
         foreach (var message in messages)
             Close((CriuObject)message);
     }
+
+    /// <summary>The fields of a message that the definitions do not know, collected while it is read.</summary>
+    private sealed class UnknownBytes
+    {
+        private byte[] _bytes = new byte[16];
+        private int _count;
+
+        public void Add(ReadOnlySpan<byte> field)
+        {
+            if (field.Length > _bytes.Length - _count)
+                Array.Resize(ref _bytes, Math.Max(_count + field.Length, _count * 2));
+            field.CopyTo(_bytes.AsSpan(_count));
+            _count += field.Length;
+        }
+
+        public byte[] ToArray() => _bytes.AsSpan(0, _count).ToArray();
+    }
 }

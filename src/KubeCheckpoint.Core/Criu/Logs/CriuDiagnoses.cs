@@ -294,3 +294,13 @@ internal static class CriuDiagnoses
     public static bool SaysTheEnd(string message) =>
         message.Contains("finished successfully", StringComparison.Ordinal) || message.EndsWith(" FAILED.", StringComparison.Ordinal);
 }
+
+/// <summary>What a message in CRIU's log means, and what to do about it.</summary>
+/// <param name="Phrases">What the message contains, all of it.</param>
+/// <param name="Cause">What that means.</param>
+/// <param name="Remedy">What to do.</param>
+/// <param name="IsHarmless">True for messages that also appear in the logs of successful dumps.</param>
+internal sealed record CriuDiagnosis(string[] Phrases, string Cause, string Remedy, bool IsHarmless = false)
+{
+    public bool Fits(string message) => Array.TrueForAll(Phrases, phrase => message.Contains(phrase, StringComparison.Ordinal));
+}

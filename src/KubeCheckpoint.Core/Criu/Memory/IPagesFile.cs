@@ -4,7 +4,7 @@ namespace KubeCheckpoint.Criu.Memory;
 internal interface IPagesFile
 {
     /// <summary>What messages call it.</summary>
-    public Images.CriuImageName Name { get; }
+    public CriuImageName Name { get; }
 
     /// <summary>Its size in bytes.</summary>
     public long Length { get; }

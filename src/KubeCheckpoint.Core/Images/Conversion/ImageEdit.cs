@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 

@@ -1,3 +1,4 @@
+
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>

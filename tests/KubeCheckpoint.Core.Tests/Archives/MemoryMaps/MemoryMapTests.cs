@@ -4,10 +4,11 @@ using System.Text.RegularExpressions;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.MemoryMaps;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
-namespace KubeCheckpoint.Tests.Archives.MemoryMaps;
+namespace KubeCheckpoint.Core.Tests.Archives.MemoryMaps;
 
 /// <summary>Memory maps against /proc and crit, and some that neither has seen.</summary>
 public sealed partial class MemoryMapTests
@@ -109,9 +110,9 @@ public sealed partial class MemoryMapTests
         // Of the first segment the bytes follow, 6 padded to 8; those of the second are in a pagemap.
         byte[] segments =
         [
-            .. SyntheticCheckpoint.Image(CriuImageType.ByName["IPCNS_SHM"], new IpcShmEntry { Desc = new IpcDescEntry { Id = 7, Key = 0xabcd }, Size = 6 }),
+            .. CriuImageBytes.Of(CriuImageType.ByName["IPCNS_SHM"], new IpcShmEntry { Desc = new IpcDescEntry { Id = 7, Key = 0xabcd }, Size = 6 }),
             .. new byte[8],
-            .. SyntheticCheckpoint.Image(CriuImageType.ByName["IPCNS_SHM"], new IpcShmEntry { Desc = new IpcDescEntry { Id = 8, Key = 0x12 }, Size = 6, InPagemaps = true })[8..],
+            .. CriuImageBytes.Of(CriuImageType.ByName["IPCNS_SHM"], new IpcShmEntry { Desc = new IpcDescEntry { Id = 8, Key = 0x12 }, Size = 6, InPagemaps = true })[8..],
         ];
         using var content = new SyntheticCheckpoint()
             .Task(1, 0, new CoreEntry { Ids = new TaskKobjIdsEntry { IpcNsId = 3 } })

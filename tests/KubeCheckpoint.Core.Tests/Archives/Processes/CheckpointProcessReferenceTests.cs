@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Archives.Processes;
+namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
 /// <summary>The processes of every archive against what checkpointctl and crit say of them.</summary>
 public sealed partial class CheckpointProcessReferenceTests

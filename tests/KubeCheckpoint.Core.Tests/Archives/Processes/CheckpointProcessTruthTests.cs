@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Archives.Processes;
+namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
 /// <summary>The processes of real archives against what /proc said of them just before.</summary>
 public sealed class CheckpointProcessTruthTests

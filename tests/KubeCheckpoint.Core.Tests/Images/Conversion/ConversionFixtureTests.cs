@@ -1,9 +1,10 @@
 using System.Text.Json;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Archives.Descriptors;
 using KubeCheckpoint.Archives.FileChanges;
 using KubeCheckpoint.Archives.Mounts;
+using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Documents;
 
 namespace KubeCheckpoint.Tests.Images.Conversion;

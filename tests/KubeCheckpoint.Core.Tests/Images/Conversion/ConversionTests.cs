@@ -1,8 +1,8 @@
 using System.Text;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Tests.Images.Conversion;
 

@@ -3,10 +3,11 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Core.Tests.Support;
+using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Images.Conversion;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Tests.Images.Conversion;
 

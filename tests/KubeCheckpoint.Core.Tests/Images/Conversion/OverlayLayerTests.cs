@@ -1,9 +1,9 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Conversion;
-using KubeCheckpoint.Tests.Archives;
 
 namespace KubeCheckpoint.Tests.Images.Conversion;
 
