@@ -192,8 +192,8 @@ public sealed class SupportTests : IDisposable
 
     [Theory]
     [InlineData(KubeletBehaviour.CriuMissing, "CRIU")]
-    [InlineData(KubeletBehaviour.CriuSupportOff, "switched off")]
-    public void A_checkpoint_that_fails_in_the_proof_is_told_in_the_words_of_a_checkpoint_that_fails(KubeletBehaviour behaviour, string words)
+    [InlineData(KubeletBehaviour.CriuSupportOff, "Checkpointing is disabled")]
+    public void A_failed_checkpoint_in_the_proof_is_reported_like_any_failed_checkpoint(KubeletBehaviour behaviour, string message)
     {
         var session = Open();
         session.Cluster.SetKubeletBehaviour("node1", behaviour);
@@ -201,7 +201,7 @@ public sealed class SupportTests : IDisposable
         var node = session.Run("Test-CheckpointSupport node1 -Deep -Repository $args[0]", session.Repository).Single;
 
         Assert.Equal("False", Text(node, "CanCheckpoint"));
-        Assert.Contains(words, Check(node, "CheckpointProof").Detail, StringComparison.Ordinal);
+        Assert.Contains(message, Check(node, "CheckpointProof").Detail, StringComparison.Ordinal);
         Assert.NotNull(Check(node, "CheckpointProof").Remedy);
         Assert.Equal(("Skipped", "Skipped"), (Check(node, "SaveProof").Outcome, Check(node, "RestoreProof").Outcome));
         AssertNothingIsLeft(session);

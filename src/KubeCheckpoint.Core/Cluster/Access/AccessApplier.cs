@@ -12,7 +12,7 @@ namespace KubeCheckpoint.Cluster.Access;
 public sealed class AccessApplier(ClusterClient cluster)
 {
     private const string ApplyType = "application/apply-patch+yaml";
-    private const string EscalationWords = "attempting to grant RBAC permissions not currently held";
+    private const string EscalationMessage = "attempting to grant RBAC permissions not currently held";
 
     private ApiServer Server => cluster.Server;
 
@@ -31,18 +31,18 @@ public sealed class AccessApplier(ClusterClient cluster)
         var before = await FindVersionAsync(manifest, path, cancellationToken).ConfigureAwait(false);
         if (manifest.Kind == "Namespace")
             return await MakeNamespaceAsync(manifest, isThere: before is not null, cancellationToken).ConfigureAwait(false);
-        var answer = await Server.Connection.SendAsync(
+        var response = await Server.Connection.SendAsync(
             HttpMethod.Patch,
             $"{path}?fieldManager={WellKnownNames.Module}&force=true",
             ServerConnection.SmallRequest,
             cancellationToken,
             manifest.Json.ToJsonString(),
             ApplyType).ConfigureAwait(false);
-        if (!answer.IsSuccess)
-            throw Refusal(manifest, answer);
-        if (answer.Status == HttpStatusCode.Created)
+        if (!response.IsSuccess)
+            throw Refusal(manifest, response);
+        if (response.Status == HttpStatusCode.Created)
             return manifest.ToAccess(CheckpointAccessResult.Created);
-        using var json = Server.ReadJson(answer);
+        using var json = Server.ReadJson(response);
         var isSame = VersionOf(json.RootElement) == before;
         return manifest.ToAccess(isSame ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Changed);
     }
@@ -57,22 +57,22 @@ public sealed class AccessApplier(ClusterClient cluster)
     /// <summary>The version of the object that is there, or null. One that is not the module's own is a failure.</summary>
     private async Task<string?> FindVersionAsync(AccessManifest manifest, string path, CancellationToken cancellationToken)
     {
-        var answer = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound)
+        var response = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+        if (response.Status == HttpStatusCode.NotFound)
             return null;
-        if (!answer.IsSuccess)
-            throw Refusal(manifest, answer);
-        using var json = Server.ReadJson(answer);
+        if (!response.IsSuccess)
+            throw Refusal(manifest, response);
+        using var json = Server.ReadJson(response);
         var isOurs = manifest.Kind == "Namespace" || json.RootElement.Text("metadata", "labels", WellKnownNames.AppLabel) == WellKnownNames.Module;
         return isOurs ? VersionOf(json.RootElement) : throw AccessFailure.AccessObjectForeign(manifest.ToString());
     }
 
-    private KubeCheckpointException Refusal(AccessManifest manifest, ServerAnswer answer) => answer.Status switch
+    private KubeCheckpointException Refusal(AccessManifest manifest, ServerResponse response) => response.Status switch
     {
-        HttpStatusCode.Forbidden when answer.Words.Contains(EscalationWords, StringComparison.Ordinal) =>
-            AccessFailure.AccessEscalation(manifest.ToString(), answer.Words, answer.ToException()),
-        HttpStatusCode.NotFound when manifest.Namespace is not null => PodFailure.NamespaceNotFound(manifest.Namespace, answer.ToException()),
-        _ => ApiRefusal.ToFailure(answer, Server.Connection.BaseUri),
+        HttpStatusCode.Forbidden when response.Message.Contains(EscalationMessage, StringComparison.Ordinal) =>
+            AccessFailure.AccessEscalation(manifest.ToString(), response.Message, response.ToException()),
+        HttpStatusCode.NotFound when manifest.Namespace is not null => PodFailure.NamespaceNotFound(manifest.Namespace, response.ToException()),
+        _ => ApiRefusal.ToFailure(response, Server.Connection.BaseUri),
     };
 
     private static string? VersionOf(JsonElement item) => item.Text("metadata", "resourceVersion");

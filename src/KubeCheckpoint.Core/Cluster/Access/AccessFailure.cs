@@ -5,22 +5,22 @@ namespace KubeCheckpoint.Cluster.Access;
 /// <summary>Failures to grant access.</summary>
 public static class AccessFailure
 {
-    /// <summary>What was given is neither a user, a group nor a service account.</summary>
+    /// <summary>The subject is not a user, group or service account.</summary>
     public static KubeCheckpointException AccessSubjectInvalid(string subject) => new(
         nameof(AccessSubjectInvalid), FailureCategory.InvalidArgument, subject,
-        $"'{subject.Shorten(200)}' names nobody that rights can be given to.",
+        $"'{subject.Shorten(200)}' is not a user, group or service account.",
         "Give User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME.");
 
-    /// <summary>The API server lets nobody grant what he does not have himself.</summary>
-    public static KubeCheckpointException AccessEscalation(string what, string words, Exception inner) => new(
+    /// <summary>The API server lets no user grant permissions that the user does not hold.</summary>
+    public static KubeCheckpointException AccessEscalation(string what, string message, Exception inner) => new(
         nameof(AccessEscalation), FailureCategory.PermissionDenied, what,
-        $"The API server does not let this user apply {what}: {words.Shorten(800)}",
-        "Rights can be granted by who has them, or who may 'escalate' roles and 'bind' them: have a cluster administrator run this, or apply " +
-        "what -AsManifest writes.", inner);
+        $"The API server does not let this user apply {what}: {message.Shorten(800)}",
+        "Only a user who holds these permissions, or may 'escalate' and 'bind' roles, can grant them: have a cluster administrator run this " +
+        "command, or apply what -AsManifest emits.", inner);
 
-    /// <summary>There is a role or binding of that name that somebody else made.</summary>
+    /// <summary>A role or binding with this name exists that the module did not create.</summary>
     public static KubeCheckpointException AccessObjectForeign(string what) => new(
         nameof(AccessObjectForeign), FailureCategory.ResourceExists, what,
-        $"There is a {what} already that lacks the label {WellKnownNames.AppLabel}={WellKnownNames.Module}: somebody else made it, and it was left alone.",
+        $"{what} exists without the label {WellKnownNames.AppLabel}={WellKnownNames.Module}: it was not created by this module and was not changed.",
         "Delete or rename it, or give it that label if it may be changed.");
 }

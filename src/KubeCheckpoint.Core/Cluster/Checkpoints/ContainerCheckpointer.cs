@@ -162,7 +162,7 @@ public sealed class ContainerCheckpointer : IDisposable
                 };
             }
 
-            if (attempt == Tries || !CheckpointAnswer.IsTransient(failure!))
+            if (attempt == Tries || !CheckpointResponse.IsTransient(failure!))
                 throw failure!;
             await Task.Delay(retryAfter ?? TimeSpan.FromSeconds((2 * attempt) - 1), cancellationToken).ConfigureAwait(false);
         }
@@ -174,10 +174,10 @@ public sealed class ContainerCheckpointer : IDisposable
         try
         {
             await gate.KeepApartAsync(cancellationToken).ConfigureAwait(false);
-            var answer = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess)
-                return (null, CheckpointAnswer.ToFailure(answer, target), Bounded(answer.RetryAfter));
-            return (CheckpointAnswer.NodePath(answer, target), null, null);
+            var response = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccess)
+                return (null, CheckpointResponse.ToFailure(response, target), Bounded(response.RetryAfter));
+            return (CheckpointResponse.NodePath(response, target), null, null);
         }
         catch (KubeCheckpointException failure) when (failure.InnerException is TimeoutException late)
         {

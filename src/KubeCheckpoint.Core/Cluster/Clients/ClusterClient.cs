@@ -82,12 +82,12 @@ public sealed class ClusterClient : IDisposable
     /// <exception cref="KubeCheckpointException">NodeNotFound, InvalidName, Forbidden, ClusterUnreachable and the like.</exception>
     public async Task<ClusterNode> GetNodeAsync(string name, CancellationToken cancellationToken)
     {
-        var answer = await Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(name)}", cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound)
-            throw NodeFailure.NodeNotFound(name, answer.ToException());
-        if (!answer.IsSuccess)
-            throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
-        using var json = Server.ReadJson(answer);
+        var response = await Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(name)}", cancellationToken).ConfigureAwait(false);
+        if (response.Status == HttpStatusCode.NotFound)
+            throw NodeFailure.NodeNotFound(name, response.ToException());
+        if (!response.IsSuccess)
+            throw ApiRefusal.ToFailure(response, Server.Connection.BaseUri);
+        using var json = Server.ReadJson(response);
         return NodeReader.Read(json.RootElement);
     }
 

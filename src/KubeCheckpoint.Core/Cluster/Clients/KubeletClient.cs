@@ -88,24 +88,24 @@ public sealed class KubeletClient : IDisposable
 
     private async Task<JsonDocument> GetListAsync(CancellationToken cancellationToken)
     {
-        var answer = await Connection.SendAsync(HttpMethod.Get, "pods", ServerConnection.SmallRequest, cancellationToken)
+        var response = await Connection.SendAsync(HttpMethod.Get, "pods", ServerConnection.SmallRequest, cancellationToken)
             .ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.Unauthorized)
-            throw KubeletFailure.KubeletUnauthorized(Target.Uri, answer.ToException());
-        if (answer.Status == HttpStatusCode.Forbidden)
+        if (response.Status == HttpStatusCode.Unauthorized)
+            throw KubeletFailure.KubeletUnauthorized(Target.Uri, response.ToException());
+        if (response.Status == HttpStatusCode.Forbidden)
         {
-            throw KubeletFailure.KubeletPodsForbidden(Target.Uri, answer.Words, answer.ToException());
+            throw KubeletFailure.KubeletPodsForbidden(Target.Uri, response.Message, response.ToException());
         }
 
-        if (!answer.IsSuccess)
-            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, answer.Words, answer.ToException());
+        if (!response.IsSuccess)
+            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, response.Message, response.ToException());
         try
         {
-            return answer.ToJson();
+            return response.ToJson();
         }
         catch (JsonException exception)
         {
-            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, response.Message, exception);
         }
     }
 }

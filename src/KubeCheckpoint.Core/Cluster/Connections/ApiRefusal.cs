@@ -6,29 +6,29 @@ namespace KubeCheckpoint.Cluster.Connections;
 /// <summary>What the API server's own refusals mean where the request has no meaning of its own for them.</summary>
 internal static partial class ApiRefusal
 {
-    public static KubeCheckpointException ToFailure(ServerAnswer answer, Uri server) => answer.Status switch
+    public static KubeCheckpointException ToFailure(ServerResponse response, Uri server) => response.Status switch
     {
-        HttpStatusCode.Unauthorized => ConnectionFailure.Unauthorized(server, answer.ToException()),
-        HttpStatusCode.Forbidden => Forbidden(answer),
+        HttpStatusCode.Unauthorized => ConnectionFailure.Unauthorized(server, response.ToException()),
+        HttpStatusCode.Forbidden => Forbidden(response),
         HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable =>
-            ConnectionFailure.ClusterBusy(server, answer.Words, answer.ToException()),
-        _ => ConnectionFailure.UnexpectedAnswer(server, answer.Words, answer.ToException()),
+            ConnectionFailure.ClusterBusy(server, response.Message, response.ToException()),
+        _ => ConnectionFailure.UnexpectedAnswer(server, response.Message, response.ToException()),
     };
 
-    public static KubeCheckpointException Forbidden(ServerAnswer answer)
+    public static KubeCheckpointException Forbidden(ServerResponse response)
     {
-        var match = Words().Match(answer.Words);
+        var match = ForbiddenMessage().Match(response.Message);
         return match.Success
             ? ConnectionFailure.Forbidden(
                 match.Groups["user"].Value,
                 match.Groups["verb"].Value,
                 match.Groups["resource"].Value,
                 match.Groups["namespace"] is { Success: true } ns ? ns.Value : null,
-                answer.ToException())
-            : ConnectionFailure.RequestRefused(answer.Words, answer.ToException());
+                response.ToException())
+            : ConnectionFailure.RequestRefused(response.Message, response.ToException());
     }
 
     [GeneratedRegex(
         """User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]+)" in API group "[^"]*" (?:at the cluster scope|in the namespace "(?<namespace>[^"]+)")""")]
-    private static partial Regex Words();
+    private static partial Regex ForbiddenMessage();
 }

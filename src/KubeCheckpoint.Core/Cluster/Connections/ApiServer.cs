@@ -43,24 +43,24 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     public Task<JsonDocument> CreateAsync(string path, string body, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Post, path, body, cancellationToken);
 
-    public Task<ServerAnswer> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null) =>
+    public Task<ServerResponse> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null) =>
         Connection.SendAsync(method, path, ServerConnection.SmallRequest, cancellationToken, body);
 
     private async Task<JsonDocument> CallAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(method, path, cancellationToken, body).ConfigureAwait(false);
-        return answer.IsSuccess ? ReadJson(answer) : throw ApiRefusal.ToFailure(answer, Connection.BaseUri);
+        var response = await SendAsync(method, path, cancellationToken, body).ConfigureAwait(false);
+        return response.IsSuccess ? ReadJson(response) : throw ApiRefusal.ToFailure(response, Connection.BaseUri);
     }
 
-    public JsonDocument ReadJson(ServerAnswer answer)
+    public JsonDocument ReadJson(ServerResponse response)
     {
         try
         {
-            return answer.ToJson();
+            return response.ToJson();
         }
         catch (JsonException exception)
         {
-            throw ConnectionFailure.UnexpectedAnswer(Connection.BaseUri, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(Connection.BaseUri, response.Message, exception);
         }
     }
 

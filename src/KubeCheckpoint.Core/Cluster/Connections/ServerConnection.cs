@@ -24,14 +24,14 @@ internal sealed class ServerConnection(
     private const string Json = "application/json";
 
     /// <summary>The largest answer that is read, in bytes: far more than a page of pods, far less than this machine's memory.</summary>
-    private const long LargestAnswer = 128 * 1024 * 1024;
+    private const long LargestResponse = 128 * 1024 * 1024;
 
     public Uri BaseUri { get; } = baseUri;
 
     public ServerRole Role { get; } = role;
 
     /// <summary>Sends a request and reads the whole answer, whatever its status.</summary>
-    public async Task<ServerAnswer> SendAsync(
+    public async Task<ServerResponse> SendAsync(
         HttpMethod method,
         string path,
         TimeSpan deadline,
@@ -48,7 +48,7 @@ internal sealed class ServerConnection(
             if (body is not null)
                 request.Content = new StringContent(body, Encoding.UTF8, bodyType);
             using var response = await SendRawAsync(request, limit.Token).ConfigureAwait(false);
-            await response.Content.LoadIntoBufferAsync(LargestAnswer, limit.Token).ConfigureAwait(false);
+            await response.Content.LoadIntoBufferAsync(LargestResponse, limit.Token).ConfigureAwait(false);
             var text = await response.Content.ReadAsStringAsync(limit.Token).ConfigureAwait(false);
             return new(response.StatusCode, text, RetryAfter(response.Headers));
         }
@@ -104,7 +104,7 @@ internal sealed class ServerConnection(
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
-            return ConnectionFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestAnswer >> 20} MiB", exception);
+            return ConnectionFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestResponse >> 20} MiB", exception);
 
         var untrusted = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
             && exception.InnerException is AuthenticationException refusal

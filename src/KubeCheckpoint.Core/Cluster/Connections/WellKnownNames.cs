@@ -19,7 +19,16 @@ internal static class WellKnownNames
     /// <summary>The user name of a kubeadm cluster's API server at its kubelets.</summary>
     public const string ApiServerKubeletClient = "kube-apiserver-kubelet-client";
 
+    /// <summary>The beginning of a service account's user name, before <c>NAMESPACE:NAME</c>.</summary>
+    public const string ServiceAccountPrefix = "system:serviceaccount:";
+
     /// <summary>The labels of an object that the module creates.</summary>
     /// <param name="component">The part of the module that creates it.</param>
     public static JsonObject Labels(string component) => new() { [AppLabel] = Module, [ComponentLabel] = component };
+
+    /// <summary>How <c>kubectl create rolebinding</c> names a user as the API server does.</summary>
+    /// <param name="user">The user name, which may be that of a service account.</param>
+    public static string KubectlSubject(string user) => user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal)
+        ? $"--serviceaccount={user[ServiceAccountPrefix.Length..]}"
+        : $"--user={user}";
 }

@@ -92,7 +92,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         {
             if (!creation.IsCompletedSuccessfully)
                 await Task.WhenAny(creation, Task.Delay(CreationLimit, cancellationToken)).ConfigureAwait(false);
-            var words = await _objects.DeleteAsync(Path, uid: null, isAtOnce: false, cancellationToken).ConfigureAwait(false);
+            var words = await _objects.DeleteAsync(Path, uid: null, immediate: false, cancellationToken).ConfigureAwait(false);
             while (words is null && isAwaited && await _objects.FindAsync(Path, cancellationToken).ConfigureAwait(false) is not null)
                 await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
             return words is null ? null : $"Namespace '{Name}' could not be deleted: {words}";

@@ -184,7 +184,7 @@ internal sealed class RestoreDrillRun(
             try
             {
                 await new ObjectApi(cluster.Server)
-                    .DeleteAsync(PodApi.PathOf(_namespace.Name, _restored.Pod.PodName), _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false);
+                    .DeleteAsync(PodApi.PathOf(_namespace.Name, _restored.Pod.PodName), _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
             {

@@ -165,7 +165,7 @@ internal sealed class PodMoveRun(
         string? words;
         try
         {
-            words = await _objects.DeleteAsync(PodApi.PathOf(_pod.Namespace, _pod.PodName), _pod.PodUid, isAtOnce: false, cancellationToken).ConfigureAwait(false);
+            words = await _objects.DeleteAsync(PodApi.PathOf(_pod.Namespace, _pod.PodName), _pod.PodUid, immediate: false, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure)
         {
@@ -254,7 +254,7 @@ internal sealed class PodMoveRun(
             if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
                 return Replaced;
             var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
-            var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, isAtOnce: true, cancellationToken).ConfigureAwait(false);
+            var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
             if (_swap is not null)
                 await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
             return words is null ? $"{asBefore} What the move had made was removed." : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";

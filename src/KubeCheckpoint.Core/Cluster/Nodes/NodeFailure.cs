@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Cluster.Nodes;
 /// <summary>Failures to find a node.</summary>
 public static class NodeFailure
 {
-    /// <summary>There is no such node.</summary>
+    /// <summary>The node does not exist.</summary>
     public static KubeCheckpointException NodeNotFound(string node, Exception? inner = null) => new(
         nameof(NodeNotFound), FailureCategory.ObjectNotFound, node,
         $"There is no node '{node}'.",

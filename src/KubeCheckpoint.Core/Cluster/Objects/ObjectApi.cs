@@ -26,46 +26,46 @@ internal sealed class ObjectApi(ApiServer server)
     /// <summary>The object, or null where there is none.</summary>
     public async Task<JsonObject?> FindAsync(string path, CancellationToken cancellationToken)
     {
-        var answer = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-        return answer.Status == HttpStatusCode.NotFound ? null : Read(Succeeded(answer));
+        var response = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+        return response.Status == HttpStatusCode.NotFound ? null : Read(Succeeded(response));
     }
 
     /// <summary>Makes an object; false where there is one of its name.</summary>
     public async Task<bool> CreateAsync(string path, JsonObject manifest, CancellationToken cancellationToken)
     {
-        var answer = await server.SendAsync(HttpMethod.Post, path, cancellationToken, manifest.ToJsonString()).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.Conflict)
+        var response = await server.SendAsync(HttpMethod.Post, path, cancellationToken, manifest.ToJsonString()).ConfigureAwait(false);
+        if (response.Status == HttpStatusCode.Conflict)
             return false;
-        Succeeded(answer);
+        Succeeded(response);
         return true;
     }
 
     /// <summary>Merges a change into an object (RFC 7396); false where it is gone.</summary>
     public async Task<bool> PatchAsync(string path, JsonObject change, CancellationToken cancellationToken)
     {
-        var answer = await server.Connection
+        var response = await server.Connection
             .SendAsync(HttpMethod.Patch, path, ServerConnection.SmallRequest, cancellationToken, change.ToJsonString(), MergePatch)
             .ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound)
+        if (response.Status == HttpStatusCode.NotFound)
             return false;
-        Succeeded(answer);
+        Succeeded(response);
         return true;
     }
 
     /// <summary>Deletes an object, unless another has its name by now; says the server's words where it does not let it go, else null.</summary>
     /// <param name="path">The path.</param>
     /// <param name="uid">The object's uid.</param>
-    /// <param name="isAtOnce">True to leave its processes no time to end.</param>
+    /// <param name="immediate">True to leave its processes no time to end.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    public async Task<string?> DeleteAsync(string path, string? uid, bool isAtOnce, CancellationToken cancellationToken)
+    public async Task<string?> DeleteAsync(string path, string? uid, bool immediate, CancellationToken cancellationToken)
     {
         var options = new JsonObject();
-        if (isAtOnce)
+        if (immediate)
             options["gracePeriodSeconds"] = 0;
         if (uid is not null)
             options["preconditions"] = new JsonObject { ["uid"] = uid };
-        var answer = await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString()).ConfigureAwait(false);
-        return answer.IsSuccess || answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : answer.Words;
+        var response = await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString()).ConfigureAwait(false);
+        return response.IsSuccess || response.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : response.Message;
     }
 
     /// <summary>Asks whether a deletion would be let through, by rights and admission, without deleting anything.</summary>
@@ -76,18 +76,18 @@ internal sealed class ObjectApi(ApiServer server)
         Succeeded(await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString()).ConfigureAwait(false));
     }
 
-    private ServerAnswer Succeeded(ServerAnswer answer) =>
-        answer.IsSuccess ? answer : throw ApiRefusal.ToFailure(answer, server.Connection.BaseUri);
+    private ServerResponse Succeeded(ServerResponse response) =>
+        response.IsSuccess ? response : throw ApiRefusal.ToFailure(response, server.Connection.BaseUri);
 
-    private JsonObject Read(ServerAnswer answer)
+    private JsonObject Read(ServerResponse response)
     {
         try
         {
-            return JsonNode.Parse(answer.Body)!.AsObject();
+            return JsonNode.Parse(response.Body)!.AsObject();
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException)
         {
-            throw ConnectionFailure.UnexpectedAnswer(server.Connection.BaseUri, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(server.Connection.BaseUri, response.Message, exception);
         }
     }
 }

@@ -24,11 +24,11 @@ internal sealed class OwnPod(ApiServer server, string ns)
     private const int Tries = 10;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
 
-    private Task<ServerAnswer>? _creation;
+    private Task<ServerResponse>? _creation;
     private string? _name;
 
     /// <summary>Asks for the pod. What an answer means is for the caller to say.</summary>
-    public async Task<ServerAnswer> CreateAsync(JsonObject manifest, CancellationToken cancellationToken)
+    public async Task<ServerResponse> CreateAsync(JsonObject manifest, CancellationToken cancellationToken)
     {
         _name = (string)manifest["metadata"]!["name"]!;
         for (var attempt = 1; ; attempt++)
@@ -37,9 +37,9 @@ internal sealed class OwnPod(ApiServer server, string ns)
 
             // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
             _creation = server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
-            var answer = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (answer.IsSuccess || attempt == Tries || !answer.Words.Contains(TooEarly, StringComparison.Ordinal))
-                return answer;
+            var response = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (response.IsSuccess || attempt == Tries || !response.Message.Contains(TooEarly, StringComparison.Ordinal))
+                return response;
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -63,10 +63,10 @@ internal sealed class OwnPod(ApiServer server, string ns)
             return null;
         try
         {
-            var answer = await creation.WaitAsync(CreationLimit, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess)
+            var response = await creation.WaitAsync(CreationLimit, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccess)
                 return null;
-            using var made = answer.ToJson();
+            using var made = response.ToJson();
             var options = new JsonObject
             {
                 ["gracePeriodSeconds"] = 0,
@@ -74,7 +74,7 @@ internal sealed class OwnPod(ApiServer server, string ns)
             };
             var deletion = await server.SendAsync(HttpMethod.Delete, PodApi.PathOf(ns, _name), cancellationToken, options.ToJsonString())
                 .ConfigureAwait(false);
-            return deletion.IsSuccess || deletion.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : deletion.Words;
+            return deletion.IsSuccess || deletion.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : deletion.Message;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -19,12 +19,12 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     /// <summary>The pod, or null where there is none.</summary>
     public async Task<Pod?> FindAsync(string ns, string name, CancellationToken cancellationToken)
     {
-        var answer = await Server.SendAsync(HttpMethod.Get, PathOf(ns, name), cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound)
+        var response = await Server.SendAsync(HttpMethod.Get, PathOf(ns, name), cancellationToken).ConfigureAwait(false);
+        if (response.Status == HttpStatusCode.NotFound)
             return null;
-        if (!answer.IsSuccess)
-            throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
-        using var json = Server.ReadJson(answer);
+        if (!response.IsSuccess)
+            throw ApiRefusal.ToFailure(response, Server.Connection.BaseUri);
+        using var json = Server.ReadJson(response);
         return PodReader.Read(json.RootElement, target);
     }
 
@@ -38,8 +38,8 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     public async Task<bool> NamespaceExistsAsync(string ns, CancellationToken cancellationToken)
     {
         var path = $"api/v1/namespaces/{ResourceName.Namespace(ns)}";
-        var answer = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-        return answer.Status != HttpStatusCode.NotFound;
+        var response = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+        return response.Status != HttpStatusCode.NotFound;
     }
 
     /// <param name="ns">The namespace, or null for all.</param>
@@ -52,18 +52,18 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     {
         var path = (ns is null ? "api/v1/pods" : PathOf(ns)) + $"?limit={query.PageSize}" +
             Parameter("labelSelector", query.LabelSelector) + Parameter("fieldSelector", fieldSelector) + Parameter("continue", token);
-        var answer = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.Gone)
-            return new([], answer.ApiStatus?.Continue, StartsOver: true);
-        if (answer.Status == HttpStatusCode.BadRequest)
+        var response = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+        if (response.Status == HttpStatusCode.Gone)
+            return new([], response.ApiStatus?.Continue, StartsOver: true);
+        if (response.Status == HttpStatusCode.BadRequest)
         {
             var selector = FieldSelector.Join(query.LabelSelector, fieldSelector);
-            throw PodFailure.InvalidSelector(selector ?? "", answer.Words, answer.ToException());
+            throw PodFailure.InvalidSelector(selector ?? "", response.Message, response.ToException());
         }
 
-        if (!answer.IsSuccess)
-            throw ApiRefusal.ToFailure(answer, Server.Connection.BaseUri);
-        using var json = Server.ReadJson(answer);
+        if (!response.IsSuccess)
+            throw ApiRefusal.ToFailure(response, Server.Connection.BaseUri);
+        using var json = Server.ReadJson(response);
         var pods = json.RootElement.Items("items").Select(item => PodReader.Read(item, target)).ToList();
         return new(pods, json.RootElement.Text("metadata", "continue"));
     }

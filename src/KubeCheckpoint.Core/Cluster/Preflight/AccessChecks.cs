@@ -13,8 +13,8 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     {
         var proxy = probe?.Result switch
         {
-            ProbeResult.Open or ProbeResult.NoEndpoint or ProbeResult.ApiServerForbidden or ProbeResult.KubeletUnreachable => new AccessAnswer(true),
-            ProbeResult.CallerForbidden => new AccessAnswer(false),
+            ProbeResult.Open or ProbeResult.NoEndpoint or ProbeResult.ApiServerForbidden or ProbeResult.KubeletUnreachable => new AccessReview(true),
+            ProbeResult.CallerForbidden => new AccessReview(false),
             _ => await reviews.AskAsync(new("create", "nodes/proxy", Name: node), cancellationToken).ConfigureAwait(false),
         };
         var direct = await reviews.AskAsync(new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
@@ -49,14 +49,14 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     public async Task AddEventsAsync(string restoreNamespace, CancellationToken cancellationToken)
     {
         const string Name = "EventRights";
-        var answer = await reviews.AskAsync(new("list", "events", restoreNamespace), cancellationToken).ConfigureAwait(false);
-        if (answer.IsAllowed == true)
+        var review = await reviews.AskAsync(new("list", "events", restoreNamespace), cancellationToken).ConfigureAwait(false);
+        if (review.IsAllowed == true)
         {
             checks.Passed(Name, SupportScope.Restore, $"may list events in namespace '{restoreNamespace}'");
         }
-        else if (answer.IsAllowed is null)
+        else if (review.IsAllowed is null)
         {
-            checks.Unknown(Name, SupportScope.Restore, answer.Reason!);
+            checks.Unknown(Name, SupportScope.Restore, review.Reason!);
         }
         else
         {
@@ -68,20 +68,20 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     private static IEnumerable<AccessQuestion> Verbs(string ns, string resource, params string[] verbs) =>
         verbs.Select(verb => new AccessQuestion(verb, resource, ns));
 
-    private async Task<AccessAnswer> ApiServerAsync(KubeletProbe? probe, CancellationToken cancellationToken)
+    private async Task<AccessReview> ApiServerAsync(KubeletProbe? probe, CancellationToken cancellationToken)
     {
         if (probe?.Result == ProbeResult.Open)
             return new(true);
         if (probe?.Result == ProbeResult.ApiServerForbidden)
-            return new(false, probe.Words);
-        var answer = await reviews.AskForAsync(
+            return new(false, probe.Message);
+        var review = await reviews.AskForAsync(
             WellKnownNames.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
-        return answer.IsAllowed == false
+        return review.IsAllowed == false
             ? new(null, $"user '{WellKnownNames.ApiServerKubeletClient}' has no right of its own; its certificate's groups, or another name, may have it")
-            : answer;
+            : review;
     }
 
-    private void AddProxy(AccessAnswer proxy, AccessAnswer direct)
+    private void AddProxy(AccessReview proxy, AccessReview direct)
     {
         const string Name = "NodeProxyRight";
         const SupportScope Scope = SupportScope.Checkpoint;
@@ -95,7 +95,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
             checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
     }
 
-    private void AddApiServer(AccessAnswer apiServer, AccessAnswer direct, KubeletProbe? probe)
+    private void AddApiServer(AccessReview apiServer, AccessReview direct, KubeletProbe? probe)
     {
         const string Name = "ApiServerRight";
         const SupportScope Scope = SupportScope.Checkpoint;
@@ -111,7 +111,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
             checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
     }
 
-    private void AddDirect(AccessAnswer direct, bool isProxyOpen)
+    private void AddDirect(AccessReview direct, bool isProxyOpen)
     {
         const string Name = "KubeletRight";
         const SupportScope Scope = SupportScope.Checkpoint;
@@ -137,26 +137,26 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         string name, SupportScope scope, AccessQuestion[] questions, string remedy, CancellationToken cancellationToken)
     {
         var denied = new List<AccessQuestion>();
-        AccessAnswer? unanswered = null;
+        AccessReview? undecided = null;
         foreach (var question in questions)
         {
-            var answer = await reviews.AskAsync(question, cancellationToken).ConfigureAwait(false);
-            if (answer.IsAllowed == false)
+            var review = await reviews.AskAsync(question, cancellationToken).ConfigureAwait(false);
+            if (review.IsAllowed == false)
                 denied.Add(question);
-            if (answer.IsAllowed is null)
-                unanswered ??= answer;
+            if (review.IsAllowed is null)
+                undecided ??= review;
         }
 
         if (denied.Count > 0)
-            checks.Failed(name, scope, $"may not {Words(denied)}", remedy);
-        else if (unanswered is not null)
-            checks.Undecided(name, scope, unanswered.Reason!, remedy);
+            checks.Failed(name, scope, $"may not {Describe(denied)}", remedy);
+        else if (undecided is not null)
+            checks.Undecided(name, scope, undecided.Reason!, remedy);
         else
-            checks.Passed(name, scope, $"may {Words(questions)}");
+            checks.Passed(name, scope, $"may {Describe(questions)}");
     }
 
     /// <summary><c>create, get pods and create, get pods/exec in namespace 'ops'</c>.</summary>
-    private static string Words(IEnumerable<AccessQuestion> questions) => string.Join("; ", questions
+    private static string Describe(IEnumerable<AccessQuestion> questions) => string.Join("; ", questions
         .GroupBy(question => question.Namespace)
         .Select(scope => string.Join(" and ", scope
             .GroupBy(question => question.Resource)

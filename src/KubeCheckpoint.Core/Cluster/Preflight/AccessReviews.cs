@@ -9,22 +9,22 @@ internal sealed class AccessReviews(ApiServer server)
 {
     private const string Path = "apis/authorization.k8s.io/v1/";
 
-    private readonly ConcurrentDictionary<AccessQuestion, AccessAnswer> _answers = new();
+    private readonly ConcurrentDictionary<AccessQuestion, AccessReview> _known = new();
 
     /// <summary>Whether the caller may. Every authenticated user may ask that.</summary>
-    public async Task<AccessAnswer> AskAsync(AccessQuestion question, CancellationToken cancellationToken)
+    public async Task<AccessReview> AskAsync(AccessQuestion question, CancellationToken cancellationToken)
     {
-        if (_answers.TryGetValue(question, out var known))
+        if (_known.TryGetValue(question, out var known))
             return known;
-        var answer = await ReviewAsync("SelfSubjectAccessReview", new JsonObject(), question, cancellationToken).ConfigureAwait(false);
-        return _answers.GetOrAdd(question, answer);
+        var review = await ReviewAsync("SelfSubjectAccessReview", new JsonObject(), question, cancellationToken).ConfigureAwait(false);
+        return _known.GetOrAdd(question, review);
     }
 
     /// <summary>Whether a user may, the groups left aside. Needs <c>create</c> on <c>subjectaccessreviews</c>.</summary>
-    public Task<AccessAnswer> AskForAsync(string user, AccessQuestion question, CancellationToken cancellationToken) =>
+    public Task<AccessReview> AskForAsync(string user, AccessQuestion question, CancellationToken cancellationToken) =>
         ReviewAsync("SubjectAccessReview", new JsonObject { ["user"] = user }, question, cancellationToken);
 
-    private async Task<AccessAnswer> ReviewAsync(string kind, JsonObject spec, AccessQuestion question, CancellationToken cancellationToken)
+    private async Task<AccessReview> ReviewAsync(string kind, JsonObject spec, AccessQuestion question, CancellationToken cancellationToken)
     {
         var parts = question.Resource.Split('/', 2);
         var attributes = new JsonObject { ["verb"] = question.Verb, ["resource"] = parts[0] };

@@ -2,5 +2,5 @@ namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>The answer to a probe.</summary>
 /// <param name="Result">What it means.</param>
-/// <param name="Words">What was said.</param>
-internal sealed record KubeletProbe(ProbeResult Result, string Words);
+/// <param name="Message">What was said.</param>
+internal sealed record KubeletProbe(ProbeResult Result, string Message);

@@ -29,8 +29,8 @@ internal sealed class KubeletReader(ApiServer server, string node)
         var pod = $"kubecheckpoint-probe-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         try
         {
-            var answer = await SendAsync(HttpMethod.Post, $"checkpoint/default/{pod}/probe", cancellationToken).ConfigureAwait(false);
-            return new(ResultOf(answer), answer.Words.Shorten(300));
+            var response = await SendAsync(HttpMethod.Post, $"checkpoint/default/{pod}/probe", cancellationToken).ConfigureAwait(false);
+            return new(ResultOf(response), response.Message.Shorten(300));
         }
         catch (KubeCheckpointException failure)
         {
@@ -38,11 +38,11 @@ internal sealed class KubeletReader(ApiServer server, string node)
         }
     }
 
-    private static ProbeResult ResultOf(ServerAnswer answer) => answer.Status switch
+    private static ProbeResult ResultOf(ServerResponse response) => response.Status switch
     {
-        HttpStatusCode.NotFound when answer.Words == "pod does not exist" => ProbeResult.Open,
-        HttpStatusCode.NotFound when answer.Words == "404 page not found" => ProbeResult.NoEndpoint,
-        HttpStatusCode.Forbidden when answer.ApiStatus is not null => ProbeResult.CallerForbidden,
+        HttpStatusCode.NotFound when response.Message == "pod does not exist" => ProbeResult.Open,
+        HttpStatusCode.NotFound when response.Message == "404 page not found" => ProbeResult.NoEndpoint,
+        HttpStatusCode.Forbidden when response.ApiStatus is not null => ProbeResult.CallerForbidden,
         HttpStatusCode.Forbidden => ProbeResult.ApiServerForbidden,
         HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => ProbeResult.KubeletUnreachable,
         _ => ProbeResult.Unknown,
@@ -53,10 +53,10 @@ internal sealed class KubeletReader(ApiServer server, string node)
     {
         try
         {
-            var answer = await SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsSuccess)
-                return Fact<T>.Unknown(answer.Words.Shorten(300));
-            using var json = answer.ToJson();
+            var response = await SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccess)
+                return Fact<T>.Unknown(response.Message.Shorten(300));
+            using var json = response.ToJson();
             return read(json.RootElement) is { } value ? Fact<T>.Of(value) : Fact<T>.Unknown($"the kubelet's {path} does not say it");
         }
         catch (JsonException)
@@ -69,7 +69,7 @@ internal sealed class KubeletReader(ApiServer server, string node)
         }
     }
 
-    private Task<ServerAnswer> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken) =>
+    private Task<ServerResponse> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken) =>
         server.Connection.SendAsync(method, $"api/v1/nodes/{ResourceName.Node(node)}/proxy/{path}", Patience, cancellationToken);
 
     private static KubeletConfiguration? ReadConfiguration(JsonElement root)

@@ -90,13 +90,13 @@ public sealed class NodePreflight : IAsyncDisposable
         switch (probe.Result)
         {
             case ProbeResult.KubeletUnreachable:
-                checks.Failed(Name, Scope, $"the API server does not reach the kubelet: {probe.Words}", "See 'kubectl get nodes': the kubelet may be down, or a firewall stands between.");
+                checks.Failed(Name, Scope, $"the API server does not reach the kubelet: {probe.Message}", "See 'kubectl get nodes': the kubelet may be down, or a firewall stands between.");
                 break;
             case ProbeResult.CallerForbidden:
                 checks.Skipped(Name, Scope, "this caller may not use the node proxy");
                 break;
             case ProbeResult.Unknown:
-                checks.Unknown(Name, Scope, probe.Words);
+                checks.Unknown(Name, Scope, probe.Message);
                 break;
             default:
                 checks.Passed(Name, Scope, "through the API server");

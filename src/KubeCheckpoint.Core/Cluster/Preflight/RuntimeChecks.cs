@@ -21,7 +21,7 @@ internal static class RuntimeChecks
         if (Settle(checks, Name, Scope, node, isProven) is not { } support)
             return;
         var state = host?.Configuration.CheckpointState(node.RuntimeName) ?? support.Checkpoint;
-        Add(checks, Name, Scope, node, "checkpoints", state, support.CheckpointRemedy, Words(host, host?.Configuration.CheckpointWords(node.RuntimeName)));
+        Add(checks, Name, Scope, node, "checkpoints", state, support.CheckpointRemedy, Setting(host, host?.Configuration.CheckpointSetting(node.RuntimeName)));
     }
 
     /// <inheritdoc cref="AddCheckpoint"/>
@@ -31,7 +31,7 @@ internal static class RuntimeChecks
         const SupportScope Scope = SupportScope.Restore;
         if (Settle(checks, Name, Scope, node, isProven) is not { } support)
             return;
-        Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, Words(host, host?.Configuration.RestoreWords(node.RuntimeName)));
+        Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, Setting(host, host?.Configuration.RestoreSetting(node.RuntimeName)));
     }
 
     /// <summary>Says what needs no looking at the node; else what the runtime's version supports.</summary>
@@ -55,18 +55,18 @@ internal static class RuntimeChecks
     }
 
     private static void Add(
-        CheckList checks, string name, SupportScope scope, ClusterNode node, string what, FeatureState state, string? remedy, string? words)
+        CheckList checks, string name, SupportScope scope, ClusterNode node, string what, FeatureState state, string? remedy, string? setting)
     {
         var runtime = Describe(node);
         // A runtime that was started with a configuration elsewhere may be switched on there: say which was read.
-        var configured = words is null ? "" : $": its configuration in /etc/{(node.RuntimeName == "cri-o" ? "crio" : node.RuntimeName)} has {words}";
+        var configured = setting is null ? "" : $": its configuration in /etc/{(node.RuntimeName == "cri-o" ? "crio" : node.RuntimeName)} has {setting}";
         var switchOn = remedy ?? "See about_KubeCheckpoint_ClusterSetup.";
         switch (state)
         {
             case FeatureState.On:
                 checks.Passed(name, scope, $"{runtime} {what}{configured}");
                 break;
-            case FeatureState.OffByDefault when words is not null:
+            case FeatureState.OffByDefault when setting is not null:
                 checks.Failed(name, scope, $"{runtime} has it switched off{configured}", switchOn);
                 break;
             case FeatureState.OffByDefault:
@@ -85,7 +85,7 @@ internal static class RuntimeChecks
     }
 
     /// <summary>What the configuration says; a configuration that was read and leaves the matter to the version says that too.</summary>
-    private static string? Words(NodeHost? host, string? words) => words ?? (host?.Configuration.IsRead == true ? "nothing about it" : null);
+    private static string? Setting(NodeHost? host, string? setting) => setting ?? (host?.Configuration.IsRead == true ? "nothing about it" : null);
 
     private static string Describe(ClusterNode node) => $"{node.RuntimeName ?? "an unnamed runtime"} {node.RuntimeVersion}".TrimEnd();
 }

@@ -35,7 +35,7 @@ public sealed class CommandPodProbe(ClusterClient cluster, IReadOnlyList<string>
         }
     }
 
-    private Exception Refused(ServerAnswer answer) => answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
+    private Exception Refused(ServerResponse answer) => answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
         ? ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri)
-        : new ExecBrokenException(answer.Words, answer.ToException());
+        : new ExecBrokenException(answer.Message, answer.ToException());
 }

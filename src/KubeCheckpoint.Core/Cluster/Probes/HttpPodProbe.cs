@@ -50,12 +50,12 @@ public sealed partial class HttpPodProbe : IPodProbe
             return new(true, Words(response));
 
         // The API server's own refusals are Status objects; what the pod says stays with the pod.
-        var answer = new ServerAnswer(response.StatusCode, await BodyAsync(response, cancellationToken).ConfigureAwait(false));
+        var answer = new ServerResponse(response.StatusCode, await BodyAsync(response, cancellationToken).ConfigureAwait(false));
         if (answer.ApiStatus is null)
             return new(false, Words(response));
         if (answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
             throw ApiRefusal.ToFailure(answer, connection.BaseUri);
-        return new(false, answer.Words.Shorten(300));
+        return new(false, answer.Message.Shorten(300));
     }
 
     private static string Words(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();

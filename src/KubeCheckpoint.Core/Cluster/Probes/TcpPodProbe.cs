@@ -52,7 +52,7 @@ public sealed class TcpPodProbe : IPodProbe
         {
             return refusal.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
                 ? throw ApiRefusal.ToFailure(refusal, connection.BaseUri)
-                : new(false, refusal.Words.Shorten(300));
+                : new(false, refusal.Message.Shorten(300));
         }
 
         using (socket)

@@ -76,12 +76,12 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
             throw Refused(answer);
     }
 
-    private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
+    private KubeCheckpointException Refused(ServerResponse answer) => answer.Status switch
     {
         HttpStatusCode.NotFound => PodFailure.NamespaceNotFound(_ns, answer.ToException()),
-        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => BaseImageFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => BaseImageFailure.BaseImagePullRefused(_ns, answer.Message, answer.ToException()),
         HttpStatusCode.Forbidden when ApiRefusal.Forbidden(answer).ErrorId != nameof(ConnectionFailure.Forbidden) =>
-            BaseImageFailure.BaseImagePullRefused(_ns, answer.Words, answer.ToException()),
+            BaseImageFailure.BaseImagePullRefused(_ns, answer.Message, answer.ToException()),
         _ => ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri),
     };
 

@@ -234,7 +234,7 @@ public sealed class PodRestorer(ClusterClient cluster)
                 HttpStatusCode.Conflict => RestoreFailure.PodExists(ns, name, answer.ToException()),
                 HttpStatusCode.NotFound => PodFailure.NamespaceNotFound(ns, answer.ToException()),
                 HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity =>
-                    RestoreFailure.PodManifestRefused(ns, name, answer.Words, answer.ToException()),
+                    RestoreFailure.PodManifestRefused(ns, name, answer.Message, answer.ToException()),
                 _ => ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri),
             };
         }

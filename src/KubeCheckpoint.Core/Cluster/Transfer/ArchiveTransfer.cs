@@ -179,16 +179,16 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     private static async Task<KubeCheckpointException?> RemoveAsync(
         NodeFiles files, string node, NodePath source, string savedAs, CancellationToken cancellationToken)
     {
-        string? words;
+        string? message;
         try
         {
-            words = await files.RemoveAsync(source, cancellationToken).ConfigureAwait(false);
+            message = await files.RemoveAsync(source, cancellationToken).ConfigureAwait(false);
         }
         catch (ExecBrokenException exception)
         {
-            words = exception.Message;
+            message = exception.Message;
         }
 
-        return words is null ? null : TransferFailure.RemoveSourceFailed(node, source.ToString(), savedAs, words);
+        return message is null ? null : TransferFailure.RemoveSourceFailed(node, source.ToString(), savedAs, message);
     }
 }

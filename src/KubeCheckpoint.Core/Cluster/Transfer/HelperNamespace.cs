@@ -26,12 +26,12 @@ internal static class HelperNamespace
     {
         if (name != ArchiveTransferOptions.DefaultNamespace)
             throw HelperFailure.HelperNamespaceMissing(name);
-        var answer = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, Manifest(name).ToJsonString())
+        var response = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, Manifest(name).ToJsonString())
             .ConfigureAwait(false);
-        if (answer.IsSuccess || answer.Status == HttpStatusCode.Conflict)
+        if (response.IsSuccess || response.Status == HttpStatusCode.Conflict)
             return;
-        throw answer.Status == HttpStatusCode.Forbidden
-            ? HelperFailure.HelperNamespaceMissing(name, answer.ToException())
-            : ApiRefusal.ToFailure(answer, server.Connection.BaseUri);
+        throw response.Status == HttpStatusCode.Forbidden
+            ? HelperFailure.HelperNamespaceMissing(name, response.ToException())
+            : ApiRefusal.ToFailure(response, server.Connection.BaseUri);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class HelperPod
     private readonly HelperRole _role;
     private readonly long _madeAt = Stopwatch.GetTimestamp();
     private readonly Lazy<Task<HelperTools>> _start;
-    private Task<ServerAnswer>? _creation;
+    private Task<ServerResponse>? _creation;
 
     public HelperPod(ClusterClient cluster, ArchiveTransferOptions options, string node, HelperRole role, CancellationToken lifetime)
     {
@@ -126,30 +126,30 @@ internal sealed class HelperPod
 
             // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
             _creation = _cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(_options.Namespace), CancellationToken.None, body);
-            var answer = await _creation.WaitAsync(lifetime).ConfigureAwait(false);
-            if (answer.IsSuccess)
+            var response = await _creation.WaitAsync(lifetime).ConfigureAwait(false);
+            if (response.IsSuccess)
                 return;
-            if (answer.Status == HttpStatusCode.NotFound && attempt == 1)
+            if (response.Status == HttpStatusCode.NotFound && attempt == 1)
             {
                 await HelperNamespace.MakeAsync(_cluster.Server, _options.Namespace, lifetime).ConfigureAwait(false);
                 continue;
             }
 
             // In a namespace made just now the service account follows a moment later.
-            var isTooEarly = answer.Status == HttpStatusCode.Forbidden && answer.Words.Contains("serviceaccount", StringComparison.Ordinal);
+            var isTooEarly = response.Status == HttpStatusCode.Forbidden && response.Message.Contains("serviceaccount", StringComparison.Ordinal);
             if (!isTooEarly || attempt >= 10)
-                throw Refused(answer);
+                throw Refused(response);
             await Task.Delay(TimeSpan.FromMilliseconds(500), lifetime).ConfigureAwait(false);
         }
     }
 
-    private KubeCheckpointException Refused(ServerAnswer answer) => answer.Status switch
+    private KubeCheckpointException Refused(ServerResponse response) => response.Status switch
     {
-        HttpStatusCode.Forbidden when answer.Words.Contains("violates PodSecurity", StringComparison.Ordinal) =>
-            HelperFailure.HelperPodRefused(_options.Namespace, answer.Words, answer.ToException()),
+        HttpStatusCode.Forbidden when response.Message.Contains("violates PodSecurity", StringComparison.Ordinal) =>
+            HelperFailure.HelperPodRefused(_options.Namespace, response.Message, response.ToException()),
         HttpStatusCode.NotFound => HelperFailure.HelperNamespaceMissing(_options.Namespace),
-        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => NotStarted(answer.Words, [], answer.ToException()),
-        _ => ApiRefusal.ToFailure(answer, _cluster.Server.Connection.BaseUri),
+        HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => NotStarted(response.Message, [], response.ToException()),
+        _ => ApiRefusal.ToFailure(response, _cluster.Server.Connection.BaseUri),
     };
 
     private async Task WaitAsync(CancellationToken lifetime)
@@ -171,7 +171,7 @@ internal sealed class HelperPod
             var events = await PodEvents.WarningsAsync(_cluster.Server, _options.Namespace, Name, lifetime).ConfigureAwait(false);
             if (isFatal)
                 throw NotStarted($"{container.Reason ?? pod.Status}: {container.Message}", events);
-            if (events.Any(words => words.Contains(NoFolder, StringComparison.Ordinal)))
+            if (events.Any(message => message.Contains(NoFolder, StringComparison.Ordinal)))
                 throw NotStarted($"it has no folder {string.Join(" or ", _role.Folders.Select(folder => folder.HostPath))}", events);
             if (watch.Elapsed > StartLimit)
                 throw NotStarted($"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes", events);
@@ -181,12 +181,12 @@ internal sealed class HelperPod
     /// <summary>A pod that is bound to a node that does not exist is taken at first, and deleted by the garbage collector a minute later.</summary>
     private async Task CheckNodeAsync(CancellationToken lifetime)
     {
-        var answer = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)
+        var response = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)
             .ConfigureAwait(false);
-        if (answer.Status == HttpStatusCode.NotFound)
-            throw NodeFailure.NodeNotFound(Node, answer.ToException());
+        if (response.Status == HttpStatusCode.NotFound)
+            throw NodeFailure.NodeNotFound(Node, response.ToException());
     }
 
-    private KubeCheckpointException NotStarted(string words, IReadOnlyList<string> events, Exception? inner = null) =>
-        HelperFailure.HelperPodNotStarted(_options.Namespace, Name, Node, words, events, inner);
+    private KubeCheckpointException NotStarted(string message, IReadOnlyList<string> events, Exception? inner = null) =>
+        HelperFailure.HelperPodNotStarted(_options.Namespace, Name, Node, message, events, inner);
 }

@@ -17,13 +17,13 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <param name="container">The container, or null for the pod's only or default one.</param>
 /// <param name="refused">What a refusal means, or null for what it means of a helper pod.</param>
 internal sealed class PodExec(
-    ServerConnection connection, string ns, string pod, string? container = null, Func<ServerAnswer, Exception>? refused = null)
+    ServerConnection connection, string ns, string pod, string? container = null, Func<ServerResponse, Exception>? refused = null)
 {
     private const int MostKept = 64 * 1024;
     private const int BufferSize = 128 * 1024;
 
     /// <summary>How exec is refused once the helper has ended, by its own deadline for example.</summary>
-    private static readonly string[] EndedWords = ["completed pod", "container not found"];
+    private static readonly string[] EndedMessages = ["completed pod", "container not found"];
 
     /// <summary>Runs a command and returns what it wrote.</summary>
     public Task<(ExecResult Result, string Output)> RunAsync(string script, TimeSpan silence, CancellationToken cancellationToken) =>
@@ -128,15 +128,15 @@ internal sealed class PodExec(
         return socket ?? throw (refused ?? Refused)(refusal!);
     }
 
-    private Exception Refused(ServerAnswer answer)
+    private Exception Refused(ServerResponse response)
     {
-        var isGone = answer.Status == HttpStatusCode.NotFound || EndedWords.Any(words => answer.Words.Contains(words, StringComparison.Ordinal));
+        var isGone = response.Status == HttpStatusCode.NotFound || EndedMessages.Any(message => response.Message.Contains(message, StringComparison.Ordinal));
         if (isGone)
-            return HelperFailure.HelperPodGone(ns, pod, answer.ToException());
-        if (answer.Status == HttpStatusCode.Forbidden)
-            return HelperFailure.ExecForbidden(ns, answer.Words, answer.ToException());
-        return (int)answer.Status >= 500 || answer.Status == HttpStatusCode.BadRequest
-            ? new ExecBrokenException(answer.Words, answer.ToException())
-            : ApiRefusal.ToFailure(answer, connection.BaseUri);
+            return HelperFailure.HelperPodGone(ns, pod, response.ToException());
+        if (response.Status == HttpStatusCode.Forbidden)
+            return HelperFailure.ExecForbidden(ns, response.Message, response.ToException());
+        return (int)response.Status >= 500 || response.Status == HttpStatusCode.BadRequest
+            ? new ExecBrokenException(response.Message, response.ToException())
+            : ApiRefusal.ToFailure(response, connection.BaseUri);
     }
 }

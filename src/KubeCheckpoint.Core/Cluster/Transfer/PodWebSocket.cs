@@ -15,7 +15,7 @@ internal static class PodWebSocket
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     /// <summary>The socket, or what the server said instead.</summary>
-    public static async Task<(WebSocket? Socket, ServerAnswer? Refusal)> OpenAsync(
+    public static async Task<(WebSocket? Socket, ServerResponse? Refusal)> OpenAsync(
         ServerConnection connection, string path, string protocols, CancellationToken cancellationToken)
     {
         using var request = connection.NewRequest(HttpMethod.Get, path);

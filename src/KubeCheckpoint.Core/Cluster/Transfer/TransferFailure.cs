@@ -5,63 +5,63 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <summary>Failures to copy an archive from its node.</summary>
 public static class TransferFailure
 {
-    /// <summary>The path of an archive on a node must be absolute and plain.</summary>
+    /// <summary>The path of the archive on the node is not absolute, or contains '..'.</summary>
     public static KubeCheckpointException NodePathInvalid(string path) => new(
         nameof(NodePathInvalid), FailureCategory.InvalidArgument, path,
-        $"'{path.Shorten(200)}' cannot be the path of an archive on a node.",
-        "Give an absolute path without '..', as Invoke-ContainerCheckpoint emits it in NodePath.");
+        $"'{path.Shorten(200)}' is not a valid path of an archive on a node.",
+        "Give an absolute path without '..', such as the NodePath that Invoke-ContainerCheckpoint emits.");
 
-    /// <summary>The archive does not lie on the node, or not at that path.</summary>
-    public static KubeCheckpointException ArchiveNotOnNode(string node, string path, string words) => new(
+    /// <summary>There is no readable archive at this path on the node.</summary>
+    public static KubeCheckpointException ArchiveNotOnNode(string node, string path, string message) => new(
         nameof(ArchiveNotOnNode), FailureCategory.ObjectNotFound, $"{node}:{path}",
-        $"There is no readable archive '{path}' on node '{node}': {words.Shorten(300)}",
-        "Check NodeName and NodePath; the archive may have been removed.");
+        $"There is no readable archive '{path}' on node '{node}': {message.Shorten(300)}",
+        "Check NodeName and NodePath; the archive may have been deleted.");
 
-    /// <summary>The archive still grows on its node.</summary>
+    /// <summary>The archive is still being written on its node.</summary>
     public static KubeCheckpointException ArchiveStillWritten(string node, string path) => new(
         nameof(ArchiveStillWritten), FailureCategory.ResourceBusy, $"{node}:{path}",
         $"The archive '{path}' on node '{node}' is still being written.",
-        "Wait until the runtime has finished, then save it again.");
+        "Wait until the runtime has finished, then save the archive again.");
 
-    /// <summary>The connection broke again and again without a byte arriving.</summary>
+    /// <summary>The connection broke several times without any data arriving.</summary>
     public static KubeCheckpointException TransferBroken(string node, string path, Exception inner) => new(
         nameof(TransferBroken), FailureCategory.ConnectionError, $"{node}:{path}",
-        $"The transfer of '{path}' from node '{node}' broke off again and again: {inner.InnermostMessage()}",
-        "Save the archive again: what has arrived is kept as .partial and the rest is fetched.", inner);
+        $"The transfer of '{path}' from node '{node}' was interrupted repeatedly: {inner.InnermostMessage()}",
+        "Save the archive again: the transfer resumes from the .partial file.", inner);
 
-    /// <summary>What arrived is not what lies on the node.</summary>
+    /// <summary>The copy differs from the archive on the node.</summary>
     public static KubeCheckpointException ArchiveVerificationFailed(string path, string expected, string actual) => new(
         nameof(ArchiveVerificationFailed), FailureCategory.SecurityError, path,
-        $"'{path}' is not what lies on the node: sha256 {actual} instead of {expected}. It was removed.",
-        "Save the archive again. If it happens again, something between changes the bytes.");
+        $"'{path}' differs from the archive on the node: its sha256 is {actual} instead of {expected}. The copy was deleted.",
+        "Save the archive again. If it fails again, something between the node and this machine changes the data.");
 
-    /// <summary>A file of that name exists and is another one.</summary>
+    /// <summary>A different file with this name exists.</summary>
     public static KubeCheckpointException DestinationExists(string path) => new(
         nameof(DestinationExists), FailureCategory.ResourceExists, path,
         $"'{path}' exists and is not the archive on the node.",
         "Give another -Destination, or -Force to replace the file.");
 
-    /// <summary>Another process writes the same file.</summary>
+    /// <summary>Another process is writing the same file.</summary>
     public static KubeCheckpointException DestinationBusy(string path, Exception inner) => new(
         nameof(DestinationBusy), FailureCategory.ResourceBusy, path,
-        $"'{path}' is being written by somebody else.",
+        $"Another process is writing '{path}'.",
         "Wait for the other transfer of this archive.", inner);
 
     /// <summary>The local file or folder cannot be written.</summary>
     public static KubeCheckpointException DestinationNotWritable(string path, Exception inner) => new(
         nameof(DestinationNotWritable), FailureCategory.WriteError, path,
         $"'{path}' cannot be written: {inner.Message}",
-        "Check the destination and who may write there.", inner);
+        "Check the destination and its permissions.", inner);
 
-    /// <summary>The local disk has no room for the archive.</summary>
+    /// <summary>The local disk does not have enough space for the archive.</summary>
     public static KubeCheckpointException DiskFull(string path, long needed, Exception? inner = null) => new(
         nameof(DiskFull), FailureCategory.WriteError, path,
-        $"There is no room for '{path}' ({needed} bytes). Nothing of it was kept.",
+        $"Not enough disk space for '{path}' ({needed} bytes). The partial file was deleted.",
         "Free some space, or give another -Destination.", inner);
 
     /// <summary>The archive was saved and verified, but could not be deleted on its node.</summary>
-    public static KubeCheckpointException RemoveSourceFailed(string node, string path, string savedAs, string words) => new(
+    public static KubeCheckpointException RemoveSourceFailed(string node, string path, string savedAs, string message) => new(
         nameof(RemoveSourceFailed), FailureCategory.WriteError, $"{node}:{path}",
-        $"'{path}' could not be deleted on node '{node}': {words.Shorten(300)}. It is saved as '{savedAs}'.",
-        "Delete it on the node by hand.");
+        $"'{path}' could not be deleted on node '{node}': {message.Shorten(300)}. It is saved as '{savedAs}'.",
+        "Delete it on the node yourself.");
 }

@@ -44,7 +44,7 @@ public sealed class NodeHostTests
         var configuration = NodeHostReader.Read(Output, []).Configuration;
 
         Assert.Equal(FeatureState.On, configuration.RestoreState("cri-o"));
-        Assert.Equal("container_level_enabled = checkpoint_restore", configuration.RestoreWords("cri-o"));
+        Assert.Equal("container_level_enabled = checkpoint_restore", configuration.RestoreSetting("cri-o"));
         Assert.Equal(2, configuration.Settings.Count);
         Assert.Null(configuration.RestoreState("containerd"));
     }

@@ -44,12 +44,12 @@ internal sealed record RuntimeConfiguration
     };
 
     /// <summary>The setting that decided on checkpoints, or null.</summary>
-    public string? CheckpointWords(string? runtime) => runtime == "cri-o" ? Words(ContainerLevel) ?? Words(CriuSupport) : Words(EnableCriu);
+    public string? CheckpointSetting(string? runtime) => runtime == "cri-o" ? Assignment(ContainerLevel) ?? Assignment(CriuSupport) : Assignment(EnableCriu);
 
     /// <summary>The setting that decided on restores, or null.</summary>
-    public string? RestoreWords(string? runtime) => runtime == "cri-o" || Setting(EnableCriu) == "false" ? CheckpointWords(runtime) : Words(RestoreViaCreate);
+    public string? RestoreSetting(string? runtime) => runtime == "cri-o" || Setting(EnableCriu) == "false" ? CheckpointSetting(runtime) : Assignment(RestoreViaCreate);
 
     public string? Setting(string name) => Settings.GetValueOrDefault(name);
 
-    private string? Words(string name) => Setting(name) is { } value ? $"{name} = {value}" : null;
+    private string? Assignment(string name) => Setting(name) is { } value ? $"{name} = {value}" : null;
 }

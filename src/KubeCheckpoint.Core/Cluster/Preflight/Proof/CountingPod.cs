@@ -43,11 +43,11 @@ internal sealed class CountingPod(ClusterClient cluster, string ns, string name)
     private async Task<Count?> ReadAsync(CancellationToken cancellationToken)
     {
         var path = $"{PodApi.PathOf(ns, name)}/log?tailLines={Lines}";
-        var answer = await cluster.Server.Connection.SendAsync(HttpMethod.Get, path, ServerConnection.SmallRequest, cancellationToken, accept: "*/*")
+        var response = await cluster.Server.Connection.SendAsync(HttpMethod.Get, path, ServerConnection.SmallRequest, cancellationToken, accept: "*/*")
             .ConfigureAwait(false);
-        if (!answer.IsSuccess)
-            throw ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri);
-        return answer.Body.Split('\n').Select(Parse).LastOrDefault(count => count is not null);
+        if (!response.IsSuccess)
+            throw ApiRefusal.ToFailure(response, cluster.Server.Connection.BaseUri);
+        return response.Body.Split('\n').Select(Parse).LastOrDefault(count => count is not null);
     }
 
     private static Count? Parse(string line) =>

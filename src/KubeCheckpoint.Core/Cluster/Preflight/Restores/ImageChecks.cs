@@ -125,7 +125,7 @@ internal sealed class ImageChecks(RegistryOptions options)
         }
         catch (OperationCanceledException)
         {
-            return (null, $"its registry did not answer within {Patience.TotalSeconds:0} s");
+            return (null, $"its registry did not respond within {Patience.TotalSeconds:0} s");
         }
     }
 }

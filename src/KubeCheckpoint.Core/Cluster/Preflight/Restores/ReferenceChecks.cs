@@ -54,9 +54,9 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     {
         try
         {
-            var answer = await server.Connection.SendAsync(
+            var response = await server.Connection.SendAsync(
                 HttpMethod.Get, path, ServerConnection.SmallRequest, cancellationToken, accept: MetadataOnly).ConfigureAwait(false);
-            return answer.Status;
+            return response.Status;
         }
         catch (KubeCheckpointException)
         {
@@ -67,30 +67,30 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     private async Task AddClaimAsync(string claim, CancellationToken cancellationToken)
     {
         const string Name = "VolumeClaim";
-        var words = $"claim '{claim}'";
+        var subject = $"claim '{claim}'";
         if (!ResourceName.IsSubdomain(claim))
             return;
-        var (answer, reason) = await ReadAsync($"api/v1/namespaces/{ns}/persistentvolumeclaims/{claim}", cancellationToken).ConfigureAwait(false);
-        using var json = answer;
+        var (found, reason) = await ReadAsync($"api/v1/namespaces/{ns}/persistentvolumeclaims/{claim}", cancellationToken).ConfigureAwait(false);
+        using var json = found;
         if (json is null)
         {
             if (reason is null)
-                checks.Failed(Name, Scope, $"namespace '{ns}' has no {words}", "Restore in the namespace that has it, or make it there with the same content.");
+                checks.Failed(Name, Scope, $"namespace '{ns}' has no {subject}", "Restore in the namespace that has it, or make it there with the same content.");
             else
-                checks.Unknown(Name, Scope, $"{words} may not be read: {reason}");
+                checks.Unknown(Name, Scope, $"{subject} may not be read: {reason}");
             return;
         }
 
         var modes = json.RootElement.Items("spec", "accessModes").Select(mode => mode.Text()).OfType<string>().ToList();
         var volume = json.RootElement.Text("spec", "volumeName");
         if (json.RootElement.Text("status", "phase") != "Bound")
-            checks.Failed(Name, Scope, $"{words} is not bound", "See 'kubectl describe pvc'.");
+            checks.Failed(Name, Scope, $"{subject} is not bound", "See 'kubectl describe pvc'.");
         else if (volume is not null && await IsElsewhereAsync(volume, cancellationToken).ConfigureAwait(false))
-            checks.Failed(Name, Scope, $"{words} is bound to volume '{volume}', which node '{node.Name}' cannot reach", "Use a node that its node affinity allows.");
+            checks.Failed(Name, Scope, $"{subject} is bound to volume '{volume}', which node '{node.Name}' cannot reach", "Use a node that its node affinity allows.");
         else if (modes.Contains("ReadWriteOncePod") || !modes.Exists(mode => mode.EndsWith("Many", StringComparison.Ordinal)))
-            checks.Warning(Name, Scope, $"{words} is {string.Join(", ", modes)}: another node gets it only once no pod uses it any more", "Delete the original pod first, or restore on its node.");
+            checks.Warning(Name, Scope, $"{subject} is {string.Join(", ", modes)}: another node gets it only once no pod uses it any more", "Delete the original pod first, or restore on its node.");
         else
-            checks.Passed(Name, Scope, $"{words} is bound, {string.Join(", ", modes)}");
+            checks.Passed(Name, Scope, $"{subject} is bound, {string.Join(", ", modes)}");
     }
 
     /// <summary>Whether the volume's node affinity leaves the node out. What may not be read does not.</summary>
@@ -98,8 +98,8 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     {
         if (!ResourceName.IsSubdomain(volume))
             return false;
-        var (answer, _) = await ReadAsync($"api/v1/persistentvolumes/{volume}", cancellationToken).ConfigureAwait(false);
-        using var json = answer;
+        var (found, _) = await ReadAsync($"api/v1/persistentvolumes/{volume}", cancellationToken).ConfigureAwait(false);
+        using var json = found;
         if (json is null)
             return false;
         var terms = json.RootElement.Items("spec", "nodeAffinity", "required", "nodeSelectorTerms").ToList();
@@ -125,10 +125,10 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     {
         try
         {
-            var answer = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
-            if (answer.Status == HttpStatusCode.NotFound)
+            var response = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
+            if (response.Status == HttpStatusCode.NotFound)
                 return (null, null);
-            return answer.IsSuccess ? (server.ReadJson(answer), null) : (null, answer.Words.Shorten(200));
+            return response.IsSuccess ? (server.ReadJson(response), null) : (null, response.Message.Shorten(200));
         }
         catch (KubeCheckpointException failure)
         {

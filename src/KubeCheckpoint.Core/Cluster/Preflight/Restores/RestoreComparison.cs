@@ -215,19 +215,19 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     {
         const string Name = "TcpConnections";
         var open = archive.TcpConnections;
-        var words = $"{open.Count} open: {Some([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
+        var connections = $"{open.Count} open: {Some([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
         if (open.Count == 0)
             checks.Passed(Name, Scope, archive.ListeningSockets == 0 ? "none" : $"none open, {archive.ListeningSockets} sockets listen");
         else if (archive.ClosesTcp || _host?.HasCriuOption("tcp-close") == true)
-            checks.Warning(Name, Scope, $"{words}. The processes will find them closed (tcp-close)", null);
+            checks.Warning(Name, Scope, $"{connections}. The processes will find them closed (tcp-close)", null);
         else if (_host is not { SeesFiles: true } host)
-            Undecided(Name, $"{words}; CRIU's options on the node are not known", TcpClose);
+            Undecided(Name, $"{connections}; CRIU's options on the node are not known", TcpClose);
         else if (host.HasCriuOption("tcp-established") && open.All(IsLoopback))
-            checks.Passed(Name, Scope, $"{words}, all within the container; the node has tcp-established");
+            checks.Passed(Name, Scope, $"{connections}, all within the container; the node has tcp-established");
         else if (open.All(IsLoopback))
-            checks.Failed(Name, Scope, $"{words}. CRIU restores none unless it is told to", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
+            checks.Failed(Name, Scope, $"{connections}. CRIU restores none unless it is told to", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
         else
-            checks.Failed(Name, Scope, $"{words}. They need the old pod's address, which a new pod does not get", TcpClose);
+            checks.Failed(Name, Scope, $"{connections}. They need the old pod's address, which a new pod does not get", TcpClose);
     }
 
     /// <summary>Seen on CRI-O: <c>Can't bind inet socket (id 7): Cannot assign requested address</c>; containerd does not say why.</summary>

@@ -5,7 +5,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
 /// <summary>The bodies are those of real kubelets and API servers, word for word.</summary>
-public sealed class CheckpointAnswerTests
+public sealed class CheckpointResponseTests
 {
     private static readonly CheckpointTarget ThroughProxy = Target(ServerRole.ApiServer);
     private static readonly CheckpointTarget Direct = Target(ServerRole.Kubelet);
@@ -36,7 +36,7 @@ public sealed class CheckpointAnswerTests
     [InlineData(405, "405: Method Not Allowed", "CheckpointFailed")]
     public void Kubelets_words_are_recognised(int status, string body, string errorId)
     {
-        var failure = CheckpointAnswer.ToFailure(new((HttpStatusCode)status, body), Direct);
+        var failure = CheckpointResponse.ToFailure(new((HttpStatusCode)status, body), Direct);
 
         Assert.Equal(errorId, failure.ErrorId);
         Assert.Contains(body.Trim()[..10], failure.InnerException!.Message, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class CheckpointAnswerTests
              "message":"nodes \"k8slab\" is forbidden: User \"{{user}}\" cannot create resource \"{{resource}}\" in API group \"\" at the cluster scope",
              "reason":"Forbidden","details":{"name":"k8slab","kind":"nodes"},"code":403}
             """;
-        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, body), ThroughProxy);
+        var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.Forbidden, body), ThroughProxy);
 
         Assert.Equal(errorId, failure.ErrorId);
         Assert.Equal(FailureCategory.PermissionDenied, failure.Category);
@@ -68,7 +68,7 @@ public sealed class CheckpointAnswerTests
         const string Body = "Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
         foreach (var target in new[] { ThroughProxy, Direct })
         {
-            var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, Body), target);
+            var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.Forbidden, Body), target);
             Assert.Equal("KubeadmKubeletClientForbidden", failure.ErrorId);
             Assert.Contains("--resource=nodes/checkpoint", failure.RecommendedAction, StringComparison.Ordinal);
             Assert.Contains("--user=kube-apiserver-kubelet-client", failure.RecommendedAction, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class CheckpointAnswerTests
     public void Kubelet_refusing_the_caller_names_the_service_account_to_bind()
     {
         const string Body = "Forbidden (user=system:serviceaccount:default:proxy-sa, verb=create, resource=nodes, subresource(s)=[checkpoint])\n";
-        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.Forbidden, Body), Direct);
+        var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.Forbidden, Body), Direct);
 
         Assert.Equal("KubeletCheckpointForbidden", failure.ErrorId);
         Assert.Contains("--serviceaccount=default:proxy-sa", failure.RecommendedAction, StringComparison.Ordinal);
@@ -92,13 +92,13 @@ public sealed class CheckpointAnswerTests
         Assert.Equal("Unauthorized", ErrorId(401, """{"kind":"Status","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"""));
         Assert.Equal("KubeletUnavailable", ErrorId(503, """{"kind":"Status","message":"error trying to reach service: dial tcp 10.77.0.1:10250: connect: connection refused","reason":"ServiceUnavailable","code":503}"""));
 
-        static string ErrorId(int status, string body) => CheckpointAnswer.ToFailure(new((HttpStatusCode)status, body), ThroughProxy).ErrorId;
+        static string ErrorId(int status, string body) => CheckpointResponse.ToFailure(new((HttpStatusCode)status, body), ThroughProxy).ErrorId;
     }
 
     [Fact]
     public void Established_connection_is_found_in_the_quoted_log()
     {
-        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, CriuLog), Direct);
+        var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.InternalServerError, CriuLog), Direct);
         Assert.Equal("EstablishedTcpConnection", failure.ErrorId);
     }
 
@@ -106,7 +106,7 @@ public sealed class CheckpointAnswerTests
     public void Crius_error_lines_are_quoted_and_the_usual_noise_is_not()
     {
         var body = CriuLog.Replace("inet: Connected TCP socket, consider using --tcp-established option.", "Can't dump io_uring", StringComparison.Ordinal);
-        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
+        var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
 
         Assert.Equal("CriuDumpFailed", failure.ErrorId);
         Assert.Contains("Can't dump io_uring / Dump files (pid: 8847) failed with -1 / Dumping FAILED.", failure.Message, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class CheckpointAnswerTests
             "inet: Connected TCP socket, consider using --tcp-established option.",
             "Some file locks are hold by dumping tasks! You can try --file-locks to dump them.",
             StringComparison.Ordinal);
-        var failure = CheckpointAnswer.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
+        var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.InternalServerError, body), Direct);
 
         Assert.Equal("CriuDumpFailed", failure.ErrorId);
         Assert.Contains("Dumping FAILED. A process holds a file lock", failure.Message, StringComparison.Ordinal);
@@ -131,11 +131,11 @@ public sealed class CheckpointAnswerTests
     public void Only_what_may_succeed_a_moment_later_is_transient()
     {
         var refused = new HttpRequestException("Connection refused");
-        Assert.True(CheckpointAnswer.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, refused)));
-        Assert.True(CheckpointAnswer.IsTransient(CheckpointFailure.CheckpointBusy(Direct, refused)));
-        Assert.False(CheckpointAnswer.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, new TimeoutException())));
-        Assert.False(CheckpointAnswer.IsTransient(CheckpointFailure.CheckpointTimedOut(Direct, refused)));
-        Assert.False(CheckpointAnswer.IsTransient(CheckpointFailure.CheckpointGateOff(Direct, refused)));
+        Assert.True(CheckpointResponse.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, refused)));
+        Assert.True(CheckpointResponse.IsTransient(CheckpointFailure.CheckpointBusy(Direct, refused)));
+        Assert.False(CheckpointResponse.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, new TimeoutException())));
+        Assert.False(CheckpointResponse.IsTransient(CheckpointFailure.CheckpointTimedOut(Direct, refused)));
+        Assert.False(CheckpointResponse.IsTransient(CheckpointFailure.CheckpointGateOff(Direct, refused)));
     }
 
     private const string CriuLog = """

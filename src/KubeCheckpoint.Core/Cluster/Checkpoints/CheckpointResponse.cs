@@ -12,12 +12,12 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 /// What an answer to a checkpoint request means. The kubelet and the runtimes are recognised by their words: a status alone says little,
 /// 404 for example stands for a missing pod, a missing container and a feature that is off.
 /// </summary>
-internal static partial class CheckpointAnswer
+internal static partial class CheckpointResponse
 {
     private delegate KubeCheckpointException Factory(CheckpointTarget target, Exception inner);
 
     /// <summary>The runtimes' words inside a 500, the more telling ones first.</summary>
-    private static readonly (string Words, Factory Failure)[] RuntimeWords =
+    private static readonly (string Message, Factory Failure)[] RuntimeMessages =
     [
         ("code = DeadlineExceeded", CheckpointFailure.CheckpointTimedOut),
         ("context deadline exceeded", CheckpointFailure.CheckpointTimedOut),
@@ -39,33 +39,33 @@ internal static partial class CheckpointAnswer
         ("consider using --tcp-established", CheckpointFailure.EstablishedTcpConnection),
     ];
 
-    private static readonly string[] CriuWords =
+    private static readonly string[] CriuMessages =
         ["criu failed: type", "Dumping FAILED", "[\"checkpoint\"", "criu-dump.log", "/dump.log", "some file locks"];
 
-    public static KubeCheckpointException ToFailure(ServerAnswer answer, CheckpointTarget target) => answer.Status switch
+    public static KubeCheckpointException ToFailure(ServerResponse response, CheckpointTarget target) => response.Status switch
     {
-        HttpStatusCode.Unauthorized when answer.ApiStatus is not null => ConnectionFailure.Unauthorized(target.Server, answer.ToException()),
-        HttpStatusCode.Unauthorized => KubeletFailure.KubeletUnauthorized(target, answer.ToException()),
-        HttpStatusCode.Forbidden => Forbidden(answer, target),
-        HttpStatusCode.NotFound => NotFound(answer, target),
-        HttpStatusCode.TooManyRequests => ConnectionFailure.ClusterBusy(target.Server, answer.Words, answer.ToException()),
+        HttpStatusCode.Unauthorized when response.ApiStatus is not null => ConnectionFailure.Unauthorized(target.Server, response.ToException()),
+        HttpStatusCode.Unauthorized => KubeletFailure.KubeletUnauthorized(target, response.ToException()),
+        HttpStatusCode.Forbidden => Forbidden(response, target),
+        HttpStatusCode.NotFound => NotFound(response, target),
+        HttpStatusCode.TooManyRequests => ConnectionFailure.ClusterBusy(target.Server, response.Message, response.ToException()),
         HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
-            CheckpointFailure.KubeletUnavailable(target, answer.Words, answer.ToException()),
-        _ => Runtime(answer, target),
+            CheckpointFailure.KubeletUnavailable(target, response.Message, response.ToException()),
+        _ => Runtime(response, target),
     };
 
     /// <summary>The archive's path from a 200: <c>{"items":["/var/lib/kubelet/checkpoints/..."]}</c>.</summary>
-    public static string NodePath(ServerAnswer answer, CheckpointTarget target)
+    public static string NodePath(ServerResponse response, CheckpointTarget target)
     {
         try
         {
-            using var json = answer.ToJson();
+            using var json = response.ToJson();
             var path = json.RootElement.Items("items").Select(item => item.Text()).FirstOrDefault();
-            return path ?? throw ConnectionFailure.UnexpectedAnswer(target.Server, answer.Words, answer.ToException());
+            return path ?? throw ConnectionFailure.UnexpectedAnswer(target.Server, response.Message, response.ToException());
         }
         catch (JsonException exception)
         {
-            throw ConnectionFailure.UnexpectedAnswer(target.Server, answer.Words, exception);
+            throw ConnectionFailure.UnexpectedAnswer(target.Server, response.Message, exception);
         }
     }
 
@@ -80,53 +80,53 @@ internal static partial class CheckpointAnswer
         _ => false,
     };
 
-    private static KubeCheckpointException Forbidden(ServerAnswer answer, CheckpointTarget target)
+    private static KubeCheckpointException Forbidden(ServerResponse response, CheckpointTarget target)
     {
-        var inner = answer.ToException();
-        if (answer.ApiStatus is not null)
+        var inner = response.ToException();
+        if (response.ApiStatus is not null)
         {
-            var refusal = ApiRefusal.Forbidden(answer);
-            return refusal.ErrorId == nameof(ConnectionFailure.Forbidden) && answer.Words.Contains("nodes/proxy", StringComparison.Ordinal)
+            var refusal = ApiRefusal.Forbidden(response);
+            return refusal.ErrorId == nameof(ConnectionFailure.Forbidden) && response.Message.Contains("nodes/proxy", StringComparison.Ordinal)
                 ? CheckpointFailure.NodeProxyForbidden(target, refusal.Message, inner)
                 : refusal;
         }
 
-        var user = KubeletForbidden().Match(answer.Body) is { Success: true } match ? match.Groups["user"].Value : "unknown";
+        var user = KubeletForbidden().Match(response.Body) is { Success: true } match ? match.Groups["user"].Value : "unknown";
         return target.Role == ServerRole.ApiServer || user == WellKnownNames.ApiServerKubeletClient
             ? CheckpointFailure.KubeadmKubeletClientForbidden(target, user, inner)
             : CheckpointFailure.KubeletCheckpointForbidden(target, user, inner);
     }
 
-    private static KubeCheckpointException NotFound(ServerAnswer answer, CheckpointTarget target)
+    private static KubeCheckpointException NotFound(ServerResponse response, CheckpointTarget target)
     {
-        var inner = answer.ToException();
-        if (answer.ApiStatus is { Kind: "nodes" })
+        var inner = response.ToException();
+        if (response.ApiStatus is { Kind: "nodes" })
             return NodeFailure.NodeNotFound(target.NodeName ?? "", inner);
-        var words = answer.Body.Trim();
-        if (words == "pod does not exist")
+        var message = response.Body.Trim();
+        if (message == "pod does not exist")
             return PodFailure.PodNotFound(target.Namespace, target.PodName, inner);
-        if (words == "404 page not found")
+        if (message == "404 page not found")
             return CheckpointFailure.CheckpointGateOff(target, inner);
-        return words.StartsWith("container ", StringComparison.Ordinal) && words.EndsWith(" does not exist", StringComparison.Ordinal)
+        return message.StartsWith("container ", StringComparison.Ordinal) && message.EndsWith(" does not exist", StringComparison.Ordinal)
             ? CheckpointFailure.ContainerNotFound(target.Namespace, target.PodName, target.ContainerName, known: null, inner)
-            : CheckpointFailure.CheckpointFailed(target, words, inner);
+            : CheckpointFailure.CheckpointFailed(target, message, inner);
     }
 
-    private static KubeCheckpointException Runtime(ServerAnswer answer, CheckpointTarget target)
+    private static KubeCheckpointException Runtime(ServerResponse response, CheckpointTarget target)
     {
-        var inner = answer.ToException();
-        var body = answer.Body;
-        foreach (var (words, failure) in RuntimeWords)
+        var inner = response.ToException();
+        var body = response.Body;
+        foreach (var (message, failure) in RuntimeMessages)
         {
-            if (body.Contains(words, StringComparison.Ordinal))
+            if (body.Contains(message, StringComparison.Ordinal))
                 return failure(target, inner);
         }
 
         if (ContainerNotFound().IsMatch(body))
             return CheckpointFailure.ContainerNotRunning(target, inner);
-        return CriuWords.Any(words => body.Contains(words, StringComparison.OrdinalIgnoreCase))
+        return CriuMessages.Any(message => body.Contains(message, StringComparison.OrdinalIgnoreCase))
             ? CheckpointFailure.CriuDumpFailed(target, CriuLog.Errors(body), inner)
-            : CheckpointFailure.CheckpointFailed(target, answer.Words, inner);
+            : CheckpointFailure.CheckpointFailed(target, response.Message, inner);
     }
 
     [GeneratedRegex(@"^Forbidden \(user=(?<user>.*?), verb=")]

@@ -1,0 +1,24 @@
+using System.Net;
+using System.Text.Json;
+
+namespace KubeCheckpoint.Cluster.Connections;
+
+/// <summary>A complete response of an API server or kubelet.</summary>
+internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSpan? RetryAfter = null)
+{
+    private const int QuotedLength = 4096;
+
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    /// <summary>The <c>Status</c> object of an API server, or null where the body is something else, such as a kubelet's plain text.</summary>
+    public ApiStatus? ApiStatus { get; } = ApiStatus.TryParse(Body);
+
+    /// <summary>The server's message: the Status message, or else the body.</summary>
+    public string Message => ApiStatus?.Message ?? Body.Trim();
+
+    /// <summary>The response as the inner exception of a failure.</summary>
+    public HttpRequestException ToException() =>
+        new($"{(int)Status} {Status}: {Message.Shorten(QuotedLength)}", inner: null, Status);
+
+    public JsonDocument ToJson() => JsonDocument.Parse(Body);
+}
