@@ -1,56 +1,137 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
-using System.Xml.Linq;
-using static KubeCheckpoint.Help.MamlFile;
+using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Help;
 
 /// <summary>The help of one parameter.</summary>
-internal sealed class ParameterHelp(PropertyInfo property, XElement? documentation)
+internal sealed partial class ParameterHelp
 {
-    private readonly ParameterAttribute[] _attributes = [.. property.GetCustomAttributes<ParameterAttribute>()];
+    private readonly PropertyInfo _property;
+    private readonly ParameterAttribute[] _attributes;
+    private readonly Type _type;
 
-    public string Name => property.Name;
+    /// <param name="property">The property that PowerShell binds.</param>
+    /// <param name="documentation">The XML documentation.</param>
+    /// <param name="cmdlet">A new instance of the cmdlet, which holds the defaults; null where there is none.</param>
+    public ParameterHelp(PropertyInfo property, XmlDocumentation documentation, object? cmdlet)
+        : this(property, XmlDocumentation.Paragraphs(documentation.Find(property)?.Element("summary")), cmdlet is null ? null : property.GetValue(cmdlet)) =>
+        AcceptedValues = [.. FindAcceptedValues(documentation)];
 
-    public IEnumerable<string> Sets => _attributes.Select(attribute => attribute.ParameterSetName);
+    /// <param name="property">A property with the attributes of the parameter.</param>
+    /// <param name="text">What the parameter does. A last sentence 'Default: ...' is not part of the description but the default.</param>
+    /// <param name="value">The default that the property's initializer sets.</param>
+    public ParameterHelp(PropertyInfo property, IReadOnlyList<string> text, object? value)
+    {
+        _property = property;
+        _attributes = [.. property.GetCustomAttributes<ParameterAttribute>()];
+        _type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var match = DefaultSentence().Match(text.Count > 0 ? text[^1] : string.Empty);
+        Description = match.Success ? [.. text.SkipLast(1), match.Groups["description"].Value] : text;
+        DefaultValue = match.Success ? match.Groups["default"].Value : Shown(value);
+    }
+
+    public string Name => _property.Name;
+
+    public IReadOnlyList<string> Description { get; }
+
+    public string DefaultValue { get; }
+
+    /// <summary>The values a parameter is limited to, each with what it means where that is documented.</summary>
+    public IReadOnlyList<(string Value, string Meaning)> AcceptedValues { get; } = [];
+
+    /// <summary>The accepted values on one line, or null where any value is accepted.</summary>
+    public string? Accepted =>
+        AcceptedValues.Count > 0 ? string.Join(", ", AcceptedValues.Select(accepted => accepted.Value))
+        : _property.GetCustomAttribute<ValidateRangeAttribute>() is { MinRange: { } smallest, MaxRange: { } largest } ? $"{Shown(smallest)} to {Shown(largest)}"
+        : null;
+
+    public bool IsSwitch => _type == typeof(SwitchParameter);
+
+    public string TypeName => Regex.Replace(_type.Name, @"^(Int32|Int64|String|Boolean|Byte|Object)(?=$|\[)", match => match.Value switch
+    {
+        "Int32" => "int",
+        "Int64" => "long",
+        "Boolean" => "bool",
+        _ => match.Value.ToLowerInvariant(),
+    });
+
+    public string FullTypeName => _type.FullName!;
+
+    public IReadOnlyList<string> Aliases => [.. _property.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? []];
+
+    public bool TakesWildcards => _property.GetCustomAttribute<SupportsWildcardsAttribute>() is not null;
+
+    public bool IsHidden => _attributes.All(attribute => attribute.DontShow);
+
+    public bool BindsByValue => _attributes.Any(attribute => attribute.ValueFromPipeline);
+
+    public bool BindsByPropertyName => _attributes.Any(attribute => attribute.ValueFromPipelineByPropertyName);
+
+    public string PipelineInput => (BindsByValue, BindsByPropertyName) switch
+    {
+        (true, true) => "True (ByValue, ByPropertyName)",
+        (true, false) => "True (ByValue)",
+        (false, true) => "True (ByPropertyName)",
+        _ => "False",
+    };
+
+    /// <summary>The parameter sets that name the parameter. Empty: all.</summary>
+    public IReadOnlyList<string> Sets =>
+        [.. _attributes.Select(attribute => attribute.ParameterSetName).Where(set => set != ParameterAttribute.AllParameterSets)];
 
     public bool IsIn(string set) => AttributeFor(set) is not null;
 
-    public int Position(string set) => AttributeFor(set)?.Position is { } position and >= 0 ? position : int.MaxValue;
+    /// <summary>Whether a set demands the parameter; without a set, whether any does.</summary>
+    public bool IsMandatory(string? set) => set is null ? _attributes.Any(attribute => attribute.Mandatory) : AttributeFor(set)!.Mandatory;
 
-    public XElement ToMaml(string? set)
+    /// <summary>The position in a set, or without a set the first there is; null for a parameter that is always named.</summary>
+    public int? Position(string? set)
     {
-        var attribute = (set is null ? null : AttributeFor(set)) ?? _attributes[0];
-        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        return new XElement(
-            Command + "parameter",
-            new XAttribute("required", Lower(attribute.Mandatory)),
-            new XAttribute("globbing", Lower(property.GetCustomAttribute<SupportsWildcardsAttribute>() is not null)),
-            new XAttribute("pipelineInput", PipelineInput(attribute)),
-            new XAttribute("position", attribute.Position >= 0 ? attribute.Position.ToString(CultureInfo.InvariantCulture) : "named"),
-            new XAttribute("aliases", string.Join(", ", property.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? ["none"])),
-            new XElement(Maml + "name", Name),
-            Paragraphs(Maml + "description", XmlDocumentation.Paragraphs(documentation?.Element("summary"))),
-            type == typeof(SwitchParameter)
-                ? null
-                : new XElement(Command + "parameterValue", new XAttribute("required", "true"), TypeName(type)),
-            new XElement(Dev + "type", new XElement(Maml + "name", TypeName(type))));
+        var attributes = set is null ? _attributes : [AttributeFor(set)!];
+        return attributes.Select(attribute => attribute.Position).Where(position => position >= 0).Select(position => (int?)position).FirstOrDefault();
+    }
+
+    /// <summary>Sorts as a reader of the syntax expects: by position, then what is mandatory, then as declared, shared parameters last.</summary>
+    public (int Position, bool IsOptional, int Depth, int Declaration) SyntaxOrder(string set, Type cmdlet) =>
+        (Position(set) ?? int.MaxValue, !IsMandatory(set), DepthBelow(cmdlet), _property.MetadataToken);
+
+    private int DepthBelow(Type? cmdlet)
+    {
+        var depth = 0;
+        while (cmdlet is not null && cmdlet != _property.DeclaringType)
+            (cmdlet, depth) = (cmdlet.BaseType, depth + 1);
+        return depth;
     }
 
     private ParameterAttribute? AttributeFor(string set) =>
         Array.Find(_attributes, attribute => attribute.ParameterSetName == set)
         ?? Array.Find(_attributes, attribute => attribute.ParameterSetName == ParameterAttribute.AllParameterSets);
 
-    private static string PipelineInput(ParameterAttribute attribute) => attribute switch
+    private IEnumerable<(string Value, string Meaning)> FindAcceptedValues(XmlDocumentation documentation)
     {
-        { ValueFromPipeline: true, ValueFromPipelineByPropertyName: true } => "true (ByValue, ByPropertyName)",
-        { ValueFromPipeline: true } => "true (ByValue)",
-        { ValueFromPipelineByPropertyName: true } => "true (ByPropertyName)",
-        _ => "false",
+        if (_property.GetCustomAttribute<ValidateSetAttribute>() is { } set)
+            return set.ValidValues.Select(value => (value, string.Empty));
+        var single = _type.IsArray ? _type.GetElementType()! : _type;
+        single = Nullable.GetUnderlyingType(single) ?? single;
+        return single.IsEnum && single.Namespace == nameof(KubeCheckpoint)
+            ? single.GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Select(field => (field.Name, string.Join(' ', XmlDocumentation.Paragraphs(documentation.Find(field)?.Element("summary")))))
+            : [];
+    }
+
+    private static string Shown(object? value) => value switch
+    {
+        null => "None",
+        string text => text.Length > 0 ? text : "None",
+        SwitchParameter => "False",
+        IEnumerable items => Shown(string.Join(", ", items.Cast<object>().Select(Shown))),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString()!,
     };
 
-    private static string TypeName(Type type) => type.Name.Replace("Int32", "int", StringComparison.Ordinal);
-
-    private static string Lower(bool value) => value ? "true" : "false";
+    [GeneratedRegex(@"^(?<description>.*?)\s*\bDefault: (?<default>.*)\.$")]
+    private static partial Regex DefaultSentence();
 }

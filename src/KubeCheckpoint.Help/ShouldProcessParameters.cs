@@ -1,15 +1,14 @@
 using System.Management.Automation;
-using System.Xml.Linq;
 
 namespace KubeCheckpoint.Help;
 
-/// <summary>The parameters PowerShell itself adds to a cmdlet that supports ShouldProcess.</summary>
+/// <summary>The parameters that PowerShell itself adds to a cmdlet that supports ShouldProcess.</summary>
 internal sealed class ShouldProcessParameters
 {
     public static IEnumerable<ParameterHelp> Help =>
     [
-        Describe(nameof(WhatIf), "Says what would be done, and does nothing."),
-        Describe(nameof(Confirm), "Asks before each thing that would be changed."),
+        Describe(nameof(WhatIf), "Shows what the cmdlet would do, and changes nothing."),
+        Describe(nameof(Confirm), "Asks for confirmation before each change."),
     ];
 
     [Parameter]
@@ -21,5 +20,5 @@ internal sealed class ShouldProcessParameters
     public SwitchParameter Confirm { get; set; }
 
     private static ParameterHelp Describe(string name, string text) =>
-        new(typeof(ShouldProcessParameters).GetProperty(name)!, new XElement("member", new XElement("summary", text)));
+        new(typeof(ShouldProcessParameters).GetProperty(name)!, [text], new SwitchParameter());
 }

@@ -4,17 +4,28 @@ using System.Xml.Linq;
 
 namespace KubeCheckpoint.Help;
 
-/// <summary>The XML documentation file the compiler wrote.</summary>
-internal sealed partial class XmlDocumentation(Dictionary<string, XElement> members)
+/// <summary>The XML documentation files that the compiler wrote.</summary>
+internal sealed partial class XmlDocumentation
 {
-    /// <summary>Reads the file.</summary>
-    /// <param name="path">The path of the XML file beside the assembly.</param>
-    public static XmlDocumentation Load(string path) => new(
-        XDocument.Load(path).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value));
+    private readonly Dictionary<string, XElement> _members;
 
-    public XElement? Find(Type type) => members.GetValueOrDefault("T:" + type.FullName);
+    private XmlDocumentation(Dictionary<string, XElement> members) => _members = members;
 
-    public XElement? Find(PropertyInfo property) => members.GetValueOrDefault($"P:{property.DeclaringType!.FullName}.{property.Name}");
+    /// <summary>Reads the files that lie beside assemblies.</summary>
+    /// <param name="paths">The XML files.</param>
+    public static XmlDocumentation Load(IEnumerable<string> paths) => new(paths
+        .SelectMany(path => XDocument.Load(path).Descendants("member"))
+        .DistinctBy(member => member.Attribute("name")!.Value)
+        .ToDictionary(member => member.Attribute("name")!.Value));
+
+    /// <summary>All documented members, each with its name as the compiler writes it.</summary>
+    public IEnumerable<(string Name, XElement Member)> Members => _members.Select(member => (member.Key, member.Value));
+
+    public XElement? Find(Type type) => Find("T:" + type.FullName);
+
+    public XElement? Find(PropertyInfo property) => Find($"P:{property.DeclaringType!.FullName}.{property.Name}");
+
+    public XElement? Find(FieldInfo field) => Find($"F:{field.DeclaringType!.FullName}.{field.Name}");
 
     /// <summary>The paragraphs of an element: its para children, or its whole text as one.</summary>
     public static IReadOnlyList<string> Paragraphs(XElement? element)
@@ -27,6 +38,12 @@ internal sealed partial class XmlDocumentation(Dictionary<string, XElement> memb
 
     /// <summary>An element's text on one line, references replaced by the name they refer to.</summary>
     public static string Text(XElement element) => Space().Replace(string.Concat(element.Nodes().Select(NodeText)), " ").Trim();
+
+    // The compiler copies inheritdoc as it stands; what it names is looked up here.
+    private XElement? Find(string name) =>
+        _members.GetValueOrDefault(name) is { } member
+            ? member.Element("inheritdoc")?.Attribute("cref") is { } inherited ? Find(inherited.Value) : member
+            : null;
 
     private static string NodeText(XNode node) => node switch
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -50,13 +51,77 @@ public sealed partial class HelpTests : IDisposable
     [MemberData(nameof(CmdletNames))]
     public void Describes_every_parameter(string name)
     {
-        var help = _session.Run("Get-Help $args[0] -Full", name).Single;
-        var described = Many((PSObject)help.Properties["parameters"].Value, "parameter")
+        var described = Parameters(name)
             .Where(parameter => Many(parameter, "description").Any(paragraph => Text(paragraph, "Text").Length > 10))
             .Select(parameter => Text(parameter, "name"))
             .ToList();
 
         Assert.Empty(Command(name).Parameters.Values.Where(IsOurs).Select(parameter => parameter.Name).Except(described));
+    }
+
+    [Theory]
+    [MemberData(nameof(CmdletNames))]
+    public void Shows_the_default_and_accepted_values_of_every_parameter(string name)
+    {
+        var command = (CmdletInfo)Command(name);
+        var cmdlet = Activator.CreateInstance(command.ImplementingType);
+        foreach (var parameter in Parameters(name))
+        {
+            var shown = Text(parameter, "defaultValue");
+            Assert.False(string.IsNullOrEmpty(shown), $"-{Text(parameter, "name")} shows no default.");
+            if (command.ImplementingType.GetProperty(Text(parameter, "name")) is not { } property)
+                continue;
+            if (property.GetValue(cmdlet) is { } value and (string or int or long or Enum))
+                Assert.Equal(Convert.ToString(value, CultureInfo.InvariantCulture), shown);
+            var description = string.Concat(Many(parameter, "description").Select(text => Text(text, "Text")));
+            Assert.All(AcceptedValues(property), accepted => Assert.Contains(accepted, description, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(CmdletNames))]
+    public void Syntax_shows_positional_then_mandatory_parameters_and_common_ones_last(string name)
+    {
+        var help = _session.Run("Get-Help $args[0] -Full", name).Single;
+        foreach (var syntax in Many((PSObject)help.Properties["syntax"].Value, "syntaxItem"))
+        {
+            var ranks = Many(syntax, "parameter").Select(Rank).ToList();
+            Assert.Equal(ranks.Order(), ranks);
+        }
+
+        static int Rank(PSObject parameter) =>
+            Text(parameter, "name") is "WhatIf" or "Confirm" ? 1002
+            : int.TryParse(Text(parameter, "position"), CultureInfo.InvariantCulture, out var position) ? position
+            : Text(parameter, "required") == "true" ? 1000
+            : 1001;
+    }
+
+    [Theory]
+    [MemberData(nameof(CmdletNames))]
+    public void Names_inputs_outputs_and_notes(string name)
+    {
+        var command = Command(name);
+        var help = _session.Run("Get-Help $args[0] -Full", name).Single;
+        var inputs = TypeNames(help, "inputTypes", "inputType");
+        var outputs = TypeNames(help, "returnValues", "returnValue");
+
+        Assert.All(command.Parameters.Values.Where(TakesPipeline), parameter => Assert.Contains(parameter.ParameterType.FullName, inputs));
+        Assert.Equal(command.OutputType.Select(type => type.Type.FullName!).Distinct(), outputs);
+        Assert.NotEmpty(Many((PSObject)help.Properties["alertSet"].Value, "alert"));
+    }
+
+    [Theory]
+    [MemberData(nameof(CmdletNames))]
+    public void Links_to_its_page_and_to_existing_help(string name)
+    {
+        var help = _session.Run("Get-Help $args[0] -Full", name).Single;
+        var links = Many((PSObject)help.Properties["relatedLinks"].Value, "navigationLink");
+        var topics = Directory.GetFiles(Path.Combine(ModuleSession.ModulePath, "en-US"), "about_*").Select(path => Path.GetFileName(path).Split('.')[0]);
+
+        Assert.Equal(ModuleSession.Metadata("CmdletPages") + name + ".md", Text(links[0], "uri"));
+        Assert.True(File.Exists(Path.Combine(ModuleSession.Metadata("RepositoryRoot"), "docs", "cmdlets", name + ".md")));
+        Assert.True(links.Count >= 3, $"{name} has {links.Count} links.");
+        Assert.Empty(links.Skip(1).Select(link => Text(link, "linkText")).Except(CmdletNames.Select(row => (string)row[0])).Except(topics));
     }
 
     [Theory]
@@ -109,6 +174,7 @@ public sealed partial class HelpTests : IDisposable
     {
         var text = string.Concat(_session.Run("$env:PSModulePath = $args[1]; Get-Help $args[0]", topic, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(ModuleSession.ModulePath))).Objects);
         Assert.Contains("SHORT DESCRIPTION", text, StringComparison.Ordinal);
+        Assert.All(text.Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Length, 0, 80));
     }
 
     private static List<string> FailureFactories()
@@ -127,6 +193,26 @@ public sealed partial class HelpTests : IDisposable
                 .Distinct(),
         ];
     }
+
+    private static string[] AcceptedValues(PropertyInfo property)
+    {
+        var type = property.PropertyType.GetElementType() ?? Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        return property.GetCustomAttribute<ValidateSetAttribute>() is { } set ? [.. set.ValidValues]
+            : property.GetCustomAttribute<ValidateRangeAttribute>() is { } range ? [$"{range.MinRange} to {range.MaxRange}"]
+            : type.IsEnum && type.Namespace == "KubeCheckpoint" ? Enum.GetNames(type)
+            : [];
+    }
+
+    private static List<string> TypeNames(PSObject help, string list, string item) =>
+    [
+        .. Many((PSObject)help.Properties[list].Value, item)
+            .Select(data => Text((PSObject)data.Properties["type"].Value, "name"))
+    ];
+
+    private static bool TakesPipeline(ParameterMetadata parameter) => parameter.ParameterSets.Values.Any(set => set.ValueFromPipeline);
+
+    private List<PSObject> Parameters(string name) =>
+        Many((PSObject)_session.Run("Get-Help $args[0] -Full", name).Single.Properties["parameters"].Value, "parameter");
 
     private static bool IsOurs(ParameterMetadata parameter) =>
         !Cmdlet.CommonParameters.Contains(parameter.Name) && !Cmdlet.OptionalCommonParameters.Contains(parameter.Name);

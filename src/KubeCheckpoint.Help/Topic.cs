@@ -1,0 +1,73 @@
+using System.Text.RegularExpressions;
+
+namespace KubeCheckpoint.Help;
+
+/// <summary>
+/// A help topic of en-US, as Get-Help shows it and as a Markdown page. Headings stand at the left, text behind four blanks, what is not to
+/// be wrapped behind six; a line such as {errors} stands for a table.
+/// </summary>
+internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictionary<string, TopicTable> tables)
+{
+    private const string Extension = ".help.txt";
+    private const int CodeIndent = 6;
+
+    private static readonly Dictionary<string, string> Pages = new()
+    {
+        ["about_KubeCheckpoint"] = "overview.md",
+        ["about_KubeCheckpoint_ClusterSetup"] = "cluster-setup.md",
+        ["about_KubeCheckpoint_Errors"] = "errors.md",
+        ["about_KubeCheckpoint_Runtimes"] = "runtimes.md",
+    };
+
+    public static IEnumerable<Topic> ReadAll(string folder, IReadOnlyDictionary<string, TopicTable> tables) => Directory
+        .GetFiles(folder, "*" + Extension)
+        .Order(StringComparer.Ordinal)
+        .Select(path => new Topic(Path.GetFileName(path)[..^Extension.Length], File.ReadAllLines(path), tables));
+
+    /// <summary>The file of a topic's page in the docs folder.</summary>
+    public static string PageOf(string topic) => Pages[topic];
+
+    /// <summary>Writes the file that Get-Help reads.</summary>
+    public void WriteText(string folder) => Markdown.Write(
+        Path.Combine(folder, name + Extension),
+        lines.SelectMany(line => TableIn(line)?.Text ?? [line]));
+
+    /// <summary>Writes the page.</summary>
+    public void WritePage(string folder) => Markdown.Write(Path.Combine(folder, PageOf(name)), PageLines());
+
+    private IEnumerable<string> PageLines()
+    {
+        yield return $"# {Section("SHORT DESCRIPTION").First().Trim().TrimEnd('.')}";
+        var body = lines.SkipWhile(line => line != "LONG DESCRIPTION").Skip(1).ToList();
+        for (var index = 0; index < body.Count; index++)
+        {
+            if (!IsCode(body[index]))
+            {
+                yield return PageLine(body[index]);
+                continue;
+            }
+
+            var code = body.Skip(index).TakeWhile(line => line.Length == 0 || IsCode(line)).ToList();
+            index += code.Count - 1;
+            yield return "```text";
+            yield return string.Join('\n', code.Select(line => line.Length > 0 ? line[CodeIndent..] : line)).TrimEnd();
+            yield return "```\n";
+        }
+    }
+
+    private static bool IsCode(string line) => line.StartsWith(new string(' ', CodeIndent), StringComparison.Ordinal);
+
+    private string PageLine(string line) =>
+        TableIn(line) is { } table ? string.Join('\n', table.Markdown)
+        : line.Length > 0 && line[0] != ' ' ? $"## {Heading(line)}\n"
+        : Markdown.Linked(line.Trim(), command => $"cmdlets/{command}.md", PageOf);
+
+    private static string Heading(string line) => line == "SEE ALSO" ? "See also" : line;
+
+    private IEnumerable<string> Section(string heading) => lines.SkipWhile(line => line != heading).Skip(1).TakeWhile(line => line.Length > 0);
+
+    private TopicTable? TableIn(string line) => Placeholder().Match(line) is { Success: true } match ? tables[match.Groups["table"].Value] : null;
+
+    [GeneratedRegex(@"^\s*\{(?<table>[a-z]+)\}\s*$")]
+    private static partial Regex Placeholder();
+}
