@@ -27,7 +27,7 @@ var tables = new Dictionary<string, TopicTable>
 var pageFolder = Directory.CreateDirectory(Path.Combine(docsFolder, "cmdlets")).FullName;
 Directory.CreateDirectory(helpFolder);
 new MamlFile(commands, pagesUri).Write(Path.Combine(helpFolder, Path.GetFileName(cmdletsPath) + "-Help.xml"));
-foreach (var topic in Topic.ReadAll(topicFolder, tables))
+foreach (var topic in Topic.ReadAll(topicFolder, tables, commands))
 {
     topic.WriteText(helpFolder);
     topic.WritePage(docsFolder);

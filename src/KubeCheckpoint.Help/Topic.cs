@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Help;
 /// A help topic of en-US, as Get-Help shows it and as a Markdown page. Headings stand at the left, text behind four blanks, what is not to
 /// be wrapped behind six; a line such as {errors} stands for a table.
 /// </summary>
-internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictionary<string, TopicTable> tables)
+internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictionary<string, TopicTable> tables, IReadOnlyList<CommandHelp> commands)
 {
     private const string Extension = ".help.txt";
     private const int CodeIndent = 6;
@@ -19,10 +19,10 @@ internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictio
         ["about_KubeCheckpoint_Runtimes"] = "runtimes.md",
     };
 
-    public static IEnumerable<Topic> ReadAll(string folder, IReadOnlyDictionary<string, TopicTable> tables) => Directory
+    public static IEnumerable<Topic> ReadAll(string folder, IReadOnlyDictionary<string, TopicTable> tables, IReadOnlyList<CommandHelp> commands) => Directory
         .GetFiles(folder, "*" + Extension)
         .Order(StringComparer.Ordinal)
-        .Select(path => new Topic(Path.GetFileName(path)[..^Extension.Length], File.ReadAllLines(path), tables));
+        .Select(path => new Topic(Path.GetFileName(path)[..^Extension.Length], File.ReadAllLines(path), tables, commands));
 
     /// <summary>The file of a topic's page in the docs folder.</summary>
     public static string PageOf(string topic) => Pages[topic];
@@ -60,7 +60,9 @@ internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictio
     private string PageLine(string line) =>
         TableIn(line) is { } table ? string.Join('\n', table.Markdown)
         : line.Length > 0 && line[0] != ' ' ? $"## {Heading(line)}\n"
-        : Markdown.Linked(line.Trim(), command => $"cmdlets/{command}.md", PageOf);
+        : Markdown.Linked(line.Trim(), PageOfCommand, PageOf);
+
+    private string? PageOfCommand(string command) => commands.Any(other => other.Name == command) ? $"cmdlets/{command}.md" : null;
 
     private static string Heading(string line) => line == "SEE ALSO" ? "See also" : line;
 

@@ -121,7 +121,7 @@ public sealed partial class HelpTests : IDisposable
         Assert.Equal(ModuleSession.Metadata("CmdletPages") + name + ".md", Text(links[0], "uri"));
         Assert.True(File.Exists(Path.Combine(ModuleSession.Metadata("RepositoryRoot"), "docs", "cmdlets", name + ".md")));
         Assert.True(links.Count >= 3, $"{name} has {links.Count} links.");
-        Assert.Empty(links.Skip(1).Select(link => Text(link, "linkText")).Except(CmdletNames.Select(row => (string)row[0])).Except(topics));
+        Assert.All(links.Skip(1).Select(link => Text(link, "linkText")).Except(topics), command => Assert.Equal("KubeCheckpoint", Command(command).ModuleName));
     }
 
     [Theory]
