@@ -5,6 +5,8 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Benchmarks.Measuring;
 using KubeCheckpoint.Benchmarks.Synthetic;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Benchmarks;

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 

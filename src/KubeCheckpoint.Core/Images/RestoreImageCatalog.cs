@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using KubeCheckpoint.Images.Layout;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Images.Stores;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using KubeCheckpoint.Images.Checks;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
 

@@ -1,5 +1,7 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
+using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Layout;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Images.Registry;
+
 namespace KubeCheckpoint.Images;
 
 /// <summary>Where to publish a restore image. Not both of Reference and Repository are set; with neither it goes to the full reference it is named by.</summary>

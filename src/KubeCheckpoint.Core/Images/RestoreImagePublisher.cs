@@ -1,3 +1,4 @@
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Images.Stores;

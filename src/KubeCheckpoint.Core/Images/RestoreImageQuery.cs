@@ -1,3 +1,5 @@
+using KubeCheckpoint.Images.Registry;
+
 namespace KubeCheckpoint.Images;
 
 /// <summary>Where to look for restore images. One of Repository, Reference and Path is set.</summary>

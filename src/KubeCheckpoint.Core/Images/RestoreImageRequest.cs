@@ -1,3 +1,5 @@
+using KubeCheckpoint.Images.Registry;
+
 namespace KubeCheckpoint.Images;
 
 /// <summary>What to make a restore image of, and where to put it. At least one of Reference, Repository and Destination is set.</summary>

@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Moves;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 

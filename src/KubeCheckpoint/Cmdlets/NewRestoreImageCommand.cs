@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 

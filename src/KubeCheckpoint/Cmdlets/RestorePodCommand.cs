@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 

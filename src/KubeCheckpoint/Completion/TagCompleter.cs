@@ -1,5 +1,6 @@
 using System.Collections;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Completion;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;

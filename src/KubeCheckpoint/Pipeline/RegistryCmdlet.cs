@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;

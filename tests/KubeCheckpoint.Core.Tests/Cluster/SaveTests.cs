@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Sandbox;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;

@@ -1,7 +1,6 @@
 using System.Net;
 using KubeCheckpoint.Core.Tests.Support;
-using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Credentials;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Tests.Images;
 

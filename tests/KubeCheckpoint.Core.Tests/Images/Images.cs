@@ -3,6 +3,7 @@ using System.Text.Json;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;

@@ -2,6 +2,7 @@ using System.Globalization;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Tests.Images.Conversion;
 
 namespace KubeCheckpoint.Tests.Images;

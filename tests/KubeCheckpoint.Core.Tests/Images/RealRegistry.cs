@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Core.Tests.Support;
-using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;

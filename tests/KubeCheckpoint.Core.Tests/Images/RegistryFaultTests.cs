@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 

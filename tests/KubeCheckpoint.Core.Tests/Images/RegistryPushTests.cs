@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Content;
 
 namespace KubeCheckpoint.Tests.Images;
 

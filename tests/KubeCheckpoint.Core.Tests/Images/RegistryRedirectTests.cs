@@ -1,5 +1,4 @@
 using System.Net;
-using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 

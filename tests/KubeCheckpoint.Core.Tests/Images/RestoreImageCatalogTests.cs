@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Content;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 

@@ -1,5 +1,8 @@
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
+using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images;
 

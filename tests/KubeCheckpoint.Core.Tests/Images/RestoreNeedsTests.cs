@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Core.Tests.Support;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Content;
 
 namespace KubeCheckpoint.Core.Tests.Images;
 

@@ -1,6 +1,6 @@
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Cluster.Probes;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Drills;
 

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Content;
 
 namespace KubeCheckpoint.Cluster.Restore;
 

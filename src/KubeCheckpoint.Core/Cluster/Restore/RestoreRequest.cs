@@ -1,4 +1,4 @@
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Restore;
 

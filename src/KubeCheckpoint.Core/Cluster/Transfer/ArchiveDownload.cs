@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Layers;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Images.Oci;
+
 namespace KubeCheckpoint.Images.Checks;
 
 /// <summary>Gathers what is found about one image; the same finding is kept once, and of very many the first.</summary>

@@ -8,6 +8,8 @@ namespace KubeCheckpoint.Images.Checks;
 /// <summary>Reads a layer once: its digest and size, the digest of its tar, and the members in it.</summary>
 internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMembers members, CancellationToken cancellationToken)
 {
+    private const int BufferSize = 1024 * 1024;
+
     /// <param name="layer">The layer.</param>
     /// <param name="part">What findings call it.</param>
     /// <param name="diffId">The digest its tar should have, or null where the config does not say.</param>
@@ -21,7 +23,7 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
                 report.Error(nameof(ImageFailure.DigestMismatch), part, $"It has {source.Length} bytes where the manifest says {layer.Size}.");
             using var hash = BlobCheck.HashFor(layer.Digest);
             // Headers are read in small pieces, and a registry is better asked for large ones.
-            using var buffered = new BufferedStream(new ByteSourceStream(source, 0, source.Length), ArchiveLayer.BufferSize);
+            using var buffered = new BufferedStream(new ByteSourceStream(source, 0, source.Length), BufferSize);
             using var blob = new WatchedStream(buffered, bytes =>
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
 

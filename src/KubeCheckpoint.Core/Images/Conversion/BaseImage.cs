@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 

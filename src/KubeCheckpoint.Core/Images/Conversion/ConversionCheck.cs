@@ -2,6 +2,7 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 

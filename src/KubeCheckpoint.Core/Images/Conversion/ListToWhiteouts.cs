@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.FileChanges;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Oci;
 using Microsoft.Win32.SafeHandles;
 
 namespace KubeCheckpoint.Images.Conversion;

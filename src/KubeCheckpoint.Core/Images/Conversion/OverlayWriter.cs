@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 

@@ -1,3 +1,6 @@
+using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Oci;
+
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>What an image for a runtime has beside the archive itself.</summary>

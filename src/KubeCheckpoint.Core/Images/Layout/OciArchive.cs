@@ -1,6 +1,9 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Content;
+using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Layout;
 

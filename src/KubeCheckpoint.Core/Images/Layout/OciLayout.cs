@@ -1,5 +1,8 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
+using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Layout;
 

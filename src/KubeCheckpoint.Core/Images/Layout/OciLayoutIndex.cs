@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Layout;

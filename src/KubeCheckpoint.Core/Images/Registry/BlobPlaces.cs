@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 

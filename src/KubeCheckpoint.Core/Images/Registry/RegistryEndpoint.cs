@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 

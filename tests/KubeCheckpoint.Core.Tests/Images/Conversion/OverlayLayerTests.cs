@@ -3,7 +3,10 @@ using System.IO.Compression;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
+using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Tests.Images.Conversion;
 

@@ -18,7 +18,7 @@ public sealed record NodePreflightOptions
     public string? Repository { get; init; }
 
     /// <summary>How the registry is spoken to.</summary>
-    public Images.RegistryOptions Registry { get; init; } = new();
+    public Images.Registry.RegistryOptions Registry { get; init; } = new();
 
     /// <summary>How long the restored pod may take to be Running and Ready.</summary>
     public TimeSpan RestoreTimeout { get; init; } = TimeSpan.FromMinutes(2);

@@ -10,6 +10,7 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Cluster.Preflight.Proof;
 

@@ -3,6 +3,7 @@ using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 

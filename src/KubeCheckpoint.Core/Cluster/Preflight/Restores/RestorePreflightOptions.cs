@@ -18,5 +18,5 @@ public sealed record RestorePreflightOptions
     public ArchiveTransferOptions Helper { get; init; } = new();
 
     /// <summary>How the registry of the container's image is spoken to.</summary>
-    public Images.RegistryOptions Registry { get; init; } = new();
+    public Images.Registry.RegistryOptions Registry { get; init; } = new();
 }

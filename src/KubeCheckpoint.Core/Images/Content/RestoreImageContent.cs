@@ -1,0 +1,72 @@
+using System.Globalization;
+using KubeCheckpoint.Images.Conversion;
+using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Oci;
+
+namespace KubeCheckpoint.Images.Content;
+
+/// <summary>The documents of a restore image. The same archive, manifest and architecture always give the same bytes.</summary>
+internal sealed record RestoreImageContent(
+    byte[] Config,
+    OciDescriptor ConfigDescriptor,
+    byte[] Manifest,
+    OciDescriptor ManifestDescriptor,
+    IReadOnlyList<OciDescriptor> LayerDescriptors,
+    RuntimeConversion Conversion,
+    SortedDictionary<string, string> Annotations,
+    string Architecture)
+{
+    private const string DefaultArchitecture = "amd64";
+
+    /// <summary>What is put over the archive, or null.</summary>
+    public OverlayLayer? Overlay => Conversion.Overlay;
+
+    public long Size => ConfigDescriptor.Size + ManifestDescriptor.Size + LayerDescriptors.Sum(layer => layer.Size);
+
+    /// <param name="archive">The archive.</param>
+    /// <param name="targetRuntime">The runtime that is to restore it.</param>
+    /// <param name="podManifest">The pod's manifest as it stands in the label, or null.</param>
+    /// <param name="architecture">The architecture asked for; null for the archive's.</param>
+    /// <param name="layer">The archive as a layer.</param>
+    /// <param name="conversion">What the runtime wants beside it.</param>
+    public static RestoreImageContent Of(
+        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string? architecture, ArchiveLayer layer, RuntimeConversion conversion)
+    {
+        architecture ??= archive.Architecture ?? DefaultArchitecture;
+        var annotations = RestoreImageAnnotations.Of(archive, targetRuntime, conversion, architecture);
+        var config = OciJson.Write(ConfigOf(archive, targetRuntime, podManifest, architecture, layer, conversion));
+        var configDescriptor = Describe(OciMediaTypes.Config, config);
+        OciDescriptor[] layers = conversion.Overlay is { } overlay ? [layer.Descriptor, overlay.Descriptor] : [layer.Descriptor];
+        var manifest = OciJson.Write(new OciManifest(2, OciMediaTypes.Manifest, configDescriptor, layers, annotations));
+        return new RestoreImageContent(
+            config, configDescriptor, manifest, Describe(OciMediaTypes.Manifest, manifest), layers, conversion, annotations, architecture);
+    }
+
+    private static OciImageConfig ConfigOf(
+        CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string architecture, ArchiveLayer layer, RuntimeConversion conversion)
+    {
+        var created = (archive.CheckpointedAt ?? archive.CreatedAt)?.ToUniversalTime()
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+        var labels = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [RestoreImageLabels.ContainerName] = archive.ContainerName,
+            [RestoreImageLabels.Engine] = archive.Engine.ToString(),
+            [RestoreImageLabels.TargetRuntime] = targetRuntime.ToString(),
+        };
+        if (podManifest is not null)
+            labels[RestoreImageLabels.PodManifest] = podManifest;
+        if (conversion.Needs is { } needs)
+            labels[RestoreImageLabels.Needs] = RestoreNeedsLabel.Write(needs);
+        List<string> diffIds = [layer.DiffId.ToString()];
+        List<OciHistory> history = [new(created, "KubeCheckpoint", "checkpoint archive")];
+        if (conversion.Overlay is { } overlay)
+        {
+            diffIds.Add(overlay.Descriptor.Digest);
+            history.Add(new OciHistory(created, "KubeCheckpoint", $"members for {targetRuntime}"));
+        }
+        return new OciImageConfig(created, architecture, "linux", new OciRuntimeConfig(labels), new OciRootFs("layers", diffIds), history);
+    }
+
+    private static OciDescriptor Describe(string mediaType, byte[] content) =>
+        new(mediaType, Digest.Of(content).ToString(), content.Length);
+}

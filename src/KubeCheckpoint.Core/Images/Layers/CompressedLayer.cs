@@ -1,0 +1,107 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Oci;
+using Microsoft.Win32.SafeHandles;
+using ZstdStream = SharpCompress.Compressors.ZStandard.CompressionStream;
+
+namespace KubeCheckpoint.Images.Layers;
+
+/// <summary>
+/// A layer of an archive's tar in another compression than the archive has, in a <see cref="TemporaryFile"/>. One version of this
+/// module always makes the same bytes of the same tar.
+/// </summary>
+internal sealed class CompressedLayer : IDisposable
+{
+    // zstd's own default, which the engines use too.
+    private const int ZstdLevel = 3;
+
+    private CompressedLayer(ArchiveLayer layer, IByteSource source)
+    {
+        Layer = layer;
+        Source = source;
+    }
+
+    public ArchiveLayer Layer { get; }
+
+    /// <summary>The compressed bytes.</summary>
+    public IByteSource Source { get; }
+
+    /// <summary>Whether an archive must be compressed anew to be a layer of this compression: not where it is so already, or as it is will do.</summary>
+    public static bool IsNeeded(CheckpointArchive archive, ArchiveCompression compression) =>
+        compression != ArchiveCompression.None && compression != archive.Compression;
+
+    /// <summary>Compresses the tar of an archive, in one pass and bounded memory.</summary>
+    /// <exception cref="KubeCheckpointException">LayerNotCompressed, ArchiveChangedWhileReading, and what reading an archive throws.</exception>
+    public static CompressedLayer Write(CheckpointArchive archive, ArchiveCompression compression, TransferMeter meter, CancellationToken cancellationToken)
+    {
+        var stamp = ArchiveLayer.StampOf(archive);
+        SafeFileHandle? file = null;
+        try
+        {
+            file = TemporaryFile.Create();
+            using var output = new OutputStream(file);
+            var diffId = Compress(archive, compression, output, meter, cancellationToken);
+            stamp.ThrowIfChanged(archive.Path);
+            var descriptor = new OciDescriptor(OciMediaTypes.LayerOf(compression), output.ToDigest().ToString(), output.Length);
+            return new CompressedLayer(new ArchiveLayer(archive.Path, descriptor, diffId, stamp), new FileByteSource(archive.Path, file, output.Length));
+        }
+        catch (Exception exception)
+        {
+            file?.Dispose();
+            throw exception is IOException or UnauthorizedAccessException ? ImageFailure.LayerNotCompressed(archive.Path, TemporaryFile.Folder, exception) : exception;
+        }
+    }
+
+    public void Dispose() => Source.Dispose();
+
+    private static Digest Compress(
+        CheckpointArchive archive, ArchiveCompression compression, OutputStream output, TransferMeter meter, CancellationToken cancellationToken)
+    {
+        using var source = FileByteSource.Open(archive.Path);
+        using var file = new WatchedStream(new ByteSourceStream(source, 0, source.Length), bytes =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            meter.Add(bytes.Length);
+        });
+        using Stream tar = archive.Compression == ArchiveCompression.None ? file : new DecompressedStream(archive.Path, file, archive.Compression);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using (Stream compressor = compression == ArchiveCompression.Gzip
+            ? new GZipStream(output, CompressionLevel.Optimal, leaveOpen: true)
+            : new ZstdStream(output, ZstdLevel, 0, leaveOpen: true))
+        {
+            tar.ReadToEnd(bytes =>
+            {
+                hash.AppendData(bytes);
+                compressor.Write(bytes);
+            });
+        }
+        file.ReadToEnd(_ => { });
+        return Digest.FromSha256(hash.GetHashAndReset());
+    }
+
+    /// <summary>Writes a file from its front, and hashes what is written.</summary>
+    private sealed class OutputStream(SafeFileHandle file) : WriteOnlyStream
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private long _length;
+
+        public override long Length => _length;
+
+        public Digest ToDigest() => Digest.FromSha256(_hash.GetCurrentHash());
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            RandomAccess.Write(file, buffer, _length);
+            _hash.AppendData(buffer);
+            _length += buffer.Length;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                _hash.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images.Stores;
+
+namespace KubeCheckpoint.Images.Registry;
+
+/// <summary>A repository of a registry: all of its tags, or one reference.</summary>
+internal sealed class RegistryStore : IImageStore
+{
+    private readonly ImageReference _image;
+    private readonly RegistryClient _registry;
+    private readonly RegistryPull _pull;
+
+    private RegistryStore(ImageReference image, RegistryClient registry)
+    {
+        _image = image;
+        _registry = registry;
+        _pull = new RegistryPull(registry);
+    }
+
+    public string Place => _image.Registry;
+
+    public bool IsRegistry => true;
+
+    /// <param name="image">A repository; with a tag or digest only that.</param>
+    /// <param name="options">How to speak to the registry.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<RegistryStore> OpenAsync(ImageReference image, RegistryOptions options, CancellationToken cancellationToken) =>
+        new(image, await RegistryClient.OpenForPullAsync(image, options, cancellationToken).ConfigureAwait(false));
+
+    public async IAsyncEnumerable<StoredName> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if ((_image.Digest?.ToString() ?? _image.Tag) is { } one)
+        {
+            yield return new StoredName(one, _image.ToString(), null);
+            yield break;
+        }
+        await foreach (var tag in _pull.ListTagsAsync(cancellationToken).ConfigureAwait(false))
+            yield return new StoredName(tag, (_image with { Tag = tag }).ToString(), null);
+    }
+
+    public async Task<(byte[] Bytes, string? MediaType)?> FindDocumentAsync(StoredName name, CancellationToken cancellationToken)
+    {
+        var found = await _pull.FindManifestAsync(name.Name, cancellationToken).ConfigureAwait(false);
+        if (found is { } document)
+            RememberLayers(document.Bytes);
+        return found;
+    }
+
+    public async Task<byte[]> ReadDocumentAsync(string digest, CancellationToken cancellationToken)
+    {
+        var found = await _pull.FindManifestAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (found is not { } document)
+            throw ImageFailure.ImageBlobMissing($"{_image.Registry}/{_image.Repository}", digest);
+        RememberLayers(document.Bytes);
+        return document.Bytes;
+    }
+
+    public Task<byte[]> ReadBlobAsync(OciDescriptor blob, int limit, CancellationToken cancellationToken) => _pull.ReadBlobAsync(blob, limit, cancellationToken);
+
+    public IByteSource OpenBlob(OciDescriptor blob, CancellationToken cancellationToken) => _pull.OpenBlob(blob, cancellationToken);
+
+    public string ReferenceOf(StoredName name, string digest) =>
+        Digest.TryParse(digest, out var parsed) ? (_image with { Tag = null, Digest = parsed }).ToString() : name.Reference;
+
+    public void Dispose() => _registry.Dispose();
+
+    // A manifest that is there has its layers there: they can be mounted elsewhere.
+    private void RememberLayers(byte[] manifest)
+    {
+        try
+        {
+            foreach (var layer in OciDocument.Parse(Place, manifest, null).Layers)
+                BlobPlaces.Remember(_image, layer.Digest);
+        }
+        catch (KubeCheckpointException)
+        {
+            // Who wanted it will say so.
+        }
+    }
+}
