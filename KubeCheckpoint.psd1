@@ -1,5 +1,5 @@
 @{
-    RootModule             = 'bin/KubeCheckpoint.dll'
+    # The build adds RootModule, TypesToProcess and FormatsToProcess: the files they name exist in the built module only.
     ModuleVersion          = '0.1.0'
     GUID                   = '5b0f3a86-6f4e-4c0c-9d0b-7a2d1c8e94f7'
     Author                 = 'The KubeCheckpoint authors'
@@ -8,21 +8,6 @@
     Description            = 'Container checkpoints on Kubernetes, their whole life from one prompt: checkpoint, fetch, inspect, make an image, restore.'
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
-    FormatsToProcess       = @(
-        'Views/Checks.format.ps1xml'
-        'Views/Cluster.format.ps1xml'
-        'Views/Comparison.format.ps1xml'
-        'Views/CriuImages.format.ps1xml'
-        'Views/Descriptors.format.ps1xml'
-        'Views/Files.format.ps1xml'
-        'Views/Images.format.ps1xml'
-        'Views/Logs.format.ps1xml'
-        'Views/Memory.format.ps1xml'
-        'Views/MemoryExports.format.ps1xml'
-        'Views/Pods.format.ps1xml'
-        'Views/Preflight.format.ps1xml'
-        'Views/Process.format.ps1xml'
-    )
     CmdletsToExport        = @(
         'Compare-CheckpointArchive'
         'ConvertFrom-CriuImage'

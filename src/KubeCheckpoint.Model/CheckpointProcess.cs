@@ -128,8 +128,8 @@ public sealed record CheckpointProcess
     /// <summary>Its SELinux context or AppArmor profile, or null where the node has neither.</summary>
     public string? LsmLabel { get; init; }
 
-    /// <summary>The bits its new files do not get.</summary>
-    public int? Umask { get; init; }
+    /// <summary>The permission bits its new files do not get, in octal as <c>umask</c> prints them: <c>027</c>.</summary>
+    public string? Umask { get; init; }
 
     /// <summary>The nice value of its main thread: -20 to 19.</summary>
     public int? Nice { get; init; }

@@ -229,7 +229,7 @@ public sealed class AccessTests : IDisposable
     {
         var shown = string.Join('\n', Session.Session.Show("Grant-CheckpointAccess alice -For Inspect -KubeConfig $args[0]", Session.Cluster.KubeConfigPath));
 
-        Assert.Matches(@"KIND +NAMESPACE +NAME +RESULT +GIVES", shown);
+        Assert.Matches(@"KIND +NAMESPACE +RESULT +NAME", shown);
         Assert.Contains("get,list nodes,namespaces", shown, StringComparison.Ordinal);
         Assert.Contains("User:alice", shown, StringComparison.Ordinal);
     }

@@ -66,7 +66,8 @@ public sealed class CheckpointLogCmdletTests : IDisposable
 
         var lines = _session.Show("Get-CheckpointLog -LogPath $args[0] -Level Error", log);
 
-        Assert.Equal("   ELAPSED LEVEL   MESSAGE", lines[1]);
+        Assert.Equal($"   Log: {log}", lines[1]);
+        Assert.Equal("   ELAPSED LEVEL   MESSAGE", lines[3]);
         Assert.Contains("  0.009596 Error   inet: Connected TCP socket, consider using --tcp-established option.", lines);
         Assert.Contains(lines, line => line.Contains("  cause:  A process has an established TCP connection", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("  remedy: Close the connection", StringComparison.Ordinal));
@@ -93,7 +94,7 @@ public sealed class CheckpointLogCmdletTests : IDisposable
 
         var lines = _session.Show("Get-CheckpointLog $args[0]", archive);
 
-        Assert.Equal("2026-01-02 03:04:05.678 stderr \\u001b[31mred    and\\u0007 bell", lines[3]);
+        Assert.Equal("2026-01-02 03:04:05.678 stderr \\u001b[31mred    and\\u0007 bell", lines[5]);
         Assert.Equal("\u001b[31mred\tand\u0007 bell", _session.Run("Get-CheckpointLog $args[0]", archive).Single.Properties["Message"].Value);
     }
 

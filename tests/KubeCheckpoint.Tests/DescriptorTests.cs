@@ -70,9 +70,9 @@ public sealed class DescriptorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Get-CheckpointOpenFile", "PID +NAME +FD +TYPE +ACCESS +POS +TARGET +DETAIL", " 1 +zoo-main +4 +RegularFile +Write +9 +/var/tmp/append.log")]
-    [InlineData("Get-CheckpointSocket", "PID +NAME +FD +FAMILY +PROTOCOL +STATE +RECV-Q +SEND-Q +LOCAL +PEER", " 1 +zoo-main +22 +IPv6 +UDP +CLOSE +\\[::1\\]:9304 +\\*")]
-    [InlineData("Get-CheckpointMount", "ID +PARENT +MOUNTPOINT +TYPE +SOURCE +OPTIONS", "484 +477 +/proc +proc +proc +rw,nosuid,nodev,noexec,relatime")]
+    [InlineData("Get-CheckpointOpenFile", "PID +PROCESS +FD +TYPE +ACCESS +TARGET", " 1 +zoo-main +9 +Fifo +ReadWrite +/run/zoo/fifo 9 bytes waiting")]
+    [InlineData("Get-CheckpointSocket", "PID +PROCESS +FD +TYPE +STATE +LOCAL +PEER", " 1 +zoo-main +22 +UDP +CLOSE +\\[::1\\]:9304 +\\*")]
+    [InlineData("Get-CheckpointMount", "MOUNTPOINT +TYPE +READONLY +HOSTPATH", "/etc/hosts +ext4 +no +/var/lib/kubelet/pods/")]
     public void Views_read_like_ss_and_mount(string name, string heads, string row)
     {
         using var output = new StringWriter();

@@ -34,10 +34,11 @@ public sealed class FileChangeCmdletTests : IDisposable
     {
         var lines = _session.Show("Get-CheckpointFileChange $args[0] /srv/newdir*, *gone", PathOf("zoo-crio.tar"));
 
-        Assert.Equal("CHANGE   MODE       OWNER               SIZE MODIFIED            PATH", lines[1]);
-        Assert.Equal("Added    -rw-r----- 0:0                  6 B 2026-11-23 07:36:13 /srv/newdir/inner.txt", lines[4]);
-        Assert.Equal("Added    lrwxrwxrwx 0:0                      2026-11-23 07:36:13 /srv/newdir/link -> ../zoo-new.txt", lines[5]);
-        Assert.Equal("Deleted                                                          /opt/gone", lines[6]);
+        Assert.Equal($"   Archive: {PathOf("zoo-crio.tar")}", lines[1]);
+        Assert.Equal("CHANGE   UNIXMODE   OWNER           SIZE MODIFIED         PATH", lines[3]);
+        Assert.Equal("Added    -rw-r----- 0:0              6 B 2026-11-23 07:36 /srv/newdir/inner.txt", lines[6]);
+        Assert.Equal("Added    lrwxrwxrwx 0:0                  2026-11-23 07:36 /srv/newdir/link -> ../zoo-new.txt", lines[7]);
+        Assert.Equal("Deleted                                                   /opt/gone", lines[8]);
     }
 
     [Fact]

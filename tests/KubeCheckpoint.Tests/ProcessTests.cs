@@ -73,9 +73,9 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Get-CheckpointProcess $args[0] -Tree", "PID +PPID +UID +STATE +THREADS +MEMORY +NAME +COMMAND", "9 +1 +1000 +Alive +1 +[0-9.]+ KiB +├─ zoo-exec +zoo-worker sleeper-exec --password=hunter2 arg with spaces")]
-    [InlineData("Get-CheckpointMemoryMap $args[0] -Id 10", "PID +NAME +ADDRESS +PERM +KIND +SIZE +STORED +OFFSET +PATH", "10 +ghost-copy +00401000-00402000 +r-xp +File +4.0 KiB +4.0 KiB +1000 +/var/tmp/ghost-copy \\(deleted\\)")]
-    [InlineData("Get-CheckpointStatistic $args[0]", "OPERATION +FREEZING +FROZEN +DUMP +WRITE +RESTORE +SCANNED +WRITTEN +FILE", "Dump +0.00s +0.16s +0.00s +0.00s +860.0 KiB +[0-9.]+ KiB +zoo-crio.tar")]
+    [InlineData("Get-CheckpointProcess $args[0] -Tree", "PID +PPID +UID +STATE +MEMORY +NAME +COMMAND", "9 +1 +1000 +Alive +[0-9.]+ KiB +├─ zoo-exec +zoo-worker sleeper-exec --password=hunter2 arg with spaces")]
+    [InlineData("Get-CheckpointMemoryMap $args[0] -Id 10", "PID +PROCESS +ADDRESS +PERM +SIZE +STORED +PATH", "10 +ghost-copy +00401000 +r-xp +4.0 KiB +4.0 KiB +/var/tmp/ghost-copy \\(deleted\\)")]
+    [InlineData("Get-CheckpointStatistic $args[0]", "OPERATION +FREEZING +FROZEN +DUMP +WRITE +RESTORE +SCANNED +WRITTEN", "Dump +0.00s +0.16s +0.00s +0.00s +860.0 KiB +[0-9.]+ KiB")]
     public void Views_read_like_ps_and_maps(string script, string heads, string row)
     {
         using var output = new StringWriter();

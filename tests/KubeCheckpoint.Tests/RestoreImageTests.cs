@@ -102,8 +102,8 @@ public sealed class RestoreImageTests : IDisposable
         Assert.Equal((true, false, false), ((bool)test.CriO.CanRestore, (bool)test.Containerd.CanRestore, (bool)test.Podman.CanRestore));
         Assert.Equal("there is no status.dump", (string)test.Containerd.Reasons[0]);
         var shown = _session.Session.Show("Test-RestoreImage $args[0]", (string)test.Reference);
-        Assert.Contains(shown, line => line.StartsWith("REFERENCE", StringComparison.Ordinal) && line.Contains("CONTAINERD", StringComparison.Ordinal));
-        Assert.Contains(shown, line => line.Contains("True", StringComparison.Ordinal) && line.Contains("False", StringComparison.Ordinal));
+        Assert.Contains(shown, line => line.StartsWith("WHOLE", StringComparison.Ordinal) && line.Contains("CONTAINERD", StringComparison.Ordinal));
+        Assert.Contains(shown, line => line.StartsWith("yes   yes  no ", StringComparison.Ordinal) && line.Contains((string)test.Reference, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -317,8 +317,8 @@ public sealed partial class RestoreSupportTests : IDisposable
 
         var shown = string.Join('\n', session.Session.Show("Test-CheckpointArchive $args[0] -NodeName n -KubeConfig $args[1]", Fixture("zoo-crio.tar"), session.Cluster.KubeConfigPath));
 
-        Assert.Matches(@"NAMESPACE +POD +CONTAINER +ENGINE +NODE +RUNTIME +RESTORE +BECAUSE", shown);
-        Assert.Matches(@"default +zoo +zoo +CriO +n +Containerd 2.1.9 +no +FileLocks, SharedMemory", shown);
+        Assert.Matches(@"NAMESPACE +POD +CONTAINER +NODE +RUNTIME +RESTORE +REASON", shown);
+        Assert.Matches(@"default +zoo +zoo +n +Containerd 2.1.9 +no +FileLocks, SharedMemory", shown);
     }
 
     private static bool MakesPod(SandboxRequest request) =>

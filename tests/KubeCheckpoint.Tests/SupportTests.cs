@@ -286,9 +286,9 @@ public sealed class SupportTests : IDisposable
         var table = string.Join('\n', session.Session.Show("Test-CheckpointSupport -KubeConfig $args[0]", session.Cluster.KubeConfigPath));
         var checks = string.Join('\n', session.Session.Show("(Test-CheckpointSupport -KubeConfig $args[0]).Checks", session.Cluster.KubeConfigPath));
 
-        Assert.Matches(@"NODE +KUBELET +RUNTIME +ARCH +CHECKPOINT +SAVE +RESTORE +BECAUSE", table);
-        Assert.Matches(@"node1 +v1.36.2 +containerd 2.4.0 +amd64 +yes +yes +no +RuntimeRestore", table);
-        Assert.Contains("NODE: node1", checks, StringComparison.Ordinal);
+        Assert.Matches(@"NODE +KUBELET +RUNTIME +CHECKPOINT +SAVE +RESTORE +REASON", table);
+        Assert.Matches(@"node1 +v1.36.2 +containerd 2.4.0 +yes +yes +no +RuntimeRestore", table);
+        Assert.Contains("Node: node1", checks, StringComparison.Ordinal);
         Assert.Matches(@"Failed +Restore +RuntimeRestore", checks);
     }
 

@@ -5,37 +5,39 @@ namespace KubeCheckpoint.Formatting;
 /// <summary>Differences of archives as the view shows them: like the lines of a diff.</summary>
 public static class DifferenceDisplay
 {
-    // PowerShell takes colours out where the output is a file, or where NO_COLOR or $PSStyle.OutputRendering ask for plain text.
-    private const string Red = "\u001b[31m";
-    private const string Green = "\u001b[32m";
-    private const string Yellow = "\u001b[33m";
-    private const string Reset = "\u001b[0m";
-
     /// <summary>The two archives.</summary>
     /// <param name="difference">A difference between them.</param>
     public static string Header(CheckpointDifference difference) =>
         $"{Path.GetFileName(difference.ReferencePath)} -> {Path.GetFileName(difference.ArchivePath)}";
 
-    /// <summary>One line for what was added or removed, three for what was changed.</summary>
+    /// <summary>One line for what was added or removed, three for what changed.</summary>
     /// <param name="difference">The difference.</param>
-    public static string Lines(CheckpointDifference difference)
+    /// <param name="red">The colour of what was removed; PowerShell drops colours if $PSStyle.OutputRendering or NO_COLOR ask for plain text.</param>
+    /// <param name="green">The colour of what was added.</param>
+    /// <param name="yellow">The colour of what changed.</param>
+    /// <param name="reset">The end of a colour.</param>
+    public static string Lines(CheckpointDifference difference, string red, string green, string yellow, string reset)
     {
         var subject = Subject(difference);
         return difference switch
         {
-            { Kind: CheckpointDifferenceKind.Memory } => $"{Sign(difference.Change)} {subject}: {difference.Memory}{Reset}",
-            { Change: CheckpointChange.Added } => $"{Green}+ {subject}: {Text(difference.After)}{Reset}",
-            { Change: CheckpointChange.Removed } => $"{Red}- {subject}: {Text(difference.Before)}{Reset}",
-            _ => string.Join(Environment.NewLine, $"{Yellow}~ {subject}{Reset}", $"{Red}    - {Text(difference.Before)}{Reset}", $"{Green}    + {Text(difference.After)}{Reset}"),
+            { Kind: CheckpointDifferenceKind.Memory } => $"{Sign(difference.Change)} {subject}: {difference.Memory}{reset}",
+            { Change: CheckpointChange.Added } => $"{green}+ {subject}: {Text(difference.After)}{reset}",
+            { Change: CheckpointChange.Removed } => $"{red}- {subject}: {Text(difference.Before)}{reset}",
+            _ => string.Join(
+                Environment.NewLine,
+                $"{yellow}~ {subject}{reset}",
+                $"{red}    - {Text(difference.Before)}{reset}",
+                $"{green}    + {Text(difference.After)}{reset}"),
+        };
+
+        string Sign(CheckpointChange change) => change switch
+        {
+            CheckpointChange.Added => green + "+",
+            CheckpointChange.Removed => red + "-",
+            _ => yellow + "~",
         };
     }
-
-    private static string Sign(CheckpointChange change) => change switch
-    {
-        CheckpointChange.Added => Green + "+",
-        CheckpointChange.Removed => Red + "-",
-        _ => Yellow + "~",
-    };
 
     private static string Subject(CheckpointDifference difference)
     {

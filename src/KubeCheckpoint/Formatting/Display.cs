@@ -1,13 +1,14 @@
+using System.Collections;
 using System.Globalization;
 
 namespace KubeCheckpoint.Formatting;
 
-/// <summary>Values as the views show them. Called by the files of Views.</summary>
+/// <summary>Values as the views show them. Called by the files in Views.</summary>
 public static class Display
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-    /// <summary>An age as kubectl shows it: the two largest units while that says something, <c>3d4h</c> or <c>5m12s</c>.</summary>
+    /// <summary>An age as kubectl shows it: the two largest units, <c>3d4h</c> or <c>5m12s</c>.</summary>
     /// <param name="since">The moment it began, or null.</param>
     /// <returns>The age, or <c>&lt;unknown&gt;</c>.</returns>
     public static string Age(DateTimeOffset? since) =>
@@ -33,16 +34,22 @@ public static class Display
         };
     }
 
-    /// <summary>A time the container stood still or a request took: seconds with a fraction below a minute.</summary>
-    /// <param name="span">The time.</param>
-    public static string Elapsed(TimeSpan span) =>
-        span < TimeSpan.FromMinutes(1) ? span.TotalSeconds.ToString("0.00's'", CultureInfo.InvariantCulture) : Duration(span);
+    /// <summary>A measured duration: seconds with a fraction below a minute.</summary>
+    /// <param name="span">The duration, or null.</param>
+    public static string Elapsed(TimeSpan? span) => span switch
+    {
+        null => "",
+        { } time when time < TimeSpan.FromMinutes(1) => time.TotalSeconds.ToString("0.00's'", CultureInfo.InvariantCulture),
+        { } time => Duration(time),
+    };
 
     /// <summary>A number of bytes in binary units, <c>374.0 KiB</c>.</summary>
-    /// <param name="bytes">The number of bytes.</param>
-    public static string Size(long bytes)
+    /// <param name="bytes">The number of bytes, or null.</param>
+    public static string Size(long? bytes)
     {
-        double value = bytes;
+        if (bytes is not { } count)
+            return "";
+        double value = count;
         var unit = 0;
         while (value >= 1024 && unit < Units.Length - 1)
         {
@@ -60,6 +67,20 @@ public static class Display
         var digits = id?[(id.LastIndexOf(':') + 1)..] ?? string.Empty;
         return digits.Length > 12 ? digits[..12] : digits;
     }
+
+    /// <summary>yes, no, or a question mark.</summary>
+    /// <param name="value">The value; null if it is unknown.</param>
+    public static string YesNo(bool? value) => value switch
+    {
+        true => "yes",
+        false => "no",
+        _ => "?",
+    };
+
+    /// <summary>Names and values as kubectl shows labels: <c>app=web, tier=front</c>.</summary>
+    /// <param name="pairs">The names and values.</param>
+    public static string? Pairs(IDictionary? pairs) =>
+        Printable(pairs is null ? null : string.Join(", ", pairs.Keys.Cast<object>().Select(key => $"{key}={pairs[key]}")));
 
     /// <summary>Text on one line that is safe to print: <see cref="TerminalText.Line"/> for views.</summary>
     /// <param name="text">The text, or null.</param>

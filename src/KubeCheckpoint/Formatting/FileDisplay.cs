@@ -2,10 +2,18 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Formatting;
 
-/// <summary>Files of a container as the views show them. Called by Views/Files.format.ps1xml.</summary>
+/// <summary>Files and paths as the views show them. Called by the files in Views.</summary>
 public static class FileDisplay
 {
-    /// <summary>Owner and group, by name where the archive has names: <c>1000:1000</c>.</summary>
+    /// <summary>The last part of a path, on the node or on this machine.</summary>
+    /// <param name="path">The path.</param>
+    public static string? FileName(string path) => Display.Printable(path[(Separator(path) + 1)..]);
+
+    /// <summary>The folder of a path, on the node or on this machine.</summary>
+    /// <param name="path">The path.</param>
+    public static string? Directory(string path) => Display.Printable(path[..Math.Max(Separator(path), 0)]);
+
+    /// <summary>Owner and group, by name if the archive has names: <c>1000:1000</c>.</summary>
     /// <param name="file">The file.</param>
     public static string Owner(CheckpointFileChange file)
     {
@@ -14,12 +22,24 @@ public static class FileDisplay
         return user is null && group is null ? "" : $"{user}:{group}";
     }
 
-    /// <summary>A time in UTC to the second, as files of a container have no zone.</summary>
+    /// <summary>A time in UTC to the minute, as files of a container have no time zone.</summary>
     /// <param name="time">The time, or null.</param>
-    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>The path, and behind an arrow where a link points, as ls shows it.</summary>
-    /// <param name="file">The file.</param>
-    public static string Target(CheckpointFileChange file) =>
-        file.LinkTarget is null ? Display.Printable(file.Path)! : $"{Display.Printable(file.Path)} -> {Display.Printable(file.LinkTarget)}";
+    /// <summary>A path, and for a link its target after an arrow, as ls shows it.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="target">The link's target, or null.</param>
+    public static string? Link(string path, string? target) => Display.Printable(string.IsNullOrEmpty(target) ? path : $"{path} -> {target}");
+
+    /// <summary>What is mapped into memory: a path, or a kind in brackets.</summary>
+    /// <param name="path">The path or kind.</param>
+    /// <param name="isDeleted">Whether the file has been deleted.</param>
+    public static string? Mapped(string? path, bool isDeleted) => Display.Printable(isDeleted ? $"{path} (deleted)" : path);
+
+    /// <summary>What a descriptor points to, and its detail after it.</summary>
+    /// <param name="target">The path or name.</param>
+    /// <param name="detail">The detail, or null.</param>
+    public static string? Target(string? target, string? detail) => Display.Printable(string.IsNullOrEmpty(detail) ? target : $"{target} {detail}");
+
+    private static int Separator(string path) => path.AsSpan().LastIndexOfAny('/', '\\');
 }

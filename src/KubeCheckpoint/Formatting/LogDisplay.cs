@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Formatting;
 /// <summary>Lines of logs as the views show them. Called by Views/Logs.format.ps1xml.</summary>
 public static class LogDisplay
 {
-    // What a terminal is given of one line; the object has all of it.
+    // A terminal gets at most this much of a line; the object has all of it.
     private const int Longest = 4096;
 
     /// <summary>A time in UTC to the millisecond.</summary>
@@ -17,7 +17,12 @@ public static class LogDisplay
     /// <param name="time">The time, or null.</param>
     public static string Elapsed(TimeSpan? time) => time?.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>A message such that a terminal shows it and does not obey it.</summary>
+    /// <summary>The archive of a dump log, or the log's own path.</summary>
+    /// <param name="entry">The entry.</param>
+    public static string? Source(CheckpointDumpLogEntry entry) =>
+        Display.Printable(entry.ArchivePath is null ? entry.LogPath : $"{entry.ArchivePath} ({entry.LogPath})");
+
+    /// <summary>A message, safe for a terminal.</summary>
     /// <param name="message">The message.</param>
     public static string Message(string message)
     {
@@ -25,7 +30,7 @@ public static class LogDisplay
         return Display.Printable(shown.Replace("\t", "    ", StringComparison.Ordinal)) + (message.Length > Longest ? "..." : "");
     }
 
-    /// <summary>A message of CRIU's, with what it means and what to do below it where that is known.</summary>
+    /// <summary>A message of CRIU, with its cause and remedy below it if they are known.</summary>
     /// <param name="entry">The entry.</param>
     public static string Explained(CheckpointDumpLogEntry entry)
     {

@@ -1,32 +1,23 @@
 namespace KubeCheckpoint.Formatting;
 
-/// <summary>Preflights as the views show them. Called by the files of Views.</summary>
+/// <summary>Support checks as the views show them. Called by Views/Preflight.format.ps1xml.</summary>
 public static class SupportDisplay
 {
-    /// <summary>Yes, no, or a question mark.</summary>
-    /// <param name="answer">The answer; null where it is not known.</param>
-    public static string Answer(bool? answer) => answer switch
-    {
-        true => "yes",
-        false => "no",
-        _ => "?",
-    };
-
-    /// <summary>The names of the checks that failed, and of those without which the answer is not known.</summary>
+    /// <summary>Why a result is no or unknown: the checks that failed, and with a question mark the decisive ones whose outcome is unknown.</summary>
     /// <param name="checks">The checks.</param>
-    public static string Because(IReadOnlyList<SupportCheck> checks)
+    public static string Reason(IReadOnlyList<SupportCheck> checks)
     {
         var failed = checks.Where(check => check.Outcome == SupportOutcome.Failed).Select(check => check.Name);
         var undecided = checks.Where(check => check.Outcome == SupportOutcome.Unknown && check.IsDecisive).Select(check => check.Name + "?");
         return string.Join(", ", failed.Concat(undecided).Distinct());
     }
 
-    /// <summary>The heading under which a check stands: its node, and its archive where it is of one.</summary>
+    /// <summary>What a check belongs to: its node, and its archive if it is about one.</summary>
     /// <param name="check">The check.</param>
     public static string Group(SupportCheck check) =>
-        Display.Printable(check.ArchivePath is null ? check.NodeName : $"{check.NodeName}   ARCHIVE: {Path.GetFileName(check.ArchivePath)}")!;
+        Display.Printable(check.ArchivePath is null ? check.NodeName : $"{check.NodeName}   Archive: {Path.GetFileName(check.ArchivePath)}")!;
 
-    /// <summary>What a check matters for, in a word or in letters.</summary>
+    /// <summary>The operations a check matters for, as a word or as initials.</summary>
     /// <param name="scope">The scope.</param>
     public static string Scope(SupportScope scope) => scope switch
     {
@@ -40,9 +31,13 @@ public static class SupportDisplay
     public static string? Detail(SupportCheck check) =>
         Display.Printable(check.Remedy is null ? check.Detail : $"{check.Detail}. -> {check.Remedy}");
 
-    /// <summary>The rights a role gives, or whom a binding gives them to.</summary>
+    /// <summary>An object's name, and below it the rights a role gives or who gets them by a binding.</summary>
     /// <param name="access">The object.</param>
-    public static string? Gives(CheckpointAccess access) => Display.Printable(access.Subject.Count > 0
-        ? $"{string.Join(", ", access.Rules)} to {string.Join(", ", access.Subject)}"
-        : string.Join(", ", access.Rules));
+    public static string? Access(CheckpointAccess access)
+    {
+        var grants = access.Subject.Count > 0
+            ? $"{string.Join(", ", access.Rules)} to {string.Join(", ", access.Subject)}"
+            : string.Join(", ", access.Rules);
+        return Display.PrintableLines(grants.Length > 0 ? $"{access.Name}\n  {grants}" : access.Name);
+    }
 }

@@ -108,7 +108,7 @@ internal sealed class ProcessBuilder(CheckpointImages images, bool includeEnviro
         IsPathDeleted = _files.IsDeleted(mm.ExeFileId),
         WorkingDirectory = fs is null ? null : _files.Find(fs.CwdId),
         Root = fs is null ? null : _files.Find(fs.RootId),
-        Umask = fs is { HasUmask: true } ? (int)fs.Umask : null,
+        Umask = fs is { HasUmask: true } ? Convert.ToString((int)fs.Umask, 8).PadLeft(3, '0') : null,
     };
 
     private CheckpointProcess WithStrings(CheckpointProcess process, ProcessStrings strings)
