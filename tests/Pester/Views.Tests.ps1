@@ -17,12 +17,12 @@ Describe 'The view of pods' {
 
 Describe 'The views of restores' {
     It 'fit into 120 columns: <Script>' -ForEach @(
-        @{ Script = 'Test-CheckpointSupport'; Header = 'NODE +KUBELET +RUNTIME +ARCH +CHECKPOINT +SAVE +RESTORE +BECAUSE' }
-        @{ Script = 'Test-CheckpointArchive $Folder -NodeName node*'; Header = 'NAMESPACE +POD +CONTAINER +ENGINE +NODE +RUNTIME +RESTORE +BECAUSE' }
-        @{ Script = 'New-RestoreImage $Folder -Repository $Repository'; Header = 'POD +CONTAINER +FOR +AGE +SIZE +DIGEST +REFERENCE' }
-        @{ Script = 'Get-RestoreImage $Repository | Test-RestoreImage'; Header = 'REFERENCE +WHOLE +CRI-O +CONTAINERD +PODMAN +FINDINGS' }
-        @{ Script = 'Test-PodRestore web-1 -Namespace shop -Repository $Repository | Format-Table'; Header = 'NAMESPACE +NAME +PASSED +NODE +PROBES +FAILED' }
-        @{ Script = 'Grant-CheckpointAccess User:alice -Namespace shop'; Header = 'KIND +NAMESPACE +NAME +RESULT +GIVES' }
+        @{ Script = 'Test-CheckpointSupport'; Header = 'NODE +KUBELET +RUNTIME +CHECKPOINT +SAVE +RESTORE +REASON' }
+        @{ Script = 'Test-CheckpointArchive $Folder -NodeName node*'; Header = 'NAMESPACE +POD +CONTAINER +NODE +RUNTIME +RESTORE +REASON' }
+        @{ Script = 'New-RestoreImage $Folder -Repository $Repository'; Header = 'POD +CONTAINER +RUNTIME +AGE +SIZE +DIGEST +REFERENCE' }
+        @{ Script = 'Get-RestoreImage $Repository | Test-RestoreImage'; Header = 'WHOLE +CRIO +CONTAINERD +PODMAN +ERRORS +WARNINGS +REFERENCE' }
+        @{ Script = 'Test-PodRestore web-1 -Namespace shop -Repository $Repository | Format-Table'; Header = 'NAMESPACE +POD +PASSED +NODE +PROBES +FAILED' }
+        @{ Script = 'Grant-CheckpointAccess User:alice -Namespace shop'; Header = 'KIND +NAMESPACE +RESULT +NAME' }
     ) {
         $text = & ([scriptblock]::Create($Script)) | Get-Shown
         $text | Should -Match $Header
@@ -31,7 +31,7 @@ Describe 'The views of restores' {
     }
 
     It 'show checks with their remedies' {
-        (Test-CheckpointSupport node1).Checks | Get-Shown | Should -Match '(?s)NODE: node1.*OUTCOME +FOR +CHECK +DETAIL.*Criu .*-> Look with -Deep'
+        (Test-CheckpointSupport node1).Checks | Get-Shown | Should -Match '(?s)Node: node1.*OUTCOME +SCOPE +CHECK +DETAIL.*Criu .*-> Look with -Deep'
     }
 
     It 'show a drill as a list' {
