@@ -47,7 +47,7 @@ public sealed class CheckpointProcessTruthTests
             Assert.Equal(proc["no_new_privs"]!.GetValue<int>() == 1, process.NoNewPrivileges);
             Assert.Equal((SeccompMode)proc["seccomp"]!.GetValue<int>(), process.SeccompMode);
             Assert.Equal(proc["nice"]!.GetValue<int>(), process.Nice);
-            Assert.Equal(Convert.ToInt32(proc["umask"]!.GetValue<string>(), 8), process.Umask);
+            Assert.Equal(Convert.ToInt32(proc["umask"]!.GetValue<string>(), 8), Convert.ToInt32(process.Umask, 8));
             Assert.Equal(proc["oom_score_adj"]!.GetValue<string>(), process.OomScoreAdjustment!.Value.ToString(CultureInfo.InvariantCulture));
             Assert.Equal(Names(proc, "Eff"), process.Capabilities!.Effective);
             Assert.Equal(Names(proc, "Prm"), process.Capabilities.Permitted);
