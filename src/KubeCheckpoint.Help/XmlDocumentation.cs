@@ -23,7 +23,10 @@ internal sealed partial class XmlDocumentation
 
     public XElement? Find(Type type) => Find("T:" + type.FullName);
 
-    public XElement? Find(PropertyInfo property) => Find($"P:{property.DeclaringType!.FullName}.{property.Name}");
+    /// <summary>A property's documentation, or that of the property it overrides or implements, where it says so.</summary>
+    public XElement? Find(PropertyInfo property) => Lineage(property.DeclaringType!)
+        .Select(type => Find($"P:{type.FullName}.{property.Name}"))
+        .FirstOrDefault(member => member is not null && member.Element("inheritdoc") is null);
 
     public XElement? Find(FieldInfo field) => Find($"F:{field.DeclaringType!.FullName}.{field.Name}");
 
@@ -44,6 +47,8 @@ internal sealed partial class XmlDocumentation
         _members.GetValueOrDefault(name) is { } member
             ? member.Element("inheritdoc")?.Attribute("cref") is { } inherited ? Find(inherited.Value) : member
             : null;
+
+    private static Type[] Lineage(Type type) => [type, .. type.BaseType is { } baseType ? Lineage(baseType) : [], .. type.GetInterfaces()];
 
     private static string NodeText(XNode node) => node switch
     {

@@ -20,7 +20,7 @@ public sealed class AccessTests : IDisposable
     public void The_whole_thread_runs_with_what_was_granted()
     {
         Assert.Equal("Forbidden", Session.Run("Get-Pod web-1 -Namespace shop -Context limited").ErrorId);
-        var granted = Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -For Checkpoint, Save, Restore").Objects;
+        var granted = Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -Task Checkpoint, Save, Restore").Objects;
 
         var pod = Session.Run(
             """
@@ -30,7 +30,7 @@ public sealed class AccessTests : IDisposable
             Session.Repository).Single;
 
         Assert.Equal("Running", Text(pod, "Status"));
-        Assert.NotEmpty(Session.Run("Restore-Pod ./cp -Repository $args[0] -Context limited -Name anywhere", Session.Repository).Objects);
+        Assert.NotEmpty(Session.Run("Restore-Pod ./cp -Repository $args[0] -Context limited -NewName anywhere", Session.Repository).Objects);
 
         // Events are read only to explain what failed.
         Assert.Equal(["list events"], Rights(granted).Distinct().Except(Session.Cluster.UsedRights("limited-user")));
@@ -41,7 +41,7 @@ public sealed class AccessTests : IDisposable
     public void A_move_runs_with_what_was_granted_for_it()
     {
         var pod = ReplicaSets.Add(Session.Cluster, replicas: 1)[0];
-        var granted = Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -For Move").Objects;
+        var granted = Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -Task Move").Objects;
 
         var moved = Session.Run("Get-Pod $args[0] -Namespace shop -Context limited | Move-Pod -NodeName node2 -Repository $args[1] -Confirm:$false", pod, Session.Repository).Single;
 
@@ -57,7 +57,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void A_rehearsal_runs_with_what_was_granted_for_it()
     {
-        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -For Rehearse").Objects);
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -Task Rehearse").Objects);
 
         var drill = Session.Run("Get-Pod web-1 -Namespace shop -Context limited | Test-PodRestore -NodeName node2 -Repository $args[0] -ScriptBlock { $true }", Session.Repository).Single;
 
@@ -67,7 +67,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void Straight_to_the_kubelet_needs_no_node_proxy()
     {
-        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -DirectToKubelet -For Checkpoint").Objects);
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -DirectToKubelet -Task Checkpoint").Objects);
 
         var checkpoint = Session.Run(
             "Get-Pod web-1 -Namespace shop -Context limited | Invoke-ContainerCheckpoint -KubeletUri $args[0] -Token $args[1] -SkipCertificateCheck",
@@ -81,7 +81,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void The_preflight_runs_with_what_was_granted_for_it()
     {
-        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace default, kube-checkpoint -For Checkpoint, Save, Restore, Support").Objects);
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace default, kube-checkpoint -Task Checkpoint, Save, Restore, Support").Objects);
 
         var node = Session.Run("Test-CheckpointSupport node1 -Context limited -Deep -Repository $args[0]", Session.Repository).Single;
 
@@ -91,7 +91,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void All_namespaces_are_asked_for_by_name()
     {
-        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -AllNamespaces -For Inspect").Objects);
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -AllNamespaces -Task Inspect").Objects);
 
         Assert.NotEmpty(Session.Run("Get-Pod -AllNamespaces -Context limited").Objects);
         Assert.NotEmpty(Session.Run("Get-Pod -Namespace 's*' -Context limited").Objects);
@@ -113,7 +113,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void Granting_again_changes_nothing_and_to_another_takes_nothing_away()
     {
-        const string Grant = "Grant-CheckpointAccess $args[0] -Namespace shop -For Save";
+        const string Grant = "Grant-CheckpointAccess $args[0] -Namespace shop -Task Save";
         Assert.All(Session.Run(Grant, "User:alice").Objects.Where(item => Text(item, "Kind") != "Namespace"), item => Assert.Equal("Created", Text(item, "Result")));
         Assert.All(Session.Run(Grant, "User:alice").Objects, item => Assert.Equal("Unchanged", Text(item, "Result")));
 
@@ -127,10 +127,10 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void A_role_of_ours_that_was_changed_is_put_right()
     {
-        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess alice -For Save").Objects);
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess alice -Task Save").Objects);
         Session.Cluster.ChangeAccessObject("clusterroles", "kubecheckpoint-save", item => item["rules"] = new JsonArray());
 
-        var applied = Session.Run("Grant-CheckpointAccess alice -For Save").Objects;
+        var applied = Session.Run("Grant-CheckpointAccess alice -Task Save").Objects;
 
         Assert.Equal("Changed", Text(Assert.Single(applied, item => Text(item, "Kind") == "ClusterRole"), "Result"));
         Assert.NotEmpty(Session.Cluster.AccessObjects.Single(item => item["kind"]!.ToString() == "ClusterRole")["rules"]!.AsArray());
@@ -139,10 +139,10 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void A_role_of_somebody_elses_is_left_alone()
     {
-        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess alice -For Save").Objects);
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess alice -Task Save").Objects);
         Session.Cluster.ChangeAccessObject("clusterroles", "kubecheckpoint-save", item => item["metadata"]!["labels"] = new JsonObject());
 
-        var outcome = Session.Run("Grant-CheckpointAccess bob -For Save");
+        var outcome = Session.Run("Grant-CheckpointAccess bob -Task Save");
 
         Assert.Equal(("AccessObjectForeign", ErrorCategory.ResourceExists), (outcome.ErrorId, outcome.Error.CategoryInfo.Category));
         Assert.DoesNotContain(Session.Cluster.AccessObjects, item => item["metadata"]!["name"]!.ToString().Contains("bob", StringComparison.Ordinal));
@@ -153,7 +153,7 @@ public sealed class AccessTests : IDisposable
     {
         Session.Cluster.AllowAccessObjects("limited-user");
 
-        var outcome = Session.Run("Grant-CheckpointAccess mallory -For Checkpoint -Context limited");
+        var outcome = Session.Run("Grant-CheckpointAccess mallory -Task Checkpoint -Context limited");
 
         Assert.Equal(("AccessEscalation", ErrorCategory.PermissionDenied), (outcome.ErrorId, outcome.Error.CategoryInfo.Category));
         Assert.Contains("nodes/proxy", outcome.Error.Exception.Message, StringComparison.Ordinal);
@@ -162,12 +162,12 @@ public sealed class AccessTests : IDisposable
 
     [Fact]
     public void Who_may_not_touch_roles_at_all_is_told_so() =>
-        Assert.Equal("Forbidden", Session.Run("Grant-CheckpointAccess alice -For Checkpoint -Context limited").ErrorId);
+        Assert.Equal("Forbidden", Session.Run("Grant-CheckpointAccess alice -Task Checkpoint -Context limited").ErrorId);
 
     [Fact]
     public void Manifests_are_a_list_that_kubectl_takes_and_nothing_is_asked_of_the_cluster()
     {
-        var list = Session.Run("'User:alice', 'Group:ops' | Grant-CheckpointAccess -Namespace shop -For Checkpoint, Restore -AsManifest").Single;
+        var list = Session.Run("'User:alice', 'Group:ops' | Grant-CheckpointAccess -Namespace shop -Task Checkpoint, Restore -AsManifest").Single;
 
         Assert.Equal("List", Text(list, "kind"));
         var items = ((object[])list.Properties["items"].Value).Cast<PSObject>().ToList();
@@ -195,14 +195,14 @@ public sealed class AccessTests : IDisposable
     [Theory]
     [InlineData("Grant-CheckpointAccess 'oidc:alice'", "AccessSubjectInvalid")]
     [InlineData("Grant-CheckpointAccess alice -Namespace 'Not_A_Name'", "InvalidName")]
-    [InlineData("Grant-CheckpointAccess alice -Namespace nowhere -For Restore", "NamespaceNotFound")]
-    [InlineData("Grant-CheckpointAccess alice -For Save -HelperNamespace nowhere", "HelperNamespaceMissing")]
+    [InlineData("Grant-CheckpointAccess alice -Namespace nowhere -Task Restore", "NamespaceNotFound")]
+    [InlineData("Grant-CheckpointAccess alice -Task Save -HelperNamespace nowhere", "HelperNamespaceMissing")]
     public void What_cannot_be_is_an_error_of_its_own(string script, string errorId) => Assert.Equal(errorId, Session.Run(script).ErrorId);
 
     [Fact]
     public void One_subject_that_cannot_be_does_not_stop_the_others()
     {
-        var outcome = Session.Run("Grant-CheckpointAccess 'oidc:x', alice -For Inspect");
+        var outcome = Session.Run("Grant-CheckpointAccess 'oidc:x', alice -Task Inspect");
 
         Assert.Equal("AccessSubjectInvalid", outcome.ErrorId);
         Assert.NotEmpty(outcome.Output);
@@ -211,8 +211,8 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void The_right_to_nodes_proxy_is_given_with_a_warning()
     {
-        Assert.Contains("exec", Assert.Single(Session.Run("Grant-CheckpointAccess alice, bob -For Checkpoint").Warnings).Message, StringComparison.Ordinal);
-        Assert.Empty(Session.Run("Grant-CheckpointAccess alice -For Checkpoint, Save -DirectToKubelet").Warnings);
+        Assert.Contains("exec", Assert.Single(Session.Run("Grant-CheckpointAccess alice, bob -Task Checkpoint").Warnings).Message, StringComparison.Ordinal);
+        Assert.Empty(Session.Run("Grant-CheckpointAccess alice -Task Checkpoint, Save -DirectToKubelet").Warnings);
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public void The_view_tells_what_is_given_to_whom()
     {
-        var shown = string.Join('\n', Session.Session.Show("Grant-CheckpointAccess alice -For Inspect -KubeConfig $args[0]", Session.Cluster.KubeConfigPath));
+        var shown = string.Join('\n', Session.Session.Show("Grant-CheckpointAccess alice -Task Inspect -KubeConfig $args[0]", Session.Cluster.KubeConfigPath));
 
         Assert.Matches(@"KIND +NAMESPACE +RESULT +NAME", shown);
         Assert.Contains("get,list nodes,namespaces", shown, StringComparison.Ordinal);

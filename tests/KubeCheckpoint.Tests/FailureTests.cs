@@ -193,7 +193,7 @@ public sealed class FailureTests : IDisposable
         var session = Opened(new ClusterSession(new SandboxOptions { Registry = registry }));
         const string Push = """
             $password = [Net.NetworkCredential]::new('', $args[3]).SecurePassword
-            New-RestoreImage $args[0] -Repository $args[1] -Credential ([pscredential]::new($args[2], $password))
+            New-RestoreImage $args[0] -Repository $args[1] -RegistryCredential ([pscredential]::new($args[2], $password))
             """;
         var fixture = Path.Combine(Fixtures, "crio-counter.tar");
 
@@ -249,7 +249,7 @@ public sealed class FailureTests : IDisposable
         var outcome = Session.Run(
             """
             Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp |
-                New-RestoreImage -Repository $args[0] | Restore-Pod -Name web-2
+                New-RestoreImage -Repository $args[0] | Restore-Pod -NewName web-2
             """,
             Session.Repository);
 

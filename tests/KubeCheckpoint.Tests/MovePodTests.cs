@@ -125,7 +125,7 @@ public sealed class MovePodTests : IDisposable
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -AsStandalone -WhatIf"));
         Assert.Contains("The new pod stands alone.", shown, StringComparison.Ordinal);
 
-        var move = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone -Name alone").Single;
+        var move = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone -NewName alone").Single;
 
         Assert.Equal(("alone", null), (Text(move, "PodName"), Text(move, "Owner")));
         Assert.True(SpinWait.SpinUntil(() => Pods().Count(pod => Owner(pod) == "web-5d4f" && ReplicaSets.IsReady(pod)) == 1, TimeSpan.FromSeconds(10)));
@@ -135,7 +135,7 @@ public sealed class MovePodTests : IDisposable
     [Theory]
     [InlineData("solo", "-NodeName node1", "MoveToSameNode")]
     [InlineData("solo", "-NodeName nosuch", "NodeNotFound")]
-    [InlineData("solo", "-NodeName node2 -Name multi", "PodExists")]
+    [InlineData("solo", "-NodeName node2 -NewName multi", "PodExists")]
     [InlineData("nosuch", "-NodeName node2", "PodNotFound")]
     [InlineData("done", "-NodeName node2 -Namespace default", "PodNotRunning")]
     [InlineData("solo", "-NodeName node2 -HttpGet /healthz", "ProbeInvalid")]

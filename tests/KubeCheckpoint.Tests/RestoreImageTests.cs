@@ -224,8 +224,8 @@ public sealed class RestoreImageTests : IDisposable
             $secret = [System.Security.SecureString]::new()
             'sandbox-password'.ToCharArray() | ForEach-Object { $secret.AppendChar($_) }
             $login = [pscredential]::new('pusher', $secret)
-            New-RestoreImage $args[0] -Reference r.io/a:1 -Destination ./layout | Publish-RestoreImage -Repository $args[1] -Credential $login | Out-Null
-            Get-RestoreImage $args[1] -Credential $login | Test-RestoreImage -Credential $login -Quiet
+            New-RestoreImage $args[0] -Reference r.io/a:1 -Destination ./layout | Publish-RestoreImage -Repository $args[1] -RegistryCredential $login | Out-Null
+            Get-RestoreImage $args[1] -RegistryCredential $login | Test-RestoreImage -RegistryCredential $login -Quiet
             """;
 
         Assert.Equal(true, session.Run(script, Path.Combine(Archives, "crio-counter.tar"), session.Repository).Single.BaseObject);

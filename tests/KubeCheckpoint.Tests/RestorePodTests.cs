@@ -45,7 +45,7 @@ public sealed class RestorePodTests : IDisposable
         var outcome = _session.Run(
             """
             $images = Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp | New-RestoreImage -Repository $args[0]
-            Restore-Pod -Reference $images.Reference -Name again
+            Restore-Pod -Reference $images.Reference -NewName again
             """,
             _session.Repository);
 
@@ -63,14 +63,14 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void An_image_whose_registry_is_out_of_reach_is_taken_unseen_for_a_named_container()
+    public void An_image_whose_registry_is_out_of_reach_is_used_without_reading_it_for_a_named_container()
     {
         const string Gone = "127.0.0.1:1/restore:app";
 
         Assert.Equal("RegistryUnreachable", _session.Run($"Restore-Pod -Reference {Gone} -AsManifest").ErrorId);
         var outcome = _session.Run($"Restore-Pod -Reference {Gone} -ContainerName app -PodName web-1 -Namespace shop -AsManifest | ForEach-Object {{ $_.spec.containers[0].image }}");
         Assert.Equal(Gone, outcome.Single.ToString());
-        Assert.Contains("unseen", Assert.Single(outcome.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains("without reading it", Assert.Single(outcome.Warnings).Message, StringComparison.Ordinal);
     }
 
     [Fact]

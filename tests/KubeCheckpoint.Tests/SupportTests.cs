@@ -107,7 +107,7 @@ public sealed class SupportTests : IDisposable
     public void Who_may_little_is_told_what_is_missing_and_never_gets_an_error_for_it()
     {
         var session = Open();
-        Assert.NotEmpty(session.Run("Grant-CheckpointAccess limited-user -For Inspect").Objects);
+        Assert.NotEmpty(session.Run("Grant-CheckpointAccess limited-user -Task Inspect").Objects);
 
         var node = session.Run("Test-CheckpointSupport node1 -Context limited").Single;
 
@@ -123,7 +123,7 @@ public sealed class SupportTests : IDisposable
     public void Who_may_only_go_straight_to_the_kubelet_can_checkpoint()
     {
         var session = Open();
-        Assert.NotEmpty(session.Run("Grant-CheckpointAccess limited-user -For Inspect, Checkpoint -DirectToKubelet").Objects);
+        Assert.NotEmpty(session.Run("Grant-CheckpointAccess limited-user -Task Inspect, Checkpoint -DirectToKubelet").Objects);
 
         var node = session.Run("Test-CheckpointSupport node1 -Context limited").Single;
 

@@ -51,7 +51,7 @@ public sealed class ThreadTests : IDisposable
         var pod = _session.Run(
             """
             Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp |
-                New-RestoreImage -Repository $args[0] | Restore-Pod -NodeName node2 -Name multi-copy
+                New-RestoreImage -Repository $args[0] | Restore-Pod -NodeName node2 -NewName multi-copy
             """,
             _session.Repository).Single;
 
@@ -254,7 +254,7 @@ public sealed class ThreadTests : IDisposable
         var made = _session.Run(
             """
             $image = New-RestoreImage ./cp -Repository $args[1]
-            $image | Restore-Pod -Manifest $args[0] -Name by-hand -Namespace shop
+            $image | Restore-Pod -Manifest $args[0] -NewName by-hand -Namespace shop
             """,
             manifest,
             _session.Repository).Single;

@@ -14,7 +14,7 @@ BeforeDiscovery {
         @{ Line = 'New-RestoreImage x.tar -TargetRuntime '; Expected = 'Containerd' }
         @{ Line = 'New-RestoreImage x.tar -Compression '; Expected = 'Zstd' }
         @{ Line = 'Test-RestoreImage r.local/a -TargetRuntime Cr'; Expected = 'CriO' }
-        @{ Line = 'Grant-CheckpointAccess alice -For Ch'; Expected = 'Checkpoint' }
+        @{ Line = 'Grant-CheckpointAccess alice -Task Ch'; Expected = 'Checkpoint' }
         @{ Line = 'Grant-CheckpointAccess alice -Namespace sh'; Expected = 'shop' }
     )
 }

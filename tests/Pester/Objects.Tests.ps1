@@ -52,6 +52,6 @@ Describe 'What is in an archive' {
     }
 
     It 'is searched only until enough was found' {
-        Search-CheckpointMemory $Zoo 'KC-' -SimpleMatch | Select-Object -First 2 | Should -HaveCount 2
+        Search-CheckpointMemory 'KC-' $Zoo -SimpleMatch | Select-Object -First 2 | Should -HaveCount 2
     }
 }

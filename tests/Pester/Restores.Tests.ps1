@@ -36,21 +36,21 @@ Describe 'Restores in a pipeline' {
 
     It 'go from a pod to its copy' {
         $pod = Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination (Join-Path $TestDrive 'multi') |
-            Restore-Pod -Repository $Repository -Name multi-back
+            Restore-Pod -Repository $Repository -NewName multi-back
         $pod | Should -HaveCount 1
         $pod.Status | Should -Be 'Running'
         $pod.ReadyContainers | Should -Be 2
     }
 
     It 'go to a node with another runtime' {
-        $pod = Restore-Pod $Folder -Repository $Repository -NodeName node3 -Name web-across
+        $pod = Restore-Pod $Folder -Repository $Repository -NodeName node3 -NewName web-across
         $pod.Status | Should -Be 'Running'
         $pod.NodeName | Should -Be 'node3'
     }
 
     It 'take the latest image' {
         $null = $Archive | New-RestoreImage -Repository $Repository
-        $pod = Get-RestoreImage $Repository -Tag web-1-* | Sort-Object CheckpointedAt | Select-Object -Last 1 | Restore-Pod -Name web-latest
+        $pod = Get-RestoreImage $Repository -Tag web-1-* | Sort-Object CheckpointedAt | Select-Object -Last 1 | Restore-Pod -NewName web-latest
         $pod.Status | Should -Be 'Running'
     }
 
@@ -61,7 +61,7 @@ Describe 'Restores in a pipeline' {
     }
 
     It 'hand manifests of rights to kubectl' {
-        $list = Grant-CheckpointAccess Group:ops -Namespace shop -For Restore -AsManifest | ConvertTo-Json -Depth 20 | ConvertFrom-Json
+        $list = Grant-CheckpointAccess Group:ops -Namespace shop -Task Restore -AsManifest | ConvertTo-Json -Depth 20 | ConvertFrom-Json
         $list.kind | Should -Be 'List'
         $list.items.kind | Should -Contain 'RoleBinding'
         $list.items[0].metadata.name | Should -Match '^kubecheckpoint-'

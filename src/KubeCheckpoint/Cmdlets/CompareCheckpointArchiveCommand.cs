@@ -28,10 +28,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsData.Compare, "CheckpointArchive", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointDifference))]
-public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet
+public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet, IProcessParameters
 {
-    private const string InputSet = "InputObject";
-
     private string? _reference;
 
     /// <summary>The archive to compare with: the state before.</summary>
@@ -39,59 +37,40 @@ public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet
     [ValidateNotNullOrEmpty]
     public string ReferencePath { get; set; } = null!;
 
-    /// <summary>The archives to compare: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public CheckpointArchive InputObject { get; set; } = null!;
-
-    /// <summary>The archives to compare, or folders of them; wildcards are allowed.</summary>
+    /// <summary>Paths of the archives to compare, or of folders of them; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [Alias("DifferencePath")]
     [SupportsWildcards]
     [ArchivePathTransformation]
-    public string[] Path { get; set; } = null!;
+    public override string[]? Path { get; set; }
 
-    /// <summary>The archives to compare, or folders of them, whose names are taken as they are.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP", "ArchivePath")]
-    public string[] LiteralPath { get; set; } = null!;
-
-    /// <summary>Which kinds of differences are looked for. Without it: all.</summary>
+    /// <summary>Only these kinds of differences. Default: all.</summary>
     [Parameter]
     public CheckpointDifferenceKind[]? Kind { get; set; }
 
-    /// <summary>Only the processes of these ids, as each container counts them.</summary>
+    /// <inheritdoc/>
     [Parameter]
     [Alias("ProcessId", "Pid")]
     public int[]? Id { get; set; }
 
-    /// <summary>Only the processes of these names (comm, at most 15 characters); wildcards are allowed.</summary>
+    /// <inheritdoc/>
     [Parameter]
     [Alias("ProcessName")]
     [SupportsWildcards]
     public string[]? Name { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void Begin()
     {
-        var references = ResolvePaths(null, [ReferencePath]).ToList();
-        if (references.Count == 1)
-            _reference = references[0];
-        else
-            ThrowTerminatingError(ParameterFailure.ReferenceNotOneArchive(ReferencePath, references.Count).ToErrorRecord(ReferencePath));
+        var references = this.ResolveFiles(null, [ReferencePath]).ToList();
+        _reference = references.Count == 1 ? references[0] : throw ParameterFailure.ReferenceNotOneArchive(ReferencePath, references.Count);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var files = ParameterSetName switch
+        foreach (var file in Files())
         {
-            InputSet => [InputObject.Path],
-            LiteralPathSet => ResolvePaths(null, LiteralPath),
-            _ => ResolvePaths(Path, null),
-        };
-        foreach (var file in files)
-        {
-            var request = new ComparisonRequest(_reference!, file) { Filter = ProcessFilters.From(Id, Name) };
+            var request = new ComparisonRequest(_reference!, file) { Filter = this.ToFilter() };
             request = Kind is null ? request : request with { Kinds = Kind };
             Start(file, cancellationToken => WriteDifferencesAsync(request, cancellationToken));
         }

@@ -34,22 +34,16 @@ namespace KubeCheckpoint.Cmdlets;
 [OutputType(typeof(CriuImage))]
 public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
 {
-    private const string InputSet = "InputObject";
-
-    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public CheckpointArchive InputObject { get; set; } = null!;
-
-    /// <summary>Images, archives, or folders of either; wildcards are allowed.</summary>
+    /// <summary>Paths of images, of archives, or of folders of either; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ArchivePathTransformation]
-    public string[] Path { get; set; } = null!;
+    public override string[]? Path { get; set; }
 
-    /// <summary>Images, archives, or folders of either, whose names are taken as they are.</summary>
+    /// <summary>Literal paths of images, of archives, or of folders of either; no wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP", "ArchivePath")]
-    public string[] LiteralPath { get; set; } = null!;
+    public override string[]? LiteralPath { get; set; }
 
     /// <summary>
     /// Which images of an archive, by their whole name or its last part, such as core-*.img; wildcards are allowed. Without it: all.
@@ -63,13 +57,7 @@ public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var files = ParameterSetName switch
-        {
-            InputSet => [InputObject.Path],
-            LiteralPathSet => ResolvePaths(null, LiteralPath),
-            _ => ResolvePaths(Path, null),
-        };
-        foreach (var file in files)
+        foreach (var file in Files())
             Start(file, cancellationToken => ConvertAsync(file, cancellationToken));
     }
 
@@ -83,23 +71,11 @@ public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
             await Output.WriteObjectAsync(Convert(images, null));
             return;
         }
-        var chosen = new CriuImagePatterns(Member).Choose(images.Members, out var missing);
-        foreach (var member in chosen)
-            await ConvertAsync(images, member, file);
-        foreach (var name in missing)
+        var members = new CriuImagePatterns(Member);
+        foreach (var member in images.Members.Where(members.IsMatch))
+            await Output.AttemptAsync(file, () => Output.WriteObjectAsync(Convert(images, member)));
+        foreach (var name in members.Missing)
             await Output.WriteErrorAsync(ArchiveFailure.MemberNotFound(file, name).ToErrorRecord(file));
-    }
-
-    private async Task ConvertAsync(CriuImageFiles images, string member, string file)
-    {
-        try
-        {
-            await Output.WriteObjectAsync(Convert(images, member));
-        }
-        catch (KubeCheckpointException failure)
-        {
-            await Output.WriteErrorAsync(failure.ToErrorRecord(file));
-        }
     }
 
     private static CriuImage Convert(CriuImageFiles images, string? member)

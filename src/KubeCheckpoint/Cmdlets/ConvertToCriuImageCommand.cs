@@ -46,25 +46,18 @@ public sealed class ConvertToCriuImageCommand : AsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = null!;
 
-    /// <summary>Replaces a file that is there already.</summary>
+    /// <summary>Replaces a file that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessRecord() => Attempt(InputObject, () =>
     {
-        try
-        {
-            var image = CriuImageInput.From(InputObject);
-            var path = PathFor(image);
-            if (ShouldProcess($"{image.Type} image with {image.Entries.Count} entries to '{path}'", "Write"))
-                Write(image, path);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(InputObject));
-        }
-    }
+        var image = CriuImageInput.From(InputObject);
+        var path = PathFor(image);
+        if (ShouldProcess($"{image.Type} image with {image.Entries.Count} entries to '{path}'", "Write"))
+            Write(image, path);
+    });
 
     private void Write(CriuImageInput image, string path)
     {

@@ -31,7 +31,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsData.Expand, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(ExpandedFile))]
-public sealed class ExpandCheckpointArchiveCommand : ArchiveInputCmdlet
+public sealed class ExpandCheckpointArchiveCommand : ArchiveCmdlet
 {
     private readonly Dictionary<string, string> _archives = new(StringComparer.OrdinalIgnoreCase);
 
@@ -50,7 +50,7 @@ public sealed class ExpandCheckpointArchiveCommand : ArchiveInputCmdlet
     [ArgumentCompleter(typeof(MemberNameCompleter))]
     public string[]? Member { get; set; }
 
-    /// <summary>Replaces files that are there already.</summary>
+    /// <summary>Replaces files that exist.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -59,7 +59,7 @@ public sealed class ExpandCheckpointArchiveCommand : ArchiveInputCmdlet
     {
         foreach (var file in Files())
         {
-            var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination ?? ArchivePaths.NameWithoutEnding(file));
+            var folder = FullPath(Destination ?? ArchivePaths.NameWithoutEnding(file));
             if (!_archives.TryAdd(folder, file))
                 WriteError(ParameterFailure.DestinationSharedByArchives(folder, _archives[folder], file).ToErrorRecord(file));
             else if (ShouldProcess($"{(Member is null ? "all members" : string.Join(", ", Member))} of '{file}' into '{folder}'", "Expand"))

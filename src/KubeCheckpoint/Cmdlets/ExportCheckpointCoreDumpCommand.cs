@@ -61,16 +61,7 @@ public sealed class ExportCheckpointCoreDumpCommand : MemoryExportCmdlet
         using var progress = Output.OpenProgress();
         using var closing = export;
         foreach (var (process, path) in targets)
-        {
-            try
-            {
-                await WriteAsync(export.WriteCoreDump(process.Id, path, overwrite, progress));
-            }
-            catch (KubeCheckpointException failure)
-            {
-                await Output.WriteErrorAsync(failure.ToErrorRecord(file));
-            }
-        }
+            await Output.AttemptAsync(file, () => WriteAsync(export.WriteCoreDump(process.Id, path, overwrite, progress)));
     }
 
     private async Task WriteAsync(CheckpointCoreDump dump)

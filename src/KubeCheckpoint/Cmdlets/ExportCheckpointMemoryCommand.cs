@@ -26,7 +26,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Writes one page to a file.</para>
 /// </example>
 /// <example>
-/// <code>Search-CheckpointMemory ./cp/web.tar -Pattern hunter2 | Export-CheckpointMemory -Length 256 -AsHex</code>
+/// <code>Search-CheckpointMemory hunter2 ./cp/web.tar | Export-CheckpointMemory -Length 256 -AsHex</code>
 /// <para>Shows what follows each match.</para>
 /// </example>
 /// <example>
@@ -34,6 +34,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Writes the maps that hold code of no file.</para>
 /// </example>
 [Cmdlet(VerbsData.Export, "CheckpointMemory", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[NotWith(nameof(AsHex), nameof(Force))]
 [OutputType(typeof(ExportedMemory), typeof(string))]
 public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
 {
@@ -75,13 +76,12 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
     [Parameter]
     public SwitchParameter AsHex { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void Begin()
     {
         // Files and strings that come down the pipeline have a Length too, which is none of memory.
         _hasLength = Length is not null || End is not null;
         if (AsHex && MyInvocation.BoundParameters.ContainsKey(nameof(Destination)))
-            ThrowTerminatingError(ParameterFailure.HexdumpWithDestination().ToErrorRecord(null));
+            throw ParameterFailure.HexdumpWithDestination();
     }
 
     private protected override void Export(string file, MemoryExport export, IReadOnlyList<MemoryProcess> processes)
@@ -141,16 +141,12 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
         using var closing = export;
         foreach (var (processId, range, path) in files)
         {
-            try
+            await Output.AttemptAsync(file, async () =>
             {
                 var written = export.WriteRange(processId, range, path, overwrite, progress);
                 await WarnAsync(file, processId, range, written.MissingBytes);
                 await Output.WriteObjectAsync(written);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                await Output.WriteErrorAsync(failure.ToErrorRecord(file));
-            }
+            });
         }
     }
 
@@ -159,17 +155,13 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
         using var closing = export;
         foreach (var (process, range) in targets)
         {
-            try
+            await Output.AttemptAsync(file, async () =>
             {
                 var lines = export.ReadHexDump(process.Id, range);
                 await WarnAsync(file, process.Id, range, export.CountMissing(process.Id, range));
                 foreach (var some in lines.Chunk(LinesAtOnce))
                     await Output.WriteObjectsAsync(some);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                await Output.WriteErrorAsync(failure.ToErrorRecord(file));
-            }
+            });
         }
     }
 

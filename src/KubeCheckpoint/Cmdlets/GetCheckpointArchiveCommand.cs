@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -19,23 +20,25 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "CheckpointArchive", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointArchive))]
-public sealed class GetCheckpointArchiveCommand : ArchiveCmdlet
+public sealed class GetCheckpointArchiveCommand : AsyncCmdlet
 {
-    /// <summary>Files and folders; wildcards are allowed. Without it: the current folder.</summary>
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>Paths of archives, or of folders of them; wildcards are allowed. Default: the current folder.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     public string[] Path { get; set; } = ["."];
 
-    /// <summary>Files and folders whose names are taken as they are.</summary>
+    /// <inheritdoc cref="IArchiveParameters.LiteralPath"/>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
+    [Alias("PSPath", "FullName", "LP", "ArchivePath")]
+    public string[]? LiteralPath { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var isLiteral = ParameterSetName == LiteralPathSet;
-        foreach (var file in ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null))
+        foreach (var file in this.ResolveFiles(LiteralPath is null ? Path : null, LiteralPath))
             Start(file, cancellationToken => WriteArchiveAsync(file, cancellationToken));
     }
 

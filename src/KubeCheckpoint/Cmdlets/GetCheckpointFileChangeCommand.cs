@@ -44,8 +44,7 @@ public sealed class GetCheckpointFileChangeCommand : CheckpointContentCmdlet
     [ArgumentCompleter(typeof(FilePathCompleter))]
     public string[]? FilePath { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _patterns = new FilePathPatterns(FilePath);
+    private protected override void Begin() => _patterns = new FilePathPatterns(FilePath);
 
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {

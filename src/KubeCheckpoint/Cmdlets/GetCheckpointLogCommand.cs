@@ -28,7 +28,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "CheckpointLog", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointLogEntry), typeof(CheckpointDumpLogEntry))]
-public sealed class GetCheckpointLogCommand : ArchiveInputCmdlet
+public sealed class GetCheckpointLogCommand : ArchiveCmdlet
 {
     private const string LogPathSet = "LogPath";
 
@@ -47,13 +47,12 @@ public sealed class GetCheckpointLogCommand : ArchiveInputCmdlet
     [Parameter]
     public CriuLogLevel[]? Level { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void Begin()
     {
         if (Level is null || ParameterSetName == LogPathSet)
             return;
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Kind)) && Kind == CheckpointLogKind.Container)
-            ThrowTerminatingError(ParameterFailure.LevelOfContainerLog().ToErrorRecord(null));
+            throw ParameterFailure.LevelOfContainerLog();
         Kind = CheckpointLogKind.Dump;
     }
 
@@ -62,7 +61,7 @@ public sealed class GetCheckpointLogCommand : ArchiveInputCmdlet
     {
         if (ParameterSetName == LogPathSet)
         {
-            foreach (var log in LogPath.Select(path => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path)))
+            foreach (var log in LogPath.Select(FullPath))
                 Start(log, cancellationToken => WriteAsync(CheckpointLogReader.ReadDumpLogFile(log, cancellationToken)));
             return;
         }

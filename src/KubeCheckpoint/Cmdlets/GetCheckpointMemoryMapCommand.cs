@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.MemoryMaps;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -28,7 +29,7 @@ public sealed class GetCheckpointMemoryMapCommand : CheckpointProcessCmdlet
 {
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
-        foreach (var map in MemoryMapReader.Read(path, Filter(), cancellationToken))
+        foreach (var map in MemoryMapReader.Read(path, this.ToFilter(), cancellationToken))
             await Output.WriteObjectAsync(map);
     }
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Mounts;
 using KubeCheckpoint.Completion;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -37,10 +38,10 @@ public sealed class GetCheckpointMountCommand : CheckpointContentCmdlet
 
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
-        var patterns = MountPoint?.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.None)).ToArray();
+        var mountPoints = new WildcardNames(MountPoint, WildcardOptions.None);
         foreach (var mount in MountReader.Read(path, cancellationToken))
         {
-            if (patterns is null || patterns.Any(pattern => pattern.IsMatch(mount.MountPoint)))
+            if (mountPoints.IsMatch(mount.MountPoint))
                 await Output.WriteObjectAsync(mount);
         }
     }

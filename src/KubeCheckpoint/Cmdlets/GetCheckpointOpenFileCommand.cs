@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.OpenFiles;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -30,7 +31,7 @@ public sealed class GetCheckpointOpenFileCommand : CheckpointProcessCmdlet
 {
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
-        foreach (var file in OpenFileReader.Read(path, Filter(), cancellationToken))
+        foreach (var file in OpenFileReader.Read(path, this.ToFilter(), cancellationToken))
             await Output.WriteObjectAsync(file);
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -38,7 +39,7 @@ public sealed class GetCheckpointProcessCommand : CheckpointProcessCmdlet
 
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
-        var query = new ProcessQuery { Filter = Filter(), IncludeEnvironment = IncludeEnvironment, AsTree = Tree };
+        var query = new ProcessQuery { Filter = this.ToFilter(), IncludeEnvironment = IncludeEnvironment, AsTree = Tree };
         foreach (var process in CheckpointProcessReader.Read(path, query, cancellationToken))
             await Output.WriteObjectAsync(process);
     }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Sockets;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -29,7 +30,7 @@ public sealed class GetCheckpointSocketCommand : CheckpointProcessCmdlet
 {
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
-        foreach (var socket in SocketReader.Read(path, Filter(), cancellationToken))
+        foreach (var socket in SocketReader.Read(path, this.ToFilter(), cancellationToken))
             await Output.WriteObjectAsync(socket);
     }
 }

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Security;
+using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
@@ -23,28 +25,39 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Get-Pod -KubeletUri https://node1:10250 -Certificate ./kubelet-client.crt -Key ./kubelet-client.key -CACertificate ./ca.crt</code>
-/// <para>Asks a kubelet without the API server, as one does on a control-plane node.</para>
+/// <para>Gets the pods of a kubelet without the API server, as one does on a control-plane node.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "Pod")]
+[Cmdlet(VerbsCommon.Get, "Pod", DefaultParameterSetName = NamespaceSet)]
 [OutputType(typeof(Pod))]
-public sealed class GetPodCommand : KubeletCmdlet
+public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
 {
-    /// <summary>Names of pods; wildcards are allowed. Without it: all pods.</summary>
+    private const string NamespaceSet = "Namespace";
+    private const string AllNamespacesSet = "AllNamespaces";
+    private const string KubeletSet = "Kubelet";
+
+    private readonly PerKey<KubeletTarget, KubeletClient> _kubelets;
+    private KubeletTarget? _kubelet;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public GetPodCommand() => _kubelets = Own(new PerKey<KubeletTarget, KubeletClient>(KubeletClient.Connect));
+
+    /// <summary>Names of pods; wildcards are allowed. Default: all pods.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("PodName")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(PodNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>Namespaces; wildcards are allowed. Without it: the namespace of the context.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    /// <summary>Namespaces; wildcards are allowed. Default: the namespace of the context; with -KubeletUri, all namespaces.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NamespaceSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = KubeletSet)]
     [Alias("n")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string[]? Namespace { get; set; }
 
-    /// <summary>Pods of all namespaces.</summary>
-    [Parameter]
+    /// <summary>Gets the pods of all namespaces.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AllNamespacesSet)]
     [Alias("A")]
     public SwitchParameter AllNamespaces { get; set; }
 
@@ -63,6 +76,46 @@ public sealed class GetPodCommand : KubeletCmdlet
     public string? NodeName { get; set; }
 
     /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NamespaceSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = AllNamespacesSet)]
+    [AllowNull]
+    public override string? KubeConfig { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NamespaceSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = AllNamespacesSet)]
+    [ArgumentCompleter(typeof(ContextCompleter))]
+    [AllowNull]
+    public override string? Context { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ParameterSetName = KubeletSet)]
+    public Uri? KubeletUri { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    public PSObject? Certificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    public string? Key { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    public PSObject[]? CACertificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    [SecureStringTransformation]
+    public SecureString? Token { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    public SwitchParameter SkipCertificateCheck { get; set; }
+
+    private protected override void Begin() => _kubelet = this.ToKubeletTarget(FullPath);
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var query = new PodQuery
@@ -74,25 +127,16 @@ public sealed class GetPodCommand : KubeletCmdlet
             FieldSelector = FieldSelector,
             NodeName = NodeName,
         };
-        try
-        {
-            var (cluster, kubelet) = (CurrentTarget, CurrentKubelet());
-            Start(
-                Name is null ? null : string.Join(", ", Name),
-                cancellationToken => WritePodsAsync(query, cluster, kubelet, cancellationToken));
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(null));
-        }
+        var cluster = CurrentTarget;
+        Start(Name is null ? null : string.Join(", ", Name), cancellationToken => WritePodsAsync(query, cluster, cancellationToken));
     }
 
-    private async Task WritePodsAsync(PodQuery query, ClusterTarget cluster, KubeletTarget? kubelet, CancellationToken cancellationToken)
+    private async Task WritePodsAsync(PodQuery query, ClusterTarget cluster, CancellationToken cancellationToken)
     {
         var failures = new Queue<KubeCheckpointException>();
-        var pods = kubelet is null
+        var pods = _kubelet is null
             ? Connect(cluster).GetPodsAsync(query, failures.Enqueue, cancellationToken)
-            : Connect(kubelet).GetPodsAsync(query, failures.Enqueue, cancellationToken);
+            : _kubelets[_kubelet].GetPodsAsync(query, failures.Enqueue, cancellationToken);
         await foreach (var pod in pods)
             await Output.WriteObjectAsync(pod);
         foreach (var failure in failures)

@@ -28,6 +28,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Gets what lies in oci-archives.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "RestoreImage", DefaultParameterSetName = RepositorySet)]
+[NotWith(nameof(Path), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
+[NotWith(nameof(LiteralPath), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [OutputType(typeof(RestoreImage))]
 public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
 {
@@ -36,9 +38,9 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
 
     /// <summary>Registry and repository, such as registry.local:5000/restore; with a tag or digest behind it only that image.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RepositorySet)]
-    public string[] Repository { get; set; } = null!;
+    public string[]? Repository { get; set; }
 
-    /// <summary>The tags to look at; wildcards are allowed. Without it: all of the repository.</summary>
+    /// <summary>Only these tags; wildcards are allowed. Default: all tags.</summary>
     [Parameter(Position = 1, ParameterSetName = RepositorySet)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -48,48 +50,29 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
     /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
-    public string[] Reference { get; set; } = null!;
-
-    /// <summary>OCI layout folders and oci-archives; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = null!;
-
-    /// <summary>OCI layout folders and oci-archives whose paths are taken as they are.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
-
-    /// <summary>The names in the layout to look at; wildcards are allowed. Without it: all.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(LayoutNameCompleter))]
-    public string[]? Name { get; set; }
+    public string[]? Reference { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var isLiteral = ParameterSetName == LiteralPathSet;
-        var queries = ParameterSetName switch
-        {
-            RepositorySet => Repository.Select(repository => (repository, new RestoreImageQuery { Repository = repository, Registry = Registry })),
-            ReferenceSet => Reference.Select(reference => (reference, new RestoreImageQuery { Reference = reference, Registry = Registry })),
-            _ => ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null).Select(path => (path, new RestoreImageQuery { Path = path, Registry = Registry })),
-        };
-        foreach (var (place, query) in queries)
-            Start(place, cancellationToken => FindAsync(place, query, cancellationToken));
+        foreach (var repository in Repository ?? [])
+            Find(repository, new RestoreImageQuery { Repository = repository, Registry = Registry });
+        foreach (var reference in Reference ?? [])
+            Find(reference, new RestoreImageQuery { Reference = reference, Registry = Registry });
+        foreach (var path in Layouts())
+            Find(path, new RestoreImageQuery { Path = path, Registry = Registry });
     }
+
+    private void Find(string place, RestoreImageQuery query) => Start(place, cancellationToken => FindAsync(place, query, cancellationToken));
 
     private async Task FindAsync(string place, RestoreImageQuery query, CancellationToken cancellationToken)
     {
-        var names = new ImageNamePatterns(ParameterSetName == RepositorySet ? Tag : Name);
+        var names = ImageNames(Tag ?? Name);
         var failures = new List<(string Name, KubeCheckpointException Failure)>();
         await foreach (var image in RestoreImageCatalog.FindAsync(query with { IsWanted = names.IsMatch }, (name, failure) => failures.Add((name, failure)), cancellationToken))
             await Output.WriteObjectAsync(image);
         foreach (var (name, failure) in failures)
             await Output.WriteErrorAsync(failure.ToErrorRecord(name));
-        await WriteMissingAsync(names, place, place);
+        await WriteMissingAsync(names, place);
     }
 }

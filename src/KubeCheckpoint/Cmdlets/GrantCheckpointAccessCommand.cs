@@ -14,16 +14,16 @@ namespace KubeCheckpoint.Cmdlets;
 /// role holds what its task needs and nothing more, each binding is for one subject. Nobody can grant what he does not have: the API
 /// server refuses that.</para>
 /// <para>'create' on nodes/proxy, which checkpoints through the API server need, amounts to exec in every pod of every node, and so does
-/// 'get' on it, which -For Support needs. -DirectToKubelet gives nodes/checkpoint in its place, for those who can reach the kubelets
+/// 'get' on it, which -Task Support needs. -DirectToKubelet gives nodes/checkpoint in its place, for those who can reach the kubelets
 /// (-KubeletUri).</para>
-/// <para>-For Move takes the rights to checkpoint, save and restore along, -For Rehearse those to checkpoint and save. A drill has a namespace
-/// of its own with a new name: -For Rehearse gives the rights to make namespaces, and pods in any of them, and to read the Secrets of the
+/// <para>-Task Move takes the rights to checkpoint, save and restore along, -Task Rehearse those to checkpoint and save. A drill has a namespace
+/// of its own with a new name: -Task Rehearse gives the rights to make namespaces, and pods in any of them, and to read the Secrets of the
 /// pods' namespaces. Probes of Move-Pod need what they ask with (get pods/proxy, create pods/portforward, create pods/exec) besides.</para>
 /// <para>-FixApiServer cures clusters whose kubelets refuse the API server itself: kubeadm 1.33.12, 1.34.8, 1.35.5, 1.36.1 and newer. It
 /// gives the API server's own identity nodes/checkpoint.</para>
 /// </remarks>
 /// <example>
-/// <code>Grant-CheckpointAccess User:alice -Namespace shop -For Checkpoint, Save</code>
+/// <code>Grant-CheckpointAccess User:alice -Namespace shop -Task Checkpoint, Save</code>
 /// <para>Lets alice checkpoint pods of one namespace and bring the archives off their nodes.</para>
 /// </example>
 /// <example>
@@ -31,7 +31,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Says which roles and bindings would be made for a service account that speaks to the kubelets itself.</para>
 /// </example>
 /// <example>
-/// <code>Grant-CheckpointAccess Group:ops -Namespace shop -For Restore -AsManifest | ConvertTo-Json -Depth 20 | kubectl apply -f -</code>
+/// <code>Grant-CheckpointAccess Group:ops -Namespace shop -Task Restore -AsManifest | ConvertTo-Json -Depth 20 | kubectl apply -f -</code>
 /// <para>Only writes the manifests, for somebody else to look at or apply.</para>
 /// </example>
 /// <example>
@@ -43,6 +43,7 @@ namespace KubeCheckpoint.Cmdlets;
 public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 {
     private const string SubjectSet = "Subject";
+    private const string AllNamespacesSet = "AllNamespaces";
     private const string ApiServerSet = "FixApiServer";
 
     private static readonly CheckpointTask[] WithCheckpoint = [CheckpointTask.Checkpoint, CheckpointTask.Move, CheckpointTask.Rehearse];
@@ -54,38 +55,42 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     /// Whom: User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME. A name alone is a user's, as certificate or token give it.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = SubjectSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = AllNamespacesSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SubjectCompleter))]
     public string[] Subject { get; set; } = null!;
 
     /// <summary>
-    /// What for: Checkpoint (Get-Pod, Invoke-ContainerCheckpoint), Save (Save-CheckpointArchive), Restore (Restore-Pod), Inspect (looking only),
+    /// The tasks to give the rights for: Checkpoint (Get-Pod, Invoke-ContainerCheckpoint), Save (Save-CheckpointArchive), Restore (Restore-Pod), Inspect (looking only),
     /// Support (Test-CheckpointSupport, Test-CheckpointArchive -NodeName), Move (Move-Pod), Rehearse (Test-PodRestore).
     /// </summary>
     [Parameter(ParameterSetName = SubjectSet)]
+    [Parameter(ParameterSetName = AllNamespacesSet)]
     [ValidateNotNullOrEmpty]
-    public CheckpointTask[] For { get; set; } = [CheckpointTask.Checkpoint, CheckpointTask.Save];
+    public CheckpointTask[] Task { get; set; } = [CheckpointTask.Checkpoint, CheckpointTask.Save];
 
-    /// <summary>The namespaces of the pods. Without it: that of the context.</summary>
+    /// <summary>The namespaces of the pods. Default: the namespace of the context.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = SubjectSet)]
     [Alias("n")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string[]? Namespace { get; set; }
 
-    /// <summary>All namespaces, those to come included.</summary>
-    [Parameter(ParameterSetName = SubjectSet)]
+    /// <summary>Gives the rights in all namespaces, including later ones.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AllNamespacesSet)]
     [Alias("A")]
     public SwitchParameter AllNamespaces { get; set; }
 
     /// <summary>The namespace of the helper pods of Save-CheckpointArchive and of preflights. The default one is made where it does not exist.</summary>
     [Parameter(ParameterSetName = SubjectSet)]
+    [Parameter(ParameterSetName = AllNamespacesSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
 
     /// <summary>For checkpoints straight from the kubelet (-KubeletUri): nodes/checkpoint in the place of nodes/proxy.</summary>
     [Parameter(ParameterSetName = SubjectSet)]
+    [Parameter(ParameterSetName = AllNamespacesSet)]
     public SwitchParameter DirectToKubelet { get; set; }
 
     /// <summary>Gives the API server's own identity the right to ask kubelets for checkpoints.</summary>
@@ -110,16 +115,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
             return;
         }
         foreach (var subject in Subject)
-        {
-            try
-            {
-                Grant(ReadGrant(subject), subject);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(subject));
-            }
-        }
+            Attempt(subject, () => Grant(ReadGrant(subject), subject));
     }
 
     /// <inheritdoc/>
@@ -132,12 +128,12 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 
     private AccessGrant ReadGrant(string subject)
     {
-        if (For.Contains(CheckpointTask.Support) || (!DirectToKubelet && For.Any(WithCheckpoint.Contains)))
+        if (Task.Contains(CheckpointTask.Support) || (!DirectToKubelet && Task.Any(WithCheckpoint.Contains)))
             WarnOfProxy();
         return new AccessGrant
         {
             Subject = AccessSubject.Parse(subject),
-            Tasks = For,
+            Tasks = Task,
             Namespaces = Namespaces(),
             AllNamespaces = AllNamespaces,
             HelperNamespace = HelperNamespace,
@@ -151,7 +147,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
         if (AllNamespaces)
             return [];
         var cluster = CurrentTarget;
-        return Namespace ?? [Wait(_ => Task.FromResult(Connect(cluster).DefaultNamespace))];
+        return Namespace ?? [Wait(_ => System.Threading.Tasks.Task.FromResult(Connect(cluster).DefaultNamespace))];
     }
 
     private void WarnOfProxy()

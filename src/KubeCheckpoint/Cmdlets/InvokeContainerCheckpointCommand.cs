@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Security;
 using KubeCheckpoint.Cluster.Checkpoints;
-using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
@@ -35,33 +35,53 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "ContainerCheckpoint", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(ContainerCheckpoint))]
-public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
+public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletParameters, IHelperParameters, IPodParameters
 {
     private const string InputSet = "InputObject";
     private const string NameSet = "Name";
+    private const string KubeletSet = "Kubelet";
+    private const string KubeletNameSet = "KubeletName";
+    private const string KubeletNamespace = "default";
 
-    private readonly ConcurrentBag<ArchiveTransfer> _finders = [];
-    private readonly ConcurrentDictionary<Route, Lazy<ContainerCheckpointer>> _checkpointers = new();
+    private readonly PerKey<ClusterTarget, ArchiveTransfer> _finders;
+    private readonly PerKey<KubeletTarget, KubeletClient> _kubelets;
+    private readonly PerKey<Route, ContainerCheckpointer> _checkpointers;
+    private KubeletTarget? _kubelet;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public InvokeContainerCheckpointCommand()
+    {
+        // Makes a pod on the node only when a request has timed out.
+        _finders = Own(new PerKey<ClusterTarget, ArchiveTransfer>(cluster => new ArchiveTransfer(Connect(cluster), this.ToTransferOptions())));
+        _kubelets = Own(new PerKey<KubeletTarget, KubeletClient>(KubeletClient.Connect));
+        _checkpointers = Own(new PerKey<Route, ContainerCheckpointer>(route => route.Kubelet is null
+            ? new ContainerCheckpointer(Connect(route.Cluster), _finders[route.Cluster])
+            : new ContainerCheckpointer(_kubelets[route.Kubelet])));
+    }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = KubeletSet)]
+    public PSObject? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = KubeletNameSet)]
+    [Alias("PodName")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(PodNameCompleter))]
+    public string[]? Name { get; set; }
 
     /// <summary>
-    /// The pods: of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or anything with PodName and Namespace.
+    /// The namespaces of pods given by name; wildcards are allowed. Default: the namespace of the context; with -KubeletUri, 'default'.
     /// </summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public PSObject InputObject { get; set; } = null!;
-
-    /// <summary>The name of the pod.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [Alias("Name")]
-    [ArgumentCompleter(typeof(PodNameCompleter))]
-    public string[] PodName { get; set; } = null!;
-
-    /// <summary>The namespace of pods given by name. Without it: the namespace of the context.</summary>
     [Parameter]
     [Alias("n")]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
-    public string? Namespace { get; set; }
+    public string[]? Namespace { get; set; }
 
-    /// <summary>Which containers; wildcards are allowed. Without it: every running one, init containers and sidecars included.</summary>
+    /// <summary>Only these containers; wildcards are allowed. Default: every running one, including init containers and sidecars.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
@@ -82,57 +102,86 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
 
     /// <summary>
     /// The image of the helper pod that looks on the node after a timeout, whether the runtime still writes the archive: any with sh and
-    /// stat, busybox for example.
+    /// stat, such as busybox.
     /// </summary>
-    [Parameter]
+    [Parameter(ParameterSetName = InputSet)]
+    [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
-    /// <summary>The helper pod's namespace; see Save-CheckpointArchive.</summary>
-    [Parameter]
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = InputSet)]
+    [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
 
-    /// <summary>When the node pulls the helper pod's image.</summary>
-    [Parameter]
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = InputSet)]
+    [Parameter(ParameterSetName = NameSet)]
     [ValidateSet("IfNotPresent", "Always", "Never")]
     public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
     /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = InputSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [AllowNull]
+    public override string? KubeConfig { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = InputSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(ContextCompleter))]
+    [AllowNull]
+    public override string? Context { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ParameterSetName = KubeletSet)]
+    [Parameter(Mandatory = true, ParameterSetName = KubeletNameSet)]
+    public Uri? KubeletUri { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    [Parameter(ParameterSetName = KubeletNameSet)]
+    public PSObject? Certificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    [Parameter(ParameterSetName = KubeletNameSet)]
+    public string? Key { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    [Parameter(ParameterSetName = KubeletNameSet)]
+    public PSObject[]? CACertificate { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    [Parameter(ParameterSetName = KubeletNameSet)]
+    [SecureStringTransformation]
+    public SecureString? Token { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = KubeletSet)]
+    [Parameter(ParameterSetName = KubeletNameSet)]
+    public SwitchParameter SkipCertificateCheck { get; set; }
+
+    /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
+
+    private protected override void Begin() => _kubelet = this.ToKubeletTarget(FullPath);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var input in Inputs())
-        {
-            try
-            {
-                CheckpointPod(input);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(input.Source));
-            }
-        }
+        var cluster = CurrentTarget;
+        foreach (var input in ReadPods(this))
+            Attempt(input.Source, () => Checkpoint(input, cluster));
     }
 
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
+    private void Checkpoint(PodInput input, ClusterTarget cluster)
     {
-        foreach (var checkpointer in _checkpointers.Values.Where(checkpointer => checkpointer.IsValueCreated))
-            checkpointer.Value.Dispose();
-        foreach (var finder in _finders)
-            await finder.DisposeAsync();
-        await base.CloseAsync();
-    }
-
-    private IEnumerable<PodInput> Inputs() => ParameterSetName == NameSet ? PodName.Select(name => new PodInput(Namespace, name, null, name)) : ReadPods(InputObject);
-
-    private void CheckpointPod(PodInput input)
-    {
-        var route = new Route(CurrentTarget, CurrentKubelet(input.Pod));
+        var route = new Route(cluster, _kubelet ?? input.Pod?.Kubelet);
         foreach (var request in Requests(input, route))
         {
             var node = request.NodeName is null ? string.Empty : $" on node '{request.NodeName}'";
@@ -143,13 +192,20 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
 
     private IEnumerable<CheckpointRequest> Requests(PodInput input, Route route)
     {
-        // Who may checkpoint at a kubelet need not have the right to list its pods: containers that are named need no list.
-        if (input.Pod is null && route.Kubelet is not null && ContainerName is { } names && !names.Any(WildcardPattern.ContainsWildcardCharacters))
-            return names.Select(name => Request(KubeletNamespace(input), input.PodName, name, null));
+        if (input.Pod is { } known)
+            return RequestsFor(known, input);
+        if (route.Kubelet is null)
+            return FindPods(input, route.Cluster).SelectMany(pod => RequestsFor(pod, input));
 
-        var pod = input.Pod ?? Wait(cancellationToken => FindPodAsync(input, route, cancellationToken));
-        return ContainersOf(pod, input).Select(container => Request(pod.Namespace, pod.PodName, container.Name, pod));
+        var asked = input.Namespaces.Length > 0 ? input : input with { Namespaces = [KubeletNamespace] };
+        // Who may checkpoint at a kubelet need not have the right to list its pods: containers that are named need no list.
+        return ContainerName is { } containers && !containers.Concat(asked.Names).Concat(asked.Namespaces).Any(WildcardPattern.ContainsWildcardCharacters)
+            ? asked.Namespaces.SelectMany(ns => asked.Names.SelectMany(pod => containers.Select(container => Request(ns, pod, container, null))))
+            : FindPods(asked, _kubelets[route.Kubelet].GetPodsAsync).SelectMany(pod => RequestsFor(pod, input));
     }
+
+    private IEnumerable<CheckpointRequest> RequestsFor(Pod pod, PodInput input) =>
+        Attempt(input.Source, () => ContainersOf(pod, input))?.Select(container => Request(pod.Namespace, pod.PodName, container.Name, pod)) ?? [];
 
     private CheckpointRequest Request(string podNamespace, string podName, string containerName, Pod? pod) => new()
     {
@@ -160,24 +216,6 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
         Pod = pod,
         Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
     };
-
-    private string KubeletNamespace(PodInput input) => input.Namespace ?? Namespace ?? "default";
-
-    private async Task<Pod> FindPodAsync(PodInput input, Route route, CancellationToken cancellationToken)
-    {
-        if (route.Kubelet is null)
-        {
-            var cluster = Connect(route.Cluster);
-            return await cluster.GetPodAsync(input.Namespace ?? Namespace ?? cluster.DefaultNamespace, input.PodName, cancellationToken);
-        }
-
-        var podNamespace = KubeletNamespace(input);
-        var query = new PodQuery { Names = [NamePatterns.From(input.PodName)], Namespaces = [NamePatterns.From(podNamespace)] };
-        KubeCheckpointException? missing = null;
-        await foreach (var pod in Connect(route.Kubelet).GetPodsAsync(query, failure => missing = failure, cancellationToken))
-            return pod;
-        throw missing ?? PodFailure.PodNotFound(podNamespace, input.PodName);
-    }
 
     private List<Container> ContainersOf(Pod pod, PodInput input)
     {
@@ -202,23 +240,7 @@ public sealed class InvokeContainerCheckpointCommand : KubeletCmdlet
     private async Task CheckpointAsync(CheckpointRequest request, Route route, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        await Output.WriteObjectAsync(await CheckpointerFor(route).CheckpointAsync(request, progress, cancellationToken));
-    }
-
-    private ContainerCheckpointer CheckpointerFor(Route route) => _checkpointers.GetOrAdd(
-        route,
-        _ => new Lazy<ContainerCheckpointer>(() => route.Kubelet is null
-            ? new ContainerCheckpointer(Connect(route.Cluster), FinderFor(route.Cluster))
-            : new ContainerCheckpointer(Connect(route.Kubelet)))).Value;
-
-    // Makes a pod on the node only when a request has timed out.
-    private ArchiveTransfer FinderFor(ClusterTarget cluster)
-    {
-        var finder = new ArchiveTransfer(
-            Connect(cluster),
-            new ArchiveTransferOptions { Image = HelperImage, Namespace = HelperNamespace, PullPolicy = HelperPullPolicy });
-        _finders.Add(finder);
-        return finder;
+        await Output.WriteObjectAsync(await _checkpointers[route].CheckpointAsync(request, progress, cancellationToken));
     }
 
     private sealed record Route(ClusterTarget Cluster, KubeletTarget? Kubelet);

@@ -1,9 +1,7 @@
 using System.Management.Automation;
-using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Moves;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
-using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -22,7 +20,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// Deployment) takes the new pod over and removes the original itself: the new pod gets the labels of the selector when it is ready, and the
 /// original the lowest deletion cost; until then Services do not find the new pod. All pods of the ReplicaSet must be ready for that. A
 /// StatefulSet, DaemonSet or Job does not take a moved pod for its own: that is refused, unless -AsStandalone takes the pod out of it. A pod
-/// without an owner gets another name (-Name; NAME-moved by default) and keeps its labels, and the name of its host.</para>
+/// without an owner gets another name (-NewName; NAME-moved by default) and keeps its labels, and the name of its host.</para>
 /// <para>Refused before anything is done: the same node, a node that is not Ready, cordoned or tainted (-Force moves there; not against a NoExecute taint), volumes that
 /// cannot be on two nodes at once or cannot be reached from there, ports of the node that are taken. The content of emptyDir volumes does not
 /// move.</para>
@@ -45,41 +43,18 @@ namespace KubeCheckpoint.Cmdlets;
 [OutputType(typeof(PodMove))]
 public sealed class MovePodCommand : PodProbeCmdlet
 {
-    private const string InputSet = "InputObject";
-    private const string NameSet = "Name";
-
-    private readonly PodCheckpointers _checkpointers = new();
-    private RegistryOptions _registry = null!;
-
-    /// <summary>
-    /// The pods: of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or anything with PodName and Namespace.
-    /// </summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public PSObject InputObject { get; set; } = null!;
-
-    /// <summary>The name of the pod.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ArgumentCompleter(typeof(PodNameCompleter))]
-    public string[] PodName { get; set; } = null!;
-
-    /// <summary>The namespace of pods given by name. Without it: the namespace of the context.</summary>
-    [Parameter]
-    [Alias("n")]
-    [ArgumentCompleter(typeof(NamespaceCompleter))]
-    public string? Namespace { get; set; }
-
     /// <summary>The node to move to.</summary>
     [Parameter(Mandatory = true)]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string NodeName { get; set; } = null!;
 
     /// <summary>
-    /// The new pod's name. Without it: one like the ReplicaSet's other pods have; for a pod without an owner the old name with '-moved'
-    /// behind it.
+    /// The new pod's name. Default: one like those of the ReplicaSet's other pods; for a pod without an owner, the old name followed by
+    /// '-moved'.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public string? NewName { get; set; }
 
     /// <summary>Takes the pod out of an owner that would not take the new one for its own, and that starts a fresh pod in its place.</summary>
     [Parameter]
@@ -102,77 +77,55 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override ArchiveTransferOptions TransferOptions => this.ToTransferOptions() with { RemoveSource = !KeepArchive };
+
+    private protected override void Begin()
     {
-        try
-        {
-            if (Repository is null)
-                throw ParameterFailure.RepositoryNotGiven();
-            _registry = ReadRegistryOptions();
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(null));
-        }
+        if (Repository is null)
+            throw ParameterFailure.RepositoryNotGiven();
+        base.Begin();
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var input in ParameterSetName == NameSet ? PodName.Select(name => new PodInput(Namespace, name, null, name)) : ReadPods(InputObject))
-        {
-            try
-            {
-                MovePod(input, CurrentTarget);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(input.Source));
-            }
-        }
+        var cluster = CurrentTarget;
+        foreach (var (pod, source) in FindPods(this, cluster))
+            Attempt(source, () => MovePod(pod, source, cluster));
     }
 
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
+    private void MovePod(Pod pod, object source, ClusterTarget target)
     {
-        _checkpointers.Dispose();
-        await base.CloseAsync();
-    }
-
-    private protected override ArchiveTransferOptions TransferOptions => base.TransferOptions with { RemoveSource = !KeepArchive };
-
-    private void MovePod(PodInput input, ClusterTarget target)
-    {
-        var plan = Wait(async cancellationToken => await PlanAsync(input, Connect(target), cancellationToken));
+        var plan = Wait(cancellationToken => PlanAsync(pod, target, cancellationToken));
         var (description, question) = Describe(plan);
         if (ShouldProcess(description, question, "Move-Pod"))
-            Start(input.Source, cancellationToken => MoveAsync(plan, target, cancellationToken));
+            Start(source, cancellationToken => MoveAsync(plan, target, cancellationToken));
     }
 
-    private async Task<MovePlan> PlanAsync(PodInput input, ClusterClient cluster, CancellationToken cancellationToken)
+    private async Task<MovePlan> PlanAsync(Pod pod, ClusterTarget target, CancellationToken cancellationToken)
     {
-        // What came down the pipeline may be minutes old, and all depends on how the pod is now.
-        var pod = await cluster.GetPodAsync(input.Namespace ?? Namespace ?? cluster.DefaultNamespace, input.PodName, cancellationToken);
+        var cluster = Connect(target);
         var request = new MoveRequest
         {
             Pod = pod,
             NodeName = NodeName,
             Repository = Repository!,
-            Registry = _registry,
-            Name = Name,
+            Registry = Registry,
+            Name = NewName,
             AsStandalone = AsStandalone,
             Force = Force,
-            Destination = FullPath(Destination),
+            Destination = Destination is null ? null : FullPath(Destination),
             CheckpointTimeout = CheckpointTimeout,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             PullBaseImages = !SkipPrePull,
             Probes = ProbesFor(cluster),
             ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
-            Preflight = SkipPreflight ? null : PreflightFor(cluster),
+            Preflight = SkipPreflight ? null : PreflightFor(target),
         };
-        return await new PodMover(cluster, _checkpointers.For(cluster, TransferFor(cluster.Target)), TransferFor(cluster.Target)).PlanAsync(request, cancellationToken);
+        return await MoverFor(target).PlanAsync(request, cancellationToken);
     }
+
+    private PodMover MoverFor(ClusterTarget target) => new(Connect(target), CheckpointerFor(target), TransferFor(target));
 
     private static (string Description, string Question) Describe(MovePlan plan)
     {
@@ -184,12 +137,10 @@ public sealed class MovePodCommand : PodProbeCmdlet
     private async Task MoveAsync(MovePlan plan, ClusterTarget target, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var cluster = Connect(target);
         var remarks = new List<string>();
-        var mover = new PodMover(cluster, _checkpointers.For(cluster, TransferFor(target)), TransferFor(target));
         try
         {
-            await Output.WriteObjectAsync(await mover.MoveAsync(plan, progress, remarks.Add, cancellationToken));
+            await Output.WriteObjectAsync(await MoverFor(target).MoveAsync(plan, progress, remarks.Add, cancellationToken));
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images;
+using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -20,7 +21,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// a /dev/shm of its own. Podman gets an empty named volume for each volume of a pod, and the network podman.</para>
 /// <para>The bytes go up while they are hashed, in chunks that are taken up again where a connection broke. What the registry has already is
 /// not sent again.</para>
-/// <para>The same archive always gives the same digests. Credentials are found where docker and podman keep them: -Credential,
+/// <para>The same archive always gives the same digests. Credentials are found where docker and podman keep them: -RegistryCredential,
 /// $REGISTRY_AUTH_FILE, containers/auth.json, ~/.docker/config.json and its credential helpers.</para>
 /// <para>Whoever may pull the image may read the memory of the process. Keep it in a repository that is as closed as your Secrets.</para>
 /// </remarks>
@@ -29,7 +30,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Pushes an image for each archive; the tag says which pod, container and moment it is of.</para>
 /// </example>
 /// <example>
-/// <code>New-RestoreImage ./cp/web.tar -Reference registry.local:5000/restore/web:before-upgrade -Credential (Get-Credential)</code>
+/// <code>New-RestoreImage ./cp/web.tar -Reference registry.local:5000/restore/web:before-upgrade -RegistryCredential (Get-Credential)</code>
 /// <para>Pushes under a name of your own.</para>
 /// </example>
 /// <example>
@@ -49,26 +50,26 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Brings a container from Podman to Kubernetes. Its image was built locally, and is named as the nodes can pull it.</para>
 /// </example>
 [Cmdlet(VerbsCommon.New, "RestoreImage", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[NotWith(
+    nameof(Destination), nameof(MountFrom), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [OutputType(typeof(RestoreImage))]
-public sealed class NewRestoreImageCommand : RegistryCmdlet
+public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
 {
-    private const string InputSet = "InputObject";
-
     private string? _manifest;
 
-    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public CheckpointArchive InputObject { get; set; } = null!;
+    public CheckpointArchive? InputObject { get; set; }
 
-    /// <summary>Files and folders; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
-    public string[] Path { get; set; } = null!;
+    public string[]? Path { get; set; }
 
-    /// <summary>Files and folders whose names are taken as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>Registry and repository without a tag, such as registry.local:5000/restore; the tag is made from pod, container and time.</summary>
     [Parameter]
@@ -151,19 +152,15 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == InputSet)
-        {
+        if (InputObject is not null)
             Create(InputObject.Path, InputObject);
-            return;
-        }
-
-        var isLiteral = ParameterSetName == LiteralPathSet;
-        foreach (var file in ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null))
+        foreach (var file in this.ResolveFiles(Path, LiteralPath))
             Create(file, null);
     }
 
-    private protected override void CheckParameters()
+    private protected override void Begin()
     {
+        base.Begin();
         if (Repository is null && Reference is null && Destination is null)
             throw ParameterFailure.RestoreImageTargetMissing();
         if (Repository is not null && Reference is not null)

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
@@ -32,31 +31,16 @@ namespace KubeCheckpoint.Cmdlets;
 [OutputType(typeof(RestoreImage))]
 public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
 {
-    private const string InputSet = "InputObject";
-
     private readonly HashSet<string> _targets = [];
 
-    /// <summary>The images: of New-RestoreImage -Destination or Get-RestoreImage.</summary>
+    /// <summary>Images from New-RestoreImage -Destination or Get-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public RestoreImage InputObject { get; set; } = null!;
+    public RestoreImage? InputObject { get; set; }
 
-    /// <summary>OCI layout folders and oci-archives; wildcards are allowed.</summary>
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [SupportsWildcards]
-    public string[] Path { get; set; } = null!;
-
-    /// <summary>OCI layout folders and oci-archives whose paths are taken as they are.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
-
-    /// <summary>The names in the layout to publish; wildcards are allowed. Without it: all restore images.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(LayoutNameCompleter))]
-    public string[]? Name { get; set; }
+    public override string[]? Path { get; set; }
 
     /// <summary>
     /// Registry and repository without a tag, such as registry.local:5000/restore. The tag is that of the image's name, or made from pod,
@@ -87,45 +71,28 @@ public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
     /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
 
-    private protected override void CheckParameters()
+    private protected override void Begin()
     {
         if (Repository is not null && Reference is not null)
             throw ParameterFailure.RestoreImageTargetAmbiguous();
         if ((Reference ?? Repository) is { } name)
             _ = ImageReference.Parse(name);
+        base.Begin();
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == InputSet)
+        if (InputObject is { } given)
+            Attempt(given, () => Publish(given));
+        foreach (var path in Layouts())
         {
-            Publish(InputObject);
-            return;
-        }
-        var isLiteral = ParameterSetName == LiteralPathSet;
-        foreach (var path in ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null))
-        {
-            foreach (var image in ImagesOf(path))
-                Publish(image);
+            foreach (var image in Attempt(path, () => Wait(cancellationToken => ListAsync(path, ImageNames(Name), cancellationToken))) ?? [])
+                Attempt(image, () => Publish(image));
         }
     }
 
-    private List<RestoreImage> ImagesOf(string path)
-    {
-        var names = new ImageNamePatterns(Name);
-        try
-        {
-            return Wait(cancellationToken => ListAsync(path, names, cancellationToken));
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(path));
-            return [];
-        }
-    }
-
-    private async Task<List<RestoreImage>> ListAsync(string path, ImageNamePatterns names, CancellationToken cancellationToken)
+    private async Task<List<RestoreImage>> ListAsync(string path, WildcardNames names, CancellationToken cancellationToken)
     {
         var images = new List<RestoreImage>();
         var failures = new List<KubeCheckpointException>();
@@ -134,25 +101,18 @@ public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
             images.Add(image);
         foreach (var failure in failures)
             await Output.WriteErrorAsync(failure.ToErrorRecord(path));
-        await WriteMissingAsync(names, path, path);
+        await WriteMissingAsync(names, path);
         return images;
     }
 
     private void Publish(RestoreImage image)
     {
         var publication = new RestoreImagePublication { Reference = Reference, Repository = Repository, MountFrom = MountFrom, Registry = Registry };
-        try
-        {
-            var target = RestoreImagePublisher.TargetOf(image, publication);
-            if (!_targets.Add(target))
-                WriteError(ParameterFailure.RestoreImageTargetShared(image.Reference, target).ToErrorRecord(image));
-            else if (ShouldProcess($"image '{image.Reference}' of '{image.Destination}' to '{target}'", "Publish"))
-                Start(image, cancellationToken => PublishAsync(image, publication, cancellationToken));
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(image));
-        }
+        var target = RestoreImagePublisher.TargetOf(image, publication);
+        if (!_targets.Add(target))
+            throw ParameterFailure.RestoreImageTargetShared(image.Reference, target);
+        if (ShouldProcess($"image '{image.Reference}' of '{image.Destination}' to '{target}'", "Publish"))
+            Start(image, cancellationToken => PublishAsync(image, publication, cancellationToken));
     }
 
     private async Task PublishAsync(RestoreImage image, RestoreImagePublication publication, CancellationToken cancellationToken)

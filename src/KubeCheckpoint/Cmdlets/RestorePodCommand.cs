@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Registry;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -40,7 +40,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// called tier.</para>
 /// </example>
 /// <example>
-/// <code>Restore-Pod -Reference registry.local:5000/restore:web-app, registry.local:5000/restore:web-proxy -Name web-copy</code>
+/// <code>Restore-Pod -Reference registry.local:5000/restore:web-app, registry.local:5000/restore:web-proxy -NewName web-copy</code>
 /// <para>Restores a pod of two containers from images made earlier, under another name.</para>
 /// </example>
 /// <example>
@@ -48,6 +48,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Shows the manifest with a change merged in: containers, volumes, mounts and environment are merged by name.</para>
 /// </example>
 [Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull))]
 [OutputType(typeof(Pod), typeof(PSObject))]
 public sealed class RestorePodCommand : ClusterRegistryCmdlet
 {
@@ -59,26 +60,25 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
 
     private readonly List<RestoreSource> _sources = [];
     private string? _manifest;
-    private RegistryOptions _registry = null!;
     private bool _hasWarned;
 
-    /// <summary>The images: of New-RestoreImage or Get-RestoreImage.</summary>
+    /// <summary>Images from New-RestoreImage or Get-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public RestoreImage InputObject { get; set; } = null!;
+    public RestoreImage? InputObject { get; set; }
 
-    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
+    /// <inheritdoc cref="IArchiveParameters.InputObject"/>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ArchiveSet)]
-    public CheckpointArchive Archive { get; set; } = null!;
+    public CheckpointArchive? Archive { get; set; }
 
-    /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    /// <inheritdoc cref="IArchiveParameters.Path"/>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
-    public string[] Path { get; set; } = null!;
+    public string[]? Path { get; set; }
 
-    /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>
+    /// <inheritdoc cref="IArchiveParameters.LiteralPath"/>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>
     /// The references of images made earlier. They are read from their registry; where that cannot be reached from here, name the container
@@ -87,7 +87,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
     [ValidateNotNullOrEmpty]
-    public string[] Reference { get; set; } = null!;
+    public string[]? Reference { get; set; }
 
     /// <summary>The container that -Reference restores. Without it: the one that the image says.</summary>
     [Parameter(ParameterSetName = ReferenceSet)]
@@ -95,16 +95,17 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public string? ContainerName { get; set; }
 
-    /// <summary>The live pod whose manifest serves. Without it: the manifest in the image.</summary>
+    /// <summary>The existing pod whose manifest is used. Default: the manifest in the image.</summary>
     [Parameter(ParameterSetName = ReferenceSet)]
+    [Alias("PodName")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PodNameCompleter))]
-    public string? PodName { get; set; }
+    public string? Name { get; set; }
 
-    /// <summary>The new pod's name. Without it: the old name with '-restored' behind it.</summary>
+    /// <summary>The new pod's name. Default: the old name followed by '-restored'.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public string? NewName { get; set; }
 
     /// <summary>The new pod's namespace. Without it: that of the pod that was checkpointed.</summary>
     [Parameter]
@@ -167,74 +168,60 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void Begin()
     {
-        try
-        {
-            _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
-            _registry = ReadRegistryOptions();
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(Manifest));
-        }
+        base.Begin();
+        _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var cluster = CurrentTarget;
-        switch (ParameterSetName)
-        {
-            case InputSet:
-                _sources.Add(new RestoreSource(cluster, Image: InputObject));
-                break;
-            case ReferenceSet:
-                ReadReferences(cluster);
-                break;
-            case ArchiveSet:
-                _sources.Add(new RestoreSource(cluster, Archive: Archive));
-                break;
-            default:
-                _sources.AddRange(ReadArchives(ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, cluster));
-                break;
-        }
+        if (InputObject is not null)
+            _sources.Add(new RestoreSource(cluster, Image: InputObject));
+        else if (Archive is not null)
+            _sources.Add(new RestoreSource(cluster, Archive: Archive));
+        else if (Reference is not null)
+            ReadReferences(Reference, cluster);
+        else
+            _sources.AddRange(ReadArchives(Path, LiteralPath, cluster));
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         foreach (var pod in RestoreSource.ByPod(_sources))
-            RestorePod(pod, pod[0].Cluster);
-        Finish();
+            Attempt(TargetOf(pod), () => RestorePod(pod));
+        base.EndProcessing();
     }
 
-    private void ReadReferences(ClusterTarget cluster)
+    private void ReadReferences(string[] references, ClusterTarget cluster)
     {
-        foreach (var reference in Reference)
+        foreach (var reference in references)
         {
-            try
-            {
-                foreach (var image in Wait(cancellationToken => RestoreImageCatalog.GetAsync(reference, _registry, cancellationToken)))
-                    _sources.Add(new RestoreSource(cluster, Image: Named(image)));
-            }
-            catch (KubeCheckpointException failure) when (failure.Category == FailureCategory.ConnectionError && ContainerName is not null)
-            {
-                WriteWarning($"{failure.Message} The image '{reference}' is taken unseen: which runtime it is for and what the container needs is not checked.");
-                _sources.Add(new RestoreSource(cluster, Image: Unseen(reference)));
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(reference));
-            }
+            foreach (var image in Attempt(reference, () => ImagesOf(reference)) ?? [])
+                _sources.Add(new RestoreSource(cluster, Image: image));
+        }
+    }
+
+    private List<RestoreImage> ImagesOf(string reference)
+    {
+        try
+        {
+            return [.. Wait(cancellationToken => RestoreImageCatalog.GetAsync(reference, Registry, cancellationToken)).Select(Named)];
+        }
+        catch (KubeCheckpointException failure) when (failure.Category == FailureCategory.ConnectionError && ContainerName is not null)
+        {
+            WriteWarning($"{failure.Message} Using image '{reference}' without reading it; its target runtime and mounts are not checked.");
+            return [Unseen(reference)];
         }
     }
 
     private RestoreImage Named(RestoreImage image)
     {
         var named = image with { ContainerName = ContainerName ?? image.ContainerName };
-        return PodName is null ? named : named with { PodManifest = null, PodName = PodName, Namespace = Namespace ?? image.Namespace };
+        return Name is null ? named : named with { PodManifest = null, PodName = Name, Namespace = Namespace ?? image.Namespace };
     }
 
     private RestoreImage Unseen(string reference) => new()
@@ -250,26 +237,21 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         Engine = CheckpointEngine.CriO,
         TargetRuntime = CheckpointEngine.CriO,
         Namespace = Namespace,
-        PodName = PodName,
+        PodName = Name,
         ContainerName = ContainerName!,
     };
 
-    private void RestorePod(RestoreSource[] sources, ClusterTarget cluster)
+    private static object TargetOf(RestoreSource[] sources) => sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
+
+    private void RestorePod(RestoreSource[] sources)
     {
-        var target = sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
-        try
-        {
-            var plan = Changed(Wait(cancellationToken => PlanAsync(RequestFor(sources), cluster, cancellationToken)));
-            PodRestorer.Check(plan);
-            if (AsManifest)
-                WriteManifest(plan);
-            else if (ShouldProcess(Description(plan), plan.HasImagesToPush ? "Push images and restore" : "Restore"))
-                Start(plan, target, cluster);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(target));
-        }
+        var cluster = sources[0].Cluster;
+        var plan = Changed(Wait(cancellationToken => PlanAsync(RequestFor(sources), cluster, cancellationToken)));
+        PodRestorer.Check(plan);
+        if (AsManifest)
+            WriteManifest(plan);
+        else if (ShouldProcess(Description(plan), plan.HasImagesToPush ? "Push images and restore" : "Restore"))
+            Start(plan, TargetOf(sources), cluster);
     }
 
     private RestoreRequest RequestFor(RestoreSource[] sources) => new()
@@ -277,9 +259,9 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         Images = [.. sources.Select(source => source.Image).OfType<RestoreImage>()],
         Archives = [.. sources.Select(source => source.Archive).OfType<CheckpointArchive>()],
         Repository = Repository,
-        Registry = _registry,
+        Registry = Registry,
         Manifest = _manifest,
-        Name = Name,
+        Name = NewName,
         Namespace = Namespace,
         NodeName = NodeName,
         Labels = TextChanges.From(Label),
@@ -335,7 +317,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         if (plan.RestartsFromCheckpoint && !_hasWarned)
         {
             _hasWarned = true;
-            WriteWarning("When a restored container ends, the kubelet starts it again from the same checkpoint: what it has done since is lost to it.");
+            WriteWarning("If a restored container exits, the kubelet restarts it from the same checkpoint; later work is lost.");
         }
 
         Start(target, cancellationToken => RestoreAsync(plan, cluster, cancellationToken));

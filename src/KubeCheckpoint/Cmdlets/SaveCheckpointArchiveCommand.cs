@@ -31,7 +31,12 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     private const string InputSet = "InputObject";
     private const string PathSet = "NodePath";
 
+    private readonly PerKey<ClusterTarget, ArchiveTransfer> _transfers;
     private string _destination = null!;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public SaveCheckpointArchiveCommand() => _transfers = Own(new PerKey<ClusterTarget, ArchiveTransfer>(
+        cluster => new ArchiveTransfer(Connect(cluster), this.ToTransferOptions() with { RemoveSource = RemoveSource, Overwrite = Force })));
 
     /// <summary>The checkpoints: of Invoke-ContainerCheckpoint, or anything with NodeName and NodePath.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
@@ -54,9 +59,9 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     [Parameter]
     public SwitchParameter RemoveSource { get; set; }
 
-    /// <summary>Replaces a file of the same name that holds something else.</summary>
+    /// <summary>Replaces a file of the same name with other content.</summary>
     [Parameter]
-    public SwitchParameter Overwrite { get; set; }
+    public SwitchParameter Force { get; set; }
 
     /// <summary>How many archives are brought at once.</summary>
     [Parameter]
@@ -66,25 +71,14 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _destination = FullPath(Destination)!;
+    private protected override void Begin() => _destination = FullPath(Destination);
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessRecord() => Attempt(InputObject, () =>
     {
-        try
-        {
-            foreach (var request in Requests())
-                Save(request);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(InputObject));
-        }
-    }
-
-    private protected override ArchiveTransferOptions TransferOptions =>
-        base.TransferOptions with { RemoveSource = RemoveSource, Overwrite = Overwrite };
+        foreach (var request in Requests())
+            Save(request);
+    });
 
     private SaveRequest[] Requests()
     {
@@ -117,7 +111,7 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     private async Task SaveAsync(SaveRequest request, ClusterTarget cluster, object source, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var saved = await TransferFor(cluster).SaveAsync(request, progress, cancellationToken);
+        var saved = await _transfers[cluster].SaveAsync(request, progress, cancellationToken);
         if (saved.RemoveFailure is not null)
             await Output.WriteErrorAsync(saved.RemoveFailure.ToErrorRecord(source));
         await Output.WriteObjectAsync(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken));

@@ -20,11 +20,11 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Match and Bytes are what is in memory, passwords too, and may hold what a terminal obeys. Context is safe to show.</para>
 /// </remarks>
 /// <example>
-/// <code>Search-CheckpointMemory ./cp/web.tar -Pattern 'password=\S+'</code>
+/// <code>Search-CheckpointMemory 'password=\S+' ./cp/web.tar</code>
 /// <para>Finds what looks like passwords, and what stands around them.</para>
 /// </example>
 /// <example>
-/// <code>Get-CheckpointArchive ./cp | Search-CheckpointMemory -Pattern 10.13.37.1, evil.example.com -SimpleMatch | Group-Object ArchivePath</code>
+/// <code>Get-CheckpointArchive ./cp | Search-CheckpointMemory 10.13.37.1, evil.example.com -SimpleMatch | Group-Object ArchivePath</code>
 /// <para>Says which archives of a folder know an address or a name.</para>
 /// </example>
 /// <example>
@@ -32,36 +32,68 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Finds ELF headers in executable memory that is no file's.</para>
 /// </example>
 /// <example>
-/// <code>Search-CheckpointMemory ./cp/web.tar -Pattern BEGIN.*PRIVATE.KEY -Name java -Context 2000 | Select-Object -First 1</code>
+/// <code>Search-CheckpointMemory BEGIN.*PRIVATE.KEY ./cp/web.tar -Name java -Context 2000 | Select-Object -First 1</code>
 /// <para>Stops at the first private key in the memory of a process.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Search, "CheckpointMemory", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointMemoryMatch))]
 public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
 {
+    private const string BytesInputSet = "BytesInputObject";
+    private const string BytesPathSet = "BytesPath";
+    private const string BytesLiteralPathSet = "BytesLiteralPath";
+
     private MemorySearch _search = null!;
 
-    /// <summary>What to look for: regular expressions, or texts with -SimpleMatch. What matches any of them is found.</summary>
-    [Parameter(Position = 1)]
+    /// <summary>What to look for: regular expressions, or text with -SimpleMatch. What matches any of them is found.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = InputSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     public string[]? Pattern { get; set; }
 
     /// <summary>The bytes to look for, instead of a pattern: numbers, or hexadecimal digits such as 'de ad be ef'.</summary>
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = BytesInputSet)]
+    [Parameter(Mandatory = true, ParameterSetName = BytesPathSet)]
+    [Parameter(Mandatory = true, ParameterSetName = BytesLiteralPathSet)]
     [ValidateNotNullOrEmpty]
     [HexBytesTransformation]
     public byte[]? Bytes { get; set; }
 
-    /// <summary>Takes the patterns as texts, not as regular expressions.</summary>
-    [Parameter]
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = BytesInputSet)]
+    public override CheckpointArchive? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = BytesPathSet)]
+    [SupportsWildcards]
+    [ArchivePathTransformation]
+    public override string[]? Path { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = BytesLiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP", "ArchivePath")]
+    public override string[]? LiteralPath { get; set; }
+
+    /// <summary>Takes the patterns as text, not as regular expressions.</summary>
+    [Parameter(ParameterSetName = InputSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter SimpleMatch { get; set; }
 
-    /// <summary>Tells small letters from capitals.</summary>
-    [Parameter]
+    /// <summary>Makes matching case-sensitive.</summary>
+    [Parameter(ParameterSetName = InputSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter CaseSensitive { get; set; }
 
     /// <summary>As what memory is read: Utf8, Utf16 (little-endian), Both, or Latin1, where every byte is a character.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = InputSet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public MemoryEncoding Encoding { get; set; } = MemoryEncoding.Both;
 
     /// <summary>How many bytes before and behind a match its Context shows.</summary>
@@ -78,33 +110,20 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Map { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void Begin() => _search = MemorySearch.Create(new MemorySearchOptions
     {
-        try
-        {
-            if (Pattern is null == Bytes is null)
-                throw ParameterFailure.SearchPatternAmbiguous();
-            _search = MemorySearch.Create(new MemorySearchOptions
-            {
-                Patterns = Pattern ?? [],
-                Bytes = Bytes ?? [],
-                SimpleMatch = SimpleMatch,
-                CaseSensitive = CaseSensitive,
-                Encoding = Encoding,
-                Context = Context,
-            });
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(failure.Target));
-        }
-    }
+        Patterns = Pattern ?? [],
+        Bytes = Bytes ?? [],
+        SimpleMatch = SimpleMatch,
+        CaseSensitive = CaseSensitive,
+        Encoding = Encoding,
+        Context = Context,
+    });
 
     private protected override async Task ReadAsync(string path, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var scope = new MemorySearchScope(Filter(), new MapPatterns(Map).IsMatch);
+        var scope = new MemorySearchScope(this.ToFilter(), new MapPatterns(Map).IsMatch);
         await foreach (var match in _search.FindAsync(path, scope, failure => Output.WriteErrorAsync(failure.ToErrorRecord(path)), progress, cancellationToken))
             await Output.WriteObjectAsync(match);
     }

@@ -1,8 +1,8 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -40,31 +40,38 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>What stands in the way on a node, and what to do about it.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OnlyWith(
+    nameof(NodeName), nameof(Namespace), nameof(NoHelper), nameof(ThrottleLimit), nameof(KubeConfig), nameof(Context), nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
+[NotWith(nameof(NoHelper), nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
 [OutputType(typeof(CheckpointArchiveFinding), typeof(RestoreSupport), typeof(bool))]
-public sealed class TestCheckpointArchiveCommand : HelperCmdlet
+public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParameters
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
     private const string InputSet = "InputObject";
 
-    private readonly ConcurrentDictionary<(ClusterTarget Cluster, bool Looks), Lazy<RestorePreflight>> _preflights = new();
+    private readonly PerKey<(ClusterTarget Cluster, bool Looks), RestorePreflight> _preflights;
     private readonly Dictionary<(ClusterTarget Cluster, string Node), bool> _looks = [];
     private readonly Dictionary<ClusterTarget, IReadOnlyList<ClusterNode>> _nodes = [];
 
-    /// <summary>The archives: of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public CheckpointArchive InputObject { get; set; } = null!;
+    /// <summary>Makes the cmdlet.</summary>
+    public TestCheckpointArchiveCommand() => _preflights = Own(new PerKey<(ClusterTarget Cluster, bool Looks), RestorePreflight>(key => new RestorePreflight(
+        Connect(key.Cluster), new RestorePreflightOptions { Namespace = Namespace, LooksAtNode = key.Looks, Helper = this.ToTransferOptions() })));
 
-    /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public CheckpointArchive? InputObject { get; set; }
+
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ArchivePathTransformation]
-    public string[] Path { get; set; } = null!;
+    public string[]? Path { get; set; }
 
-    /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP", "ArchivePath")]
-    public string[] LiteralPath { get; set; } = null!;
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>
     /// Says only $true or $false: for an archive without errors; with -NodeName, for one that will come back there. What cannot be found
@@ -101,44 +108,22 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var file in Files())
+        foreach (var file in InputObject is null ? this.ResolveFiles(Path, LiteralPath) : [InputObject.Path])
         {
             if (NodeName is null)
                 Start(file, cancellationToken => CheckAsync(file, cancellationToken));
             else
-                Compare(file);
+                Attempt(file, () => Compare(file));
         }
     }
-
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
-    {
-        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
-            await preflight.Value.DisposeAsync();
-        await base.CloseAsync();
-    }
-
-    private IEnumerable<string> Files() => ParameterSetName switch
-    {
-        InputSet => [InputObject.Path],
-        LiteralPathSet => LiteralPath.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral: true)),
-        _ => Path.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral: false)),
-    };
 
     private void Compare(string file)
     {
         var cluster = CurrentTarget;
-        try
+        foreach (var node in NodesOf(cluster))
         {
-            foreach (var node in NodesOf(cluster))
-            {
-                var looks = LooksAt(cluster, node.Name);
-                Start(file, cancellationToken => CompareAsync(file, node.Name, cluster, looks, cancellationToken));
-            }
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(file));
+            var looks = LooksAt(cluster, node.Name);
+            Start(file, cancellationToken => CompareAsync(file, node.Name, cluster, looks, cancellationToken));
         }
     }
 
@@ -163,9 +148,7 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet
     private async Task CompareAsync(string file, string node, ClusterTarget cluster, bool looks, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var preflight = _preflights.GetOrAdd((cluster, looks), key => new Lazy<RestorePreflight>(() => new RestorePreflight(
-            Connect(key.Cluster), new RestorePreflightOptions { Namespace = Namespace, LooksAtNode = key.Looks, Helper = TransferOptions }))).Value;
-        var support = await preflight.TestAsync(file, node, progress, cancellationToken);
+        var support = await _preflights[(cluster, looks)].TestAsync(file, node, progress, cancellationToken);
         await Output.WriteObjectAsync(Quiet ? support.CanRestore == true : support);
     }
 

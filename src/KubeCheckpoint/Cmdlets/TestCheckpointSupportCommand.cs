@@ -1,9 +1,10 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight;
 using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
+using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -34,12 +35,20 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Proves it on the nodes that some pods run on.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "CheckpointSupport", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OnlyWith(
+    nameof(Deep), nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck), nameof(HelperImage), nameof(HelperPullPolicy), nameof(TimeoutSec))]
+[OnlyWith(
+    nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck), nameof(TimeoutSec))]
 [OutputType(typeof(CheckpointSupport))]
-public sealed class TestCheckpointSupportCommand : ImagePushCmdlet
+public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelperParameters
 {
-    private readonly ConcurrentDictionary<ClusterTarget, Lazy<NodePreflight>> _preflights = new();
+    private readonly PerKey<ClusterTarget, NodePreflight> _preflights;
     private readonly HashSet<(ClusterTarget Cluster, string Node)> _tested = [];
     private NodePreflightOptions _options = null!;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public TestCheckpointSupportCommand() =>
+        _preflights = Own(new PerKey<ClusterTarget, NodePreflight>(cluster => new NodePreflight(Connect(cluster), _options)));
 
     /// <summary>The nodes; wildcards are allowed. Without it: all of them. Pods from the pipeline stand for the nodes they run on.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -59,6 +68,22 @@ public sealed class TestCheckpointSupportCommand : ImagePushCmdlet
     [Parameter]
     public SwitchParameter Deep { get; set; }
 
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateSet("IfNotPresent", "Always", "Never")]
+    public string HelperPullPolicy { get; set; } = "IfNotPresent";
+
     /// <summary>How long the pod of -Deep may take to be restored, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
@@ -72,27 +97,20 @@ public sealed class TestCheckpointSupportCommand : ImagePushCmdlet
     /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void Begin()
     {
-        try
+        base.Begin();
+        if (Repository is not null && ImageReference.Parse(Repository) is not { Tag: null, Digest: null })
+            throw ImageFailure.ImageNameInvalid(Repository, "a repository has no tag or digest");
+        _options = new NodePreflightOptions
         {
-            _options = new NodePreflightOptions
-            {
-                RestoreNamespace = Namespace,
-                Helper = TransferOptions,
-                IsDeep = Deep,
-                Repository = Repository,
-                Registry = ReadRegistryOptions(),
-                RestoreTimeout = TimeSpan.FromSeconds(TimeoutSec),
-            };
-            if (Repository is not null)
-                RepositoryNames.Check(Repository);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(null));
-        }
+            RestoreNamespace = Namespace,
+            Helper = this.ToTransferOptions(),
+            IsDeep = Deep,
+            Repository = Repository,
+            Registry = Registry,
+            RestoreTimeout = TimeSpan.FromSeconds(TimeoutSec),
+        };
     }
 
     /// <inheritdoc/>
@@ -101,27 +119,16 @@ public sealed class TestCheckpointSupportCommand : ImagePushCmdlet
         // A pod that is not bound to a node yet stands for none, and not for all.
         if (NodeName is null or [null] && MyInvocation.ExpectingInput)
             return;
-        var (cluster, failures) = (CurrentTarget, new List<KubeCheckpointException>());
-        try
+        var cluster = CurrentTarget;
+        Attempt(NodeName, () =>
         {
+            var failures = new List<KubeCheckpointException>();
             var nodes = Wait(cancellationToken => NodeFinder.FindAsync(Connect(cluster), NodeName, failures.Add, cancellationToken));
             foreach (var failure in failures)
                 WriteError(failure.ToErrorRecord(failure.Target));
             foreach (var node in nodes.Where(node => _tested.Add((cluster, node.Name))))
                 Test(node, cluster);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(NodeName));
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
-    {
-        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
-            await preflight.Value.DisposeAsync();
-        await base.CloseAsync();
+        });
     }
 
     private void Test(ClusterNode node, ClusterTarget cluster)
@@ -133,7 +140,6 @@ public sealed class TestCheckpointSupportCommand : ImagePushCmdlet
     private async Task TestAsync(ClusterNode node, ClusterTarget cluster, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var preflight = _preflights.GetOrAdd(cluster, _ => new Lazy<NodePreflight>(() => new NodePreflight(Connect(cluster), _options))).Value;
-        await Output.WriteObjectAsync(await preflight.TestAsync(node, progress, cancellationToken));
+        await Output.WriteObjectAsync(await _preflights[cluster].TestAsync(node, progress, cancellationToken));
     }
 }

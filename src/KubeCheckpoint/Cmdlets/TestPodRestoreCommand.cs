@@ -1,9 +1,7 @@
 using System.Management.Automation;
-using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Drills;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
-using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -37,46 +35,33 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Rehearses all pods of a namespace and shows those that would not come back.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "PodRestore", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[NotWith(nameof(Path), nameof(CheckpointTimeoutSec))]
+[NotWith(nameof(LiteralPath), nameof(CheckpointTimeoutSec))]
 [OutputType(typeof(PodRestoreTest))]
 public sealed class TestPodRestoreCommand : PodProbeCmdlet
 {
-    private const string InputSet = "InputObject";
-    private const string NameSet = "Name";
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    private readonly PodCheckpointers _checkpointers = new();
     private readonly List<RestoreSource> _sources = [];
-    private RegistryOptions _registry = null!;
     private string? _manifest;
 
     /// <summary>
-    /// Pods of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or anything with PodName and Namespace; archives of
-    /// Get-CheckpointArchive or Save-CheckpointArchive; images of New-RestoreImage.
+    /// Pods: from Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and Namespace;
+    /// archives from Get-CheckpointArchive or Save-CheckpointArchive; images from New-RestoreImage.
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public PSObject InputObject { get; set; } = null!;
+    public override PSObject? InputObject { get; set; }
 
-    /// <summary>The name of a running pod.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ArgumentCompleter(typeof(PodNameCompleter))]
-    public string[] PodName { get; set; } = null!;
-
-    /// <summary>Archives, or folders of them; wildcards are allowed.</summary>
+    /// <inheritdoc cref="IArchiveParameters.Path"/>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
-    public string[] Path { get; set; } = null!;
+    public string[]? Path { get; set; }
 
-    /// <summary>Archives, or folders of them, whose names are taken as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    /// <inheritdoc cref="IArchiveParameters.LiteralPath"/>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
-
-    /// <summary>The namespace of pods given by name. Without it: the namespace of the context.</summary>
-    [Parameter]
-    [Alias("n")]
-    [ArgumentCompleter(typeof(NamespaceCompleter))]
-    public string? Namespace { get; set; }
+    public string[]? LiteralPath { get; set; }
 
     /// <summary>The node to restore on. Without it the scheduler chooses among those whose runtime and architecture fit.</summary>
     [Parameter]
@@ -95,43 +80,35 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter Keep { get; set; }
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override ArchiveTransferOptions TransferOptions => this.ToTransferOptions() with { RemoveSource = true };
+
+    private protected override void Begin()
     {
-        try
-        {
-            _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
-            _registry = ReadRegistryOptions();
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(Manifest));
-        }
+        base.Begin();
+        _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var cluster = CurrentTarget;
-        switch (ParameterSetName)
+        switch (InputObject?.BaseObject)
         {
-            case NameSet:
-                TestPods(PodName.Select(name => new PodInput(Namespace, name, null, name)), cluster);
-                break;
-            case InputSet when InputObject.BaseObject is RestoreImage image:
+            case RestoreImage image:
                 _sources.Add(new RestoreSource(cluster, Image: image));
                 break;
-            case InputSet when InputObject.BaseObject is CheckpointArchive archive:
+            case CheckpointArchive archive:
                 _sources.Add(new RestoreSource(cluster, Archive: archive));
                 break;
-            case InputSet when InputObject.BaseObject is FileInfo file:
-                _sources.AddRange(ReadArchives([file.FullName], isLiteral: true, cluster));
+            case FileInfo file:
+                _sources.AddRange(ReadArchives(null, [file.FullName], cluster));
                 break;
-            case InputSet:
-                TestPods(ReadPods(InputObject), cluster);
+            case null when Name is null:
+                _sources.AddRange(ReadArchives(Path, LiteralPath, cluster));
                 break;
             default:
-                _sources.AddRange(ReadArchives(ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, cluster));
+                foreach (var (pod, source) in FindPods(this, cluster))
+                    Attempt(source, () => Test(RequestFor(cluster) with { Pod = pod }, pod.ToString(), cluster, source));
                 break;
         }
     }
@@ -140,60 +117,27 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     protected override void EndProcessing()
     {
         foreach (var pod in RestoreSource.ByPod(_sources))
-            TestSources(pod);
+            Attempt(pod[0].Input, () => TestSources(pod));
         base.EndProcessing();
-    }
-
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
-    {
-        _checkpointers.Dispose();
-        await base.CloseAsync();
-    }
-
-    private protected override ArchiveTransferOptions TransferOptions => base.TransferOptions with { RemoveSource = true };
-
-    private void TestPods(IEnumerable<PodInput> inputs, ClusterTarget target)
-    {
-        foreach (var input in inputs)
-        {
-            try
-            {
-                var cluster = Connect(target);
-                var pod = Wait(cancellationToken => cluster.GetPodAsync(input.Namespace ?? Namespace ?? cluster.DefaultNamespace, input.PodName, cancellationToken));
-                Test(RequestFor(cluster) with { Pod = pod }, pod.ToString(), target, input.Source);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(input.Source));
-            }
-        }
     }
 
     private void TestSources(RestoreSource[] pod)
     {
-        try
+        var request = RequestFor(pod[0].Cluster) with
         {
-            var request = RequestFor(Connect(pod[0].Cluster)) with
-            {
-                Images = [.. pod.Select(source => source.Image).OfType<RestoreImage>()],
-                Archives = [.. pod.Select(source => source.Archive).OfType<CheckpointArchive>()],
-            };
-            Test(request, $"{pod[0].Namespace}/{pod[0].PodName}", pod[0].Cluster, pod[0].Input);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(pod[0].Input));
-        }
+            Images = [.. pod.Select(source => source.Image).OfType<RestoreImage>()],
+            Archives = [.. pod.Select(source => source.Archive).OfType<CheckpointArchive>()],
+        };
+        Test(request, $"{pod[0].Namespace}/{pod[0].PodName}", pod[0].Cluster, pod[0].Input);
     }
 
-    private DrillRequest RequestFor(ClusterClient cluster) => new()
+    private DrillRequest RequestFor(ClusterTarget cluster) => new()
     {
         Manifest = _manifest,
         NodeName = NodeName,
         Repository = Repository,
-        Registry = _registry,
-        Probes = ProbesFor(cluster),
+        Registry = Registry,
+        Probes = ProbesFor(Connect(cluster)),
         ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
         CheckpointTimeout = CheckpointTimeout,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
@@ -216,8 +160,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private async Task TestAsync(DrillRequest request, ClusterTarget target, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var cluster = Connect(target);
-        var drill = new RestoreDrill(cluster, _checkpointers.For(cluster, TransferFor(target)), TransferFor(target));
+        var drill = new RestoreDrill(Connect(target), CheckpointerFor(target), TransferFor(target));
         await Output.WriteObjectAsync(await drill.RunAsync(request, progress, cancellationToken));
     }
 }

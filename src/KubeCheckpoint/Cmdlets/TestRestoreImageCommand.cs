@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
@@ -32,40 +31,24 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Restores only what containerd can read.</para>
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "RestoreImage", DefaultParameterSetName = ReferenceSet)]
+[OnlyWith(nameof(Quiet), nameof(TargetRuntime))]
+[NotWith(nameof(Path), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
+[NotWith(nameof(LiteralPath), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [OutputType(typeof(RestoreImageTest), typeof(bool))]
 public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
 {
-    private const string InputSet = "InputObject";
     private const string ReferenceSet = "Reference";
 
-    /// <summary>The images: of New-RestoreImage, Get-RestoreImage or Publish-RestoreImage.</summary>
+    /// <summary>Images from New-RestoreImage, Get-RestoreImage or Publish-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
-    public RestoreImage InputObject { get; set; } = null!;
+    public RestoreImage? InputObject { get; set; }
 
     /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
-    public string[] Reference { get; set; } = null!;
+    public string[]? Reference { get; set; }
 
-    /// <summary>OCI layout folders and oci-archives; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = null!;
-
-    /// <summary>OCI layout folders and oci-archives whose paths are taken as they are.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "FullName", "LP")]
-    public string[] LiteralPath { get; set; } = null!;
-
-    /// <summary>The names in the layout to test; wildcards are allowed. Without it: all.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(LayoutNameCompleter))]
-    public string[]? Name { get; set; }
-
-    /// <summary>The runtime that is to restore it, for -Quiet. Without it: the one the image was made for.</summary>
+    /// <summary>The runtime that is to restore the image, for -Quiet. Default: the one it was made for.</summary>
     [Parameter]
     public CheckpointEngine? TargetRuntime { get; set; }
 
@@ -80,19 +63,15 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == InputSet)
-        {
-            var image = InputObject;
+        if (InputObject is { } image)
             Start(image, cancellationToken => TestAsync(QueryOf(image), image, image.Reference, cancellationToken));
-            return;
-        }
-        var isLiteral = ParameterSetName == LiteralPathSet;
-        var queries = ParameterSetName == ReferenceSet
-            ? Reference.Select(reference => (reference, new RestoreImageQuery { Reference = reference, Registry = Registry }))
-            : ResolvePaths(isLiteral ? null : Path, isLiteral ? LiteralPath : null).Select(path => (path, new RestoreImageQuery { Path = path, Registry = Registry }));
-        foreach (var (place, query) in queries)
-            Start(place, cancellationToken => TestAsync(query, null, place, cancellationToken));
+        foreach (var reference in Reference ?? [])
+            Test(reference, new RestoreImageQuery { Reference = reference, Registry = Registry });
+        foreach (var path in Layouts())
+            Test(path, new RestoreImageQuery { Path = path, Registry = Registry });
     }
+
+    private void Test(string place, RestoreImageQuery query) => Start(place, cancellationToken => TestAsync(query, null, place, cancellationToken));
 
     private RestoreImageQuery QueryOf(RestoreImage image) => image.IsPushed
         ? new RestoreImageQuery { Reference = image.Reference, Registry = Registry }
@@ -101,7 +80,7 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
     private async Task TestAsync(RestoreImageQuery query, RestoreImage? image, string place, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var names = new ImageNamePatterns(image is null && ParameterSetName != ReferenceSet ? Name : null);
+        var names = ImageNames(image is null ? Name : null);
         var failures = new List<(string Name, KubeCheckpointException Failure)>();
         var named = image is null ? query with { IsWanted = names.IsMatch } : query;
         var count = 0;
@@ -128,7 +107,7 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
             await Output.WriteErrorAsync(failure.ToErrorRecord(name));
         if (image is not null && count + failures.Count == 0)
             await Output.WriteErrorAsync(ImageFailure.RestoreImageNotFound(image.Destination, image.Reference).ToErrorRecord(image));
-        await WriteMissingAsync(names, place, place);
+        await WriteMissingAsync(names, place);
     }
 
     private bool IsGood(RestoreImageTest test) => test.IsWhole && (TargetRuntime ?? test.TargetRuntime) is { } runtime && test.For(runtime).CanRestore;

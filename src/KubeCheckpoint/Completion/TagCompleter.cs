@@ -12,6 +12,6 @@ public sealed class TagCompleter : ListCompleter
     private protected override Task<IReadOnlyList<string>> ListAsync(string key, IDictionary bound, CancellationToken cancellationToken) =>
         RestoreImageCatalog.ListTagsAsync(
             key,
-            new RegistryOptions { PlainHttp = bound.Contains("PlainHttp"), SkipCertificateCheck = bound.Contains("SkipCertificateCheck") },
+            new RegistryOptions { PlainHttp = bound.Contains("PlainHttp"), SkipCertificateCheck = bound.Contains("SkipRegistryCertificateCheck") },
             cancellationToken);
 }

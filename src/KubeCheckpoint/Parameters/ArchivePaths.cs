@@ -1,6 +1,5 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
-using KubeCheckpoint.Pipeline;
 using DriveNotFoundException = System.Management.Automation.DriveNotFoundException;
 
 namespace KubeCheckpoint.Parameters;
@@ -51,26 +50,6 @@ internal static class ArchivePaths
         if (provider.Name != "FileSystem")
             throw ParameterFailure.PathNotInFileSystem(path);
         return expandFolders ? Expand(full, isWanted) : [full];
-    }
-
-    /// <summary>The files a path stands for; what cannot be resolved is written as an error of the cmdlet.</summary>
-    /// <param name="cmdlet">Whose location and drives count.</param>
-    /// <param name="path">The path.</param>
-    /// <param name="isLiteral">Whether wildcards are taken as they are.</param>
-    /// <param name="isWanted">Which files a wildcard or folder stands for; null for archives.</param>
-    /// <param name="expandFolders">False where a folder is itself what is looked for.</param>
-    public static string[] ResolveOrReport(PSCmdlet cmdlet, string path, bool isLiteral, Func<string, bool>? isWanted = null, bool expandFolders = true)
-    {
-        isWanted ??= IsArchiveName;
-        try
-        {
-            return [.. isLiteral ? ResolveLiteral(cmdlet, path, isWanted, expandFolders) : Resolve(cmdlet, path, isWanted, expandFolders)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            cmdlet.WriteError(failure.ToErrorRecord(path));
-            return [];
-        }
     }
 
     /// <summary>The name of an archive's file without the ending that says it is one.</summary>

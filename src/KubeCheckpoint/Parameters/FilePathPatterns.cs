@@ -1,19 +1,11 @@
-using System.Management.Automation;
-
 namespace KubeCheckpoint.Parameters;
 
-/// <summary>Files of a container by wildcards: one with a slash is held against the path, one without against the last name.</summary>
-internal sealed class FilePathPatterns(string[]? patterns)
+/// <summary>Files of a container: a name with a slash is compared with the path, one without with the last part of the path.</summary>
+internal sealed class FilePathPatterns(string[]? patterns) : WildcardNames(patterns, normalize: FromRoot)
 {
-    private readonly WildcardPattern[]? _names = patterns is null ? null : Compile(patterns.Where(pattern => !pattern.Contains('/', StringComparison.Ordinal)));
-    private readonly WildcardPattern[]? _paths = patterns is null ? null : Compile(patterns.Where(pattern => pattern.Contains('/', StringComparison.Ordinal)).Select(FromRoot));
+    private protected override bool IsMatch(Name name, string candidate) =>
+        name.IsMatch(name.Pattern.Contains('/', StringComparison.Ordinal) ? candidate : candidate[(candidate.LastIndexOf('/') + 1)..]);
 
-    public bool IsMatch(string path) => _names is null || _paths is null
-        || Array.Exists(_paths, pattern => pattern.IsMatch(path))
-        || Array.Exists(_names, pattern => pattern.IsMatch(path[(path.LastIndexOf('/') + 1)..]));
-
-    private static WildcardPattern[] Compile(IEnumerable<string> patterns) =>
-        [.. patterns.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase))];
-
-    private static string FromRoot(string pattern) => pattern[0] is '/' or '*' or '?' or '[' ? pattern : "/" + pattern;
+    private static string FromRoot(string pattern) =>
+        !pattern.Contains('/', StringComparison.Ordinal) || pattern[0] is '/' or '*' or '?' or '[' ? pattern : "/" + pattern;
 }

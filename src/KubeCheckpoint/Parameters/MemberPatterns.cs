@@ -2,47 +2,15 @@ using System.Management.Automation;
 
 namespace KubeCheckpoint.Parameters;
 
-/// <summary>The members that -Member names, with or without wildcards, and those of them an archive did not have.</summary>
-internal sealed class MemberPatterns
+/// <summary>The members of an archive that -Member names. The name of a folder stands for all that is in it.</summary>
+internal sealed class MemberPatterns(string[]? members) : WildcardNames(members, normalize: WithoutDot)
 {
-    private readonly List<WildcardPattern> _wildcards = [];
-    private readonly List<(string Text, string Name)> _names = [];
-    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
+    /// <summary>A name as it is compared: tar lists the members of some archives with "./" and those of others without.</summary>
+    public static string WithoutDot(string name) => name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
 
-    public MemberPatterns(string[]? members)
-    {
-        foreach (var member in members ?? ["*"])
-        {
-            if (WildcardPattern.ContainsWildcardCharacters(member))
-            {
-                _wildcards.Add(WildcardPattern.Get(WithoutDot(member), WildcardOptions.IgnoreCase));
-                continue;
-            }
-            _names.Add((member, WithoutDot(WildcardPattern.Unescape(member)).TrimEnd('/')));
-            _missing.Add(member);
-        }
-    }
+    private protected override bool IsMatch(Name name, string candidate) =>
+        name.HasWildcards ? name.IsMatch(candidate) : IsOrIsIn(candidate, WildcardPattern.Unescape(name.Pattern).TrimEnd('/'));
 
-    /// <summary>Names without wildcards that no member has had yet.</summary>
-    public IEnumerable<string> Missing => _missing;
-
-    /// <summary>True where a wildcard matches, and for a member or a folder it lies in that is named.</summary>
-    public bool IsMatch(string member)
-    {
-        var isMatch = _wildcards.Exists(wildcard => wildcard.IsMatch(member));
-        foreach (var (text, name) in _names)
-        {
-            if (!IsOrLiesIn(member, name))
-                continue;
-            _missing.Remove(text);
-            isMatch = true;
-        }
-        return isMatch;
-    }
-
-    private static bool IsOrLiesIn(string member, string name) =>
+    private static bool IsOrIsIn(string member, string name) =>
         member.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (member.Length == name.Length || member[name.Length] == '/');
-
-    // tar lists the members of some archives with it and those of others without.
-    private static string WithoutDot(string name) => name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
 }

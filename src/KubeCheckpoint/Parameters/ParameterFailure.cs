@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Parameters;
 
 /// <summary>The failures of what users give to parameters, one factory each.</summary>
-public static class ParameterFailure
+internal static class ParameterFailure
 {
     /// <summary>A certificate or key file cannot be read, or holds none.</summary>
     public static KubeCheckpointException CertificateNotReadable(string path, Exception inner) => new(
@@ -18,7 +18,7 @@ public static class ParameterFailure
         FailureCategory.InvalidArgument,
         input,
         $"An object of type {input.GetType().Name} came down the pipeline that names no pod.",
-        "Pipe pods of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', or objects with PodName and Namespace.");
+        "Pipe pods of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', or objects with PodName (or Name) and Namespace.");
 
     /// <summary>No container of the pod has a name that was asked for.</summary>
     public static KubeCheckpointException ContainerNameNotFound(Pod pod, string pattern) => new(
@@ -133,13 +133,13 @@ public static class ParameterFailure
         $"'{folder}' is a folder, and the image does not say what its file is called there.",
         "Give -Destination the path of a file.");
 
-    /// <summary>Nothing says what is to be searched for, or two things do.</summary>
-    public static KubeCheckpointException SearchPatternAmbiguous() => new(
-        nameof(SearchPatternAmbiguous),
+    /// <summary>A parameter does nothing with, or without, another one.</summary>
+    public static KubeCheckpointException ParameterWithoutEffect(string parameter, string circumstance, string advice) => new(
+        nameof(ParameterWithoutEffect),
         FailureCategory.InvalidArgument,
-        null,
-        "What to search for must be given with either -Pattern or -Bytes.",
-        "Give -Pattern for text or regular expressions, or -Bytes for bytes such as 'de ad be ef'.");
+        parameter,
+        $"-{parameter} does nothing {circumstance}.",
+        advice);
 
     /// <summary>The addresses that were given are no range of memory.</summary>
     public static KubeCheckpointException MemoryRangeInvalid(string reason) => new(

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Formatting;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -15,6 +16,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _signal = new(0);
     private readonly List<Task> _running = [];
+    private readonly Stack<object> _owned = new();
+    private Task? _closing;
     private bool _disposed;
 
     /// <summary>Makes the cmdlet.</summary>
@@ -60,11 +63,74 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes output until all work that was started has ended.</summary>
     protected void Finish() => PumpUntil(() => _running.Count == 0);
 
-    /// <summary>What is to be closed when the cmdlet ends, whichever way it ends. Called once, off the pipeline thread.</summary>
-    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+    /// <summary>
+    /// Has something closed when the cmdlet ends, whichever way it ends: what was handed over last is closed first. On the pipeline thread.
+    /// </summary>
+    /// <param name="resource">What is IDisposable or IAsyncDisposable.</param>
+    private protected T Own<T>(T resource)
+        where T : class
+    {
+        _owned.Push(resource);
+        return resource;
+    }
+
+    /// <summary>Does something on the pipeline thread. A failure becomes an error record, and the pipeline goes on.</summary>
+    /// <param name="target">What the error record names; null for what the failure itself names.</param>
+    /// <param name="action">What is done.</param>
+    internal void Attempt(object? target, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (KubeCheckpointException failure)
+        {
+            WriteError(failure.ToErrorRecord(target));
+        }
+    }
+
+    /// <inheritdoc cref="Attempt(object?, Action)"/>
+    /// <returns>The result, or null after a failure.</returns>
+    internal T? Attempt<T>(object? target, Func<T> action)
+        where T : class
+    {
+        T? result = null;
+        Attempt(target, () => { result = action(); });
+        return result;
+    }
+
+    /// <summary>Checks and prepares what all objects of the pipeline need. A failure ends the cmdlet.</summary>
+    private protected virtual void Begin()
+    {
+    }
+
+    /// <summary>A path of PowerShell's as one of the file system.</summary>
+    private protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Finish();
+    protected sealed override void BeginProcessing()
+    {
+        try
+        {
+            ParameterRuleAttribute.Check(this);
+            Begin();
+        }
+        catch (KubeCheckpointException failure)
+        {
+            ThrowTerminatingError(failure.ToErrorRecord(null));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Finish();
+        Wait(async _ =>
+        {
+            await CloseAsync();
+            return true;
+        });
+    }
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stopping.Cancel();
@@ -83,13 +149,20 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             return;
         _disposed = true;
         CancelAndJoin();
-        Task.Run(async () => await CloseAsync().ConfigureAwait(false)).Wait(JoinLimit);
+        CloseAsync().ContinueWith(_ => { }, TaskScheduler.Default).Wait(JoinLimit);
         if (_running.TrueForAll(task => task.IsCompleted))
         {
             _stopping.Dispose();
             _signal.Dispose();
         }
     }
+
+    // Begun once: what could not be waited for at the end of the pipeline is still closing when the cmdlet is disposed of.
+    private Task CloseAsync() => _closing ??= Task.Run(async () =>
+    {
+        while (_owned.TryPop(out var resource))
+            await Disposal.DisposeAsync(resource);
+    });
 
     private async Task RunAsync(object? target, Func<CancellationToken, Task> work)
     {

@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that asks the content of checkpoint archives: one piece of work for each archive.</summary>
-public abstract class CheckpointContentCmdlet : ArchiveInputCmdlet
+/// <summary>A cmdlet that reads the content of checkpoint archives: one piece of work for each archive.</summary>
+public abstract class CheckpointContentCmdlet : ArchiveCmdlet
 {
     /// <inheritdoc/>
     protected override void ProcessRecord()

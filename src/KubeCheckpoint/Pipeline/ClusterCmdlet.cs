@@ -1,62 +1,77 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that speaks to API servers.</summary>
-public abstract class ClusterCmdlet : AsyncCmdlet
+/// <summary>A cmdlet that connects to clusters.</summary>
+public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
 {
-    private readonly ConcurrentDictionary<ClusterTarget, Lazy<ClusterClient>> _clusters = new();
+    private readonly PerKey<ClusterTarget, ClusterClient> _clusters;
 
-    /// <summary>
-    /// The kubeconfig file. Without it: what the pipeline's object was read with, else the files of $KUBECONFIG, else
-    /// ~/.kube/config, else the service account of the pod this runs in.
-    /// </summary>
+    /// <summary>Makes the cmdlet.</summary>
+    protected ClusterCmdlet() => _clusters = Own(new PerKey<ClusterTarget, ClusterClient>(ClusterClient.Connect));
+
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
-    public string? KubeConfig { get; set; }
+    public virtual string? KubeConfig { get; set; }
 
-    /// <summary>The context of the kubeconfig. Without it: what the pipeline's object was read with, else the current context.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ContextCompleter))]
     [AllowNull]
-    public string? Context { get; set; }
+    public virtual string? Context { get; set; }
 
     /// <summary>
-    /// The API server the parameters name for the present object of the pipeline. Asked for on the pipeline thread: the next object
+    /// The API server that the parameters name for the current object of the pipeline. Asked for on the pipeline thread: the next object
     /// may bring another one while work on this one still runs.
     /// </summary>
-    private protected ClusterTarget CurrentTarget => new(FullPath(KubeConfig), string.IsNullOrEmpty(Context) ? null : Context);
+    private protected ClusterTarget CurrentTarget =>
+        new(string.IsNullOrEmpty(KubeConfig) ? null : FullPath(KubeConfig), string.IsNullOrEmpty(Context) ? null : Context);
 
     /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. For work off the pipeline thread.</summary>
-    private protected ClusterClient Connect(ClusterTarget target) =>
-        _clusters.GetOrAdd(target, _ => new Lazy<ClusterClient>(() => ClusterClient.Connect(target))).Value;
+    private protected ClusterClient Connect(ClusterTarget target) => _clusters[target];
 
-    /// <summary>The pods that an object of the pipeline stands for; what stands for none is reported.</summary>
-    private protected PodInput[] ReadPods(PSObject input)
+    /// <summary>The pods that the parameters name for the current object of the pipeline, as they are now; what is missing is written as an error.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="cluster">The cluster.</param>
+    private protected IEnumerable<(Pod Pod, object Source)> FindPods(IPodParameters parameters, ClusterTarget cluster)
     {
-        try
+        foreach (var input in ReadPods(parameters))
         {
-            return [.. PodInput.From(input)];
-        }
-        catch (KubeCheckpointException failure)
-        {
-            WriteError(failure.ToErrorRecord(input));
-            return [];
+            foreach (var pod in Attempt(input.Source, () => FindPods(input, cluster)) ?? [])
+                yield return (pod, input.Source);
         }
     }
 
-    /// <inheritdoc/>
-    protected override ValueTask CloseAsync()
+    /// <summary>The pods that the parameters name for the current object of the pipeline; what names none is written as an error.</summary>
+    private protected PodInput[] ReadPods(IPodParameters parameters) => parameters.InputObject is not { } input
+        ? [.. PodInput.From(parameters.Name ?? [], parameters.Namespace)]
+        : Attempt<PodInput[]>(input, () => [.. PodInput.From(input, parameters.Namespace)]) ?? [];
+
+    /// <summary>The pods that names stand for, as they are now; what is missing is written as an error.</summary>
+    private protected List<Pod> FindPods(PodInput input, ClusterTarget cluster) => FindPods(input, Connect(cluster).GetPodsAsync);
+
+    /// <inheritdoc cref="FindPods(PodInput, ClusterTarget)"/>
+    /// <param name="input">The names.</param>
+    /// <param name="list">Lists pods of a cluster or a kubelet.</param>
+    private protected List<Pod> FindPods(PodInput input, PodListing list)
     {
-        foreach (var client in _clusters.Values.Where(client => client.IsValueCreated))
-            client.Value.Dispose();
-        return base.CloseAsync();
+        var (pods, failures) = (new List<Pod>(), new List<KubeCheckpointException>());
+        Wait(async cancellationToken =>
+        {
+            await foreach (var pod in list(input.ToQuery(), failures.Add, cancellationToken))
+                pods.Add(pod);
+            return pods;
+        });
+        foreach (var failure in failures)
+            WriteError(failure.ToErrorRecord(input.Source));
+        return pods;
     }
 
-    private protected string? FullPath(string? path) =>
-        string.IsNullOrEmpty(path) ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+    /// <summary>Lists pods, of a cluster or a kubelet.</summary>
+    private protected delegate IAsyncEnumerable<Pod> PodListing(PodQuery query, Action<KubeCheckpointException> onFailure, CancellationToken cancellationToken);
 }

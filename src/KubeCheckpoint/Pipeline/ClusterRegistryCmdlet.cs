@@ -5,9 +5,11 @@ using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that speaks to a cluster and pushes restore images of its own making to a registry.</summary>
-public abstract class ClusterRegistryCmdlet : ClusterCmdlet
+/// <summary>A cmdlet that connects to a cluster and pushes restore images to a registry.</summary>
+public abstract class ClusterRegistryCmdlet : ClusterCmdlet, IRegistryParameters
 {
+    private RegistryOptions? _registry;
+
     /// <summary>
     /// Registry and repository for the restore images, such as registry.local:5000/restore, without a tag. The nodes must be able to
     /// pull from it.
@@ -16,43 +18,35 @@ public abstract class ClusterRegistryCmdlet : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public string? Repository { get; set; }
 
-    /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
+    /// <inheritdoc/>
     [Parameter]
     [Credential]
     public PSCredential? RegistryCredential { get; set; }
 
-    /// <summary>Speaks http to a registry that is not on this machine. Passwords and memory then cross the network in the clear.</summary>
+    /// <inheritdoc/>
     [Parameter]
     public SwitchParameter PlainHttp { get; set; }
 
-    /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
+    /// <inheritdoc/>
     [Parameter]
     public PSObject[]? RegistryCACertificate { get; set; }
 
-    /// <summary>Accepts any certificate of the registry.</summary>
+    /// <inheritdoc/>
     [Parameter]
     public SwitchParameter SkipRegistryCertificateCheck { get; set; }
 
-    /// <summary>The archives that paths stand for, to be restored on a cluster; what cannot be read is reported.</summary>
-    private protected IReadOnlyList<RestoreSource> ReadArchives(string[] paths, bool isLiteral, ClusterTarget cluster)
+    /// <summary>How to connect to the registry. Known after <see cref="Begin"/>.</summary>
+    private protected RegistryOptions Registry => _registry ?? throw new InvalidOperationException("The cmdlet has not begun.");
+
+    private protected override void Begin() => _registry = this.ToRegistryOptions(FullPath);
+
+    /// <summary>The archives that paths stand for, to be restored on a cluster; what cannot be read is written as an error.</summary>
+    private protected IEnumerable<RestoreSource> ReadArchives(string[]? paths, string[]? literalPaths, ClusterTarget cluster)
     {
-        var sources = new List<RestoreSource>();
-        foreach (var file in paths.SelectMany(path => ArchivePaths.ResolveOrReport(this, path, isLiteral)))
+        foreach (var file in this.ResolveFiles(paths, literalPaths))
         {
-            try
-            {
-                sources.Add(new RestoreSource(cluster, Archive: Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))));
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(file));
-            }
+            if (Attempt(file, () => Wait(cancellationToken => CheckpointArchiveReader.ReadAsync(file, cancellationToken))) is { } archive)
+                yield return new RestoreSource(cluster, Archive: archive);
         }
-
-        return sources;
     }
-
-    /// <summary>How the parameters say the registry is spoken to. Asked for on the pipeline thread.</summary>
-    private protected RegistryOptions ReadRegistryOptions() =>
-        RegistryParameters.ToOptions(RegistryCredential, PlainHttp, RegistryCACertificate, SkipRegistryCertificateCheck, path => FullPath(path)!);
 }

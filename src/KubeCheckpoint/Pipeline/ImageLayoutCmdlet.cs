@@ -1,3 +1,5 @@
+using System.Management.Automation;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 
@@ -8,15 +10,37 @@ public abstract class ImageLayoutCmdlet : RegistryCmdlet
 {
     private const string LayoutMarker = "oci-layout";
 
-    private protected sealed override bool ExpandsFolders => false;
+    /// <summary>Paths of OCI layout folders and oci-archives; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public virtual string[]? Path { get; set; }
 
-    private protected sealed override bool IsWanted(string file) =>
-        Directory.Exists(file) ? File.Exists(Path.Combine(file, LayoutMarker)) : ArchivePaths.IsArchiveName(file);
+    /// <summary>Literal paths of OCI layout folders and oci-archives; no wildcards.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "FullName", "LP")]
+    public string[]? LiteralPath { get; set; }
 
-    /// <summary>Says which names were asked for and are not there.</summary>
-    private protected async Task WriteMissingAsync(ImageNamePatterns patterns, string place, object target)
+    /// <summary>Only the images of these names in the layout; wildcards are allowed. Default: all restore images.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(LayoutNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The layout folders and oci-archives that the parameters name for the current object of the pipeline.</summary>
+    private protected IEnumerable<string> Layouts() => this.ResolveFiles(Path, LiteralPath, IsLayout, expandFolders: false);
+
+    /// <summary>Names of images as the user gives them. Case matters in them.</summary>
+    private protected static WildcardNames ImageNames(string[]? names) => new(names, WildcardOptions.None);
+
+    /// <summary>Writes an error for each name that was asked for and is not there.</summary>
+    private protected async Task WriteMissingAsync(WildcardNames names, string place)
     {
-        foreach (var name in patterns.Missing)
-            await Output.WriteErrorAsync(ImageFailure.RestoreImageNotFound(place, name).ToErrorRecord(target));
+        foreach (var name in names.Missing)
+            await Output.WriteErrorAsync(ImageFailure.RestoreImageNotFound(place, name).ToErrorRecord(place));
     }
+
+    private static bool IsLayout(string file) =>
+        Directory.Exists(file) ? File.Exists(System.IO.Path.Combine(file, LayoutMarker)) : ArchivePaths.IsArchiveName(file);
 }

@@ -2,17 +2,30 @@ using System.Globalization;
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Exports;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
 /// <summary>A cmdlet that writes the memory of processes to files.</summary>
-public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
+public abstract class MemoryExportCmdlet : ArchiveCmdlet, IProcessParameters
 {
-    private readonly List<MemoryExport> _open = [];
     private readonly Dictionary<string, string> _written = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Replaces files that are there already.</summary>
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ProcessId", "Pid")]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
+    public int[]? Id { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [Alias("ProcessName")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ProcessNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Replaces files that exist.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -20,28 +33,8 @@ public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
     protected override void ProcessRecord()
     {
         foreach (var file in Files())
-        {
-            try
-            {
-                Export(file);
-            }
-            catch (KubeCheckpointException failure)
-            {
-                WriteError(failure.ToErrorRecord(file));
-            }
-        }
+            Attempt(file, () => Export(file));
     }
-
-    /// <inheritdoc/>
-    protected override ValueTask CloseAsync()
-    {
-        foreach (var export in _open)
-            export.Dispose();
-        return base.CloseAsync();
-    }
-
-    // Here questions come before the work, on the pipeline thread.
-    private protected sealed override Task ReadAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
     /// Asks, and starts the work for those processes it may be done for. Runs on the pipeline thread. The work disposes of the
@@ -62,7 +55,7 @@ public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
     /// <param name="isOnly">Whether it is the only file.</param>
     private protected string? FindDestination(string file, string? destination, string name, bool isOnly)
     {
-        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(destination ?? ".");
+        var full = FullPath(destination ?? ".");
         var isFolder = !isOnly || destination is null || System.IO.Path.EndsInDirectorySeparator(destination) || Directory.Exists(full);
         var path = isFolder ? System.IO.Path.Combine(full, name) : full;
         if (_written.TryAdd(path, file))
@@ -73,8 +66,7 @@ public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
 
     private void Export(string file)
     {
-        var export = Wait(cancellationToken => Task.FromResult(MemoryExport.Open(file, cancellationToken)));
-        _open.Add(export);
+        var export = Own(Wait(cancellationToken => Task.FromResult(MemoryExport.Open(file, cancellationToken))));
         var processes = Choose(file, export.Processes);
         if (processes.Count > 0)
             Export(file, export, processes);
@@ -84,7 +76,7 @@ public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
 
     private List<MemoryProcess> Choose(string file, IReadOnlyList<MemoryProcess> all)
     {
-        var filter = Filter();
+        var filter = this.ToFilter();
         var chosen = all.Where(process => filter(process.Id, process.Name)).ToList();
         foreach (var missing in Missing(all))
             WriteError(MemoryFailure.ProcessNotInArchive(file, missing).ToErrorRecord(file));
@@ -95,16 +87,10 @@ public abstract class MemoryExportCmdlet : CheckpointProcessCmdlet
 
     private IEnumerable<string> Missing(IReadOnlyList<MemoryProcess> all)
     {
-        foreach (var id in Id ?? [])
-        {
-            if (!all.Any(process => process.Id == id))
-                yield return id.ToString(CultureInfo.InvariantCulture);
-        }
-        foreach (var name in Name ?? [])
-        {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            if (!WildcardPattern.ContainsWildcardCharacters(name) && !all.Any(process => pattern.IsMatch(process.Name)))
-                yield return name;
-        }
+        var ids = (Id ?? []).Where(id => !all.Any(process => process.Id == id)).Select(id => id.ToString(CultureInfo.InvariantCulture));
+        var names = new WildcardNames(Name);
+        foreach (var process in all)
+            names.IsMatch(process.Name);
+        return ids.Concat(names.Missing);
     }
 }

@@ -34,7 +34,18 @@ internal sealed class PipelineOutput
 
     public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(Display.PrintableLines(message)!));
 
-    public Task WriteVerboseAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteVerbose(Display.PrintableLines(message)!));
+    /// <summary>Does something off the pipeline thread. A failure becomes an error record, and the work goes on.</summary>
+    public async Task AttemptAsync(object? target, Func<Task> action)
+    {
+        try
+        {
+            await action().ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure)
+        {
+            await WriteErrorAsync(failure.ToErrorRecord(target)).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Has the pipeline thread do something, a script block of the user's for example, and waits for its result.</summary>
     public async Task<T> InvokeAsync<T>(Func<Cmdlet, T> work)

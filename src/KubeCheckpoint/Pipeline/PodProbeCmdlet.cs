@@ -1,16 +1,68 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
+using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Cluster.Probes;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that restores pods of its own making and asks them whether they work.</summary>
-public abstract class PodProbeCmdlet : ImagePushCmdlet
+/// <summary>A cmdlet that checkpoints and restores pods and probes whether the restored ones work.</summary>
+[OnlyWith(nameof(Command), nameof(CommandContainer))]
+public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters, IPodParameters
 {
-    private readonly ConcurrentDictionary<ClusterTarget, Lazy<RestorePreflight>> _preflights = new();
+    private protected const string InputSet = "InputObject";
+    private protected const string NameSet = "Name";
+
+    private readonly PerKey<ClusterTarget, ArchiveTransfer> _transfers;
+    private readonly PerKey<ClusterTarget, ContainerCheckpointer> _checkpointers;
+    private readonly PerKey<ClusterTarget, RestorePreflight> _preflights;
+
+    /// <summary>Makes the cmdlet.</summary>
+    protected PodProbeCmdlet()
+    {
+        _transfers = Own(new PerKey<ClusterTarget, ArchiveTransfer>(target => new ArchiveTransfer(Connect(target), TransferOptions)));
+        _checkpointers = Own(new PerKey<ClusterTarget, ContainerCheckpointer>(target => new ContainerCheckpointer(Connect(target), _transfers[target])));
+        _preflights = Own(new PerKey<ClusterTarget, RestorePreflight>(
+            target => new RestorePreflight(Connect(target), new RestorePreflightOptions { Helper = TransferOptions })));
+    }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
+    public virtual PSObject? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
+    [Alias("PodName")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(PodNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = InputSet)]
+    [Alias("n")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string[]? Namespace { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
+
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateSet("IfNotPresent", "Always", "Never")]
+    public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
     /// <summary>
     /// HTTP GETs that the restored pod must answer with a status from 200 to 399, through the API server's proxy: 8080, 8080/healthz or
@@ -70,17 +122,17 @@ public abstract class PodProbeCmdlet : ImagePushCmdlet
 
     private protected TimeSpan? CheckpointTimeout => CheckpointTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>Tells whether archives will come back on the nodes of a cluster: one for each cluster, until the cmdlet ends.</summary>
-    private protected RestorePreflight PreflightFor(ClusterClient cluster) => _preflights.GetOrAdd(
-        cluster.Target, _ => new Lazy<RestorePreflight>(() => new RestorePreflight(cluster, new RestorePreflightOptions { Helper = TransferOptions }))).Value;
+    /// <summary>The helper pods, and what is done with archives.</summary>
+    private protected abstract ArchiveTransferOptions TransferOptions { get; }
 
-    /// <inheritdoc/>
-    protected override async ValueTask CloseAsync()
-    {
-        foreach (var preflight in _preflights.Values.Where(preflight => preflight.IsValueCreated))
-            await preflight.Value.DisposeAsync();
-        await base.CloseAsync();
-    }
+    /// <summary>Saves archives of the nodes of a cluster: one for each cluster, with its helper pods, until the cmdlet ends.</summary>
+    private protected ArchiveTransfer TransferFor(ClusterTarget cluster) => _transfers[cluster];
+
+    /// <summary>Requests checkpoints from a cluster: one for each cluster, until the cmdlet ends.</summary>
+    private protected ContainerCheckpointer CheckpointerFor(ClusterTarget cluster) => _checkpointers[cluster];
+
+    /// <summary>Checks whether archives can be restored on the nodes of a cluster: one for each cluster, until the cmdlet ends.</summary>
+    private protected RestorePreflight PreflightFor(ClusterTarget cluster) => _preflights[cluster];
 
     /// <summary>The probes that the parameters ask for.</summary>
     /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>

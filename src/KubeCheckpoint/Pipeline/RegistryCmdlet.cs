@@ -4,52 +4,37 @@ using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>A cmdlet that speaks to registries, and to files.</summary>
-public abstract class RegistryCmdlet : ArchiveCmdlet
+/// <summary>A cmdlet that reads images from registries, and writes them there.</summary>
+public abstract class RegistryCmdlet : AsyncCmdlet, IRegistryParameters
 {
+    private protected const string InputSet = "InputObject";
+    private protected const string PathSet = "Path";
+    private protected const string LiteralPathSet = "LiteralPath";
+
     private RegistryOptions? _registry;
 
-    /// <summary>User and password of the registry. Without it: what docker and podman have stored for it.</summary>
+    /// <inheritdoc/>
     [Parameter]
-    [Alias("RegistryCredential")]
+    [Alias("Credential")]
     [Credential]
-    public PSCredential? Credential { get; set; }
+    public PSCredential? RegistryCredential { get; set; }
 
-    /// <summary>Speaks http to a registry that is not on this machine. Passwords and memory then cross the network in the clear.</summary>
+    /// <inheritdoc/>
     [Parameter]
     public SwitchParameter PlainHttp { get; set; }
 
-    /// <summary>Who may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.</summary>
+    /// <inheritdoc/>
     [Parameter]
-    [Alias("RegistryCACertificate")]
-    public PSObject[]? CACertificate { get; set; }
-
-    /// <summary>Accepts any certificate.</summary>
-    [Parameter]
-    [Alias("SkipRegistryCertificateCheck")]
-    public SwitchParameter SkipCertificateCheck { get; set; }
-
-    /// <summary>How the parameters say the registry is spoken to. Known after <see cref="BeginProcessing"/>.</summary>
-    private protected RegistryOptions Registry => _registry ?? throw new InvalidOperationException("The cmdlet has not begun.");
+    [Alias("CACertificate")]
+    public PSObject[]? RegistryCACertificate { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        try
-        {
-            CheckParameters();
-            _registry = RegistryParameters.ToOptions(Credential, PlainHttp, CACertificate, SkipCertificateCheck, FullPath);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            ThrowTerminatingError(failure.ToErrorRecord(null));
-        }
-    }
+    [Parameter]
+    [Alias("SkipCertificateCheck")]
+    public SwitchParameter SkipRegistryCertificateCheck { get; set; }
 
-    /// <summary>Throws for parameters with which no object of the pipeline can succeed.</summary>
-    private protected virtual void CheckParameters()
-    {
-    }
+    /// <summary>How to connect to the registry. Known after <see cref="Begin"/>.</summary>
+    private protected RegistryOptions Registry => _registry ?? throw new InvalidOperationException("The cmdlet has not begun.");
 
-    private protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+    private protected override void Begin() => _registry = this.ToRegistryOptions(FullPath);
 }

@@ -69,7 +69,7 @@ public sealed class RegistryPushTests
         Assert.Equal("RegistryUnauthorized", without.ErrorId);
         Assert.Contains("there are no credentials", without.Message, StringComparison.Ordinal);
         Assert.Equal("RegistryUnauthorized", wrong.ErrorId);
-        Assert.Contains("-Credential", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("-RegistryCredential", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-secret", wrong.ToString(), StringComparison.Ordinal);
         var raw = Tools.RunSkopeo("inspect", "--raw", "--tls-verify=false", $"--creds={RealRegistry.User}:{RealRegistry.Password}", $"docker://{reference}");
         Assert.Equal(image.Digest, Images.Sha256(Encoding.UTF8.GetBytes(raw)));

@@ -31,7 +31,7 @@ public static partial class ImageFailure
             credentials is null
                 ? $"The registry '{registry}' wants a login, and there are no credentials for it.{Said(words)}"
                 : $"The registry '{registry}' refuses the credentials of {credentials}.{Said(words)}",
-            "Log in with podman login or docker login, or give -Credential.");
+            "Log in with podman login or docker login, or give -RegistryCredential.");
 
     /// <summary>The user is known to the registry and lacks the right.</summary>
     /// <param name="registry">The host.</param>
@@ -56,7 +56,7 @@ public static partial class ImageFailure
     /// <param name="inner">What the handshake said.</param>
     public static KubeCheckpointException RegistryCertificateInvalid(string registry, string reason, Exception inner) =>
         new(nameof(RegistryCertificateInvalid), FailureCategory.SecurityError, registry, $"The certificate of the registry '{registry}' is not valid: {reason}.",
-            "Give the authority that signed it with -CACertificate, or accept any certificate with -SkipCertificateCheck.", inner);
+            "Give the authority that signed it with -RegistryCACertificate, or accept any certificate with -SkipRegistryCertificateCheck.", inner);
 
     /// <summary>The registry understood and said no.</summary>
     /// <param name="registry">The host.</param>
@@ -95,7 +95,7 @@ public static partial class ImageFailure
     /// <param name="inner">What the system or parser said.</param>
     public static KubeCheckpointException CredentialFileInvalid(string path, string reason, Exception? inner = null) =>
         new(nameof(CredentialFileInvalid), FailureCategory.AuthenticationError, path, $"The credentials file '{path}' cannot be used: {reason}.",
-            "Correct it, log in anew, or give -Credential.", inner);
+            "Correct it, log in anew, or give -RegistryCredential.", inner);
 
     /// <summary>A credential helper could not be run, or failed.</summary>
     /// <param name="helper">Its program.</param>
@@ -103,7 +103,7 @@ public static partial class ImageFailure
     /// <param name="inner">What the system said.</param>
     public static KubeCheckpointException CredentialHelperFailed(string helper, string reason, Exception? inner = null) =>
         new(nameof(CredentialHelperFailed), FailureCategory.AuthenticationError, helper, $"The credential helper '{helper}' gave no credentials: {reason}.",
-            "Try the helper by hand, or give -Credential.", inner);
+            "Try the helper by hand, or give -RegistryCredential.", inner);
 
     private static string Words(Exception exception) =>
         (exception.InnerException ?? exception) is { Message: var message } && message.EndsWith('.') ? message : (exception.InnerException ?? exception).Message + ".";

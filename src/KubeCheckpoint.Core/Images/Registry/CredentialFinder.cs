@@ -16,7 +16,7 @@ internal sealed class CredentialFinder(Func<string, string?> environment)
         string registry, string repository, RegistryOptions options, CancellationToken cancellationToken)
     {
         if (options.Credential is { } given)
-            return new RegistryCredential("-Credential", given.UserName, given.Password);
+            return new RegistryCredential("-RegistryCredential", given.UserName, given.Password);
         foreach (var path in Files().Where(File.Exists))
         {
             var credential = await AuthFile.Load(path).FindAsync(registry, repository, environment, cancellationToken).ConfigureAwait(false);

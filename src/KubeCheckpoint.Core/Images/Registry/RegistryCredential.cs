@@ -6,7 +6,7 @@ internal sealed class RegistryCredential(string source, string userName, string 
     /// <summary>The user name docker's tools give to an identity token.</summary>
     private const string TokenUser = "<token>";
 
-    /// <summary>Where it was found, for messages: a path, a helper, <c>-Credential</c>.</summary>
+    /// <summary>Where it was found, for messages: a path, a helper, <c>-RegistryCredential</c>.</summary>
     public string Source { get; } = source;
 
     public string UserName { get; } = userName;
