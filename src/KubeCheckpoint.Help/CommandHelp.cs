@@ -28,7 +28,7 @@ internal sealed partial class CommandHelp
         Parameters =
         [
             .. type.GetProperties()
-                .Where(property => property.GetCustomAttributes<ParameterAttribute>().Any())
+                .Where(property => property.GetCustomAttributes<ParameterAttribute>(inherit: false).Any())
                 .Select(property => new ParameterHelp(property, documentation, instance))
                 .Concat(_cmdlet.SupportsShouldProcess ? ShouldProcessParameters.Help : [])
                 .Where(parameter => !parameter.IsHidden)

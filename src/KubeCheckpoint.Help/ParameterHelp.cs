@@ -26,7 +26,8 @@ internal sealed partial class ParameterHelp
     public ParameterHelp(PropertyInfo property, IReadOnlyList<string> text, object? value)
     {
         _property = property;
-        _attributes = [.. property.GetCustomAttributes<ParameterAttribute>()];
+        // As PowerShell reads them: an overriding property has the attributes that it is declared with.
+        _attributes = [.. property.GetCustomAttributes<ParameterAttribute>(inherit: false)];
         _type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         var match = DefaultSentence().Match(text.Count > 0 ? text[^1] : string.Empty);
         Description = match.Success ? [.. text.SkipLast(1), match.Groups["description"].Value] : text;
@@ -45,7 +46,7 @@ internal sealed partial class ParameterHelp
     /// <summary>The accepted values on one line, or null where any value is accepted.</summary>
     public string? Accepted =>
         AcceptedValues.Count > 0 ? string.Join(", ", AcceptedValues.Select(accepted => accepted.Value))
-        : _property.GetCustomAttribute<ValidateRangeAttribute>() is { MinRange: { } smallest, MaxRange: { } largest } ? $"{Shown(smallest)} to {Shown(largest)}"
+        : _property.GetCustomAttribute<ValidateRangeAttribute>(inherit: false) is { MinRange: { } smallest, MaxRange: { } largest } ? $"{Shown(smallest)} to {Shown(largest)}"
         : null;
 
     public bool IsSwitch => _type == typeof(SwitchParameter);
@@ -60,9 +61,9 @@ internal sealed partial class ParameterHelp
 
     public string FullTypeName => _type.FullName!;
 
-    public IReadOnlyList<string> Aliases => [.. _property.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? []];
+    public IReadOnlyList<string> Aliases => [.. _property.GetCustomAttribute<AliasAttribute>(inherit: false)?.AliasNames ?? []];
 
-    public bool TakesWildcards => _property.GetCustomAttribute<SupportsWildcardsAttribute>() is not null;
+    public bool TakesWildcards => _property.GetCustomAttribute<SupportsWildcardsAttribute>(inherit: false) is not null;
 
     public bool IsHidden => _attributes.All(attribute => attribute.DontShow);
 
@@ -112,7 +113,7 @@ internal sealed partial class ParameterHelp
 
     private IEnumerable<(string Value, string Meaning)> FindAcceptedValues(XmlDocumentation documentation)
     {
-        if (_property.GetCustomAttribute<ValidateSetAttribute>() is { } set)
+        if (_property.GetCustomAttribute<ValidateSetAttribute>(inherit: false) is { } set)
             return set.ValidValues.Select(value => (value, string.Empty));
         var single = _type.IsArray ? _type.GetElementType()! : _type;
         single = Nullable.GetUnderlyingType(single) ?? single;

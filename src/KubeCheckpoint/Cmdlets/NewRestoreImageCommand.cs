@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;

@@ -4,7 +4,6 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 

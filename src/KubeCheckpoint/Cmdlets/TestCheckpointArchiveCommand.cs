@@ -2,7 +2,6 @@ using System.Management.Automation;
 using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Restores;
-using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
