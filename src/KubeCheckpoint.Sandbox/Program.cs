@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 using KubeCheckpoint.Sandbox.Demonstration;
 
 switch (args)

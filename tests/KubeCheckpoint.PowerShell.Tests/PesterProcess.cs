@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
-using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 using KubeCheckpoint.Sandbox.Shell;
 
 namespace KubeCheckpoint.PowerShell.Tests;

@@ -8,36 +8,36 @@ public sealed class AccessObjectTests : IAsyncLifetime
 {
     private const string Roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
     private const string Bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
-    private readonly SandboxFixture sandbox = new();
+    private readonly SandboxFixture _sandbox = new();
 
-    public Task InitializeAsync() => sandbox.InitializeAsync();
+    public Task InitializeAsync() => _sandbox.InitializeAsync();
 
-    public Task DisposeAsync() => sandbox.DisposeAsync();
+    public Task DisposeAsync() => _sandbox.DisposeAsync();
 
     [Fact]
     public async Task Granting_really_grants()
     {
-        using var limited = Caller.WithToken(sandbox.Cluster, "limited-user");
+        using var limited = Caller.WithToken(_sandbox.Cluster, "limited-user");
         Assert.Equal(403, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes")).Status);
 
-        Assert.Equal(201, (await ApplyAsync(sandbox.Admin, Roles + "/looker", Role("looker", "nodes", "list"))).Status);
-        Assert.Equal(201, (await ApplyAsync(sandbox.Admin, Bindings + "/looker", Binding("looker", "looker", "limited-user"))).Status);
+        Assert.Equal(201, (await ApplyAsync(_sandbox.Admin, Roles + "/looker", Role("looker", "nodes", "list"))).Status);
+        Assert.Equal(201, (await ApplyAsync(_sandbox.Admin, Bindings + "/looker", Binding("looker", "looker", "limited-user"))).Status);
 
         Assert.Equal(200, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes")).Status);
         Assert.Equal(403, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes/node1")).Status);
-        Assert.Contains("list nodes", sandbox.Cluster.UsedRights("limited-user"));
-        Assert.Equal(200, (await ApplyAsync(sandbox.Admin, Roles + "/looker", Role("looker", "nodes", "get"))).Status);
+        Assert.Contains("list nodes", _sandbox.Cluster.UsedRights("limited-user"));
+        Assert.Equal(200, (await ApplyAsync(_sandbox.Admin, Roles + "/looker", Role("looker", "nodes", "get"))).Status);
         Assert.Equal(200, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes/node1")).Status);
         Assert.Equal(403, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes")).Status);
-        Assert.Equal(200, (await sandbox.Admin.SendAsync(HttpMethod.Delete, Bindings + "/looker")).Status);
+        Assert.Equal(200, (await _sandbox.Admin.SendAsync(HttpMethod.Delete, Bindings + "/looker")).Status);
         Assert.Equal(403, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes/node1")).Status);
     }
 
     [Fact]
     public async Task Nobody_grants_what_they_do_not_have()
     {
-        using var limited = Caller.WithToken(sandbox.Cluster, "limited-user");
-        sandbox.Cluster.AllowAccessObjects("limited-user");
+        using var limited = Caller.WithToken(_sandbox.Cluster, "limited-user");
+        _sandbox.Cluster.AllowAccessObjects("limited-user");
 
         (var status, var message) = await ApplyAsync(limited, Roles + "/pf-x", Role("pf-x", "nodes/proxy", "create"));
         Assert.Equal(403, status);
@@ -47,7 +47,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
             message,
             StringComparison.Ordinal);
 
-        Assert.Equal(201, (await ApplyAsync(sandbox.Admin, Roles + "/pf-x", Role("pf-x", "nodes/proxy", "create"))).Status);
+        Assert.Equal(201, (await ApplyAsync(_sandbox.Admin, Roles + "/pf-x", Role("pf-x", "nodes/proxy", "create"))).Status);
         (status, message) = await ApplyAsync(limited, Bindings + "/pf-x", Binding("pf-x", "pf-x", "limited-user"));
         Assert.Equal(403, status);
         Assert.Contains("Resources:[\"nodes/proxy\"]", message, StringComparison.Ordinal);
@@ -56,14 +56,14 @@ public sealed class AccessObjectTests : IAsyncLifetime
     [Fact]
     public async Task A_binding_keeps_its_role_and_needs_its_namespace()
     {
-        Assert.Equal(201, (await ApplyAsync(sandbox.Admin, Bindings + "/one", Binding("one", "one", "alice"))).Status);
-        (var status, var message) = await ApplyAsync(sandbox.Admin, Bindings + "/one", Binding("one", "two", "alice"));
+        Assert.Equal(201, (await ApplyAsync(_sandbox.Admin, Bindings + "/one", Binding("one", "one", "alice"))).Status);
+        (var status, var message) = await ApplyAsync(_sandbox.Admin, Bindings + "/one", Binding("one", "two", "alice"));
         Assert.Equal(422, status);
         Assert.EndsWith("cannot change roleRef", message, StringComparison.Ordinal);
 
         var role = Role("one", "pods", "get");
         role["kind"] = "Role";
-        (status, message) = await ApplyAsync(sandbox.Admin, "/apis/rbac.authorization.k8s.io/v1/namespaces/nowhere/roles/one", role);
+        (status, message) = await ApplyAsync(_sandbox.Admin, "/apis/rbac.authorization.k8s.io/v1/namespaces/nowhere/roles/one", role);
         Assert.Equal((404, "namespaces \"nowhere\" not found"), (status, message));
     }
 
@@ -81,9 +81,9 @@ public sealed class AccessObjectTests : IAsyncLifetime
                 ["resourceAttributes"] = new JsonObject { ["verb"] = "create", ["resource"] = resource, ["subresource"] = subresource },
             },
         };
-        Assert.Equal(allowed, (await sandbox.Admin.PostAsync(Reviews, review))["status"]!["allowed"]!.GetValue<bool>());
+        Assert.Equal(allowed, (await _sandbox.Admin.PostAsync(Reviews, review))["status"]!["allowed"]!.GetValue<bool>());
 
-        using var limited = Caller.WithToken(sandbox.Cluster, "limited-user");
+        using var limited = Caller.WithToken(_sandbox.Cluster, "limited-user");
         (var status, var body, _) = await limited.SendAsync(HttpMethod.Post, Reviews, (JsonObject)review.DeepClone());
         Assert.Equal(403, status);
         Assert.Contains("cannot create resource \\\"subjectaccessreviews\\\" in API group \\\"authorization.k8s.io\\\" at the cluster scope", body, StringComparison.Ordinal);
@@ -92,9 +92,9 @@ public sealed class AccessObjectTests : IAsyncLifetime
     [Fact]
     public async Task A_kubelet_tells_its_configuration_and_its_disk()
     {
-        var config = await sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/configz");
+        var config = await _sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/configz");
         Assert.NotNull(config["kubeletconfig"]!["runtimeRequestTimeout"]);
-        var stats = await sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/stats/summary");
+        var stats = await _sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/stats/summary");
         Assert.True(stats["node"]!["fs"]!["availableBytes"]!.GetValue<long>() > 0);
     }
 
@@ -121,7 +121,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
         {
             Content = new StringContent(json.ToJsonString(), Encoding.UTF8, "application/apply-patch+yaml"),
         };
-        using var answer = await caller.Client.SendAsync(request);
-        return ((int)answer.StatusCode, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["message"]?.GetValue<string>() ?? "");
+        using var response = await caller.Client.SendAsync(request);
+        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!["message"]?.GetValue<string>() ?? "");
     }
 }

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
 public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
 {
-    private readonly Caller admin = sandbox.Admin;
+    private readonly Caller _admin = sandbox.Admin;
 
     [Fact]
     public async Task Lists_page_through_continue_tokens()
@@ -13,7 +14,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
         var next = "";
         do
         {
-            var page = await admin.GetAsync($"/api/v1/namespaces/shop/pods?limit=1{next}");
+            var page = await _admin.GetAsync($"/api/v1/namespaces/shop/pods?limit=1{next}");
             Assert.Single(page["items"]!.AsArray());
             names.Add(page["items"]![0]!["metadata"]!["name"]!.GetValue<string>());
             next = page["metadata"]!["continue"] is { } token ? $"&continue={Uri.EscapeDataString(token.GetValue<string>())}" : "";
@@ -36,7 +37,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("fieldSelector=status.phase!%3DRunning,spec.nodeName!=", "badimage done")]
     public async Task Selectors_select(string query, string expected)
     {
-        var list = await admin.GetAsync("/api/v1/pods?" + query);
+        var list = await _admin.GetAsync("/api/v1/pods?" + query);
         string[] known = ["web-1", "web-2", "multi", "counter", "done", "crash", "pending", "badimage"];
         var names = list["items"]!.AsArray().Select(pod => pod!["metadata"]!["name"]!.GetValue<string>()).Where(known.Contains);
         Assert.Equal(expected.Split(' ').Order(), names.Order());
@@ -45,17 +46,17 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [Fact]
     public async Task Wrong_selectors_and_tokens_are400()
     {
-        (var status, var body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/pods?fieldSelector=spec.color%3Dred");
+        (var status, var body, _) = await _admin.SendAsync(HttpMethod.Get, "/api/v1/pods?fieldSelector=spec.color%3Dred");
         Assert.Equal(400, status);
         Assert.Contains("field label not supported: spec.color", body, StringComparison.Ordinal);
-        Assert.Equal(400, (await admin.SendAsync(HttpMethod.Get, "/api/v1/pods?labelSelector=a%20b")).Status);
-        Assert.Equal(400, (await admin.SendAsync(HttpMethod.Get, "/api/v1/pods?continue=***")).Status);
+        Assert.Equal(400, (await _admin.SendAsync(HttpMethod.Get, "/api/v1/pods?labelSelector=a%20b")).Status);
+        Assert.Equal(400, (await _admin.SendAsync(HttpMethod.Get, "/api/v1/pods?continue=***")).Status);
     }
 
     [Fact]
     public async Task Pods_look_as_an_api_server_gives_them()
     {
-        var pod = await admin.GetAsync("/api/v1/namespaces/shop/pods/web-1");
+        var pod = await _admin.GetAsync("/api/v1/namespaces/shop/pods/web-1");
         Assert.Equal("Pod", pod["kind"]!.GetValue<string>());
         Assert.Equal("StatefulSet", pod["metadata"]!["ownerReferences"]![0]!["kind"]!.GetValue<string>());
         Assert.NotNull(pod["metadata"]!["managedFields"]);
@@ -70,33 +71,33 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     public async Task Creation_answers_as_real_servers_do()
     {
         const string Pods = "/api/v1/namespaces/shop/pods";
-        (var status, var body, _) = await admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("web-1"));
+        (var status, var body, _) = await _admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("web-1"));
         Assert.Equal(409, status);
         Assert.Equal(
             """{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \"web-1\" already exists","reason":"AlreadyExists","details":{"name":"web-1","kind":"pods"},"code":409}""" + "\n",
             body);
 
-        (status, body, _) = await admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("Bad_Name"));
+        (status, body, _) = await _admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("Bad_Name"));
         Assert.Equal(422, status);
         Assert.Contains("Pod \\\"Bad_Name\\\" is invalid: metadata.name: Invalid value: \\\"Bad_Name\\\": a lowercase RFC 1123 subdomain", body, StringComparison.Ordinal);
 
-        (status, body, _) = await admin.SendAsync(HttpMethod.Post, "/api/v1/namespaces/nowhere/pods", Manifests.Pod("x"));
+        (status, body, _) = await _admin.SendAsync(HttpMethod.Post, "/api/v1/namespaces/nowhere/pods", Manifests.Pod("x"));
         Assert.Equal(404, status);
         Assert.Contains("namespaces \\\"nowhere\\\" not found", body, StringComparison.Ordinal);
 
         var elsewhere = Manifests.Pod("x");
         elsewhere["metadata"]!["namespace"] = "default";
-        Assert.Equal(400, (await admin.SendAsync(HttpMethod.Post, Pods, elsewhere)).Status);
+        Assert.Equal(400, (await _admin.SendAsync(HttpMethod.Post, Pods, elsewhere)).Status);
 
         var account = Manifests.Pod("x");
         account["spec"]!["serviceAccountName"] = "robot";
-        (status, body, _) = await admin.SendAsync(HttpMethod.Post, Pods, account);
+        (status, body, _) = await _admin.SendAsync(HttpMethod.Post, Pods, account);
         Assert.Equal(403, status);
         Assert.Contains("error looking up service account shop/robot: serviceaccount \\\"robot\\\" not found", body, StringComparison.Ordinal);
 
         var mount = Manifests.Pod("x");
         mount["spec"]!["containers"]![0]!["volumeMounts"] = JsonNode.Parse("""[{"name": "none", "mountPath": "/x"}]""");
-        (status, body, _) = await admin.SendAsync(HttpMethod.Post, Pods, mount);
+        (status, body, _) = await _admin.SendAsync(HttpMethod.Post, Pods, mount);
         Assert.Equal(422, status);
         Assert.Contains("spec.containers[0].volumeMounts[0].name: Not found: \\\"none\\\"", body, StringComparison.Ordinal);
     }
@@ -108,39 +109,39 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
         pod["metadata"]!.AsObject().Remove("name");
         pod["metadata"]!["generateName"] = "life-";
         pod["spec"]!.AsObject().Remove("nodeName");
-        var created = await admin.PostAsync("/api/v1/namespaces/default/pods", pod);
+        var created = await _admin.PostAsync("/api/v1/namespaces/default/pods", pod);
         var name = created["metadata"]!["name"]!.GetValue<string>();
         Assert.Matches("^life-[a-z0-9]{5}$", name);
         Assert.Equal("Pending", created["status"]!["phase"]!.GetValue<string>());
 
         await Eventually.TrueAsync(() => Manifests.IsReady(sandbox.Cluster, name), "ready");
-        var events = await admin.GetAsync($"/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3D{name}");
+        var events = await _admin.GetAsync($"/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3D{name}");
         Assert.Equal(
             ["Scheduled", "Pulled", "Created", "Started"], events["items"]!.AsArray().Select(item => item!["reason"]!.GetValue<string>()));
 
-        (var status, var body, _) = await admin.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}");
+        (var status, var body, _) = await _admin.SendAsync(HttpMethod.Delete, $"/api/v1/namespaces/default/pods/{name}");
         Assert.Equal(200, status);
         Assert.NotNull(JsonNode.Parse(body)!["metadata"]!["deletionTimestamp"]);
         await Eventually.TrueAsync(() => Manifests.Phase(sandbox.Cluster, name).Length == 0, "gone");
-        Assert.Equal(404, (await admin.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/default/pods/{name}")).Status);
+        Assert.Equal(404, (await _admin.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/default/pods/{name}")).Status);
     }
 
     [Fact]
     public async Task Deletion_without_grace_is_at_once()
     {
-        await admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("brief"));
+        await _admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("brief"));
         await Eventually.TrueAsync(() => Manifests.IsReady(sandbox.Cluster, "brief"), "ready");
-        await admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/pods/brief?gracePeriodSeconds=0");
+        await _admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/pods/brief?gracePeriodSeconds=0");
         Assert.Equal("", Manifests.Phase(sandbox.Cluster, "brief"));
     }
 
     [Fact]
     public async Task Pod_of_an_unknown_node_stays_pending_and_a_deadline_ends_one()
     {
-        await admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("lost", node: "nosuchnode"));
+        await _admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("lost", node: "nosuchnode"));
         var limited = Manifests.Pod("limited");
         limited["spec"]!["activeDeadlineSeconds"] = 1;
-        await admin.PostAsync("/api/v1/namespaces/default/pods", limited);
+        await _admin.PostAsync("/api/v1/namespaces/default/pods", limited);
         await Eventually.TrueAsync(() => Manifests.Phase(sandbox.Cluster, "limited") == "Failed", "deadline");
         Assert.Equal("DeadlineExceeded", Manifests.Status(sandbox.Cluster, "limited")!["reason"]!.GetValue<string>());
         Assert.Equal("Pending", Manifests.Phase(sandbox.Cluster, "lost"));
@@ -149,12 +150,12 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [Fact]
     public async Task Watch_sees_a_pod_come_change_and_go()
     {
-        var list = await admin.GetAsync("/api/v1/namespaces/default/pods?limit=1");
+        var list = await _admin.GetAsync("/api/v1/namespaces/default/pods?limit=1");
         var version = list["metadata"]!["resourceVersion"]!.GetValue<string>();
-        using var stream = await admin.Client.GetStreamAsync(
+        using var stream = await _admin.Client.GetStreamAsync(
             $"/api/v1/namespaces/default/pods?watch=true&fieldSelector=metadata.name%3Dwatched&allowWatchBookmarks=true&resourceVersion={version}");
         using var reader = new StreamReader(stream);
-        await admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("watched"));
+        await _admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("watched"));
         var seen = new List<string>();
         while (seen.LastOrDefault() != "DELETED")
         {
@@ -165,10 +166,9 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
             if (line["object"]!["status"]!["phase"]!.GetValue<string>() == "Running" && !seen.Contains("asked"))
             {
                 seen.Add("asked");
-                await admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/pods/watched");
+                await _admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/default/pods/watched");
             }
         }
-
         Assert.Equal("ADDED", seen[0]);
         Assert.Contains("MODIFIED", seen);
     }
@@ -176,7 +176,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [Fact]
     public async Task Watch_ends_after_its_time_and_with_a_bookmark()
     {
-        var body = await admin.Client.GetStringAsync("/api/v1/namespaces/shop/pods?watch=1&timeoutSeconds=1&allowWatchBookmarks=true");
+        var body = await _admin.Client.GetStringAsync("/api/v1/namespaces/shop/pods?watch=1&timeoutSeconds=1&allowWatchBookmarks=true");
         string[] types = [.. body.Trim().Split('\n').Select(line => JsonNode.Parse(line)!["type"]!.GetValue<string>())];
         Assert.Equal(["ADDED", "ADDED", "ADDED", "BOOKMARK"], types);
     }
@@ -211,19 +211,19 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [Fact]
     public async Task Namespaces_are_listed_and_created_once()
     {
-        var created = await admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject());
+        var created = await _admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject());
         Assert.Equal("Active", created["status"]!["phase"]!.GetValue<string>());
-        Assert.Equal(409, (await admin.SendAsync(HttpMethod.Post, "/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject())).Status);
-        var list = await admin.GetAsync("/api/v1/namespaces");
+        Assert.Equal(409, (await _admin.SendAsync(HttpMethod.Post, "/api/v1/namespaces", JsonNode.Parse("""{"metadata": {"name": "fresh"}}""")!.AsObject())).Status);
+        var list = await _admin.GetAsync("/api/v1/namespaces");
         Assert.Contains("kube-checkpoint", list["items"]!.AsArray().Select(item => item!["metadata"]!["name"]!.GetValue<string>()));
     }
 
     [Fact]
     public async Task Nodes_tell_their_runtime_and_their_kubelets_port()
     {
-        var list = await admin.GetAsync("/api/v1/nodes");
+        var list = await _admin.GetAsync("/api/v1/nodes");
         Assert.Equal(3, list["items"]!.AsArray().Count);
-        var node = await admin.GetAsync("/api/v1/nodes/node3");
+        var node = await _admin.GetAsync("/api/v1/nodes/node3");
         Assert.Equal("containerd://2.1.9", node["status"]!["nodeInfo"]!["containerRuntimeVersion"]!.GetValue<string>());
         Assert.Equal(sandbox.Cluster.KubeletUri("node3").Port, node["status"]!["daemonEndpoints"]!["kubeletEndpoint"]!["Port"]!.GetValue<int>());
     }
@@ -248,9 +248,9 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
         Assert.Equal("v1.36.2", (await anonymous.GetAsync("/version"))["gitVersion"]!.GetValue<string>());
         Assert.Equal((200, "ok"), await StatusAndBodyAsync(anonymous, "/readyz"));
         Assert.Equal(403, (await anonymous.SendAsync(HttpMethod.Get, "/api")).Status);
-        Assert.Equal("v1", (await admin.GetAsync("/api"))["versions"]![0]!.GetValue<string>());
-        Assert.Contains("pods", (await admin.GetAsync("/api/v1"))["resources"]!.AsArray().Select(item => item!["name"]!.GetValue<string>()));
-        Assert.Equal(404, (await admin.SendAsync(HttpMethod.Get, "/apis/storage.k8s.io/v1/storageclasses")).Status);
+        Assert.Equal("v1", (await _admin.GetAsync("/api"))["versions"]![0]!.GetValue<string>());
+        Assert.Contains("pods", (await _admin.GetAsync("/api/v1"))["resources"]!.AsArray().Select(item => item!["name"]!.GetValue<string>()));
+        Assert.Equal(404, (await _admin.SendAsync(HttpMethod.Get, "/apis/storage.k8s.io/v1/storageclasses")).Status);
     }
 
     private static async Task<(int Status, string Body)> StatusAndBodyAsync(Caller caller, string path)

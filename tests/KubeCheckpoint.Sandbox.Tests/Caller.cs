@@ -3,39 +3,35 @@ using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
 /// <summary>Somebody who calls the sandbox's servers: with a certificate, a token, or nothing.</summary>
 internal sealed class Caller : IDisposable
 {
-    private readonly SandboxCluster cluster;
-    private readonly HttpClient client;
-    private readonly string? token;
-    private readonly SocketsHttpHandler handler;
+    private readonly SandboxCluster _cluster;
+    private readonly HttpClient _client;
+    private readonly string? _token;
+    private readonly SocketsHttpHandler _handler;
 
     private Caller(SandboxCluster cluster, X509Certificate2? certificate, string? token)
     {
-        this.cluster = cluster;
-        this.token = token;
+        _cluster = cluster;
+        _token = token;
         var authority = X509CertificateLoader.LoadCertificateFromFile(cluster.CertificateAuthorityPath);
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(authority);
-        handler = new SocketsHttpHandler { UseProxy = false };
-        handler.SslOptions.CertificateChainPolicy = policy;
+        _handler = new SocketsHttpHandler { UseProxy = false };
+        _handler.SslOptions.CertificateChainPolicy = policy;
         if (certificate is not null)
-        {
-            handler.SslOptions.ClientCertificates = [certificate];
-        }
-
-        client = new HttpClient(handler) { BaseAddress = cluster.ApiServer };
+            _handler.SslOptions.ClientCertificates = [certificate];
+        _client = new HttpClient(_handler) { BaseAddress = cluster.ApiServer };
         if (token is not null)
-        {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
+            _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    public HttpClient Client => client;
+    public HttpClient Client => _client;
 
     public static Caller WithToken(SandboxCluster cluster, string user) => new(cluster, null, cluster.Tokens.GetValueOrDefault(user, user));
 
@@ -47,16 +43,13 @@ internal sealed class Caller : IDisposable
     public static Caller Anonymous(SandboxCluster cluster) => new(cluster, null, null);
 
     /// <summary>Sends a request; a path is the API server's.</summary>
-    public async Task<(int Status, string Body, HttpResponseMessage Answer)> SendAsync(HttpMethod method, string url, JsonObject? body = null)
+    public async Task<(int Status, string Body, HttpResponseMessage Response)> SendAsync(HttpMethod method, string url, JsonObject? body = null)
     {
         using var request = new HttpRequestMessage(method, url);
         if (body is not null)
-        {
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        }
-
-        var answer = await client.SendAsync(request);
-        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer);
+        var response = await _client.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response);
     }
 
     public async Task<JsonObject> GetAsync(string url)
@@ -83,7 +76,6 @@ internal sealed class Caller : IDisposable
             await socket.SendAsync((byte[])[0, .. Encoding.UTF8.GetBytes(input)], WebSocketMessageType.Binary, true, CancellationToken.None);
             await socket.SendAsync((byte[])[255, 0], WebSocketMessageType.Binary, true, CancellationToken.None);
         }
-
         using var output = new MemoryStream();
         var error = new StringBuilder();
         JsonObject? status = null;
@@ -102,7 +94,6 @@ internal sealed class Caller : IDisposable
                     break;
             }
         }
-
         return (output.ToArray(), error.ToString(), status);
     }
 
@@ -111,19 +102,16 @@ internal sealed class Caller : IDisposable
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(protocol);
         var query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
-        var url = new Uri($"wss://127.0.0.1:{cluster.ApiServer.Port}/api/v1/namespaces/{ns}/pods/{pod}/exec?{query}stdout=true&stderr=true&stdin={(stdin ? "true" : "false")}");
+        var url = new Uri($"wss://127.0.0.1:{_cluster.ApiServer.Port}/api/v1/namespaces/{ns}/pods/{pod}/exec?{query}stdout=true&stderr=true&stdin={(stdin ? "true" : "false")}");
         socket.Options.CollectHttpResponseDetails = true;
-        if (token is not null)
-        {
-            socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
-        }
-
-        using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
+        if (_token is not null)
+            socket.Options.SetRequestHeader("Authorization", $"Bearer {_token}");
+        using var invoker = new HttpMessageInvoker(_handler, disposeHandler: false);
         await socket.ConnectAsync(url, invoker, CancellationToken.None);
         return socket;
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
     // A whole message; empty when the server has closed.
     private static async Task<byte[]> ReceiveAsync(WebSocket socket)
@@ -139,7 +127,6 @@ internal sealed class Caller : IDisposable
                 await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
                 return [];
             }
-
             message.Write(buffer.AsSpan(0, received.Count));
         }
         while (!received.EndOfMessage);

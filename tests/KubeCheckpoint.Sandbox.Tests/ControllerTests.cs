@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -9,19 +10,19 @@ public sealed class ControllerTests : IAsyncLifetime
     private const string Cost = "controller.kubernetes.io/pod-deletion-cost";
     private const string MergePatch = "application/merge-patch+json";
 
-    private SandboxCluster cluster = null!;
-    private Caller admin = null!;
+    private SandboxCluster _cluster = null!;
+    private Caller _admin = null!;
 
     public async Task InitializeAsync()
     {
-        cluster = await SandboxCluster.StartAsync(new SandboxOptions { DefaultPods = false });
-        admin = Caller.WithToken(cluster, "admin");
+        _cluster = await SandboxCluster.StartAsync(new SandboxOptions { DefaultPods = false });
+        _admin = Caller.WithToken(_cluster, "admin");
     }
 
     public async Task DisposeAsync()
     {
-        admin.Dispose();
-        await cluster.DisposeAsync();
+        _admin.Dispose();
+        await _cluster.DisposeAsync();
     }
 
     [Fact]
@@ -29,7 +30,7 @@ public sealed class ControllerTests : IAsyncLifetime
     {
         await AddSetAsync(2);
         var first = Owned()[0];
-        cluster.RemovePod("default", first);
+        _cluster.RemovePod("default", first);
         await Eventually.TrueAsync(() => Owned().Count == 2 && !Owned().Contains(first), "a new pod in the place of the one that went");
     }
 
@@ -50,20 +51,20 @@ public sealed class ControllerTests : IAsyncLifetime
         var first = Owned()[0];
         await PatchAsync($"/api/v1/namespaces/default/pods/{first}", $$"""{"metadata":{"annotations":{"{{Cost}}":"-2147483648"} } }""");
         await AddOrphanAsync("orphan", ready: false);
-        await Eventually.TrueAsync(() => cluster.Pods.All(pod => Name(pod) != "orphan"), "the orphan has gone");
+        await Eventually.TrueAsync(() => _cluster.Pods.All(pod => Name(pod) != "orphan"), "the orphan has gone");
         Assert.Equal([first], Owned());
     }
 
     [Fact]
     public async Task A_namespace_goes_with_all_it_holds()
     {
-        await admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata":{"name":"drill"} }""")!.AsObject());
-        await Eventually.TrueAsync(() => cluster.Objects("serviceaccounts").Any(account => (string?)account["metadata"]!["namespace"] == "drill"), "its service account");
-        await admin.PostAsync("/api/v1/namespaces/drill/secrets", JsonNode.Parse("""{"metadata":{"name":"s"},"data":{"k":"dg=="} }""")!.AsObject());
-        await admin.PostAsync("/api/v1/namespaces/drill/pods", Manifests.Pod("p"));
-        Assert.Equal(200, (await admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/drill")).Status);
-        await Eventually.TrueAsync(() => cluster.Objects("namespaces").All(item => Name(item) != "drill"), "the namespace has gone");
-        Assert.DoesNotContain(cluster.Pods.Concat(cluster.Objects("secrets")), item => (string?)item["metadata"]!["namespace"] == "drill");
+        await _admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata":{"name":"drill"} }""")!.AsObject());
+        await Eventually.TrueAsync(() => _cluster.Objects("serviceaccounts").Any(account => (string?)account["metadata"]!["namespace"] == "drill"), "its service account");
+        await _admin.PostAsync("/api/v1/namespaces/drill/secrets", JsonNode.Parse("""{"metadata":{"name":"s"},"data":{"k":"dg=="} }""")!.AsObject());
+        await _admin.PostAsync("/api/v1/namespaces/drill/pods", Manifests.Pod("p"));
+        Assert.Equal(200, (await _admin.SendAsync(HttpMethod.Delete, "/api/v1/namespaces/drill")).Status);
+        await Eventually.TrueAsync(() => _cluster.Objects("namespaces").All(item => Name(item) != "drill"), "the namespace has gone");
+        Assert.DoesNotContain(_cluster.Pods.Concat(_cluster.Objects("secrets")), item => (string?)item["metadata"]!["namespace"] == "drill");
     }
 
     [Theory]
@@ -74,16 +75,16 @@ public sealed class ControllerTests : IAsyncLifetime
     [InlineData("[]", MergePatch, 400)]
     public async Task Only_the_metadata_of_a_pod_can_be_patched(string patch, string type, int status)
     {
-        cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main")));
+        _cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main")));
         Assert.Equal(status, await PatchAsync("/api/v1/namespaces/default/pods/p", patch, type));
     }
 
     [Fact]
     public async Task Pods_answer_through_the_proxy_where_they_listen()
     {
-        cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main") { Environment = new Dictionary<string, string> { ["PORT"] = "8088" } }));
-        Assert.Equal(200, (await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/p:8088/proxy/healthz")).Status);
-        (var status, var body, _) = await admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/http:p:81/proxy/");
+        _cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main") { Environment = new Dictionary<string, string> { ["PORT"] = "8088" } }));
+        Assert.Equal(200, (await _admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/p:8088/proxy/healthz")).Status);
+        (var status, var body, _) = await _admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/http:p:81/proxy/");
         Assert.Equal((int)HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("connect: connection refused", body, StringComparison.Ordinal);
     }
@@ -93,23 +94,23 @@ public sealed class ControllerTests : IAsyncLifetime
     {
         var pod = Manifests.Pod("p");
         pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name":"s","secret":{"secretName":"late"} }]""");
-        await admin.PostAsync("/api/v1/namespaces/default/pods", pod);
-        await Eventually.TrueAsync(() => cluster.Events.Any(recorded => (string?)recorded["message"] == "MountVolume.SetUp failed for volume \"s\" : secret \"late\" not found"), "the event");
-        cluster.AddObject("secrets", JsonNode.Parse("""{"metadata":{"name":"late","namespace":"default"} }""")!.AsObject());
-        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, "p"), "ready at last");
+        await _admin.PostAsync("/api/v1/namespaces/default/pods", pod);
+        await Eventually.TrueAsync(() => _cluster.Events.Any(recorded => (string?)recorded["message"] == "MountVolume.SetUp failed for volume \"s\" : secret \"late\" not found"), "the event");
+        _cluster.AddObject("secrets", JsonNode.Parse("""{"metadata":{"name":"late","namespace":"default"} }""")!.AsObject());
+        await Eventually.TrueAsync(() => Manifests.IsReady(_cluster, "p"), "ready at last");
     }
 
     private static string Name(JsonObject item) => (string)item["metadata"]!["name"]!;
 
     private List<string> Owned() =>
     [
-        .. cluster.Pods.Where(pod => pod["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } && pod["metadata"]!["deletionTimestamp"] is null
-            && Manifests.IsReady(cluster, Name(pod))).Select(Name),
+        .. _cluster.Pods.Where(pod => pod["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } && pod["metadata"]!["deletionTimestamp"] is null
+            && Manifests.IsReady(_cluster, Name(pod))).Select(Name),
     ];
 
     private async Task AddSetAsync(int replicas)
     {
-        cluster.AddObject("replicasets", JsonNode.Parse($$"""
+        _cluster.AddObject("replicasets", JsonNode.Parse($$"""
             {"metadata":{"name":"web","namespace":"default"},
              "spec":{"replicas":{{replicas}},"selector":{"matchLabels":{"app":"web"} },
               "template":{"metadata":{"labels":{"app":"web"} },"spec":{"containers":[{"name":"main","image":"docker.io/library/busybox:1.36"}]} } } }
@@ -119,7 +120,7 @@ public sealed class ControllerTests : IAsyncLifetime
 
     private async Task AddOrphanAsync(string name, bool ready)
     {
-        cluster.AddPod(new SandboxPod("default", name, "node2", new SandboxContainer("main")) { State = ready ? SandboxPodState.Running : SandboxPodState.CrashLoopBackOff });
+        _cluster.AddPod(new SandboxPod("default", name, "node2", new SandboxContainer("main")) { State = ready ? SandboxPodState.Running : SandboxPodState.CrashLoopBackOff });
         await PatchAsync($"/api/v1/namespaces/default/pods/{name}", """{"metadata":{"labels":{"app":"web"} } }""");
     }
 
@@ -127,7 +128,7 @@ public sealed class ControllerTests : IAsyncLifetime
     {
         using var content = new StringContent(patch);
         content.Headers.ContentType = new(type);
-        using var answer = await admin.Client.PatchAsync(new Uri(path, UriKind.Relative), content);
-        return (int)answer.StatusCode;
+        using var response = await _admin.Client.PatchAsync(new Uri(path, UriKind.Relative), content);
+        return (int)response.StatusCode;
     }
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>A request and its answer, as curl -i printed them.</summary>
+/// <summary>A request and its response, as curl -i printed them.</summary>
 internal sealed partial record Exchange(string Title, HttpMethod Method, bool ToKubelet, string Path)
 {
     public string Certificate { get; private init; } = "";

@@ -1,58 +1,58 @@
 using System.Net;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
 public sealed class FaultTests : IAsyncLifetime, IDisposable
 {
-    private SandboxCluster cluster = null!;
-    private Caller admin = null!;
+    private SandboxCluster _cluster = null!;
+    private Caller _admin = null!;
 
     public async Task InitializeAsync()
     {
-        cluster = await SandboxCluster.StartAsync();
-        admin = Caller.WithToken(cluster, "admin");
+        _cluster = await SandboxCluster.StartAsync();
+        _admin = Caller.WithToken(_cluster, "admin");
     }
 
-    public async Task DisposeAsync() => await cluster.DisposeAsync();
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
-    public void Dispose() => admin.Dispose();
+    public void Dispose() => _admin.Dispose();
 
     [Fact]
     public async Task A_status_strikes_as_often_as_asked_after_as_many_as_are_left_out()
     {
-        cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", Status = 503, Body = "later", RetryAfter = TimeSpan.FromSeconds(2), Skip = 1, Times = 2 });
+        _cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", Status = 503, Body = "later", RetryAfter = TimeSpan.FromSeconds(2), Skip = 1, Times = 2 });
         var statuses = new List<int>();
         for (var i = 0; i < 4; i++)
         {
-            (var status, _, var answer) = await admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
+            (var status, _, var answer) = await _admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
             statuses.Add(status);
             Assert.Equal(status == 503 ? "2" : null, answer.Headers.RetryAfter?.ToString());
         }
-
         Assert.Equal([200, 503, 503, 200], statuses);
-        Assert.Equal(200, (await admin.SendAsync(HttpMethod.Get, "/api/v1/pods")).Status);
+        Assert.Equal(200, (await _admin.SendAsync(HttpMethod.Get, "/api/v1/pods")).Status);
     }
 
     [Fact]
     public async Task An_answer_is_cut()
     {
-        cluster.AddFault(new SandboxFault { PathContains = "/pods", CutAfterBytes = 100 });
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/shop/pods"));
+        _cluster.AddFault(new SandboxFault { PathContains = "/pods", CutAfterBytes = 100 });
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => _admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/shop/pods"));
     }
 
     [Fact]
     public async Task A_fault_of_the_kubelet_is_seen_through_the_proxy()
     {
-        cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, When = request => request.Node == "node1" && request.User == "kube-apiserver-kubelet-client", Status = 500, Body = "own words" });
-        (var status, var body, _) = await admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
+        _cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, When = request => request.Node == "node1" && request.User == "kube-apiserver-kubelet-client", Status = 500, Body = "own words" });
+        (var status, var body, _) = await _admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
         Assert.Equal((500, "own words"), (status, body));
     }
 
     [Fact]
     public async Task The_registry_names_a_wrong_digest()
     {
-        var image = await ImagePusher.PushAsync(cluster, "a", "crio-counter.tar", []);
-        cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, WrongDigest = true });
+        var image = await ImagePusher.PushAsync(_cluster, "a", "crio-counter.tar", []);
+        _cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, WrongDigest = true });
         using var client = new HttpClient();
         using var answer = await client.GetAsync(new Uri($"http://{image.Replace("/a:1", "/v2/a/manifests/1", StringComparison.Ordinal)}"));
         Assert.Equal("sha256:" + new string('0', 64), answer.Headers.GetValues("Docker-Content-Digest").Single());
@@ -61,25 +61,22 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_never_answered_request_ends_with_the_sandbox_which_leaves_nothing_behind()
     {
-        string config = cluster.KubeConfigPath, folder = Path.GetDirectoryName(config)!;
-        var port = cluster.ApiServer.Port;
+        string config = _cluster.KubeConfigPath, folder = Path.GetDirectoryName(config)!;
+        var port = _cluster.ApiServer.Port;
         if (!OperatingSystem.IsWindows())
-        {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(config));
-        }
-
-        cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", NeverAnswers = true });
-        Task waiting = admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
-        using var watch = await admin.Client.GetStreamAsync("/api/v1/pods?watch=true");
-        await admin.PostAsync("/api/v1/namespaces/kube-checkpoint/pods", Manifests.Helper("helper"));
-        await Eventually.TrueAsync(() => cluster.Requests.Any(request => request is { Path: "/api/v1/nodes", User: "admin", Method: "GET", Server: SandboxServer.ApiServer }), "the request arrives");
+        _cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", NeverResponds = true });
+        Task waiting = _admin.SendAsync(HttpMethod.Get, "/api/v1/nodes");
+        using var watch = await _admin.Client.GetStreamAsync("/api/v1/pods?watch=true");
+        await _admin.PostAsync("/api/v1/namespaces/kube-checkpoint/pods", Manifests.Helper("helper"));
+        await Eventually.TrueAsync(() => _cluster.Requests.Any(request => request is { Path: "/api/v1/nodes", User: "admin", Method: "GET", Server: SandboxServer.ApiServer }), "the request arrives");
         Assert.False(waiting.IsCompleted);
 
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => waiting);
         Assert.False(Directory.Exists(folder));
         using var probe = new System.Net.Sockets.TcpClient();
         await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => probe.ConnectAsync(IPAddress.Loopback, port));
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -34,15 +35,12 @@ internal static class ImagePusher
             ["annotations"] = new JsonObject(annotations.Select(key => KeyValuePair.Create<string, JsonNode?>(key, "x"))),
         };
         foreach (var blob in layers)
-        {
             await BlobAsync(client, name, blob);
-        }
-
         await BlobAsync(client, name, config);
         using var content = new StringContent(manifest.ToJsonString());
         content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
-        using var answer = await client.PutAsync(new Uri($"/v2/{name}/manifests/1", UriKind.Relative), content);
-        Assert.Equal(201, (int)answer.StatusCode);
+        using var response = await client.PutAsync(new Uri($"/v2/{name}/manifests/1", UriKind.Relative), content);
+        Assert.Equal(201, (int)response.StatusCode);
         return $"{cluster.RegistryAddress}/{name}:1";
     }
 

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -18,20 +19,14 @@ public sealed class KubeletTests
         Assert.Matches($@"^/var/lib/kubelet/checkpoints/checkpoint-{podName}_{ns}-{container}-\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.tar$", path);
         var file = Path.Join(cluster.CheckpointFolder(node), Path.GetFileName(path));
         if (!OperatingSystem.IsWindows())
-        {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-        }
-
         var pod = cluster.Pods.Single(candidate => candidate["metadata"]!["name"]!.GetValue<string>() == podName && candidate["metadata"]!["namespace"]!.GetValue<string>() == ns);
         var uid = pod["metadata"]!["uid"]!.GetValue<string>();
         var made = Members(file);
         var original = Members(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", fixture));
         Assert.Equal(original.Keys, made.Keys);
         foreach (var name in original.Keys.Except(Rewritten))
-        {
             Assert.Equal(original[name], made[name]);
-        }
-
         var annotations = JsonNode.Parse(made["spec.dump"])!["annotations"]!;
         var criO = node != "node3";
         Assert.Equal(podName, annotations[criO ? "io.kubernetes.pod.name" : "io.kubernetes.cri.sandbox-name"]!.GetValue<string>());
@@ -41,13 +36,9 @@ public sealed class KubeletTests
         var id = JsonNode.Parse(made["config.dump"])!["id"]!.GetValue<string>();
         Assert.Contains(pod["status"]!["containerStatuses"]!.AsArray(), status => status!["containerID"]!.GetValue<string>().EndsWith("//" + id, StringComparison.Ordinal));
         if (criO)
-        {
             Assert.Contains($"\"io.kubernetes.pod.uid\":\"{uid}\"", annotations["io.kubernetes.cri-o.Labels"]!.GetValue<string>(), StringComparison.Ordinal);
-        }
         else
-        {
             Assert.Equal(container, JsonNode.Parse(made["status.dump"])!["metadata"]!["name"]!.GetValue<string>());
-        }
     }
 
     [Theory]
@@ -59,8 +50,8 @@ public sealed class KubeletTests
         using var caller = Caller.WithCertificate(cluster, "admin");
         var url = $"/api/v1/nodes/{node}/proxy/checkpoint/{ns}/{pod}/{container}";
         (int Status, string Body, HttpResponseMessage _)[] answers = await Task.WhenAll(caller.SendAsync(HttpMethod.Post, url), caller.SendAsync(HttpMethod.Post, url));
-        Assert.Equal([200, 500], answers.Select(answer => answer.Status).Order());
-        Assert.Contains(words, answers.Single(answer => answer.Status == 500).Body, StringComparison.Ordinal);
+        Assert.Equal([200, 500], answers.Select(response => response.Status).Order());
+        Assert.Contains(words, answers.Single(response => response.Status == 500).Body, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,12 +86,12 @@ public sealed class KubeletTests
         await using var cluster = await SandboxCluster.StartAsync();
         cluster.SetKubeletBehaviour("node1", behaviour, "shop", "web-1");
         using var caller = Caller.WithCertificate(cluster, "checkpointer");
-        (var status, var body, var answer) = await caller.SendAsync(HttpMethod.Post, new Uri(cluster.KubeletUri("node1"), "/checkpoint/shop/web-1/app").ToString());
+        (var status, var body, var response) = await caller.SendAsync(HttpMethod.Post, new Uri(cluster.KubeletUri("node1"), "/checkpoint/shop/web-1/app").ToString());
         Assert.Equal(500, status);
         Assert.StartsWith("checkpointing of shop/web-1/app failed (rpc error: code = ", body, StringComparison.Ordinal);
         Assert.Contains(words, body, StringComparison.Ordinal);
         Assert.EndsWith(")", body, StringComparison.Ordinal);
-        Assert.Equal(behaviour == KubeletBehaviour.EstablishedTcp, answer.Content.Headers.ContentLength is null || answer.Headers.TransferEncodingChunked == true);
+        Assert.Equal(behaviour == KubeletBehaviour.EstablishedTcp, response.Content.Headers.ContentLength is null || response.Headers.TransferEncodingChunked == true);
         await CheckpointAsync(cluster, "node1", "shop", "web-2", "app");
     }
 
@@ -109,10 +100,10 @@ public sealed class KubeletTests
     {
         await using var cluster = await SandboxCluster.StartAsync(new SandboxOptions { ApiServerLacksCheckpointRight = true });
         using var admin = Caller.WithCertificate(cluster, "admin");
-        (var status, var body, var answer) = await admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
+        (var status, var body, var response) = await admin.SendAsync(HttpMethod.Post, "/api/v1/nodes/node1/proxy/checkpoint/shop/web-1/app");
         Assert.Equal(403, status);
         Assert.Equal("Forbidden (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource(s)=[checkpoint])\n", body);
-        Assert.Equal("text/plain", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
         using var direct = Caller.WithToken(cluster, "checkpointer");
         Assert.Equal(200, (await direct.SendAsync(HttpMethod.Post, new Uri(cluster.KubeletUri("node1"), "/checkpoint/shop/web-1/app").ToString())).Status);
     }
@@ -162,7 +153,6 @@ public sealed class KubeletTests
             entry.DataStream?.CopyTo(content);
             members[$"{entry.Name}"] = content.ToArray();
         }
-
         return members;
     }
 }

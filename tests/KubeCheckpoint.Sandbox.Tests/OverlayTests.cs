@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -10,7 +11,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     private const string BaseImage = "127.0.0.1:5000/counter@sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f";
     private static readonly string[] Both = [ImagePusher.CriO, ImagePusher.Containerd];
 
-    private readonly SandboxCluster cluster = sandbox.Cluster;
+    private readonly SandboxCluster _cluster = sandbox.Cluster;
 
     [Fact]
     public async Task Cri_o_compares_the_root_folder_of_another_runtimes_archive()
@@ -101,15 +102,12 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
         using (var tar = new TarWriter(layer, leaveOpen: true))
         {
             foreach ((var name, var content) in members)
-            {
                 tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) });
-            }
         }
-
         return layer.ToArray();
     }
 
-    private Task<string> PushAsync(string name, string archive, byte[]? overlay) => ImagePusher.PushAsync(cluster, name, archive, Both, overlay: overlay);
+    private Task<string> PushAsync(string name, string archive, byte[]? overlay) => ImagePusher.PushAsync(_cluster, name, archive, Both, overlay: overlay);
 
     private async Task<string> CreateAsync(string image, string node, Action<JsonObject>? adjust)
     {
@@ -124,13 +122,13 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     private async Task RestoresAsync(string image, string node, Action<JsonObject>? adjust = null)
     {
         var name = await CreateAsync(image, node, adjust);
-        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "restored");
+        await Eventually.TrueAsync(() => Manifests.IsReady(_cluster, name), "restored");
     }
 
     private async Task<(string Reason, string Message)> FailsAsync(string image, string node)
     {
         var name = await CreateAsync(image, node, null);
-        await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
-        return Manifests.Waiting(cluster, name);
+        await Eventually.TrueAsync(() => Manifests.Waiting(_cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
+        return Manifests.Waiting(_cluster, name);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Sandbox.Cluster;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -8,7 +9,7 @@ namespace KubeCheckpoint.Sandbox.Tests;
 /// <summary>The C# client of Kubernetes takes the sandbox for a cluster, over its kubeconfig.</summary>
 public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
 {
-    private readonly SandboxCluster cluster = sandbox.Cluster;
+    private readonly SandboxCluster _cluster = sandbox.Cluster;
 
     [Theory]
     [InlineData("admin")]
@@ -37,11 +38,8 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
         await foreach ((var _, var item) in client.CoreV1.WatchListNamespacedPodAsync("kube-checkpoint", fieldSelector: "metadata.name=typed"))
         {
             if (item.Status.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true)
-            {
                 break;
-            }
         }
-
         Assert.Equal(created.Metadata.Uid, (await client.CoreV1.ReadNamespacedPodAsync("typed", "kube-checkpoint")).Metadata.Uid);
         if (!OperatingSystem.IsWindows())
         {
@@ -56,9 +54,8 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
                 output = await reader.ReadToEndAsync();
             }
         }
-
         await client.CoreV1.DeleteNamespacedPodAsync("typed", "kube-checkpoint", new V1DeleteOptions { GracePeriodSeconds = 0 });
-        Assert.DoesNotContain(cluster.HelperPods, helper => helper["metadata"]!["name"]!.GetValue<string>() == "typed");
+        Assert.DoesNotContain(_cluster.HelperPods, helper => helper["metadata"]!["name"]!.GetValue<string>() == "typed");
     }
 
     [Fact]
@@ -72,10 +69,10 @@ public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<Sand
 
         using var client = Connect("operator");
         Assert.True((await client.AuthorizationV1.CreateSelfSubjectAccessReviewAsync(review)).Status.Allowed);
-        using var answer = await client.CoreV1.ConnectPostNodeProxyWithPathWithHttpMessagesAsync("node1", "checkpoint/shop/web-2/app");
-        using var reader = new StreamReader(answer.Body);
+        using var response = await client.CoreV1.ConnectPostNodeProxyWithPathWithHttpMessagesAsync("node1", "checkpoint/shop/web-2/app");
+        using var reader = new StreamReader(response.Body);
         Assert.Contains("/var/lib/kubelet/checkpoints/checkpoint-web-2_shop-app-", await reader.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
-    private Kubernetes Connect(string context) => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(cluster.KubeConfigPath, context));
+    private Kubernetes Connect(string context) => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(_cluster.KubeConfigPath, context));
 }

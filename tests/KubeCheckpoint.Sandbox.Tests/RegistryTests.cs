@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -10,80 +11,80 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     private static readonly byte[] Blob = [.. Enumerable.Range(0, 100_000).Select(number => (byte)number)];
     private static readonly string Digest = ImagePusher.Digest(Blob);
 
-    private SandboxCluster cluster = null!;
-    private HttpClient client = null!;
+    private SandboxCluster _cluster = null!;
+    private HttpClient _client = null!;
 
     public async Task InitializeAsync()
     {
-        cluster = await StartAsync(new SandboxRegistryOptions());
-        client = new HttpClient { BaseAddress = new Uri($"http://{cluster.RegistryAddress}") };
+        _cluster = await StartAsync(new SandboxRegistryOptions());
+        _client = new HttpClient { BaseAddress = new Uri($"http://{_cluster.RegistryAddress}") };
     }
 
-    public async Task DisposeAsync() => await cluster.DisposeAsync();
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
     [Fact]
     public async Task Blobs_go_up_at_once_and_come_back_in_ranges()
     {
-        using var missing = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
+        using var missing = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
-        await ImagePusher.BlobAsync(client, "a", Blob);
-        using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
+        await ImagePusher.BlobAsync(_client, "a", Blob);
+        using var head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
         Assert.Equal(Blob.Length, head.Content.Headers.ContentLength);
         Assert.Equal(Digest, Assert.Single(head.Headers.GetValues("Docker-Content-Digest")));
-        Assert.Equal(Blob, await client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
+        Assert.Equal(Blob, await _client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
 
         using var ranged = new HttpRequestMessage(HttpMethod.Get, $"/v2/a/blobs/{Digest}");
         ranged.Headers.Range = new RangeHeaderValue(10, 19);
-        using var part = await client.SendAsync(ranged);
+        using var part = await _client.SendAsync(ranged);
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
         Assert.Equal(Blob[10..20], await part.Content.ReadAsByteArrayAsync());
 
-        using var elsewhere = await client.GetAsync(new Uri($"/v2/b/blobs/{Digest}", UriKind.Relative));
+        using var elsewhere = await _client.GetAsync(new Uri($"/v2/b/blobs/{Digest}", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
-        using var mounted = await client.PostAsync(new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative), null);
+        using var mounted = await _client.PostAsync(new Uri($"/v2/b/blobs/uploads/?mount={Digest}&from=a", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Created, mounted.StatusCode);
-        using var unmounted = await client.PostAsync(new Uri($"/v2/c/blobs/uploads/?mount={ImagePusher.Digest([1])}&from=a", UriKind.Relative), null);
+        using var unmounted = await _client.PostAsync(new Uri($"/v2/c/blobs/uploads/?mount={ImagePusher.Digest([1])}&from=a", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Accepted, unmounted.StatusCode);
     }
 
     [Fact]
     public async Task Chunks_must_follow_each_other()
     {
-        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using var begun = await _client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
         (var status, var location, var range) = await PatchAsync(begun.Headers.Location!.ToString(), Blob[..50_000], 0);
         Assert.Equal((HttpStatusCode.Accepted, "0-49999"), (status, range));
 
         (status, location, range) = await PatchAsync(location, Blob[60_000..], 60_000);
         Assert.Equal((HttpStatusCode.RequestedRangeNotSatisfiable, "0-49999"), (status, range));
-        using var asked = await client.GetAsync(new Uri(location, UriKind.Relative));
+        using var asked = await _client.GetAsync(new Uri(location, UriKind.Relative));
         Assert.Equal(HttpStatusCode.NoContent, asked.StatusCode);
         Assert.Equal("0-49999", Assert.Single(asked.Headers.GetValues("Range")));
 
         (status, location, range) = await PatchAsync(asked.Headers.Location!.ToString(), Blob[50_000..], 50_000);
         Assert.Equal((HttpStatusCode.Accepted, "0-99999"), (status, range));
-        using var put = await client.PutAsync(new Uri($"{location}&digest={Digest}", UriKind.Relative), null);
+        using var put = await _client.PutAsync(new Uri($"{location}&digest={Digest}", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        Assert.Equal(Blob, await client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
+        Assert.Equal(Blob, await _client.GetByteArrayAsync(new Uri($"/v2/a/blobs/{Digest}", UriKind.Relative)));
     }
 
     [Fact]
     public async Task An_upload_can_be_resumed_after_the_connection_was_cut()
     {
-        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using var begun = await _client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
         var location = begun.Headers.Location!.ToString();
-        cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, Method = "PATCH", CutRequestAfterBytes = 12_345 });
+        _cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, Method = "PATCH", CutRequestAfterBytes = 12_345 });
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => PatchAsync(location, Blob, 0));
-        using var asked = await client.GetAsync(new Uri(location, UriKind.Relative));
+        using var asked = await _client.GetAsync(new Uri(location, UriKind.Relative));
         Assert.Equal("0-12344", Assert.Single(asked.Headers.GetValues("Range")));
     }
 
     [Fact]
     public async Task A_wrong_digest_is_refused()
     {
-        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        using var put = await client.PutAsync(
+        using var begun = await _client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using var put = await _client.PutAsync(
             new Uri($"{begun.Headers.Location}&digest={ImagePusher.Digest([1])}", UriKind.Relative), new ByteArrayContent(Blob));
         Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
         Assert.Equal("DIGEST_INVALID", JsonNode.Parse(await put.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
@@ -94,35 +95,34 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     {
         using var content = new StringContent(
             $$"""{"schemaVersion":2,"config":{"digest":"{{Digest}}","size":1},"layers":[]}""", Encoding.UTF8, "application/vnd.oci.image.manifest.v1+json");
-        using var put = await client.PutAsync(new Uri("/v2/a/manifests/1", UriKind.Relative), content);
+        using var put = await _client.PutAsync(new Uri("/v2/a/manifests/1", UriKind.Relative), content);
         Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
         Assert.Equal("MANIFEST_BLOB_UNKNOWN", JsonNode.Parse(await put.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
-        using var none = await client.GetAsync(new Uri("/v2/a/manifests/1", UriKind.Relative));
+        using var none = await _client.GetAsync(new Uri("/v2/a/manifests/1", UriKind.Relative));
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
         Assert.Equal("MANIFEST_UNKNOWN", JsonNode.Parse(await none.Content.ReadAsStringAsync())!["errors"]![0]!["code"]!.GetValue<string>());
 
-        await ImagePusher.PushAsync(cluster, "path/to/app", "crio-counter.tar", [ImagePusher.CriO]);
-        Assert.Equal("""{"name":"path/to/app","tags":["1"]}""", await client.GetStringAsync(new Uri("/v2/path/to/app/tags/list", UriKind.Relative)));
-        Assert.Equal("""{"repositories":["path/to/app"]}""", await client.GetStringAsync(new Uri("/v2/_catalog", UriKind.Relative)));
+        await ImagePusher.PushAsync(_cluster, "path/to/app", "crio-counter.tar", [ImagePusher.CriO]);
+        Assert.Equal("""{"name":"path/to/app","tags":["1"]}""", await _client.GetStringAsync(new Uri("/v2/path/to/app/tags/list", UriKind.Relative)));
+        Assert.Equal("""{"repositories":["path/to/app"]}""", await _client.GetStringAsync(new Uri("/v2/_catalog", UriKind.Relative)));
     }
 
     [Fact]
     public async Task Tags_come_in_pages()
     {
-        var image = await ImagePusher.PushAsync(cluster, "paged", "crio-counter.tar", [ImagePusher.CriO]);
-        var manifest = await client.GetByteArrayAsync(new Uri("/v2/paged/manifests/1", UriKind.Relative));
+        var image = await ImagePusher.PushAsync(_cluster, "paged", "crio-counter.tar", [ImagePusher.CriO]);
+        var manifest = await _client.GetByteArrayAsync(new Uri("/v2/paged/manifests/1", UriKind.Relative));
         foreach (var tag in new[] { "2", "3" })
         {
             using var content = new ByteArrayContent(manifest);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/vnd.oci.image.manifest.v1+json");
-            using var put = await client.PutAsync(new Uri($"/v2/paged/manifests/{tag}", UriKind.Relative), content);
+            using var put = await _client.PutAsync(new Uri($"/v2/paged/manifests/{tag}", UriKind.Relative), content);
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         }
-
-        using var first = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2", UriKind.Relative));
+        using var first = await _client.GetAsync(new Uri("/v2/paged/tags/list?n=2", UriKind.Relative));
         Assert.Equal("""{"name":"paged","tags":["1","2"]}""", await first.Content.ReadAsStringAsync());
         Assert.Equal("</v2/paged/tags/list?n=2&last=2>; rel=\"next\"", Assert.Single(first.Headers.GetValues("Link")));
-        using var second = await client.GetAsync(new Uri("/v2/paged/tags/list?n=2&last=2", UriKind.Relative));
+        using var second = await _client.GetAsync(new Uri("/v2/paged/tags/list?n=2&last=2", UriKind.Relative));
         Assert.Equal("""{"name":"paged","tags":["3"]}""", await second.Content.ReadAsStringAsync());
         Assert.False(second.Headers.Contains("Link"));
         Assert.EndsWith("/paged:1", image, StringComparison.Ordinal);
@@ -131,10 +131,10 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_upload_can_be_thrown_away()
     {
-        using var begun = await client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-        using var deleted = await client.DeleteAsync(begun.Headers.Location);
+        using var begun = await _client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+        using var deleted = await _client.DeleteAsync(begun.Headers.Location);
         Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
-        using var asked = await client.GetAsync(begun.Headers.Location);
+        using var asked = await _client.GetAsync(begun.Headers.Location);
         Assert.Equal(HttpStatusCode.NotFound, asked.StatusCode);
     }
 
@@ -211,8 +211,8 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
 
         async Task<HttpStatusCode> BeginAsync()
         {
-            using var answer = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
-            return answer.StatusCode;
+            using var response = await caller.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
+            return response.StatusCode;
         }
     }
 
@@ -236,7 +236,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new ByteArrayContent(chunk) };
         request.Content.Headers.TryAddWithoutValidation("Content-Range", $"{from}-{from + chunk.Length - 1}");
-        using var answer = await client.SendAsync(request);
-        return (answer.StatusCode, answer.Headers.Location!.ToString(), answer.Headers.GetValues("Range").Single());
+        using var response = await _client.SendAsync(request);
+        return (response.StatusCode, response.Headers.Location!.ToString(), response.Headers.GetValues("Range").Single());
     }
 }

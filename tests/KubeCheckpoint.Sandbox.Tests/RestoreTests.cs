@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
@@ -9,17 +10,17 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     private static readonly string[] CriOOnly = [ImagePusher.CriO];
     private static readonly string[] ContainerdOnly = [ImagePusher.Containerd];
 
-    private readonly SandboxCluster cluster = sandbox.Cluster;
+    private readonly SandboxCluster _cluster = sandbox.Cluster;
 
     [Theory]
     [InlineData("node2", "crio-counter.tar")]
     [InlineData("node3", "containerd-counter.tar")]
     public async Task Both_annotations_restore_on_each_runtime_under_any_name(string node, string archive)
     {
-        var image = await ImagePusher.PushAsync(cluster, $"ok-{node}", archive, Both);
+        var image = await ImagePusher.PushAsync(_cluster, $"ok-{node}", archive, Both);
         var name = await CreateAsync(image, node, container: "renamed");
-        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "restored");
-        var restored = cluster.RestoredContainers.Single(candidate => candidate.PodName == name);
+        await Eventually.TrueAsync(() => Manifests.IsReady(_cluster, name), "restored");
+        var restored = _cluster.RestoredContainers.Single(candidate => candidate.PodName == name);
         Assert.Equal(new RestoredContainer("default", name, "renamed", node, image, "default", "counter", "counter"), restored);
         Assert.Equal(["Pulling", "Pulled", "Created", "Started"], Reasons(name));
         Assert.Matches(@"^Successfully pulled image "".+"" in .+s \(.+s including waiting\)\. Image size: \d+ bytes\.$", Messages(name)[1]);
@@ -28,7 +29,7 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     [Fact]
     public async Task Without_the_annotation_there_is_no_command()
     {
-        var image = await ImagePusher.PushAsync(cluster, "noann", "crio-counter.tar", []);
+        var image = await ImagePusher.PushAsync(_cluster, "noann", "crio-counter.tar", []);
         await FailsAsync(image, "node2", "CreateContainerError", "no command specified");
         await FailsAsync(image, "node3", "CreateContainerError", "^failed to generate container \"[0-9a-f]{64}\" spec: failed to generate spec: no command specified$");
     }
@@ -36,32 +37,32 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     [Fact]
     public async Task The_other_runtimes_annotation_is_not_seen()
     {
-        await FailsAsync(await ImagePusher.PushAsync(cluster, "criuann", "crio-counter.tar", ContainerdOnly), "node2", "CreateContainerError", "no command specified");
-        await FailsAsync(await ImagePusher.PushAsync(cluster, "crioann", "containerd-counter.tar", CriOOnly), "node3", "CreateContainerError", "no command specified$");
+        await FailsAsync(await ImagePusher.PushAsync(_cluster, "criuann", "crio-counter.tar", ContainerdOnly), "node2", "CreateContainerError", "no command specified");
+        await FailsAsync(await ImagePusher.PushAsync(_cluster, "crioann", "containerd-counter.tar", CriOOnly), "node3", "CreateContainerError", "no command specified$");
     }
 
     [Fact]
     public async Task A_docker_manifest_loses_the_annotations() => await FailsAsync(
-        await ImagePusher.PushAsync(cluster, "v2s2", "crio-counter.tar", Both, "application/vnd.docker.distribution.manifest.v2+json"),
+        await ImagePusher.PushAsync(_cluster, "v2s2", "crio-counter.tar", Both, "application/vnd.docker.distribution.manifest.v2+json"),
         "node2", "CreateContainerError", "no command specified");
 
     [Fact]
     public async Task The_other_runtimes_archive_is_refused()
     {
         await FailsAsync(
-            await ImagePusher.PushAsync(cluster, "ctrdarch", "containerd-counter.tar", Both), "node2", "CreateContainerError",
+            await ImagePusher.PushAsync(_cluster, "ctrdarch", "containerd-counter.tar", Both), "node2", "CreateContainerError",
             "^failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input$");
         await FailsAsync(
-            await ImagePusher.PushAsync(cluster, "crioarch", "crio-counter.tar", Both), "node3", "CreateContainerError",
+            await ImagePusher.PushAsync(_cluster, "crioarch", "crio-counter.tar", Both), "node3", "CreateContainerError",
             @"^failed to read ""status.dump"": open /tmp/checkpoint\d+/status.dump: no such file or directory$");
     }
 
     [Fact]
     public async Task A_missing_mount_is_named_by_cri_o_only()
     {
-        var crio = await ImagePusher.PushAsync(cluster, "multi-crio", "crio-multi-a.tar", Both);
+        var crio = await ImagePusher.PushAsync(_cluster, "multi-crio", "crio-multi-a.tar", Both);
         await FailsAsync(crio, "node2", "CreateContainerError", @"^restoring ""[0-9a-f]{64}"" expects following bind mounts defined \(/scratch\)$");
-        var containerd = await ImagePusher.PushAsync(cluster, "multi-ctrd", "containerd-multi-a.tar", Both);
+        var containerd = await ImagePusher.PushAsync(_cluster, "multi-ctrd", "containerd-multi-a.tar", Both);
         await FailsAsync(
             containerd, "node3", "RunContainerError",
             "^failed to restore containerd task: failed to create shim task: OCI runtime restore failed: criu failed: type RESTORE errno 0$");
@@ -71,7 +72,7 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
             pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name": "s", "emptyDir": {} }]""");
             pod["spec"]!["containers"]![0]!["volumeMounts"] = JsonNode.Parse("""[{"name": "s", "mountPath": "/scratch"}]""");
         });
-        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "restored with its mount");
+        await Eventually.TrueAsync(() => Manifests.IsReady(_cluster, name), "restored with its mount");
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
         const string Image = "/var/lib/kubelet/checkpoints/x.tar";
         var message = $"Failed to apply default image tag \"{Image}\": couldn't parse image name \"{Image}\": invalid reference format";
         var name = await FailsAsync(Image, "node2", "InvalidImageName", "invalid reference format$");
-        Assert.Equal(message, Manifests.Waiting(cluster, name).Message);
+        Assert.Equal(message, Manifests.Waiting(_cluster, name).Message);
         Assert.Contains("InspectFailed: " + message, Events(name));
         Assert.Contains("Failed: Error: InvalidImageName", Events(name));
     }
@@ -88,26 +89,26 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     [Fact]
     public async Task An_unknown_image_backs_off_until_it_is_there()
     {
-        var image = $"{cluster.RegistryAddress}/late:1";
+        var image = $"{_cluster.RegistryAddress}/late:1";
         var name = await CreateAsync(image, "node2");
-        await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name).Reason == "ImagePullBackOff", "back-off");
-        var reading = $"reading manifest 1 in {cluster.RegistryAddress}/late: manifest unknown";
+        await Eventually.TrueAsync(() => Manifests.Waiting(_cluster, name).Reason == "ImagePullBackOff", "back-off");
+        var reading = $"reading manifest 1 in {_cluster.RegistryAddress}/late: manifest unknown";
         var message = $"unable to pull image or OCI artifact: pull image err: initializing source docker://{image}: {reading}; "
             + $"artifact err: image reference: get manifest from ref: create image source: {reading}";
         Assert.Contains($"Failed: Failed to pull image \"{image}\": {message}", Events(name));
         Assert.Contains("Failed: Error: ErrImagePull", Events(name));
         Assert.Contains("Failed: Error: ImagePullBackOff", Events(name));
-        await ImagePusher.PushAsync(cluster, "late", "crio-counter.tar", Both);
-        await Eventually.TrueAsync(() => Manifests.IsReady(cluster, name), "pulled at last");
+        await ImagePusher.PushAsync(_cluster, "late", "crio-counter.tar", Both);
+        await Eventually.TrueAsync(() => Manifests.IsReady(_cluster, name), "pulled at last");
 
-        var other = await CreateAsync($"{cluster.RegistryAddress}/never:1", "node3");
+        var other = await CreateAsync($"{_cluster.RegistryAddress}/never:1", "node3");
         await Eventually.TrueAsync(() => Events(other).Any(line => line.EndsWith(
-            $"failed to pull and unpack image \"{cluster.RegistryAddress}/never:1\": failed to resolve image: {cluster.RegistryAddress}/never:1: not found", StringComparison.Ordinal)), "containerd's words");
+            $"failed to pull and unpack image \"{_cluster.RegistryAddress}/never:1\": failed to resolve image: {_cluster.RegistryAddress}/never:1: not found", StringComparison.Ordinal)), "containerd's words");
     }
 
     [Fact]
     public async Task Containerd_wants_its_architecture() => await Eventually.TrueAsync(
-        await PullFailureAsync(await ImagePusher.PushAsync(cluster, "arm", "containerd-counter.tar", Both, architecture: "arm64")), "no match for platform");
+        await PullFailureAsync(await ImagePusher.PushAsync(_cluster, "arm", "containerd-counter.tar", Both, architecture: "arm64")), "no match for platform");
 
     [Fact]
     public async Task Restores_can_be_switched_off()
@@ -146,20 +147,17 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     private async Task<string> FailsAsync(string image, string node, string reason, string pattern)
     {
         var name = await CreateAsync(image, node);
-        await Eventually.TrueAsync(() => Manifests.Waiting(cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
-        (var actual, var message) = Manifests.Waiting(cluster, name);
+        await Eventually.TrueAsync(() => Manifests.Waiting(_cluster, name) is { Reason.Length: > 0, Reason: not "ContainerCreating" }, $"{name} fails");
+        (var actual, var message) = Manifests.Waiting(_cluster, name);
         Assert.Equal(reason, actual);
         Assert.Matches(pattern, message);
-        Assert.False(Manifests.IsReady(cluster, name));
+        Assert.False(Manifests.IsReady(_cluster, name));
         if (reason.EndsWith("ContainerError", StringComparison.Ordinal))
-        {
             Assert.Contains(Messages(name), text => text.StartsWith("Error: ", StringComparison.Ordinal));
-        }
-
         return name;
     }
 
-    private List<JsonObject> Of(string name) => [.. cluster.Events.Where(recorded => recorded["involvedObject"]!["name"]!.GetValue<string>() == name)];
+    private List<JsonObject> Of(string name) => [.. _cluster.Events.Where(recorded => recorded["involvedObject"]!["name"]!.GetValue<string>() == name)];
 
     private List<string> Reasons(string name) => [.. Of(name).Select(recorded => recorded["reason"]!.GetValue<string>())];
 

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Sandbox.Cluster;
+
 namespace KubeCheckpoint.Sandbox.Tests;
 
 /// <summary>A default sandbox that tests which only add to it share.</summary>

@@ -8,8 +8,6 @@ internal sealed class SkopeoFactAttribute : FactAttribute
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         if (!folders.Any(folder => File.Exists(Path.Join(folder, "skopeo"))))
-        {
             Skip = "skopeo is not installed";
-        }
     }
 }

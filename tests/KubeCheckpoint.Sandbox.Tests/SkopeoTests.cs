@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
 /// <summary>skopeo takes the sandbox's registry for one.</summary>
 public sealed class SkopeoTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("sandbox-skopeo-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("sandbox-skopeo-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [SkopeoFact]
     public async Task Images_go_in_and_out_unchanged()
@@ -16,8 +17,8 @@ public sealed class SkopeoTests : IDisposable
         await using var cluster = await StartAsync(new SandboxRegistryOptions());
         var image = await ImagePusher.PushAsync(cluster, "app", "crio-counter.tar", [ImagePusher.CriO]);
         var digest = Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{image}"));
-        await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{image}", $"oci:{folder}/layout:1");
-        await RunAsync("copy", "--preserve-digests", "--dest-tls-verify=false", $"oci:{folder}/layout:1", $"docker://{cluster.RegistryAddress}/other/app:2");
+        await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{image}", $"oci:{_folder}/layout:1");
+        await RunAsync("copy", "--preserve-digests", "--dest-tls-verify=false", $"oci:{_folder}/layout:1", $"docker://{cluster.RegistryAddress}/other/app:2");
         Assert.Equal(digest, Digest(await RunAsync("inspect", "--tls-verify=false", $"docker://{cluster.RegistryAddress}/other/app:2")));
     }
 
@@ -27,7 +28,7 @@ public sealed class SkopeoTests : IDisposable
         await using var plain = await StartAsync(new SandboxRegistryOptions());
         var image = await ImagePusher.PushAsync(plain, "app", "containerd-counter.tar", [ImagePusher.Containerd]);
         await using var cluster = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, Tls = true, AbsoluteLocations = true });
-        var authorities = Directory.CreateDirectory(Path.Join(folder, "ca")).FullName;
+        var authorities = Directory.CreateDirectory(Path.Join(_folder, "ca")).FullName;
         File.Copy(cluster.CertificateAuthorityPath, Path.Join(authorities, "ca.crt"));
         var target = $"docker://{cluster.RegistryAddress}/app:1";
         await RunAsync("copy", "--preserve-digests", "--src-tls-verify=false", $"--dest-cert-dir={authorities}", "--dest-creds=pusher:sandbox-password", $"docker://{image}", target);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Sandbox.Cluster;
 using KubeCheckpoint.Sandbox.Identity;
 
 namespace KubeCheckpoint.Sandbox.Tests;
@@ -34,7 +35,6 @@ public sealed partial class TranscriptTests
                 replayed++;
             }
         }
-
         Assert.Equal(expected, replayed);
     }
 
@@ -50,10 +50,7 @@ public sealed partial class TranscriptTests
     {
         var cluster = await SandboxCluster.StartAsync(options);
         foreach (var name in (string[])["counter", "redis", "memhog"])
-        {
             cluster.AddPod(new SandboxPod("default", name, "k8slab", new SandboxContainer(name)));
-        }
-
         AddMulti(cluster);
         cluster.AddPod(new SandboxPod("default", "done", "k8slab", new SandboxContainer("main")) { State = SandboxPodState.Succeeded });
         cluster.AddPod(new SandboxPod("default", "crash", "k8slab", new SandboxContainer("main")) { State = SandboxPodState.CrashLoopBackOff });
@@ -82,10 +79,7 @@ public sealed partial class TranscriptTests
         var initRuns = exchange.Title.Contains("running INIT", StringComparison.Ordinal) || exchange.Title.Contains("init container still runs", StringComparison.Ordinal);
         AddMulti(cluster, initRuns ? InitRuns : null);
         if (exchange.Title == "kubelet down, via API server proxy")
-        {
             await cluster.StopKubeletAsync("k8slab");
-        }
-
         return exchange.Title != "kubelet down, direct";
     }
 
@@ -93,10 +87,7 @@ public sealed partial class TranscriptTests
     {
         pod["status"]!["phase"] = "Pending";
         foreach (var container in pod["status"]!["containerStatuses"]!.AsArray().OfType<JsonObject>())
-        {
             container["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "PodInitializing" } };
-        }
-
         pod["status"]!["initContainerStatuses"]![0]!["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = "2026-11-23T06:55:30Z" } };
     }
 
@@ -121,9 +112,7 @@ public sealed partial class TranscriptTests
 
             // Ports and addresses have other lengths here.
             if (header is not ("date" or "audit-id") && !(header == "content-length" && exchange.Body.Contains("dial tcp", StringComparison.Ordinal)))
-            {
                 Assert.Equal($"{name}\n{header}: {value}", $"{name}\n{header}: {headers[header]}");
-            }
         }
     }
 
@@ -134,14 +123,12 @@ public sealed partial class TranscriptTests
             var account = exchange.Title.Contains("nodes/proxy", StringComparison.Ordinal) ? "proxy-sa" : "ck-sa";
             return Caller.WithToken(cluster, exchange.Token == "<token>" ? $"system:serviceaccount:default:{account}" : exchange.Token);
         }
-
         if (exchange.Certificate == "foreign")
         {
             using var other = new CertificateAuthority("another-ca");
             (var certificate, var key) = other.IssueClient("admin", ["system:masters"]);
             return Caller.With(cluster, X509Certificate2.CreateFromPem(certificate, key));
         }
-
         return exchange.Certificate switch
         {
             "" => Caller.Anonymous(cluster),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 using KubeCheckpoint.Tests.Engine;
 using static KubeCheckpoint.Tests.Engine.ClusterSession;
 
@@ -308,7 +309,7 @@ public sealed class MovePodTests : IDisposable
     [Fact]
     public void Ctrl_c_takes_everything_back_within_a_second()
     {
-        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/solo-moved", NeverAnswers = true, Times = int.MaxValue, Skip = 1 });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/solo-moved", NeverResponds = true, Times = int.MaxValue, Skip = 1 });
         using var shell = _session.Session.Prepare("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", _session.Repository);
         var running = shell.BeginInvoke();
         Assert.True(SpinWait.SpinUntil(() => Pods().Any(pod => Name(pod) == "solo-moved"), TimeSpan.FromSeconds(20)), "The restored pod is not there.");

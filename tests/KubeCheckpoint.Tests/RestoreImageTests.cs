@@ -203,7 +203,7 @@ public sealed class RestoreImageTests : IDisposable
     {
         _session.Run("New-RestoreImage $args[1] -Reference \"$($args[0]):one\"", _session.Repository, Path.Combine(Archives, "containerd-counter.tar"));
         var before = _session.Cluster.Requests.Count;
-        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, PathContains = path, NeverAnswers = true, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, PathContains = path, NeverResponds = true, Times = int.MaxValue });
         using var shell = _session.Session.Prepare(script, _session.Repository, Path.Combine(Archives, "crio-redis.tar"));
         var running = shell.BeginInvoke();
         Assert.True(SpinWait.SpinUntil(() => _session.Cluster.Requests.Skip(before).Any(request => request.Path.Contains(path, StringComparison.Ordinal)), TimeSpan.FromSeconds(20)));

@@ -108,7 +108,7 @@ public sealed class StoppingTests : IDisposable
     public void The_first_move_is_enough()
     {
         // The second waits for ever: the first is written in the meantime.
-        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/shop/other", NeverAnswers = true, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/shop/other", NeverResponds = true, Times = int.MaxValue });
 
         var move = _session.Run("foreach ($once in 1) { Get-Pod stopped, other -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -Confirm:$false | ForEach-Object { $_; break } }", _session.Repository).Single;
 
@@ -129,7 +129,7 @@ public sealed class StoppingTests : IDisposable
     private void Stop(string script, SandboxFault fault)
     {
         var before = _session.Cluster.Requests.Count;
-        _session.Cluster.AddFault(fault with { NeverAnswers = true, Times = int.MaxValue });
+        _session.Cluster.AddFault(fault with { NeverResponds = true, Times = int.MaxValue });
         using var shell = _session.Session.Prepare(script, _session.Repository);
         var running = shell.BeginInvoke();
         Assert.True(SpinWait.SpinUntil(() => _session.Cluster.Requests.Skip(before).Count(Strikes) > fault.Skip, TimeSpan.FromSeconds(20)), $"It never came to {fault.Method} {fault.PathContains}.");

@@ -143,7 +143,7 @@ public sealed class ThreadTests : IDisposable
     [Fact]
     public void ThrottleLimit_is_how_many_containers_are_asked_for_at_once()
     {
-        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/proxy/checkpoint/", NeverAnswers = true, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/proxy/checkpoint/", NeverResponds = true, Times = int.MaxValue });
         using var shell = _session.Session.Prepare("Get-Pod web*, multi -Namespace shop | Invoke-ContainerCheckpoint -ThrottleLimit 2");
         var running = shell.BeginInvoke();
         int Asked() => _session.Cluster.Requests.Count(request => request.Path.Contains("/proxy/checkpoint/", StringComparison.Ordinal));
@@ -205,7 +205,7 @@ public sealed class ThreadTests : IDisposable
     [Fact]
     public void Ctrl_c_while_saving_removes_the_helper_pod_within_a_second()
     {
-        _session.Cluster.AddFault(new SandboxFault { PathContains = "/exec", NeverAnswers = true, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { PathContains = "/exec", NeverResponds = true, Times = int.MaxValue });
         using var shell = _session.Session.Prepare("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp");
         var running = shell.BeginInvoke();
         Assert.True(SpinWait.SpinUntil(() => _session.Cluster.Requests.Any(request => request.Path.Contains("/exec", StringComparison.Ordinal)), TimeSpan.FromSeconds(20)));

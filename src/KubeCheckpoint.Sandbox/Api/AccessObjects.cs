@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -24,27 +25,26 @@ internal sealed class AccessObjects(ClusterState state)
 
     public Task HandleAsync(ApiRequest request) => (Kinds.ContainsKey(request.Resource), request.Verb) switch
     {
-        (false, _) => ApiAnswer.NoSuchResourceAsync(request.Http),
+        (false, _) => ApiResponse.NoSuchResourceAsync(request.Http),
         (_, "get") => GetAsync(request),
         (_, "list") => ListAsync(request),
         (_, "patch") => ApplyAsync(request),
         (_, "create") => CreateAsync(request),
         (_, "delete") => DeleteAsync(request),
-        _ => ApiAnswer.NoSuchResourceAsync(request.Http),
+        _ => ApiResponse.NoSuchResourceAsync(request.Http),
     };
 
     private async Task GetAsync(ApiRequest request)
     {
         if (state.Store.Get(request.Resource, request.Namespace, request.Name) is { } stored)
         {
-            await ApiAnswer.JsonAsync(request.Http, stored.Parse());
+            await ApiResponse.JsonAsync(request.Http, stored.Parse());
             return;
         }
-
         await NotFoundAsync(request);
     }
 
-    private Task ListAsync(ApiRequest request) => ApiAnswer.JsonAsync(request.Http, new JsonObject
+    private Task ListAsync(ApiRequest request) => ApiResponse.JsonAsync(request.Http, new JsonObject
     {
         ["kind"] = Kinds[request.Resource] + "List",
         ["apiVersion"] = $"{Group}/v1",
@@ -56,68 +56,52 @@ internal sealed class AccessObjects(ClusterState state)
     {
         if (state.Store.Delete(request.Resource, request.Namespace, request.Name) is { } stored)
         {
-            await ApiAnswer.JsonAsync(request.Http, stored.Parse());
+            await ApiResponse.JsonAsync(request.Http, stored.Parse());
             return;
         }
-
         await NotFoundAsync(request);
     }
 
     private async Task CreateAsync(ApiRequest request)
     {
         if (await ReadAsync(request) is not { } asked || await RefuseAsync(request, asked, null))
-        {
             return;
-        }
-
         if (state.Store.Create(request.Resource, Complete(request, asked)) is { } stored)
         {
-            await ApiAnswer.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
+            await ApiResponse.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
             return;
         }
-
-        await ApiAnswer.AlreadyExistsAsync(request.Http, $"{request.Resource}.{Group}", asked.Text("metadata", "name"));
+        await ApiResponse.AlreadyExistsAsync(request.Http, $"{request.Resource}.{Group}", asked.Text("metadata", "name"));
     }
 
     private async Task ApplyAsync(ApiRequest request)
     {
         if (request.Http.Request.ContentType?.Split(';')[0] != ApplyType || request.Query("fieldManager").Length == 0)
         {
-            await ApiAnswer.BadRequestAsync(request.Http, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+            await ApiResponse.BadRequestAsync(request.Http, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
             return;
         }
-
         var previous = state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse();
         if (await ReadAsync(request) is not { } asked || await RefuseAsync(request, asked, previous))
-        {
             return;
-        }
-
         if (previous is null)
         {
             var made = state.Store.Create(request.Resource, Complete(request, asked))!.Parse();
-            await ApiAnswer.JsonAsync(request.Http, made, StatusCodes.Status201Created);
+            await ApiResponse.JsonAsync(request.Http, made, StatusCodes.Status201Created);
             return;
         }
-
         var merged = previous.DeepClone().AsObject();
         Merge(merged, asked);
         if (!JsonNode.DeepEquals(merged, previous))
-        {
             merged = state.Store.Update(request.Resource, request.Namespace, request.Name, stored => Merge(stored, asked))!.Parse();
-        }
-
-        await ApiAnswer.JsonAsync(request.Http, merged);
+        await ApiResponse.JsonAsync(request.Http, merged);
     }
 
     private static async Task<JsonObject?> ReadAsync(ApiRequest request)
     {
-        var asked = await ApiAnswer.ReadAsync(request.Http);
+        var asked = await ApiResponse.ReadAsync(request.Http);
         if (asked is null)
-        {
-            await ApiAnswer.BadRequestAsync(request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
-        }
-
+            await ApiResponse.BadRequestAsync(request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
         return asked;
     }
 
@@ -126,36 +110,31 @@ internal sealed class AccessObjects(ClusterState state)
         var name = asked.Text("metadata", "name");
         if (request.Namespace.Length > 0 && state.Store.Get("namespaces", "", request.Namespace) is null)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, "namespaces", request.Namespace);
+            await ApiResponse.NotFoundAsync(request.Http, "namespaces", request.Namespace);
             return true;
         }
-
         if (previous is not null && asked["roleRef"] is { } reference && !JsonNode.DeepEquals(reference, previous["roleRef"]))
         {
             var value = $"{{\"APIGroup\":\"{Group}\",\"Kind\":\"{reference.Text("kind")}\",\"Name\":\"{reference.Text("name")}\"}}";
-            await ApiAnswer.StatusAsync(
+            await ApiResponse.StatusAsync(
                 request.Http,
                 StatusCodes.Status422UnprocessableEntity,
                 "Invalid",
                 $"{Kinds[request.Resource]}.{Group} \"{name}\" is invalid: roleRef: Invalid value: {value}: cannot change roleRef",
-                ApiAnswer.Details(name, Kinds[request.Resource], Group));
+                ApiResponse.Details(name, Kinds[request.Resource], Group));
             return true;
         }
-
         List<string> missing = [.. Missing(request, asked)];
         if (missing.Count == 0)
-        {
             return false;
-        }
-
         var groups = string.Join(' ', request.User.AllGroups.Select(known => $"\"{known}\""));
-        await ApiAnswer.StatusAsync(
+        await ApiResponse.StatusAsync(
             request.Http,
             StatusCodes.Status403Forbidden,
             "Forbidden",
             $"{request.Resource}.{Group} \"{name}\" is forbidden: user \"{request.User.Name}\" (groups=[{groups}]) is attempting to grant RBAC permissions "
             + $"not currently held:\n{string.Join('\n', missing)}",
-            ApiAnswer.Details(name, request.Resource, Group));
+            ApiResponse.Details(name, request.Resource, Group));
         return true;
     }
 
@@ -163,10 +142,7 @@ internal sealed class AccessObjects(ClusterState state)
     {
         var isRole = request.Resource is Authorizer.ClusterRoles or Authorizer.Roles;
         if (state.Authorizer.May(request.User, request.Access with { Verb = isRole ? "escalate" : "bind" }))
-        {
             return [];
-        }
-
         var rules = isRole ? PolicyRule.Of(asked) : state.Authorizer.RulesOf(asked, request.Namespace);
         return rules.SelectMany(rule => rule.Rights(request.Namespace))
             .Where(right => !state.Authorizer.May(request.User, right))
@@ -179,10 +155,7 @@ internal sealed class AccessObjects(ClusterState state)
     {
         var metadata = asked.Child("metadata");
         if (request.Namespace.Length > 0)
-        {
             metadata["namespace"] = request.Namespace;
-        }
-
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = JsonText.Time(DateTimeOffset.UtcNow);
         asked["kind"] = Kinds[request.Resource];
@@ -195,21 +168,16 @@ internal sealed class AccessObjects(ClusterState state)
         foreach (var field in (string[])["rules", "subjects", "roleRef"])
         {
             if (asked[field] is { } value)
-            {
                 stored[field] = value.DeepClone();
-            }
         }
-
         foreach ((var key, var value) in asked.At("metadata", "labels") as JsonObject ?? [])
-        {
             stored.Child("metadata").Child("labels")[key] = value?.DeepClone();
-        }
     }
 
-    private static Task NotFoundAsync(ApiRequest request) => ApiAnswer.StatusAsync(
+    private static Task NotFoundAsync(ApiRequest request) => ApiResponse.StatusAsync(
         request.Http,
         StatusCodes.Status404NotFound,
         "NotFound",
         $"{request.Resource}.{Group} \"{request.Name}\" not found",
-        ApiAnswer.Details(request.Name, request.Resource, Group));
+        ApiResponse.Details(request.Name, request.Resource, Group));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -19,30 +20,25 @@ internal sealed class AccessReview(ClusterState state)
         var right = new AccessRequest("create", Group, "subjectaccessreviews", "", "");
         if (path == Other && !state.Authorizer.May(caller, right))
         {
-            await ApiAnswer.ForbiddenAsync(http, caller, right);
+            await ApiResponse.ForbiddenAsync(http, caller, right);
             return;
         }
-
         var kind = path == Self ? "SelfSubjectAccessReview" : "SubjectAccessReview";
-        if (await ApiAnswer.ReadAsync(http) is not { } review)
+        if (await ApiResponse.ReadAsync(http) is not { } review)
         {
-            await ApiAnswer.BadRequestAsync(http, $"the object provided is unrecognized (must be of type {kind})");
+            await ApiResponse.BadRequestAsync(http, $"the object provided is unrecognized (must be of type {kind})");
             return;
         }
-
         var allowed = review.At("spec", "resourceAttributes") is { } asked
             && state.Authorizer.May(path == Self ? caller : Subject(review), Access(asked));
         var status = new JsonObject { ["allowed"] = allowed };
         if (allowed)
-        {
             status["reason"] = "RBAC: allowed by the sandbox's table of rights";
-        }
-
         review["kind"] = kind;
         review["apiVersion"] = $"{Group}/v1";
         review.Child("metadata")["creationTimestamp"] = null;
         review["status"] = status;
-        await ApiAnswer.JsonAsync(http, review, StatusCodes.Status201Created);
+        await ApiResponse.JsonAsync(http, review, StatusCodes.Status201Created);
     }
 
     private static AccessRequest Access(JsonNode asked)

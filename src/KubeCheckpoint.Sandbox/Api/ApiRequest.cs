@@ -25,8 +25,6 @@ internal sealed record ApiRequest(HttpContext Http, User User)
     /// <summary>What follows the subresource.</summary>
     public string Rest { get; private init; } = "";
 
-    public bool Watches => Verb == "watch";
-
     public CancellationToken Aborted => Http.RequestAborted;
 
     public AccessRequest Access => new(Verb, Group, Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
@@ -38,10 +36,7 @@ internal sealed record ApiRequest(HttpContext Http, User User)
         var core = parts is ["api", "v1", _, ..];
         var grouped = parts is ["apis", _, "v1", _, ..] && (parts[1] == AccessObjects.Group || ContentObjects.Groups.Contains(parts[1]));
         if (!core && !grouped)
-        {
             return null;
-        }
-
         var rest = parts.AsSpan(core ? CoreLength : GroupLength);
         var ns = "";
         if (rest is ["namespaces", _, _, ..])
@@ -49,7 +44,6 @@ internal sealed record ApiRequest(HttpContext Http, User User)
             ns = rest[1];
             rest = rest[2..];
         }
-
         var name = rest.Length > 1 ? rest[1] : "";
         var request = new ApiRequest(http, user)
         {

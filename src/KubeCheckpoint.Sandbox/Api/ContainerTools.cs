@@ -1,5 +1,5 @@
-using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
@@ -34,10 +34,7 @@ internal static class ContainerTools
     {
         PrivateFile.CreateFolder(WorkingFolder(state));
         if (OperatingSystem.IsWindows())
-        {
             return;
-        }
-
         foreach (var readOnly in (bool[])[false, true])
         {
             var folder = PrivateFile.CreateFolder(Folder(state, readOnly)).FullName;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -42,7 +43,7 @@ internal sealed class ContentObjects(ClusterState state)
         "list" => ListAsync(request),
         "patch" => PatchAsync(request),
         "delete" => DeleteAsync(request),
-        _ => ApiAnswer.NoSuchResourceAsync(request.Http),
+        _ => ApiResponse.NoSuchResourceAsync(request.Http),
     };
 
     /// <summary>Puts an object there as an API server would hold it; null when its name is taken.</summary>
@@ -60,39 +61,32 @@ internal sealed class ContentObjects(ClusterState state)
 
     private async Task CreateAsync(ApiRequest request)
     {
-        if (await ApiAnswer.ReadAsync(request.Http) is not { } json)
+        if (await ApiResponse.ReadAsync(request.Http) is not { } json)
         {
-            await ApiAnswer.BadRequestAsync(request.Http, "the object provided is unrecognized (must be of type " + Kinds[request.Resource].Kind + ")");
+            await ApiResponse.BadRequestAsync(request.Http, "the object provided is unrecognized (must be of type " + Kinds[request.Resource].Kind + ")");
             return;
         }
-
         var ns = request.Namespace.Length == 0 ? null : state.Store.Get("namespaces", "", request.Namespace)?.Parse();
         if (request.Namespace.Length > 0 && ns is null)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, "namespaces", request.Namespace);
+            await ApiResponse.NotFoundAsync(request.Http, "namespaces", request.Namespace);
             return;
         }
-
         var name = json.Text("metadata", "name");
         if (ns.Text("status", "phase") == "Terminating")
         {
-            await ApiAnswer.RefusedAsync(
+            await ApiResponse.RefusedAsync(
                 request.Http, name, request.Resource, $"unable to create new content in namespace {request.Namespace} because it is being terminated");
             return;
         }
-
         if (request.Namespace.Length > 0)
-        {
             json.Child("metadata")["namespace"] = request.Namespace;
-        }
-
         if (Create(state, request.Resource, json) is { } stored)
         {
-            await ApiAnswer.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
+            await ApiResponse.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
             return;
         }
-
-        await ApiAnswer.AlreadyExistsAsync(request.Http, Subject(request), name);
+        await ApiResponse.AlreadyExistsAsync(request.Http, Subject(request), name);
     }
 
     private async Task GetAsync(ApiRequest request)
@@ -100,10 +94,9 @@ internal sealed class ContentObjects(ClusterState state)
         if (state.Store.Get(request.Resource, request.Namespace, request.Name) is { } stored)
         {
             var metadataOnly = request.Http.Request.Headers.Accept.ToString().Contains(MetadataOnly, StringComparison.Ordinal);
-            await ApiAnswer.JsonAsync(request.Http, metadataOnly ? Metadata(stored.Parse()) : stored.Parse());
+            await ApiResponse.JsonAsync(request.Http, metadataOnly ? Metadata(stored.Parse()) : stored.Parse());
             return;
         }
-
         await NotFoundAsync(request);
     }
 
@@ -117,14 +110,11 @@ internal sealed class ContentObjects(ClusterState state)
     private async Task ListAsync(ApiRequest request)
     {
         if (await ObjectReader.SelectionAsync(request) is not { } matches)
-        {
             return;
-        }
-
         (var group, var kind) = Kinds[request.Resource];
         var items = state.Store.List(request.Resource, request.Namespace.Length == 0 ? null : request.Namespace).Objects
             .Select(stored => stored.Parse()).Where(matches);
-        await ApiAnswer.JsonAsync(request.Http, new JsonObject
+        await ApiResponse.JsonAsync(request.Http, new JsonObject
         {
             ["kind"] = kind + "List",
             ["apiVersion"] = group.Length == 0 ? "v1" : $"{group}/v1",
@@ -136,16 +126,12 @@ internal sealed class ContentObjects(ClusterState state)
     private async Task PatchAsync(ApiRequest request)
     {
         if (await MergePatch.ReadAsync(request) is not { } patch)
-        {
             return;
-        }
-
         if (state.Store.Update(request.Resource, request.Namespace, request.Name, stored => MergePatch.Apply(stored, patch)) is { } changed)
         {
-            await ApiAnswer.JsonAsync(request.Http, changed.Parse());
+            await ApiResponse.JsonAsync(request.Http, changed.Parse());
             return;
         }
-
         await NotFoundAsync(request);
     }
 
@@ -153,14 +139,13 @@ internal sealed class ContentObjects(ClusterState state)
     {
         if (state.Store.Delete(request.Resource, request.Namespace, request.Name) is { } stored)
         {
-            await ApiAnswer.JsonAsync(request.Http, stored.Parse());
+            await ApiResponse.JsonAsync(request.Http, stored.Parse());
             return;
         }
-
         await NotFoundAsync(request);
     }
 
-    private static Task NotFoundAsync(ApiRequest request) => ApiAnswer.NotFoundAsync(request.Http, Subject(request), request.Name);
+    private static Task NotFoundAsync(ApiRequest request) => ApiResponse.NotFoundAsync(request.Http, Subject(request), request.Name);
 
     private static string Subject(ApiRequest request) => request.Group.Length == 0 ? request.Resource : $"{request.Resource}.{request.Group}";
 }

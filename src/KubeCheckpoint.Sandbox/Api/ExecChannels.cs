@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Faults;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
@@ -15,27 +15,23 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
     private const byte Error = 3;
     private const byte Close = 255;
 
-    private readonly SemaphoreSlim sending = new(1, 1);
-    private long outputSent;
-    private bool insideMessage;
-    private byte receiving;
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private long _outputSent;
+    private bool _insideMessage;
+    private byte _receiving;
 
     public async Task SendAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         if (channel == StandardOutput && fault is not null)
         {
             var allowed = fault.CutAfterBytes ?? fault.TruncateAfterBytes ?? long.MaxValue;
-            var part = data[..(int)Math.Clamp(allowed - outputSent, 0, data.Length)];
-            outputSent += part.Length;
+            var part = data[..(int)Math.Clamp(allowed - _outputSent, 0, data.Length)];
+            _outputSent += part.Length;
             await SendMessageAsync(channel, part, cancellationToken);
             if (fault.CutAfterBytes is not null && part.Length < data.Length)
-            {
                 throw new ConnectionCutException();
-            }
-
             return;
         }
-
         await SendMessageAsync(channel, data, cancellationToken);
     }
 
@@ -44,24 +40,17 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
     {
         var received = await socket.ReceiveAsync(buffer, cancellationToken);
         if (received.MessageType == WebSocketMessageType.Close)
-        {
             throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
-        }
-
         ReadOnlyMemory<byte> data = buffer[..received.Count];
-        if (!insideMessage && data.Length > 0)
+        if (!_insideMessage && data.Length > 0)
         {
-            receiving = data.Span[0];
+            _receiving = data.Span[0];
             data = data[1..];
         }
-
-        insideMessage = !received.EndOfMessage;
-        if (receiving == Close && data.Span.Contains(StandardInput))
-        {
+        _insideMessage = !received.EndOfMessage;
+        if (_receiving == Close && data.Span.Contains(StandardInput))
             return null;
-        }
-
-        return receiving == StandardInput ? data : ReadOnlyMemory<byte>.Empty;
+        return _receiving == StandardInput ? data : ReadOnlyMemory<byte>.Empty;
     }
 
     /// <summary>Sends the status and closes.</summary>
@@ -71,11 +60,11 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
     }
 
-    public void Dispose() => sending.Dispose();
+    public void Dispose() => _sending.Dispose();
 
     private async Task SendMessageAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        await sending.WaitAsync(cancellationToken);
+        await _sending.WaitAsync(cancellationToken);
         try
         {
             var message = new byte[data.Length + 1];
@@ -85,7 +74,7 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
         }
         finally
         {
-            sending.Release();
+            _sending.Release();
         }
     }
 }

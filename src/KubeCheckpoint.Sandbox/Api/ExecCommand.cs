@@ -30,14 +30,10 @@ internal sealed class ExecCommand(
         {
             return await NotFoundAsync(channels, cancellationToken);
         }
-
         try
         {
             if (!takesInput)
-            {
                 process.StandardInput.Close();
-            }
-
             started(process);
             var output = PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken);
             var error = PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken);
@@ -95,10 +91,7 @@ internal sealed class ExecCommand(
             WorkingDirectory = ContainerTools.WorkingFolder(state),
         };
         foreach (var word in words.Skip(1))
-        {
             start.ArgumentList.Add(mounts.Aggregate(word, (text, mount) => mount.Translate(text)));
-        }
-
         start.Environment.Clear();
         start.Environment["PATH"] = tools;
         start.Environment["HOME"] = "/";
@@ -112,10 +105,7 @@ internal sealed class ExecCommand(
         var buffer = new byte[32 * 1024];
         int read;
         while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
             await SendAsync(translation.Translate(buffer.AsSpan(0, read)));
-        }
-
         await SendAsync(translation.Rest());
 
         Task SendAsync(byte[] data) => data.Length == 0 ? Task.CompletedTask : channels.SendAsync(channel, data, cancellationToken);
@@ -125,14 +115,13 @@ internal sealed class ExecCommand(
     {
         if (node.Definition.Runtime == SandboxRuntime.Containerd)
         {
-            return ApiAnswer.Status(
+            return ApiResponse.Status(
                 500,
                 "InternalError",
                 "Internal error occurred: error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: "
                 + $"exec failed: unable to start container process: exec: \"{words[0]}\": executable file not found in $PATH: unknown",
                 null);
         }
-
         var text = Encoding.UTF8.GetBytes($"executable file `{words[0]}` not found in $PATH: No such file or directory\n");
         await channels.SendAsync(ExecChannels.StandardError, text, cancellationToken);
         return Failure(127);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -15,7 +15,7 @@ internal static class MergePatch
         var type = request.Http.Request.ContentType?.Split(';')[0] ?? "";
         if (!Types.Contains(type))
         {
-            await ApiAnswer.StatusAsync(
+            await ApiResponse.StatusAsync(
                 request.Http,
                 StatusCodes.Status415UnsupportedMediaType,
                 "UnsupportedMediaType",
@@ -23,13 +23,9 @@ internal static class MergePatch
                 + "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml");
             return null;
         }
-
-        var patch = await ApiAnswer.ReadAsync(request.Http);
+        var patch = await ApiResponse.ReadAsync(request.Http);
         if (patch is null)
-        {
-            await ApiAnswer.BadRequestAsync(request.Http, "error decoding patch: json: cannot unmarshal into map[string]interface {}");
-        }
-
+            await ApiResponse.BadRequestAsync(request.Http, "error decoding patch: json: cannot unmarshal into map[string]interface {}");
         return patch;
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.Controllers;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -30,32 +30,30 @@ internal sealed class NamespaceCreation(ClusterState state)
 
     public async Task HandleAsync(ApiRequest request)
     {
-        var asked = await ApiAnswer.ReadAsync(request.Http);
+        var asked = await ApiResponse.ReadAsync(request.Http);
         var name = asked.Text("metadata", "name");
         if (name.Length == 0)
         {
-            await ApiAnswer.StatusAsync(
+            await ApiResponse.StatusAsync(
                 request.Http,
                 StatusCodes.Status422UnprocessableEntity,
                 "Invalid",
                 "Namespace \"\" is invalid: metadata.name: Required value: name or generateName is required",
-                ApiAnswer.Details("", "Namespace"));
+                ApiResponse.Details("", "Namespace"));
             return;
         }
-
         var manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject);
         if (state.Store.Create("namespaces", manifest) is not { } stored)
         {
-            await ApiAnswer.AlreadyExistsAsync(request.Http, "namespaces", name);
+            await ApiResponse.AlreadyExistsAsync(request.Http, "namespaces", name);
             return;
         }
-
         state.Run(async stopping =>
         {
             // The controllers follow a moment later.
             await Task.Delay(state.Options.PodStep, stopping);
             NamespaceContent.Fill(state, name);
         });
-        await ApiAnswer.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
+        await ApiResponse.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);
     }
 }

@@ -1,5 +1,6 @@
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -17,34 +18,24 @@ internal sealed class NamespaceDeletion(ClusterState state, PodLifecycle lifecyc
         });
         if (terminating is null)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, "namespaces", name);
+            await ApiResponse.NotFoundAsync(request.Http, "namespaces", name);
             return;
         }
-
         state.Run(stopping => EmptyAsync(name, stopping));
-        await ApiAnswer.JsonAsync(request.Http, terminating.Parse());
+        await ApiResponse.JsonAsync(request.Http, terminating.Parse());
     }
 
     private async Task EmptyAsync(string name, CancellationToken stopping)
     {
         foreach (var pod in state.Store.List(PodLifecycle.Resource, name).Objects)
-        {
             lifecycle.End(pod.Parse(), state.Options.PodTermination);
-        }
-
         foreach (var resource in ContentObjects.InNamespaces.Append(EventRecorder.Resource))
         {
             foreach (var stored in state.Store.List(resource, name).Objects)
-            {
                 state.Store.Delete(resource, name, stored.Name);
-            }
         }
-
         while (state.Store.List(PodLifecycle.Resource, name).Objects.Count > 0)
-        {
             await Task.Delay(state.Options.PodStep, stopping);
-        }
-
         state.Store.Delete("namespaces", "", name);
     }
 }

@@ -43,7 +43,7 @@ internal static class NonResource
         {
             http.Response.Headers.XContentTypeOptions = "nosniff";
             var verb = HttpMethods.IsPost(http.Request.Method) ? "post" : "get";
-            await ApiAnswer.StatusAsync(
+            await ApiResponse.StatusAsync(
                 http, StatusCodes.Status403Forbidden, "Forbidden", $"forbidden: User \"{user.Name}\" cannot {verb} path \"{path}\"", []);
         }
         else if (AccessReview.Knows(path) && HttpMethods.IsPost(http.Request.Method))
@@ -52,19 +52,19 @@ internal static class NonResource
         }
         else if (path is "/healthz" or "/livez" or "/readyz")
         {
-            await ApiAnswer.TextAsync(http, StatusCodes.Status200OK, "ok");
+            await ApiResponse.TextAsync(http, StatusCodes.Status200OK, "ok");
         }
         else if (Documents.TryGetValue(path, out var document))
         {
-            await ApiAnswer.JsonAsync(http, JsonNode.Parse(document)!);
+            await ApiResponse.JsonAsync(http, JsonNode.Parse(document)!);
         }
         else if (path.StartsWith("/api", StringComparison.Ordinal))
         {
-            await ApiAnswer.NoSuchResourceAsync(http);
+            await ApiResponse.NoSuchResourceAsync(http);
         }
         else
         {
-            await ApiAnswer.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
+            await ApiResponse.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -27,30 +28,25 @@ internal sealed class ObjectReader(ClusterState state)
     {
         if (state.Store.Get(request.Resource, NamespaceOf(request), request.Name) is not { } stored)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, request.Name);
+            await ApiResponse.NotFoundAsync(request.Http, request.Resource, request.Name);
             return;
         }
-
         var json = stored.Parse();
         json.Default("apiVersion", "v1");
         json.Default("kind", KindOf(request.Resource));
-        await ApiAnswer.JsonAsync(request.Http, json);
+        await ApiResponse.JsonAsync(request.Http, json);
     }
 
     public async Task ListAsync(ApiRequest request)
     {
         if (await SelectionAsync(request) is not { } matches)
-        {
             return;
-        }
-
         var start = "";
         if (request.Query("continue") is { Length: > 0 } token && !TryReadToken(token, out start))
         {
-            await ApiAnswer.BadRequestAsync(request.Http, $"continue key is not valid: illegal base64 data at input byte 0: {token}");
+            await ApiResponse.BadRequestAsync(request.Http, $"continue key is not valid: illegal base64 data at input byte 0: {token}");
             return;
         }
-
         var ns = NamespaceOf(request);
         (var stored, var version) = state.Store.List(request.Resource, ns.Length == 0 ? null : ns);
         var limit = int.TryParse(request.Query("limit"), CultureInfo.InvariantCulture, out var asked) && asked > 0 ? asked : int.MaxValue;
@@ -67,19 +63,17 @@ internal sealed class ObjectReader(ClusterState state)
         var field = request.Query("fieldSelector");
         if (!LabelSelector.TryParse(label, out var labels, out var wrong))
         {
-            await ApiAnswer.BadRequestAsync(
+            await ApiResponse.BadRequestAsync(
                 request.Http, $"unable to parse requirement: found '{wrong}', expected: in, notin, =, ==, !=, gt, lt");
             return null;
         }
-
         if (!FieldSelector.TryParse(field, request.Resource, out var fields, out var unknown))
         {
-            await ApiAnswer.BadRequestAsync(
+            await ApiResponse.BadRequestAsync(
                 request.Http,
                 $"Unable to find \"/v1, Resource={request.Resource}\" that match label selector \"{label}\", field selector \"{field}\": field label not supported: {unknown}");
             return null;
         }
-
         return json => labels.Matches(json) && fields.Matches(json);
     }
 
@@ -102,23 +96,16 @@ internal sealed class ObjectReader(ClusterState state)
             item.Remove("kind");
             item.Remove("apiVersion");
             if (written > 0)
-            {
                 await response.WriteAsync(",", request.Aborted);
-            }
-
             await response.Body.WriteAsync(item.ToBytes(), request.Aborted);
         }
-
         var metadata = new JsonObject { ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture) };
         if (more)
         {
             metadata["continue"] = Token(last, version);
             if (request.Query("labelSelector").Length == 0 && request.Query("fieldSelector").Length == 0)
-            {
                 metadata["remainingItemCount"] = Remaining(items);
-            }
         }
-
         await response.WriteAsync($"],\"metadata\":{metadata.ToJsonString(JsonText.Compact)}}}\n", request.Aborted);
     }
 
@@ -126,10 +113,7 @@ internal sealed class ObjectReader(ClusterState state)
     {
         var count = 1;
         while (items.MoveNext())
-        {
             count++;
-        }
-
         return count;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -11,10 +12,7 @@ internal sealed class ObjectWatcher(ClusterState state)
     public async Task HandleAsync(ApiRequest request)
     {
         if (await ObjectReader.SelectionAsync(request) is not { } matches)
-        {
             return;
-        }
-
         var ns = ObjectReader.NamespaceOf(request);
         bool Concerns(StoredObject stored) =>
             stored.Resource == request.Resource
@@ -24,53 +22,39 @@ internal sealed class ObjectWatcher(ClusterState state)
         var after = long.TryParse(request.Query("resourceVersion"), CultureInfo.InvariantCulture, out var asked) ? asked : 0;
         List<StoredObject> present = [];
         if (after == 0)
-        {
             (present, after) = state.Store.List(request.Resource);
-        }
-
         using var watch = state.Store.Watch(after);
         var http = request.Http;
         http.Response.ContentType = "application/json";
         if (watch is null)
         {
-            await WriteAsync(http, "ERROR", ApiAnswer.Status(
+            await WriteAsync(http, "ERROR", ApiResponse.Status(
                 StatusCodes.Status410Gone, "Expired", $"too old resource version: {after} ({state.Store.Version})", null));
             return;
         }
-
         await http.Response.StartAsync(request.Aborted);
         await http.Response.Body.FlushAsync(request.Aborted);
         foreach (var stored in present.Where(Concerns))
         {
             var json = stored.Parse();
             if (matches(json))
-            {
                 await WriteAsync(http, StoredChange.Added, WithKind(json, request.Resource));
-            }
         }
-
         using var time = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted);
         if (double.TryParse(request.Query("timeoutSeconds"), CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
-        {
             time.CancelAfter(TimeSpan.FromSeconds(seconds));
-        }
-
         try
         {
             await foreach (var change in watch.Changes.ReadAllAsync(time.Token))
             {
                 if (Concerns(change.Object))
-                {
                     await SendAsync(http, change, matches);
-                }
             }
         }
         catch (OperationCanceledException) when (!request.Aborted.IsCancellationRequested)
         {
             if (request.Flag("allowWatchBookmarks"))
-            {
                 await WriteAsync(http, "BOOKMARK", Bookmark(request.Resource));
-            }
         }
     }
 

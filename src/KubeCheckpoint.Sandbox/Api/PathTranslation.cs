@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
@@ -8,30 +9,27 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// </summary>
 internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
 {
-    private readonly (byte[] Folder, byte[] MountPath)[] pairs =
+    private readonly (byte[] Folder, byte[] MountPath)[] _pairs =
         [.. mounts.Select(mount => (Encoding.UTF8.GetBytes(mount.Folder), Encoding.UTF8.GetBytes(mount.MountPath)))];
 
-    private byte[] held = [];
+    private byte[] _held = [];
 
     /// <summary>What can be sent of the output so far.</summary>
     public byte[] Translate(ReadOnlySpan<byte> data)
     {
-        byte[] text = [.. held, .. data];
-        foreach ((var folder, var mountPath) in pairs)
-        {
+        byte[] text = [.. _held, .. data];
+        foreach ((var folder, var mountPath) in _pairs)
             text = Replace(text, folder, mountPath);
-        }
-
-        var keep = pairs.Select(pair => PrefixAtEnd(text, pair.Folder)).DefaultIfEmpty(0).Max();
-        held = text[^keep..];
+        var keep = _pairs.Select(pair => PrefixAtEnd(text, pair.Folder)).DefaultIfEmpty(0).Max();
+        _held = text[^keep..];
         return text[..^keep];
     }
 
     /// <summary>What was held back as the possible begin of a folder.</summary>
     public byte[] Rest()
     {
-        var rest = held;
-        held = [];
+        var rest = _held;
+        _held = [];
         return rest;
     }
 
@@ -46,11 +44,8 @@ internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
         for (var length = Math.Min(folder.Length - 1, text.Length); length > 0; length--)
         {
             if (text.AsSpan(text.Length - length).SequenceEqual(folder.AsSpan(0, length)))
-            {
                 return length;
-            }
         }
-
         return 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -11,54 +12,43 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
     public async Task HandleAsync(ApiRequest request)
     {
         var http = request.Http;
-        if (await ApiAnswer.ReadAsync(http) is not { } pod)
+        if (await ApiResponse.ReadAsync(http) is not { } pod)
         {
-            await ApiAnswer.BadRequestAsync(http, "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error");
+            await ApiResponse.BadRequestAsync(http, "the object provided is unrecognized (must be of type Pod): couldn't get version/kind; json parse error");
             return;
         }
-
         if (state.Store.Get("namespaces", "", request.Namespace)?.Parse() is not { } ns)
         {
-            await ApiAnswer.NotFoundAsync(http, "namespaces", request.Namespace);
+            await ApiResponse.NotFoundAsync(http, "namespaces", request.Namespace);
             return;
         }
-
         if (pod.Text("metadata", "namespace") is { Length: > 0 } named && named != request.Namespace)
         {
-            await ApiAnswer.BadRequestAsync(
+            await ApiResponse.BadRequestAsync(
                 http, $"the namespace of the provided object does not match the namespace sent on the request");
             return;
         }
-
         Complete(pod, request);
         if (await RefuseAsync(request, pod, ns))
-        {
             return;
-        }
-
         if (request.Query("dryRun") != "All")
         {
             if (state.Store.Create(PodLifecycle.Resource, pod) is not { } stored)
             {
-                await ApiAnswer.AlreadyExistsAsync(http, PodLifecycle.Resource, pod.Text("metadata", "name"));
+                await ApiResponse.AlreadyExistsAsync(http, PodLifecycle.Resource, pod.Text("metadata", "name"));
                 return;
             }
-
             pod = stored.Parse();
             lifecycle.Begin(stored.Parse());
         }
-
-        await ApiAnswer.JsonAsync(http, pod, StatusCodes.Status201Created);
+        await ApiResponse.JsonAsync(http, pod, StatusCodes.Status201Created);
     }
 
     private static void Complete(JsonObject pod, ApiRequest request)
     {
         var metadata = pod.Child("metadata");
         if (metadata.Text("name").Length == 0 && metadata.Text("generateName") is { Length: > 0 } prefix)
-        {
             metadata["name"] = prefix + PodDefaults.RandomSuffix();
-        }
-
         var agent = request.Http.Request.Headers.UserAgent.ToString().Split('/')[0];
         var manager = request.Query("fieldManager") is { Length: > 0 } named ? named : agent;
         PodDefaults.Apply(pod, request.Namespace, manager.Length > 0 ? manager : "unknown");
@@ -70,46 +60,42 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
         var name = pod.Text("metadata", "name");
         if (pod.At("metadata", "resourceVersion") is not null)
         {
-            await ApiAnswer.StatusAsync(
+            await ApiResponse.StatusAsync(
                 http, StatusCodes.Status500InternalServerError, "", "resourceVersion should not be set on objects to be created");
             return true;
         }
-
         var account = pod.Text("spec", "serviceAccountName");
         var accountKey = $"{ns.Text("metadata", "name")}/{account}";
         if (state.Store.Get("serviceaccounts", request.Namespace, account) is null)
         {
-            await ApiAnswer.RefusedAsync(http, name, "pods", $"error looking up service account {accountKey}: serviceaccount \"{account}\" not found");
+            await ApiResponse.RefusedAsync(http, name, "pods", $"error looking up service account {accountKey}: serviceaccount \"{account}\" not found");
             return true;
         }
-
         var violations = PodRules.Violations(pod);
         if (violations.Count > 0)
         {
             await InvalidAsync(http, name, violations);
             return true;
         }
-
         if (PodSecurity.Violation(pod, ns, state.Options.EnforcePodSecurity) is { } violation)
         {
-            await ApiAnswer.RefusedAsync(http, name, "pods", violation);
+            await ApiResponse.RefusedAsync(http, name, "pods", violation);
             return true;
         }
-
         return false;
     }
 
     private static Task InvalidAsync(HttpContext http, string name, IReadOnlyList<(string Field, string Reason, string Message)> violations)
     {
         var all = string.Join(", ", violations.Select(violation => $"{violation.Field}: {violation.Message}"));
-        var details = ApiAnswer.Details(name, "Pod");
+        var details = ApiResponse.Details(name, "Pod");
         details["causes"] = JsonText.Array(violations.Select(violation => new JsonObject
         {
             ["reason"] = violation.Reason,
             ["message"] = violation.Message,
             ["field"] = violation.Field,
         }));
-        return ApiAnswer.StatusAsync(
+        return ApiResponse.StatusAsync(
             http,
             StatusCodes.Status422UnprocessableEntity,
             "Invalid",

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -12,32 +13,29 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
     public async Task HandleAsync(ApiRequest request)
     {
         var http = request.Http;
-        var options = http.Request.ContentLength is 0 ? null : await ApiAnswer.ReadAsync(http);
+        var options = http.Request.ContentLength is 0 ? null : await ApiResponse.ReadAsync(http);
         if (state.Store.Get(PodLifecycle.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
         {
-            await ApiAnswer.NotFoundAsync(http, PodLifecycle.Resource, request.Name);
+            await ApiResponse.NotFoundAsync(http, PodLifecycle.Resource, request.Name);
             return;
         }
-
         var uid = pod.Text("metadata", "uid");
         if (options.Text("preconditions", "uid") is { Length: > 0 } expected && expected != uid)
         {
-            await ApiAnswer.StatusAsync(
+            await ApiResponse.StatusAsync(
                 http,
                 StatusCodes.Status409Conflict,
                 "Conflict",
                 $"Operation cannot be fulfilled on Pod \"{request.Name}\": the UID in the precondition ({expected}) does not match the UID in record "
                 + $"({uid}). The object might have been deleted and then recreated",
-                ApiAnswer.Details(request.Name, "Pod"));
+                ApiResponse.Details(request.Name, "Pod"));
             return;
         }
-
         if ((options.At("dryRun") as JsonArray)?.Any(item => item.Text() == "All") == true)
         {
-            await ApiAnswer.JsonAsync(http, pod);
+            await ApiResponse.JsonAsync(http, pod);
             return;
         }
-
         var grace = Grace(request, options, pod);
         if (grace > TimeSpan.Zero)
         {
@@ -47,19 +45,15 @@ internal sealed class PodDeletion(ClusterState state, PodLifecycle lifecycle)
                 stored["metadata"]!["deletionGracePeriodSeconds"] = (long)grace.TotalSeconds;
             })?.Parse() ?? pod;
         }
-
         lifecycle.End(pod, grace);
-        await ApiAnswer.JsonAsync(http, pod);
+        await ApiResponse.JsonAsync(http, pod);
     }
 
     private static TimeSpan Grace(ApiRequest request, JsonObject? options, JsonObject pod)
     {
         var runs = pod.Text("spec", "nodeName").Length > 0 && pod.Text("status", "phase") is not ("Succeeded" or "Failed");
         if (!runs)
-        {
             return TimeSpan.Zero;
-        }
-
         string[] candidates =
             [options.Text("gracePeriodSeconds"), request.Query("gracePeriodSeconds"), pod.Text("spec", "terminationGracePeriodSeconds")];
         return TimeSpan.FromSeconds(long.Parse(candidates.First(text => text.Length > 0), CultureInfo.InvariantCulture));

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using KubeCheckpoint.Sandbox.Faults;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -21,35 +22,29 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         var create = request.Access with { Verb = "create" };
         if (!state.Authorizer.Admit(request.User, create))
         {
-            await ApiAnswer.ForbiddenAsync(http, request.User, create);
+            await ApiResponse.ForbiddenAsync(http, request.User, create);
             return;
         }
-
         if (!http.WebSockets.IsWebSocketRequest)
         {
-            await ApiAnswer.BadRequestAsync(http, "Upgrade request required");
+            await ApiResponse.BadRequestAsync(http, "Upgrade request required");
             return;
         }
 
         // Seen on a real cluster: an upgrade that accepts JSON only is refused.
         if (http.Request.Headers.Accept.ToString() == "application/json")
         {
-            await ApiAnswer.TextAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: */*");
+            await ApiResponse.TextAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: */*");
             return;
         }
-
         var protocol = Protocols.FirstOrDefault(known => http.WebSockets.WebSocketRequestedProtocols.Contains(known));
         if (protocol is null)
         {
-            await ApiAnswer.BadRequestAsync(http, "the sandbox speaks v5.channel.k8s.io and v4.channel.k8s.io");
+            await ApiResponse.BadRequestAsync(http, "the sandbox speaks v5.channel.k8s.io and v4.channel.k8s.io");
             return;
         }
-
         if (await CommandAsync(request) is not { } command)
-        {
             return;
-        }
-
         using var socket = await http.WebSockets.AcceptWebSocketAsync(protocol);
         await RunAsync(request, command, socket);
     }
@@ -85,18 +80,16 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         var http = request.Http;
         if (state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
         {
-            await ApiAnswer.NotFoundAsync(http, request.Resource, request.Name);
+            await ApiResponse.NotFoundAsync(http, request.Resource, request.Name);
             return null;
         }
-
         var asked = request.Query("container");
         var container = pod.Items("spec", "containers").FirstOrDefault(spec => asked.Length == 0 || spec.Text("name") == asked);
         if (container is null)
         {
-            await ApiAnswer.BadRequestAsync(http, $"container {asked} is not valid for pod {request.Name}");
+            await ApiResponse.BadRequestAsync(http, $"container {asked} is not valid for pod {request.Name}");
             return null;
         }
-
         var name = container.Text("name");
         var status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => candidate.Text("name") == name);
         if (status.At("state", "running") is null)
@@ -104,26 +97,23 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             await InternalErrorAsync(http, $"unable to upgrade connection: container not found (\"{name}\")");
             return null;
         }
-
         if (OperatingSystem.IsWindows())
         {
             await InternalErrorAsync(http, "the sandbox runs commands of pods with this machine's own /bin/sh and tools; Windows has none");
             return null;
         }
-
         var node = state.Nodes[pod.Text("spec", "nodeName")];
         var volumes = HostMount.Of(pod, container, node);
         var isReadOnly = volumes.Count == 0 || volumes.Any(volume => volume.ReadOnly);
         string[] words = [.. http.Request.Query["command"].OfType<string>()];
         if (words.Length == 0)
         {
-            await ApiAnswer.BadRequestAsync(http, "you must specify at least 1 command for the container");
+            await ApiResponse.BadRequestAsync(http, "you must specify at least 1 command for the container");
             return null;
         }
-
         return new ExecCommand(words, [.. volumes, .. NodeFacts.Mounts(node)], isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
     }
 
-    private static Task InternalErrorAsync(HttpContext http, string message) => ApiAnswer.StatusAsync(
+    private static Task InternalErrorAsync(HttpContext http, string message) => ApiResponse.StatusAsync(
         http, StatusCodes.Status500InternalServerError, "InternalError", $"Internal error occurred: {message}");
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -11,22 +12,20 @@ internal sealed class PodLog(ClusterState state)
     {
         if (state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, request.Name);
+            await ApiResponse.NotFoundAsync(request.Http, request.Resource, request.Name);
             return;
         }
-
         var asked = request.Query("container");
         var status = pod.Items("status", "containerStatuses")
             .FirstOrDefault(candidate => asked.Length == 0 || candidate.Text("name") == asked);
         if (status.At("state", "waiting") is { } waiting)
         {
             var reason = waiting.Text("reason") is "ErrImagePull" or "ImagePullBackOff" ? "image can't be pulled" : waiting.Text("reason");
-            await ApiAnswer.BadRequestAsync(
+            await ApiResponse.BadRequestAsync(
                 request.Http, $"container \"{status.Text("name")}\" in pod \"{request.Name}\" is waiting to start: {reason}");
             return;
         }
-
         var lines = int.TryParse(request.Query("tailLines"), CultureInfo.InvariantCulture, out var tail) ? tail : int.MaxValue;
-        await ApiAnswer.TextAsync(request.Http, StatusCodes.Status200OK, state.Counting.Log(status.Text("containerID").Split("://")[^1], Math.Min(lines, 1000)));
+        await ApiResponse.TextAsync(request.Http, StatusCodes.Status200OK, state.Counting.Log(status.Text("containerID").Split("://")[^1], Math.Min(lines, 1000)));
     }
 }

@@ -1,5 +1,6 @@
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -12,16 +13,12 @@ internal sealed class PodPatch(ClusterState state)
     public async Task HandleAsync(ApiRequest request)
     {
         if (await MergePatch.ReadAsync(request) is not { } patch)
-        {
             return;
-        }
-
         if (state.Store.Get(PodLifecycle.Resource, request.Namespace, request.Name)?.Parse() is not { } pod)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, request.Name);
+            await ApiResponse.NotFoundAsync(request.Http, request.Resource, request.Name);
             return;
         }
-
         var spec = pod["spec"]!.ToJsonString();
         MergePatch.Apply(pod, patch);
         if (pod["spec"]!.ToJsonString() != spec)
@@ -31,21 +28,19 @@ internal sealed class PodPatch(ClusterState state)
                 + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)");
             return;
         }
-
         if (pod.At("metadata", "annotations", CostAnnotation) is { } cost && !int.TryParse(cost.Text(), out _))
         {
             await InvalidAsync(request, $"metadata.annotations[{CostAnnotation}]: Invalid value: \"{cost.Text()}\": must be a 32bit integer");
             return;
         }
-
         var changed = state.Store.Update(PodLifecycle.Resource, request.Namespace, request.Name, stored => MergePatch.Apply(stored, patch));
-        await ApiAnswer.JsonAsync(request.Http, changed?.Parse() ?? pod);
+        await ApiResponse.JsonAsync(request.Http, changed?.Parse() ?? pod);
     }
 
-    private static Task InvalidAsync(ApiRequest request, string reason) => ApiAnswer.StatusAsync(
+    private static Task InvalidAsync(ApiRequest request, string reason) => ApiResponse.StatusAsync(
         request.Http,
         StatusCodes.Status422UnprocessableEntity,
         "Invalid",
         $"Pod \"{request.Name}\" is invalid: {reason}",
-        ApiAnswer.Details(request.Name, "Pod"));
+        ApiResponse.Details(request.Name, "Pod"));
 }

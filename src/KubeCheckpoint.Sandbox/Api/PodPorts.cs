@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
@@ -23,17 +24,15 @@ internal sealed class PodPorts(ClusterState state)
         var port = int.Parse(parts[^1] is { Length: > 0 } text && parts.Length > 1 ? text : "80", CultureInfo.InvariantCulture);
         if (state.Store.Get("pods", request.Namespace, name)?.Parse() is not { } pod)
         {
-            await ApiAnswer.NotFoundAsync(request.Http, request.Resource, name);
+            await ApiResponse.NotFoundAsync(request.Http, request.Resource, name);
             return;
         }
-
-        if (Answer(pod, port, "/" + request.Rest + request.Http.Request.QueryString) is { } answer)
+        if (RespondAt(pod, port, "/" + request.Rest + request.Http.Request.QueryString) is { } response)
         {
-            await ApiAnswer.TextAsync(request.Http, answer.Status, answer.Body);
+            await ApiResponse.TextAsync(request.Http, response.Status, response.Body);
             return;
         }
-
-        await ApiAnswer.StatusAsync(
+        await ApiResponse.StatusAsync(
             request.Http,
             StatusCodes.Status503ServiceUnavailable,
             "ServiceUnavailable",
@@ -45,22 +44,19 @@ internal sealed class PodPorts(ClusterState state)
         var http = request.Http;
         if (!http.WebSockets.IsWebSocketRequest)
         {
-            await ApiAnswer.BadRequestAsync(http, "Upgrade request required");
+            await ApiResponse.BadRequestAsync(http, "Upgrade request required");
             return;
         }
-
         if (state.Store.Get("pods", request.Namespace, request.Name)?.Parse() is not { } pod)
         {
-            await ApiAnswer.NotFoundAsync(http, request.Resource, request.Name);
+            await ApiResponse.NotFoundAsync(http, request.Resource, request.Name);
             return;
         }
-
         if (!ushort.TryParse(request.Query("ports"), CultureInfo.InvariantCulture, out var port) || !http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
         {
-            await ApiAnswer.BadRequestAsync(http, "query parameter \"ports\" is required, and the protocol v4.channel.k8s.io");
+            await ApiResponse.BadRequestAsync(http, "query parameter \"ports\" is required, and the protocol v4.channel.k8s.io");
             return;
         }
-
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Protocol);
         await ForwardAsync(pod, port, socket, request.Aborted);
     }
@@ -73,7 +69,7 @@ internal sealed class PodPorts(ClusterState state)
         {
             await SendAsync(socket, Data, number, cancellationToken);
             await SendAsync(socket, Error, number, cancellationToken);
-            if (Answer(pod, port, "/") is null)
+            if (RespondAt(pod, port, "/") is null)
             {
                 var words = $"error forwarding port {port} to pod {Guid.NewGuid():n}, uid : failed to execute portforward in network namespace "
                     + $"\"/var/run/netns/cni-{Guid.NewGuid()}\": failed to connect to localhost:{port} inside namespace \"{Guid.NewGuid():n}\", "
@@ -82,12 +78,10 @@ internal sealed class PodPorts(ClusterState state)
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
                 return;
             }
-
             var buffer = new byte[4096];
             while ((await socket.ReceiveAsync(buffer, cancellationToken)).MessageType != WebSocketMessageType.Close)
             {
             }
-
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", cancellationToken);
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
@@ -96,8 +90,8 @@ internal sealed class PodPorts(ClusterState state)
         }
     }
 
-    // Nobody is there to answer in a pod that does not run.
-    private (int Status, string Body)? Answer(JsonObject pod, int port, string path) =>
+    // Nobody is there to response in a pod that does not run.
+    private (int Status, string Body)? RespondAt(JsonObject pod, int port, string path) =>
         pod.Text("status", "phase") == "Running" ? state.PodHttp(pod, port, path) : null;
 
     private static Task SendAsync(WebSocket socket, byte channel, byte[] data, CancellationToken cancellationToken) =>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
@@ -21,25 +21,16 @@ internal static partial class PodRules
         var found = new List<(string, string, string)>();
         var name = pod.Text("metadata", "name");
         if (name.Length > 253 || !Subdomain().IsMatch(name))
-        {
             found.Add(Invalid("metadata.name", name, SubdomainRule));
-        }
-
         if (!pod.Items("spec", "containers").Any())
-        {
             found.Add(("spec.containers", "FieldValueRequired", "Required value"));
-        }
-
         HashSet<string> volumes = [.. pod.Items("spec", "volumes").Select(volume => volume.Text("name"))];
         HashSet<string> names = [];
         foreach (var list in (string[])["initContainers", "containers"])
         {
             foreach ((var index, var container) in pod.Items("spec", list).Index())
-            {
                 found.AddRange(ContainerViolations($"spec.{list}[{index}]", container, volumes, names));
-            }
         }
-
         return found;
     }
 
@@ -48,41 +39,24 @@ internal static partial class PodRules
     {
         var name = container.Text("name");
         if (name.Length == 0)
-        {
             yield return (field + ".name", "FieldValueRequired", "Required value");
-        }
         else if (name.Length > 63 || !Label().IsMatch(name))
-        {
             yield return Invalid(field + ".name", name, LabelRule);
-        }
         else if (!names.Add(name))
-        {
             yield return (field + ".name", "FieldValueDuplicate", $"Duplicate value: \"{name}\"");
-        }
-
         if (container.Text("image").Length == 0)
-        {
             yield return (field + ".image", "FieldValueRequired", "Required value");
-        }
-
         HashSet<string> paths = [];
         foreach ((var index, var mount) in container.Items("volumeMounts").Index())
         {
             var volume = mount.Text("name");
             if (!volumes.Contains(volume))
-            {
                 yield return ($"{field}.volumeMounts[{index}].name", "FieldValueNotFound", $"Not found: \"{volume}\"");
-            }
-
             var path = mount.Text("mountPath");
             if (path.Length == 0)
-            {
                 yield return ($"{field}.volumeMounts[{index}].mountPath", "FieldValueRequired", "Required value");
-            }
             else if (!paths.Add(path))
-            {
                 yield return Invalid($"{field}.volumeMounts[{index}].mountPath", path, "must be unique");
-            }
         }
     }
 

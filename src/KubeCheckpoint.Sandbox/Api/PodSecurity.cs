@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
@@ -22,15 +23,9 @@ internal static class PodSecurity
     {
         var level = ns.Text("metadata", "labels", EnforceLabel);
         if (level.Length == 0)
-        {
             level = enforcedByDefault ? "baseline" : Privileged;
-        }
-
         if (level == Privileged)
-        {
             return null;
-        }
-
         List<string> violations = [.. HostPaths(pod), .. level == "restricted" ? Restricted(pod) : []];
         return violations.Count == 0 ? null : $"violates PodSecurity \"{level}:latest\": {string.Join(", ", violations)}";
     }
@@ -42,9 +37,7 @@ internal static class PodSecurity
             .. pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null).Select(volume => $"\"{volume.Text("name")}\""),
         ];
         if (volumes.Count > 0)
-        {
             yield return $"hostPath volumes ({(volumes.Count == 1 ? "volume" : "volumes")} {string.Join(", ", volumes)})";
-        }
     }
 
     private static IEnumerable<string> Restricted(JsonObject pod)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Controllers;
 
@@ -25,18 +26,14 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
         await foreach (var change in watch.Changes.ReadAllAsync(stopping))
         {
             if (change.Object.Resource is Resource or PodLifecycle.Resource)
-            {
                 SyncAll(change.Object.Namespace);
-            }
         }
     }
 
     private void SyncAll(string? ns)
     {
         foreach (var stored in state.Store.List(Resource, ns).Objects)
-        {
             Sync(stored.Parse());
-        }
     }
 
     private void Sync(JsonObject set)
@@ -44,15 +41,9 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
         var pods = Claim(set);
         var wanted = set.At("spec", "replicas")?.GetValue<int>() ?? 1;
         for (var missing = wanted - pods.Count; missing > 0; missing--)
-        {
             Make(set);
-        }
-
         foreach (var pod in pods.OrderBy(pod => pod, new DeletionOrder(pods)).Take(Math.Max(0, pods.Count - wanted)))
-        {
             Delete(pod);
-        }
-
         WriteStatus(set, pods);
     }
 
@@ -73,16 +64,11 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
             else if (owner.Text("uid") == set.Text("metadata", "uid"))
             {
                 if (!matches)
-                {
                     state.Store.Update(PodLifecycle.Resource, ns, pod.Text("metadata", "name"), stored => stored["metadata"]!.AsObject().Remove("ownerReferences"));
-                }
                 else if (active)
-                {
                     claimed.Add(pod);
-                }
             }
         }
-
         return claimed;
     }
 
@@ -108,9 +94,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
         PodDefaults.Apply(template, set.Text("metadata", "namespace"), "kube-controller-manager");
         Adopt(set, template);
         if (state.Store.Create(PodLifecycle.Resource, template) is { } stored)
-        {
             lifecycle.Begin(stored.Parse());
-        }
     }
 
     private void Delete(JsonObject pod)
@@ -130,9 +114,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
             ["observedGeneration"] = set.At("metadata", "generation")?.DeepClone(),
         };
         if (!JsonNode.DeepEquals(status, set["status"]))
-        {
             state.Store.Update(Resource, set.Text("metadata", "namespace"), set.Text("metadata", "name"), stored => stored["status"] = status);
-        }
     }
 
     /// <summary>Who goes first comes first.</summary>

@@ -132,7 +132,6 @@ public sealed class TranscriptHost(TextWriter writer) : PSHost
         public override void FlushInputBuffer()
         {
         }
-
         public override BufferCell[,] GetBufferContents(Rectangle rectangle) => throw new NotSupportedException();
 
         public override KeyInfo ReadKey(ReadKeyOptions options) => throw new NotSupportedException();

@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Sandbox.Faults;
 /// <summary>Passes a number of bytes, then cuts the connection.</summary>
 internal sealed class CutStream(Stream inner, long allowed) : Stream
 {
-    private long left = allowed;
+    private long _left = allowed;
 
     public override bool CanRead => inner.CanRead;
 
@@ -21,21 +21,18 @@ internal sealed class CutStream(Stream inner, long allowed) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (left == 0)
-        {
+        if (_left == 0)
             throw new ConnectionCutException();
-        }
-
-        var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, left)], cancellationToken);
-        left -= read;
+        var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken);
+        _left -= read;
         return read;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var allowed = (int)Math.Min(buffer.Length, left);
+        var allowed = (int)Math.Min(buffer.Length, _left);
         await inner.WriteAsync(buffer[..allowed], cancellationToken);
-        left -= allowed;
+        _left -= allowed;
         if (allowed < buffer.Length)
         {
             await inner.FlushAsync(cancellationToken);

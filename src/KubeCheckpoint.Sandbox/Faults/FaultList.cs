@@ -3,42 +3,30 @@ namespace KubeCheckpoint.Sandbox.Faults;
 /// <summary>The faults that are asked for, in the order they were.</summary>
 internal sealed class FaultList
 {
-    private readonly Lock gate = new();
-    private readonly List<Armed> faults = [];
+    private readonly Lock _gate = new();
+    private readonly List<Armed> _faults = [];
 
     public void Add(SandboxFault fault)
     {
-        lock (gate)
-        {
-            faults.Add(new Armed { Fault = fault, Skip = fault.Skip, Left = fault.Times });
-        }
-    }
-
-    public void Clear()
-    {
-        lock (gate)
-        {
-            faults.Clear();
-        }
+        lock (_gate)
+            _faults.Add(new Armed { Fault = fault, Skip = fault.Skip, Left = fault.Times });
     }
 
     /// <summary>The fault that strikes a request; it is used up by that. Null for none.</summary>
     public SandboxFault? Take(SandboxRequest request)
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var armed in faults.Where(armed => armed.Left > 0 && Strikes(armed.Fault, request)))
+            foreach (var armed in _faults.Where(armed => armed.Left > 0 && Strikes(armed.Fault, request)))
             {
                 if (armed.Skip > 0)
                 {
                     armed.Skip--;
                     continue;
                 }
-
                 armed.Left--;
                 return armed.Fault;
             }
-
             return null;
         }
     }

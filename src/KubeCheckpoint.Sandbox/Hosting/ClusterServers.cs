@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using KubeCheckpoint.Sandbox.Api;
-using KubeCheckpoint.Sandbox.Faults;
-using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.Registry;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -13,18 +12,18 @@ namespace KubeCheckpoint.Sandbox.Hosting;
 /// <summary>The listeners of one sandbox: the API server, a kubelet per node, the registry.</summary>
 internal sealed class ClusterServers : IAsyncDisposable
 {
-    private readonly ClusterState state;
-    private readonly ImagePuller puller = new();
-    private readonly ApiServer api;
-    private readonly ConcurrentDictionary<string, LoopbackServer> kubelets = new();
-    private LoopbackServer? apiListener;
-    private LoopbackServer? registryListener;
+    private readonly ClusterState _state;
+    private readonly ImagePuller _puller = new();
+    private readonly ApiServer _api;
+    private readonly ConcurrentDictionary<string, LoopbackServer> _kubelets = new();
+    private LoopbackServer? _apiListener;
+    private LoopbackServer? _registryListener;
 
     public ClusterServers(ClusterState state)
     {
-        this.state = state;
-        Lifecycle = new PodLifecycle(state, new ContainerStarter(state, puller));
-        api = new ApiServer(state, Lifecycle);
+        _state = state;
+        Lifecycle = new PodLifecycle(state, new ContainerStarter(state, _puller));
+        _api = new ApiServer(state, Lifecycle);
     }
 
     public PodLifecycle Lifecycle { get; }
@@ -35,62 +34,57 @@ internal sealed class ClusterServers : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        foreach (var node in state.Nodes.Keys)
-        {
+        foreach (var node in _state.Nodes.Keys)
             await StartKubeletAsync(node);
-        }
-
-        apiListener = await LoopbackServer.StartAsync(
-            state.Authority.IssueServer("kube-apiserver", ["kubernetes.default.svc"]),
+        _apiListener = await LoopbackServer.StartAsync(
+            _state.Authority.IssueServer("kube-apiserver", ["kubernetes.default.svc"]),
             0,
             HttpProtocols.Http1AndHttp2,
-            FaultGate.Guard(state, SandboxServer.ApiServer, "", UserOf, api.HandleAsync));
-        ApiPort = apiListener.Port;
-        await StartRegistryAsync(state.Options.Registry);
+            RequestGate.Guard(_state, SandboxServer.ApiServer, "", UserOf, _api.HandleAsync));
+        ApiPort = _apiListener.Port;
+        await StartRegistryAsync(_state.Options.Registry);
     }
 
     /// <summary>Starts a kubelet, on the port it had if it ran before.</summary>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public async Task StartKubeletAsync(string name)
     {
-        var node = state.Nodes[name];
+        var node = _state.Nodes[name];
         var listener = await LoopbackServer.StartAsync(
-            state.Authority.IssueServer(name, [name]),
+            _state.Authority.IssueServer(name, [name]),
             node.KubeletPort,
             HttpProtocols.Http1AndHttp2,
-            FaultGate.Guard(state, SandboxServer.Kubelet, name, UserOf, new KubeletServer(state, node).HandleAsync));
+            RequestGate.Guard(_state, SandboxServer.Kubelet, name, UserOf, new KubeletServer(_state, node).HandleAsync));
         node.KubeletPort = listener.Port;
-        kubelets[name] = listener;
+        _kubelets[name] = listener;
     }
 
     public async Task StopKubeletAsync(string name)
     {
-        if (kubelets.TryRemove(name, out var listener))
-        {
+        if (_kubelets.TryRemove(name, out var listener))
             await listener.DisposeAsync();
-        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        var listeners = kubelets.Values.Append(apiListener).Append(registryListener).OfType<LoopbackServer>();
+        var listeners = _kubelets.Values.Append(_apiListener).Append(_registryListener).OfType<LoopbackServer>();
         await Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask()));
-        api.Dispose();
-        puller.Dispose();
+        _api.Dispose();
+        _puller.Dispose();
     }
 
     private async Task StartRegistryAsync(SandboxRegistryOptions options)
     {
         var access = new RegistryAccess(options);
-        var server = new RegistryServer(options, access, PrivateFile.CreateFolder(Path.Join(state.Folder, "registry")).FullName);
-        registryListener = await LoopbackServer.StartAsync(
-            options.Tls ? state.Authority.IssueServer("registry", []) : null,
+        var server = new RegistryServer(options, access, PrivateFile.CreateFolder(Path.Join(_state.Folder, "registry")).FullName);
+        _registryListener = await LoopbackServer.StartAsync(
+            options.Tls ? _state.Authority.IssueServer("registry", []) : null,
             0,
             HttpProtocols.Http1,
-            FaultGate.Guard(state, SandboxServer.Registry, "", access.UserOf, server.HandleAsync));
-        RegistryPort = registryListener.Port;
-        puller.OwnRegistry = ($"127.0.0.1:{RegistryPort}", options.Tls, access.NodeToken);
+            RequestGate.Guard(_state, SandboxServer.Registry, "", access.UserOf, server.HandleAsync));
+        RegistryPort = _registryListener.Port;
+        _puller.OwnRegistry = ($"127.0.0.1:{RegistryPort}", options.Tls, access.NodeToken);
     }
 
-    private string UserOf(HttpContext http) => state.Users.Identify(http)?.Name ?? "";
+    private string UserOf(HttpContext http) => _state.Users.Identify(http)?.Name ?? "";
 }

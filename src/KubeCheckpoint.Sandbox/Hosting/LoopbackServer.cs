@@ -16,11 +16,11 @@ namespace KubeCheckpoint.Sandbox.Hosting;
 /// <summary>One listener on 127.0.0.1.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
-    private readonly WebApplication application;
+    private readonly WebApplication _application;
 
     private LoopbackServer(WebApplication application, int port)
     {
-        this.application = application;
+        _application = application;
         Port = port;
     }
 
@@ -55,7 +55,6 @@ internal sealed class LoopbackServer : IAsyncDisposable
             await application.DisposeAsync();
             throw;
         }
-
         var features = application.Services.GetRequiredService<IServer>().Features;
         var address = features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
         return new LoopbackServer(application, new Uri(address).Port);
@@ -63,8 +62,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await application.StopAsync();
-        await application.DisposeAsync();
+        await _application.StopAsync();
+        await _application.DisposeAsync();
     }
 
     private static void Configure(ListenOptions listen, X509Certificate2? certificate, HttpProtocols protocols)
@@ -74,7 +73,6 @@ internal sealed class LoopbackServer : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             return;
         }
-
         listen.Protocols = protocols;
         listen.UseHttps(new HttpsConnectionAdapterOptions
         {

@@ -10,21 +10,21 @@ internal sealed class CertificateAuthority : IDisposable
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
     private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
-    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly X509Certificate2 root;
-    private readonly DateTimeOffset from = DateTimeOffset.UtcNow.AddHours(-1);
-    private readonly DateTimeOffset until = DateTimeOffset.UtcNow.AddDays(2);
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 _root;
+    private readonly DateTimeOffset _from = DateTimeOffset.UtcNow.AddHours(-1);
+    private readonly DateTimeOffset _until = DateTimeOffset.UtcNow.AddDays(2);
 
     public CertificateAuthority(string name)
     {
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        root = request.CreateSelfSigned(from, until);
+        _root = request.CreateSelfSigned(_from, _until);
     }
 
-    public string Pem => root.ExportCertificatePem() + "\n";
+    public string Pem => _root.ExportCertificatePem() + "\n";
 
     /// <summary>A certificate for a server on loopback.</summary>
     public X509Certificate2 IssueServer(string name, IEnumerable<string> dnsNames)
@@ -35,10 +35,7 @@ internal sealed class CertificateAuthority : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         names.AddDnsName("localhost");
         foreach (var dnsName in dnsNames)
-        {
             names.AddDnsName(dnsName);
-        }
-
         request.CertificateExtensions.Add(names.Build());
         using var certificate = Sign(request).CopyWithPrivateKey(serverKey);
 
@@ -53,10 +50,7 @@ internal sealed class CertificateAuthority : IDisposable
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(user);
         foreach (var group in groups)
-        {
             subject.AddOrganizationName(group);
-        }
-
         using var certificate = Sign(NewRequest(subject.Build(), clientKey, ClientAuthentication));
         return (certificate.ExportCertificatePem() + "\n", clientKey.ExportPkcs8PrivateKeyPem() + "\n");
     }
@@ -66,15 +60,15 @@ internal sealed class CertificateAuthority : IDisposable
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(root);
+        chain.ChainPolicy.CustomTrustStore.Add(_root);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return chain.Build(certificate);
     }
 
     public void Dispose()
     {
-        root.Dispose();
-        key.Dispose();
+        _root.Dispose();
+        _key.Dispose();
     }
 
     private static CertificateRequest NewRequest(X500DistinguishedName subject, ECDsa subjectKey, Oid usage)
@@ -87,5 +81,5 @@ internal sealed class CertificateAuthority : IDisposable
     }
 
     private X509Certificate2 Sign(CertificateRequest request) =>
-        request.Create(root, from, until, RandomNumberGenerator.GetBytes(16));
+        request.Create(_root, _from, _until, RandomNumberGenerator.GetBytes(16));
 }

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 
 /// <summary>Client certificates as PEM files, issued when they are first asked for.</summary>
 internal sealed class ClientCertificates(string folder, CertificateAuthority authority, UserDirectory users)
 {
-    private readonly Lock gate = new();
+    private readonly Lock _gate = new();
 
     /// <summary>The path, without extension, of a user's <c>.crt</c> and <c>.key</c>.</summary>
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
@@ -17,7 +18,7 @@ internal sealed class ClientCertificates(string folder, CertificateAuthority aut
 
         // Names such as system:serviceaccount:default:ck-sa are no file names everywhere.
         var path = Path.Join(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userName)))[..16]);
-        lock (gate)
+        lock (_gate)
         {
             if (!File.Exists(path + ".crt"))
             {
@@ -26,7 +27,6 @@ internal sealed class ClientCertificates(string folder, CertificateAuthority aut
                 PrivateFile.Write(path + ".crt", certificate);
             }
         }
-
         return path;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 
@@ -32,23 +33,16 @@ internal static class KubeConfigFile
 
                 """);
         }
-
         text.Append("users:\n");
         foreach (var user in users)
-        {
             text.Append($"- name: {user.Name}\n  user:\n").Append(Credentials(user, authority, directory));
-        }
-
         PrivateFile.Write(path, text.ToString());
     }
 
     private static string Credentials(User user, CertificateAuthority authority, UserDirectory directory)
     {
         if (user.Context != AdminContext)
-        {
             return $"    token: {directory.Tokens[user.Name]}\n";
-        }
-
         (var certificate, var key) = authority.IssueClient(user.Name, user.Groups);
         return $"    client-certificate-data: {Base64(certificate)}\n    client-key-data: {Base64(key)}\n";
     }

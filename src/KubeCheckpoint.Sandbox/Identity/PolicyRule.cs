@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 

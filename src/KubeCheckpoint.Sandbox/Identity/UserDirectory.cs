@@ -9,23 +9,23 @@ internal sealed class UserDirectory
 {
     public const string ApiServerKubeletClient = "kube-apiserver-kubelet-client";
 
-    private readonly CertificateAuthority authority;
-    private readonly Dictionary<string, User> users = [];
-    private readonly Dictionary<string, string> tokens = [];
+    private readonly CertificateAuthority _authority;
+    private readonly Dictionary<string, User> _users = [];
+    private readonly Dictionary<string, string> _tokens = [];
 
     public UserDirectory(CertificateAuthority authority, IEnumerable<User> users)
     {
-        this.authority = authority;
+        _authority = authority;
         foreach (var user in users)
         {
-            this.users[user.Name] = user;
-            tokens[user.Name] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
+            _users[user.Name] = user;
+            _tokens[user.Name] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
         }
     }
 
-    public IEnumerable<User> Users => users.Values;
+    public IEnumerable<User> Users => _users.Values;
 
-    public IReadOnlyDictionary<string, string> Tokens => tokens;
+    public IReadOnlyDictionary<string, string> Tokens => _tokens;
 
     public static IEnumerable<User> Default(bool apiServerLacksCheckpointRight)
     {
@@ -47,26 +47,19 @@ internal sealed class UserDirectory
     {
         if (http.Connection.ClientCertificate is { } certificate)
         {
-            return authority.Issued(certificate)
-                ? users.GetValueOrDefault(certificate.GetNameInfo(X509NameType.SimpleName, false))
+            return _authority.Issued(certificate)
+                ? _users.GetValueOrDefault(certificate.GetNameInfo(X509NameType.SimpleName, false))
                 : null;
         }
-
         var authorization = http.Request.Headers.Authorization.ToString();
         if (authorization.Length == 0)
-        {
             return User.Anonymous;
-        }
-
         const string Scheme = "Bearer ";
         if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
             return User.Anonymous;
-        }
-
         var token = authorization[Scheme.Length..].Trim();
-        var name = tokens.FirstOrDefault(pair => pair.Value == token).Key;
-        return name is null ? null : users[name];
+        var name = _tokens.FirstOrDefault(pair => pair.Value == token).Key;
+        return name is null ? null : _users[name];
     }
 
     // The rights that the module documents as the least it needs.

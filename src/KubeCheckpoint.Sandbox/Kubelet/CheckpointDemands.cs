@@ -28,12 +28,9 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
             foreach (var regular in Texts(entry, FileRegular))
             {
                 if (Texts(regular, RegularName).Any(name => name.AsSpan().SequenceEqual("/"u8)))
-                {
                     modes.UnionWith(Numbers(regular, RegularMode).Select(mode => (uint)mode));
-                }
             }
         }
-
         return new CheckpointDemands(modes, mounts.SelectMany(Entries).SelectMany(entry => Texts(entry, MountKey)).Select(Encoding.UTF8.GetString).ToHashSet());
     }
 
@@ -47,10 +44,7 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
         {
             var size = (int)BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(offset));
             if (size < 0 || size > image.Length - offset - 4)
-            {
                 yield break;
-            }
-
             yield return image[(offset + 4)..(offset + 4 + size)];
             offset += 4 + size;
         }
@@ -85,10 +79,8 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
                 default:
                     return fields;
             }
-
             fields.Add(((int)(tag >> 3), value, text));
         }
-
         return fields;
     }
 
@@ -100,11 +92,8 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
             var next = message[position++];
             value |= (ulong)(next & 0x7f) << shift;
             if (next < 0x80)
-            {
                 return true;
-            }
         }
-
         return false;
     }
 }

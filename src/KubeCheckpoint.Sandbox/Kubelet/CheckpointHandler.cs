@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
@@ -14,32 +14,29 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         var pod = state.Store.Get(PodLifecycle.Resource, ns, podName)?.Parse();
         if (pod is null || pod.Text("spec", "nodeName") != node.Name)
         {
-            await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, "pod does not exist");
+            await KubeletServer.RespondAsync(http, StatusCodes.Status404NotFound, "pod does not exist");
             return;
         }
-
         if (PodDefaults.Containers(pod).Concat(pod.Items("spec", "ephemeralContainers")).All(spec => spec.Text("name") != container))
         {
-            await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, $"container {container} does not exist");
+            await KubeletServer.RespondAsync(http, StatusCodes.Status404NotFound, $"container {container} does not exist");
             return;
         }
-
         var timeoutText = http.Request.Query["timeout"].LastOrDefault();
         long timeout = 0;
         if (timeoutText is not null && !long.TryParse(timeoutText, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out timeout))
         {
-            await KubeletServer.AnswerAsync(http, StatusCodes.Status404NotFound, "cannot parse value of timeout parameter");
+            await KubeletServer.RespondAsync(http, StatusCodes.Status404NotFound, "cannot parse value of timeout parameter");
             return;
         }
-
         try
         {
             var path = await CheckpointAsync(pod, container, timeout, http.RequestAborted);
-            await KubeletServer.AnswerAsync(http, StatusCodes.Status200OK, $$"""{"items":["{{path}}"]}""", "application/json");
+            await KubeletServer.RespondAsync(http, StatusCodes.Status200OK, $$"""{"items":["{{path}}"]}""", "application/json");
         }
         catch (CheckpointFailedException exception)
         {
-            await KubeletServer.AnswerAsync(
+            await KubeletServer.RespondAsync(
                 http, StatusCodes.Status500InternalServerError, $"checkpointing of {ns}/{podName}/{container} failed ({exception.Message})");
         }
     }
@@ -47,30 +44,18 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
     private async Task<string> CheckpointAsync(JsonObject pod, string container, long timeout, CancellationToken cancellationToken)
     {
         if (timeout < 0)
-        {
             throw new CheckpointFailedException("CheckpointContainer requires the timeout value to be > 0");
-        }
-
         var status = pod.Items("status", "containerStatuses").Concat(pod.Items("status", "initContainerStatuses"))
             .FirstOrDefault(candidate => candidate.Text("name") == container);
         if (status.At("state", "running") is null)
-        {
             throw new CheckpointFailedException($"container {container} not found");
-        }
-
         var id = status.Text("containerID").Split("://")[^1];
         var runtime = node.Definition.Runtime;
         var behaviour = node.Behaviour(pod.Text("metadata", "namespace"), pod.Text("metadata", "name"));
         if (CheckpointFailureText.Of(behaviour, runtime, id) is { } failure)
-        {
             throw new CheckpointFailedException(failure);
-        }
-
         if (!node.Take(id))
-        {
             throw new CheckpointFailedException(CheckpointFailureText.Of(KubeletBehaviour.Paused, runtime, id)!);
-        }
-
         var now = DateTimeOffset.UtcNow;
         var fullName = $"{pod.Text("metadata", "name")}_{pod.Text("metadata", "namespace")}";
         var path = $"{NodeState.CheckpointFolder}/checkpoint-{fullName}-{container}-{JsonText.Time(now)}.tar";
@@ -83,7 +68,6 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             await Task.Delay(behaviour == KubeletBehaviour.DeadlineExceeded ? state.Options.PodStep : allowed, cancellationToken);
             throw new CheckpointFailedException(CheckpointFailureText.DeadlineExceeded);
         }
-
         await written.Task.WaitAsync(cancellationToken);
         return path;
     }
@@ -103,10 +87,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         {
             await Task.Delay(state.Options.CheckpointDelay, stopping);
             if (!late || node.Definition.Runtime == SandboxRuntime.CriO)
-            {
                 await WriteAsync(pod, container, id, path, time, stopping);
-            }
-
             written.TrySetResult();
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -15,7 +15,7 @@ internal sealed class CheckpointLayers
 
     private static readonly string[] Documents = ["config.dump", "spec.dump", "status.dump"];
 
-    private readonly Dictionary<string, byte[]> members = [];
+    private readonly Dictionary<string, byte[]> _members = [];
 
     /// <summary>The JSON documents by name.</summary>
     public Dictionary<string, JsonObject> ToDocuments()
@@ -25,24 +25,21 @@ internal sealed class CheckpointLayers
         {
             try
             {
-                if (members.TryGetValue(name, out var content) && JsonNode.Parse(content) is JsonObject json)
-                {
+                if (_members.TryGetValue(name, out var content) && JsonNode.Parse(content) is JsonObject json)
                     documents.Add(name, json);
-                }
             }
             catch (JsonException)
             {
                 // Judged as missing.
             }
         }
-
         return documents;
     }
 
     /// <summary>What CRIU will compare with the node and ask of the pod.</summary>
     public CheckpointDemands ToDemands() => CheckpointDemands.Of(
-        members.Where(member => member.Key == "checkpoint/files.img").Select(member => member.Value),
-        members.Where(member => member.Key.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal)).Select(member => member.Value));
+        _members.Where(member => member.Key == "checkpoint/files.img").Select(member => member.Value),
+        _members.Where(member => member.Key.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal)).Select(member => member.Value));
 
     /// <summary>Puts a layer over those before.</summary>
     public async Task AddAsync(Stream content, string mediaType, CancellationToken cancellationToken)
@@ -52,9 +49,7 @@ internal sealed class CheckpointLayers
             await using var plain = Decompress(content, mediaType);
             await using var tar = new TarReader(plain);
             while (await tar.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
-            {
                 await AddAsync(entry, cancellationToken);
-            }
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or SharpCompressException)
         {
@@ -68,13 +63,13 @@ internal sealed class CheckpointLayers
         var file = name.LastIndexOf('/') + 1;
         if (name.AsSpan(file).StartsWith(Whiteout))
         {
-            members.Remove(name[..file] + name[(file + Whiteout.Length)..]);
+            _members.Remove(name[..file] + name[(file + Whiteout.Length)..]);
         }
         else if (IsRead(name) && entry.DataStream is { } data && entry.Length <= LargestMember)
         {
             using var copy = new MemoryStream();
             await data.CopyToAsync(copy, cancellationToken);
-            members[name] = copy.ToArray();
+            _members[name] = copy.ToArray();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -18,7 +19,6 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             events.InvalidName(message);
             return ContainerStatus.Waiting(name, "InvalidImageName", message);
         }
-
         PulledImage pulled;
         try
         {
@@ -34,13 +34,11 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             events.PullFailed(exception.Message);
             return ContainerStatus.Waiting(name, "ErrImagePull", exception.Message);
         }
-
         if (PodReferences.MissingOfEnvironment(state, pod.Text("metadata", "namespace"), container) is { } missing)
         {
             events.Failed(missing);
             return ContainerStatus.Waiting(name, "CreateContainerConfigError", missing);
         }
-
         return Create(pod, container, node, pulled, events);
     }
 
@@ -62,12 +60,8 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             events.AlreadyPresent();
             return PulledImage.Ordinary;
         }
-
         if (policy == "Never")
-        {
             throw new PullFailedException($"Container image \"{image}\" is not present with pull policy of Never");
-        }
-
         events.Pulling();
         var start = Stopwatch.GetTimestamp();
         PulledImage pulled;
@@ -88,7 +82,6 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             await Task.Delay(state.Options.PodStep, cancellationToken);
             pulled = PulledImage.Ordinary;
         }
-
         events.Pulled(Stopwatch.GetElapsedTime(start), pulled.Size);
         return pulled;
     }
@@ -108,16 +101,11 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
                 events.StatusUnknown();
                 return ContainerStatus.Waiting(name, "ContainerCreating") with { IsFinal = true };
             }
-
             Count(container, id, result.Restored ? pulled.Members["config.dump"].Text("id") : null);
             if (result.Restored)
-            {
                 state.Restored.Enqueue(Source(pod, container, node, pulled));
-            }
-
             return ContainerStatus.Started(name, id);
         }
-
         var waiting = ContainerStatus.Waiting(name, result.Reason, result.Message);
         if (result.Reason == StartResult.RunContainerError)
         {
@@ -129,7 +117,6 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
                 ? new ContainerStatus(name, id, last, false) { IsFinal = true }
                 : waiting with { ContainerId = id, LastState = last };
         }
-
         events.Failed(result.Message);
         return waiting;
     }
@@ -137,13 +124,9 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
     private void Count(JsonObject container, string id, string? checkpointed)
     {
         if (checkpointed is not null)
-        {
             state.Counting.Restore(id, checkpointed);
-        }
         else if (CountingContainers.IsOne(container))
-        {
             state.Counting.Start(id);
-        }
     }
 
     private static RestoredContainer Source(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled)

@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -31,7 +31,6 @@ internal static class IdentityRewriter
                     .Replace(oldUid, identity.PodUid, StringComparison.Ordinal);
                 entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(name == "bind.mounts" ? text : Rewrite(name, text, identity)));
             }
-
             await writer.WriteEntryAsync(entry, cancellationToken);
         }
     }
@@ -52,7 +51,6 @@ internal static class IdentityRewriter
                 uid = annotations.Text("io.kubernetes.pod.uid") is { Length: > 0 } criO ? criO : annotations.Text(Cri + "sandbox-uid");
             }
         }
-
         return id.Length > 0 && uid.Length > 0 ? (id, uid) : throw new InvalidDataException("The archive names no container.");
     }
 
@@ -73,7 +71,6 @@ internal static class IdentityRewriter
                 RewriteLabels(json["labels"]!.AsObject(), identity);
                 break;
         }
-
         return json.ToJsonString(indented ? JsonText.Pretty : JsonText.Compact);
     }
 
@@ -108,29 +105,20 @@ internal static class IdentityRewriter
             RewriteLabels(labels, identity);
             annotations[CriO + "Labels"] = labels.ToJsonString(JsonText.Compact);
         }
-
         if (spec.ContainsKey("hostname"))
-        {
             spec["hostname"] = identity.PodName;
-        }
-
         if (spec["process"]?["env"] is JsonArray environment)
         {
             for (var i = 0; i < environment.Count; i++)
             {
                 if (environment[i].Text() == "HOSTNAME=" + oldPod)
-                {
                     environment[i] = "HOSTNAME=" + identity.PodName;
-                }
             }
         }
-
         void Set(string key, string value)
         {
             if (annotations.ContainsKey(key))
-            {
                 annotations[key] = value;
-            }
         }
     }
 

@@ -16,10 +16,7 @@ internal sealed partial record ImageName(string Host, string Repository, string 
     public static ImageName? Parse(string text)
     {
         if (Pattern().Match(text) is not { Success: true } match)
-        {
             return null;
-        }
-
         var host = match.Groups["host"].Value;
         var tag = match.Groups["tag"].Success ? match.Groups["tag"].Value : "latest";
         return new ImageName(

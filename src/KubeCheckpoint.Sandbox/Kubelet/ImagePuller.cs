@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -16,7 +16,7 @@ internal sealed class ImagePuller : IDisposable
         "application/vnd.docker.distribution.manifest.v2+json",
     ];
 
-    private readonly HttpClient client = new(new SocketsHttpHandler
+    private readonly HttpClient _client = new(new SocketsHttpHandler
     {
         // A node of the sandbox trusts every registry on its own machine.
         SslOptions = new SslClientAuthenticationOptions
@@ -46,7 +46,7 @@ internal sealed class ImagePuller : IDisposable
         }
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
     private async Task<PulledImage> PullAsync(ImageName name, string image, SandboxNode node, CancellationToken cancellationToken)
     {
@@ -59,24 +59,21 @@ internal sealed class ImagePuller : IDisposable
                 ?? manifests[0]!.AsObject();
             (_, manifest) = await ManifestAsync($"{root}/manifests/{chosen.Text("digest")}", cancellationToken);
         }
-
-        var configBytes = await client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken);
+        var configBytes = await _client.GetByteArrayAsync(new Uri($"{root}/blobs/{manifest.Text("config", "digest")}"), cancellationToken);
         var config = (JsonObject)JsonNode.Parse(configBytes)!;
         if (node.Runtime == SandboxRuntime.Containerd && config.Text("architecture") != node.Architecture)
         {
             throw new PullFailedException(
                 $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": no match for platform in manifest: not found");
         }
-
         var layers = new CheckpointLayers();
         long size = 0;
         foreach (var layer in manifest.Items("layers"))
         {
             size += layer["size"]!.GetValue<long>();
-            await using var content = await client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
+            await using var content = await _client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
             await layers.AddAsync(content, layer.Text("mediaType"), cancellationToken);
         }
-
         return new PulledImage(mediaType, top["annotations"] as JsonObject ?? [], config, size, layers.ToDocuments(), layers.ToDemands());
     }
 
@@ -84,14 +81,13 @@ internal sealed class ImagePuller : IDisposable
     {
         if (name.Host == OwnRegistry.Address)
         {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", OwnRegistry.Token);
+            _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", OwnRegistry.Token);
             return OwnRegistry.Tls ? "https" : "http";
         }
-
         try
         {
             var ping = new Uri($"https://{name.Host}/v2/");
-            using var response = await client.GetAsync(ping, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _client.GetAsync(ping, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return "https";
         }
         catch (HttpRequestException)
@@ -104,11 +100,8 @@ internal sealed class ImagePuller : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         foreach (var accepted in AcceptedManifests)
-        {
             request.Headers.Accept.ParseAdd(accepted);
-        }
-
-        using var response = await client.SendAsync(request, cancellationToken);
+        using var response = await _client.SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return (response.Content.Headers.ContentType?.MediaType ?? "", (JsonObject)JsonNode.Parse(bytes)!);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -11,21 +12,12 @@ internal sealed class KnownImagePull(ClusterState state, NodeState node, JsonObj
         List<string> wanted = [.. pod.Items("spec", "imagePullSecrets").Select(secret => secret.Text("name"))];
         List<string> missing = [.. wanted.Where(secret => state.Store.Get("secrets", pod.Text("metadata", "namespace"), secret) is null)];
         if (missing.Count > 0)
-        {
             events.NoPullSecret(string.Join(", ", missing));
-        }
-
         await Task.Delay(state.Options.PodStep, cancellationToken);
         if (state.Options.MissingImages.Contains(reference))
-        {
             throw new PullFailedException(PullFailureText.Unknown(name, reference, node.Definition.Runtime));
-        }
-
         if (image.PullSecret is { } secret && (!wanted.Contains(secret) || missing.Contains(secret)))
-        {
             throw new PullFailedException(PullFailureText.Unauthorized(name, reference, node.Definition.Runtime));
-        }
-
         node.Images.Add(image, reference);
         NodeManifest.WriteImages(state, node);
         return PulledImage.Ordinary;

@@ -1,6 +1,7 @@
 using System.Text;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
@@ -10,7 +11,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
-    private readonly CheckpointHandler checkpoints = new(state, node);
+    private readonly CheckpointHandler _checkpoints = new(state, node);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -23,22 +24,19 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
         if (!known || gateOff)
         {
             http.Response.Headers.XContentTypeOptions = "nosniff";
-            await AnswerAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
+            await RespondAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
             return;
         }
-
         if (state.Users.Identify(http) is not { IsAnonymous: false } user)
         {
-            await AnswerAsync(http, StatusCodes.Status401Unauthorized, "Unauthorized");
+            await RespondAsync(http, StatusCodes.Status401Unauthorized, "Unauthorized");
             return;
         }
-
         if (Refusal(http, first, user) is { } refusal)
         {
-            await AnswerAsync(http, StatusCodes.Status403Forbidden, refusal);
+            await RespondAsync(http, StatusCodes.Status403Forbidden, refusal);
             return;
         }
-
         switch (first)
         {
             case "checkpoint":
@@ -48,19 +46,19 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
                 await PodsAsync(http);
                 break;
             case "configz":
-                await AnswerAsync(http, StatusCodes.Status200OK, NodeReports.Configuration(state, node).ToJsonString(), "application/json");
+                await RespondAsync(http, StatusCodes.Status200OK, NodeReports.Configuration(state, node).ToJsonString(), "application/json");
                 break;
             case "stats":
-                await AnswerAsync(http, StatusCodes.Status200OK, NodeReports.Summary(node).ToJsonString(), "application/json");
+                await RespondAsync(http, StatusCodes.Status200OK, NodeReports.Summary(node).ToJsonString(), "application/json");
                 break;
             default:
                 http.Response.Headers.XContentTypeOptions = "nosniff";
-                await AnswerAsync(http, StatusCodes.Status200OK, "ok");
+                await RespondAsync(http, StatusCodes.Status200OK, "ok");
                 break;
         }
     }
 
-    public static async Task AnswerAsync(HttpContext http, int status, string body, string contentType = PlainText)
+    public static async Task RespondAsync(HttpContext http, int status, string body, string contentType = PlainText)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         http.Response.StatusCode = status;
@@ -93,25 +91,22 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
     {
         if (path.Length != 4)
         {
-            await AnswerAsync(http, StatusCodes.Status404NotFound, "404: Page Not Found");
+            await RespondAsync(http, StatusCodes.Status404NotFound, "404: Page Not Found");
             return;
         }
-
         if (!HttpMethods.IsPost(http.Request.Method))
         {
             http.Response.Headers.Allow = "POST";
-            await AnswerAsync(http, StatusCodes.Status405MethodNotAllowed, "405: Method Not Allowed");
+            await RespondAsync(http, StatusCodes.Status405MethodNotAllowed, "405: Method Not Allowed");
             return;
         }
-
         var accept = http.Request.Headers.Accept.ToString();
         if (accept.Length > 0 && !accept.Contains("application/json", StringComparison.Ordinal) && !accept.Contains("*/*", StringComparison.Ordinal))
         {
-            await AnswerAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json");
+            await RespondAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json");
             return;
         }
-
-        await checkpoints.HandleAsync(http, path[1], path[2], path[3]);
+        await _checkpoints.HandleAsync(http, path[1], path[2], path[3]);
     }
 
     private async Task PodsAsync(HttpContext http)
@@ -132,7 +127,6 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
                 separator = ",";
             }
         }
-
         await http.Response.WriteAsync("]}\n", http.RequestAborted);
     }
 }

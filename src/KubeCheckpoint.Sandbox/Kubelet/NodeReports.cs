@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -22,10 +23,7 @@ internal static class NodeReports
             ["containerRuntimeEndpoint"] = node.Definition.Runtime == SandboxRuntime.CriO ? "unix:///run/crio/crio.sock" : "unix:///run/containerd/containerd.sock",
         };
         if (node.Definition.CheckpointGate is { } gate)
-        {
             configuration["featureGates"] = new JsonObject { ["ContainerCheckpoint"] = gate };
-        }
-
         return new JsonObject { ["kubeletconfig"] = configuration };
     }
 

@@ -1,35 +1,36 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
 /// <summary>The kubelet's events about one container, in its words.</summary>
 internal sealed class PodEvents(EventRecorder recorder, JsonObject pod, string node, JsonObject container)
 {
-    private readonly string image = container.Text("image");
+    private readonly string _image = container.Text("image");
 
-    public void Pulling() => Normal("Pulling", $"Pulling image \"{image}\"");
+    public void Pulling() => Normal("Pulling", $"Pulling image \"{_image}\"");
 
-    public void AlreadyPresent() => Normal("Pulled", $"Container image \"{image}\" already present on machine and can be accessed by the pod");
+    public void AlreadyPresent() => Normal("Pulled", $"Container image \"{_image}\" already present on machine and can be accessed by the pod");
 
     public void Pulled(TimeSpan duration, long size)
     {
         var took = duration.TotalSeconds >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.###}s")
             : string.Create(CultureInfo.InvariantCulture, $"{(long)duration.TotalMilliseconds}ms");
-        Normal("Pulled", $"Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {size} bytes.");
+        Normal("Pulled", $"Successfully pulled image \"{_image}\" in {took} ({took} including waiting). Image size: {size} bytes.");
     }
 
     public void PullFailed(string message)
     {
-        Warning("Failed", $"Failed to pull image \"{image}\": {message}");
+        Warning("Failed", $"Failed to pull image \"{_image}\": {message}");
         Warning("Failed", "Error: ErrImagePull");
     }
 
     public void BackOff()
     {
-        Normal("BackOff", $"Back-off pulling image \"{image}\"");
+        Normal("BackOff", $"Back-off pulling image \"{_image}\"");
         Warning("Failed", "Error: ImagePullBackOff");
     }
 

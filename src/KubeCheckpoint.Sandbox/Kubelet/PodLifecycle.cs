@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -10,20 +11,20 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 {
     public const string Resource = "pods";
 
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> lives = new();
-    private int lastIp = 1;
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _lives = new();
+    private int _lastIp = 1;
 
-    public string NextPodIp() => string.Create(CultureInfo.InvariantCulture, $"10.88.0.{Interlocked.Increment(ref lastIp)}");
+    public string NextPodIp() => string.Create(CultureInfo.InvariantCulture, $"10.88.0.{Interlocked.Increment(ref _lastIp)}");
 
     /// <summary>Cancelled when a pod has gone.</summary>
     public CancellationToken LifeOf(string uid) =>
-        lives.TryGetValue(uid, out var life) ? life.Token : CancellationToken.None;
+        _lives.TryGetValue(uid, out var life) ? life.Token : CancellationToken.None;
 
     /// <summary>Begins the life of a pod that was just stored.</summary>
     public void Begin(JsonObject pod)
     {
         var uid = pod.Text("metadata", "uid");
-        var life = lives.GetOrAdd(uid, _ => new CancellationTokenSource());
+        var life = _lives.GetOrAdd(uid, _ => new CancellationTokenSource());
         state.Run(async stopping =>
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, life.Token);
@@ -48,7 +49,6 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
             Remove(ns, name, uid);
             return;
         }
-
         state.Run(async stopping =>
         {
             await Task.Delay(grace < state.Options.PodTermination ? grace : state.Options.PodTermination, stopping);
@@ -59,11 +59,8 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
     private void Remove(string ns, string name, string uid)
     {
         if (state.Store.Get(Resource, ns, name) is { } stored && stored.Parse().Text("metadata", "uid") == uid)
-        {
             state.Store.Delete(Resource, ns, name);
-        }
-
-        if (lives.TryRemove(uid, out var life))
+        if (_lives.TryRemove(uid, out var life))
         {
             life.Cancel();
             life.Dispose();
@@ -74,24 +71,16 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
     {
         await Task.Delay(state.Options.PodStep, cancellationToken);
         if (Schedule(pod) is not { } node)
-        {
             return;
-        }
-
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var limited = int.TryParse(pod.Text("spec", "activeDeadlineSeconds"), CultureInfo.InvariantCulture, out var seconds);
         if (limited)
-        {
             deadline.CancelAfter(TimeSpan.FromSeconds(seconds));
-        }
-
         try
         {
             await new PodRun(state, starter, pod, node, NextPodIp()).StartAsync(deadline.Token);
             if (limited)
-            {
                 await Task.Delay(Timeout.InfiniteTimeSpan, deadline.Token);
-            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -108,7 +97,6 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
             var assigned = state.Nodes.GetValueOrDefault(wanted);
             return assigned is not null && Admits(pod, assigned) ? assigned : null;
         }
-
         var node = state.Nodes.Values.FirstOrDefault(candidate => IsSchedulable(candidate) && Fits(pod, candidate));
         if (node is null)
         {
@@ -117,7 +105,6 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
             state.Events.Record(pod, "default-scheduler", "", "Warning", "FailedScheduling", message);
             return null;
         }
-
         PodRun.Update(state, pod, stored =>
         {
             stored["spec"]!["nodeName"] = node.Name;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -34,10 +35,7 @@ internal static class PodReferences
     private static string? Missing(ClusterState state, string ns, string resource, string kind, JsonNode? reference, string nameField)
     {
         if (reference is null || reference.Flag("optional"))
-        {
             return null;
-        }
-
         var name = reference.Text(nameField);
         return state.Store.Get(resource, ns, name) is null ? $"{kind} \"{name}\" not found" : null;
     }

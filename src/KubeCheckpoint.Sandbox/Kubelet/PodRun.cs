@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -11,9 +12,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
         state.Store.Update(PodLifecycle.Resource, pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), stored =>
         {
             if (stored.Text("metadata", "uid") == pod.Text("metadata", "uid") && stored.Text("status", "phase") is not ("Failed" or "Succeeded"))
-            {
                 change(stored);
-            }
         });
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -38,7 +37,6 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
                 Completed = true,
             };
         }
-
         await RunAsync(specs, statuses, Report, cancellationToken);
     }
 
@@ -55,15 +53,11 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
                 await Task.Delay(state.Options.PodRetry, cancellationToken);
             }
         }
-
         foreach (var volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
         {
             var path = volume.Text("hostPath", "path");
             if (volume.Text("hostPath", "type") is "" or "DirectoryOrCreate")
-            {
                 Directory.CreateDirectory(node.HostPath(path));
-            }
-
             while (!Path.Exists(node.HostPath(path)))
             {
                 var message = $"MountVolume.SetUp failed for volume \"{volume.Text("name")}\" : hostPath type check failed: {path} is not a directory";
@@ -87,22 +81,17 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
                     report();
                 }
             }
-
             if (statuses.All(status => status.Running || status.IsFinal))
             {
                 report();
                 return;
             }
-
             await Task.Delay(state.Options.PodStep, cancellationToken);
             for (var i = 0; i < specs.Count; i++)
             {
                 if (statuses[i].State.Text("waiting", "reason") == "ErrImagePull")
-                {
                     statuses[i] = starter.BackOff(pod, specs[i], node, statuses[i]);
-                }
             }
-
             report();
             await Task.Delay(state.Options.PodRetry, cancellationToken);
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
@@ -39,46 +40,26 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     {
         // Read only where the reference points at a plain OCI manifest: Docker's has no annotations, an index is not looked into.
         if (image.MediaType != PulledImage.OciManifest || !image.TopAnnotations.ContainsKey(CriOAnnotation))
-        {
             return Ordinary(image, container, "no command specified");
-        }
-
         if (node.Restore == RestoreBehaviour.Disabled)
-        {
             return StartResult.NotCreated("checkpoint restore via CreateContainer is disabled by configuration");
-        }
-
         if (!image.IsCheckpoint)
-        {
             return StartResult.NotCreated("failed to read \"spec.dump\": open spec.dump: no such file or directory");
-        }
-
         var spec = image.Members["spec.dump"];
         if (spec.Text("annotations", "io.kubernetes.cri-o.Annotations").Length == 0)
-        {
             return StartResult.NotCreated("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input");
-        }
-
         var config = image.Members["config.dump"];
         var reference = config.Text("rootfsImageRef");
         if (reference.Length > 0 && !ImageId().IsMatch(reference))
-        {
             return StartResult.NotCreated($"invalid RootfsImageRef \"{reference}\": \"{reference}\" is not a valid image ID");
-        }
 
         // It goes by the image ID, and by the name where there is none.
         var baseImage = reference.Length > 0 ? reference : config.Text("rootfsImageName");
         if (node.Restore == RestoreBehaviour.BaseImageMissing || !node.Images.Has(baseImage))
-        {
             return StartResult.NotCreated("image not known");
-        }
-
         var missing = MissingMounts(spec, container);
         if (missing.Count > 0)
-        {
             return StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
-        }
-
         string[] own = [.. CommonKeys, "/run/.containerenv", .. spec.Items("mounts").Select(mount => mount.Text("destination"))];
         return CriuError(image.Demands, CriORootMode, own) is { } error
             ? StartResult.NotRun(CriORestoreFailed(containerId, error))
@@ -88,27 +69,17 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     private StartResult Containerd(PulledImage image, JsonObject container, string containerId)
     {
         if (!image.TopAnnotations.ContainsKey(ContainerdAnnotation))
-        {
             return Ordinary(image, container, $"failed to generate container \"{containerId}\" spec: failed to generate spec: no command specified");
-        }
-
         if (node.Restore == RestoreBehaviour.Disabled)
-        {
             return StartResult.NotCreated("checkpoint restore via CreateContainer is disabled by configuration");
-        }
-
         if (!image.IsCheckpoint || !image.Members.ContainsKey("status.dump"))
         {
             var folder = RandomNumberGenerator.GetInt32(1_000_000_000, int.MaxValue);
             return StartResult.NotCreated($"failed to read \"status.dump\": open /tmp/checkpoint{folder}/status.dump: no such file or directory");
         }
-
         var reference = image.Members["config.dump"].Text("rootfsImageRef");
         if (BaseImageFailure(reference) is { } failure)
-        {
             return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
-        }
-
         return CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) is null
             ? StartResult.Started with { Restored = true }
             : StartResult.NotRun(RestoreFailed);
@@ -118,10 +89,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     private static string? CriuError(CheckpointDemands demands, uint rootMode, IEnumerable<string> sources)
     {
         if (demands.ExternalMounts.Except(sources).Any(key => !key.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal)))
-        {
             return "Error (criu/mount.c:3141): mnt: No mapping for 379:(null) mountpoint";
-        }
-
         return demands.IsRootAs(rootMode)
             ? null
             : $"     1: Error (criu/files-reg.c:2294): File . has bad mode {CheckpointDemands.Octal(rootMode)} (expect {CheckpointDemands.Octal(demands.RootModes.First(mode => mode != rootMode))})";
@@ -142,31 +110,18 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     private string? BaseImageFailure(string reference)
     {
         if (ImageId().IsMatch(reference))
-        {
             return $"failed to resolve reference \"{reference}\": object required";
-        }
-
         if (node.Restore == RestoreBehaviour.BaseImageMissing)
-        {
             return $"failed to resolve reference \"{reference}\": {reference}: not found";
-        }
-
         if (LooksAtTheNodeFirst() && node.Images.Has(reference))
-        {
             return null;
-        }
-
         if (known.FirstOrDefault(candidate => candidate.IsNamed(reference)) is not { } image)
-        {
             return $"failed to resolve reference \"{reference}\": {reference}: not found";
-        }
-
         if (image.PullSecret is not null)
         {
             return $"failed to resolve reference \"{reference}\": pull access denied, repository does not exist or may require authorization: "
                 + "authorization failed: no basic auth credentials";
         }
-
         node.Images.Add(image, reference);
         return null;
     }
@@ -181,15 +136,11 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     {
         var command = container["command"] is JsonArray { Count: > 0 } words ? words[0]!.GetValue<string>() : "";
         if (!image.HasCommand && command.Length == 0)
-        {
             return StartResult.NotCreated(withoutCommand);
-        }
 
         // No image of the sandbox has a hidden folder.
         if (command.StartsWith("/.", StringComparison.Ordinal))
-        {
             return NotFound(command);
-        }
 
         // An archive as the root filesystem holds no program that could be started.
         return image.IsCheckpoint

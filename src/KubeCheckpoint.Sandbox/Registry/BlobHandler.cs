@@ -20,7 +20,6 @@ internal sealed class BlobHandler(BlobStore store)
             await RegistryError.BlobUnknownAsync(http, digest);
             return;
         }
-
         switch (http.Request.Method)
         {
             case "GET" or "HEAD":
@@ -54,17 +53,12 @@ internal sealed class BlobHandler(BlobStore store)
                 http.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
                 return;
             }
-
             http.Response.StatusCode = StatusCodes.Status206PartialContent;
             http.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{to}/{length}");
         }
-
         http.Response.ContentLength = to - from + 1;
         if (HttpMethods.IsHead(http.Request.Method))
-        {
             return;
-        }
-
         file.Position = from;
         await CopyAsync(file, http.Response.Body, to - from + 1, http.RequestAborted);
     }

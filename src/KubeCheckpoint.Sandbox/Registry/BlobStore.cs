@@ -1,34 +1,34 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Registry;
 
 /// <summary>Blobs as files, named by their digests, with the repositories that hold them.</summary>
 internal sealed partial class BlobStore
 {
-    private readonly string blobs;
-    private readonly string uploads;
-    private readonly ConcurrentDictionary<(string Repository, string Digest), bool> links = new();
+    private readonly string _blobs;
+    private readonly string _uploads;
+    private readonly ConcurrentDictionary<(string Repository, string Digest), bool> _links = new();
 
     public BlobStore(string folder)
     {
-        blobs = PrivateFile.CreateFolder(Path.Join(folder, "blobs")).FullName;
-        uploads = PrivateFile.CreateFolder(Path.Join(folder, "uploads")).FullName;
+        _blobs = PrivateFile.CreateFolder(Path.Join(folder, "blobs")).FullName;
+        _uploads = PrivateFile.CreateFolder(Path.Join(folder, "uploads")).FullName;
     }
 
-    public bool Holds(string repository, string digest) => links.ContainsKey((repository, digest));
+    public bool Holds(string repository, string digest) => _links.ContainsKey((repository, digest));
 
-    public void Link(string repository, string digest) => links[(repository, digest)] = true;
+    public void Link(string repository, string digest) => _links[(repository, digest)] = true;
 
-    public void Unlink(string repository, string digest) => links.TryRemove((repository, digest), out _);
+    public void Unlink(string repository, string digest) => _links.TryRemove((repository, digest), out _);
 
     public string PathOf(string digest) => Digest().IsMatch(digest)
-        ? Path.Join(blobs, digest["sha256:".Length..])
+        ? Path.Join(_blobs, digest["sha256:".Length..])
         : throw new ArgumentException($"{digest} is no sha256 digest.", nameof(digest));
 
-    public string UploadPath(string id) => Path.Join(uploads, id);
+    public string UploadPath(string id) => Path.Join(_uploads, id);
 
     /// <summary>Makes an upload a blob when its content has the digest; otherwise throws the upload away and gives false.</summary>
     public async Task<bool> CommitAsync(string uploadPath, string repository, string digest, CancellationToken cancellationToken)
@@ -39,7 +39,6 @@ internal sealed partial class BlobStore
             File.Delete(uploadPath);
             return false;
         }
-
         File.Move(uploadPath, PathOf(digest), overwrite: true);
         Link(repository, digest);
         return true;
@@ -52,7 +51,6 @@ internal sealed partial class BlobStore
         {
             await file.WriteAsync(content, cancellationToken);
         }
-
         Link(repository, digest);
         return digest;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
@@ -13,10 +13,10 @@ internal sealed class ManifestHandler(BlobStore store)
 {
     private const int LargestManifest = 4 * 1024 * 1024;
 
-    private readonly ConcurrentDictionary<(string Repository, string Tag), string> tags = new();
-    private readonly ConcurrentDictionary<(string Repository, string Digest), string> mediaTypes = new();
+    private readonly ConcurrentDictionary<(string Repository, string Tag), string> _tags = new();
+    private readonly ConcurrentDictionary<(string Repository, string Digest), string> _mediaTypes = new();
 
-    public IEnumerable<string> Repositories => mediaTypes.Keys.Select(key => key.Repository).Distinct().Order(StringComparer.Ordinal);
+    public IEnumerable<string> Repositories => _mediaTypes.Keys.Select(key => key.Repository).Distinct().Order(StringComparer.Ordinal);
 
     public Task HandleAsync(HttpContext http, string repository, string reference) => http.Request.Method switch
     {
@@ -33,11 +33,10 @@ internal sealed class ManifestHandler(BlobStore store)
             await RegistryError.NameUnknownAsync(http, repository);
             return;
         }
-
         var last = http.Request.Query["last"].ToString();
         List<string> names =
         [
-            .. tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal)
+            .. _tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal)
                 .Where(tag => string.CompareOrdinal(tag, last) > 0),
         ];
         if (int.TryParse(http.Request.Query["n"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count < names.Count)
@@ -46,29 +45,25 @@ internal sealed class ManifestHandler(BlobStore store)
             var after = count == 0 ? last : names[^1];
             http.Response.Headers.Link = $"</v2/{repository}/tags/list?n={count}&last={after}>; rel=\"next\"";
         }
-
         await http.Response.WriteAsJsonAsync(
             new JsonObject { ["name"] = repository, ["tags"] = JsonText.Array(names.Select(name => (JsonNode)name)) }, http.RequestAborted);
     }
 
     private async Task SendAsync(HttpContext http, string repository, string reference)
     {
-        var digest = BlobStore.IsDigest(reference) ? reference : tags.GetValueOrDefault((repository, reference));
-        if (digest is null || !mediaTypes.TryGetValue((repository, digest), out var mediaType))
+        var digest = BlobStore.IsDigest(reference) ? reference : _tags.GetValueOrDefault((repository, reference));
+        if (digest is null || !_mediaTypes.TryGetValue((repository, digest), out var mediaType))
         {
             await RegistryError.ManifestUnknownAsync(http, reference);
             return;
         }
-
         await using var file = File.OpenRead(store.PathOf(digest));
         http.Response.ContentType = mediaType;
         http.Response.ContentLength = file.Length;
         http.Response.Headers["Docker-Content-Digest"] = BlobHandler.NamedDigest(http, digest);
         http.Response.Headers.ETag = $"\"{digest}\"";
         if (!HttpMethods.IsHead(http.Request.Method))
-        {
             await file.CopyToAsync(http.Response.Body, http.RequestAborted);
-        }
     }
 
     private async Task StoreAsync(HttpContext http, string repository, string reference)
@@ -78,26 +73,20 @@ internal sealed class ManifestHandler(BlobStore store)
             await RegistryError.ManifestInvalidAsync(http);
             return;
         }
-
         if (Missing(repository, manifest) is { } missing)
         {
             await RegistryError.ManifestBlobUnknownAsync(http, missing);
             return;
         }
-
         if (BlobStore.IsDigest(reference) && reference != "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content)))
         {
             await RegistryError.DigestInvalidAsync(http);
             return;
         }
-
         var digest = await store.AddAsync(repository, content, http.RequestAborted);
-        mediaTypes[(repository, digest)] = http.Request.ContentType ?? manifest.Text("mediaType");
+        _mediaTypes[(repository, digest)] = http.Request.ContentType ?? manifest.Text("mediaType");
         if (!BlobStore.IsDigest(reference))
-        {
-            tags[(repository, reference)] = digest;
-        }
-
+            _tags[(repository, reference)] = digest;
         http.Response.StatusCode = StatusCodes.Status201Created;
         http.Response.Headers.Location = $"/v2/{repository}/manifests/{digest}";
         http.Response.Headers["Docker-Content-Digest"] = BlobHandler.NamedDigest(http, digest);
@@ -107,23 +96,20 @@ internal sealed class ManifestHandler(BlobStore store)
     {
         if (!BlobStore.IsDigest(reference))
         {
-            var removed = tags.TryRemove((repository, reference), out _);
+            var removed = _tags.TryRemove((repository, reference), out _);
             http.Response.StatusCode = removed ? StatusCodes.Status202Accepted : StatusCodes.Status404NotFound;
             return;
         }
-
-        if (!mediaTypes.TryRemove((repository, reference), out _))
+        if (!_mediaTypes.TryRemove((repository, reference), out _))
         {
             await RegistryError.ManifestUnknownAsync(http, reference);
             return;
         }
-
-        foreach (var key in tags.Keys.Where(
-            key => key.Repository == repository && tags.GetValueOrDefault(key) == reference))
+        foreach (var key in _tags.Keys.Where(
+            key => key.Repository == repository && _tags.GetValueOrDefault(key) == reference))
         {
-            tags.TryRemove(key, out _);
+            _tags.TryRemove(key, out _);
         }
-
         http.Response.StatusCode = StatusCodes.Status202Accepted;
     }
 
@@ -133,7 +119,7 @@ internal sealed class ManifestHandler(BlobStore store)
             .Where(descriptor => descriptor is not null).Select(descriptor => descriptor.Text("digest"));
         var manifests = manifest.Items("manifests").Select(descriptor => descriptor.Text("digest"));
         return blobs.FirstOrDefault(digest => !store.Holds(repository, digest))
-            ?? manifests.FirstOrDefault(digest => !mediaTypes.ContainsKey((repository, digest)));
+            ?? manifests.FirstOrDefault(digest => !_mediaTypes.ContainsKey((repository, digest)));
     }
 
     private static JsonObject? Parse(byte[] content)
@@ -156,13 +142,9 @@ internal sealed class ManifestHandler(BlobStore store)
         while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0)
         {
             if (content.Length + read > LargestManifest)
-            {
                 return null;
-            }
-
             content.Write(buffer.AsSpan(0, read));
         }
-
         return content.ToArray();
     }
 }

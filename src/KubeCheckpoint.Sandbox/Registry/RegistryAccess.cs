@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
@@ -14,7 +14,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
 
     private const string Service = "kubecheckpoint-sandbox-registry";
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, IReadOnlyList<string> Scopes)> tokens = new();
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, IReadOnlyList<string> Scopes)> _tokens = new();
 
     /// <summary>The token that the nodes of the sandbox pull with; it does not expire.</summary>
     public string NodeToken { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -27,7 +27,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
         {
             "" => "",
             _ when authorization == "Bearer " + NodeToken => "node",
-            _ when HasCredentials(http) || tokens.ContainsKey(Bearer(http)) => options.UserName,
+            _ when HasCredentials(http) || _tokens.ContainsKey(Bearer(http)) => options.UserName,
             _ => "",
         };
     }
@@ -47,14 +47,11 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
             RegistryAuthentication.None => true,
             _ when Bearer(http) == NodeToken => true,
             RegistryAuthentication.Basic => HasCredentials(http),
-            _ => tokens.TryGetValue(Bearer(http), out var token)
+            _ => _tokens.TryGetValue(Bearer(http), out var token)
                 && token.Until > DateTimeOffset.UtcNow && Covers(token.Scopes, scope) && Covers(token.Scopes, source),
         };
         if (!admitted)
-        {
             await ChallengeAsync(http, source.Length == 0 ? scope : $"{scope} {source}");
-        }
-
         return admitted;
     }
 
@@ -73,23 +70,19 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
             await RegistryError.UnauthorizedAsync(http);
             return;
         }
-
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var now = DateTimeOffset.UtcNow;
         IReadOnlyList<string> granted = known ? scopes : [.. scopes.Select(scope => scope.Replace("pull,push", "pull", StringComparison.Ordinal))];
-        tokens[token] = (now + options.TokenLifetime, granted);
-        var answer = new JsonObject
+        _tokens[token] = (now + options.TokenLifetime, granted);
+        var response = new JsonObject
         {
             ["access_token"] = token,
             ["expires_in"] = (long)options.TokenLifetime.TotalSeconds,
             ["issued_at"] = JsonText.Time(now),
         };
         if (form is null)
-        {
-            answer["token"] = token;
-        }
-
-        await http.Response.WriteAsJsonAsync(answer, http.RequestAborted);
+            response["token"] = token;
+        await http.Response.WriteAsJsonAsync(response, http.RequestAborted);
     }
 
     private async Task ChallengeAsync(HttpContext http, string scope)
@@ -105,7 +98,6 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
             http.Response.Headers.WWWAuthenticate =
                 $"Bearer realm=\"{http.Request.Scheme}://{http.Request.Host}{TokenPath}\",service=\"{Service}\"{wanted}{error}";
         }
-
         await RegistryError.UnauthorizedAsync(http);
     }
 
@@ -125,10 +117,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     private static bool Covers(IReadOnlyList<string> scopes, string wanted)
     {
         if (wanted.Length == 0)
-        {
             return true;
-        }
-
         var actions = wanted.LastIndexOf(':') + 1;
         return scopes.Any(scope =>
             scope.LastIndexOf(':') + 1 == actions

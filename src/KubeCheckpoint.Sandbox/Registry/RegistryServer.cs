@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
@@ -8,18 +8,18 @@ namespace KubeCheckpoint.Sandbox.Registry;
 /// <summary>An image registry: the distribution protocol over files.</summary>
 internal sealed partial class RegistryServer
 {
-    private readonly RegistryAccess access;
-    private readonly BlobHandler blobs;
-    private readonly UploadHandler uploads;
-    private readonly ManifestHandler manifests;
+    private readonly RegistryAccess _access;
+    private readonly BlobHandler _blobs;
+    private readonly UploadHandler _uploads;
+    private readonly ManifestHandler _manifests;
 
     public RegistryServer(SandboxRegistryOptions options, RegistryAccess access, string folder)
     {
         var store = new BlobStore(folder);
-        this.access = access;
-        blobs = new BlobHandler(store);
-        uploads = new UploadHandler(options, store);
-        manifests = new ManifestHandler(store);
+        _access = access;
+        _blobs = new BlobHandler(store);
+        _uploads = new UploadHandler(options, store);
+        _manifests = new ManifestHandler(store);
     }
 
     public async Task HandleAsync(HttpContext http)
@@ -27,25 +27,21 @@ internal sealed partial class RegistryServer
         var path = http.Request.Path.Value!;
         if (path == RegistryAccess.TokenPath)
         {
-            await access.IssueAsync(http);
+            await _access.IssueAsync(http);
             return;
         }
-
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
         var match = Route().Match(path);
         var repository = match.Groups["name"].Value;
-        if (!await access.AdmitAsync(http, repository))
-        {
+        if (!await _access.AdmitAsync(http, repository))
             return;
-        }
-
         if (path is "/v2" or "/v2/")
         {
             await http.Response.WriteAsJsonAsync(new JsonObject(), http.RequestAborted);
         }
         else if (path == "/v2/_catalog")
         {
-            var names = JsonText.Array(manifests.Repositories.Select(name => (JsonNode)name));
+            var names = JsonText.Array(_manifests.Repositories.Select(name => (JsonNode)name));
             await http.Response.WriteAsJsonAsync(new JsonObject { ["repositories"] = names }, http.RequestAborted);
         }
         else if (!match.Success)
@@ -67,11 +63,11 @@ internal sealed partial class RegistryServer
         var rest = match.Groups["rest"].Value;
         return match.Groups["kind"].Value switch
         {
-            "tags" when rest == "list" => manifests.TagsAsync(http, repository),
-            "manifests" => manifests.HandleAsync(http, repository, rest),
+            "tags" when rest == "list" => _manifests.TagsAsync(http, repository),
+            "manifests" => _manifests.HandleAsync(http, repository, rest),
             "blobs" when rest.StartsWith("uploads", StringComparison.Ordinal) =>
-                uploads.HandleAsync(http, repository, rest["uploads".Length..].Trim('/')),
-            "blobs" => blobs.HandleAsync(http, repository, rest),
+                _uploads.HandleAsync(http, repository, rest["uploads".Length..].Trim('/')),
+            "blobs" => _blobs.HandleAsync(http, repository, rest),
             _ => RegistryError.UnsupportedAsync(http),
         };
     }

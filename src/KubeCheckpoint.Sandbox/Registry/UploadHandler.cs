@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
@@ -9,7 +9,7 @@ namespace KubeCheckpoint.Sandbox.Registry;
 /// <summary>Blob uploads: at once, in chunks, by mounting from another repository.</summary>
 internal sealed partial class UploadHandler(SandboxRegistryOptions options, BlobStore store)
 {
-    private readonly ConcurrentDictionary<string, string> repositories = new();
+    private readonly ConcurrentDictionary<string, string> _repositories = new();
 
     /// <param name="http">The request.</param>
     /// <param name="repository">The repository.</param>
@@ -17,15 +17,9 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
     public Task HandleAsync(HttpContext http, string repository, string id)
     {
         if (id.Length == 0)
-        {
             return HttpMethods.IsPost(http.Request.Method) ? BeginAsync(http, repository) : RegistryError.UnsupportedAsync(http);
-        }
-
-        if (repositories.GetValueOrDefault(id) != repository)
-        {
+        if (_repositories.GetValueOrDefault(id) != repository)
             return RegistryError.UploadUnknownAsync(http);
-        }
-
         return http.Request.Method switch
         {
             "PATCH" => PatchAsync(http, repository, id),
@@ -45,21 +39,16 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
             Created(http, repository, mount);
             return;
         }
-
         var id = Guid.NewGuid().ToString();
         await PrivateFile.Create(store.UploadPath(id)).DisposeAsync();
-        repositories[id] = repository;
+        _repositories[id] = repository;
         if (http.Request.Query["digest"].Count > 0)
         {
             await CompleteAsync(http, repository, id);
             return;
         }
-
         if (options.MinimumChunkLength is { } least)
-        {
             http.Response.Headers["OCI-Chunk-Min-Length"] = least.ToString(CultureInfo.InvariantCulture);
-        }
-
         Accepted(http, repository, id, StatusCodes.Status202Accepted);
     }
 
@@ -73,7 +62,6 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
             Accepted(http, repository, id, StatusCodes.Status416RangeNotSatisfiable);
             return;
         }
-
         await AppendAsync(http, id);
         Accepted(http, repository, id, StatusCodes.Status202Accepted);
     }
@@ -82,7 +70,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
     {
         var digest = http.Request.Query["digest"].ToString();
         await AppendAsync(http, id);
-        repositories.TryRemove(id, out _);
+        _repositories.TryRemove(id, out _);
         if (BlobStore.IsDigest(digest) && await store.CommitAsync(store.UploadPath(id), repository, digest, http.RequestAborted))
         {
             Created(http, repository, digest);
@@ -103,7 +91,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
 
     private Task CancelAsync(HttpContext http, string id)
     {
-        repositories.TryRemove(id, out _);
+        _repositories.TryRemove(id, out _);
         File.Delete(store.UploadPath(id));
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

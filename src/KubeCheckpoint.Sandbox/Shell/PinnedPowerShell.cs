@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Shell;
 

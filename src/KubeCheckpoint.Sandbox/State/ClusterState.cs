@@ -3,14 +3,15 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Faults;
 using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>What the servers of one sandbox share.</summary>
 internal sealed class ClusterState : IDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-    private readonly ConcurrentDictionary<Task, bool> work = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Task, bool> _work = new();
 
     public ClusterState(SandboxOptions options, string folder)
     {
@@ -52,10 +53,10 @@ internal sealed class ClusterState : IDisposable
     public ConcurrentDictionary<string, string> Archives { get; } = new();
 
     /// <summary>What answers at a port and path of a pod; null where nobody listens.</summary>
-    public Func<JsonObject, int, string, (int Status, string Body)?> PodHttp { get; set; } = AnswerAtPort;
+    public Func<JsonObject, int, string, (int Status, string Body)?> PodHttp { get; set; } = ResponseAtPort;
 
     /// <summary>Cancelled when the sandbox is going down.</summary>
-    public CancellationToken Stopping => stop.Token;
+    public CancellationToken Stopping => _stop.Token;
 
     /// <summary>Keeps background work from outliving the sandbox.</summary>
     public void Run(Func<CancellationToken, Task> action)
@@ -70,18 +71,18 @@ internal sealed class ClusterState : IDisposable
             {
             }
         });
-        work[task] = true;
-        _ = task.ContinueWith(done => work.TryRemove(done, out _), TaskScheduler.Default);
+        _work[task] = true;
+        _ = task.ContinueWith(done => _work.TryRemove(done, out _), TaskScheduler.Default);
     }
 
     public async Task StopAsync()
     {
-        await stop.CancelAsync();
-        await Task.WhenAll(work.Keys);
+        await _stop.CancelAsync();
+        await Task.WhenAll(_work.Keys);
     }
 
     // The program in the archives of the sandbox serves at the port that its environment names.
-    private static (int Status, string Body)? AnswerAtPort(JsonObject pod, int port, string path) => pod.Items("spec", "containers")
+    private static (int Status, string Body)? ResponseAtPort(JsonObject pod, int port, string path) => pod.Items("spec", "containers")
         .SelectMany(container => container.Items("env"))
         .Any(variable => variable.Text("name") == "PORT" && variable.Text("value") == port.ToString(CultureInfo.InvariantCulture))
         ? (200, "ok\n")
@@ -89,7 +90,7 @@ internal sealed class ClusterState : IDisposable
 
     public void Dispose()
     {
-        stop.Dispose();
+        _stop.Dispose();
         Authority.Dispose();
     }
 }

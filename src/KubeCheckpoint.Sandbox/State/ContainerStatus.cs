@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -23,10 +24,7 @@ internal sealed record ContainerStatus(string Name, string ContainerId, JsonObje
     {
         var waiting = new JsonObject { ["reason"] = reason };
         if (message.Length > 0)
-        {
             waiting["message"] = message;
-        }
-
         return new ContainerStatus(name, "", new JsonObject { ["waiting"] = waiting }, false);
     }
 
@@ -70,12 +68,8 @@ internal sealed record ContainerStatus(string Name, string ContainerId, JsonObje
             json["resources"] = new JsonObject();
             json["user"] = new JsonObject { ["linux"] = new JsonObject { ["uid"] = 0, ["gid"] = 0, ["supplementalGroups"] = new JsonArray(0) } };
         }
-
         if (container["volumeMounts"] is JsonArray mounts)
-        {
             json["volumeMounts"] = mounts.DeepClone();
-        }
-
         return json;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -12,40 +13,33 @@ internal sealed class CountingContainers(TimeSpan step)
 {
     private const string Telling = "/proc/sys/kernel/random/uuid";
 
-    private readonly ConcurrentDictionary<string, Count> counts = new();
-    private readonly ConcurrentDictionary<string, Count> checkpoints = new();
+    private readonly ConcurrentDictionary<string, Count> _counts = new();
+    private readonly ConcurrentDictionary<string, Count> _checkpoints = new();
 
     public static bool IsOne(JsonObject container) =>
         (container["command"] as JsonArray ?? []).Any(word => word.Text().Contains(Telling, StringComparison.Ordinal));
 
     /// <summary>A container starts anew.</summary>
-    public void Start(string id) => counts[id] = new Count(Guid.NewGuid(), 0, DateTimeOffset.UtcNow);
+    public void Start(string id) => _counts[id] = new Count(Guid.NewGuid(), 0, DateTimeOffset.UtcNow);
 
     /// <summary>A container goes on from the checkpoint of another.</summary>
     public void Restore(string id, string checkpointed)
     {
-        if (checkpoints.TryGetValue(checkpointed, out var count))
-        {
-            counts[id] = count with { Since = DateTimeOffset.UtcNow };
-        }
+        if (_checkpoints.TryGetValue(checkpointed, out var count))
+            _counts[id] = count with { Since = DateTimeOffset.UtcNow };
     }
 
     public void Checkpoint(string id)
     {
-        if (counts.TryGetValue(id, out var count))
-        {
-            checkpoints[id] = count with { From = Number(count) };
-        }
+        if (_counts.TryGetValue(id, out var count))
+            _checkpoints[id] = count with { From = Number(count) };
     }
 
     /// <summary>The last lines a container printed; empty for one that is none of these.</summary>
     public string Log(string id, int lines)
     {
-        if (!counts.TryGetValue(id, out var count))
-        {
+        if (!_counts.TryGetValue(id, out var count))
             return "";
-        }
-
         var last = Number(count);
         var first = Math.Max(1, last - lines + 1);
         return string.Concat(Enumerable.Range(first, last - first + 1)

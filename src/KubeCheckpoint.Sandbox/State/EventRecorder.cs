@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -7,7 +8,7 @@ internal sealed class EventRecorder(ObjectStore store)
 {
     public const string Resource = "events";
 
-    private long last = DateTime.UtcNow.Ticks;
+    private long _last = DateTime.UtcNow.Ticks;
 
     /// <summary>Writes one; about a container where one is named, otherwise about the pod.</summary>
     public void Record(JsonObject pod, string component, string host, string type, string reason, string message, string container = "")
@@ -26,15 +27,12 @@ internal sealed class EventRecorder(ObjectStore store)
             ["resourceVersion"] = pod.Text("metadata", "resourceVersion"),
         };
         if (container.Length > 0)
-        {
             involved["fieldPath"] = $"spec.containers{{{container}}}";
-        }
-
         var recorded = new JsonObject
         {
             ["metadata"] = new JsonObject
             {
-                ["name"] = $"{name}.{Interlocked.Increment(ref last):x16}",
+                ["name"] = $"{name}.{Interlocked.Increment(ref _last):x16}",
                 ["namespace"] = ns,
                 ["uid"] = Guid.NewGuid().ToString(),
                 ["creationTimestamp"] = JsonText.Time(now),
@@ -51,14 +49,9 @@ internal sealed class EventRecorder(ObjectStore store)
             ["reportingInstance"] = scheduler ? "default-scheduler-sandbox" : host,
         };
         if (scheduler)
-        {
             recorded["action"] = "Binding";
-        }
         else
-        {
             recorded["count"] = 1;
-        }
-
         store.Create(Resource, recorded);
     }
 }

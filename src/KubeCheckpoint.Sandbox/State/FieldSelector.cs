@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -18,7 +19,7 @@ internal sealed class FieldSelector
         ["nodes"] = ["spec.unschedulable"],
     };
 
-    private readonly List<(string[] Path, string Value, bool Equal)> terms = [];
+    private readonly List<(string[] Path, string Value, bool Equal)> _terms = [];
 
     public static bool TryParse(string text, string resource, out FieldSelector selector, out string unknownField)
     {
@@ -33,12 +34,10 @@ internal sealed class FieldSelector
                 unknownField = sides[0];
                 return false;
             }
-
-            selector.terms.Add((sides[0].Split('.'), sides.Length > 1 ? sides[1] : "", !unequal));
+            selector._terms.Add((sides[0].Split('.'), sides.Length > 1 ? sides[1] : "", !unequal));
         }
-
         return true;
     }
 
-    public bool Matches(JsonObject json) => terms.All(term => (json.Text(term.Path) == term.Value) == term.Equal);
+    public bool Matches(JsonObject json) => _terms.All(term => (json.Text(term.Path) == term.Value) == term.Equal);
 }

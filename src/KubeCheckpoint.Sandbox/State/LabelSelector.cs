@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>A label selector: <c>app=web,tier in (front,back),!canary</c>.</summary>
 internal sealed partial class LabelSelector
 {
-    private readonly List<Func<JsonNode?, bool>> terms = [];
+    private readonly List<Func<JsonNode?, bool>> _terms = [];
 
     public static bool TryParse(string text, out LabelSelector selector, out string wrongTerm)
     {
@@ -19,14 +20,12 @@ internal sealed partial class LabelSelector
                 wrongTerm = term;
                 return false;
             }
-
-            selector.terms.Add(parsed);
+            selector._terms.Add(parsed);
         }
-
         return true;
     }
 
-    public bool Matches(JsonObject json) => terms.All(term => term(json.At("metadata", "labels")));
+    public bool Matches(JsonObject json) => _terms.All(term => term(json.At("metadata", "labels")));
 
     // A comma that no closing parenthesis follows before an opening one.
     [GeneratedRegex(@",(?![^()]*\))")]
@@ -48,13 +47,11 @@ internal sealed partial class LabelSelector
             var equal = equality.Groups["operator"].Value != "!=";
             return labels => (Value(labels, equality) == equality.Groups["value"].Value) == equal;
         }
-
         if (SetTerm().Match(term) is { Success: true } set)
         {
             var values = set.Groups["values"].Value.Split(',', StringSplitOptions.TrimEntries);
             return labels => (Value(labels, set) is { } value && values.Contains(value)) != set.Groups["not"].Success;
         }
-
         return ExistenceTerm().Match(term) is { Success: true } existence
             ? labels => (Value(labels, existence) is not null) != existence.Groups["not"].Success
             : null;

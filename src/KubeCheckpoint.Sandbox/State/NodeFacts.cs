@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using KubeCheckpoint.Sandbox.Api;
-using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -27,25 +26,17 @@ internal static class NodeFacts
         Put(node, "/kernel/proc/sys/kernel/osrelease", node.Definition.KernelVersion + "\n");
         File.WriteAllBytes(MakeFolderOf(node, "/kernel/proc/self/auxv"), Vector(host));
         if (host.AppArmor)
-        {
             Put(node, "/kernel/sys/module/apparmor/parameters/enabled", "Y\n");
-        }
-
         PrivateFile.CreateFolder(node.HostPath("/etc"));
         PrivateFile.CreateFolder(node.HostPath("/usr"));
         Put(node, "/usr/bin/runc", "");
         foreach ((var path, var text) in host.Files)
-        {
             Put(node, path, text);
-        }
-
         if (host.CriuVersion is { } version)
         {
             var criu = Put(node, "/usr/sbin/criu", $"#!/bin/sh\necho 'Version: {version}'\n");
             if (!OperatingSystem.IsWindows())
-            {
                 File.SetUnixFileMode(criu, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-            }
         }
     }
 
@@ -63,10 +54,7 @@ internal static class NodeFacts
             [51, host.SignalStackSize, 16, host.HardwareCapabilities, 6, (ulong)host.PageSize, 17, 100, 26, host.HardwareCapabilities2, 0, 0];
         var bytes = new byte[words.Length * sizeof(ulong)];
         for (var i = 0; i < words.Length; i++)
-        {
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), words[i]);
-        }
-
         return bytes;
     }
 

@@ -6,18 +6,16 @@ namespace KubeCheckpoint.Sandbox.State;
 /// </summary>
 internal sealed class NodeImages
 {
-    private readonly Lock gate = new();
-    private readonly List<Entry> entries = [];
+    private readonly Lock _gate = new();
+    private readonly List<Entry> _entries = [];
 
     /// <summary>The names of each image, as a node lists them.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Names
     {
         get
         {
-            lock (gate)
-            {
-                return [.. entries.Select(entry => (IReadOnlyList<string>)[.. Digests(entry), .. entry.Names.Where(name => !name.Contains('@', StringComparison.Ordinal))])];
-            }
+            lock (_gate)
+                return [.. _entries.Select(entry => (IReadOnlyList<string>)[.. Digests(entry), .. entry.Names.Where(name => !name.Contains('@', StringComparison.Ordinal))])];
         }
     }
 
@@ -29,38 +27,30 @@ internal sealed class NodeImages
     /// <summary>Puts an image there under a name, which another may have had.</summary>
     public void Add(SandboxImage image, string reference)
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var other in entries)
-            {
+            foreach (var other in _entries)
                 other.Names.Remove(reference);
-            }
-
-            var entry = entries.Find(known => known.Id == image.Id);
+            var entry = _entries.Find(known => known.Id == image.Id);
             if (entry is null)
             {
                 entry = new Entry(image.Id, image.Digest, []);
-                entries.Add(entry);
+                _entries.Add(entry);
             }
-
             entry.Names.Add(reference);
         }
     }
 
     public void Remove(string id)
     {
-        lock (gate)
-        {
-            entries.RemoveAll(entry => entry.Id == id);
-        }
+        lock (_gate)
+            _entries.RemoveAll(entry => entry.Id == id);
     }
 
     private Entry? Find(string reference)
     {
-        lock (gate)
-        {
-            return entries.Find(entry => entry.Id == reference || entry.Names.Contains(reference) || Digests(entry).Contains(reference));
-        }
+        lock (_gate)
+            return _entries.Find(entry => entry.Id == reference || entry.Names.Contains(reference) || Digests(entry).Contains(reference));
     }
 
     private static IEnumerable<string> Digests(Entry entry) => entry.Names.Select(name => $"{Repository(name)}@{entry.Digest}").Distinct();

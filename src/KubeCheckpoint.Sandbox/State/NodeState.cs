@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -8,8 +8,8 @@ internal sealed class NodeState
 {
     public const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
 
-    private readonly ConcurrentDictionary<string, KubeletBehaviour> behaviours = new();
-    private readonly ConcurrentDictionary<string, bool> busy = new();
+    private readonly ConcurrentDictionary<string, KubeletBehaviour> _behaviours = new();
+    private readonly ConcurrentDictionary<string, bool> _busy = new();
 
     public NodeState(SandboxNode definition, string folder)
     {
@@ -36,23 +36,20 @@ internal sealed class NodeState
     /// <summary>Where a path of the node really lies.</summary>
     public string HostPath(string path) => Path.Join(Root, path.Replace('/', Path.DirectorySeparatorChar));
 
-    public void Behave(KubeletBehaviour behaviour, string? ns, string? pod) => behaviours[$"{ns}/{pod}"] = behaviour;
+    public void Behave(KubeletBehaviour behaviour, string? ns, string? pod) => _behaviours[$"{ns}/{pod}"] = behaviour;
 
     public KubeletBehaviour Behaviour(string ns, string pod)
     {
         foreach (var key in (string[])[$"{ns}/{pod}", $"{ns}/", "/"])
         {
-            if (behaviours.TryGetValue(key, out var behaviour))
-            {
+            if (_behaviours.TryGetValue(key, out var behaviour))
                 return behaviour;
-            }
         }
-
         return KubeletBehaviour.Normal;
     }
 
     /// <summary>Whether the container was free until now; it is taken then.</summary>
-    public bool Take(string container) => busy.TryAdd(container, true);
+    public bool Take(string container) => _busy.TryAdd(container, true);
 
-    public void Release(string container) => busy.TryRemove(container, out _);
+    public void Release(string container) => _busy.TryRemove(container, out _);
 }

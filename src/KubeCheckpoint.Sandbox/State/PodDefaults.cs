@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -54,10 +55,7 @@ internal static class PodDefaults
         spec.Default("enableServiceLinks", true);
         spec.Default("preemptionPolicy", "PreemptLowerPriority");
         foreach (var container in spec.Items("initContainers").Concat(spec.Items("containers")))
-        {
             ApplyContainer(container);
-        }
-
         AddServiceAccountMounts(spec);
         AddTolerations(spec.List("tolerations"));
     }
@@ -77,20 +75,14 @@ internal static class PodDefaults
     private static void AddServiceAccountMounts(JsonObject spec)
     {
         if (spec["automountServiceAccountToken"] is { } automount && !automount.GetValue<bool>())
-        {
             return;
-        }
-
         List<JsonObject> without =
         [
             .. spec.Items("initContainers").Concat(spec.Items("containers"))
                 .Where(container => container.Items("volumeMounts").All(mount => mount.Text("mountPath") != ServiceAccountPath)),
         ];
         if (without.Count == 0)
-        {
             return;
-        }
-
         var volume = "kube-api-access-" + RandomSuffix();
         spec.List("volumes").Add((JsonNode)ServiceAccountVolume(volume));
         foreach (var container in without)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -9,30 +10,15 @@ internal static class PodManifest
     {
         var spec = new JsonObject { ["containers"] = Containers(pod.Containers) };
         if (pod.InitContainers.Count > 0)
-        {
             spec["initContainers"] = Containers(pod.InitContainers);
-        }
-
         if (pod.EmptyDirs.Count > 0)
-        {
             spec["volumes"] = JsonText.Array(pod.EmptyDirs.Select(name => new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() }));
-        }
-
         if (!pod.AutomountServiceAccountToken)
-        {
             spec["automountServiceAccountToken"] = false;
-        }
-
         if (pod.State == SandboxPodState.Succeeded)
-        {
             spec["restartPolicy"] = "Never";
-        }
-
         if (pod.NodeName.Length > 0)
-        {
             spec["nodeName"] = pod.NodeName;
-        }
-
         var json = new JsonObject { ["metadata"] = Metadata(pod), ["spec"] = spec };
         PodDefaults.Apply(json, pod.Namespace, "kube-controller-manager");
         json["status"] = node is null
@@ -46,10 +32,7 @@ internal static class PodManifest
     {
         var labels = new JsonObject();
         foreach ((var key, var value) in pod.Labels)
-        {
             labels[key] = value;
-        }
-
         var metadata = new JsonObject { ["name"] = pod.Name, ["labels"] = labels };
         if (pod.StatefulSet.Length > 0)
         {
@@ -67,7 +50,6 @@ internal static class PodManifest
                 ["blockOwnerDeletion"] = true,
             });
         }
-
         return metadata;
     }
 
@@ -75,15 +57,9 @@ internal static class PodManifest
     {
         var json = new JsonObject { ["name"] = container.Name, ["image"] = container.Image };
         if (container.Environment.Count > 0)
-        {
             json["env"] = JsonText.Array(container.Environment.Select(pair => new JsonObject { ["name"] = pair.Key, ["value"] = pair.Value }));
-        }
-
         if (container.Mounts.Count > 0)
-        {
             json["volumeMounts"] = JsonText.Array(container.Mounts.Select(pair => new JsonObject { ["name"] = pair.Key, ["mountPath"] = pair.Value }));
-        }
-
         return json;
     }));
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
@@ -52,13 +53,9 @@ internal static class PodStatus
             status["podIP"] = podIp;
             status["podIPs"] = new JsonArray(new JsonObject { ["ip"] = podIp });
         }
-
         status["containerStatuses"] = Statuses(pod.Items("spec", "containers"), containers, node);
         if (initContainers.Count > 0)
-        {
             status["initContainerStatuses"] = Statuses(pod.Items("spec", "initContainers"), initContainers, node);
-        }
-
         return status;
     }
 
@@ -81,11 +78,8 @@ internal static class PodStatus
             var names = string.Join(' ', containers.Where(container => !container.Running).Select(container => container.Name));
             condition["reason"] = phase == "Succeeded" ? "PodCompleted" : phase == "Failed" ? "PodFailed" : "ContainersNotReady";
             if (phase is "Running" or "Pending")
-            {
                 condition["message"] = $"containers with unready status: [{names}]";
-            }
         }
-
         return condition;
     }
 }

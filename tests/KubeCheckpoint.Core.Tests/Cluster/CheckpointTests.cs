@@ -3,6 +3,7 @@ using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -148,7 +149,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [Fact]
     public async Task Cancelling_ends_at_once()
     {
-        _sandbox.AddFault(new() { PathContains = "/checkpoint/", NeverAnswers = true });
+        _sandbox.AddFault(new() { PathContains = "/checkpoint/", NeverResponds = true });
         using var cancel = new CancellationTokenSource();
         var running = _checkpointer.CheckpointAsync(Request, null, cancel.Token);
         while (!Posts().Any())

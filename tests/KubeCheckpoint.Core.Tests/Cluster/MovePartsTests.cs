@@ -7,6 +7,7 @@ using KubeCheckpoint.Cluster.Probes;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 

@@ -1,6 +1,7 @@
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -108,7 +109,7 @@ public sealed class PodListingTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_never_answers_is_left_at_once()
     {
-        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, NeverAnswers = true, Times = int.MaxValue });
+        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, NeverResponds = true, Times = int.MaxValue });
         using var cancel = new CancellationTokenSource(200);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetPodAsync("shop", "web-1", cancel.Token));
     }

@@ -5,6 +5,7 @@ using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -146,7 +147,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     [Fact]
     public async Task A_cancelled_restore_that_is_to_leave_nothing_leaves_nothing()
     {
-        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/counter-restored", NeverAnswers = true, Times = int.MaxValue });
+        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/counter-restored", NeverResponds = true, Times = int.MaxValue });
         using var cancellation = new CancellationTokenSource();
         var restoring = RestoreAsync(await RequestAsync("node2") with { RemoveOnFailure = true }, cancellation.Token);
         await Eventually(() => _sandbox.Pods.Any(pod => Name(pod) == "counter-restored"));

@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -111,7 +112,7 @@ public sealed class RestoreTests : IAsyncLifetime
     public async Task A_pod_that_does_not_come_up_in_time_is_told()
     {
         var request = new RestoreRequest { Images = [await MakeImageAsync("app")], Timeout = TimeSpan.FromSeconds(1) };
-        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "pods/web-restored", NeverAnswers = true, Times = 1 });
+        _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "pods/web-restored", NeverResponds = true, Times = 1 });
         await Failing.WithAsync("RestoreTimedOut", () => RestoreAsync(request));
     }
 

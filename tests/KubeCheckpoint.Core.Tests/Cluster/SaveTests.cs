@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images.Layers;
-using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
 
@@ -220,7 +221,7 @@ public sealed class SaveTests : IAsyncLifetime
     {
         using var cancel = new CancellationTokenSource();
         var transfer = Transfer();
-        _sandbox.AddFault(new() { PathContains = "skip%3D2%20", NeverAnswers = true, Times = int.MaxValue });
+        _sandbox.AddFault(new() { PathContains = "skip%3D2%20", NeverResponds = true, Times = int.MaxValue });
         var progress = new Callback(_ => { });
         var running = transfer.SaveAsync(Request(Name), progress, cancel.Token);
         while (!_sandbox.Requests.Any(request => request.Path.Contains("skip%3D2%20", StringComparison.Ordinal)))

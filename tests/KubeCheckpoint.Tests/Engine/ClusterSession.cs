@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Tests.Engine;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Tests.Engine;
 

@@ -2,17 +2,17 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Identity;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>Answers in the API server's forms.</summary>
-internal static class ApiAnswer
+/// <summary>Responses as the API server writes them.</summary>
+internal static class ApiResponse
 {
     private static readonly string[] PrettyAgents = ["curl", "Wget", "Mozilla/5.0"];
 
-    /// <summary>The headers that every answer carries.</summary>
+    /// <summary>The headers that every response carries.</summary>
     public static void Prepare(HttpContext http)
     {
         http.Response.Headers["Audit-Id"] = Guid.NewGuid().ToString();
@@ -68,15 +68,9 @@ internal static class ApiAnswer
     {
         var details = new JsonObject();
         if (name.Length > 0)
-        {
             details["name"] = name;
-        }
-
         if (group.Length > 0)
-        {
             details["group"] = group;
-        }
-
         details["kind"] = kind;
         return details;
     }
@@ -93,10 +87,7 @@ internal static class ApiAnswer
             ["reason"] = reason,
         };
         if (details is not null)
-        {
             status["details"] = details;
-        }
-
         status["code"] = code;
         return status;
     }

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Sandbox.State;
+namespace KubeCheckpoint.Sandbox.Utilities;
 
 /// <summary>JSON as the API server writes it, and short ways into it.</summary>
 internal static class JsonText
@@ -27,10 +27,7 @@ internal static class JsonText
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)
     {
         foreach (var name in path)
-        {
             node = (node as JsonObject)?[name];
-        }
-
         return node;
     }
 
@@ -40,10 +37,7 @@ internal static class JsonText
     public static JsonObject Child(this JsonObject node, string name)
     {
         if (node[name] is JsonObject child)
-        {
             return child;
-        }
-
         child = [];
         node[name] = child;
         return child;
@@ -52,10 +46,7 @@ internal static class JsonText
     public static JsonArray List(this JsonObject node, string name)
     {
         if (node[name] is JsonArray list)
-        {
             return list;
-        }
-
         list = [];
         node[name] = list;
         return list;
@@ -64,9 +55,7 @@ internal static class JsonText
     public static void Default(this JsonObject node, string name, JsonNode value)
     {
         if (node[name] is null)
-        {
             node[name] = value;
-        }
     }
 
     public static JsonArray Array(IEnumerable<JsonNode> nodes) => new([.. nodes]);

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Sandbox.Identity;
+namespace KubeCheckpoint.Sandbox.Utilities;
 
 /// <summary>Files that only their owner may read, from the moment they exist.</summary>
 internal static class PrivateFile
@@ -13,10 +13,7 @@ internal static class PrivateFile
             Options = FileOptions.Asynchronous,
         };
         if (!OperatingSystem.IsWindows())
-        {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         return new FileStream(path, options);
     }
 

@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.Api;
 using KubeCheckpoint.Sandbox.State;
 
-namespace KubeCheckpoint.Sandbox.Controllers;
+namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>What controllers put into every new namespace.</summary>
 internal static class NamespaceContent

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Identity;
+using KubeCheckpoint.Sandbox.Utilities;
 
-namespace KubeCheckpoint.Sandbox.Identity;
+namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>Says who may do what: by the sandbox's own table of rights, and by the roles and bindings that are in the cluster.</summary>
 internal sealed class Authorizer(ObjectStore store)
@@ -12,20 +13,17 @@ internal sealed class Authorizer(ObjectStore store)
     public const string ClusterRoleBindings = "clusterrolebindings";
     public const string RoleBindings = "rolebindings";
 
-    private readonly ConcurrentDictionary<(string User, string Right), bool> used = new();
+    private readonly ConcurrentDictionary<(string User, string Right), bool> _used = new();
 
     /// <summary>What a user did, as <c>verb resource</c>.</summary>
-    public IEnumerable<string> UsedBy(string user) => used.Keys.Where(key => key.User == user).Select(key => key.Right);
+    public IEnumerable<string> UsedBy(string user) => _used.Keys.Where(key => key.User == user).Select(key => key.Right);
 
     /// <summary>Whether somebody may do what he is about to do.</summary>
     public bool Admit(User user, AccessRequest request)
     {
         var allowed = May(user, request);
         if (allowed)
-        {
-            used[(user.Name, $"{request.Verb} {request.Resource}")] = true;
-        }
-
+            _used[(user.Name, $"{request.Verb} {request.Resource}")] = true;
         return allowed;
     }
 
@@ -41,10 +39,7 @@ internal sealed class Authorizer(ObjectStore store)
     {
         IEnumerable<StoredObject> bindings = store.List(ClusterRoleBindings).Objects;
         if (ns.Length > 0)
-        {
             bindings = bindings.Concat(store.List(RoleBindings, ns).Objects);
-        }
-
         return bindings.Select(stored => stored.Parse())
             .Where(binding => binding.Items("subjects").Any(subject => Is(user, subject)))
             .SelectMany(binding => RulesOf(binding, ns));

@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Sandbox.State;
+namespace KubeCheckpoint.Sandbox;
 
 /// <summary>The pods that a sandbox starts with; those whose node it does not have are left out.</summary>
 internal static class DefaultPods

@@ -5,8 +5,9 @@ using KubeCheckpoint.Sandbox.Hosting;
 using KubeCheckpoint.Sandbox.Identity;
 using KubeCheckpoint.Sandbox.Kubelet;
 using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
-namespace KubeCheckpoint.Sandbox;
+namespace KubeCheckpoint.Sandbox.Cluster;
 
 /// <summary>
 /// A cluster in this process, on 127.0.0.1: an API server, a kubelet per node and an image registry, as far as KubeCheckpoint speaks to
@@ -17,30 +18,30 @@ namespace KubeCheckpoint.Sandbox;
 /// </summary>
 public sealed class SandboxCluster : IAsyncDisposable
 {
-    private readonly ClusterState state;
-    private readonly ClusterServers servers;
-    private readonly ClientCertificates certificates;
-    private bool disposed;
+    private readonly ClusterState _state;
+    private readonly ClusterServers _servers;
+    private readonly ClientCertificates _certificates;
+    private bool _disposed;
 
     private SandboxCluster(SandboxOptions options)
     {
-        state = new ClusterState(options, Directory.CreateTempSubdirectory("kubecheckpoint-sandbox-").FullName);
-        servers = new ClusterServers(state);
-        certificates = new ClientCertificates(Path.Join(state.Folder, "pki"), state.Authority, state.Users);
+        _state = new ClusterState(options, Directory.CreateTempSubdirectory("kubecheckpoint-sandbox-").FullName);
+        _servers = new ClusterServers(_state);
+        _certificates = new ClientCertificates(Path.Join(_state.Folder, "pki"), _state.Authority, _state.Users);
     }
 
     /// <summary>The kubeconfig, mode 0600. Contexts: <c>admin</c> (client certificate), <c>operator</c> (the documented least rights),
     /// <c>limited</c> (none), <c>checkpointer</c> (create nodes/checkpoint only), the last three with tokens.</summary>
-    public string KubeConfigPath => state.Options.KubeConfigPath ?? Path.Join(state.Folder, "kubeconfig");
+    public string KubeConfigPath => _state.Options.KubeConfigPath ?? Path.Join(_state.Folder, "kubeconfig");
 
     /// <summary>The API server's address.</summary>
-    public Uri ApiServer => new($"https://127.0.0.1:{servers.ApiPort}");
+    public Uri ApiServer => new($"https://127.0.0.1:{_servers.ApiPort}");
 
     /// <summary>The registry's host and port, as image references name it.</summary>
-    public string RegistryAddress => $"127.0.0.1:{servers.RegistryPort}";
+    public string RegistryAddress => $"127.0.0.1:{_servers.RegistryPort}";
 
     /// <summary>The PEM file of the CA that signed every certificate of the sandbox.</summary>
-    public string CertificateAuthorityPath => Path.Join(state.Folder, "pki", "ca.crt");
+    public string CertificateAuthorityPath => Path.Join(_state.Folder, "pki", "ca.crt");
 
     /// <summary>The PEM file of a client certificate that every kubelet takes: the API server's own.</summary>
     public string KubeletClientCertificatePath => ClientCertificatePath(UserDirectory.ApiServerKubeletClient);
@@ -50,22 +51,22 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     /// <summary>Bearer tokens by user: admin, operator, limited-user, checkpointer, and the service accounts
     /// system:serviceaccount:default:ck-sa (nodes/checkpoint) and system:serviceaccount:default:proxy-sa (nodes/proxy).</summary>
-    public IReadOnlyDictionary<string, string> Tokens => state.Users.Tokens;
+    public IReadOnlyDictionary<string, string> Tokens => _state.Users.Tokens;
 
     /// <summary>The pods as they are now; the objects are copies.</summary>
-    public IReadOnlyList<JsonObject> Pods => [.. state.Store.List(PodLifecycle.Resource).Objects.Select(stored => stored.Parse())];
+    public IReadOnlyList<JsonObject> Pods => [.. _state.Store.List(PodLifecycle.Resource).Objects.Select(stored => stored.Parse())];
 
     /// <summary>The pods that mount a hostPath volume, in the order of namespace and name: helpers that were not deleted yet.</summary>
     public IReadOnlyList<JsonObject> HelperPods => [.. Pods.Where(pod => pod.Items("spec", "volumes").Any(volume => volume["hostPath"] is not null))];
 
     /// <summary>The v1 Events as they are now; the objects are copies.</summary>
-    public IReadOnlyList<JsonObject> Events => [.. state.Store.List(EventRecorder.Resource).Objects.Select(stored => stored.Parse())];
+    public IReadOnlyList<JsonObject> Events => [.. _state.Store.List(EventRecorder.Resource).Objects.Select(stored => stored.Parse())];
 
     /// <summary>The containers that nodes accepted as restored, in order.</summary>
-    public IReadOnlyList<RestoredContainer> RestoredContainers => [.. state.Restored];
+    public IReadOnlyList<RestoredContainer> RestoredContainers => [.. _state.Restored];
 
     /// <summary>The requests that the servers received, in order.</summary>
-    public IReadOnlyList<SandboxRequest> Requests => [.. state.Requests];
+    public IReadOnlyList<SandboxRequest> Requests => [.. _state.Requests];
 
     /// <summary>Starts a cluster on free ports.</summary>
     /// <param name="options">What it is made of; null for the defaults.</param>
@@ -91,25 +92,25 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <param name="node">The node's name.</param>
     /// <returns>An https address with the kubelet's port.</returns>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
-    public Uri KubeletUri(string node) => new($"https://127.0.0.1:{state.Nodes[node].KubeletPort}");
+    public Uri KubeletUri(string node) => new($"https://127.0.0.1:{_state.Nodes[node].KubeletPort}");
 
     /// <summary>The folder of this machine that stands for a node's <c>/var/lib/kubelet/checkpoints</c>.</summary>
     /// <param name="node">The node's name.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
-    public string CheckpointFolder(string node) => state.Nodes[node].HostPath(NodeState.CheckpointFolder);
+    public string CheckpointFolder(string node) => _state.Nodes[node].HostPath(NodeState.CheckpointFolder);
 
     /// <summary>The PEM file of a user's client certificate; it is issued when it is first asked for.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
-    public string ClientCertificatePath(string user) => certificates.PathOf(user) + ".crt";
+    public string ClientCertificatePath(string user) => _certificates.PathOf(user) + ".crt";
 
     /// <summary>The PEM file of the key to a user's client certificate.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
-    public string ClientKeyPath(string user) => certificates.PathOf(user) + ".key";
+    public string ClientKeyPath(string user) => _certificates.PathOf(user) + ".key";
 
     /// <summary>Puts a pod into the cluster, in the state it says.</summary>
     /// <param name="pod">The pod.</param>
@@ -118,12 +119,9 @@ public sealed class SandboxCluster : IAsyncDisposable
     public JsonObject AddPod(SandboxPod pod)
     {
         foreach (var container in pod.Containers.Where(container => container.Archive is not null))
-        {
-            state.Archives[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Archive!;
-        }
-
-        var node = state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
-        return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? servers.Lifecycle.NextPodIp() : ""));
+            _state.Archives[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Archive!;
+        var node = _state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
+        return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? _servers.Lifecycle.NextPodIp() : ""));
     }
 
     /// <summary>Puts a pod into the cluster as it is, with the status it carries; its service account is known from then on.</summary>
@@ -135,11 +133,8 @@ public sealed class SandboxCluster : IAsyncDisposable
         var ns = pod.Text("metadata", "namespace");
         AddNamespace(ns);
         if (pod.Text("spec", "serviceAccountName") is { Length: > 0 } account)
-        {
-            ContentObjects.Create(state, "serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = account, ["namespace"] = ns } });
-        }
-
-        var stored = state.Store.Create(PodLifecycle.Resource, (JsonObject)pod.DeepClone())
+            ContentObjects.Create(_state, "serviceaccounts", new JsonObject { ["metadata"] = new JsonObject { ["name"] = account, ["namespace"] = ns } });
+        var stored = _state.Store.Create(PodLifecycle.Resource, (JsonObject)pod.DeepClone())
             ?? throw new InvalidOperationException($"Pod {ns}/{pod.Text("metadata", "name")} is there already.");
         return stored.Parse();
     }
@@ -151,10 +146,8 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such pod.</exception>
     public void UpdatePod(string ns, string name, Action<JsonObject> change)
     {
-        if (state.Store.Update(PodLifecycle.Resource, ns, name, change) is null)
-        {
+        if (_state.Store.Update(PodLifecycle.Resource, ns, name, change) is null)
             throw new KeyNotFoundException($"There is no pod {ns}/{name}.");
-        }
     }
 
     /// <summary>Takes a pod out of the cluster at once; nothing happens when it is not there.</summary>
@@ -162,10 +155,8 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <param name="name">The pod's name.</param>
     public void RemovePod(string ns, string name)
     {
-        if (state.Store.Get(PodLifecycle.Resource, ns, name) is { } stored)
-        {
-            servers.Lifecycle.End(stored.Parse(), TimeSpan.Zero);
-        }
+        if (_state.Store.Get(PodLifecycle.Resource, ns, name) is { } stored)
+            _servers.Lifecycle.End(stored.Parse(), TimeSpan.Zero);
     }
 
     /// <summary>Adds a namespace; nothing happens when it is there.</summary>
@@ -175,14 +166,9 @@ public sealed class SandboxCluster : IAsyncDisposable
     {
         var json = new JsonObject();
         foreach ((var key, var value) in labels ?? new Dictionary<string, string>())
-        {
             json[key] = value;
-        }
-
-        if (state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json)) is not null)
-        {
-            NamespaceContent.Fill(state, name);
-        }
+        if (_state.Store.Create("namespaces", NamespaceCreation.Manifest(name, json)) is not null)
+            NamespaceContent.Fill(_state, name);
     }
 
     /// <summary>Puts an object of another kind than a pod into the cluster, such as a Secret, a ReplicaSet or a claim.</summary>
@@ -193,13 +179,13 @@ public sealed class SandboxCluster : IAsyncDisposable
     public JsonObject AddObject(string resource, JsonObject json)
     {
         AddNamespace(json.Text("metadata", "namespace"));
-        return ContentObjects.Create(state, resource, (JsonObject)json.DeepClone())?.Parse()
+        return ContentObjects.Create(_state, resource, (JsonObject)json.DeepClone())?.Parse()
             ?? throw new InvalidOperationException($"{resource} {json.Text("metadata", "name")} is there already.");
     }
 
     /// <summary>The objects of a kind as they are now; the objects are copies.</summary>
     /// <param name="resource">Their resource, such as <c>namespaces</c> or <c>configmaps</c>.</param>
-    public IReadOnlyList<JsonObject> Objects(string resource) => [.. state.Store.List(resource).Objects.Select(stored => stored.Parse())];
+    public IReadOnlyList<JsonObject> Objects(string resource) => [.. _state.Store.List(resource).Objects.Select(stored => stored.Parse())];
 
     /// <summary>Changes a node as an administrator or its kubelet would.</summary>
     /// <param name="name">The node's name.</param>
@@ -207,36 +193,34 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void UpdateNode(string name, Action<JsonObject> change)
     {
-        if (state.Store.Update("nodes", "", name, change) is null)
-        {
+        if (_state.Store.Update("nodes", "", name, change) is null)
             throw new KeyNotFoundException($"There is no node {name}.");
-        }
     }
 
     /// <summary>Says what answers at the ports of pods, in the place of the programs that do not run.</summary>
     /// <param name="answer">Gets the pod, the port and path with query, and gives status and body, or null where nobody listens.</param>
-    public void ServePods(Func<JsonObject, int, string, (int Status, string Body)?> answer) => state.PodHttp = answer;
+    public void ServePods(Func<JsonObject, int, string, (int Status, string Body)?> answer) => _state.PodHttp = answer;
 
     /// <summary>The roles and bindings as they are now; the objects are copies.</summary>
     public IReadOnlyList<JsonObject> AccessObjects =>
     [
         .. ((string[])[Authorizer.ClusterRoles, Authorizer.Roles, Authorizer.ClusterRoleBindings, Authorizer.RoleBindings])
-            .SelectMany(resource => state.Store.List(resource).Objects).Select(stored => stored.Parse()),
+            .SelectMany(resource => _state.Store.List(resource).Objects).Select(stored => stored.Parse()),
     ];
 
     /// <summary>Changes a role or binding behind everybody's back.</summary>
     /// <param name="resource">clusterroles, roles, clusterrolebindings or rolebindings.</param>
     /// <param name="name">The name of one that is in no namespace.</param>
     /// <param name="change">Changes the object it is given.</param>
-    public void ChangeAccessObject(string resource, string name, Action<JsonObject> change) => state.Store.Update(resource, "", name, change);
+    public void ChangeAccessObject(string resource, string name, Action<JsonObject> change) => _state.Store.Update(resource, "", name, change);
 
     /// <summary>Lets a user read and apply roles and bindings, with no right of his own to put into them.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     public void AllowAccessObjects(string user)
     {
         var rule = new JsonObject { ["apiGroups"] = new JsonArray(Api.AccessObjects.Group), ["resources"] = new JsonArray("*"), ["verbs"] = new JsonArray("get", "create", "patch") };
-        state.Store.Create(Authorizer.ClusterRoles, new JsonObject { ["kind"] = "ClusterRole", ["metadata"] = new JsonObject { ["name"] = "access" }, ["rules"] = new JsonArray(rule) });
-        state.Store.Create(Authorizer.ClusterRoleBindings, new JsonObject
+        _state.Store.Create(Authorizer.ClusterRoles, new JsonObject { ["kind"] = "ClusterRole", ["metadata"] = new JsonObject { ["name"] = "access" }, ["rules"] = new JsonArray(rule) });
+        _state.Store.Create(Authorizer.ClusterRoleBindings, new JsonObject
         {
             ["kind"] = "ClusterRoleBinding",
             ["metadata"] = new JsonObject { ["name"] = "access" },
@@ -247,14 +231,11 @@ public sealed class SandboxCluster : IAsyncDisposable
 
     /// <summary>The rights a user has made use of at the API server and at kubelets, as <c>create pods</c>.</summary>
     /// <param name="user">The user's name.</param>
-    public IReadOnlyList<string> UsedRights(string user) => [.. state.Authorizer.UsedBy(user)];
+    public IReadOnlyList<string> UsedRights(string user) => [.. _state.Authorizer.UsedBy(user)];
 
     /// <summary>Asks for a fault.</summary>
     /// <param name="fault">What is to go wrong, and when.</param>
-    public void AddFault(SandboxFault fault) => state.Faults.Add(fault);
-
-    /// <summary>Takes all faults back.</summary>
-    public void ClearFaults() => state.Faults.Clear();
+    public void AddFault(SandboxFault fault) => _state.Faults.Add(fault);
 
     /// <summary>Tells a kubelet what to make of checkpoint requests.</summary>
     /// <param name="node">The node's name.</param>
@@ -263,13 +244,13 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <param name="podName">The pod it does that for; null for all of the namespace.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void SetKubeletBehaviour(string node, KubeletBehaviour behaviour, string? ns = null, string? podName = null) =>
-        state.Nodes[node].Behave(behaviour, ns, podName);
+        _state.Nodes[node].Behave(behaviour, ns, podName);
 
     /// <summary>Tells a node's runtime what to make of restore images.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="behaviour">What it does from now on.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
-    public void SetRestoreBehaviour(string node, RestoreBehaviour behaviour) => state.Nodes[node].Restore = behaviour;
+    public void SetRestoreBehaviour(string node, RestoreBehaviour behaviour) => _state.Nodes[node].Restore = behaviour;
 
     /// <summary>Puts an image into a node's store under its name, as somebody who pulls it does; another that had the name loses it.</summary>
     /// <param name="node">The node's name.</param>
@@ -277,15 +258,15 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void AddImage(string node, SandboxImage image)
     {
-        state.Nodes[node].Images.Add(image, image.Name);
-        NodeManifest.WriteImages(state, state.Nodes[node]);
+        _state.Nodes[node].Images.Add(image, image.Name);
+        NodeManifest.WriteImages(_state, _state.Nodes[node]);
     }
 
     /// <summary>Whether a node has an image.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="reference">A name with tag or digest, or an image ID.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
-    public bool HasImage(string node, string reference) => state.Nodes[node].Images.Has(reference);
+    public bool HasImage(string node, string reference) => _state.Nodes[node].Images.Has(reference);
 
     /// <summary>Takes an image out of a node's store; nothing happens when it is not there.</summary>
     /// <param name="node">The node's name.</param>
@@ -293,79 +274,62 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void RemoveImage(string node, string id)
     {
-        state.Nodes[node].Images.Remove(id);
-        NodeManifest.WriteImages(state, state.Nodes[node]);
+        _state.Nodes[node].Images.Remove(id);
+        NodeManifest.WriteImages(_state, _state.Nodes[node]);
     }
 
     /// <summary>Stops a node's kubelet: connections are refused, and the node proxy answers 503.</summary>
     /// <param name="node">The node's name.</param>
     /// <returns>A task that ends when nothing listens any more.</returns>
-    public Task StopKubeletAsync(string node) => servers.StopKubeletAsync(node);
+    public Task StopKubeletAsync(string node) => _servers.StopKubeletAsync(node);
 
     /// <summary>Starts a node's kubelet again, on the port it had.</summary>
     /// <param name="node">The node's name.</param>
     /// <returns>A task that ends when it listens.</returns>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
-    public Task StartKubeletAsync(string node) => servers.StartKubeletAsync(node);
+    public Task StartKubeletAsync(string node) => _servers.StartKubeletAsync(node);
 
     /// <summary>Stops every server, ends what runs, and deletes the temporary folder.</summary>
     /// <returns>A task that ends when nothing is left.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (disposed)
-        {
+        if (_disposed)
             return;
-        }
-
-        disposed = true;
-        await state.StopAsync();
-        await servers.DisposeAsync();
-        state.Dispose();
-        if (Directory.Exists(state.Folder))
-        {
-            Directory.Delete(state.Folder, recursive: true);
-        }
-
-        if (state.Options.KubeConfigPath is { } path)
-        {
+        _disposed = true;
+        await _state.StopAsync();
+        await _servers.DisposeAsync();
+        _state.Dispose();
+        if (Directory.Exists(_state.Folder))
+            Directory.Delete(_state.Folder, recursive: true);
+        if (_state.Options.KubeConfigPath is { } path)
             File.Delete(path);
-        }
     }
 
     private async Task StartServersAsync()
     {
-        ContainerTools.Prepare(state);
-        PrivateFile.CreateFolder(Path.Join(state.Folder, "pki"));
-        PrivateFile.Write(CertificateAuthorityPath, state.Authority.Pem);
-        await servers.StartAsync();
-        KubeConfigFile.Write(KubeConfigPath, ApiServer, state.Authority, state.Users);
-        state.Run(new ReplicaSetController(state, servers.Lifecycle).RunAsync);
+        ContainerTools.Prepare(_state);
+        PrivateFile.CreateFolder(Path.Join(_state.Folder, "pki"));
+        PrivateFile.Write(CertificateAuthorityPath, _state.Authority.Pem);
+        await _servers.StartAsync();
+        KubeConfigFile.Write(KubeConfigPath, ApiServer, _state.Authority, _state.Users);
+        _state.Run(new ReplicaSetController(_state, _servers.Lifecycle).RunAsync);
     }
 
     private void Populate()
     {
-        foreach (var node in state.Nodes.Values)
+        foreach (var node in _state.Nodes.Values)
         {
-            foreach (var image in state.Options.Images.Where(image => image.Nodes?.Contains(node.Name) ?? true))
-            {
+            foreach (var image in _state.Options.Images.Where(image => image.Nodes?.Contains(node.Name) ?? true))
                 node.Images.Add(image, image.Name);
-            }
-
-            state.Store.Create("nodes", NodeManifest.Create(node.Definition, node.KubeletPort, node.Images));
+            _state.Store.Create("nodes", NodeManifest.Create(node.Definition, node.KubeletPort, node.Images));
         }
-
         foreach (var name in (string[])["default", "kube-node-lease", "kube-public", "kube-system"])
-        {
             AddNamespace(name);
-        }
-
         AddNamespace("kube-checkpoint", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "privileged" });
-        if (state.Options.DefaultPods)
+        if (_state.Options.DefaultPods)
         {
-            foreach (var pod in DefaultPods.All().Where(pod => pod.NodeName.Length == 0 || state.Nodes.ContainsKey(pod.NodeName)))
-            {
+            foreach (var pod in DefaultPods.All().Where(pod => pod.NodeName.Length == 0 || _state.Nodes.ContainsKey(pod.NodeName)))
                 AddPod(pod);
-            }
         }
     }
 }

@@ -2,7 +2,7 @@ namespace KubeCheckpoint.Sandbox;
 
 /// <summary>
 /// Something that goes wrong on purpose. A fault strikes the requests that all of its conditions hold for, at most <see cref="Times"/>
-/// times, and does all that it names: waits first, then answers with a status, or lets the server answer and spoils the answer.
+/// times, and does all that it names: waits first, then sends a status, or lets the server respond and spoils its response.
 /// </summary>
 public sealed record SandboxFault
 {
@@ -24,7 +24,7 @@ public sealed record SandboxFault
     /// <summary>How many requests it strikes; <see cref="int.MaxValue"/> for all.</summary>
     public int Times { get; init; } = 1;
 
-    /// <summary>The status to answer with instead of what the server would; null to let the server answer.</summary>
+    /// <summary>The status to response with instead of what the server would; null to let the server response.</summary>
     public int? Status { get; init; }
 
     /// <summary>The body that goes with <see cref="Status"/>.</summary>
@@ -39,10 +39,10 @@ public sealed record SandboxFault
     /// <summary>How long to wait before anything else.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>True to never answer; the connection stays open until the client leaves or the sandbox stops.</summary>
-    public bool NeverAnswers { get; init; }
+    /// <summary>True to never response; the connection stays open until the client leaves or the sandbox stops.</summary>
+    public bool NeverResponds { get; init; }
 
-    /// <summary>Cuts the connection after this many bytes of the answer's body (of exec: of its output).</summary>
+    /// <summary>Cuts the connection after this many bytes of the response's body (of exec: of its output).</summary>
     public long? CutAfterBytes { get; init; }
 
     /// <summary>Cuts the connection after this many bytes of the request's body have been read.</summary>

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Sandbox.State;
+using KubeCheckpoint.Sandbox.Utilities;
 
-namespace KubeCheckpoint.Sandbox.Api;
+namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>A hostPath volume, or a file of the node's kernel, as a container sees it.</summary>
 /// <param name="MountPath">Where the container has it.</param>
