@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images.Layers;
-using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster;
