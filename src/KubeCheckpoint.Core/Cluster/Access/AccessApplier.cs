@@ -7,8 +7,8 @@ using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Access;
 
-/// <summary>Applies roles and bindings to a cluster, and changes none that somebody else made.</summary>
-/// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+/// <summary>Applies roles and bindings to a cluster, without changing those that the module did not create.</summary>
+/// <param name="cluster">The cluster. The caller disposes of it.</param>
 public sealed class AccessApplier(ClusterClient cluster)
 {
     private const string ApplyType = "application/apply-patch+yaml";
@@ -17,11 +17,11 @@ public sealed class AccessApplier(ClusterClient cluster)
     private ApiServer Server => cluster.Server;
 
     /// <summary>
-    /// Applies an object by server-side apply: makes it, or gives one of the module's own the rules and subjects that it must have. A
-    /// namespace is made where it does not exist, and otherwise left as it is.
+    /// Applies an object by server-side apply: creates it, or updates the rules and subjects of one that the module created. A namespace is
+    /// created if it does not exist, and is otherwise not changed.
     /// </summary>
     /// <param name="manifest">The object.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="KubeCheckpointException">
     /// AccessEscalation, AccessObjectForeign, HelperNamespaceMissing, NamespaceNotFound, Forbidden, ClusterUnreachable and the like.
     /// </exception>
@@ -30,7 +30,7 @@ public sealed class AccessApplier(ClusterClient cluster)
         var path = PathOf(manifest);
         var before = await FindVersionAsync(manifest, path, cancellationToken).ConfigureAwait(false);
         if (manifest.Kind == "Namespace")
-            return await MakeNamespaceAsync(manifest, isThere: before is not null, cancellationToken).ConfigureAwait(false);
+            return await EnsureNamespaceAsync(manifest, exists: before is not null, cancellationToken).ConfigureAwait(false);
         var response = await Server.Connection.SendAsync(
             HttpMethod.Patch,
             $"{path}?fieldManager={WellKnownNames.Module}&force=true",
@@ -47,14 +47,14 @@ public sealed class AccessApplier(ClusterClient cluster)
         return manifest.ToAccess(isSame ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Changed);
     }
 
-    private async Task<CheckpointAccess> MakeNamespaceAsync(AccessManifest manifest, bool isThere, CancellationToken cancellationToken)
+    private async Task<CheckpointAccess> EnsureNamespaceAsync(AccessManifest manifest, bool exists, CancellationToken cancellationToken)
     {
-        if (!isThere)
-            await HelperNamespace.MakeAsync(Server, manifest.Name, cancellationToken).ConfigureAwait(false);
-        return manifest.ToAccess(isThere ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Created);
+        if (!exists)
+            await HelperNamespace.CreateAsync(Server, manifest.Name, cancellationToken).ConfigureAwait(false);
+        return manifest.ToAccess(exists ? CheckpointAccessResult.Unchanged : CheckpointAccessResult.Created);
     }
 
-    /// <summary>The version of the object that is there, or null. One that is not the module's own is a failure.</summary>
+    /// <summary>The version of the existing object, or null. An object that the module did not create is a failure.</summary>
     private async Task<string?> FindVersionAsync(AccessManifest manifest, string path, CancellationToken cancellationToken)
     {
         var response = await Server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);

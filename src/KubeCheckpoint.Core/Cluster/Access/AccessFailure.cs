@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>Failures to grant access.</summary>
-public static class AccessFailure
+internal static class AccessFailure
 {
     /// <summary>The subject is not a user, group or service account.</summary>
     public static KubeCheckpointException AccessSubjectInvalid(string subject) => new(

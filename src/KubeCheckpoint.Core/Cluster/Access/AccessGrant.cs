@@ -2,27 +2,27 @@ using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Access;
 
-/// <summary>Which rights to give, and to whom.</summary>
+/// <summary>The permissions to grant, and to whom.</summary>
 public sealed record AccessGrant
 {
-    /// <summary>Whom to; null for the API server's own right alone.</summary>
+    /// <summary>The subject; null to grant only the permission of the API server.</summary>
     public AccessSubject? Subject { get; init; }
 
-    /// <summary>What they want to do.</summary>
+    /// <summary>The tasks that the subject does.</summary>
     public IReadOnlyList<CheckpointTask> Tasks { get; init; } = [];
 
-    /// <summary>The namespaces of the pods they do it with.</summary>
+    /// <summary>The namespaces of the pods.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 
-    /// <summary>True for all namespaces, those to come included, in the place of <see cref="Namespaces"/>.</summary>
+    /// <summary>True for all namespaces, including future ones, instead of <see cref="Namespaces"/>.</summary>
     public bool AllNamespaces { get; init; }
 
-    /// <summary>The namespace of helper pods.</summary>
+    /// <summary>The namespace of the helper pods.</summary>
     public string HelperNamespace { get; init; } = ArchiveTransferOptions.DefaultNamespace;
 
-    /// <summary>True for checkpoints straight from the kubelet: nodes/checkpoint in the place of nodes/proxy.</summary>
+    /// <summary>True for checkpoints directly from the kubelet: nodes/checkpoint instead of nodes/proxy.</summary>
     public bool DirectToKubelet { get; init; }
 
-    /// <summary>The API server's own identity at the kubelets, which is to get nodes/checkpoint; null to leave it alone.</summary>
+    /// <summary>The user name of the API server at the kubelets, which gets nodes/checkpoint; or null.</summary>
     public string? ApiServerUser { get; init; }
 }

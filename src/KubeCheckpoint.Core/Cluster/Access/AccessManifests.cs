@@ -5,17 +5,17 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>
-/// Makes the roles and bindings of a grant. A role has a name of the module's own and the same rules whoever it is for; a binding is for one
-/// subject, so that granting to another takes nothing from the first.
+/// Builds the roles and bindings of a grant. A role has the same rules for every subject, and a binding has a single subject, so that a grant
+/// to one subject takes nothing from another.
 /// </summary>
 public static class AccessManifests
 {
-    /// <summary>The name under which a kubeadm cluster's API server speaks to its kubelets.</summary>
+    /// <summary>The user name of a kubeadm cluster's API server at its kubelets.</summary>
     public const string DefaultApiServerUser = WellKnownNames.ApiServerKubeletClient;
 
-    /// <summary>The objects, each after those it refers to.</summary>
+    /// <summary>Builds the objects, each after those it refers to.</summary>
     /// <param name="grant">The grant.</param>
-    /// <exception cref="KubeCheckpointException">InvalidName: a namespace's name cannot be one.</exception>
+    /// <exception cref="KubeCheckpointException">InvalidName: a namespace is not a valid name.</exception>
     public static IReadOnlyList<AccessManifest> Build(AccessGrant grant)
     {
         foreach (var ns in grant.Namespaces.Append(grant.HelperNamespace))

@@ -1,12 +1,11 @@
 namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>
-/// The rights that each task needs, and no more: this is the only place where that stands. They are proven by the tests, which do each task
-/// with nothing else.
+/// The minimal permissions of each task. This table is their only source; the tests prove it by running each task with nothing else.
 /// </summary>
 internal static class AccessRules
 {
-    /// <summary>The tasks that a task is made of.</summary>
+    /// <summary>The tasks that a task includes.</summary>
     public static IEnumerable<CheckpointTask> With(CheckpointTask task) => task switch
     {
         CheckpointTask.Move => [CheckpointTask.Checkpoint, CheckpointTask.Save, CheckpointTask.Restore, task],
@@ -14,27 +13,27 @@ internal static class AccessRules
         _ => [task],
     };
 
-    /// <summary>Rights to objects that are in no namespace, to nodes, and in namespaces whose names are not known yet.</summary>
+    /// <summary>Permissions on cluster-scoped objects, and in namespaces whose names are not known in advance.</summary>
     public static IReadOnlyList<AccessRule> OfCluster(CheckpointTask task, bool directToKubelet) => task switch
     {
         CheckpointTask.Checkpoint => [new(["create"], [directToKubelet ? "nodes/checkpoint" : "nodes/proxy"])],
         CheckpointTask.Save => [new(["get"], ["nodes"])],
 
-        // Without -NodeName the nodes whose runtime fits are looked for.
+        // Without -NodeName, Restore-Pod looks for nodes with a suitable runtime.
         CheckpointTask.Restore => [new(["get", "list"], ["nodes"])],
         CheckpointTask.Inspect => [new(["get", "list"], ["nodes", "namespaces"])],
         CheckpointTask.Support =>
         [
             new(["get", "list"], ["nodes"]),
 
-            // The kubelet's configuration and statistics.
+            // To read the kubelet's configuration and statistics.
             new(["get"], ["nodes/proxy"]),
             new(["get"], ["persistentvolumes"]),
             new(["create"], ["subjectaccessreviews"], "authorization.k8s.io"),
         ],
         CheckpointTask.Move => [new(["get"], ["persistentvolumes"])],
 
-        // A drill has a namespace of its own, whose name is new each time.
+        // Each drill creates a namespace with a new name.
         CheckpointTask.Rehearse =>
         [
             new(["get", "list"], ["nodes"]),
@@ -49,12 +48,12 @@ internal static class AccessRules
         _ => [],
     };
 
-    /// <summary>Rights in the namespaces of the pods. Only the rehearsal reads Secrets, to copy them: otherwise the kubelet mounts them.</summary>
+    /// <summary>Permissions in the namespaces of the pods. Only a rehearsal reads Secrets, to copy them.</summary>
     public static IReadOnlyList<AccessRule> OfNamespace(CheckpointTask task) => task switch
     {
         CheckpointTask.Checkpoint => [new(["get", "list"], ["pods"])],
 
-        // The pod that pulls the base images is deleted again.
+        // Delete: for the pod that pulls the base images.
         CheckpointTask.Restore => [new(["create", "get", "watch", "delete"], ["pods"]), new(["list"], ["events"])],
         CheckpointTask.Inspect => [new(["get", "list", "watch"], ["pods"]), new(["get", "list"], ["events"])],
         CheckpointTask.Support => [new(["get"], ["serviceaccounts", "configmaps", "persistentvolumeclaims"])],
@@ -69,7 +68,7 @@ internal static class AccessRules
         _ => [],
     };
 
-    /// <summary>Rights in the namespace of the helper pods.</summary>
+    /// <summary>Permissions in the namespace of the helper pods.</summary>
     public static IReadOnlyList<AccessRule> OfHelpers(CheckpointTask task) => task switch
     {
         CheckpointTask.Save => [new(["create", "get", "watch", "delete"], ["pods"]), new(["create", "get"], ["pods/exec"]), new(["list"], ["events"])],

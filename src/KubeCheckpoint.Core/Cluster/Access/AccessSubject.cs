@@ -5,7 +5,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Access;
 
-/// <summary>Whom rights are given to.</summary>
+/// <summary>A user, group or service account that gets permissions.</summary>
 /// <param name="Kind">User, Group or ServiceAccount.</param>
 /// <param name="Name">The name.</param>
 /// <param name="Namespace">The namespace of a service account, or null.</param>
@@ -14,19 +14,18 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
     private const string User = "User";
     private const string Group = "Group";
     private const string ServiceAccount = "ServiceAccount";
-    private const string ServiceAccountUser = "system:serviceaccount:";
     private const int LongestId = 120;
 
     /// <summary>
-    /// Reads a subject: <c>User:alice</c>, <c>Group:ops</c>, <c>ServiceAccount:ns/name</c> (or <c>sa:</c>, or <c>ns:name</c> behind it), a
-    /// service account's <c>system:serviceaccount:ns:name</c>, or a name without a colon, which is a user's.
+    /// Parses a subject: <c>User:alice</c>, <c>Group:ops</c>, <c>ServiceAccount:ns/name</c> (or <c>sa:</c>, or <c>ns:name</c>), the user name
+    /// of a service account, <c>system:serviceaccount:ns:name</c>, or a name without a colon, which is a user.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <exception cref="KubeCheckpointException">AccessSubjectInvalid.</exception>
     public static AccessSubject Parse(string text)
     {
-        if (text.StartsWith(ServiceAccountUser, StringComparison.Ordinal))
-            return OfServiceAccount(text, text[ServiceAccountUser.Length..]);
+        if (text.StartsWith(WellKnownNames.ServiceAccountPrefix, StringComparison.Ordinal))
+            return OfServiceAccount(text, text[WellKnownNames.ServiceAccountPrefix.Length..]);
         var parts = text.Split(':', 2);
         if (parts.Any(string.IsNullOrWhiteSpace))
             throw AccessFailure.AccessSubjectInvalid(text);
@@ -40,14 +39,14 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
         };
     }
 
-    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    /// <summary>The subject in the form that <see cref="Parse"/> reads.</summary>
     public override string ToString() => Namespace is null ? $"{Kind}:{Name}" : $"{Kind}:{Namespace}/{Name}";
 
     internal JsonObject ToJson() => Kind == ServiceAccount
         ? new() { ["kind"] = Kind, ["name"] = Name, ["namespace"] = Namespace }
         : new() { ["kind"] = Kind, ["apiGroup"] = WellKnownNames.RbacGroup, ["name"] = Name };
 
-    /// <summary>What tells its bindings from those of others: may stand in a path, whatever names identity providers give.</summary>
+    /// <summary>Identifies its bindings. It is safe in an API path, whatever names an identity provider uses.</summary>
     internal string Id
     {
         get

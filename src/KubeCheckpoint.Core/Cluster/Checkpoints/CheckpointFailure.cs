@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Logs;
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>Failures to checkpoint a container.</summary>
-public static class CheckpointFailure
+internal static class CheckpointFailure
 {
     /// <summary>The pod has no running container.</summary>
     public static KubeCheckpointException PodNotRunning(string ns, string pod, string status) => new(
@@ -26,7 +26,7 @@ public static class CheckpointFailure
         "Wait until the pod runs; 'kubectl describe pod' says why it is pending.");
 
     /// <summary>The container is not running.</summary>
-    internal static KubeCheckpointException ContainerNotRunning(CheckpointTarget target, Exception inner) =>
+    public static KubeCheckpointException ContainerNotRunning(CheckpointTarget target, Exception inner) =>
         ContainerNotRunning(target.Namespace, target.PodName, target.ContainerName, state: null, inner);
 
     /// <summary>The container is not running.</summary>
@@ -37,14 +37,14 @@ public static class CheckpointFailure
         "Only a running container can be checkpointed: wait until it runs, or see why it does not with 'kubectl describe pod'.", inner);
 
     /// <summary>The user may not use the node proxy of the API server (403 of the API server).</summary>
-    internal static KubeCheckpointException NodeProxyForbidden(CheckpointTarget target, string message, Exception inner) => new(
+    public static KubeCheckpointException NodeProxyForbidden(CheckpointTarget target, string message, Exception inner) => new(
         nameof(NodeProxyForbidden), FailureCategory.PermissionDenied, target.ToString(),
         $"The checkpoint of {target} cannot be requested through the API server: {message}",
         "Ask for 'create' on nodes/proxy (which amounts to exec on every pod of the node), or for 'create' on nodes/checkpoint and connect " +
         "to the kubelet directly with -KubeletUri.", inner);
 
     /// <summary>The kubelet refuses the API server's own user (403 of the kubelet, through the node proxy).</summary>
-    internal static KubeCheckpointException KubeadmKubeletClientForbidden(CheckpointTarget target, string user, Exception inner) => new(
+    public static KubeCheckpointException KubeadmKubeletClientForbidden(CheckpointTarget target, string user, Exception inner) => new(
         nameof(KubeadmKubeletClientForbidden), FailureCategory.PermissionDenied, target.ToString(),
         $"The kubelet of {target.Where} does not let the API server's own user '{user}' request checkpoints. kubeadm binds this user to the " +
         "ClusterRole system:kubelet-api-admin, which lacks nodes/checkpoint.",
@@ -52,7 +52,7 @@ public static class CheckpointFailure
         $"kubectl create clusterrolebinding kubelet-checkpoint --clusterrole=kubelet-checkpoint --user={user}", inner);
 
     /// <summary>The user lacks nodes/checkpoint (403 of the kubelet, asked directly).</summary>
-    internal static KubeCheckpointException KubeletCheckpointForbidden(CheckpointTarget target, string user, Exception inner) => new(
+    public static KubeCheckpointException KubeletCheckpointForbidden(CheckpointTarget target, string user, Exception inner) => new(
         nameof(KubeletCheckpointForbidden), FailureCategory.PermissionDenied, target.ToString(),
         $"The kubelet of {target.Where} does not let '{user}' request checkpoints.",
         "Grant 'create' on nodes/checkpoint to that user: kubectl create clusterrole checkpointer --verb=create " +
@@ -60,40 +60,40 @@ public static class CheckpointFailure
         WellKnownNames.KubectlSubject(user), inner);
 
     /// <summary>The kubelet has no checkpoint endpoint: its feature gate is off, or it is older than 1.25.</summary>
-    internal static KubeCheckpointException CheckpointGateOff(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException CheckpointGateOff(CheckpointTarget target, Exception inner) => new(
         nameof(CheckpointGateOff), FailureCategory.NotEnabled, target.ToString(),
         $"The kubelet of {target.Where} has no checkpoint endpoint.",
         "Enable the kubelet's feature gate ContainerCheckpoint (off by default before Kubernetes 1.30, absent before 1.25) and leave " +
         "enableDebuggingHandlers on.", inner);
 
     /// <summary>The runtime does not implement the CRI call CheckpointContainer.</summary>
-    internal static KubeCheckpointException RuntimeTooOld(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException RuntimeTooOld(CheckpointTarget target, Exception inner) => new(
         nameof(RuntimeTooOld), FailureCategory.NotImplemented, target.ToString(),
         $"The container runtime of {target.Where} cannot checkpoint containers.",
         "CRI-O can from 1.25, containerd from 2.0.", inner);
 
     /// <summary>The runtime finds no usable CRIU.</summary>
-    internal static KubeCheckpointException CriuNotAvailable(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException CriuNotAvailable(CheckpointTarget target, Exception inner) => new(
         nameof(CriuNotAvailable), FailureCategory.NotEnabled, target.ToString(),
         $"The container runtime of {target.Where} finds no CRIU, or one that is too old.",
         "Install criu 3.16 or newer on the node, in the runtime's PATH; 'criu check' must pass.", inner);
 
     /// <summary>Checkpointing is disabled in the runtime.</summary>
-    internal static KubeCheckpointException CheckpointSupportOff(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException CheckpointSupportOff(CheckpointTarget target, Exception inner) => new(
         nameof(CheckpointSupportOff), FailureCategory.NotEnabled, target.ToString(),
         $"Checkpointing is disabled in the container runtime of {target.Where}, or the runtime started without CRIU.",
         "CRI-O: set enable_criu_support = true (and container_level_enabled to anything but \"none\"), put criu in its PATH, restart it. " +
         "containerd: enable CRIU support in the configuration of the CRI plugin, restart it.", inner);
 
     /// <summary>The process has an established TCP connection, which CRIU does not dump by default.</summary>
-    internal static KubeCheckpointException EstablishedTcpConnection(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException EstablishedTcpConnection(CheckpointTarget target, Exception inner) => new(
         nameof(EstablishedTcpConnection), FailureCategory.InvalidOperation, target.ToString(),
         $"{target} has an established TCP connection, which CRIU does not dump by default.",
         "Close the connection first, or put 'tcp-established' into /etc/criu/runc.conf (or crun.conf) on the node. A restore under another " +
         "pod IP still fails then, unless 'tcp-close' is used.", inner);
 
     /// <summary>CRIU could not dump the container; the reason is in its log on the node.</summary>
-    internal static KubeCheckpointException CriuDumpFailed(CheckpointTarget target, IReadOnlyList<string> errors, Exception inner)
+    public static KubeCheckpointException CriuDumpFailed(CheckpointTarget target, IReadOnlyList<string> errors, Exception inner)
     {
         var known = CriuDiagnoses.FindRoot(errors);
         var advice = known is null ? "Frequent causes: an established TCP connection, a file lock under containerd, a device, io_uring." : known.Remedy;
@@ -105,13 +105,13 @@ public static class CheckpointFailure
     }
 
     /// <summary>Another checkpoint of the container is in progress.</summary>
-    internal static KubeCheckpointException CheckpointBusy(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException CheckpointBusy(CheckpointTarget target, Exception inner) => new(
         nameof(CheckpointBusy), FailureCategory.ResourceBusy, target.ToString(),
         $"Another checkpoint of {target} seems to be in progress, or the container is paused or just ended.",
         "Wait for the other one and try again. A container that stays paused must be resumed on its node (crictl, runc resume).", inner);
 
     /// <summary>The runtime did not finish in time and may still be writing the archive.</summary>
-    internal static KubeCheckpointException CheckpointTimedOut(CheckpointTarget target, Exception inner) => new(
+    public static KubeCheckpointException CheckpointTimedOut(CheckpointTarget target, Exception inner) => new(
         nameof(CheckpointTimedOut), FailureCategory.OperationTimeout, target.ToString(),
         $"The checkpoint of {target} did not finish in time. The runtime of {target.Where} may still be writing the archive (CRI-O continues, " +
         "containerd gives up), and the container may still be frozen.",
@@ -120,19 +120,19 @@ public static class CheckpointFailure
         "containerd; under CRI-O, resume the container on its node first (runc resume).", inner);
 
     /// <summary>The archive of a checkpoint that timed out is still being written on its node.</summary>
-    internal static KubeCheckpointException CheckpointInProgress(CheckpointTarget target, string path) => new(
+    public static KubeCheckpointException CheckpointInProgress(CheckpointTarget target, string path) => new(
         nameof(CheckpointInProgress), FailureCategory.ResourceBusy, target.ToString(),
         $"An earlier checkpoint of {target}, which timed out, is still being written to '{path}' on {target.Where}.",
         "Wait until that archive stops growing; it is then a complete checkpoint and can be saved.");
 
     /// <summary>The API server cannot reach the kubelet.</summary>
-    internal static KubeCheckpointException KubeletUnavailable(CheckpointTarget target, string message, Exception inner) => new(
+    public static KubeCheckpointException KubeletUnavailable(CheckpointTarget target, string message, Exception inner) => new(
         nameof(KubeletUnavailable), FailureCategory.ResourceUnavailable, target.ToString(),
         $"The kubelet of {target.Where} cannot be reached through the API server: {message.Shorten(300)}",
         "Check the node with 'kubectl get nodes': the kubelet may be down or restarting.", inner);
 
     /// <summary>The kubelet or the runtime failed with a message that this module does not recognize.</summary>
-    internal static KubeCheckpointException CheckpointFailed(CheckpointTarget target, string message, Exception inner) => new(
+    public static KubeCheckpointException CheckpointFailed(CheckpointTarget target, string message, Exception inner) => new(
         nameof(CheckpointFailed), FailureCategory.InvalidOperation, target.ToString(),
         $"The checkpoint of {target} failed: {message.Shorten(600)}",
         $"See the logs of the kubelet and the runtime on {target.Where}.", inner);

@@ -5,10 +5,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
-/// Lets one checkpoint of a container through at a time, in the whole process, and the next a second after. The kubelet names archives
-/// by the second and does not truncate: two in one second can leave a file with a corrupt tail.
+/// Allows one checkpoint of a container at a time in the whole process, and the next one a second later. The kubelet names archives by the
+/// second and does not truncate them: two in one second can leave a file with a corrupt tail.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "Gates live as long as the process; no wait handle is asked of the semaphore.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "Gates live as long as the process, and the semaphore allocates no wait handle.")]
 internal sealed class CheckpointGate
 {
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ internal sealed class CheckpointGate
 
     public static CheckpointGate For(string key) => Gates.GetOrAdd(key, _ => new CheckpointGate());
 
-    /// <summary>How long ago an attempt timed out, while that still matters: its archive may still be being written.</summary>
+    /// <summary>The time since the last timeout, as long as the runtime may still be writing the archive; or null.</summary>
     public TimeSpan? SinceTimeout =>
         _timedOutAt is { } at && Stopwatch.GetElapsedTime(at) is var since && since < TimeoutRemembered ? since : null;
 
@@ -43,7 +43,7 @@ internal sealed class CheckpointGate
         }
     }
 
-    /// <summary>Waits until a second has passed since the end of the last request, whose archive may bear the time of its very end.</summary>
+    /// <summary>Waits until a second has passed since the last request ended, because its archive may be named after that moment.</summary>
     public async Task KeepApartAsync(CancellationToken cancellationToken)
     {
         if (_endedAt is not { } endedAt)

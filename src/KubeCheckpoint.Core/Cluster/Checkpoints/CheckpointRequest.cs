@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
-/// <summary>Which container to checkpoint.</summary>
+/// <summary>A container to checkpoint.</summary>
 public sealed record CheckpointRequest
 {
     /// <summary>The pod's namespace.</summary>
@@ -9,18 +9,18 @@ public sealed record CheckpointRequest
     /// <summary>The pod's name.</summary>
     public required string PodName { get; init; }
 
-    /// <summary>The container's name: one of the pod's containers, init containers, sidecars or ephemeral containers that runs.</summary>
+    /// <summary>The name of a running container of the pod, of any kind.</summary>
     public required string ContainerName { get; init; }
 
     /// <summary>The pod's node, or null to ask the server.</summary>
     public string? NodeName { get; init; }
 
-    /// <summary>The pod as it was read just now, or null to read it.</summary>
+    /// <summary>The pod as read just now, or null to read it.</summary>
     public Pod? Pod { get; init; }
 
     /// <summary>
-    /// How long the runtime may take, in whole seconds (parts are rounded up); null for the kubelet's own. It can only lengthen: the kubelet takes the
-    /// longer of this and its <c>runtimeRequestTimeout</c> (2 minutes unless configured).
+    /// How long the runtime may take, rounded up to whole seconds; null for the kubelet's own limit. The kubelet takes the longer of this and its
+    /// <c>runtimeRequestTimeout</c> (2 minutes by default).
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -9,14 +9,14 @@ using KubeCheckpoint.Criu.Logs;
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
-/// What an answer to a checkpoint request means. The kubelet and the runtimes are recognised by their words: a status alone says little,
-/// 404 for example stands for a missing pod, a missing container and a feature that is off.
+/// Maps the response to a checkpoint request to the path of the archive or a failure. Messages of the kubelet and the runtimes decide, since
+/// a status alone is ambiguous: 404, for example, may mean a missing pod, a missing container or a disabled feature.
 /// </summary>
 internal static partial class CheckpointResponse
 {
     private delegate KubeCheckpointException Factory(CheckpointTarget target, Exception inner);
 
-    /// <summary>The runtimes' words inside a 500, the more telling ones first.</summary>
+    /// <summary>Messages of the runtimes in a 500 response, the more specific ones first.</summary>
     private static readonly (string Message, Factory Failure)[] RuntimeMessages =
     [
         ("code = DeadlineExceeded", CheckpointFailure.CheckpointTimedOut),
@@ -54,7 +54,7 @@ internal static partial class CheckpointResponse
         _ => Runtime(response, target),
     };
 
-    /// <summary>The archive's path from a 200: <c>{"items":["/var/lib/kubelet/checkpoints/..."]}</c>.</summary>
+    /// <summary>The path of the archive in a 200 response: <c>{"items":["/var/lib/kubelet/checkpoints/..."]}</c>.</summary>
     public static string NodePath(ServerResponse response, CheckpointTarget target)
     {
         try
@@ -69,12 +69,12 @@ internal static partial class CheckpointResponse
         }
     }
 
-    /// <summary>True where the same request may succeed a moment later.</summary>
+    /// <summary>Whether the same request may succeed a moment later.</summary>
     public static bool IsTransient(KubeCheckpointException failure) => failure.ErrorId switch
     {
         nameof(CheckpointFailure.CheckpointBusy) or nameof(CheckpointFailure.KubeletUnavailable) or nameof(ConnectionFailure.ClusterBusy) => true,
 
-        // A deadline of our own that passed says nothing about the request: it may still be at work.
+        // After a timeout on this side, the request may still be running.
         nameof(ConnectionFailure.ClusterUnreachable) or nameof(KubeletFailure.KubeletUnreachable) =>
             failure.InnerException is not TimeoutException,
         _ => false,

@@ -7,18 +7,18 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
-/// Asks kubelets for checkpoints of containers: through the API server's node proxy, or a kubelet directly. In the whole process no
-/// container is checkpointed twice at once, nor within a second. What may succeed a moment later is tried up to three times. After a
-/// timeout nothing is asked for again: the runtime may still be writing.
+/// Requests checkpoints of containers, through the API server's node proxy or from a kubelet directly. In the whole process, a container is
+/// never checkpointed twice at once or within a second. Transient failures are retried, up to three tries in all. A timeout is not retried,
+/// because the runtime may still be writing.
 /// </summary>
 public sealed class ContainerCheckpointer : IDisposable
 {
     private const int Tries = 3;
 
-    /// <summary>The kubelet's default <c>runtimeRequestTimeout</c>: it never waits for less.</summary>
+    /// <summary>The kubelet's default <c>runtimeRequestTimeout</c>, a lower bound for its timeout.</summary>
     private static readonly TimeSpan KubeletTimeout = TimeSpan.FromMinutes(2);
 
-    /// <summary>How much longer than the kubelet this side waits, so that the kubelet's own words arrive.</summary>
+    /// <summary>How much longer than the kubelet this side waits, to receive the kubelet's own message.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
 
     private readonly ServerConnection _connection;
@@ -26,8 +26,8 @@ public sealed class ContainerCheckpointer : IDisposable
     private readonly ArchiveTransfer? _transfer;
     private readonly CancellationTokenSource _lifetime = new();
 
-    /// <summary>Asks through the API server. Needs <c>create</c> on <c>nodes/proxy</c>, and <c>get</c> on <c>pods</c>.</summary>
-    /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+    /// <summary>Requests checkpoints through the API server. Needs <c>create</c> on <c>nodes/proxy</c>, and <c>get</c> on <c>pods</c>.</summary>
+    /// <param name="cluster">The cluster. The caller disposes of it.</param>
     /// <param name="transfer">Finds the archive on the node after a timeout, or null to leave that to the user.</param>
     public ContainerCheckpointer(ClusterClient cluster, ArchiveTransfer? transfer = null)
     {
@@ -36,8 +36,8 @@ public sealed class ContainerCheckpointer : IDisposable
         _transfer = transfer;
     }
 
-    /// <summary>Asks a kubelet. Needs <c>create</c> on <c>nodes/checkpoint</c>.</summary>
-    /// <param name="kubelet">The kubelet. Stays the caller's to dispose of.</param>
+    /// <summary>Requests checkpoints from a kubelet. Needs <c>create</c> on <c>nodes/checkpoint</c>.</summary>
+    /// <param name="kubelet">The kubelet. The caller disposes of it.</param>
     public ContainerCheckpointer(KubeletClient kubelet)
     {
         _connection = kubelet.Connection;
@@ -45,12 +45,12 @@ public sealed class ContainerCheckpointer : IDisposable
     }
 
     /// <summary>
-    /// Checkpoints a container, which stands still for a part of the time and then goes on. The archive stays on the node.
-    /// This side waits for the longer of the request's timeout and 2 minutes (the kubelet's default), and 30 seconds more.
+    /// Checkpoints a container, which is frozen for a part of the time and then continues. The archive stays on the node. The call waits for
+    /// the longer of the request's timeout and 2 minutes (the kubelet's default), plus 30 seconds.
     /// </summary>
     /// <param name="request">The container.</param>
-    /// <param name="progress">Is told of waits and new tries.</param>
-    /// <param name="cancellationToken">Stops waiting. The runtime may finish the checkpoint nevertheless.</param>
+    /// <param name="progress">Receives waits and retries.</param>
+    /// <param name="cancellationToken">Stops waiting. The runtime may still finish the checkpoint.</param>
     /// <exception cref="KubeCheckpointException">
     /// PodNotFound, ContainerNotFound, ContainerNotRunning, PodNotScheduled, NodeNotFound, InvalidName, InvalidTimeout; NodeProxyForbidden,
     /// KubeadmKubeletClientForbidden, KubeletCheckpointForbidden, KubeletUnauthorized, Unauthorized; CheckpointGateOff, RuntimeTooOld,
@@ -78,7 +78,7 @@ public sealed class ContainerCheckpointer : IDisposable
         await gate.EnterAsync(ending.Token).ConfigureAwait(false);
         try
         {
-            await LookBeforeAsync(gate, target, ending.Token).ConfigureAwait(false);
+            await CheckEarlierTimeoutAsync(gate, target, ending.Token).ConfigureAwait(false);
             return await TryAsync(gate, target, path, request, pod, progress, ending.Token).ConfigureAwait(false);
         }
         finally
@@ -87,7 +87,7 @@ public sealed class ContainerCheckpointer : IDisposable
         }
     }
 
-    /// <summary>Ends what still waits.</summary>
+    /// <summary>Cancels waiting calls.</summary>
     public void Dispose()
     {
         _lifetime.Cancel();
@@ -109,7 +109,7 @@ public sealed class ContainerCheckpointer : IDisposable
     private static string Query(TimeSpan? timeout) =>
         timeout is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?timeout={(long)Math.Ceiling(timeout.Value.TotalSeconds)}");
 
-    private async Task LookBeforeAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
+    private async Task CheckEarlierTimeoutAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
     {
         if (gate.SinceTimeout is not { } since || _transfer is null || target.NodeName is null)
             return;
@@ -136,7 +136,7 @@ public sealed class ContainerCheckpointer : IDisposable
             progress?.Report(new($"Checkpointing {target}", attempt == 1 ? null : $"Try {attempt} of {Tries}", 0, null));
             var startedAt = DateTimeOffset.Now;
             var started = Stopwatch.GetTimestamp();
-            var (nodePath, failure, retryAfter) = await AskAsync(gate, target, path, waits, cancellationToken).ConfigureAwait(false);
+            var (nodePath, failure, retryAfter) = await RequestAsync(gate, target, path, waits, cancellationToken).ConfigureAwait(false);
             if (failure?.ErrorId == nameof(CheckpointFailure.CheckpointTimedOut))
             {
                 gate.TimedOut(started);
@@ -168,7 +168,7 @@ public sealed class ContainerCheckpointer : IDisposable
         }
     }
 
-    private async Task<(string? NodePath, KubeCheckpointException? Failure, TimeSpan? RetryAfter)> AskAsync(
+    private async Task<(string? NodePath, KubeCheckpointException? Failure, TimeSpan? RetryAfter)> RequestAsync(
         CheckpointGate gate, CheckpointTarget target, string path, TimeSpan deadline, CancellationToken cancellationToken)
     {
         try
@@ -198,7 +198,7 @@ public sealed class ContainerCheckpointer : IDisposable
     {
         if (_transfer is null || target.NodeName is null)
             return null;
-        progress?.Report(new($"Checkpointing {target}", $"Timed out; looking whether {target.NodeName} still writes it", 0, null));
+        progress?.Report(new($"Checkpointing {target}", $"Timed out; checking whether {target.NodeName} is still writing the archive", 0, null));
         try
         {
             return await new LateArchive(_transfer, target, target.NodeName).WaitAsync(requestedAt, patience, cancellationToken)
@@ -206,7 +206,7 @@ public sealed class ContainerCheckpointer : IDisposable
         }
         catch (KubeCheckpointException)
         {
-            // The timeout is what the user has to hear of, not that the look failed too.
+            // Report the timeout, not that this search failed as well.
             return null;
         }
     }

@@ -1,14 +1,14 @@
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
-/// <summary>What differs between asking a kubelet through the API server and asking it directly.</summary>
+/// <summary>A way to request checkpoints: through the API server, or from a kubelet directly.</summary>
 internal interface ICheckpointSource
 {
-    /// <summary>The cluster that goes on into the result, or null.</summary>
+    /// <summary>The cluster for the result, or null.</summary>
     public ClusterTarget? Cluster { get; }
 
-    /// <summary>The path to post to.</summary>
+    /// <summary>The path of the POST request.</summary>
     public string PathOf(CheckpointTarget target);
 
-    /// <summary>Reads the pod, for its manifest and node; null where it cannot be read and need not be.</summary>
+    /// <summary>Reads the pod, for its manifest and node; null if the user may not read it and the request does not need it.</summary>
     public Task<Pod?> FindPodAsync(CheckpointRequest request, CancellationToken cancellationToken);
 }

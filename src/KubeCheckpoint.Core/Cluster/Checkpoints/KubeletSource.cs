@@ -4,14 +4,14 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
-/// <summary>Straight to the kubelet: <c>POST /checkpoint/{namespace}/{pod}/{container}</c>.</summary>
+/// <summary>Requests checkpoints from the kubelet: <c>POST /checkpoint/{namespace}/{pod}/{container}</c>.</summary>
 internal sealed class KubeletSource(KubeletClient kubelet) : ICheckpointSource
 {
     public ClusterTarget? Cluster => null;
 
     public string PathOf(CheckpointTarget target) => $"checkpoint/{target}";
 
-    /// <summary>From the kubelet's list. Who may only checkpoint may not list, and gets no manifest.</summary>
+    /// <summary>Reads the pod from the kubelet's list; null for a user who may checkpoint but not list.</summary>
     public async Task<Pod?> FindPodAsync(CheckpointRequest request, CancellationToken cancellationToken)
     {
         var query = new PodQuery { Names = [NamePattern.Exact(request.PodName)], Namespaces = [NamePattern.Exact(request.Namespace)] };

@@ -5,30 +5,30 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
-/// Looks on the node for the archive of a request that timed out: CRI-O goes on writing it after the kubelet has given up.
+/// Finds the archive of a timed-out request on the node: CRI-O continues to write it after the kubelet has given up.
 /// </summary>
 internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget target, string nodeName)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long to wait for a file to appear; the runtime makes it only when the dump itself is done.</summary>
-    private static readonly TimeSpan Appearance = TimeSpan.FromSeconds(20);
+    /// <summary>How long to wait for the file to appear; the runtime creates it only after the dump.</summary>
+    private static readonly TimeSpan AppearanceLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>Clocks count whole seconds here, and a file may have been touched just before the request.</summary>
+    /// <summary>The times are in whole seconds, so a file may seem to be written just before the request.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
-    /// <summary>The path of the archive once two looks see it at one size, or null when none appears or it still grows at the end.</summary>
+    /// <summary>The path of the archive once its size is the same twice, or null if none appears or it still grows at the end.</summary>
     public async Task<string?> WaitAsync(long requestedAt, TimeSpan patience, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         NodeArchive? last = null;
-        while (watch.Elapsed < patience && (last is not null || watch.Elapsed < Appearance))
+        while (watch.Elapsed < patience && (last is not null || watch.Elapsed < AppearanceLimit))
         {
             var now = await FindAsync(requestedAt, cancellationToken).ConfigureAwait(false);
             if (now is { Size: > 0 } && now.Path == last?.Path && now.Size == last.Size)
                 return now.Path;
             last = now;
-            await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         }
 
         return null;
@@ -40,12 +40,12 @@ internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget tar
         var first = await FindAsync(requestedAt, cancellationToken).ConfigureAwait(false);
         if (first is null)
             return null;
-        await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         var second = await FindAsync(requestedAt, cancellationToken).ConfigureAwait(false);
         return second is not null && second.Size != first.Size ? second.Path : null;
     }
 
-    /// <summary>The newest archive of just this container that was written to since the request.</summary>
+    /// <summary>The newest archive of this container that was written since the request.</summary>
     private async Task<NodeArchive?> FindAsync(long requestedAt, CancellationToken cancellationToken)
     {
         var prefix = $"checkpoint-{target.PodName}_{target.Namespace}-{target.ContainerName}-";
@@ -54,7 +54,7 @@ internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget tar
         return archives.Where(archive => archive.Age <= since && IsOf(archive.Path, prefix)).MinBy(archive => archive.Age);
     }
 
-    /// <summary>Container <c>app</c> must not take an archive of <c>app-2</c> for its own: after the prefix comes a time and nothing else.</summary>
+    /// <summary>Whether only a time follows the prefix, so that an archive of container <c>app-2</c> is not taken for one of <c>app</c>.</summary>
     private static bool IsOf(string path, string prefix)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];

@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
-/// <summary>Through the API server: <c>POST /api/v1/nodes/{node}/proxy/checkpoint/{namespace}/{pod}/{container}</c>.</summary>
+/// <summary>Requests checkpoints through the API server: <c>POST /api/v1/nodes/{node}/proxy/checkpoint/{namespace}/{pod}/{container}</c>.</summary>
 internal sealed class NodeProxySource(ClusterClient cluster) : ICheckpointSource
 {
     public ClusterTarget Cluster => cluster.Target;

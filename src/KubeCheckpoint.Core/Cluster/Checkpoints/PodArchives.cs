@@ -8,23 +8,21 @@ using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
-/// <summary>
-/// Checkpoints of all containers of a pod that run, brought here. They are taken side by side, so that they are of nearly one moment.
-/// </summary>
-/// <param name="checkpointer">Asks for the checkpoints.</param>
-/// <param name="transfer">Brings the archives; whether it removes them on the node is its own affair.</param>
-/// <param name="pod">The pod as it was read just now.</param>
-/// <param name="timeout">How long the runtime may take for one, or null for the kubelet's own limit.</param>
+/// <summary>Checkpoints all running containers of a pod, in parallel so that they show nearly the same moment, and saves the archives.</summary>
+/// <param name="checkpointer">Requests the checkpoints.</param>
+/// <param name="transfer">Copies the archives; its options decide whether it deletes them on the node.</param>
+/// <param name="pod">The pod as read just now.</param>
+/// <param name="timeout">How long the runtime may take for one checkpoint, or null for the kubelet's own limit.</param>
 internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout)
 {
     private const int Tries = 3;
 
-    /// <summary>What a connection that the kubelet's own probes have open just then comes to.</summary>
-    private static readonly string[] OfAMoment = [nameof(CheckpointFailure.EstablishedTcpConnection), nameof(CheckpointFailure.CriuDumpFailed)];
+    /// <summary>Failures that an open connection of the kubelet's own probes can cause.</summary>
+    private static readonly string[] ProbeRelated = [nameof(CheckpointFailure.EstablishedTcpConnection), nameof(CheckpointFailure.CriuDumpFailed)];
 
     private readonly ConcurrentDictionary<ContainerCheckpoint, bool> _onNode = new();
 
-    /// <summary>The containers that run and can be restored.</summary>
+    /// <summary>The running containers that can be restored.</summary>
     public static IReadOnlyList<string> RestorableContainers(Pod pod) =>
     [
         .. pod.Containers
@@ -32,28 +30,32 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             .Select(container => container.Name),
     ];
 
-    /// <summary>When the first checkpoint was asked for.</summary>
+    /// <summary>When the first checkpoint was requested.</summary>
     public DateTimeOffset? CheckpointedAt { get; private set; }
 
-    /// <summary>Takes and brings them.</summary>
+    /// <summary>Checkpoints the containers and saves the archives.</summary>
     /// <param name="folder">The local folder.</param>
-    /// <param name="times">Is told how long it took, and how long the containers stood still.</param>
-    /// <param name="progress">Is told the steps.</param>
-    /// <param name="onRemark">Is told what could not be removed on the node.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="times">Receives the durations, and how long the containers were frozen.</param>
+    /// <param name="progress">Receives the steps.</param>
+    /// <param name="onRemark">Receives what could not be deleted on the node.</param>
+    /// <param name="cancellationToken">Cancels the checkpoints and the transfer.</param>
     public async Task<IReadOnlyList<CheckpointArchive>> TakeAsync(
         string folder, StageTimes times, IProgress<TransferProgress>? progress, Action<string> onRemark, CancellationToken cancellationToken)
     {
         var checkpoints = await times.MeasureAsync(RestoreStage.Checkpoint, () => CheckpointAsync(progress, cancellationToken)).ConfigureAwait(false);
         CheckpointedAt = checkpoints.Min(checkpoint => checkpoint.CheckpointedAt);
-        var archives = await times.MeasureAsync(RestoreStage.Save, () => SaveAsync(checkpoints, folder, progress, onRemark, cancellationToken))
+        var archives = await times.MeasureAsync(RestoreStage.Save, () => SaveAsync(checkpoints, folder, progress, failure => onRemark(failure.Message), cancellationToken))
             .ConfigureAwait(false);
         foreach (var archive in archives)
-            NoteFreeze(archive, times);
+        {
+            if (FrozenTime(archive) is { } frozen)
+                times.Add(RestoreStage.Freeze, frozen);
+        }
+
         return archives;
     }
 
-    /// <summary>Deletes on the node what is still there of a work that failed. Says what is left, or null. Never throws.</summary>
+    /// <summary>Deletes the archives that are still on the node after a failure. Returns what could not be deleted, or null. Never throws.</summary>
     public async Task<string?> RemoveFromNodeAsync(CancellationToken cancellationToken)
     {
         var left = new List<string>();
@@ -66,7 +68,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // It stays, and is named.
+                // Listed as left behind.
             }
 
             left.Add($"{checkpoint.NodePath} on node '{checkpoint.NodeName}'");
@@ -75,11 +77,12 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         return left.Count == 0 ? null : string.Join(", ", left);
     }
 
-    private async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointAsync(IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Checkpoints the containers. The archives stay on the node.</summary>
+    public async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointAsync(IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var tasks = RestorableContainers(pod).Select(container => CheckpointAsync(container, progress, cancellationToken)).ToList();
 
-        // All are waited for, also where one fails: what they leave on the node must be known.
+        // Wait for all even if one fails: the archives they leave on the node must be known.
         await ((Task)Task.WhenAll(tasks)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return await Task.WhenAll(tasks).ConfigureAwait(false);
     }
@@ -103,15 +106,15 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
                 _onNode[checkpoint] = true;
                 return checkpoint;
             }
-            catch (KubeCheckpointException failure) when (attempt < Tries && OfAMoment.Contains(failure.ErrorId) && IsProbed(container))
+            catch (KubeCheckpointException failure) when (attempt < Tries && ProbeRelated.Contains(failure.ErrorId) && IsProbed(container))
             {
-                // The container goes on after a dump that failed, and the next second the probe's connection is closed.
+                // The container continues after a failed dump, and the probe's connection is closed within a second.
                 await Task.Delay(TimeSpan.FromSeconds(attempt), cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>True where the kubelet opens connections to the container.</summary>
+    /// <summary>Whether the kubelet opens connections to the container.</summary>
     private bool IsProbed(string container)
     {
         using var json = JsonDocument.Parse(pod.Manifest);
@@ -121,11 +124,17 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             .Any(probe => probe.Exists("tcpSocket") || probe.Exists("httpGet") || probe.Exists("grpc"));
     }
 
-    private async Task<IReadOnlyList<CheckpointArchive>> SaveAsync(
+    /// <summary>Saves the archives of checkpoints.</summary>
+    /// <param name="checkpoints">The checkpoints.</param>
+    /// <param name="folder">The local folder.</param>
+    /// <param name="progress">Receives the bytes that have arrived.</param>
+    /// <param name="onLeft">Receives RemoveSourceFailed for each archive that should have been deleted on the node.</param>
+    /// <param name="cancellationToken">Cancels the transfer.</param>
+    public async Task<IReadOnlyList<CheckpointArchive>> SaveAsync(
         IReadOnlyList<ContainerCheckpoint> checkpoints,
         string folder,
         IProgress<TransferProgress>? progress,
-        Action<string> onRemark,
+        Action<KubeCheckpointException> onLeft,
         CancellationToken cancellationToken)
     {
         var archives = new List<CheckpointArchive>();
@@ -141,24 +150,24 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             var saved = await transfer.SaveAsync(request, progress, cancellationToken).ConfigureAwait(false);
             _onNode.TryRemove(checkpoint, out _);
             if (saved.RemoveFailure is { } failure)
-                onRemark(failure.Message);
+                onLeft(failure);
             archives.Add(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken).ConfigureAwait(false));
         }
 
         return archives;
     }
 
-    private static void NoteFreeze(CheckpointArchive archive, StageTimes times)
+    /// <summary>How long the container was frozen, or null where the archive does not say.</summary>
+    public static TimeSpan? FrozenTime(CheckpointArchive archive)
     {
         try
         {
-            var frozen = StatisticReader.Read(archive.Path, CancellationToken.None).Select(statistic => statistic.FrozenTime).FirstOrDefault(time => time is not null);
-            if (frozen is { } time)
-                times.Add(RestoreStage.Freeze, time);
+            return StatisticReader.Read(archive.Path, CancellationToken.None).Select(statistic => statistic.FrozenTime).FirstOrDefault(time => time is not null);
         }
         catch (KubeCheckpointException)
         {
-            // Not every archive has it.
+            // Not every archive has statistics.
+            return null;
         }
     }
 }

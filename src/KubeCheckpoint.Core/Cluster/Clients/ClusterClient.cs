@@ -5,7 +5,7 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Clients;
 
-/// <summary>A cluster, reached through its API server with the credentials of a kubeconfig.</summary>
+/// <summary>Connects to a cluster's API server with the credentials of a kubeconfig.</summary>
 public sealed class ClusterClient : IDisposable
 {
     private ClusterClient(ClusterTarget target, ApiServer server, string defaultNamespace)
@@ -16,7 +16,7 @@ public sealed class ClusterClient : IDisposable
         DefaultNamespace = defaultNamespace;
     }
 
-    /// <summary>The kubeconfig and context it was connected with.</summary>
+    /// <summary>The kubeconfig and context of the connection.</summary>
     public ClusterTarget Target { get; }
 
     /// <summary>The namespace of the context, or <c>default</c>.</summary>
@@ -27,8 +27,8 @@ public sealed class ClusterClient : IDisposable
     internal PodApi Pods { get; }
 
     /// <summary>
-    /// Reads the kubeconfig and makes a client. Sends nothing yet: an unreachable cluster shows at the first request. A credential
-    /// plugin of the kubeconfig is run here and may take its time.
+    /// Reads the kubeconfig and creates a client, without sending a request: an unreachable cluster shows at the first one. Runs the
+    /// credential plugin of the kubeconfig, which may take a while.
     /// </summary>
     /// <param name="target">The kubeconfig and context.</param>
     /// <exception cref="KubeCheckpointException">
@@ -41,16 +41,16 @@ public sealed class ClusterClient : IDisposable
         return new(target, ApiServer.Connect(configuration), ns);
     }
 
-    /// <summary>Finds pods, page by page as they arrive. No pod comes twice.</summary>
-    /// <param name="query">Which pods.</param>
+    /// <summary>Finds pods and returns them as they arrive, each once.</summary>
+    /// <param name="query">The pods to find.</param>
     /// <param name="onFailure">
-    /// Is told what failed for one name or namespace while the others go on: PodNotFound, PodNotFoundAnywhere, NamespaceNotFound,
-    /// NoNamespaceMatches, Forbidden, InvalidSelector, InvalidName.
+    /// Receives failures that concern one name or namespace, while the others continue: PodNotFound, PodNotFoundAnywhere,
+    /// NamespaceNotFound, NoNamespaceMatches, Forbidden, InvalidSelector, InvalidName.
     /// </param>
     /// <param name="cancellationToken">Cancels the listing.</param>
     /// <exception cref="KubeCheckpointException">
-    /// ClusterUnreachable, ClusterCertificateInvalid, Unauthorized, ClusterBusy, UnexpectedAnswer; Forbidden where a namespace has
-    /// wildcards and the namespaces may not be listed.
+    /// ClusterUnreachable, ClusterCertificateInvalid, Unauthorized, ClusterBusy, UnexpectedAnswer; Forbidden if a namespace has wildcards
+    /// and the user may not list namespaces.
     /// </exception>
     public IAsyncEnumerable<Pod> GetPodsAsync(
         PodQuery query, Action<KubeCheckpointException> onFailure, CancellationToken cancellationToken) =>
@@ -97,8 +97,8 @@ public sealed class ClusterClient : IDisposable
     public Task<IReadOnlyList<ClusterNode>> GetNodesAsync(CancellationToken cancellationToken) =>
         Pods.ListAsync("nodes", NodeReader.Read, cancellationToken);
 
-    /// <summary>The names of the contexts of a kubeconfig. Sends nothing.</summary>
-    /// <param name="kubeConfig">The file, or null for the usual places.</param>
+    /// <summary>The names of the contexts of a kubeconfig. Sends no request.</summary>
+    /// <param name="kubeConfig">The file, or null for the default locations.</param>
     /// <exception cref="KubeCheckpointException">KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid.</exception>
     public static IReadOnlyList<string> GetContextNames(string? kubeConfig) => KubeConfigLoader.ContextNames(kubeConfig);
 

@@ -7,7 +7,7 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Clients;
 
-/// <summary>A kubelet, spoken to without the API server: on a control-plane node, or where the caller has rights on the kubelet only.</summary>
+/// <summary>Connects to a kubelet directly: on a control-plane node, or for a user who has permissions on the kubelet only.</summary>
 public sealed class KubeletClient : IDisposable
 {
     private KubeletClient(KubeletTarget target, ServerConnection connection)
@@ -16,12 +16,12 @@ public sealed class KubeletClient : IDisposable
         Connection = connection;
     }
 
-    /// <summary>The kubelet's address and the credentials it was connected with.</summary>
+    /// <summary>The kubelet's address and the credentials of the connection.</summary>
     public KubeletTarget Target { get; }
 
     internal ServerConnection Connection { get; }
 
-    /// <summary>Makes a client. Sends nothing yet.</summary>
+    /// <summary>Creates a client, without sending a request.</summary>
     /// <param name="target">The kubelet, with a client certificate or a bearer token.</param>
     /// <exception cref="KubeCheckpointException">KubeletUriInvalid.</exception>
     public static KubeletClient Connect(KubeletTarget target)
@@ -46,9 +46,9 @@ public sealed class KubeletClient : IDisposable
         }
     }
 
-    /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and picks those asked for; namespaces left empty mean all of them.</summary>
-    /// <param name="query">Which pods.</param>
-    /// <param name="onFailure">Is told PodNotFoundAnywhere for each exact name that the kubelet does not have.</param>
+    /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and returns those that match; without namespaces, those of all namespaces.</summary>
+    /// <param name="query">The pods to find.</param>
+    /// <param name="onFailure">Receives PodNotFoundAnywhere for each exact name that the kubelet does not have.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="KubeCheckpointException">
     /// KubeletUnreachable, KubeletCertificateInvalid, KubeletUnauthorized, KubeletPodsForbidden, InvalidSelector, UnexpectedAnswer.

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>What the API server's own refusals mean where the request has no meaning of its own for them.</summary>
+/// <summary>Maps refusals of the API server that mean the same for every request to failures.</summary>
 internal static partial class ApiRefusal
 {
     public static KubeCheckpointException ToFailure(ServerResponse response, Uri server) => response.Status switch

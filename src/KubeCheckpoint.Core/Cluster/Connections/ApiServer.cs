@@ -3,7 +3,7 @@ using k8s;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>The requests this module makes of an API server, with every refusal turned into a failure.</summary>
+/// <summary>Sends requests to an API server and turns every refusal into a failure.</summary>
 internal sealed class ApiServer(ServerConnection connection) : IDisposable
 {
     public ServerConnection Connection { get; } = connection;
@@ -19,7 +19,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // A key that does not fit its certificate, or PEM that is none, comes out as one of half a dozen types.
+            // A key that does not match its certificate, or invalid PEM, throws one of half a dozen exception types.
             throw ConnectionFailure.KubeConfigInvalid(configuration.Host, exception);
         }
 
@@ -30,7 +30,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
             if (!string.IsNullOrWhiteSpace(configuration.TlsServerName))
                 request.Headers.Host = configuration.TlsServerName;
 
-            // Null where a client certificate is the credential.
+            // Null if a client certificate is the credential.
             if (client.Credentials is null)
                 return;
             await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);

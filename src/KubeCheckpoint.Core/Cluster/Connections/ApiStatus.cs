@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>A <c>Status</c> object: how the API server refuses.</summary>
+/// <summary>A <c>Status</c> object, with which the API server refuses a request.</summary>
 internal sealed record ApiStatus(string? Message, string? Reason, int? Code, string? Kind, string? Name, string? Continue)
 {
     public static ApiStatus? TryParse(string body)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>Reads JSON objects of Kubernetes, in which any field may be missing, without throwing.</summary>
+/// <summary>Reads JSON objects of Kubernetes, any field of which may be missing, without throwing.</summary>
 internal static class JsonReading
 {
     /// <summary>The value at a path of member names, or an undefined element.</summary>
@@ -36,7 +36,7 @@ internal static class JsonReading
     public static bool Exists(this JsonElement element, params ReadOnlySpan<string> path) =>
         element.At(path).ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
-    /// <summary>The items of the array at a path; none where there is no array.</summary>
+    /// <summary>The items of the array at a path; none if there is no array.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element, params ReadOnlySpan<string> path)
     {
         var value = element.At(path);

@@ -26,7 +26,7 @@ internal static class KubeConfigLoader
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The client throws bare Exceptions here as well as its own, for a certificate that does not parse for example.
+            // The client also throws plain Exceptions here, for example for a certificate that does not parse.
             throw ConnectionFailure.KubeConfigInvalid(Describe(files), exception);
         }
     }
@@ -87,7 +87,7 @@ internal static class KubeConfigLoader
         }
         catch (NullReferenceException exception)
         {
-            // What the client throws where the YAML holds nothing.
+            // The client throws this for empty YAML.
             throw ConnectionFailure.KubeConfigInvalid(file, new KubeConfigException("The file is empty.", exception));
         }
         catch (Exception exception) when (exception is YamlException or KubeConfigException)
@@ -100,7 +100,7 @@ internal static class KubeConfigLoader
         }
     }
 
-    /// <summary>Paths in a kubeconfig are relative to it; once several are merged that is no longer known.</summary>
+    /// <summary>Resolves paths relative to their kubeconfig, which is no longer known once several are merged.</summary>
     private static void MakePathsAbsolute(K8SConfiguration config, string folder)
     {
         foreach (var endpoint in (config.Clusters ?? []).Select(cluster => cluster.ClusterEndpoint).OfType<ClusterEndpoint>())

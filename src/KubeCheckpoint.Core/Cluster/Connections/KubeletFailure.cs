@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>Failures of a direct connection to a kubelet.</summary>
-public static class KubeletFailure
+internal static class KubeletFailure
 {
     /// <summary>The address of the kubelet is not https with a host and a port.</summary>
     public static KubeCheckpointException KubeletUriInvalid(Uri uri) => new(

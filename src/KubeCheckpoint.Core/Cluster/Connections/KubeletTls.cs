@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>How a kubelet's serving certificate is checked, and which certificate it is shown.</summary>
+/// <summary>The TLS options for a kubelet: how its serving certificate is checked, and the client certificate.</summary>
 internal static class KubeletTls
 {
     public static SslClientAuthenticationOptions Options(KubeletTarget target)
@@ -13,7 +13,7 @@ internal static class KubeletTls
         {
             options.ClientCertificates = [certificate];
 
-            // Without it Schannel and SslStream leave out a certificate whose issuer the kubelet does not name.
+            // Otherwise Schannel and SslStream omit a certificate whose issuer the kubelet does not name.
             options.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         }
 
@@ -22,7 +22,7 @@ internal static class KubeletTls
 
     private static RemoteCertificateValidationCallback? Check(KubeletTarget target)
     {
-#pragma warning disable CA5359 // The user asked for it by a switch of its own.
+#pragma warning disable CA5359 // The user asked for it with -SkipCertificateCheck.
         if (target.SkipCertificateCheck)
             return (_, _, _, _) => true;
 #pragma warning restore CA5359
@@ -30,7 +30,7 @@ internal static class KubeletTls
             return null;
         return (_, certificate, chain, errors) =>
         {
-            // A foreign chain is expected with an authority of the cluster's own; a wrong host name or no certificate is not.
+            // Chain errors are expected with the cluster's own authority; a wrong host name or a missing certificate is not.
             if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0 || certificate is null || chain is null)
                 return false;
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;

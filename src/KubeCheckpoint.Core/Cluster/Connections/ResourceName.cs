@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>
-/// Checks names before they go into a path of the API, into which nothing is escaped. The rules are those of Kubernetes:
+/// Validates names before they become part of an API path, where they are not escaped. The rules are those of Kubernetes:
 /// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 /// </summary>
 internal static partial class ResourceName

@@ -5,8 +5,8 @@ using System.Text;
 namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>
-/// Sends requests to an API server or a kubelet, with the caller's credentials and a deadline for each. What goes wrong before
-/// there is an answer becomes a failure here; what an answer means is for the caller to say.
+/// Sends requests to an API server or a kubelet, with the user's credentials and a deadline for each. Transport errors become failures
+/// here; the caller interprets the response.
 /// </summary>
 internal sealed class ServerConnection(
     ServerRole role,
@@ -15,22 +15,22 @@ internal sealed class ServerConnection(
     Func<HttpRequestMessage, CancellationToken, Task> authenticate,
     IDisposable owner) : IDisposable
 {
-    /// <summary>How long a connection may take to come up, TLS included.</summary>
+    /// <summary>The limit for establishing a connection, TLS included.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a small request may take: one object, one page of a list.</summary>
+    /// <summary>The limit for a small request: one object, one page of a list.</summary>
     public static readonly TimeSpan SmallRequest = TimeSpan.FromSeconds(30);
 
     private const string Json = "application/json";
 
-    /// <summary>The largest answer that is read, in bytes: far more than a page of pods, far less than this machine's memory.</summary>
+    /// <summary>The largest response that is read, in bytes: far more than a page of pods, far less than the memory of this machine.</summary>
     private const long LargestResponse = 128 * 1024 * 1024;
 
     public Uri BaseUri { get; } = baseUri;
 
     public ServerRole Role { get; } = role;
 
-    /// <summary>Sends a request and reads the whole answer, whatever its status.</summary>
+    /// <summary>Sends a request and reads the complete response, whatever its status.</summary>
     public async Task<ServerResponse> SendAsync(
         HttpMethod method,
         string path,
@@ -58,7 +58,7 @@ internal sealed class ServerConnection(
         }
     }
 
-    /// <summary>Sends a request and hands on the response with its body unread, for a watch or an upgrade to WebSocket.</summary>
+    /// <summary>Sends a request and returns the response with its body unread, for a watch or a WebSocket upgrade.</summary>
     public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, TimeSpan deadline, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -97,14 +97,14 @@ internal sealed class ServerConnection(
             return new OperationCanceledException(exception.Message, exception, cancellationToken);
         if (exception is OperationCanceledException && exception.InnerException is not TimeoutException)
         {
-            var late = new TimeoutException($"No answer within {deadline.TotalSeconds:0} s.", exception);
+            var late = new TimeoutException($"No response within {deadline.TotalSeconds:0} s.", exception);
             return Role == ServerRole.Kubelet
                 ? KubeletFailure.KubeletUnreachable(BaseUri, late)
                 : ConnectionFailure.ClusterUnreachable(BaseUri, late);
         }
 
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
-            return ConnectionFailure.UnexpectedAnswer(BaseUri, $"it is larger than {LargestResponse >> 20} MiB", exception);
+            return ConnectionFailure.UnexpectedAnswer(BaseUri, $"the response is larger than {LargestResponse >> 20} MiB", exception);
 
         var untrusted = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
             && exception.InnerException is AuthenticationException refusal

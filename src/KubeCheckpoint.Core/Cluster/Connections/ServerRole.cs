@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>Who is at the other end of a connection. Decides which failures it makes.</summary>
+/// <summary>The server at the other end of a connection, which decides the failures.</summary>
 internal enum ServerRole
 {
     ApiServer,

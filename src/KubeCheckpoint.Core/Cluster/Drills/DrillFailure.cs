@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>Failures to rehearse a restore.</summary>
-public static class DrillFailure
+internal static class DrillFailure
 {
     /// <summary>A block device cannot be stood in for.</summary>
     public static KubeCheckpointException DrillVolumeUnsupported(string pod, string volume) => new(

@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>Failures to move a pod.</summary>
-public static class MoveFailure
+internal static class MoveFailure
 {
     /// <summary>The pod runs on that node already.</summary>
     public static KubeCheckpointException MoveToSameNode(string ns, string pod, string node) => new(

@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Nodes;
 
-/// <summary>Makes a <see cref="ClusterNode"/> of the JSON an API server sent.</summary>
+/// <summary>Reads a <see cref="ClusterNode"/> from the JSON of an API server.</summary>
 internal static class NodeReader
 {
     private const string RuntimeSeparator = "://";
@@ -45,7 +45,7 @@ internal static class NodeReader
         .Where(taint => taint.Text("effect") == effect)
         .Select(taint => $"{taint.Text("key")}={taint.Text("value")}");
 
-    /// <summary>The types of the conditions that hold.</summary>
+    /// <summary>The types of the conditions that are true.</summary>
     private static IEnumerable<string> Conditions(JsonElement node) => node.Items("status", "conditions")
         .Where(condition => condition.Text("status") == "True")
         .Select(condition => condition.Text("type"))

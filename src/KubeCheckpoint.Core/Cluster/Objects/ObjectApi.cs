@@ -5,16 +5,16 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Objects;
 
-/// <summary>Objects of any kind, by the path of the API.</summary>
+/// <summary>Reads, creates, patches and deletes objects of any kind by their API path.</summary>
 internal sealed class ObjectApi(ApiServer server)
 {
     private const string MergePatch = "application/merge-patch+json";
 
-    /// <summary>The path of an object of a namespace.</summary>
-    /// <param name="group"><c>api/v1</c>, <c>apis/apps/v1</c>.</param>
+    /// <summary>The path of a namespaced object.</summary>
+    /// <param name="group">The group path, such as <c>api/v1</c> or <c>apis/apps/v1</c>.</param>
     /// <param name="ns">The namespace.</param>
     /// <param name="resource">The resource, such as <c>replicasets</c>.</param>
-    /// <param name="name">The object's name, or null for all.</param>
+    /// <param name="name">The name of the object, or null for all.</param>
     /// <exception cref="KubeCheckpointException">InvalidName.</exception>
     public static string PathOf(string group, string ns, string resource, string? name = null)
     {
@@ -23,14 +23,14 @@ internal sealed class ObjectApi(ApiServer server)
         return $"{group}/namespaces/{ResourceName.Namespace(ns)}/{resource}{(name is null ? "" : $"/{name}")}";
     }
 
-    /// <summary>The object, or null where there is none.</summary>
+    /// <summary>The object, or null if it does not exist.</summary>
     public async Task<JsonObject?> FindAsync(string path, CancellationToken cancellationToken)
     {
         var response = await server.SendAsync(HttpMethod.Get, path, cancellationToken).ConfigureAwait(false);
         return response.Status == HttpStatusCode.NotFound ? null : Read(Succeeded(response));
     }
 
-    /// <summary>Makes an object; false where there is one of its name.</summary>
+    /// <summary>Creates an object; false if one with this name exists.</summary>
     public async Task<bool> CreateAsync(string path, JsonObject manifest, CancellationToken cancellationToken)
     {
         var response = await server.SendAsync(HttpMethod.Post, path, cancellationToken, manifest.ToJsonString()).ConfigureAwait(false);
@@ -40,7 +40,7 @@ internal sealed class ObjectApi(ApiServer server)
         return true;
     }
 
-    /// <summary>Merges a change into an object (RFC 7396); false where it is gone.</summary>
+    /// <summary>Merges a change into an object (RFC 7396); false if it no longer exists.</summary>
     public async Task<bool> PatchAsync(string path, JsonObject change, CancellationToken cancellationToken)
     {
         var response = await server.Connection
@@ -52,10 +52,10 @@ internal sealed class ObjectApi(ApiServer server)
         return true;
     }
 
-    /// <summary>Deletes an object, unless another has its name by now; says the server's words where it does not let it go, else null.</summary>
+    /// <summary>Deletes an object, unless another one has its name by now. Returns the server's message if it refuses, or null.</summary>
     /// <param name="path">The path.</param>
     /// <param name="uid">The object's uid.</param>
-    /// <param name="immediate">True to leave its processes no time to end.</param>
+    /// <param name="immediate">True to give its processes no grace period.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<string?> DeleteAsync(string path, string? uid, bool immediate, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ internal sealed class ObjectApi(ApiServer server)
         return response.IsSuccess || response.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : response.Message;
     }
 
-    /// <summary>Asks whether a deletion would be let through, by rights and admission, without deleting anything.</summary>
+    /// <summary>Checks with a dry run that permissions and admission allow the deletion.</summary>
     /// <exception cref="KubeCheckpointException">Forbidden, RequestRefused, ClusterUnreachable and the like.</exception>
     public async Task TryDeleteAsync(string path, CancellationToken cancellationToken)
     {

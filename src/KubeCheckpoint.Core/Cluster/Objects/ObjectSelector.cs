@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Objects;
 
-/// <summary>The label selector of a controller: labels, and expressions where it has them.</summary>
+/// <summary>The label selector of a controller: labels and expressions.</summary>
 internal sealed class ObjectSelector
 {
     private readonly JsonObject _labels;
@@ -15,10 +15,10 @@ internal sealed class ObjectSelector
         _expressions = expressions;
     }
 
-    /// <summary>The labels that it looks at.</summary>
+    /// <summary>The keys of the labels that it selects by.</summary>
     public IEnumerable<string> Keys => _labels.Select(pair => pair.Key).Concat(_expressions.Select(expression => expression.Word("key")).OfType<string>()).Distinct();
 
-    /// <summary>The selector of a ReplicaSet, or of a ReplicationController, which has labels only.</summary>
+    /// <summary>The selector of a controller. That of a ReplicationController has labels only.</summary>
     public static ObjectSelector Of(JsonObject owner)
     {
         var selector = owner["spec"]?["selector"] as JsonObject ?? [];
@@ -32,7 +32,7 @@ internal sealed class ObjectSelector
         && _labels.All(pair => labels.TryGetValue(pair.Key, out var value) && value == (string?)pair.Value)
         && _expressions.TrueForAll(expression => Holds(expression, labels));
 
-    /// <summary>Whether an expression holds for labels.</summary>
+    /// <summary>Whether labels match an expression.</summary>
     public static bool Holds(JsonObject expression, IReadOnlyDictionary<string, string> labels)
     {
         var value = labels.GetValueOrDefault(expression.Word("key") ?? "");

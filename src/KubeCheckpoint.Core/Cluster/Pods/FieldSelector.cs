@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
-/// <summary>A field selector over the fields that the API server supports for pods, for servers that do not select themselves.</summary>
+/// <summary>A field selector over the fields that the API server supports for pods, evaluated here because a kubelet does not select.</summary>
 internal sealed class FieldSelector
 {
     /// <summary>https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/#list-of-supported-fields</summary>
@@ -30,14 +30,14 @@ internal sealed class FieldSelector
             var equal = term[at - 1] != '!';
             var field = term[..(equal ? at : at - 1)].TrimEnd();
             if (!SupportedFields.Contains(field))
-                throw PodFailure.InvalidSelector(text!, $"'{field}' cannot be selected by");
+                throw PodFailure.InvalidSelector(text!, $"pods cannot be selected by '{field}'");
             terms.Add((field.Split('.'), term[(at + 1)..].TrimStart('=').Trim(), equal));
         }
 
         return new(terms);
     }
 
-    /// <summary>Joins selectors so that all must hold; the empty ones are left out.</summary>
+    /// <summary>Joins selectors so that all must match; empty ones are omitted.</summary>
     public static string? Join(params IEnumerable<string?> selectors)
     {
         var joined = string.Join(',', selectors.Where(selector => !string.IsNullOrWhiteSpace(selector)));

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
-/// A label selector, for servers that do not select themselves: a kubelet lists all its pods.
+/// A label selector, evaluated here because a kubelet lists all its pods.
 /// Grammar: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
 /// </summary>
 internal sealed partial class LabelSelector

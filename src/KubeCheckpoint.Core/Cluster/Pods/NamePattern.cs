@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Cluster.Pods;
 /// <summary>A name as the user typed it, with or without wildcards.</summary>
 /// <param name="text">The text as typed.</param>
 /// <param name="hasWildcards">True when the text is a pattern and not the name itself.</param>
-/// <param name="isMatch">Tells whether a name matches the text.</param>
+/// <param name="isMatch">Whether a name matches the text.</param>
 public sealed class NamePattern(string text, bool hasWildcards, Func<string, bool> isMatch)
 {
     /// <summary>The text as typed.</summary>
@@ -12,11 +12,11 @@ public sealed class NamePattern(string text, bool hasWildcards, Func<string, boo
     /// <summary>True when the text is a pattern and not the name itself.</summary>
     public bool HasWildcards { get; } = hasWildcards;
 
-    /// <summary>Makes a pattern that matches one name only.</summary>
+    /// <summary>Creates a pattern that matches one name only.</summary>
     /// <param name="name">The name.</param>
     public static NamePattern Exact(string name) => new(name, hasWildcards: false, other => other == name);
 
-    /// <summary>Tells whether a name matches.</summary>
+    /// <summary>Whether a name matches.</summary>
     /// <param name="name">The name of an object in the cluster.</param>
     public bool IsMatch(string name) => isMatch(name);
 

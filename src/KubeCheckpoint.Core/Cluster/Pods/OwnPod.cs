@@ -5,21 +5,21 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
-/// A pod that is made here and may have to go again. Only the very pod that was made is deleted, never another of its name; and one whose
-/// creation was under way when the work was cancelled is waited for, a moment.
+/// A pod that the module creates and may have to delete again. It deletes only the pod it created, never another with the same name, and
+/// waits a moment for a creation that was in progress when the operation was cancelled.
 /// </summary>
 internal sealed class OwnPod(ApiServer server, string ns)
 {
-    /// <summary>How long a deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
+    /// <summary>How long a deletion waits for a creation in progress, so that it does not miss the pod.</summary>
     private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
 
     private static readonly TimeSpan DeletionLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
     private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>What a namespace says that was made just now: its service account follows a moment later.</summary>
-    private const string TooEarly = "serviceaccount \"default\" not found";
+    /// <summary>The message for a namespace created just now, whose service account follows a moment later.</summary>
+    private const string NoServiceAccountYet = "serviceaccount \"default\" not found";
 
     private const int Tries = 10;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
@@ -27,7 +27,7 @@ internal sealed class OwnPod(ApiServer server, string ns)
     private Task<ServerResponse>? _creation;
     private string? _name;
 
-    /// <summary>Asks for the pod. What an answer means is for the caller to say.</summary>
+    /// <summary>Creates the pod. The caller interprets the response.</summary>
     public async Task<ServerResponse> CreateAsync(JsonObject manifest, CancellationToken cancellationToken)
     {
         _name = (string)manifest["metadata"]!["name"]!;
@@ -35,20 +35,20 @@ internal sealed class OwnPod(ApiServer server, string ns)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
+            // Not cancelled: a pod that the server creates must be known here, to be deleted.
             _creation = server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
             var response = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (response.IsSuccess || attempt == Tries || !response.Message.Contains(TooEarly, StringComparison.Ordinal))
+            if (response.IsSuccess || attempt == Tries || !response.Message.Contains(NoServiceAccountYet, StringComparison.Ordinal))
                 return response;
             await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Deletes the pod at once, with patience for a server under load: a pod that is left stays for ever. Once the work has been cancelled
-    /// there is less than a second. Never throws.
+    /// Deletes the pod immediately, with time for a server under load, because a pod that is left stays forever. Once the operation is
+    /// cancelled, it takes less than a second. Never throws.
     /// </summary>
-    /// <param name="work">What was done with the pod.</param>
+    /// <param name="work">The cancellation token of the operation that used the pod.</param>
     public async Task DeleteAfterAsync(CancellationToken work)
     {
         using var limit = new CancellationTokenSource(DeletionLimit);
@@ -56,7 +56,7 @@ internal sealed class OwnPod(ApiServer server, string ns)
         await DeleteAsync(limit.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Deletes the pod at once. Says why it may still be there, or null. Never throws.</summary>
+    /// <summary>Deletes the pod immediately. Returns why it may still exist, or null. Never throws.</summary>
     public async Task<string?> DeleteAsync(CancellationToken cancellationToken)
     {
         if (_creation is not { } creation)

@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
-/// <summary>The API server's pods, namespaces and nodes, one request at a time.</summary>
+/// <summary>Reads and lists pods, and lists cluster-scoped objects.</summary>
 internal sealed class PodApi(ApiServer server, ClusterTarget target)
 {
     public ApiServer Server { get; } = server;
@@ -16,7 +16,7 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
         await FindAsync(ns, name, cancellationToken).ConfigureAwait(false)
         ?? throw await NotFoundAsync(ns, name, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The pod, or null where there is none.</summary>
+    /// <summary>The pod, or null if it does not exist.</summary>
     public async Task<Pod?> FindAsync(string ns, string name, CancellationToken cancellationToken)
     {
         var response = await Server.SendAsync(HttpMethod.Get, PathOf(ns, name), cancellationToken).ConfigureAwait(false);
@@ -28,13 +28,13 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
         return PodReader.Read(json.RootElement, target);
     }
 
-    /// <summary>Says whether it is the pod that is missing or its whole namespace.</summary>
+    /// <summary>The failure for a missing pod, or for its missing namespace.</summary>
     public async Task<KubeCheckpointException> NotFoundAsync(string ns, string name, CancellationToken cancellationToken) =>
         await NamespaceExistsAsync(ns, cancellationToken).ConfigureAwait(false)
             ? PodFailure.PodNotFound(ns, name)
             : PodFailure.NamespaceNotFound(ns);
 
-    /// <summary>True also where the caller may not ask.</summary>
+    /// <summary>Whether the namespace exists; true also if the user may not read it.</summary>
     public async Task<bool> NamespaceExistsAsync(string ns, CancellationToken cancellationToken)
     {
         var path = $"api/v1/namespaces/{ResourceName.Namespace(ns)}";
@@ -43,9 +43,9 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     }
 
     /// <param name="ns">The namespace, or null for all.</param>
-    /// <param name="query">Selectors and page size; names and namespaces are not looked at.</param>
-    /// <param name="fieldSelector">The field selector in the place of the query's.</param>
-    /// <param name="token">The token of the page before, or null for the first page.</param>
+    /// <param name="query">Label selector and page size; names and namespaces are ignored.</param>
+    /// <param name="fieldSelector">The field selector, instead of the query's.</param>
+    /// <param name="token">The token of the previous page, or null for the first page.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<PodPage> ListAsync(
         string? ns, PodQuery query, string? fieldSelector, string? token, CancellationToken cancellationToken)
@@ -70,9 +70,9 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
 
     public static string NameOf(JsonElement item) => item.Text("metadata", "name") ?? "";
 
-    /// <summary>All objects of a kind that has no namespace.</summary>
-    /// <param name="resource"><c>namespaces</c> or <c>nodes</c>.</param>
-    /// <param name="read">Makes of an item what is wanted of it.</param>
+    /// <summary>Lists all objects of a kind, in all namespaces.</summary>
+    /// <param name="resource">The resource, such as <c>namespaces</c> or <c>nodes</c>.</param>
+    /// <param name="read">Converts an item.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     public async Task<IReadOnlyList<T>> ListAsync<T>(string resource, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {

@@ -2,12 +2,12 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
-/// <summary>The warnings that Kubernetes has recorded about a pod.</summary>
+/// <summary>Reads the warning events of a pod.</summary>
 internal static class PodEvents
 {
     private const int Most = 8;
 
-    /// <summary>The warnings as <c>Reason: message</c>, the latest last; none where the caller may not read events.</summary>
+    /// <summary>The warnings as <c>Reason: message</c>, the latest last; none if the user may not list events.</summary>
     public static async Task<IReadOnlyList<string>> WarningsAsync(ApiServer server, string ns, string pod, CancellationToken cancellationToken)
     {
         var selector = Uri.EscapeDataString($"involvedObject.kind=Pod,involvedObject.name={ResourceName.Pod(pod)},type=Warning");

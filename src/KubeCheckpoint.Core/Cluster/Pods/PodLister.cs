@@ -3,11 +3,11 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
-/// <summary>Answers a <see cref="PodQuery"/> with as few requests as it takes: single pods by name, lists page by page.</summary>
+/// <summary>Runs a <see cref="PodQuery"/> with as few requests as possible: single pods by name, lists page by page.</summary>
 internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery query, Action<KubeCheckpointException> onFailure)
 {
-    /// <summary>A selector may leave a page empty; a server that sends one after another never comes to an end.</summary>
-    private const int MostBarrenPages = 100;
+    /// <summary>A selector may leave a page empty, but a server that sends nothing else would never end the list.</summary>
+    private const int MaxEmptyPages = 100;
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _exactNames =
@@ -37,7 +37,7 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
         }
     }
 
-    /// <summary>The namespaces to look at; a single null stands for the whole cluster.</summary>
+    /// <summary>The namespaces to list; a single null means the whole cluster.</summary>
     private async Task<List<string?>> NamespacesAsync(CancellationToken cancellationToken)
     {
         if (query.AllNamespaces)
@@ -98,15 +98,15 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
     {
         string? token = null;
         var isEmpty = true;
-        var barrenPages = 0;
+        var emptyPages = 0;
         PodPage? page;
         do
         {
             page = await TryAsync(() => api.ListAsync(ns, query, Fields, token, cancellationToken)).ConfigureAwait(false);
             if (page is null)
                 yield break;
-            barrenPages = page.Pods.Count > 0 ? 0 : barrenPages + 1;
-            if (barrenPages > MostBarrenPages)
+            emptyPages = page.Pods.Count > 0 ? 0 : emptyPages + 1;
+            if (emptyPages > MaxEmptyPages)
                 throw EndlessList();
             foreach (var pod in page.Pods)
             {
@@ -128,16 +128,16 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
 
     private KubeCheckpointException EndlessList() => ConnectionFailure.UnexpectedAnswer(
         api.Server.Connection.BaseUri,
-        "a list that goes on without pods",
-        new InvalidDataException($"More than {MostBarrenPages} pages without a pod."));
+        "a list that continues without pods",
+        new InvalidDataException($"More than {MaxEmptyPages} pages without a pod."));
 
     private string? Fields =>
         FieldSelector.Join(query.FieldSelector, query.NodeName is null ? null : $"spec.nodeName={query.NodeName}");
 
-    /// <summary>A list that starts over, and names that match twice, must not show a pod twice.</summary>
+    /// <summary>A list that starts again, or a name that matches twice, must not emit a pod twice.</summary>
     private bool IsNew(Pod pod) => _seen.Add(pod.PodUid ?? pod.ToString());
 
-    /// <summary>What fails for one name or namespace is reported and the others go on; a dead server ends it all.</summary>
+    /// <summary>Reports what fails for one name or namespace and continues with the others; an unreachable server ends the listing.</summary>
     private async Task<T?> TryAsync<T>(Func<Task<T>> ask)
         where T : class
     {

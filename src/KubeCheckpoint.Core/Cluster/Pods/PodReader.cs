@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
-/// <summary>Makes a <see cref="Pod"/> of the JSON a server sent, which stays with it untouched.</summary>
+/// <summary>Reads a <see cref="Pod"/> from the JSON of a server, which it keeps unchanged.</summary>
 internal static class PodReader
 {
     public static Pod Read(JsonElement pod, ClusterTarget? cluster = null, KubeletTarget? kubelet = null) => new()
@@ -33,7 +33,7 @@ internal static class PodReader
                 .ToDictionary(label => label.Name, label => label.Value.GetString()!, StringComparer.Ordinal);
     }
 
-    /// <summary>The JSON as it came. The items of a list lack kind and apiVersion: they are put in front.</summary>
+    /// <summary>The JSON as received. The items of a list lack kind and apiVersion, which are added.</summary>
     private static string Manifest(JsonElement pod)
     {
         var json = pod.GetRawText();

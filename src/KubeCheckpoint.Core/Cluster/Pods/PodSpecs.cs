@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
-/// <summary>Ways into a pod's spec, any part of which may be missing.</summary>
+/// <summary>Reads and edits a pod's spec, any part of which may be missing.</summary>
 internal static class PodSpecs
 {
     /// <summary>The objects of a list.</summary>
@@ -11,15 +11,15 @@ internal static class PodSpecs
     /// <summary>The containers that can be restored: those of the pod, then the init containers, sidecars among them.</summary>
     public static IEnumerable<JsonObject> Containers(this JsonObject spec) => spec.Objects("containers").Concat(spec.Objects("initContainers"));
 
-    /// <summary>A member's text, or null where it is absent or no text.</summary>
+    /// <summary>The text of a member, or null if it is absent or not text.</summary>
     public static string? Word(this JsonObject owner, string name) =>
         owner[name] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 
-    /// <summary>A member that is true or false, or null where it is neither.</summary>
+    /// <summary>The boolean value of a member, or null if it is absent or not a boolean.</summary>
     public static bool? Flag(this JsonObject owner, string name) =>
         owner[name] is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : null;
 
-    /// <summary>Adds to a list, which is made where it is absent.</summary>
+    /// <summary>Appends to a list, creating it if it is absent.</summary>
     public static void Append(this JsonObject owner, string list, JsonNode item)
     {
         if (owner[list] is not JsonArray items)

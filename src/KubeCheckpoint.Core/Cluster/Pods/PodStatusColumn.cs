@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
-/// What kubectl shows as STATUS. The rules are those of printPod in
+/// The STATUS column of kubectl. The rules are those of printPod in
 /// https://github.com/kubernetes/kubernetes/blob/master/pkg/printers/internalversion/printers.go
 /// </summary>
 internal static class PodStatusColumn
@@ -29,7 +29,7 @@ internal static class PodStatusColumn
         return phase is "Succeeded" or "Failed" ? status : "Terminating";
     }
 
-    /// <summary>The state of the first init container that is not done, or null when all are.</summary>
+    /// <summary>The state of the first init container that has not finished, or null if all have.</summary>
     private static string? Initializing(JsonElement pod)
     {
         var specs = pod.Items("spec", "initContainers").ToList();

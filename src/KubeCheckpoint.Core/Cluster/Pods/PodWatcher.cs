@@ -5,12 +5,12 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Pods;
 
 /// <summary>
-/// Follows one pod: reads it, then watches it. A watch that ends, breaks or stays silent is replaced by reading again, and where
-/// watching is forbidden the pod is read every second.
+/// Follows one pod: reads it, then watches it. If the watch ends, breaks or stays silent, the pod is read again; if watching is forbidden,
+/// the pod is read every second.
 /// </summary>
 internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, string name) : IDisposable
 {
-    /// <summary>A quiet pod and a dead connection look alike; after this long the pod is read again.</summary>
+    /// <summary>A pod without changes and a dead connection look alike; after this time the pod is read again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan BetweenReads = TimeSpan.FromSeconds(1);
@@ -20,7 +20,7 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
     private bool _hasRead;
     private bool _mayWatch = true;
 
-    /// <summary>The pod as it is now at the first call, then at each change or now and then; null once it is gone.</summary>
+    /// <summary>Returns the pod: at the first call as it is, then after each change or after a while; null once it is deleted.</summary>
     public async Task<Pod?> NextAsync(CancellationToken cancellationToken)
     {
         if (_events is not null)
@@ -86,7 +86,7 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
         }
         catch (Exception exception) when (IsEnd(exception) && !cancellationToken.IsCancellationRequested)
         {
-            // Read again, whatever ended the watch.
+            // The pod is read again, whatever ended the watch.
         }
 
         return (false, null);

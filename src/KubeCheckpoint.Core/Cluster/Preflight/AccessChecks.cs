@@ -3,13 +3,13 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>What the caller may do, and the API server itself at the kubelet.</summary>
+/// <summary>Checks the permissions of the user, and those of the API server at the kubelet.</summary>
 internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, string node)
 {
     private const string Grant = "Grant-CheckpointAccess -Subject USER -For";
 
-    /// <summary>The two ways to a kubelet: one that is open is enough.</summary>
-    public async Task AddWaysAsync(KubeletProbe? probe, CancellationToken cancellationToken)
+    /// <summary>Checks both ways to a kubelet, through the API server and directly. One of them is enough.</summary>
+    public async Task AddKubeletAccessAsync(KubeletProbe? probe, CancellationToken cancellationToken)
     {
         var proxy = probe?.Result switch
         {
@@ -25,7 +25,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         AddDirect(direct, isProxyOpen);
     }
 
-    /// <summary>What Save-CheckpointArchive needs of the helper's namespace.</summary>
+    /// <summary>Checks what Save-CheckpointArchive needs in the helper namespace.</summary>
     public Task AddSaveAsync(string helperNamespace, CancellationToken cancellationToken) => AddRightsAsync(
         "SaveRights",
         SupportScope.Save,
@@ -37,7 +37,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         $"{Grant} Save",
         cancellationToken);
 
-    /// <summary>What Restore-Pod needs of the namespace the pods come back in.</summary>
+    /// <summary>Checks what Restore-Pod needs in the namespace that it restores to.</summary>
     public Task AddRestoreAsync(string restoreNamespace, CancellationToken cancellationToken) => AddRightsAsync(
         "RestoreRights",
         SupportScope.Restore,
@@ -45,7 +45,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         $"{Grant} Restore -Namespace {restoreNamespace}",
         cancellationToken);
 
-    /// <summary>Events only explain what went wrong: without them less is told.</summary>
+    /// <summary>Checks the permission to list events, which error messages quote.</summary>
     public async Task AddEventsAsync(string restoreNamespace, CancellationToken cancellationToken)
     {
         const string Name = "EventRights";
@@ -61,7 +61,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         else
         {
             checks.Warning(
-                Name, SupportScope.Restore, $"may not list events in namespace '{restoreNamespace}': failures are explained less", $"{Grant} Restore -Namespace {restoreNamespace}");
+                Name, SupportScope.Restore, $"may not list events in namespace '{restoreNamespace}': error messages will say less", $"{Grant} Restore -Namespace {restoreNamespace}");
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         var review = await reviews.AskForAsync(
             WellKnownNames.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
         return review.IsAllowed == false
-            ? new(null, $"user '{WellKnownNames.ApiServerKubeletClient}' has no right of its own; its certificate's groups, or another name, may have it")
+            ? new(null, $"user '{WellKnownNames.ApiServerKubeletClient}' does not have it; a group in its certificate, or another user name of the API server, may")
             : review;
     }
 
@@ -88,9 +88,9 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         if (proxy.IsAllowed == true)
             checks.Passed(Name, Scope, "may create nodes/proxy");
         else if (proxy.IsAllowed is null)
-            Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayOpen: direct.IsAllowed == true);
+            Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayAllowed: direct.IsAllowed == true);
         else if (direct.IsAllowed == true)
-            checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Go straight to the kubelet with -KubeletUri.");
+            checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Connect to the kubelet directly with -KubeletUri.");
         else
             checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
     }
@@ -100,13 +100,13 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         const string Name = "ApiServerRight";
         const SupportScope Scope = SupportScope.Checkpoint;
         if (apiServer.IsAllowed == true)
-            checks.Passed(Name, Scope, "the kubelet lets the API server ask for checkpoints");
+            checks.Passed(Name, Scope, "the kubelet lets the API server request checkpoints");
         else if (probe?.Result == ProbeResult.CallerForbidden && direct.IsAllowed == true)
-            checks.Skipped(Name, Scope, "this caller does not go through the API server");
+            checks.Skipped(Name, Scope, "this user may not use the node proxy, but may connect to the kubelet directly");
         else if (apiServer.IsAllowed is null)
-            checks.Unknown(Name, Scope, apiServer.Reason!, "Grant-CheckpointAccess -FixApiServer, if checkpoints through the API server are refused.");
+            checks.Unknown(Name, Scope, apiServer.Reason!, "If checkpoints through the API server are refused: Grant-CheckpointAccess -FixApiServer");
         else if (direct.IsAllowed == true)
-            checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or go straight to the kubelet with -KubeletUri.");
+            checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or connect to the kubelet directly with -KubeletUri.");
         else
             checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
     }
@@ -116,18 +116,18 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         const string Name = "KubeletRight";
         const SupportScope Scope = SupportScope.Checkpoint;
         if (direct.IsAllowed == true)
-            checks.Passed(Name, Scope, "may create nodes/checkpoint: straight to the kubelet with -KubeletUri");
+            checks.Passed(Name, Scope, "may create nodes/checkpoint, which -KubeletUri needs");
         else if (isProxyOpen)
             checks.Skipped(Name, Scope, "may not create nodes/checkpoint, which only -KubeletUri needs");
         else if (direct.IsAllowed is null)
             checks.Unknown(Name, Scope, direct.Reason!);
         else
-            checks.Failed(Name, Scope, "may not create nodes/checkpoint: nothing straight from the kubelet either", $"{Grant} Checkpoint -DirectToKubelet");
+            checks.Failed(Name, Scope, "may not create nodes/checkpoint: no checkpoints directly from the kubelet either", $"{Grant} Checkpoint -DirectToKubelet");
     }
 
-    private void Decide(string name, string reason, string remedy, bool isOtherWayOpen)
+    private void Decide(string name, string reason, string remedy, bool isOtherWayAllowed)
     {
-        if (isOtherWayOpen)
+        if (isOtherWayAllowed)
             checks.Unknown(name, SupportScope.Checkpoint, reason, remedy);
         else
             checks.Undecided(name, SupportScope.Checkpoint, reason, remedy);

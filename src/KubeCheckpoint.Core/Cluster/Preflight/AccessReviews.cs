@@ -4,14 +4,14 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>Asks the API server what its caller, or somebody else, may do. What was asked once is not asked again.</summary>
+/// <summary>Asks the API server what the user, or another user, may do. Results for the user are cached.</summary>
 internal sealed class AccessReviews(ApiServer server)
 {
     private const string Path = "apis/authorization.k8s.io/v1/";
 
     private readonly ConcurrentDictionary<AccessQuestion, AccessReview> _known = new();
 
-    /// <summary>Whether the caller may. Every authenticated user may ask that.</summary>
+    /// <summary>Reviews a permission of the user, which needs no permission itself.</summary>
     public async Task<AccessReview> AskAsync(AccessQuestion question, CancellationToken cancellationToken)
     {
         if (_known.TryGetValue(question, out var known))
@@ -20,7 +20,7 @@ internal sealed class AccessReviews(ApiServer server)
         return _known.GetOrAdd(question, review);
     }
 
-    /// <summary>Whether a user may, the groups left aside. Needs <c>create</c> on <c>subjectaccessreviews</c>.</summary>
+    /// <summary>Reviews a permission of another user, without regard to groups. Needs <c>create</c> on <c>subjectaccessreviews</c>.</summary>
     public Task<AccessReview> AskForAsync(string user, AccessQuestion question, CancellationToken cancellationToken) =>
         ReviewAsync("SubjectAccessReview", new JsonObject { ["user"] = user }, question, cancellationToken);
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>Durations as Go writes them: <c>2m0s</c>, <c>1h30m0s</c>, <c>15s</c>, <c>500ms</c>.</summary>
+/// <summary>Parses durations as Go formats them: <c>2m0s</c>, <c>1h30m0s</c>, <c>15s</c>, <c>500ms</c>.</summary>
 internal static partial class GoDuration
 {
     private const double LargestSeconds = 1e9;

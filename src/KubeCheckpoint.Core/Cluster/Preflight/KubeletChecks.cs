@@ -3,16 +3,16 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>What the kubelet tells: its version, the gate, the time a checkpoint may take, the disk it writes to.</summary>
+/// <summary>Checks the kubelet's version, feature gate, checkpoint timeout and disk.</summary>
 internal sealed class KubeletChecks(CheckList checks)
 {
     private const SupportScope Scope = SupportScope.Checkpoint;
 
-    private const string SwitchOn =
-        "Set featureGates: {ContainerCheckpoint: true} and leave enableDebuggingHandlers true in the kubelet's configuration, and restart it.";
+    private const string EnableGate =
+        "In the kubelet's configuration, set featureGates: {ContainerCheckpoint: true} and leave enableDebuggingHandlers true; then restart the kubelet.";
 
-    /// <summary>A checkpoint needs what the container's memory takes; below this even a small one is a risk.</summary>
-    private const long LittleDisk = 2L << 30;
+    /// <summary>An archive is about as large as the container's memory; below this free space, even a small one is a risk.</summary>
+    private const long LowDisk = 2L << 30;
 
     private static readonly ComponentVersion FirstWithGate = new(1, 25);
     private static readonly ComponentVersion FirstOnByDefault = new(1, 30);
@@ -20,14 +20,14 @@ internal sealed class KubeletChecks(CheckList checks)
     public void AddVersion(string? version)
     {
         if (ComponentVersion.Parse(version) is not { } number)
-            checks.Undecided("KubeletVersion", Scope, "the node does not say it");
+            checks.Undecided("KubeletVersion", Scope, "the node does not report it");
         else if (number < FirstWithGate)
-            checks.Failed("KubeletVersion", Scope, $"{version} has no checkpoint endpoint", "Kubernetes has it from 1.25 on.");
+            checks.Failed("KubeletVersion", Scope, $"{version} has no checkpoint endpoint", "Use Kubernetes 1.25 or newer.");
         else
             checks.Passed("KubeletVersion", Scope, version!);
     }
 
-    /// <summary>The gate: by the probe where it says, else by the configuration, else by what the version has as its default.</summary>
+    /// <summary>Checks the feature gate: by the probe if it is conclusive, else by the configuration, else by the default of the version.</summary>
     public void AddGate(string? version, Fact<KubeletConfiguration> configuration, KubeletProbe? probe)
     {
         const string Name = "CheckpointGate";
@@ -35,22 +35,22 @@ internal sealed class KubeletChecks(CheckList checks)
         if (reached)
             checks.Passed(Name, Scope, "on: the kubelet has the endpoint");
         else if (probe?.Result == ProbeResult.NoEndpoint)
-            checks.Failed(Name, Scope, $"the kubelet has no checkpoint endpoint{Because(configuration.Value)}", SwitchOn);
+            checks.Failed(Name, Scope, $"the kubelet has no checkpoint endpoint{Because(configuration.Value)}", EnableGate);
         else if (configuration.Value is { } known)
             AddConfigured(Name, version, known);
         else if (ComponentVersion.Parse(version) is { } number && number >= FirstOnByDefault)
-            checks.Passed(Name, Scope, $"on by default in {version}; its configuration could not be read ({configuration.Reason})");
+            checks.Passed(Name, Scope, $"on by default in {version}; the kubelet's configuration could not be read ({configuration.Reason})");
         else
-            checks.Undecided(Name, Scope, $"off by default in {version}; its configuration could not be read ({configuration.Reason})", SwitchOn);
+            checks.Undecided(Name, Scope, $"off by default in {version}; the kubelet's configuration could not be read ({configuration.Reason})", EnableGate);
     }
 
     public void AddTimeout(Fact<KubeletConfiguration> configuration)
     {
         const string Name = "RuntimeRequestTimeout";
         if (configuration.Value?.RuntimeRequestTimeout is not { } timeout)
-            checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({configuration.Reason ?? "it does not say it"}); 2 minutes by default");
+            checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({configuration.Reason ?? "it has no such setting"}); the default is 2 minutes");
         else if (timeout < TimeSpan.FromMinutes(2))
-            checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Lengthen it for one request with -TimeoutSec.");
+            checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Allow more time for a checkpoint with -TimeoutSec.");
         else
             checks.Passed(Name, Scope, $"a checkpoint may take {Text(timeout)}, longer with -TimeoutSec");
     }
@@ -60,8 +60,8 @@ internal sealed class KubeletChecks(CheckList checks)
         const string Name = "Disk";
         if (disk.Value is not { } left)
             checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
-        else if (left.AvailableBytes < LittleDisk)
-            checks.Warning(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints", "An archive takes what the container's memory takes. Free some space on the node.");
+        else if (left.AvailableBytes < LowDisk)
+            checks.Warning(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints", "An archive is about as large as the container's memory. Free some space on the node.");
         else
             checks.Passed(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints{Images(left)}");
     }
@@ -70,9 +70,9 @@ internal sealed class KubeletChecks(CheckList checks)
     {
         var isOn = configuration.IsCheckpointGateSet ?? ComponentVersion.Parse(version) >= FirstOnByDefault;
         if (isOn && configuration.EnablesDebuggingHandlers != false)
-            checks.Passed(name, Scope, "on, by the kubelet's configuration");
+            checks.Passed(name, Scope, "on in the kubelet's configuration");
         else
-            checks.Failed(name, Scope, $"off{Because(configuration)}", SwitchOn);
+            checks.Failed(name, Scope, $"off{Because(configuration)}", EnableGate);
     }
 
     private static string Because(KubeletConfiguration? configuration) => configuration switch

@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>What a kubelet says of its configuration (<c>/configz</c>), as far as checkpoints go.</summary>
+/// <summary>The settings in a kubelet's configuration (<c>/configz</c>) that concern checkpoints.</summary>
 internal sealed record KubeletConfiguration
 {
-    /// <summary>Whether the gate ContainerCheckpoint is set; null where the configuration leaves it alone.</summary>
+    /// <summary>The value of the feature gate ContainerCheckpoint, or null if it is not set.</summary>
     public bool? IsCheckpointGateSet { get; init; }
 
     public bool? EnablesDebuggingHandlers { get; init; }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>The answer to a probe.</summary>
-/// <param name="Result">What it means.</param>
-/// <param name="Message">What was said.</param>
+/// <summary>The result of probing a kubelet's checkpoint endpoint.</summary>
+/// <param name="Result">The result.</param>
+/// <param name="Message">The message of the server.</param>
 internal sealed record KubeletProbe(ProbeResult Result, string Message);

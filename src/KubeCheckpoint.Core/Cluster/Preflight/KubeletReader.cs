@@ -6,10 +6,10 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>Asks a kubelet about itself through the API server's node proxy. Nothing it does changes anything.</summary>
+/// <summary>Reads the state of a kubelet through the API server's node proxy, without changing anything.</summary>
 internal sealed class KubeletReader(ApiServer server, string node)
 {
-    /// <summary>A kubelet that is gone makes the API server wait for longer than anybody wants to.</summary>
+    /// <summary>For a kubelet that is down, the API server would wait much longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Needs <c>get</c> on <c>nodes/proxy</c>.</summary>
@@ -21,8 +21,8 @@ internal sealed class KubeletReader(ApiServer server, string node)
         ReadAsync("stats/summary", ReadDisk, cancellationToken);
 
     /// <summary>
-    /// Asks for a checkpoint of a pod whose name no pod has. The kubelet looks the pod up before it does anything else. Needs
-    /// <c>create</c> on <c>nodes/proxy</c>.
+    /// Requests a checkpoint of a pod that does not exist. The kubelet looks up the pod before it does anything else. Needs <c>create</c> on
+    /// <c>nodes/proxy</c>.
     /// </summary>
     public async Task<KubeletProbe> ProbeAsync(CancellationToken cancellationToken)
     {
@@ -57,11 +57,11 @@ internal sealed class KubeletReader(ApiServer server, string node)
             if (!response.IsSuccess)
                 return Fact<T>.Unknown(response.Message.Shorten(300));
             using var json = response.ToJson();
-            return read(json.RootElement) is { } value ? Fact<T>.Of(value) : Fact<T>.Unknown($"the kubelet's {path} does not say it");
+            return read(json.RootElement) is { } value ? Fact<T>.Of(value) : Fact<T>.Unknown($"the kubelet's {path} does not include it");
         }
         catch (JsonException)
         {
-            return Fact<T>.Unknown($"the kubelet's {path} is no JSON");
+            return Fact<T>.Unknown($"the kubelet's {path} is not JSON");
         }
         catch (KubeCheckpointException failure)
         {

@@ -8,8 +8,8 @@ using KubeCheckpoint.Cluster.Preflight.Proof;
 namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>
-/// Tells whether containers can be checkpointed on nodes, archives brought off them, and checkpoints restored there. Unless it is to look
-/// deep it makes no pod and changes nothing. What cannot be asked is Unknown, and never a failure of the whole.
+/// Tests whether nodes can checkpoint containers, save archives and restore checkpoints. Only a deep test creates pods; any other test changes
+/// nothing. What cannot be found out is Unknown and does not fail the test.
 /// </summary>
 public sealed class NodePreflight : IAsyncDisposable
 {
@@ -18,10 +18,10 @@ public sealed class NodePreflight : IAsyncDisposable
     private readonly AccessReviews _reviews;
     private readonly NodeInspector _inspector;
 
-    /// <summary>Makes a preflight. Sends nothing yet.</summary>
-    /// <param name="cluster">The cluster. Stays the caller's to dispose of, after this.</param>
-    /// <param name="options">What is asked for.</param>
-    /// <exception cref="KubeCheckpointException">InvalidName: a namespace's name cannot be one.</exception>
+    /// <summary>Creates a preflight, without sending a request.</summary>
+    /// <param name="cluster">The cluster. The caller disposes of it, after this object.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="KubeCheckpointException">InvalidName: a namespace is not a valid name.</exception>
     public NodePreflight(ClusterClient cluster, NodePreflightOptions options)
     {
         ResourceName.Namespace(options.Helper.Namespace);
@@ -34,9 +34,9 @@ public sealed class NodePreflight : IAsyncDisposable
     }
 
     /// <summary>Tests a node.</summary>
-    /// <param name="node">The node, as it was read just now.</param>
-    /// <param name="progress">Is told what is being asked.</param>
-    /// <param name="cancellationToken">Ends the test, and removes what a deep one had made.</param>
+    /// <param name="node">The node, as read just now.</param>
+    /// <param name="progress">Receives the steps.</param>
+    /// <param name="cancellationToken">Cancels the test; a deep test removes what it has created.</param>
     public async Task<CheckpointSupport> TestAsync(ClusterNode node, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         void Report(string status) => progress?.Report(new($"Testing {node.Name}", status, 0, null));
@@ -44,30 +44,30 @@ public sealed class NodePreflight : IAsyncDisposable
         Report("Asking the kubelet");
         NodeChecks.Add(checks, node);
         var probe = await AddKubeletAsync(checks, node, cancellationToken).ConfigureAwait(false);
-        var host = await LookAsync(node, Report, cancellationToken).ConfigureAwait(false);
+        var host = await InspectAsync(node, Report, cancellationToken).ConfigureAwait(false);
         var proofs = new CheckList(node.Name);
         var proof = await ProveAsync(proofs, node, Report, cancellationToken).ConfigureAwait(false);
         RuntimeChecks.AddCheckpoint(checks, node, host?.Value, proofs.HasPassed(CheckpointProver.CheckpointName));
         RuntimeChecks.AddRestore(checks, node, host?.Value, proofs.HasPassed(CheckpointProver.RestoreName));
-        Report("Asking for rights");
+        Report("Checking permissions");
         var access = new AccessChecks(checks, _reviews, node.Name);
         var restoreNamespace = _options.RestoreNamespace ?? _cluster.DefaultNamespace;
-        await access.AddWaysAsync(probe, cancellationToken).ConfigureAwait(false);
+        await access.AddKubeletAccessAsync(probe, cancellationToken).ConfigureAwait(false);
         await access.AddSaveAsync(_options.Helper.Namespace, cancellationToken).ConfigureAwait(false);
         await access.AddRestoreAsync(restoreNamespace, cancellationToken).ConfigureAwait(false);
         await access.AddEventsAsync(restoreNamespace, cancellationToken).ConfigureAwait(false);
         if (host is null)
-            HostChecks.AddNotLooked(checks);
+            HostChecks.AddNotInspected(checks);
         else
             HostChecks.Add(checks, host);
         checks.AddAll(proofs);
         return Result(node, checks) with { Proof = proof };
     }
 
-    /// <summary>Ends what is under way and deletes the pods that were made. Takes a second at most.</summary>
+    /// <summary>Cancels running tests and deletes the pods they created. Takes at most a second.</summary>
     public ValueTask DisposeAsync() => _inspector.DisposeAsync();
 
-    /// <summary>Asks the kubelet, and where a caller may not, leaves it to the checks to say what that means.</summary>
+    /// <summary>Adds what the kubelet reports. If the user may not ask it, the checks say what that means.</summary>
     private async Task<KubeletProbe?> AddKubeletAsync(CheckList checks, ClusterNode node, CancellationToken cancellationToken)
     {
         var kubelet = new KubeletReader(_cluster.Server, node.Name);
@@ -90,10 +90,10 @@ public sealed class NodePreflight : IAsyncDisposable
         switch (probe.Result)
         {
             case ProbeResult.KubeletUnreachable:
-                checks.Failed(Name, Scope, $"the API server does not reach the kubelet: {probe.Message}", "See 'kubectl get nodes': the kubelet may be down, or a firewall stands between.");
+                checks.Failed(Name, Scope, $"the API server cannot reach the kubelet: {probe.Message}", "See 'kubectl get nodes': the kubelet may be down, or a firewall may block the connection.");
                 break;
             case ProbeResult.CallerForbidden:
-                checks.Skipped(Name, Scope, "this caller may not use the node proxy");
+                checks.Skipped(Name, Scope, "this user may not use the node proxy");
                 break;
             case ProbeResult.Unknown:
                 checks.Unknown(Name, Scope, probe.Message);
@@ -104,13 +104,13 @@ public sealed class NodePreflight : IAsyncDisposable
         }
     }
 
-    private async Task<Fact<NodeHost>?> LookAsync(ClusterNode node, Action<string> report, CancellationToken cancellationToken)
+    private async Task<Fact<NodeHost>?> InspectAsync(ClusterNode node, Action<string> report, CancellationToken cancellationToken)
     {
         if (!_options.IsDeep)
             return null;
         if (!node.IsReady)
             return Fact<NodeHost>.Unknown("the node is not Ready");
-        report("Looking at the node");
+        report("Inspecting the node");
         return await _inspector.InspectAsync(node.Name, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,23 +1,23 @@
 namespace KubeCheckpoint.Cluster.Preflight;
 
-/// <summary>What came of asking a kubelet, through the node proxy, for a checkpoint of a pod that does not exist.</summary>
+/// <summary>The result of requesting, through the node proxy, a checkpoint of a pod that does not exist.</summary>
 internal enum ProbeResult
 {
-    /// <summary>There was no answer that tells anything.</summary>
+    /// <summary>There was no conclusive response.</summary>
     Unknown,
 
-    /// <summary>The kubelet looked for the pod: the endpoint is there and the way to it open.</summary>
+    /// <summary>The kubelet looked up the pod: it has the endpoint, and the user may use it.</summary>
     Open,
 
-    /// <summary>There is no endpoint.</summary>
+    /// <summary>The kubelet has no such endpoint.</summary>
     NoEndpoint,
 
     /// <summary>The kubelet refuses the API server itself.</summary>
     ApiServerForbidden,
 
-    /// <summary>The API server refuses the caller.</summary>
+    /// <summary>The API server refuses the user.</summary>
     CallerForbidden,
 
-    /// <summary>The API server does not reach the kubelet.</summary>
+    /// <summary>The API server cannot reach the kubelet.</summary>
     KubeletUnreachable,
 }

@@ -3,8 +3,8 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 namespace KubeCheckpoint.Cluster.Preflight;
 
 /// <summary>
-/// What the versions of a runtime can checkpoint and restore. This is the only place where that stands: the preflight and the help read it.
-/// State of November 2026.
+/// Whether a version of a runtime can checkpoint and restore. This table is the only source: the preflight and the help read it. As of
+/// November 2026.
 /// </summary>
 public sealed record RuntimeSupport
 {
@@ -12,26 +12,26 @@ public sealed record RuntimeSupport
     private const string Containerd = "containerd";
     private const string Docker = "docker";
 
-    private const string SwitchOnCriu = "Set enable_criu_support = true under [crio.runtime] in CRI-O's configuration on the node and restart it.";
+    private const string SwitchOnCriu = "Set enable_criu_support = true under [crio.runtime] in CRI-O's configuration on the node and restart CRI-O.";
 
     private const string SwitchOnCriORestore =
-        "Set container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore] in CRI-O's configuration on the node and restart it.";
+        "Set container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore] in CRI-O's configuration on the node and restart CRI-O.";
 
-    private const string PatchReleases = $"Patch releases since September 2026 have it off by default, earlier ones on. {SwitchOnCriORestore}";
+    private const string PatchReleases = $"It is off by default in patch releases since September 2026, and on in earlier ones. {SwitchOnCriORestore}";
 
     private const string SwitchOnContainerdRestore =
-        "Set enable_experimental_restore_via_create = true in the CRI runtime plugin of containerd's configuration on the node and restart it.";
+        "Set enable_experimental_restore_via_create = true in the CRI runtime plugin of containerd's configuration on the node and restart containerd.";
 
     private const string OtherRuntime = "Use a node with CRI-O 1.25 or newer, or containerd 2.0 (to restore: 2.1) or newer.";
 
     /// <summary>
-    /// The table, without gaps for the runtimes it names. cri-o#7846 (criu support on by default), cri-o#10322 and its backports
+    /// The table, which covers all versions of its runtimes. cri-o#7846 (criu support on by default), cri-o#10322 and its backports
     /// (restore off by default), containerd#13937 and #13913 (restore off by default), containerd#13871 (restore removed).
     /// </summary>
     public static IReadOnlyList<RuntimeSupport> Table { get; } =
     [
         new() { RuntimeName = CriO, From = new(0), Until = new(1, 25), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
-        new() { RuntimeName = CriO, From = new(1, 25), Until = new(1, 30), Checkpoint = FeatureState.OffByDefault, Restore = FeatureState.OffByDefault, CheckpointRemedy = SwitchOnCriu, RestoreRemedy = $"{SwitchOnCriu} Early versions want drop_infra_ctr = false too." },
+        new() { RuntimeName = CriO, From = new(1, 25), Until = new(1, 30), Checkpoint = FeatureState.OffByDefault, Restore = FeatureState.OffByDefault, CheckpointRemedy = SwitchOnCriu, RestoreRemedy = $"{SwitchOnCriu} Early versions also need drop_infra_ctr = false." },
         new() { RuntimeName = CriO, From = new(1, 30), Until = new(1, 34), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
         new() { RuntimeName = CriO, From = new(1, 34), Until = new(1, 34, 12), Checkpoint = FeatureState.On, Restore = FeatureState.On },
         new() { RuntimeName = CriO, From = new(1, 34, 12), Until = new(1, 35), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
@@ -51,30 +51,30 @@ public sealed record RuntimeSupport
         new() { RuntimeName = Docker, From = new(0), Until = null, Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
     ];
 
-    /// <summary>The runtime by its own name, as it stands before <c>://</c> in <c>containerRuntimeVersion</c>.</summary>
+    /// <summary>The runtime name before <c>://</c> in <c>containerRuntimeVersion</c>.</summary>
     public required string RuntimeName { get; init; }
 
-    /// <summary>The first version the row is about.</summary>
+    /// <summary>The first version of the row.</summary>
     public required ComponentVersion From { get; init; }
 
-    /// <summary>The first version it is no longer about, or null where it is about all newer ones.</summary>
+    /// <summary>The first version after the row, or null for none.</summary>
     public required ComponentVersion? Until { get; init; }
 
-    /// <summary>What becomes of a checkpoint through the kubelet. Everywhere the criu program is needed besides.</summary>
+    /// <summary>Checkpoints through the kubelet, which also need the criu program.</summary>
     public required FeatureState Checkpoint { get; init; }
 
-    /// <summary>What becomes of a restore from an image.</summary>
+    /// <summary>Restores from an image.</summary>
     public required FeatureState Restore { get; init; }
 
-    /// <summary>How checkpointing is switched on, or what to use instead; null where it is on.</summary>
+    /// <summary>How to enable checkpoints, or what to use instead; null if they are on.</summary>
     public string? CheckpointRemedy { get; init; }
 
-    /// <summary>How restoring is switched on, or what to use instead; null where it is on.</summary>
+    /// <summary>How to enable restores, or what to use instead; null if they are on.</summary>
     public string? RestoreRemedy { get; init; }
 
-    /// <summary>The row for a version of a runtime; null for a runtime that is not in the table or a version that cannot be read.</summary>
-    /// <param name="runtimeName">The runtime by its own name.</param>
-    /// <param name="version">Its version as it says it.</param>
+    /// <summary>Finds the row for a version of a runtime; null for a runtime that is not in the table or a version that cannot be parsed.</summary>
+    /// <param name="runtimeName">The runtime name.</param>
+    /// <param name="version">The version as the runtime reports it.</param>
     public static RuntimeSupport? Find(string? runtimeName, string? version) => ComponentVersion.Parse(version) is { } number
         ? Table.FirstOrDefault(row => row.RuntimeName == runtimeName && row.From <= number && !(row.Until <= number))
         : null;

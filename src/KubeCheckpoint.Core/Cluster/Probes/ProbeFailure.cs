@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>Failures of probes.</summary>
-public static class ProbeFailure
+internal static class ProbeFailure
 {
     /// <summary>What a probe asks cannot be read.</summary>
     public static KubeCheckpointException ProbeInvalid(string target, string kind, string example) => new(

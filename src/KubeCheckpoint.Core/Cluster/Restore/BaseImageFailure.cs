@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Failures to pull the images that the checkpointed containers ran from.</summary>
-public static class BaseImageFailure
+internal static class BaseImageFailure
 {
     /// <summary>The images that the containers once ran from could not be pulled to the node.</summary>
     public static KubeCheckpointException BaseImagePullFailed(

@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Failures to find a node for a restored pod.</summary>
-public static class PlacementFailure
+internal static class PlacementFailure
 {
     /// <summary>The target node is not Ready.</summary>
     public static KubeCheckpointException NodeNotReady(string node) => new(

@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Failures to restore a pod.</summary>
-public static class RestoreFailure
+internal static class RestoreFailure
 {
     /// <summary>No restore image was given.</summary>
     public static KubeCheckpointException NoRestoreImage() => new(

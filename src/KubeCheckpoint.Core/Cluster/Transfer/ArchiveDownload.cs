@@ -4,7 +4,7 @@ using KubeCheckpoint.Images.Layers;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>Brings one archive from its node into a local file that appears under its name only when it is whole and verified.</summary>
+/// <summary>Copies one archive from its node to a local file, which gets its name only when it is complete and verified.</summary>
 internal sealed class ArchiveDownload(
     NodeFiles files, string node, NodePath source, LocalArchive destination, long rangeSize, IProgress<TransferProgress>? progress)
 {
@@ -43,11 +43,11 @@ internal sealed class ArchiveDownload(
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && exception is not ExecBrokenException))
         {
-            throw TransferFailure.DestinationNotWritable(destination.Path, exception);
+            throw ArchiveFailure.DestinationNotWritable(destination.Path, exception);
         }
     }
 
-    /// <summary>Size and hash of an archive that does not change in between: CRI-O may still be writing it after a timeout.</summary>
+    /// <summary>The size and hash of an archive that does not change meanwhile: after a timeout, CRI-O may still be writing it.</summary>
     private async Task<(long Size, string Hash)> FingerprintAsync(CancellationToken cancellationToken)
     {
         var size = await files.SizeAsync(source, cancellationToken).ConfigureAwait(false);
@@ -65,7 +65,7 @@ internal sealed class ArchiveDownload(
         throw TransferFailure.ArchiveStillWritten(node, source.ToString());
     }
 
-    /// <summary>Fills the partial file and returns its hash. What an earlier run left is kept, unless it turns out not to fit.</summary>
+    /// <summary>Fills the partial file and returns its hash. Resumes a file that an earlier run left, unless its hash does not match.</summary>
     private async Task<string> FetchAsync(long size, string hash, CancellationToken cancellationToken)
     {
         var file = await destination.OpenPartialAsync(size, cancellationToken).ConfigureAwait(false);

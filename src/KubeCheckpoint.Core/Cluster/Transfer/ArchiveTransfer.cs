@@ -1,21 +1,22 @@
 using System.Collections.Concurrent;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
-/// Brings archives off their nodes through one helper pod per node, which sees the node's checkpoint folder and nothing else. The pods
-/// are deleted by <see cref="DisposeAsync"/>; should that not come to pass, they end at a deadline of their own.
+/// Copies archives from their nodes through one helper pod per node, which mounts only the node's checkpoint folder.
+/// <see cref="DisposeAsync"/> deletes the pods; if it never runs, they end at their own deadline.
 /// </summary>
 public sealed class ArchiveTransfer : IAsyncDisposable
 {
-    /// <summary>Where kubelets put archives unless their root directory was moved.</summary>
+    /// <summary>The folder of kubelets for archives, unless their root directory was changed.</summary>
     private const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
 
     private const int HelpersForOneArchive = 3;
 
-    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromMilliseconds(900);
 
     private readonly ClusterClient _cluster;
@@ -25,10 +26,10 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     private readonly CancellationTokenSource _lifetime = new();
     private int _isDisposed;
 
-    /// <summary>Makes a transfer. Nothing is sent and no pod is made before the first archive.</summary>
-    /// <param name="cluster">The cluster. Stays the caller's to dispose of, after this.</param>
-    /// <param name="options">The helper pods, and what to do with source and destination.</param>
-    /// <exception cref="KubeCheckpointException">InvalidName: the namespace's name cannot be one.</exception>
+    /// <summary>Creates a transfer. The first archive sends the first request and creates the first pod.</summary>
+    /// <param name="cluster">The cluster. The caller disposes of it, after this object.</param>
+    /// <param name="options">The options of the helper pods, the source and the destination.</param>
+    /// <exception cref="KubeCheckpointException">InvalidName: the namespace is not a valid name.</exception>
     public ArchiveTransfer(ClusterClient cluster, ArchiveTransferOptions options)
     {
         ResourceName.Namespace(options.Namespace);
@@ -37,14 +38,14 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Brings an archive into a local folder. It arrives in ranges in a <c>.partial</c> file, which a later call goes on with, is compared
-    /// with the node by size and sha256, and gets its name only then: the node's, with what is illegal on some system replaced. The pod's
-    /// manifest is put beside it. Both are readable for their owner only.
+    /// Copies an archive to a local folder. The archive arrives in ranges in a <c>.partial</c> file, which a later call resumes. When its
+    /// size and sha256 match the node's, it gets the name that it has on the node, without characters that are illegal on some system. The
+    /// pod's manifest is saved beside it. Only the owner can read the two files.
     /// </summary>
     /// <param name="request">The archive.</param>
-    /// <param name="progress">Is told the bytes that have arrived.</param>
-    /// <param name="cancellationToken">Ends the transfer; what has arrived stays as .partial.</param>
-    /// <returns>Where the archive is now, and what kept it from being deleted on the node, if it was to be.</returns>
+    /// <param name="progress">Receives the number of bytes that have arrived.</param>
+    /// <param name="cancellationToken">Cancels the transfer; the .partial file stays.</param>
+    /// <returns>The local path, and the failure to delete the archive on the node, if any.</returns>
     /// <exception cref="KubeCheckpointException">
     /// NodePathInvalid, NodeNotFound, ArchiveNotOnNode, ArchiveStillWritten; HelperNamespaceMissing, HelperPodRefused, HelperPodNotStarted,
     /// HelperPodGone, HelperToolMissing, HelperCommandFailed, ExecForbidden, Forbidden; TransferBroken, ArchiveVerificationFailed;
@@ -95,11 +96,11 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         return await files.ListAsync(CheckpointFolder, namePrefix, ending.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Deletes an archive on its node. Says the tool's words where that fails, else null.</summary>
+    /// <summary>Deletes an archive on its node. Returns the error message if that fails, or null.</summary>
     /// <param name="nodeName">The node.</param>
-    /// <param name="nodePath">The archive's path there.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="KubeCheckpointException">What bringing an archive throws of its node and helper pod.</exception>
+    /// <param name="nodePath">The path of the archive on the node.</param>
+    /// <param name="cancellationToken">Cancels the deletion.</param>
+    /// <exception cref="KubeCheckpointException">The failures of <see cref="SaveAsync"/> that concern the node and the helper pod.</exception>
     public async Task<string?> RemoveAsync(string nodeName, string nodePath, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
@@ -109,13 +110,13 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         return (await RemoveAsync(files, nodeName, path, nodePath, ending.Token).ConfigureAwait(false))?.Message;
     }
 
-    /// <summary>Has a helper pod on a node ready before it is needed.</summary>
+    /// <summary>Starts the helper pod on a node before it is needed.</summary>
     internal Task PrepareAsync(string node, CancellationToken cancellationToken) =>
         Helper(ResourceName.Node(node), CheckpointFolder).StartedAsync(cancellationToken);
 
     /// <summary>
-    /// Deletes the archives of a pod on a node, through the helper pods that are there already. The names of archives begin with the pod's and its
-    /// namespace's; neither can hold the underscore between them.
+    /// Deletes the archives of a pod on a node, through the existing helper pods. The name of an archive begins with the names of the pod
+    /// and its namespace, separated by an underscore, which neither can contain.
     /// </summary>
     internal async Task RemoveAllAsync(string node, string ns, string pod, CancellationToken cancellationToken)
     {
@@ -130,7 +131,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends what is under way and deletes the helper pods. Takes a second at most.</summary>
+    /// <summary>Cancels running transfers and deletes the helper pods. Takes at most a second.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
@@ -170,7 +171,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw TransferFailure.DestinationNotWritable(folder, exception);
+            throw ArchiveFailure.DestinationNotWritable(folder, exception);
         }
 
         return Path.Combine(folder, LocalArchiveName.From(source.FileName));
@@ -192,3 +193,10 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         return message is null ? null : TransferFailure.RemoveSourceFailed(node, source.ToString(), savedAs, message);
     }
 }
+
+/// <summary>A saved archive.</summary>
+/// <param name="Path">Its full local path.</param>
+/// <param name="RemoveFailure">
+/// RemoveSourceFailed if the archive should have been deleted on the node but could not be, or null. The copy is complete in either case.
+/// </param>
+public sealed record SavedArchive(string Path, KubeCheckpointException? RemoveFailure);

@@ -1,35 +1,35 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>How archives are brought off their nodes.</summary>
+/// <summary>How archives are copied from their nodes.</summary>
 public sealed record ArchiveTransferOptions
 {
-    /// <summary>The helper pod's image where none is asked for: small, and with everything the transfer needs.</summary>
+    /// <summary>The default image of the helper pod: small, with all tools that the transfer needs.</summary>
     public const string DefaultImage = "docker.io/library/busybox:stable";
 
-    /// <summary>The helper pod's namespace where none is asked for.</summary>
+    /// <summary>The default namespace of the helper pod.</summary>
     public const string DefaultNamespace = "kube-checkpoint";
 
-    /// <summary>The helper pod's image: any with <c>sh</c>, <c>sleep</c>, <c>dd</c>, <c>wc</c>, <c>sha256sum</c> and <c>rm</c>, such as busybox.</summary>
+    /// <summary>The image of the helper pod: any with <c>sh</c>, <c>sleep</c>, <c>dd</c>, <c>wc</c>, <c>sha256sum</c> and <c>rm</c>, such as busybox.</summary>
     public string Image { get; init; } = DefaultImage;
 
     /// <summary>
-    /// The helper pod's namespace. <c>kube-checkpoint</c> is made where it does not exist, labelled so that it may mount the node's folder; any
-    /// other must exist and is left as it is.
+    /// The namespace of the helper pod. <c>kube-checkpoint</c> is created if it does not exist, with a label that allows it to mount the
+    /// node's folder; any other namespace must exist and is not changed.
     /// </summary>
     public string Namespace { get; init; } = DefaultNamespace;
 
-    /// <summary>When the node pulls the helper's image: Always, IfNotPresent or Never.</summary>
+    /// <summary>When the node pulls the helper image: Always, IfNotPresent or Never.</summary>
     public string PullPolicy { get; init; } = "IfNotPresent";
 
-    /// <summary>After how long a helper pod ends by itself, should this process die. A transfer that takes longer goes on with a new one.</summary>
+    /// <summary>After this time a helper pod ends even if this process has died. A transfer that takes longer continues with a new pod.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How many bytes to ask for at a time. A long connection is cut sooner or later; a range is asked for again.</summary>
+    /// <summary>The number of bytes to request at a time. A range whose connection breaks is requested again.</summary>
     public long RangeSize { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>True to delete the archive on the node after it was verified here.</summary>
+    /// <summary>True to delete the archive on the node once the copy is verified.</summary>
     public bool RemoveSource { get; init; }
 
-    /// <summary>True to replace a file of the same name that is another archive.</summary>
+    /// <summary>True to replace a different file with the same name.</summary>
     public bool Overwrite { get; init; }
 }

@@ -1,4 +1,4 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>A command in a pod was cut off: it may have run, but not all of its output arrived. Trying again is the cure.</summary>
+/// <summary>The connection of a command in a pod broke: the command may have run, but not all of its output arrived. A retry may succeed.</summary>
 internal sealed class ExecBrokenException(string message, Exception? inner = null) : IOException(message, inner);

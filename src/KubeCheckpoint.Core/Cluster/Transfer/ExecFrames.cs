@@ -1,17 +1,17 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
-/// Tells which channel the bytes of a WebSocket belong to. A message may arrive in several pieces and only the first of them begins with
-/// the channel.
+/// Finds the channel that the bytes of a WebSocket belong to. A message may arrive in several pieces, and only the first one begins with the
+/// channel.
 /// </summary>
 internal sealed class ExecFrames
 {
     private ExecChannel? _channel;
 
-    /// <summary>Takes the next piece.</summary>
+    /// <summary>Reads the next piece.</summary>
     /// <param name="piece">The bytes as received; may be empty.</param>
-    /// <param name="endOfMessage">True where the piece ends its message.</param>
-    /// <returns>The channel, or null for an empty message, and the bytes that are payload.</returns>
+    /// <param name="endOfMessage">True if the piece ends its message.</param>
+    /// <returns>The channel, or null for an empty message, and the payload.</returns>
     public (ExecChannel? Channel, ReadOnlyMemory<byte> Payload) Next(ReadOnlyMemory<byte> piece, bool endOfMessage)
     {
         if (_channel is null && piece.Length > 0)

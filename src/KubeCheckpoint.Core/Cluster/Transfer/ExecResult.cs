@@ -3,13 +3,13 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>How a command in a pod ended.</summary>
+/// <summary>The result of a command in a pod.</summary>
 /// <param name="ExitCode">Its exit code.</param>
-/// <param name="Errors">What it wrote to its standard error, as far as it was kept.</param>
+/// <param name="Errors">The beginning of its standard error.</param>
 internal sealed record ExecResult(int ExitCode, string Errors)
 {
-    /// <summary>Reads the <c>Status</c> that the status channel ends with.</summary>
-    /// <exception cref="ExecBrokenException">The command could not be run, or its end is not known.</exception>
+    /// <summary>Reads the <c>Status</c> object that ends the status channel.</summary>
+    /// <exception cref="ExecBrokenException">The command could not be run, or its result is unknown.</exception>
     public static ExecResult Parse(string status, string errors)
     {
         try
@@ -24,11 +24,11 @@ internal sealed record ExecResult(int ExitCode, string Errors)
                 .FirstOrDefault(-1);
             if (root.Text("reason") == "NonZeroExitCode" && code >= 0)
                 return new(code, errors);
-            throw new ExecBrokenException(root.Text("message") ?? "The command did not end properly.");
+            throw new ExecBrokenException(root.Text("message") ?? "The command ended without an exit code.");
         }
         catch (JsonException exception)
         {
-            throw new ExecBrokenException($"The command ended in a way that is not known: {status.Shorten(200)}", exception);
+            throw new ExecBrokenException($"The status of the command is not valid JSON: {status.Shorten(200)}", exception);
         }
     }
 }

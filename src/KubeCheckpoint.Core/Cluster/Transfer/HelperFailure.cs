@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Failures of the helper pods that read and delete archives on nodes.</summary>
-public static class HelperFailure
+internal static class HelperFailure
 {
     /// <summary>The helper pod did not start.</summary>
     public static KubeCheckpointException HelperPodNotStarted(

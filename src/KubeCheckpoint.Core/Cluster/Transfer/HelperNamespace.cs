@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>The namespace of the helper pods, labelled so that pods in it may mount folders of their node.</summary>
+/// <summary>The namespace of the helper pods, with a label that allows its pods to mount folders of their node.</summary>
 internal static class HelperNamespace
 {
     public static JsonObject Manifest(string name) => new()
@@ -22,7 +22,7 @@ internal static class HelperNamespace
         },
     };
 
-    public static async Task MakeAsync(ApiServer server, string name, CancellationToken cancellationToken)
+    public static async Task CreateAsync(ApiServer server, string name, CancellationToken cancellationToken)
     {
         if (name != ArchiveTransferOptions.DefaultNamespace)
             throw HelperFailure.HelperNamespaceMissing(name);

@@ -8,17 +8,17 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>A helper pod on a node, made at the first use and deleted at the end.</summary>
+/// <summary>A helper pod on a node, created at the first use and deleted at the end.</summary>
 internal sealed class HelperPod
 {
-    /// <summary>What the kubelet says in an event when a hostPath of type Directory is not there.</summary>
+    /// <summary>The kubelet's event message for a missing hostPath of type Directory.</summary>
     private const string NoFolder = "hostPath type check failed";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan BeforeEvents = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BeforeDeadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the deletion waits for a creation that is under way, so that it does not miss the pod.</summary>
+    /// <summary>How long a deletion waits for a creation in progress, so that it does not miss the pod.</summary>
     private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(400);
 
     private static readonly string[] FatalReasons =
@@ -51,13 +51,13 @@ internal sealed class HelperPod
 
     public PodExec Exec { get; }
 
-    /// <summary>True near the pod's own deadline, when a new one is to take over.</summary>
+    /// <summary>True shortly before the pod's own deadline, when a new pod takes over.</summary>
     public bool IsExpired => Stopwatch.GetElapsedTime(_madeAt) > _options.Deadline - BeforeDeadline;
 
-    /// <summary>Waits until the pod runs and takes commands; the first caller makes it.</summary>
+    /// <summary>Waits until the pod runs and accepts commands; the first call creates it.</summary>
     public Task<HelperTools> StartedAsync(CancellationToken cancellationToken) => _start.Value.WaitAsync(cancellationToken);
 
-    /// <summary>Deletes the pod, also where its creation is still under way. Never throws.</summary>
+    /// <summary>Deletes the pod, even if its creation is still in progress. Never throws.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken)
     {
         if (!_start.IsValueCreated)
@@ -73,11 +73,11 @@ internal sealed class HelperPod
         }
         catch (OperationCanceledException)
         {
-            // The pod has a deadline of its own for the case that it cannot be deleted.
+            // The pod ends at its own deadline if it cannot be deleted.
         }
     }
 
-    /// <summary>Deletes a pod at once, whether it is there or not. Never throws.</summary>
+    /// <summary>Deletes a pod immediately, if it exists. Never throws.</summary>
     public static async Task DeleteAsync(ClusterClient cluster, string ns, string name, CancellationToken cancellationToken)
     {
         try
@@ -86,13 +86,13 @@ internal sealed class HelperPod
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException or ObjectDisposedException)
         {
-            // Pods that are deleted this way have a deadline of their own.
+            // Pods deleted this way end at their own deadline.
         }
     }
 
     private async Task<HelperTools> StartAsync(CancellationToken lifetime)
     {
-        // Away from the caller's stack: Lazy holds its lock until this returns.
+        // Lazy holds its lock until this method first yields.
         await Task.Yield();
         await CheckNodeAsync(lifetime).ConfigureAwait(false);
         await CreateAsync(lifetime).ConfigureAwait(false);
@@ -124,18 +124,18 @@ internal sealed class HelperPod
         {
             lifetime.ThrowIfCancellationRequested();
 
-            // Not cancelled with the rest: a pod that the server makes must be known here, to be deleted.
+            // Not cancelled: a pod that the server creates must be known here, to be deleted.
             _creation = _cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(_options.Namespace), CancellationToken.None, body);
             var response = await _creation.WaitAsync(lifetime).ConfigureAwait(false);
             if (response.IsSuccess)
                 return;
             if (response.Status == HttpStatusCode.NotFound && attempt == 1)
             {
-                await HelperNamespace.MakeAsync(_cluster.Server, _options.Namespace, lifetime).ConfigureAwait(false);
+                await HelperNamespace.CreateAsync(_cluster.Server, _options.Namespace, lifetime).ConfigureAwait(false);
                 continue;
             }
 
-            // In a namespace made just now the service account follows a moment later.
+            // The service account of a new namespace follows a moment later.
             var isTooEarly = response.Status == HttpStatusCode.Forbidden && response.Message.Contains("serviceaccount", StringComparison.Ordinal);
             if (!isTooEarly || attempt >= 10)
                 throw Refused(response);
@@ -172,13 +172,13 @@ internal sealed class HelperPod
             if (isFatal)
                 throw NotStarted($"{container.Reason ?? pod.Status}: {container.Message}", events);
             if (events.Any(message => message.Contains(NoFolder, StringComparison.Ordinal)))
-                throw NotStarted($"it has no folder {string.Join(" or ", _role.Folders.Select(folder => folder.HostPath))}", events);
+                throw NotStarted($"the node has no folder {string.Join(" or ", _role.Folders.Select(folder => folder.HostPath))}", events);
             if (watch.Elapsed > StartLimit)
                 throw NotStarted($"it is still {pod.Status} after {StartLimit.TotalMinutes:0} minutes", events);
         }
     }
 
-    /// <summary>A pod that is bound to a node that does not exist is taken at first, and deleted by the garbage collector a minute later.</summary>
+    /// <summary>The API server accepts a pod bound to a missing node; the garbage collector deletes it a minute later.</summary>
     private async Task CheckNodeAsync(CancellationToken lifetime)
     {
         var response = await _cluster.Server.SendAsync(HttpMethod.Get, $"api/v1/nodes/{ResourceName.Node(Node)}", lifetime)

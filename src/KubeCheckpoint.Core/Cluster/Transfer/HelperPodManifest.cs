@@ -4,11 +4,11 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
-/// The helper pod: bound to one node, sees the folders of it that its role names, has no rights in the cluster and ends by itself.
+/// The manifest of a helper pod: bound to one node, with the folders of its role, no permissions in the cluster, and a deadline.
 /// </summary>
 internal static class HelperPodManifest
 {
-    /// <summary>Where the node's folder is seen in the pod.</summary>
+    /// <summary>Where the pod mounts the folder of the node.</summary>
     public const string MountPath = "/checkpoints";
 
     public const string ContainerName = "transfer";
@@ -72,7 +72,7 @@ internal static class HelperPodManifest
     {
         var context = new JsonObject
         {
-            // The folder is root's alone (0700), and the archives in it are 0600.
+            // Only root may read the folder (0700) and the archives in it (0600).
             ["runAsUser"] = 0,
             ["runAsNonRoot"] = false,
             ["privileged"] = false,
@@ -81,7 +81,7 @@ internal static class HelperPodManifest
             ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
         };
 
-        // SELinux keeps containers away from the node's files unless they are of this type; other nodes ignore it.
+        // SELinux lets only containers of this type read the node's files; nodes without SELinux ignore it.
         if (role.Folders.Count > 0)
             context["seLinuxOptions"] = new JsonObject { ["type"] = "spc_t" };
         return context;

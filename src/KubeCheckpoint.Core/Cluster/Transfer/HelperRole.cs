@@ -1,15 +1,22 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>What a helper pod is for, and what it sees of its node.</summary>
-/// <param name="Component">Its label app.kubernetes.io/component, and a part of its name.</param>
-/// <param name="Folders">The node's folders; none for a pod that any namespace takes.</param>
-/// <param name="NeedsTools">Whether it must have what <see cref="HelperTools"/> looks for.</param>
+/// <summary>What a helper pod does, and which folders of its node it mounts.</summary>
+/// <param name="Component">The value of its label app.kubernetes.io/component, and a part of its name.</param>
+/// <param name="Folders">The folders of the node; none for a pod that every namespace allows.</param>
+/// <param name="NeedsTools">Whether its image must have the tools of <see cref="HelperTools"/>.</param>
 /// <param name="Script">
-/// What it runs; null to wait for commands. A pod with a script of its own is as ordinary as any: nothing is taken from it.
+/// The script it runs, or null to wait for commands. A pod with a script is an ordinary pod, without a restrictive security context.
 /// </param>
 internal sealed record HelperRole(string Component, IReadOnlyList<HelperFolder> Folders, bool NeedsTools, string? Script = null)
 {
-    /// <summary>Reads archives in a folder, and deletes them where that is asked for.</summary>
+    /// <summary>The role that reads the archives in a folder, and deletes them if the options say so.</summary>
     public static HelperRole Transfer(string folder, ArchiveTransferOptions options) =>
         new("transfer", [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true);
 }
+
+/// <summary>A folder of the node that a helper pod mounts. It must exist.</summary>
+/// <param name="VolumeName">The name of the volume.</param>
+/// <param name="HostPath">The path on the node.</param>
+/// <param name="MountPath">The path in the pod.</param>
+/// <param name="IsReadOnly">Whether the mount is read-only.</param>
+internal sealed record HelperFolder(string VolumeName, string HostPath, string MountPath, bool IsReadOnly);

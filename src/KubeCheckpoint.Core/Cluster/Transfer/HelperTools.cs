@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>Which tools the helper's image has. Not every busybox links every applet, but the applet may be there all the same.</summary>
+/// <summary>The tools in the helper image. A busybox may have an applet without a link to it.</summary>
 internal sealed class HelperTools
 {
     private static readonly string[] Wanted = ["dd", "tail", "head", "wc", "stat", "date", "sha256sum", "rm"];
@@ -9,7 +9,7 @@ internal sealed class HelperTools
 
     private HelperTools(Dictionary<string, string> commands) => _commands = commands;
 
-    /// <summary>Prints a line <c>tool command</c> for each tool there is.</summary>
+    /// <summary>Prints a line <c>tool command</c> for each tool in the image.</summary>
     public static string Script { get; } =
         $"for t in {string.Join(' ', Wanted)}; do " +
         "if command -v \"$t\" >/dev/null 2>&1; then echo \"$t $t\"; " +
@@ -24,12 +24,12 @@ internal sealed class HelperTools
         .DistinctBy(line => line[0])
         .ToDictionary(line => line[0], line => line[1], StringComparer.Ordinal));
 
-    /// <summary>The command for a tool. What is needed was checked before.</summary>
+    /// <summary>The command for a tool. <see cref="Missing"/> has checked the required ones.</summary>
     public string this[string tool] => _commands.GetValueOrDefault(tool, tool);
 
     public bool Has(string tool) => _commands.ContainsKey(tool);
 
-    /// <summary>What is missing for reading archives, and for deleting them where that is wanted.</summary>
+    /// <summary>The tools that are missing for reading archives, and for deleting them if that is required.</summary>
     public List<string> Missing(bool forRemoval)
     {
         var missing = new List<string>();

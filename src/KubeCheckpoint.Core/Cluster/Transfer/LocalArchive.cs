@@ -4,23 +4,23 @@ using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>Where an archive is to lie here: its final path, the partial file before that, and the pod's manifest beside it.</summary>
+/// <summary>The local files of an archive: the archive, its partial file, and the pod's manifest beside it.</summary>
 internal sealed class LocalArchive(string path, bool overwrite)
 {
     private readonly string _partialPath = path + PartialFile.Suffix;
 
     public string Path { get; } = path;
 
-    /// <summary>True where the final file is this very archive.</summary>
-    /// <exception cref="KubeCheckpointException">DestinationExists: it is another file, which may not be replaced.</exception>
+    /// <summary>True if the file exists and is this archive.</summary>
+    /// <exception cref="KubeCheckpointException">DestinationExists: a different file exists, which may not be replaced.</exception>
     public async Task<bool> IsAlreadyThereAsync(long size, string hash, CancellationToken cancellationToken)
     {
         var file = new FileInfo(Path);
         if (!file.Exists)
-            return Directory.Exists(Path) ? throw TransferFailure.DestinationExists(Path) : false;
+            return Directory.Exists(Path) ? throw ArchiveFailure.DestinationExists(Path, isFolder: true) : false;
         if (file.Length == size && await HashAsync(cancellationToken).ConfigureAwait(false) == hash)
             return true;
-        return overwrite ? false : throw TransferFailure.DestinationExists(Path);
+        return overwrite ? false : throw ArchiveFailure.DestinationExists(Path, isFolder: false);
     }
 
     /// <exception cref="KubeCheckpointException">DiskFull.</exception>
@@ -37,7 +37,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         }
         catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            // A network share tells no free space. Writing will show.
+            // A network share may not report its free space; writing will fail instead.
             return;
         }
 
@@ -45,7 +45,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         throw TransferFailure.DiskFull(Path, size);
     }
 
-    /// <exception cref="KubeCheckpointException">DestinationBusy: another process writes it.</exception>
+    /// <exception cref="KubeCheckpointException">DestinationBusy: another process is writing the file.</exception>
     public async Task<PartialFile> OpenPartialAsync(long size, CancellationToken cancellationToken)
     {
         try
@@ -68,11 +68,11 @@ internal sealed class LocalArchive(string path, bool overwrite)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What led here is the failure to report.
+            // The caller reports the failure that led here.
         }
     }
 
-    /// <summary>Writes the pod's manifest beside the archive, whole or not at all.</summary>
+    /// <summary>Writes the pod's manifest beside the archive, completely or not at all.</summary>
     public async Task WriteManifestAsync(string manifest, CancellationToken cancellationToken)
     {
         var final = PodManifestFile.PathFor(Path);
@@ -93,7 +93,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
             if (WholeFile.IsDiskFull(exception))
                 throw TransferFailure.DiskFull(final, manifest.Length, exception);
             if (exception is IOException or UnauthorizedAccessException)
-                throw TransferFailure.DestinationNotWritable(final, exception);
+                throw ArchiveFailure.DestinationNotWritable(final, exception);
             throw;
         }
     }
@@ -110,7 +110,7 @@ internal sealed class LocalArchive(string path, bool overwrite)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw TransferFailure.DestinationNotWritable(Path, exception);
+            throw ArchiveFailure.DestinationNotWritable(Path, exception);
         }
     }
 }

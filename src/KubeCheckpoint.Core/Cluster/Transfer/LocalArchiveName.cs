@@ -5,10 +5,10 @@ using KubeCheckpoint.Archives.Expansion;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>Makes of an archive's name on the node a file name that is legal on every system.</summary>
+/// <summary>Converts the name of an archive on its node to a file name that is legal on every system.</summary>
 internal static class LocalArchiveName
 {
-    /// <summary>255 bytes are allowed; what is added to the name (<c>.pod.json.partial</c>) needs room.</summary>
+    /// <summary>255 bytes are allowed; the rest is for suffixes (<c>.pod.json.partial</c>).</summary>
     private const int Longest = 230;
 
     public static string From(string nodeName)

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>What can be done with the files in a node's folder, through the helper pod that sees it.</summary>
+/// <summary>Reads, lists and deletes the files in a node's folder through the helper pod that mounts it.</summary>
 internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
 {
-    /// <summary>The grain in which <c>dd</c> skips.</summary>
+    /// <summary>The block size in which <c>dd</c> skips.</summary>
     public const int BlockSize = 1024 * 1024;
 
     private const int Tries = 4;
 
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
 
-    /// <summary>A slow disk reads no less than this in a second; hashing says nothing before it is done.</summary>
+    /// <summary>The bytes per second that even a slow disk reads; hashing prints nothing until it has finished.</summary>
     private const long SlowestRead = 5 * 1024 * 1024;
 
     /// <summary>The size in bytes.</summary>
@@ -41,7 +41,7 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     public async Task ReadAsync(
         NodePath path, long offset, long count, Func<ReadOnlyMemory<byte>, ValueTask> onBytes, CancellationToken cancellationToken)
     {
-        // dd skips whole blocks: what lies before the offset in the first one is read too, and dropped here.
+        // dd skips whole blocks: the bytes of the first block before the offset are read too, and dropped here.
         var drop = tools.CanSkip ? offset % BlockSize : 0;
         var left = count;
         var result = await helper.Exec.RunAsync(ReadScript(path, offset, count), Take, Stall, cancellationToken).ConfigureAwait(false);
@@ -61,7 +61,7 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
         }
     }
 
-    /// <summary>Lists the files that begin with a prefix, which consists of letters, digits, '-', '_' and '.' only.</summary>
+    /// <summary>Lists the files whose names begin with a prefix.</summary>
     public async Task<IReadOnlyList<NodeArchive>> ListAsync(string folder, string prefix, CancellationToken cancellationToken)
     {
         if (!tools.Has("stat") || !tools.Has("date"))
@@ -76,7 +76,7 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
             .Select(line => new NodeArchive($"{folder}/{line[3]}", Number(line[1]), TimeSpan.FromSeconds(Number(line[0]) - Number(line[2]))))];
     }
 
-    /// <summary>Deletes one file. Returns the tool's words where that fails, else null.</summary>
+    /// <summary>Deletes one file. Returns the error output if that fails, or null.</summary>
     public async Task<string?> RemoveAsync(NodePath path, CancellationToken cancellationToken)
     {
         var (result, _) = await helper.Exec.RunAsync($"{tools["rm"]} -f -- {Word(path)}", Stall, cancellationToken).ConfigureAwait(false);

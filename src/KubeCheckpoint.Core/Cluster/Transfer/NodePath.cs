@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>The path of an archive on its node, taken apart and checked: it comes from a server and goes into a shell.</summary>
+/// <summary>The path of an archive on its node, parsed and validated: it comes from a server and becomes part of a shell script.</summary>
 internal sealed record NodePath(string Folder, string FileName)
 {
     public static NodePath Parse(string path)

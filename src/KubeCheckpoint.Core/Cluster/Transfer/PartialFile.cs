@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
-/// The <c>.partial</c> file that an archive arrives in. Readable for its owner only from the first byte on, since it holds a process's
-/// memory, and hashed as it is written.
+/// The <c>.partial</c> file that receives an archive. From the first byte, only its owner can read it, since it contains the memory of a
+/// process. It is hashed as it is written.
 /// </summary>
 internal sealed class PartialFile : IAsyncDisposable
 {
@@ -20,10 +20,10 @@ internal sealed class PartialFile : IAsyncDisposable
 
     public long Length { get; private set; }
 
-    /// <summary>Opens or makes the file and reads what an earlier run has left in it, if that can be a beginning of the archive.</summary>
+    /// <summary>Opens or creates the file and hashes what an earlier run has left in it, if that can be the beginning of the archive.</summary>
     public static async Task<PartialFile> OpenAsync(string path, long expectedSize, CancellationToken cancellationToken)
     {
-        // A link that somebody laid there would lead the bytes elsewhere.
+        // A link planted here would redirect the archive.
         if (new FileInfo(path) is { LinkTarget: not null } link)
             link.Delete();
         var file = new PartialFile(Open(path, FileMode.OpenOrCreate));
@@ -43,7 +43,7 @@ internal sealed class PartialFile : IAsyncDisposable
         }
     }
 
-    /// <summary>The options for a file that only its owner may read, from its creation on.</summary>
+    /// <summary>Opens a file that only its owner can read, from its creation on.</summary>
     public static FileStream Open(string path, FileMode mode)
     {
         var options = new FileStreamOptions
@@ -66,10 +66,10 @@ internal sealed class PartialFile : IAsyncDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>The sha256 of what is in the file, in lower-case hexadecimal digits.</summary>
+    /// <summary>The sha256 of the file's content, in lower-case hexadecimal digits.</summary>
     public string CurrentHash() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
-    /// <summary>Throws away what is in the file.</summary>
+    /// <summary>Discards the content of the file.</summary>
     public void Restart()
     {
         _stream.SetLength(0);

@@ -8,28 +8,28 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
-/// Runs commands in a pod over a WebSocket and hands their output on as it arrives. (The client's own demultiplexer keeps 40 MB at
-/// most and then loses the rest without an error.)
+/// Runs commands in a pod over a WebSocket and passes on their output as it arrives. The demultiplexer of KubernetesClient buffers at most
+/// 40 MB and then drops the rest without an error.
 /// </summary>
 /// <param name="connection">The API server.</param>
 /// <param name="ns">The pod's namespace.</param>
 /// <param name="pod">The pod.</param>
-/// <param name="container">The container, or null for the pod's only or default one.</param>
-/// <param name="refused">What a refusal means, or null for what it means of a helper pod.</param>
+/// <param name="container">The container, or null for the default one.</param>
+/// <param name="refused">Maps a refusal to a failure, or null for the failures of a helper pod.</param>
 internal sealed class PodExec(
     ServerConnection connection, string ns, string pod, string? container = null, Func<ServerResponse, Exception>? refused = null)
 {
-    private const int MostKept = 64 * 1024;
+    private const int MaxKept = 64 * 1024;
     private const int BufferSize = 128 * 1024;
 
-    /// <summary>How exec is refused once the helper has ended, by its own deadline for example.</summary>
+    /// <summary>The messages that refuse exec once the helper pod has ended, for example at its deadline.</summary>
     private static readonly string[] EndedMessages = ["completed pod", "container not found"];
 
-    /// <summary>Runs a command and returns what it wrote.</summary>
+    /// <summary>Runs a script and returns its output.</summary>
     public Task<(ExecResult Result, string Output)> RunAsync(string script, TimeSpan silence, CancellationToken cancellationToken) =>
         RunAsync(Shell(script), silence, cancellationToken);
 
-    /// <summary>Runs a command, given word by word, and returns what it wrote.</summary>
+    /// <summary>Runs a command, given as its arguments, and returns its output.</summary>
     public async Task<(ExecResult Result, string Output)> RunAsync(IReadOnlyList<string> command, TimeSpan silence, CancellationToken cancellationToken)
     {
         var output = new StringBuilder();
@@ -44,12 +44,12 @@ internal sealed class PodExec(
         }
     }
 
-    /// <summary>Runs a command and gives its output to <paramref name="onOutput"/>, piece by piece.</summary>
-    /// <param name="script">What <c>sh -c</c> is to run.</param>
-    /// <param name="onOutput">Takes a piece; its memory is used again afterwards.</param>
+    /// <summary>Runs a script and passes its output to <paramref name="onOutput"/>, piece by piece.</summary>
+    /// <param name="script">The script for <c>sh -c</c>.</param>
+    /// <param name="onOutput">Receives a piece, whose memory is reused afterwards.</param>
     /// <param name="silence">How long the connection may stay silent.</param>
-    /// <param name="cancellationToken">Ends the command's connection.</param>
-    /// <exception cref="ExecBrokenException">The connection was cut or stood still.</exception>
+    /// <param name="cancellationToken">Closes the command's connection.</param>
+    /// <exception cref="ExecBrokenException">The connection broke or stalled.</exception>
     /// <exception cref="KubeCheckpointException">ExecForbidden, HelperPodGone, ClusterUnreachable and the like.</exception>
     public Task<ExecResult> RunAsync(
         string script, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken) =>
@@ -115,7 +115,7 @@ internal sealed class PodExec(
 
     private static void Append(StringBuilder text, ReadOnlyMemory<byte> piece)
     {
-        if (text.Length < MostKept)
+        if (text.Length < MaxKept)
             text.Append(Encoding.UTF8.GetString(piece.Span));
     }
 

@@ -6,21 +6,21 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
-/// Opens the WebSockets of a pod's subresources. The upgrade is made by hand because ClientWebSocket keeps the server's words to itself when
-/// it is refused.
+/// Opens the WebSockets of a pod's subresources. It sends the upgrade itself because ClientWebSocket hides the server's message when the
+/// upgrade is refused.
 /// </summary>
 internal static class PodWebSocket
 {
-    /// <summary>Load balancers cut connections on which nothing moves, as while a large file is hashed.</summary>
+    /// <summary>Load balancers close idle connections, for example while a large file is hashed.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
-    /// <summary>The socket, or what the server said instead.</summary>
+    /// <summary>The socket, or the refusal of the server.</summary>
     public static async Task<(WebSocket? Socket, ServerResponse? Refusal)> OpenAsync(
         ServerConnection connection, string path, string protocols, CancellationToken cancellationToken)
     {
         using var request = connection.NewRequest(HttpMethod.Get, path);
 
-        // An API server answers 406 to an upgrade that accepts JSON only.
+        // An API server responds with 406 to an upgrade that accepts JSON only.
         request.Headers.Accept.Clear();
         request.Version = HttpVersion.Version11;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;

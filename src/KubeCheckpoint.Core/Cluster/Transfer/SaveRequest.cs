@@ -1,26 +1,26 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>Which archive to bring here, and where to put it.</summary>
+/// <summary>An archive to save, and where to save it.</summary>
 public sealed record SaveRequest
 {
-    /// <summary>The node it lies on.</summary>
+    /// <summary>The node.</summary>
     public required string NodeName { get; init; }
 
-    /// <summary>Its absolute path there.</summary>
+    /// <summary>The absolute path of the archive on the node.</summary>
     public required string NodePath { get; init; }
 
-    /// <summary>The local folder. Made where it does not exist.</summary>
+    /// <summary>The local folder. It is created if it does not exist.</summary>
     public required string DestinationFolder { get; init; }
 
-    /// <summary>The pod as JSON, to be saved beside the archive, or null.</summary>
+    /// <summary>The pod as JSON, which is saved beside the archive, or null.</summary>
     public string? PodManifest { get; init; }
 
-    /// <summary>The namespace of the pod it is of, for messages, or null.</summary>
+    /// <summary>The namespace of the checkpointed pod, for messages, or null.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The name of the pod it is of, for messages, or null.</summary>
+    /// <summary>The name of the checkpointed pod, for messages, or null.</summary>
     public string? PodName { get; init; }
 
-    /// <summary>The container it is of, for messages, or null.</summary>
+    /// <summary>The name of the checkpointed container, for messages, or null.</summary>
     public string? ContainerName { get; init; }
 }

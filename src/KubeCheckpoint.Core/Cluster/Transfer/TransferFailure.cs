@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Failures to copy an archive from its node.</summary>
-public static class TransferFailure
+internal static class TransferFailure
 {
     /// <summary>The path of the archive on the node is not absolute, or contains '..'.</summary>
     public static KubeCheckpointException NodePathInvalid(string path) => new(
@@ -35,23 +35,11 @@ public static class TransferFailure
         $"'{path}' differs from the archive on the node: its sha256 is {actual} instead of {expected}. The copy was deleted.",
         "Save the archive again. If it fails again, something between the node and this machine changes the data.");
 
-    /// <summary>A different file with this name exists.</summary>
-    public static KubeCheckpointException DestinationExists(string path) => new(
-        nameof(DestinationExists), FailureCategory.ResourceExists, path,
-        $"'{path}' exists and is not the archive on the node.",
-        "Give another -Destination, or -Force to replace the file.");
-
     /// <summary>Another process is writing the same file.</summary>
     public static KubeCheckpointException DestinationBusy(string path, Exception inner) => new(
         nameof(DestinationBusy), FailureCategory.ResourceBusy, path,
         $"Another process is writing '{path}'.",
         "Wait for the other transfer of this archive.", inner);
-
-    /// <summary>The local file or folder cannot be written.</summary>
-    public static KubeCheckpointException DestinationNotWritable(string path, Exception inner) => new(
-        nameof(DestinationNotWritable), FailureCategory.WriteError, path,
-        $"'{path}' cannot be written: {inner.Message}",
-        "Check the destination and its permissions.", inner);
 
     /// <summary>The local disk does not have enough space for the archive.</summary>
     public static KubeCheckpointException DiskFull(string path, long needed, Exception? inner = null) => new(

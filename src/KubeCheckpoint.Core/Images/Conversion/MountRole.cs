@@ -49,11 +49,6 @@ internal static class MountRoles
     /// <summary>Whether a path is one that CRI-O takes from no pod (server/container_restore.go, ignoreMounts).</summary>
     public static bool IsKeptByCriO(string path) => path is "/etc/passwd" or "/etc/group" or "/run/secrets" or "/run/" + ContainerEnvironment;
 
-    /// <summary>Whether a volume of the kubelet's is mounted as a whole: a folder.</summary>
-    public static bool IsWholeVolume(string source) =>
-        (source.Contains("/volumes/kubernetes.io~", StringComparison.Ordinal) && !source.Contains("/volume-subpaths/", StringComparison.Ordinal))
-        || source.EndsWith("/_data", StringComparison.Ordinal);
-
     // In CRI-O's and Podman's storage a container's own files are in .../overlay-containers/ID/userdata.
     private static bool IsRuntimes(string source) =>
         source.Contains("/userdata/", StringComparison.Ordinal) || source.Contains("/catatonit", StringComparison.Ordinal) || source.EndsWith("-init", StringComparison.Ordinal);

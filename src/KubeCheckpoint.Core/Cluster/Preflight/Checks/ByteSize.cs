@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
-/// <summary>Numbers of bytes in the words of checks.</summary>
+/// <summary>Formats numbers of bytes for checks.</summary>
 internal static class ByteSize
 {
     public static string Of(long bytes) => bytes switch

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
-/// <summary>Collects the checks of a node, or of an archive and a node.</summary>
+/// <summary>Collects the checks of a node, or of an archive on a node.</summary>
 internal sealed class CheckList(string nodeName, string? archivePath = null)
 {
     private readonly List<SupportCheck> _checks = [];
@@ -21,16 +21,16 @@ internal sealed class CheckList(string nodeName, string? archivePath = null)
     public void Unknown(string name, SupportScope scope, string detail, string? remedy = null) =>
         Add(name, scope, SupportOutcome.Unknown, detail, remedy);
 
-    /// <summary>Adds what could not be found out and without which the whole cannot be answered.</summary>
+    /// <summary>Adds a check that could not be made and without which there is no verdict.</summary>
     public void Undecided(string name, SupportScope scope, string detail, string? remedy = null) =>
         Add(name, scope, SupportOutcome.Unknown, detail, remedy, isDecisive: true);
 
-    /// <summary>Puts the checks of another list behind these.</summary>
+    /// <summary>Appends the checks of another list.</summary>
     public void AddAll(CheckList others) => _checks.AddRange(others._checks);
 
     public bool HasPassed(string name) => _checks.Exists(check => check.Name == name && check.Outcome == SupportOutcome.Passed);
 
-    /// <summary>False where a check failed, null where one that decides is unknown, else true.</summary>
+    /// <summary>False if a check failed, null if a decisive one is unknown, otherwise true.</summary>
     public bool? Verdict(SupportScope scope)
     {
         var asked = _checks.Where(check => check.Scope.HasFlag(scope)).ToList();

@@ -4,16 +4,16 @@ using System.Text.RegularExpressions;
 namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
 /// <summary>
-/// The version of a kubelet, runtime, kernel or program: the numbers before whatever a distribution or build puts behind them, as in
+/// The version of a kubelet, runtime, kernel or program, without the suffixes of distributions and builds, as in
 /// <c>v1.36.2</c>, <c>2.1.9-1~deb</c>, <c>1.31.2-k3s1</c>, <c>1.36.3+unknown</c>, <c>6.18.44-fc-v657</c>, <c>1.30.4-3.rhaos4.17.git1234</c>.
 /// </summary>
 /// <param name="Major">The first number.</param>
-/// <param name="Minor">The second number; 0 where there is none.</param>
-/// <param name="Patch">The third number; 0 where there is none.</param>
+/// <param name="Minor">The second number, or 0.</param>
+/// <param name="Patch">The third number, or 0.</param>
 public readonly partial record struct ComponentVersion(int Major, int Minor = 0, int Patch = 0) : IComparable<ComponentVersion>
 {
-    /// <summary>Reads a version; null where the text is null or begins with no number.</summary>
-    /// <param name="text">What the component says of itself.</param>
+    /// <summary>Parses a version; null if the text is null or does not begin with a number.</summary>
+    /// <param name="text">The version as the component reports it.</param>
     public static ComponentVersion? Parse(string? text) => Form().Match(text ?? "") is { Success: true } match
         ? new(Number(match.Groups[1]), Number(match.Groups[2]), Number(match.Groups[3]))
         : null;
@@ -21,16 +21,16 @@ public readonly partial record struct ComponentVersion(int Major, int Minor = 0,
     /// <inheritdoc/>
     public int CompareTo(ComponentVersion other) => (Major, Minor, Patch).CompareTo((other.Major, other.Minor, other.Patch));
 
-    /// <summary>Whether one is older.</summary>
+    /// <summary>Whether the left version is older.</summary>
     public static bool operator <(ComponentVersion left, ComponentVersion right) => left.CompareTo(right) < 0;
 
-    /// <summary>Whether one is newer.</summary>
+    /// <summary>Whether the left version is newer.</summary>
     public static bool operator >(ComponentVersion left, ComponentVersion right) => left.CompareTo(right) > 0;
 
-    /// <summary>Whether one is not newer.</summary>
+    /// <summary>Whether the left version is not newer.</summary>
     public static bool operator <=(ComponentVersion left, ComponentVersion right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Whether one is not older.</summary>
+    /// <summary>Whether the left version is not older.</summary>
     public static bool operator >=(ComponentVersion left, ComponentVersion right) => left.CompareTo(right) >= 0;
 
     /// <summary>The three numbers.</summary>

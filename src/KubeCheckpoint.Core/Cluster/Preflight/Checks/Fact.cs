@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
-/// <summary>Something that was asked: its answer, or why there is none.</summary>
+/// <summary>A value that was looked up, or the reason why it is unknown.</summary>
 internal sealed record Fact<T>(T? Value, string? Reason)
     where T : class
 {

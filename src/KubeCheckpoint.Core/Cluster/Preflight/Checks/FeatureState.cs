@@ -1,20 +1,20 @@
 namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
-/// <summary>What a version of a runtime makes of a feature.</summary>
+/// <summary>The state of a feature in a version of a runtime.</summary>
 public enum FeatureState
 {
-    /// <summary>It is on unless it was switched off.</summary>
+    /// <summary>On, unless disabled.</summary>
     On,
 
-    /// <summary>It is there, and off unless the node's administrator switched it on.</summary>
+    /// <summary>Off, unless the node's administrator enabled it.</summary>
     OffByDefault,
 
-    /// <summary>It is there; whether it is on by default the version alone does not say.</summary>
+    /// <summary>Present, but the version alone does not tell whether it is on by default.</summary>
     Unclear,
 
-    /// <summary>It is not there yet.</summary>
+    /// <summary>Not implemented yet.</summary>
     Missing,
 
-    /// <summary>It is there no more.</summary>
+    /// <summary>No longer present.</summary>
     Removed,
 }

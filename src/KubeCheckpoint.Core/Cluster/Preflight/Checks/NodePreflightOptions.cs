@@ -2,22 +2,22 @@ using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Preflight.Checks;
 
-/// <summary>What a preflight of nodes asks for.</summary>
+/// <summary>The options of a preflight of nodes.</summary>
 public sealed record NodePreflightOptions
 {
-    /// <summary>The namespace that pods would be restored in, or null for that of the context.</summary>
+    /// <summary>The namespace to restore pods in, or null for the namespace of the context.</summary>
     public string? RestoreNamespace { get; init; }
 
-    /// <summary>The helper pods: their namespace, image and pull policy.</summary>
+    /// <summary>The namespace, image and pull policy of the helper pods.</summary>
     public ArchiveTransferOptions Helper { get; init; } = new();
 
-    /// <summary>True to look at each node through a pod on it, and to checkpoint a throw-away pod there.</summary>
+    /// <summary>True to inspect each node through a pod, and to checkpoint a temporary pod there.</summary>
     public bool IsDeep { get; init; }
 
-    /// <summary>Where the restore image of the throw-away pod goes, without a tag; null to leave restoring out.</summary>
+    /// <summary>The repository for the restore image of the temporary pod, without a tag; null to skip the restore.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>How the registry is spoken to.</summary>
+    /// <summary>The registry options.</summary>
     public Images.Registry.RegistryOptions Registry { get; init; } = new();
 
     /// <summary>How long the restored pod may take to be Running and Ready.</summary>

@@ -2,30 +2,30 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
-/// <summary>What was found on the node: criu, its options, the OCI runtime, the runtime's other settings.</summary>
+/// <summary>Checks criu, its options, the OCI runtime and the runtime configuration on the node.</summary>
 internal static class HostChecks
 {
     private const SupportScope Both = SupportScope.Checkpoint | SupportScope.Restore;
 
-    /// <summary>CRI-O and containerd refuse an older one (checkpointctl/lib, go-criu: 3.16).</summary>
+    /// <summary>The oldest CRIU that CRI-O and containerd accept (checkpointctl/lib, go-criu: 3.16).</summary>
     private static readonly ComponentVersion OldestCriu = new(3, 16);
 
-    private static readonly string[] TellingOptions = ["tcp-established", "tcp-close", "file-locks", "ext-unix-sk", "skip-in-flight"];
+    private static readonly string[] RelevantOptions = ["tcp-established", "tcp-close", "file-locks", "ext-unix-sk", "skip-in-flight"];
 
-    /// <summary>Says that nobody looked.</summary>
-    public static void AddNotLooked(CheckList checks) =>
-        checks.Unknown("Criu", Both, "whether criu is on the node shows only there", "Look with -Deep.");
+    /// <summary>Adds that the node was not inspected.</summary>
+    public static void AddNotInspected(CheckList checks) =>
+        checks.Unknown("Criu", Both, "whether criu is on the node is not known", "Test-CheckpointSupport -Deep finds out.");
 
     public static void Add(CheckList checks, Fact<NodeHost> fact)
     {
         if (fact.Value is not { SeesFiles: true } host)
         {
-            checks.Unknown("Criu", Both, $"the node's files could not be seen: {fact.Reason ?? fact.Value?.FilesReason}");
+            checks.Unknown("Criu", Both, $"the node's files could not be read: {fact.Reason ?? fact.Value?.FilesReason}");
             return;
         }
 
         AddCriu(checks, host);
-        var options = host.CriuOptions.Where(line => TellingOptions.Contains(line.Split(' ', 2)[^1])).ToList();
+        var options = host.CriuOptions.Where(line => RelevantOptions.Contains(line.Split(' ', 2)[^1])).ToList();
         if (options.Count > 0)
             checks.Passed("CriuOptions", Both, string.Join(", ", options));
         else
@@ -33,17 +33,17 @@ internal static class HostChecks
         if (host.OciRuntimes.Count > 0)
             checks.Passed("OciRuntime", Both, string.Join(", ", host.OciRuntimes));
         else
-            checks.Unknown("OciRuntime", Both, "neither runc nor crun in the usual folders; the runtime may have its own");
+            checks.Unknown("OciRuntime", Both, "neither runc nor crun is in the usual folders; the runtime may use its own");
         AddPolicy(checks, host.Configuration);
     }
 
     private static void AddCriu(CheckList checks, NodeHost host)
     {
-        const string Install = "Install criu 3.16 or newer on the node, in the runtime's PATH; 'criu check' as root must pass. Restart CRI-O then.";
+        const string Install = "Install criu 3.16 or newer on the node, in the runtime's PATH; 'criu check' as root must pass. Then restart CRI-O.";
         if (host.CriuPath is null)
             checks.Failed("Criu", Both, "there is no criu in /usr", Install);
         else if (host.CriuVersion is null)
-            checks.Passed("Criu", Both, $"{host.CriuPath}, of a version that could not be found out");
+            checks.Passed("Criu", Both, $"{host.CriuPath}, version unknown");
         else if (ComponentVersion.Parse(host.CriuVersion) < OldestCriu)
             checks.Failed("Criu", Both, $"{host.CriuPath} is version {host.CriuVersion}", Install);
         else
@@ -54,10 +54,10 @@ internal static class HostChecks
     {
         const string Name = "RuntimeConfiguration";
         if (configuration.Setting(RuntimeConfiguration.SignaturePolicy) is { Length: > 0 } policy)
-            checks.Failed(Name, SupportScope.Restore, $"CRI-O has signature_policy = {policy}, and restores nothing then", "Leave signature_policy empty.");
+            checks.Failed(Name, SupportScope.Restore, $"CRI-O has signature_policy = {policy}, with which it restores nothing", "Remove signature_policy from CRI-O's configuration.");
         else if (configuration.IsRead)
-            checks.Passed(Name, SupportScope.Restore, configuration.Settings.Count == 0 ? "read; nothing of it is about checkpoints" : string.Join(", ", configuration.Settings.Select(pair => $"{pair.Key} = {pair.Value}")));
+            checks.Passed(Name, SupportScope.Restore, configuration.Settings.Count == 0 ? "it has no settings for checkpoints" : string.Join(", ", configuration.Settings.Select(pair => $"{pair.Key} = {pair.Value}")));
         else
-            checks.Unknown(Name, SupportScope.Restore, "none found in /etc/crio or /etc/containerd; the runtime may have it elsewhere");
+            checks.Unknown(Name, SupportScope.Restore, "none found in /etc/crio or /etc/containerd; it may be elsewhere");
     }
 }

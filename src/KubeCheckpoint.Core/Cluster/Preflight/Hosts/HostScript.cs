@@ -1,22 +1,22 @@
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
-/// What runs in a pod on a node to look at it: in nothing but what every sh has built in, for images that have little else. Each line of its
-/// output begins with a word that says what it is. Seen on real nodes: /proc and /sys of an ordinary container tell of kernel, processor,
-/// cgroups and security module; the node's own /etc and /usr are needed for criu and the runtime's configuration only.
+/// The script that inspects a node from a pod. It uses only sh built-ins, for images that have little else. Each line of its output begins with
+/// a keyword. On real nodes, /proc and /sys of an ordinary container show the kernel, processor, cgroups and security module; the node's own
+/// /etc and /usr are needed only for criu and the runtime configuration.
 /// </summary>
 internal static class HostScript
 {
-    /// <summary>Where the pod sees the node's folders.</summary>
+    /// <summary>Where the pod mounts the folders of the node.</summary>
     public const string Root = "/host";
 
     public const string EtcPath = Root + "/etc";
     public const string UsrPath = Root + "/usr";
 
-    /// <summary>The auxiliary vector of the program that prints it, as the kernel made it.</summary>
+    /// <summary>Prints the auxiliary vector of the printing program, as the kernel created it.</summary>
     public const string AuxiliaryVector = "cat /proc/self/auxv 2>/dev/null || dd if=/proc/self/auxv 2>/dev/null || busybox cat /proc/self/auxv";
 
-    // CRIU is linked to libraries of the node, which the node's own loader finds for it.
+    // CRIU is linked to libraries of the node, which only the node's own loader finds.
     private const string RunCriu = """
         p=/host/usr/lib64:/host/usr/lib
         for q in /host/usr/lib/*-linux-gnu*; do p=$p:$q; done

@@ -3,7 +3,7 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
-/// <summary>Makes a <see cref="NodeHost"/> of what <see cref="HostScript"/> printed. The node's word: nothing in it is trusted to be well formed.</summary>
+/// <summary>Reads a <see cref="NodeHost"/> from the output of <see cref="HostScript"/>, which comes from a node and may be malformed.</summary>
 internal static class NodeHostReader
 {
     private const int PairSize = 16;
@@ -45,7 +45,7 @@ internal static class NodeHostReader
 
     private static string PathOnNode(string path) => path.StartsWith(HostScript.Root, StringComparison.Ordinal) ? path[HostScript.Root.Length..] : path;
 
-    /// <summary><c>file option</c>, the option without dashes before it and comments behind it.</summary>
+    /// <summary><c>file option</c>, without leading dashes and trailing comments.</summary>
     private static string Option(string line)
     {
         var parts = line.Split(' ', 2);
@@ -75,7 +75,7 @@ internal static class NodeHostReader
         return end < 0 ? text[1..] : text[1..end];
     }
 
-    /// <summary>A 64-bit vector is pairs of eight bytes each; of another program than a 64-bit one there is nothing to be read.</summary>
+    /// <summary>The 64-bit words of the vector, which consists of pairs; none for a program that is not 64-bit.</summary>
     private static ulong[] Words(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > LongestVector || bytes.Length % PairSize != 0)

@@ -7,15 +7,15 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
-/// Looks at nodes through a short-lived pod on each: its own /proc and /sys, and the node's /etc and /usr, read-only. A namespace that lets no
-/// pod see those still gets the rest. Each node is looked at once.
+/// Inspects nodes through a short-lived pod on each: its own /proc and /sys, and the node's /etc and /usr, read-only. If the namespace does not
+/// allow a pod to mount these, the rest is still read. Each node is inspected once.
 /// </summary>
 internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOptions options) : IAsyncDisposable
 {
     private const string Component = "inspect";
     private const int Tries = 3;
 
-    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromMilliseconds(900);
 
     private static readonly HelperRole WithFiles = new(
@@ -30,12 +30,12 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
     private readonly CancellationTokenSource _lifetime = new();
     private int _isDisposed;
 
-    /// <summary>What is on a node, or why that could not be seen.</summary>
+    /// <summary>What is on a node, or why it could not be read.</summary>
     public Task<Fact<NodeHost>> InspectAsync(string node, CancellationToken cancellationToken) => _hosts
-        .GetOrAdd(node, name => new(() => Task.Run(() => LookAsync(name))))
+        .GetOrAdd(node, name => new(() => Task.Run(() => ReadAsync(name))))
         .Value.WaitAsync(cancellationToken);
 
-    /// <summary>Ends what is under way and deletes the pods. Takes a second at most.</summary>
+    /// <summary>Cancels running inspections and deletes the pods. Takes at most a second.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
@@ -46,15 +46,15 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
         _lifetime.Dispose();
     }
 
-    private async Task<Fact<NodeHost>> LookAsync(string node)
+    private async Task<Fact<NodeHost>> ReadAsync(string node)
     {
         try
         {
-            return Fact<NodeHost>.Of(await LookAsync(node, WithFiles).ConfigureAwait(false));
+            return Fact<NodeHost>.Of(await ReadAsync(node, WithFiles).ConfigureAwait(false));
         }
         catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(HelperFailure.HelperPodRefused))
         {
-            return await LookPlainAsync(node, failure.Message).ConfigureAwait(false);
+            return await ReadPlainAsync(node, failure.Message).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure)
         {
@@ -62,11 +62,11 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
         }
     }
 
-    private async Task<Fact<NodeHost>> LookPlainAsync(string node, string reason)
+    private async Task<Fact<NodeHost>> ReadPlainAsync(string node, string reason)
     {
         try
         {
-            return Fact<NodeHost>.Of(await LookAsync(node, Plain).ConfigureAwait(false) with { FilesReason = reason });
+            return Fact<NodeHost>.Of(await ReadAsync(node, Plain).ConfigureAwait(false) with { FilesReason = reason });
         }
         catch (KubeCheckpointException failure)
         {
@@ -74,7 +74,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
         }
     }
 
-    private async Task<NodeHost> LookAsync(string node, HelperRole role)
+    private async Task<NodeHost> ReadAsync(string node, HelperRole role)
     {
         var helper = new HelperPod(cluster, options, node, role, _lifetime.Token);
         _made.Add(helper);
@@ -83,7 +83,6 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
             await helper.Exec.RunAsync(HostScript.Text, ServerConnection.SmallRequest, _lifetime.Token).ConfigureAwait(false)).ConfigureAwait(false);
         var vector = await RunAsync(helper, () => ReadVectorAsync(helper)).ConfigureAwait(false);
 
-        // Not waited for longer than it takes: who asked wants the answer.
         await helper.DeleteAsync(_lifetime.Token).ConfigureAwait(false);
         return NodeHostReader.Read(output, vector);
     }

@@ -3,9 +3,8 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
-/// The settings of CRI-O and containerd that matter, by name: the last of a name holds, as with CRI-O's folder of configuration files. Names
-/// that are set nowhere are not in it; <see cref="IsRead"/> is false where no configuration file was found, as with a runtime that was
-/// started with one elsewhere.
+/// The settings of CRI-O and containerd that concern checkpoints, by name. The last setting with a name wins, as in CRI-O's folder of
+/// configuration files. <see cref="IsRead"/> is false if no configuration file was found, for example because it is elsewhere.
 /// </summary>
 internal sealed record RuntimeConfiguration
 {
@@ -16,7 +15,7 @@ internal sealed record RuntimeConfiguration
     public const string RestoreViaCreate = "enable_experimental_restore_via_create";
     public const string EnableCriu = "enable_criu";
 
-    /// <summary>What is looked for; nothing else leaves the node, since such files may hold passwords of registries.</summary>
+    /// <summary>The settings that are read. Nothing else leaves the node, since these files may contain registry passwords.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [ContainerLevel, CriuSupport, DropInfra, SignaturePolicy, RestoreViaCreate, EnableCriu];
 
@@ -24,7 +23,7 @@ internal sealed record RuntimeConfiguration
 
     public bool IsRead { get; init; }
 
-    /// <summary>What the configuration makes of checkpoints, or null where it leaves that to the version.</summary>
+    /// <summary>The configured state of checkpoints, or null for the default of the version.</summary>
     public FeatureState? CheckpointState(string? runtime) => runtime switch
     {
         "cri-o" when Setting(ContainerLevel) is { } level => level == "none" ? FeatureState.OffByDefault : FeatureState.On,
@@ -33,7 +32,7 @@ internal sealed record RuntimeConfiguration
         _ => null,
     };
 
-    /// <summary>The same for restores from an image.</summary>
+    /// <summary>The configured state of restores from an image, or null for the default of the version.</summary>
     public FeatureState? RestoreState(string? runtime) => runtime switch
     {
         "cri-o" when Setting(ContainerLevel) is { } level => level == "checkpoint_restore" ? FeatureState.On : FeatureState.OffByDefault,
@@ -43,10 +42,10 @@ internal sealed record RuntimeConfiguration
         _ => null,
     };
 
-    /// <summary>The setting that decided on checkpoints, or null.</summary>
+    /// <summary>The setting that decides on checkpoints, or null.</summary>
     public string? CheckpointSetting(string? runtime) => runtime == "cri-o" ? Assignment(ContainerLevel) ?? Assignment(CriuSupport) : Assignment(EnableCriu);
 
-    /// <summary>The setting that decided on restores, or null.</summary>
+    /// <summary>The setting that decides on restores, or null.</summary>
     public string? RestoreSetting(string? runtime) => runtime == "cri-o" || Setting(EnableCriu) == "false" ? CheckpointSetting(runtime) : Assignment(RestoreViaCreate);
 
     public string? Setting(string name) => Settings.GetValueOrDefault(name);

@@ -15,9 +15,8 @@ using KubeCheckpoint.Images.Oci;
 namespace KubeCheckpoint.Cluster.Preflight.Proof;
 
 /// <summary>
-/// Proves on a node what the checks only infer: makes a counting pod, checkpoints it, brings the archive here, and where there is a
-/// repository restores it beside the first. Whatever it made is removed at the end, however that comes about, but for the image, which
-/// registries seldom let go.
+/// Proves on a node what the checks only infer: creates a counting pod, checkpoints it, saves the archive and, if a repository is given,
+/// restores it beside the first. At the end, whatever it created is removed except the image, which few registries let clients delete.
 /// </summary>
 internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptions options, ClusterNode node, CheckList checks)
 {
@@ -29,15 +28,15 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan CleanupLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
-    private static readonly TimeSpan HastyCleanupLimit = TimeSpan.FromMilliseconds(800);
+    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
+    private static readonly TimeSpan CancelledCleanupLimit = TimeSpan.FromMilliseconds(800);
 
     private readonly string _restoredName = $"kubecheckpoint-restored-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
     private readonly string _namespace = options.Helper.Namespace;
 
     private CheckpointProof _proof = new();
 
-    /// <summary>Adds the checks and returns what was measured.</summary>
+    /// <summary>Adds the checks and returns the measurements.</summary>
     public async Task<CheckpointProof> ProveAsync(Action<string> report, CancellationToken cancellationToken)
     {
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -70,7 +69,10 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         }
 
         report("Checkpointing it");
-        var checkpoint = await TryAsync(CheckpointName, SupportScope.Checkpoint, () => CheckpointAsync(transfer, pod, before, cancellationToken)).ConfigureAwait(false);
+        using var checkpointer = new ContainerCheckpointer(cluster, transfer);
+        var counting = await cluster.GetPodAsync(_namespace, pod.Name, cancellationToken).ConfigureAwait(false);
+        var archives = new PodArchives(checkpointer, transfer, counting, timeout: null);
+        var checkpoint = await TryAsync(CheckpointName, SupportScope.Checkpoint, () => CheckpointAsync(archives, before, cancellationToken)).ConfigureAwait(false);
         if (checkpoint is null)
         {
             SkipFrom(SaveName);
@@ -78,10 +80,10 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         }
 
         report("Saving its archive");
-        var archive = await TryAsync(SaveName, SupportScope.Save, () => SaveAsync(transfer, checkpoint, folder, cancellationToken)).ConfigureAwait(false);
+        var archive = await TryAsync(SaveName, SupportScope.Save, () => SaveAsync(archives, checkpoint, folder, cancellationToken)).ConfigureAwait(false);
         if (archive is null || options.Repository is null)
         {
-            SkipFrom(RestoreName, archive is null ? "there is no archive to restore" : "there is no -Repository to push a restore image to");
+            SkipFrom(RestoreName, archive is null ? "there is no archive to restore" : "no -Repository to push a restore image to was given");
             return;
         }
 
@@ -89,7 +91,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         await TryAsync(RestoreName, SupportScope.Restore, () => RestoreAsync(archive, before, cancellationToken)).ConfigureAwait(false);
     }
 
-    /// <summary>The pod counts, and the helper that brings its archive here and removes it stands ready.</summary>
+    /// <summary>Waits until the pod counts and the helper pod that copies and deletes its archive is ready.</summary>
     private async Task<CountingPod.Count> StartAsync(ArchiveTransfer transfer, HelperPod pod, CancellationToken cancellationToken)
     {
         await Task.WhenAll(pod.StartedAsync(cancellationToken), PrepareAsync(transfer, cancellationToken)).ConfigureAwait(false);
@@ -97,7 +99,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         return first ?? throw ProofFailure.ProofPodSilent(_namespace, pod.Name, node.Name);
     }
 
-    /// <summary>A kubelet's folder may be elsewhere: where it is shows once there is a checkpoint, and another helper is made then.</summary>
+    /// <summary>Starts the helper pod early. If the kubelet's folder is elsewhere, saving the checkpoint starts another one.</summary>
     private async Task PrepareAsync(ArchiveTransfer transfer, CancellationToken cancellationToken)
     {
         try
@@ -106,47 +108,32 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         }
         catch (KubeCheckpointException)
         {
-            // What keeps a helper from starting shows when it is needed.
+            // Reported when the helper pod is needed.
         }
     }
 
-    private async Task<ContainerCheckpoint> CheckpointAsync(
-        ArchiveTransfer transfer, HelperPod pod, CountingPod.Count before, CancellationToken cancellationToken)
+    private async Task<ContainerCheckpoint> CheckpointAsync(PodArchives archives, CountingPod.Count before, CancellationToken cancellationToken)
     {
-        using var checkpointer = new ContainerCheckpointer(cluster, transfer);
-        var request = new CheckpointRequest
-        {
-            Namespace = _namespace,
-            PodName = pod.Name,
-            ContainerName = HelperPodManifest.ContainerName,
-            NodeName = node.Name,
-            Pod = await cluster.GetPodAsync(_namespace, pod.Name, cancellationToken).ConfigureAwait(false),
-        };
-        var checkpoint = await checkpointer.CheckpointAsync(request, progress: null, cancellationToken).ConfigureAwait(false);
+        var checkpoint = (await archives.CheckpointAsync(progress: null, cancellationToken).ConfigureAwait(false))[0];
         _proof = _proof with { CheckpointDuration = checkpoint.Duration };
-        var goesOn = await new CountingPod(cluster, _namespace, pod.Name).CountsAsync(before, cancellationToken).ConfigureAwait(false);
-        if (goesOn is null)
-            throw ProofFailure.ProofPodStandsStill(_namespace, pod.Name, node.Name);
-        checks.Passed(CheckpointName, SupportScope.Checkpoint, $"a counting pod was checkpointed in {Text(checkpoint.Duration)} and went on");
+        if (await new CountingPod(cluster, _namespace, checkpoint.PodName).CountsAsync(before, cancellationToken).ConfigureAwait(false) is null)
+            throw ProofFailure.ProofPodStandsStill(_namespace, checkpoint.PodName, node.Name);
+        checks.Passed(CheckpointName, SupportScope.Checkpoint, $"a counting pod was checkpointed in {Text(checkpoint.Duration)} and continued");
         return checkpoint;
     }
 
     private async Task<CheckpointArchive> SaveAsync(
-        ArchiveTransfer transfer, ContainerCheckpoint checkpoint, string folder, CancellationToken cancellationToken)
+        PodArchives archives, ContainerCheckpoint checkpoint, string folder, CancellationToken cancellationToken)
     {
+        KubeCheckpointException? left = null;
         var watch = Stopwatch.StartNew();
-        var saved = await transfer.SaveAsync(
-            new SaveRequest { NodeName = node.Name, NodePath = checkpoint.NodePath, DestinationFolder = folder, PodManifest = checkpoint.PodManifest },
-            progress: null,
-            cancellationToken).ConfigureAwait(false);
+        var archive = (await archives.SaveAsync([checkpoint], folder, progress: null, failure => left = failure, cancellationToken).ConfigureAwait(false))[0];
         var took = watch.Elapsed;
-        var archive = await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken).ConfigureAwait(false);
-        var frozen = StatisticReader.Read(saved.Path, cancellationToken).Select(statistic => statistic.FrozenTime).FirstOrDefault(time => time is not null);
-        _proof = _proof with { SaveDuration = took, ArchiveSize = archive.Size, FrozenTime = frozen };
-        if (saved.RemoveFailure is { } left)
-            checks.Warning(SaveName, SupportScope.Save, $"its archive came here, and stayed on the node: {left.Message}", left.RecommendedAction);
+        _proof = _proof with { SaveDuration = took, ArchiveSize = archive.Size, FrozenTime = PodArchives.FrozenTime(archive) };
+        if (left is not null)
+            checks.Warning(SaveName, SupportScope.Save, $"the archive was saved, but is still on the node: {left.Message}", left.RecommendedAction);
         else
-            checks.Passed(SaveName, SupportScope.Save, $"its archive of {ByteSize.Of(archive.Size)} came here in {Text(took)}");
+            checks.Passed(SaveName, SupportScope.Save, $"the archive of {ByteSize.Of(archive.Size)} was saved in {Text(took)}");
         return archive;
     }
 
@@ -162,13 +149,13 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         watch.Restart();
         var pod = await new PodRestorer(cluster).RestoreAsync(request, manifest, progress: null, cancellationToken).ConfigureAwait(false);
         _proof = _proof with { RestoreDuration = watch.Elapsed };
-        await SeeItGoOnAsync(before, cancellationToken).ConfigureAwait(false);
-        checks.Passed(RestoreName, SupportScope.Restore, $"it came back in {Text(_proof.RestoreDuration!.Value)} and went on counting");
+        await CheckItContinuesAsync(before, cancellationToken).ConfigureAwait(false);
+        checks.Passed(RestoreName, SupportScope.Restore, $"the pod was restored in {Text(_proof.RestoreDuration!.Value)} and continued to count");
         return pod;
     }
 
-    /// <summary>A log may hold lines of before the checkpoint: two looks must find it grown.</summary>
-    private async Task SeeItGoOnAsync(CountingPod.Count before, CancellationToken cancellationToken)
+    /// <summary>Reads the log twice: it may hold lines from before the checkpoint, so only growth proves that the pod continues.</summary>
+    private async Task CheckItContinuesAsync(CountingPod.Count before, CancellationToken cancellationToken)
     {
         var restored = new CountingPod(cluster, _namespace, _restoredName);
         var seen = await restored.CountsAsync(before with { Number = before.Number - 1 }, cancellationToken).ConfigureAwait(false);
@@ -198,9 +185,9 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         checks.Skipped(RestoreName, SupportScope.Restore, reason, options.Repository is null ? "Give -Repository." : null);
     }
 
-    private async Task CleanUpAsync(ArchiveTransfer transfer, HelperPod pod, bool isHasty)
+    private async Task CleanUpAsync(ArchiveTransfer transfer, HelperPod pod, bool isCancelled)
     {
-        using var limit = new CancellationTokenSource(isHasty ? HastyCleanupLimit : CleanupLimit);
+        using var limit = new CancellationTokenSource(isCancelled ? CancelledCleanupLimit : CleanupLimit);
         await Task.WhenAll(
             RemoveArchivesAsync(transfer, pod, limit.Token),
             pod.DeleteAsync(limit.Token),
@@ -216,7 +203,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException or IOException)
         {
-            // What is still being written, or a node that does not answer, keeps its archive: a few hundred KiB of a counting shell.
+            // An archive that is still being written, or whose node does not respond, stays: a few hundred KiB of a counting shell.
         }
     }
 

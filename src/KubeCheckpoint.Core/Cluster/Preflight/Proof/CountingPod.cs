@@ -6,8 +6,8 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Preflight.Proof;
 
 /// <summary>
-/// A shell that counts. Its memory holds a random text of its own choice and the number it has come to, and it prints both: only a process
-/// that was restored can go on with both.
+/// A pod with a shell that counts. The shell's memory holds a random id and the current number, and it prints both: only a restored process
+/// can continue with both.
 /// </summary>
 internal sealed class CountingPod(ClusterClient cluster, string ns, string name)
 {
@@ -18,8 +18,8 @@ internal sealed class CountingPod(ClusterClient cluster, string ns, string name)
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits until the log has a count, and one that follows on <paramref name="after"/> where that is given.</summary>
-    /// <returns>The latest count, or null where none came in time.</returns>
+    /// <summary>Waits until the log has a count; with <paramref name="after"/>, one that continues it.</summary>
+    /// <returns>The latest count, or null if none came in time.</returns>
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
     public async Task<Count?> CountsAsync(Count? after, CancellationToken cancellationToken)
     {
@@ -55,6 +55,6 @@ internal sealed class CountingPod(ClusterClient cluster, string ns, string name)
             ? new(id, number)
             : null;
 
-    /// <summary>What the shell printed.</summary>
+    /// <summary>A line that the shell printed.</summary>
     public sealed record Count(string Id, int Number);
 }

@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.Preflight.Proof;
 
 /// <summary>Failures of the temporary pod that a deep preflight checkpoints and restores.</summary>
-public static class ProofFailure
+internal static class ProofFailure
 {
     /// <summary>The temporary pod of a preflight printed nothing.</summary>
     public static KubeCheckpointException ProofPodSilent(string ns, string pod, string node) => new(

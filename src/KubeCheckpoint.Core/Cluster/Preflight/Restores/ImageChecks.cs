@@ -7,15 +7,15 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
-/// <summary>Whether the image that the container ran from is where the runtime looks for it. Each tag is asked for once.</summary>
+/// <summary>Checks whether the runtime will find the image that the container ran from. Each tag is looked up once.</summary>
 internal sealed class ImageChecks(RegistryOptions options)
 {
     private const SupportScope Scope = SupportScope.Restore;
 
-    /// <summary>A kubelet names the 50 largest images; of fewer names than that none was left out.</summary>
-    private const int NamedImages = 50;
+    /// <summary>A kubelet lists at most the 50 largest images; a shorter list is complete.</summary>
+    private const int MaxListedImages = 50;
 
-    /// <summary>A registry that cannot be reached from here is no reason to wait: the node may reach it all the same.</summary>
+    /// <summary>The node may reach a registry that this machine cannot reach, so there is no point in waiting long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<(string? Digest, string? Reason)>>> _tags = new(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal sealed class ImageChecks(RegistryOptions options)
     {
         if (archive.Archive.Image is not { } image)
         {
-            checks.Unknown("BaseImage", Scope, "the archive does not say which image the container ran from");
+            checks.Unknown("BaseImage", Scope, "the archive does not record the image that the container ran from");
             return;
         }
 
@@ -40,11 +40,11 @@ internal sealed class ImageChecks(RegistryOptions options)
         if (isThere && isCriO)
             checks.Passed(Name, Scope, $"{image} is on the node");
         else if (!isCriO)
-            checks.Passed(Name, Scope, $"{image}{(isThere ? " is on the node;" : ":")} containerd pulls it anew, without the pod's pull secrets");
-        else if (node.ImageNames.Count < NamedImages)
-            checks.Warning(Name, Scope, $"{image} is not on the node, and CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; by hand: crictl pull.");
+            checks.Passed(Name, Scope, $"{image}{(isThere ? " is on the node;" : ":")} containerd pulls it again, without the pod's pull secrets");
+        else if (node.ImageNames.Count < MaxListedImages)
+            checks.Warning(Name, Scope, $"{image} is not on the node, and CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; to do it yourself: crictl pull.");
         else
-            checks.Unknown(Name, Scope, $"whether {image} is on the node the kubelet does not say; CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; by hand: crictl pull.");
+            checks.Unknown(Name, Scope, $"the kubelet does not report whether {image} is on the node; CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; to do it yourself: crictl pull.");
     }
 
     private async Task AddTagAsync(
@@ -53,48 +53,48 @@ internal sealed class ImageChecks(RegistryOptions options)
         const string Name = "ImageTag";
         if (image.Contains('@', StringComparison.Ordinal))
         {
-            checks.Passed(Name, Scope, $"{image} is named by digest");
+            checks.Passed(Name, Scope, $"{image} is referenced by digest");
             return;
         }
 
         if (archive.ImageDigests.Count == 0)
         {
-            checks.Unknown(Name, Scope, "the archive does not say which digest the image had");
+            checks.Unknown(Name, Scope, "the archive does not record the digest of the image");
             return;
         }
 
         var (digest, reason) = await TagAsync(image, cancellationToken).ConfigureAwait(false);
         if (reason is not null)
         {
-            checks.Unknown(Name, Scope, $"where {image} leads now could not be found out: {reason}");
+            checks.Unknown(Name, Scope, $"the current digest of {image} is not known: {reason}");
         }
         else if (digest is not null && archive.ImageDigests.Contains(digest))
         {
             checks.Passed(Name, Scope, $"{image} is still {digest}");
         }
-        else if (PullsAnew(node) && await IsLostAsync(image, archive.ImageDigests, cancellationToken).ConfigureAwait(false))
+        else if (AlwaysPulls(node) && await IsLostAsync(image, archive.ImageDigests, cancellationToken).ConfigureAwait(false))
         {
             checks.Failed(
-                Name, Scope, $"the registry has {image} with {archive.ImageDigests[0]} no more, and containerd {node.RuntimeVersion} pulls it even where the node has it",
+                Name, Scope, $"the registry no longer has {image} with {archive.ImageDigests[0]}, and containerd {node.RuntimeVersion} pulls it even if the node has it",
                 "Push that image again, or use a node with CRI-O that has it.");
         }
         else if (digest is null)
         {
-            checks.Warning(Name, Scope, $"the registry has no {image} any more", WhatThen(node, archive));
+            checks.Warning(Name, Scope, $"the registry no longer has {image}", RemedyFor(node, archive));
         }
         else
         {
-            checks.Warning(Name, Scope, $"{image} leads to {digest} now; the container ran from {archive.ImageDigests[0]}", WhatThen(node, archive));
+            checks.Warning(Name, Scope, $"{image} is now {digest}; the container ran from {archive.ImageDigests[0]}", RemedyFor(node, archive));
         }
     }
 
-    /// <summary>containerd up to 2.2.6 and 2.3.3 pulls the base image for every restore; newer ones take that of the node.</summary>
-    private static bool PullsAnew(ClusterNode node) =>
+    /// <summary>containerd up to 2.2.6 and 2.3.3 pulls the base image for every restore; newer versions use the image on the node.</summary>
+    private static bool AlwaysPulls(ClusterNode node) =>
         node.Runtime == CheckpointEngine.Containerd
         && ComponentVersion.Parse(node.RuntimeVersion) is { } version
         && (version < new ComponentVersion(2, 2, 7) || (version >= new ComponentVersion(2, 3) && version < new ComponentVersion(2, 3, 4)));
 
-    /// <summary>Whether the registry says that it has the image under none of its digests.</summary>
+    /// <summary>Whether the registry has the image under none of its digests.</summary>
     private async Task<bool> IsLostAsync(string image, IEnumerable<string> digests, CancellationToken cancellationToken)
     {
         foreach (var digest in digests)
@@ -109,9 +109,9 @@ internal sealed class ImageChecks(RegistryOptions options)
     private Task<(string? Digest, string? Reason)> TagAsync(string image, CancellationToken cancellationToken) =>
         _tags.GetOrAdd(image, name => new(() => AskAsync(name))).Value.WaitAsync(cancellationToken);
 
-    private static string WhatThen(ClusterNode node, RestoreRequirements archive) => node.Runtime == CheckpointEngine.Containerd
+    private static string RemedyFor(ClusterNode node, RestoreRequirements archive) => node.Runtime == CheckpointEngine.Containerd
         ? $"containerd pulls it by its digest {archive.ImageDigests[0]}, which the registry must still have."
-        : $"Have the old image on the node under that name: pull it by its digest {archive.ImageDigests[0]} and tag it. With the new one the restored pod stays ContainerCreating.";
+        : $"Pull the old image to the node by its digest {archive.ImageDigests[0]} and give it that tag. With the new image, the restored pod stays ContainerCreating.";
 
     private async Task<(string? Digest, string? Reason)> AskAsync(string image)
     {

@@ -3,10 +3,10 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
-/// <summary>What a pod's manifest refers to: objects that must be there before its containers start.</summary>
+/// <summary>The objects that a pod manifest refers to, which must exist before its containers start.</summary>
 internal sealed record PodReferences
 {
-    /// <summary>True where there is a manifest that can be read.</summary>
+    /// <summary>True if there is a readable manifest.</summary>
     public bool IsKnown { get; init; }
 
     public string ServiceAccount { get; init; } = "default";
@@ -19,7 +19,7 @@ internal sealed record PodReferences
 
     public IReadOnlyList<string> PullSecrets { get; init; } = [];
 
-    /// <summary>The names of the volumes that begin empty.</summary>
+    /// <summary>The names of the emptyDir volumes.</summary>
     public IReadOnlyList<string> EmptyDirs { get; init; } = [];
 
     public bool UsesHostNetwork { get; init; }
@@ -66,7 +66,7 @@ internal sealed record PodReferences
 
     private static IEnumerable<JsonElement> Of(JsonElement source, params string[] names) => names.Select(name => source.At(name));
 
-    /// <summary>What is optional need not be there.</summary>
+    /// <summary>The names of the objects that are not optional.</summary>
     private static List<string> Names(IEnumerable<JsonElement> volumes, IEnumerable<JsonElement> variables) =>
     [
         .. volumes.Concat(variables).Where(source => !source.IsTrue("optional"))

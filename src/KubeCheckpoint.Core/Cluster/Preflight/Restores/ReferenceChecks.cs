@@ -6,12 +6,12 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
-/// <summary>Whether the objects that the pod refers to are in the namespace it is to come back in, and its volumes on the node's side.</summary>
+/// <summary>Checks whether the objects that the pod refers to are in its namespace, and whether the node can reach its volumes.</summary>
 internal sealed class ReferenceChecks(CheckList checks, ApiServer server, ClusterNode node, string ns)
 {
     private const SupportScope Scope = SupportScope.Restore;
 
-    /// <summary>What a Secret holds is nobody's business here.</summary>
+    /// <summary>Requests the metadata only, so that the content of a Secret is never read.</summary>
     private const string MetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
     private readonly List<string> _found = [];
@@ -23,24 +23,24 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         const string Name = "References";
         if (!pod.IsKnown)
         {
-            checks.Unknown(Name, Scope, "without the pod's manifest it is not known what it refers to");
+            checks.Unknown(Name, Scope, "not known without the pod's manifest");
             return;
         }
 
-        await LookAsync("serviceaccounts", "service account", [pod.ServiceAccount], cancellationToken).ConfigureAwait(false);
-        await LookAsync("configmaps", "config map", pod.ConfigMaps, cancellationToken).ConfigureAwait(false);
-        await LookAsync("secrets", "secret", [.. pod.Secrets, .. pod.PullSecrets], cancellationToken).ConfigureAwait(false);
+        await FindAsync("serviceaccounts", "service account", [pod.ServiceAccount], cancellationToken).ConfigureAwait(false);
+        await FindAsync("configmaps", "config map", pod.ConfigMaps, cancellationToken).ConfigureAwait(false);
+        await FindAsync("secrets", "secret", [.. pod.Secrets, .. pod.PullSecrets], cancellationToken).ConfigureAwait(false);
         if (_missing.Count > 0)
-            checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Make them there first, or restore in the namespace that has them.");
+            checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Create them there first, or restore in the namespace that has them.");
         else if (_hidden.Count > 0)
-            checks.Unknown(Name, Scope, $"may not look at {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -Task Support gives the right to see whether they are there.");
+            checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -Task Support gives the right to see whether they are there.");
         else
             checks.Passed(Name, Scope, string.Join(", ", _found));
         foreach (var claim in pod.Claims)
             await AddClaimAsync(claim, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task LookAsync(string resource, string kind, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    private async Task FindAsync(string resource, string kind, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         foreach (var name in names.Distinct(StringComparer.Ordinal).Where(ResourceName.IsSubdomain))
         {
@@ -75,9 +75,9 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         if (json is null)
         {
             if (reason is null)
-                checks.Failed(Name, Scope, $"namespace '{ns}' has no {subject}", "Restore in the namespace that has it, or make it there with the same content.");
+                checks.Failed(Name, Scope, $"namespace '{ns}' has no {subject}", "Restore in the namespace that has it, or create it there with the same content.");
             else
-                checks.Unknown(Name, Scope, $"{subject} may not be read: {reason}");
+                checks.Unknown(Name, Scope, $"{subject} could not be read: {reason}");
             return;
         }
 
@@ -86,14 +86,14 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         if (json.RootElement.Text("status", "phase") != "Bound")
             checks.Failed(Name, Scope, $"{subject} is not bound", "See 'kubectl describe pvc'.");
         else if (volume is not null && await IsElsewhereAsync(volume, cancellationToken).ConfigureAwait(false))
-            checks.Failed(Name, Scope, $"{subject} is bound to volume '{volume}', which node '{node.Name}' cannot reach", "Use a node that its node affinity allows.");
+            checks.Failed(Name, Scope, $"{subject} is bound to volume '{volume}', which node '{node.Name}' cannot reach", "Use a node that the node affinity of the volume allows.");
         else if (modes.Contains("ReadWriteOncePod") || !modes.Exists(mode => mode.EndsWith("Many", StringComparison.Ordinal)))
-            checks.Warning(Name, Scope, $"{subject} is {string.Join(", ", modes)}: another node gets it only once no pod uses it any more", "Delete the original pod first, or restore on its node.");
+            checks.Warning(Name, Scope, $"{subject} is {string.Join(", ", modes)}: another node can mount it only when no pod uses it any more", "Delete the original pod first, or restore on its node.");
         else
             checks.Passed(Name, Scope, $"{subject} is bound, {string.Join(", ", modes)}");
     }
 
-    /// <summary>Whether the volume's node affinity leaves the node out. What may not be read does not.</summary>
+    /// <summary>Whether the volume's node affinity excludes the node; false if the volume may not be read.</summary>
     private async Task<bool> IsElsewhereAsync(string volume, CancellationToken cancellationToken)
     {
         if (!ResourceName.IsSubdomain(volume))
@@ -120,7 +120,7 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         };
     }
 
-    /// <summary>The object; neither object nor reason where there is none.</summary>
+    /// <summary>The object, or the reason why it could not be read; neither if it does not exist.</summary>
     private async Task<(JsonDocument? Json, string? Reason)> ReadAsync(string path, CancellationToken cancellationToken)
     {
         try

@@ -6,17 +6,17 @@ using KubeCheckpoint.Cluster.Preflight.Hosts;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
-/// <summary>Holds what the processes in an archive need against what the node's kernel, processor, runtime and CRIU have.</summary>
+/// <summary>Compares what the processes in an archive need with the node's kernel, processor, runtime and CRIU.</summary>
 internal sealed class RestoreComparison(CheckList checks, RestoreRequirements archive, ClusterNode node, Fact<NodeHost> fact)
 {
     private const SupportScope Scope = SupportScope.Restore;
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
-    /// <summary>CRIU's images 1.1; newer ones need a CRIU that is no older than the one that wrote them.</summary>
+    /// <summary>CRIU images 1.1; newer images need a CRIU at least as new as the one that wrote them.</summary>
     private const int CommonImageVersion = 2;
 
     private const string TcpClose =
-        "Put 'tcp-close' into /etc/criu/runc.conf (for crun: crun.conf) on the node: the process then finds them closed. Or checkpoint it without connections.";
+        "Put 'tcp-close' into /etc/criu/runc.conf (for crun: crun.conf) on the node, so that the process finds them closed; or checkpoint it without connections.";
 
     private readonly NodeHost? _host = fact.Value;
 
@@ -37,7 +37,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         AddDevices();
         AddTerminal();
         AddProcesses();
-        checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU puts back");
+        checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU restores");
     }
 
     private void AddFamily()
@@ -46,17 +46,17 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         var engine = archive.Archive.Engine;
         if (node.Runtime is not { } runtime)
         {
-            checks.Failed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs {node.RuntimeName ?? "an unnamed runtime"}", "Use a node with CRI-O or containerd.");
+            checks.Failed(Name, Scope, $"{NameOf(engine)} wrote the archive, and the node runs {node.RuntimeName ?? "an unnamed runtime"}", "Use a node with CRI-O or containerd.");
         }
         else if (engine == runtime)
         {
-            checks.Passed(Name, Scope, $"{NameOf(engine)} wrote it, and the node runs it");
+            checks.Passed(Name, Scope, $"{NameOf(engine)} wrote the archive and runs on the node");
         }
         else
         {
             checks.Warning(
-                Name, Scope, $"{NameOf(engine)} wrote it, and the node runs {NameOf(runtime)}: the image must be made for that",
-                $"New-RestoreImage -TargetRuntime {runtime}; Restore-Pod -NodeName and Move-Pod do so by themselves.");
+                Name, Scope, $"{NameOf(engine)} wrote the archive, and the node runs {NameOf(runtime)}: the image must be built for {NameOf(runtime)}",
+                $"New-RestoreImage -TargetRuntime {runtime}; Restore-Pod -NodeName and Move-Pod do so themselves.");
         }
     }
 
@@ -65,24 +65,24 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "Architecture";
         var wanted = archive.Archive.Architecture;
         if (wanted is null || node.Architecture is null)
-            checks.Unknown(Name, Scope, wanted is null ? "the archive does not say it" : "the node does not say it");
+            checks.Unknown(Name, Scope, wanted is null ? "the archive does not record it" : "the node does not report it");
         else if (wanted == node.Architecture)
             checks.Passed(Name, Scope, wanted);
         else
-            checks.Failed(Name, Scope, $"it is of {wanted}, and the node is {node.Architecture}", $"Use a node of {wanted}.");
+            checks.Failed(Name, Scope, $"the archive is from {wanted}, and the node is {node.Architecture}", $"Use a node with {wanted}.");
     }
 
     private void AddPageSize()
     {
         const string Name = "PageSize";
         if (archive.PageSize is not { } wanted)
-            checks.Unknown(Name, Scope, "the archive does not say it");
+            checks.Unknown(Name, Scope, "the archive does not record it");
         else if (_host?.PageSize is { } has && has != wanted)
-            checks.Failed(Name, Scope, $"it was dumped with pages of {wanted} bytes, and the node's have {has}", "Use a node whose kernel has the same page size.");
+            checks.Failed(Name, Scope, $"it was dumped with pages of {wanted} bytes, and the node has pages of {has} bytes", "Use a node whose kernel has the same page size.");
         else if (_host?.PageSize is not null || node.Architecture is "amd64" or "s390x")
             checks.Passed(Name, Scope, $"{wanted} bytes");
         else
-            Undecided(Name, $"it was dumped with pages of {wanted} bytes; the node's are not known");
+            Undecided(Name, $"it was dumped with pages of {wanted} bytes; the page size of the node is not known");
     }
 
     private void AddKernel()
@@ -90,9 +90,9 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "Kernel";
         var (from, to) = (ComponentVersion.Parse(archive.KernelRelease), ComponentVersion.Parse(node.KernelVersion));
         if (from is not { } source || to is not { } target)
-            checks.Unknown(Name, Scope, from is null ? "the archive does not say on which kernel it was dumped" : "the node does not say its kernel");
+            checks.Unknown(Name, Scope, from is null ? "the archive does not record the kernel" : "the node does not report its kernel");
         else if ((target.Major, target.Minor).CompareTo((source.Major, source.Minor)) < 0)
-            checks.Warning(Name, Scope, $"it was dumped on {archive.KernelRelease}, and the node has the older {node.KernelVersion}", "What the processes used of the newer kernel may be missing. Use a node with a kernel that is not older.");
+            checks.Warning(Name, Scope, $"it was dumped on {archive.KernelRelease}, and the node has the older {node.KernelVersion}", "Features of the newer kernel that the processes use may be missing. Use a node with the same or a newer kernel.");
         else
             checks.Passed(Name, Scope, $"dumped on {archive.KernelRelease}, the node has {node.KernelVersion}");
     }
@@ -114,7 +114,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
 
     private void AddX86(string name)
     {
-        const string Remedy = "Use a node whose processor has them, or mask them before the process starts (GLIBC_TUNABLES) and checkpoint it again.";
+        const string Remedy = "Use a node whose processor has them, or disable them in the process at its start (GLIBC_TUNABLES) and checkpoint it again.";
         if (_host is not { CpuFlags.Count: > 0 } host)
         {
             Undecided(name, "the node's processor is not known");
@@ -126,18 +126,18 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         if (used.Count > 0)
             checks.Failed(name, Scope, $"its threads hold values in registers of {string.Join(", ", used)}, which the node's processor lacks", Remedy);
         else if (offered.Count > 0)
-            checks.Warning(name, Scope, $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's lacks: libraries may have chosen code for it at their start", Remedy);
+            checks.Warning(name, Scope, $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's processor lacks: libraries may have selected code for it at their start", Remedy);
         else if (archive.SignalStackSize > host.SignalStackSize)
-            checks.Warning(name, Scope, $"it was dumped on a processor with wider registers ({archive.SignalStackSize} bytes of a signal's stack, the node has {host.SignalStackSize})", Remedy);
+            checks.Warning(name, Scope, $"it was dumped on a processor with wider registers (signal stack of {archive.SignalStackSize} bytes; the node's has {host.SignalStackSize})", Remedy);
         else
-            checks.Passed(name, Scope, "the node's processor has the registers that are in use, and those that were there");
+            checks.Passed(name, Scope, "the node's processor has all registers of the source processor");
     }
 
     private void AddCapabilities(string name)
     {
         if (archive.HardwareCapabilities is not { } wanted)
         {
-            checks.Unknown(name, Scope, "the archive does not say it");
+            checks.Unknown(name, Scope, "the archive does not record it");
         }
         else if (_host?.HardwareCapabilities is not { } has)
         {
@@ -160,20 +160,20 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         }
     }
 
-    /// <summary>CRIU refuses only where a process had a label of another module (CRIU, criu/lsm.c, validate_lsm).</summary>
+    /// <summary>CRIU refuses only if a process had a label of another module (CRIU, criu/lsm.c, validate_lsm).</summary>
     private void AddSecurityModule()
     {
         const string Name = "SecurityModule";
         if (archive.SecurityModule is not { } number)
-            checks.Unknown(Name, Scope, "the archive does not say it");
+            checks.Unknown(Name, Scope, "the archive does not record it");
         else if (number == (int)SecurityModule.None || archive.SecurityLabels.Count == 0)
             checks.Passed(Name, Scope, "the processes have no label");
         else if (_host?.SecurityModule is not { } has)
-            Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the node's module is not known");
+            Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the security module of the node is not known");
         else if ((int)has != number)
             checks.Failed(Name, Scope, $"the processes have labels of {(SecurityModule)number} ({Some(archive.SecurityLabels)}), and the node has {has}", $"Use a node with {(SecurityModule)number}.");
         else if (node.Runtime != archive.Archive.Engine)
-            checks.Warning(Name, Scope, $"the processes are labelled {Some(archive.SecurityLabels)}, a name that another runtime may not know", "Load the profile on the node under that name.");
+            checks.Warning(Name, Scope, $"the processes are labelled {Some(archive.SecurityLabels)}, which another runtime may not know", "Load the profile on the node under that name.");
         else
             checks.Passed(Name, Scope, $"{has}: {Some(archive.SecurityLabels)}");
     }
@@ -182,11 +182,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     {
         const string Name = "CgroupVersion";
         if (archive.CgroupVersion is not { } wanted)
-            checks.Unknown(Name, Scope, "the archive does not say it");
+            checks.Unknown(Name, Scope, "the archive does not record it");
         else if (_host?.CgroupVersion is not { } has)
-            checks.Unknown(Name, Scope, $"it was dumped with cgroups of version {wanted}; the node's are not known ({fact.Reason})");
+            checks.Unknown(Name, Scope, $"it was dumped with cgroup version {wanted}; that of the node is not known ({fact.Reason})");
         else if (has != wanted)
-            checks.Failed(Name, Scope, $"it was dumped with cgroups of version {wanted}, and the node has version {has}", "Use a node with the same version of cgroups.");
+            checks.Failed(Name, Scope, $"it was dumped with cgroup version {wanted}, and the node has version {has}", "Use a node with the same cgroup version.");
         else
             checks.Passed(Name, Scope, $"version {wanted}");
     }
@@ -196,7 +196,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         const string Name = "Criu";
         if (_host is not { SeesFiles: true } host)
         {
-            checks.Unknown(Name, Scope, $"the node's files could not be seen: {fact.Reason ?? _host?.FilesReason}");
+            checks.Unknown(Name, Scope, $"the node's files could not be read: {fact.Reason ?? _host?.FilesReason}");
             return;
         }
 
@@ -204,11 +204,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         if (host.CriuPath is null)
             checks.Failed(Name, Scope, "there is no criu in /usr", "Install criu on the node, in the runtime's PATH.");
         else if (isOlder && archive.ImageVersion > CommonImageVersion)
-            checks.Failed(Name, Scope, $"its images are of a version that the node's CRIU {host.CriuVersion} does not know (CRIU {archive.CriuVersion} wrote them)", "Install a CRIU on the node that is not older.");
+            checks.Failed(Name, Scope, $"the node's CRIU {host.CriuVersion} does not support the image version of CRIU {archive.CriuVersion}, which wrote the archive", "Install the same or a newer CRIU on the node.");
         else if (isOlder)
-            checks.Warning(Name, Scope, $"CRIU {archive.CriuVersion} wrote it, and the node has the older {host.CriuVersion}", "Install a CRIU on the node that is not older.");
+            checks.Warning(Name, Scope, $"CRIU {archive.CriuVersion} wrote the archive, and the node has the older {host.CriuVersion}", "Install the same or a newer CRIU on the node.");
         else
-            checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $", CRIU {archive.CriuVersion} wrote it")}");
+            checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $"; CRIU {archive.CriuVersion} wrote the archive")}");
     }
 
     private void AddTcp()
@@ -221,11 +221,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else if (archive.ClosesTcp || _host?.HasCriuOption("tcp-close") == true)
             checks.Warning(Name, Scope, $"{connections}. The processes will find them closed (tcp-close)", null);
         else if (_host is not { SeesFiles: true } host)
-            Undecided(Name, $"{connections}; CRIU's options on the node are not known", TcpClose);
+            Undecided(Name, $"{connections}; the CRIU options on the node are not known", TcpClose);
         else if (host.HasCriuOption("tcp-established") && open.All(IsLoopback))
             checks.Passed(Name, Scope, $"{connections}, all within the container; the node has tcp-established");
         else if (open.All(IsLoopback))
-            checks.Failed(Name, Scope, $"{connections}. CRIU restores none unless it is told to", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
+            checks.Failed(Name, Scope, $"{connections}. CRIU does not restore them by default", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
         else
             checks.Failed(Name, Scope, $"{connections}. They need the old pod's address, which a new pod does not get", TcpClose);
     }
@@ -243,7 +243,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         {
             checks.Failed(
                 Name, Scope, $"{Some([.. bound.Select(socket => $"{socket.Protocol} {socket.LocalEndpoint}")])} is bound to the old pod's address, which a new pod does not get",
-                "Have the process bind to 0.0.0.0 or :: and checkpoint it again.");
+                "Let the process bind to 0.0.0.0 or :: and checkpoint it again.");
         }
     }
 
@@ -276,28 +276,28 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         if (archive.StoppedProcesses.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"{Some(archive.StoppedProcesses)} were stopped and come back stopped", "Wake them with SIGCONT afterwards: kubectl exec POD -- kill -CONT PID.");
+            checks.Warning(Name, Scope, $"{Some(archive.StoppedProcesses)} were stopped and will be restored as stopped", "Continue them afterwards with SIGCONT: kubectl exec POD -- kill -CONT PID.");
     }
 
     private void AddDevices()
     {
         const string Name = "Devices";
         if (archive.Devices.Count == 0)
-            checks.Passed(Name, Scope, "none but those that every container has");
+            checks.Passed(Name, Scope, "only those that every container has");
         else
-            checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod be given them.");
+            checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod must get them.");
     }
 
-    /// <summary>CRI-O makes the container anew from a request that says nothing of a terminal (server/container_restore.go).</summary>
+    /// <summary>CRI-O creates the container from a request without a terminal (server/container_restore.go).</summary>
     private void AddTerminal()
     {
         const string Name = "Terminal";
         if (!archive.HasTerminal)
             checks.Passed(Name, Scope, "none");
         else if (node.Runtime == CheckpointEngine.CriO)
-            checks.Failed(Name, Scope, "the container had one (tty), and CRI-O gives no restored container one", "Use a node with containerd, or checkpoint the container without tty.");
+            checks.Failed(Name, Scope, "the container had one (tty), and CRI-O does not restore it", "Use a node with containerd, or checkpoint the container without tty.");
         else
-            checks.Passed(Name, Scope, "the container had one, and gets one again");
+            checks.Passed(Name, Scope, "the container had one, and containerd restores it");
     }
 
     /// <summary>Seen on CRI-O: <c>Unable to find an external pidns</c>, <c>Can't fork for 1234: File exists</c>; containerd does not say why.</summary>
@@ -305,9 +305,9 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     {
         const string Name = "PidNamespace";
         if (archive.SharesNodeProcesses)
-            checks.Failed(Name, Scope, "the container shared the processes of its node (hostPID), whose numbers CRIU cannot give back", "Checkpoint it in a pod without hostPID.");
+            checks.Failed(Name, Scope, "the container shared the PID namespace of its node (hostPID), in which CRIU cannot restore its process IDs", "Checkpoint it in a pod without hostPID.");
         else
-            checks.Passed(Name, Scope, "not the node's");
+            checks.Passed(Name, Scope, "not shared with the node");
     }
 
     private void Undecided(string name, string detail, string? remedy = null) =>
@@ -317,7 +317,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         System.Net.IPAddress.TryParse(socket.RemoteAddress, out var address) && System.Net.IPAddress.IsLoopback(address);
 
     private static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
+        string.Join(", ", names.Take(MaxNamed)) + (names.Count > MaxNamed ? $" and {names.Count - MaxNamed} more" : "");
 
     private static string NameOf(CheckpointEngine engine) => engine switch
     {

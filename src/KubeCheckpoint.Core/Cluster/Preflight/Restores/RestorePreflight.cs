@@ -10,8 +10,8 @@ using KubeCheckpoint.Images.Conversion;
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
 /// <summary>
-/// Tells whether archives will come back on nodes, and why not: holds what an archive asks for against what a node has. A node is read, and
-/// looked at, once for all archives. What cannot be asked is Unknown, and never a failure of the whole.
+/// Tests whether checkpoints can be restored on nodes, by comparing what an archive needs with what a node has. A node is read and inspected
+/// once for all archives. What cannot be found out is Unknown and does not fail the test.
 /// </summary>
 public sealed class RestorePreflight : IAsyncDisposable
 {
@@ -25,10 +25,10 @@ public sealed class RestorePreflight : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Lazy<Task<ClusterNode>>> _nodes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<Fact<NodeDisk>>>> _disks = new(StringComparer.Ordinal);
 
-    /// <summary>Makes a preflight. Sends nothing yet.</summary>
-    /// <param name="cluster">The cluster. Stays the caller's to dispose of, after this.</param>
-    /// <param name="options">What is asked for.</param>
-    /// <exception cref="KubeCheckpointException">InvalidName: a namespace's name cannot be one.</exception>
+    /// <summary>Creates a preflight, without sending a request.</summary>
+    /// <param name="cluster">The cluster. The caller disposes of it, after this object.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="KubeCheckpointException">InvalidName: a namespace is not a valid name.</exception>
     public RestorePreflight(ClusterClient cluster, RestorePreflightOptions options)
     {
         ResourceName.Namespace(options.Helper.Namespace);
@@ -41,13 +41,13 @@ public sealed class RestorePreflight : IAsyncDisposable
         _images = new(options.Registry);
     }
 
-    /// <summary>Tests whether an archive will come back on a node.</summary>
+    /// <summary>Tests whether an archive can be restored on a node.</summary>
     /// <param name="archivePath">The archive.</param>
     /// <param name="nodeName">The node.</param>
-    /// <param name="progress">Is told what is being asked.</param>
-    /// <param name="cancellationToken">Ends the test.</param>
+    /// <param name="progress">Receives the steps.</param>
+    /// <param name="cancellationToken">Cancels the test.</param>
     /// <exception cref="KubeCheckpointException">
-    /// NodeNotFound, Forbidden, ClusterUnreachable and the like; ArchiveNotFound and whatever else reading an archive throws.
+    /// NodeNotFound, Forbidden, ClusterUnreachable and the like; ArchiveNotFound and the other failures of reading an archive.
     /// </exception>
     public async Task<RestoreSupport> TestAsync(
         string archivePath, string nodeName, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ public sealed class RestorePreflight : IAsyncDisposable
         Report("Asking the node");
         var node = await NodeAsync(nodeName, cancellationToken).ConfigureAwait(false);
         var disk = DiskAsync(nodeName, cancellationToken);
-        var host = await LookAsync(node, cancellationToken).ConfigureAwait(false);
+        var host = await InspectAsync(node, cancellationToken).ConfigureAwait(false);
         var checks = new CheckList(nodeName, requirements.Archive.Path);
         AddNode(checks, node, host);
         new RestoreComparison(checks, requirements, node, host).Add();
@@ -70,7 +70,7 @@ public sealed class RestorePreflight : IAsyncDisposable
         return Result(requirements.Archive, node, checks);
     }
 
-    /// <summary>Ends what is under way and deletes the pods that looked at nodes. Takes a second at most.</summary>
+    /// <summary>Cancels running tests and deletes the pods that inspect nodes. Takes at most a second.</summary>
     public ValueTask DisposeAsync() => _inspector.DisposeAsync();
 
     private static void AddNode(CheckList checks, ClusterNode node, Fact<NodeHost> host)
@@ -86,14 +86,14 @@ public sealed class RestorePreflight : IAsyncDisposable
     {
         const string Name = "Conversion";
         if (node.Runtime is not { } runtime || runtime == archive.Engine)
-            checks.Skipped(Name, Scope, "none is needed");
+            checks.Skipped(Name, Scope, "not needed");
         else if (RuntimeConversion.FindObstacle(new(archive, runtime), cancellationToken) is { } obstacle)
             checks.Failed(Name, Scope, obstacle.Message, obstacle.RecommendedAction);
         else
-            checks.Passed(Name, Scope, $"an image for {runtime} can be made of it");
+            checks.Passed(Name, Scope, $"an image for {runtime} can be built from the archive");
     }
 
-    /// <summary>The image is pulled, and then unpacked.</summary>
+    /// <summary>Checks for space for the image twice, since the node pulls it and then unpacks it.</summary>
     private static void AddDisk(CheckList checks, Fact<NodeDisk> disk, long archiveSize)
     {
         const string Name = "Disk";
@@ -124,10 +124,10 @@ public sealed class RestorePreflight : IAsyncDisposable
         .GetOrAdd(name, key => new(() => new KubeletReader(_cluster.Server, key).GetDiskAsync(CancellationToken.None)))
         .Value.WaitAsync(cancellationToken);
 
-    private async Task<Fact<NodeHost>> LookAsync(ClusterNode node, CancellationToken cancellationToken)
+    private async Task<Fact<NodeHost>> InspectAsync(ClusterNode node, CancellationToken cancellationToken)
     {
         if (!_options.LooksAtNode)
-            return Fact<NodeHost>.Unknown("no pod was to look at the node");
+            return Fact<NodeHost>.Unknown("the node was not inspected");
         return node.IsReady
             ? await _inspector.InspectAsync(node.Name, cancellationToken).ConfigureAwait(false)
             : Fact<NodeHost>.Unknown("the node is not Ready");

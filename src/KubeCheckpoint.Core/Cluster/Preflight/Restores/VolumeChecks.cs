@@ -3,11 +3,11 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
-/// <summary>What the processes need of mounts and volumes, as far as the archive and its pod's manifest tell.</summary>
+/// <summary>Checks what the processes need from mounts and volumes, according to the archive and its pod's manifest.</summary>
 internal static class VolumeChecks
 {
     private const SupportScope Scope = SupportScope.Restore;
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
     public static void Add(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
@@ -18,13 +18,13 @@ internal static class VolumeChecks
         AddPodFiles(checks, archive);
         AddHostPaths(checks, archive);
         if (pod.UsesHostNetwork)
-            checks.Warning("HostNetwork", Scope, "the pod uses its node's network: its ports and addresses must be free there", "Stop the original first, or restore on a node where nothing listens on them.");
+            checks.Warning("HostNetwork", Scope, "the pod uses its node's network: its ports and addresses must be free there", "Stop the original pod first, or restore on a node where nothing uses them.");
     }
 
     private static void AddManifest(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "PodManifest";
-        var mounts = archive.Mounts.Count == 0 ? "" : $", which must have mounts at {Some([.. archive.Mounts.Select(mount => mount.MountPath)])}";
+        var mounts = archive.Mounts.Count == 0 ? "" : $"; it must have mounts at {Some([.. archive.Mounts.Select(mount => mount.MountPath)])}";
         if (pod.IsKnown)
         {
             checks.Passed(Name, Scope, $"beside the archive{mounts}");
@@ -33,7 +33,7 @@ internal static class VolumeChecks
         {
             checks.Warning(
                 Name, Scope, $"the pod's manifest is not beside the archive{mounts}",
-                "Restore-Pod takes the live pod's while it is there, or -Manifest. Save-CheckpointArchive saves it when checkpoints come down the pipeline.");
+                "Restore-Pod uses the manifest of the live pod while it exists, or -Manifest. Save-CheckpointArchive saves the manifest for checkpoints from the pipeline.");
         }
     }
 
@@ -44,26 +44,26 @@ internal static class VolumeChecks
         if (folders.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"{Some(folders)} come back empty: the content of emptyDir volumes is not in a checkpoint", "Copy it before (kubectl cp), or keep it in a PersistentVolumeClaim.");
+            checks.Warning(Name, Scope, $"{Some(folders)} will be empty: a checkpoint does not contain emptyDir volumes", "Copy the content first (kubectl cp), or keep it in a PersistentVolumeClaim.");
     }
 
-    /// <summary>CRIU opens every file anew by its path, and compares its size.</summary>
+    /// <summary>CRIU opens every file again by its path and compares its size.</summary>
     private static void AddFiles(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "FilesInVolumes";
         var lost = archive.FilesInVolumes.Where(file => BeginsEmpty(file.Mount, pod)).ToList();
 
-        // The kubelet keeps these under a folder named after the moment it wrote them: ..2026_11_23_07_02_06.123456789.
+        // The kubelet keeps these in a folder named after the time it wrote them: ..2026_11_23_07_02_06.123456789.
         var renamed = archive.FilesInVolumes.Where(file => file.Path.Contains("/..", StringComparison.Ordinal)).ToList();
         var others = archive.FilesInVolumes.Except(lost).Except(renamed).ToList();
         if (renamed.Count > 0)
-            checks.Failed(Name, Scope, $"{Some(Paths(renamed))} are open, and the kubelet writes them under another name in the new pod", "Checkpoint the container while it has them closed.");
+            checks.Failed(Name, Scope, $"{Some(Paths(renamed))} are open, and have another path in the new pod", "Checkpoint the container while these files are closed.");
         else if (lost.Count > 0 && !pod.HasInitContainers)
-            checks.Failed(Name, Scope, $"{Some(Paths(lost))} are in use, and emptyDir volumes come back empty", "Checkpoint the container while it has them closed, or keep them in a PersistentVolumeClaim.");
+            checks.Failed(Name, Scope, $"{Some(Paths(lost))} are in use, and emptyDir volumes will be empty", "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
         else if (lost.Count > 0)
-            checks.Warning(Name, Scope, $"{Some(Paths(lost))} are in use in emptyDir volumes, which come back with what the init containers put there", "They must be there with the same size.");
+            checks.Warning(Name, Scope, $"{Some(Paths(lost))} are in use in emptyDir volumes, which will contain only what the init containers create", "The init containers must create these files with the same size.");
         else if (others.Count > 0)
-            checks.Warning(Name, Scope, $"{Some(Paths(others))} are in use", "They must be there as they were, of the same size.");
+            checks.Warning(Name, Scope, $"{Some(Paths(others))} are in use", "The new pod must have these files with the same content and size.");
         else
             checks.Passed(Name, Scope, "no files in volumes are in use");
     }
@@ -77,23 +77,23 @@ internal static class VolumeChecks
         }
         else
         {
-            var content = archive.HasSharedMemoryContent ? "their content, which the archive has, only Podman puts back" : "their content is not in the archive";
-            checks.Failed(Name, Scope, $"{Some(archive.SharedMemoryFiles)} are in use: {content}", "Have the process use memfd_create or an unlinked file, or checkpoint it while it has them closed.");
+            var content = archive.HasSharedMemoryContent ? "the archive has their content, but only Podman restores it" : "their content is not in the archive";
+            checks.Failed(Name, Scope, $"{Some(archive.SharedMemoryFiles)} are in use: {content}", "Let the process use memfd_create or an unlinked file, or checkpoint it while these files are closed.");
         }
     }
 
-    /// <summary>Seen: <c>File etc/hosts has bad size 212 (expect 205)</c>, the new pod's name or address being longer than the old one's.</summary>
+    /// <summary>Seen: <c>File etc/hosts has bad size 212 (expect 205)</c>, because the name or address of the new pod was longer.</summary>
     private static void AddPodFiles(CheckList checks, RestoreRequirements archive)
     {
         const string Name = "PodFiles";
-        const string Remedy = "Checkpoint the container while it has them closed.";
+        const string Remedy = "Checkpoint the container while these files are closed.";
         var named = archive.PodFiles.Where(path => path != "/etc/resolv.conf").ToList();
         if (named.Count > 0)
-            checks.Undecided(Name, Scope, $"{Some(named)} are open, and must have their old size: the new pod's name and address must be as long as the old one's", Remedy);
+            checks.Undecided(Name, Scope, $"{Some(named)} are open, and must keep their size: the name and address of the new pod must be as long as those of the old one", Remedy);
         else if (archive.PodFiles.Count > 0)
-            checks.Warning(Name, Scope, $"{Some(archive.PodFiles)} is open, and must have its old size: the new pod's namespace and DNS settings must be as the old one's", Remedy);
+            checks.Warning(Name, Scope, $"{Some(archive.PodFiles)} is open, and must keep its size: the new pod must have the same namespace and DNS settings as the old one", Remedy);
         else
-            checks.Passed(Name, Scope, "no files that each pod has of its own are in use");
+            checks.Passed(Name, Scope, "no files that the kubelet writes for each pod are in use");
     }
 
     private static void AddHostPaths(CheckList checks, RestoreRequirements archive)
@@ -103,15 +103,15 @@ internal static class VolumeChecks
         if (paths.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"it mounts {Some(paths)} of its node", "The new node must have them, with the same content.");
+            checks.Warning(Name, Scope, $"the container mounts {Some(paths)} from its node", "The new node must have them, with the same content.");
     }
 
-    /// <summary>A part of a volume (subPath) does not say what volume it is of; the pod's manifest does.</summary>
+    /// <summary>Whether the mount is an emptyDir volume. For a subPath, only the pod's manifest tells the kind of volume.</summary>
     private static bool BeginsEmpty(NeededMount mount, PodReferences pod) =>
         mount.Origin == MountOrigin.EmptyDir || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod.EmptyDirs.Contains(volume));
 
     private static List<string> Paths(IEnumerable<VolumeFile> files) => [.. files.Select(file => file.Path)];
 
     private static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
+        string.Join(", ", names.Take(MaxNamed)) + (names.Count > MaxNamed ? $" and {names.Count - MaxNamed} more" : "");
 }

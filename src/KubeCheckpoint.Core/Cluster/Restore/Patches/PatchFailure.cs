@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 
 /// <summary>Failures to patch a manifest.</summary>
-public static class PatchFailure
+internal static class PatchFailure
 {
     /// <summary>A change of the manifest cannot be read.</summary>
     public static KubeCheckpointException PatchInvalid(string words, Exception? inner = null) => new(
