@@ -1,0 +1,44 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace KubeCheckpoint.Architecture.Tests;
+
+/// <summary>What the assemblies reference. See docs/decisions/0002-load-context.md.</summary>
+public sealed class AssemblyTests
+{
+    [Fact]
+    public void The_model_needs_nothing() => Assert.Empty(ReferencesOf("KubeCheckpoint.Model"));
+
+    [Fact]
+    public void The_cmdlets_need_only_the_model_the_engine_and_powershell() =>
+        Assert.Equal(["KubeCheckpoint.Core", "KubeCheckpoint.Model", "System.Management.Automation"], ReferencesOf("KubeCheckpoint"));
+
+    [Fact]
+    public void The_engine_knows_neither_cmdlets_nor_powershell()
+    {
+        var references = ReferencesOf("KubeCheckpoint.Core");
+
+        Assert.Contains("KubernetesClient", references);
+        Assert.DoesNotContain("KubeCheckpoint", references);
+        Assert.DoesNotContain("System.Management.Automation", references);
+    }
+
+    [Fact]
+    public void The_sandbox_uses_nothing_of_the_module() =>
+        Assert.DoesNotContain(ReferencesOf("KubeCheckpoint.Sandbox"), name => name.StartsWith("KubeCheckpoint", StringComparison.Ordinal));
+
+    // Without the framework, which is whatever its own folder holds, except PowerShell's assembly.
+    private static IEnumerable<string> ReferencesOf(string project)
+    {
+        using var file = File.OpenRead(Path.Combine(Code.FolderOf(project), $"{project}.dll"));
+        using var image = new PEReader(file);
+        var reader = image.GetMetadataReader();
+        return [.. reader.AssemblyReferences
+            .Select(handle => reader.GetString(reader.GetAssemblyReference(handle).Name))
+            .Where(name => !IsFramework(name))
+            .Order(StringComparer.Ordinal)];
+    }
+
+    private static bool IsFramework(string name) =>
+        name is "netstandard" || File.Exists(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, $"{name}.dll"));
+}

@@ -1,0 +1,119 @@
+namespace KubeCheckpoint.Architecture.Tests;
+
+/// <summary>A namespace, which is a folder, and what is in it.</summary>
+internal sealed record Layer(string Namespace, string Purpose);
+
+/// <summary>
+/// The map of the code, from the bottom up: a namespace uses only namespaces listed before it. Read it once as a newcomer. Add a new
+/// namespace where its dependencies allow.
+/// </summary>
+internal static class CodeMap
+{
+    private static readonly Layer[] Model =
+    [
+        new("KubeCheckpoint", "The objects users hold, and the exception."),
+    ];
+
+    private static readonly Layer[] Criu =
+    [
+        new("KubeCheckpoint.Criu.Files", "Names of modes and flags."),
+        new("KubeCheckpoint.Criu.Mounts", "Names of file systems and mount flags."),
+        new("KubeCheckpoint.Criu.Sockets", "Names of socket states and families, addresses."),
+        new("KubeCheckpoint.Criu", "What all image types share."),
+        new("KubeCheckpoint.Criu.Logs", "CRIU's log: lines, causes, remedies."),
+        new("KubeCheckpoint.Criu.Images", "Image files: framing, magic numbers, typed messages."),
+        new("KubeCheckpoint.Criu.Memory", "Process memory as an address space over page images."),
+        new("KubeCheckpoint.Criu.Documents", "Any image as a document, and back byte for byte."),
+    ];
+
+    private static readonly Layer[] Archives =
+    [
+        new("KubeCheckpoint.Archives", "An archive: index, members, compression, summary, limits."),
+        new("KubeCheckpoint.Archives.Contents", "An open archive: its images and memory, read on demand."),
+        new("KubeCheckpoint.Archives.Expansion", "Writes members as files, safely."),
+        new("KubeCheckpoint.Archives.FileChanges", "Files the container changed."),
+        new("KubeCheckpoint.Archives.Logs", "The container's log and CRIU's."),
+        new("KubeCheckpoint.Archives.Statistics", "Freeze times and page counts."),
+        new("KubeCheckpoint.Archives.Processes", "Processes."),
+        new("KubeCheckpoint.Archives.Descriptors", "Descriptors of processes."),
+        new("KubeCheckpoint.Archives.Sockets", "Sockets."),
+        new("KubeCheckpoint.Archives.OpenFiles", "Open files."),
+        new("KubeCheckpoint.Archives.Mounts", "Mounts."),
+        new("KubeCheckpoint.Archives.MemoryMaps", "Memory maps."),
+        new("KubeCheckpoint.Archives.CoreDumps", "ELF core dumps."),
+        new("KubeCheckpoint.Archives.Exports", "Memory and core dumps as files."),
+        new("KubeCheckpoint.Archives.Search", "Searches memory."),
+        new("KubeCheckpoint.Archives.Comparison", "Compares two archives."),
+        new("KubeCheckpoint.Archives.Checks", "Tests whether an archive is complete and consistent."),
+        new("KubeCheckpoint.Archives.Requirements", "What a restore needs of a node."),
+    ];
+
+    private static readonly Layer[] Images =
+    [
+        new("KubeCheckpoint.Images.Oci", "OCI vocabulary: digests, references, documents, hashing streams."),
+        new("KubeCheckpoint.Images.Layers", "An archive as a layer."),
+        new("KubeCheckpoint.Images.Conversion", "What another runtime needs beside the archive."),
+        new("KubeCheckpoint.Images.Content", "Config, manifest, annotations and labels of a restore image."),
+        new("KubeCheckpoint.Images.Stores", "The interface of places that hold images, and the finder over it."),
+        new("KubeCheckpoint.Images.Registry", "A registry: credentials, transport, push, pull."),
+        new("KubeCheckpoint.Images.Layout", "Layout folders and OCI archives, read and written."),
+        new("KubeCheckpoint.Images.Checks", "The rules by which runtimes recognize an image."),
+        new("KubeCheckpoint.Images", "Create, find, check, publish."),
+    ];
+
+    private static readonly Layer[] Cluster =
+    [
+        new("KubeCheckpoint.Cluster.Connections", "API servers and kubelets: kubeconfig, TLS, requests, refusals."),
+        new("KubeCheckpoint.Cluster.Pods", "Finds, reads, lists and watches pods."),
+        new("KubeCheckpoint.Cluster.Nodes", "Reads nodes."),
+        new("KubeCheckpoint.Cluster.Objects", "Reads, creates, patches and deletes objects of any kind."),
+        new("KubeCheckpoint.Cluster.Clients", "The two clients cmdlets connect with: an API server and a kubelet."),
+        new("KubeCheckpoint.Cluster.Stages", "Measures the stages of a long operation."),
+        new("KubeCheckpoint.Cluster.Transfer", "Copies archives from nodes through helper pods."),
+        new("KubeCheckpoint.Cluster.Access", "The RBAC rules each task needs, granted."),
+        new("KubeCheckpoint.Cluster.Checkpoints", "Requests checkpoints from kubelets and saves their archives."),
+        new("KubeCheckpoint.Cluster.Restore.Patches", "Patches pod manifests."),
+        new("KubeCheckpoint.Cluster.Restore", "Restores pods from images: manifest, placement, base images, waiting."),
+        new("KubeCheckpoint.Cluster.Probes", "Probes restored pods."),
+        new("KubeCheckpoint.Cluster.Preflight.Checks", "The list of checks and the facts they compare."),
+        new("KubeCheckpoint.Cluster.Preflight.Hosts", "A node's host: CRIU, runtime configuration, security modules."),
+        new("KubeCheckpoint.Cluster.Preflight.Proof", "Checkpoints and restores a pod made for it."),
+        new("KubeCheckpoint.Cluster.Preflight", "Tests whether nodes can checkpoint and restore."),
+        new("KubeCheckpoint.Cluster.Preflight.Restores", "Tests whether a checkpoint can be restored on a node."),
+        new("KubeCheckpoint.Cluster.Moves", "Moves pods to other nodes."),
+        new("KubeCheckpoint.Cluster.Drills", "Rehearses restores in a namespace made for it."),
+    ];
+
+    private static readonly Layer[] Module =
+    [
+        new("KubeCheckpoint.Loading", "Loads the engine into a context of its own."),
+        new("KubeCheckpoint.Formatting", "Values as views show them."),
+        new("KubeCheckpoint.Parameters", "What parameters accept, and how it is read."),
+        new("KubeCheckpoint.Completion", "Completers."),
+        new("KubeCheckpoint.Pipeline", "Base classes of cmdlets."),
+        new("KubeCheckpoint.Cmdlets", "One cmdlet a file."),
+    ];
+
+    private static readonly Layer[] Sandbox =
+    [
+        new("KubeCheckpoint.Sandbox", "What a test says and sees: options, pods, faults, requests."),
+        new("KubeCheckpoint.Sandbox.Utilities", "JSON as the API server writes it; files only their owner can read."),
+        new("KubeCheckpoint.Sandbox.Identity", "Users, certificates, tokens, kubeconfig, RBAC rules."),
+        new("KubeCheckpoint.Sandbox.Faults", "Faults, and how they are applied to a request."),
+        new("KubeCheckpoint.Sandbox.State", "The cluster's objects and nodes."),
+        new("KubeCheckpoint.Sandbox.Kubelet", "The kubelet: checkpoints, image pulls, restores, the life of pods."),
+        new("KubeCheckpoint.Sandbox.Api", "The API server."),
+        new("KubeCheckpoint.Sandbox.Registry", "The image registry."),
+        new("KubeCheckpoint.Sandbox.Controllers", "The ReplicaSet controller."),
+        new("KubeCheckpoint.Sandbox.Hosting", "The listeners of all servers."),
+        new("KubeCheckpoint.Sandbox.Cluster", "The cluster as a whole."),
+        new("KubeCheckpoint.Sandbox.Shell", "The pinned pwsh."),
+        new("KubeCheckpoint.Sandbox.Demonstration", "The main job as a transcript."),
+    ];
+
+    /// <summary>The module, then the sandbox, which uses nothing of it.</summary>
+    public static IReadOnlyList<Layer> All { get; } = [.. Model, .. Criu, .. Archives, .. Images, .. Cluster, .. Module, .. Sandbox];
+
+    public static IEnumerable<string> Above(string name) =>
+        All.SkipWhile(layer => layer.Namespace != name).Skip(1).Select(layer => layer.Namespace);
+}
