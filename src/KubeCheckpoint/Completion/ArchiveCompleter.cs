@@ -1,33 +1,152 @@
-using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.FileChanges;
+using KubeCheckpoint.Archives.MemoryMaps;
+using KubeCheckpoint.Archives.Mounts;
+using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Formatting;
+using KubeCheckpoint.Images;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Completion;
 
-/// <summary>Completes names that the archive of -Path or -LiteralPath can list.</summary>
+/// <summary>Completes what is in the archives that the command or the pipeline before it names.</summary>
 public abstract class ArchiveCompleter : ListCompleter
 {
+    // A few archives are listed while a user waits, hundreds are not.
+    private const int MostArchives = 8;
+
     // The location of a session is known to its pipeline thread only, and Resolve-Path may not be there.
     private const string Resolve = "$ExecutionContext.SessionState.Path.GetResolvedPSPathFromPSPath($args[0]).ProviderPath";
     private const string ResolveLiteral = "$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])";
 
-    private protected abstract IEnumerable<string> List(string path, CancellationToken cancellationToken);
+    /// <summary>Whether a folder stands for the archives in it.</summary>
+    private protected virtual bool ExpandsFolders => true;
 
-    private protected sealed override string? KeyOf(IDictionary bound)
+    private protected abstract IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken);
+
+    private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
-        if ((Text(bound, "Path") ?? Text(bound, "LiteralPath")) is not { } path)
-            return null;
+        var (paths, literalPaths) = input.Archives;
+        string[] files = [.. paths.SelectMany(path => Run(Resolve, path)).Concat(literalPaths.SelectMany(path => Run(ResolveLiteral, path))).SelectMany(Expand).Take(MostArchives)];
+        return files.Length == 0 ? null : new(string.Join('|', files), cancellationToken => Task.FromResult<IReadOnlyList<CompletionItem>>(List(files, cancellationToken)));
+    }
+
+    private static IEnumerable<string> Run(string script, string path)
+    {
+        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        shell.AddScript(script).AddArgument(path);
+        return [.. shell.Invoke().Select(item => item.ToString())];
+    }
+
+    private IEnumerable<string> Expand(string path) => ExpandsFolders && Directory.Exists(path)
+        ? Directory.EnumerateFiles(path).Where(ArchivePaths.IsArchiveName).Order(StringComparer.Ordinal)
+        : [path];
+
+    private List<CompletionItem> List(string[] files, CancellationToken cancellationToken)
+    {
+        var items = new List<CompletionItem>();
+        foreach (var file in files)
+        {
+            try
+            {
+                items.AddRange(List(file, cancellationToken).Select(item => item with { Text = WildcardPattern.Escape(item.Text) }));
+            }
+            catch (KubeCheckpointException)
+            {
+                // One file that is no archive does not hide what the others have.
+            }
+        }
+
+        return items;
+    }
+}
+
+/// <summary>Completes the processes in the archive by what a derived class makes of each.</summary>
+public abstract class ProcessCompleter : ArchiveCompleter
+{
+    // Command lines lie in memory pages, which take time to reach in a large compressed archive.
+    private static readonly TimeSpan PatienceForCommandLines = TimeSpan.FromSeconds(0.7);
+
+    private protected sealed override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(PatienceForCommandLines);
         try
         {
-            using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-            shell.AddScript(Text(bound, "Path") is null ? ResolveLiteral : Resolve).AddArgument(path);
-            return shell.Invoke().FirstOrDefault()?.ToString();
+            return [.. CheckpointProcessReader.Read(path, new ProcessQuery(), patience.Token).Select(process => Item(process.Id, process.Name, process.CommandLine))];
         }
-        catch (RuntimeException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return null;
+            return [.. CheckpointProcessReader.ReadNames(path, cancellationToken).Where(process => process.Name?.Length > 0).Select(process => Item(process.Id, process.Name!, null))];
         }
     }
 
-    private protected sealed override Task<IReadOnlyList<string>> ListAsync(string key, IDictionary bound, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>([.. List(key, cancellationToken).Select(WildcardPattern.Escape)]);
+    private protected abstract CompletionItem Item(int id, string name, string? commandLine);
+}
+
+/// <summary>Completes the ids of the processes in the archive.</summary>
+public sealed class ProcessIdCompleter : ProcessCompleter
+{
+    private protected override CompletionItem Item(int id, string name, string? commandLine) =>
+        new(id.ToString(CultureInfo.InvariantCulture), string.IsNullOrEmpty(commandLine) ? name : $"{name}, {commandLine}");
+}
+
+/// <summary>Completes the names of the processes in the archive.</summary>
+public sealed class ProcessNameCompleter : ProcessCompleter
+{
+    private protected override CompletionItem Item(int id, string name, string? commandLine) =>
+        new(name, string.Create(CultureInfo.InvariantCulture, $"PID {id}{(string.IsNullOrEmpty(commandLine) ? "" : ", ")}{commandLine}"));
+}
+
+/// <summary>Completes the memory maps in the archive, by path or kind.</summary>
+public sealed class MapCompleter : ArchiveCompleter
+{
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) => MemoryMapReader.Read(path, (_, _) => true, cancellationToken)
+        .Where(map => map.Path?.Length > 0)
+        .GroupBy(map => map.Path!, (name, maps) => new CompletionItem(name, $"{maps.First().Kind}, {Display.Size(maps.Sum(map => map.StoredSize))} stored"));
+}
+
+/// <summary>Completes the members of the archive.</summary>
+public sealed class MemberNameCompleter : ArchiveCompleter
+{
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken)
+    {
+        using var archive = ArchiveFile.Open(path);
+        return [.. archive.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File).Select(member => new CompletionItem(member.Name, Display.Size(member.Size)))];
+    }
+}
+
+/// <summary>Completes the CRIU images in the archive.</summary>
+public sealed class CriuImageCompleter : ArchiveCompleter
+{
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken)
+    {
+        using var archive = ArchiveFile.Open(path);
+        return [.. archive.ReadIndex(cancellationToken).Where(member => CriuImagePatterns.CanBeImage(member.Name)).Select(member => new CompletionItem(member.Name, Display.Size(member.Size)))];
+    }
+}
+
+/// <summary>Completes the mount points of the archive.</summary>
+public sealed class MountPointCompleter : ArchiveCompleter
+{
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) =>
+        MountReader.Read(path, cancellationToken).Select(mount => new CompletionItem(mount.MountPoint, $"{mount.Type}, {mount.HostPath ?? mount.Source}"));
+}
+
+/// <summary>Completes the changed files of the archive.</summary>
+public sealed class FilePathCompleter : ArchiveCompleter
+{
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) => FileChangeReader.Read(path, cancellationToken)
+        .Select(change => new CompletionItem(change.Path, change.Size is null ? change.Change.ToString() : $"{change.Change}, {Display.Size(change.Size)}"));
+}
+
+/// <summary>Completes the names of the images in the layout folder or oci-archive.</summary>
+public sealed class LayoutNameCompleter : ArchiveCompleter
+{
+    private protected override bool ExpandsFolders => false;
+
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) =>
+        RestoreImageCatalog.ListNames(path, cancellationToken).Select(name => new CompletionItem(name, $"in {path}"));
 }

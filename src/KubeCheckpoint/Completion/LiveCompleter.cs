@@ -1,21 +1,141 @@
-using System.Collections;
+using KubeCheckpoint.Cluster.Access;
+using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Formatting;
+using KubeCheckpoint.Parameters;
 
 namespace KubeCheckpoint.Completion;
 
-/// <summary>Completes names that a cluster can list.</summary>
+/// <summary>Completes what a cluster can list.</summary>
 public abstract class LiveCompleter : ListCompleter
 {
-    /// <summary>What tells one list from another besides the cluster: a namespace, a pod.</summary>
-    /// <param name="bound">The parameters bound so far.</param>
-    private protected virtual string ScopeOf(IDictionary bound) => string.Empty;
+    /// <summary>Which pods are listed; the default are those of the command and the pipeline before it.</summary>
+    /// <param name="input">The parameters bound so far.</param>
+    private protected virtual PodScope ScopeOf(CompletionInput input) => PodScope.Everything;
 
-    private protected abstract Task<IReadOnlyList<string>> ListAsync(ClusterTarget target, IDictionary bound, CancellationToken cancellationToken);
+    private protected abstract Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken);
 
-    private protected sealed override string? KeyOf(IDictionary bound) =>
-        $"{TargetOf(bound)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{ScopeOf(bound)}";
+    private protected sealed override CompletionList? Prepare(CompletionInput input)
+    {
+        var target = new ClusterTarget(input.Text("KubeConfig"), input.Text("Context"));
+        var scope = ScopeOf(input);
+        return new($"{target}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}", cancellationToken => ListAsync(target, scope, cancellationToken));
+    }
 
-    private protected sealed override Task<IReadOnlyList<string>> ListAsync(string key, IDictionary bound, CancellationToken cancellationToken) =>
-        ListAsync(TargetOf(bound), bound, cancellationToken);
+    private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        using var cluster = ClusterClient.Connect(target);
+        var pods = new List<Pod>();
+        await foreach (var pod in cluster.GetPodsAsync(scope.ToQuery(), _ => { }, cancellationToken))
+            pods.Add(pod);
+        return pods;
+    }
+}
 
-    private static ClusterTarget TargetOf(IDictionary bound) => new(Text(bound, "KubeConfig"), Text(bound, "Context"));
+/// <summary>The pods that the parameters bound so far name.</summary>
+internal sealed record PodScope(string Namespaces, string Names, bool AllNamespaces, string? Selector, string? FieldSelector, string? NodeName)
+{
+    private const char Separator = ',';
+
+    public static PodScope Everything { get; } = new("", "", true, null, null, null);
+
+    public static PodScope Of(CompletionInput input, bool withNames) => new(
+        string.Join(Separator, input.Texts("Namespace")),
+        withNames ? string.Join(Separator, input.Pods) : "",
+        input.Has("AllNamespaces"),
+        input.Text("Selector"),
+        input.Text("FieldSelector"),
+        null);
+
+    public PodQuery ToQuery() => new()
+    {
+        Names = NamePatterns.From(Names.Split(Separator, StringSplitOptions.RemoveEmptyEntries)),
+        Namespaces = NamePatterns.From(Namespaces.Split(Separator, StringSplitOptions.RemoveEmptyEntries)),
+        AllNamespaces = AllNamespaces && Namespaces.Length == 0,
+        LabelSelector = Selector,
+        FieldSelector = FieldSelector,
+        NodeName = NodeName,
+    };
+}
+
+/// <summary>Completes the pods of the namespace bound so far, else of the context's.</summary>
+public sealed class PodNameCompleter : LiveCompleter
+{
+    private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false);
+
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
+        [.. (await GetPodsAsync(target, scope, cancellationToken)).Select(pod => new CompletionItem(pod.PodName, Describe(pod)))];
+
+    private static string Describe(Pod pod) =>
+        $"{pod.Status}, {pod.ReadyContainers}/{pod.TotalContainers} ready, {Display.Age(pod.CreatedAt)} old, in {pod.Namespace} on {pod.NodeName ?? "no node yet"}";
+}
+
+/// <summary>Completes the containers of the pods bound so far, else of all pods of the namespace.</summary>
+public sealed class ContainerNameCompleter : LiveCompleter
+{
+    private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: true);
+
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
+        [.. from pod in await GetPodsAsync(target, scope, cancellationToken) from container in pod.Containers select new CompletionItem(container.Name, $"{container.Reason ?? container.State.ToString()}, {container.Image}, in {pod}")];
+}
+
+/// <summary>Completes label selectors: the labels that the pods have.</summary>
+public sealed class SelectorCompleter : LiveCompleter
+{
+    private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false) with { Selector = null };
+
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
+        [.. (await GetPodsAsync(target, scope, cancellationToken)).SelectMany(pod => pod.Labels).GroupBy(label => $"{label.Key}={label.Value}", (label, pods) => new CompletionItem(label, $"{pods.Count()} pods"))];
+}
+
+/// <summary>Completes the cluster's namespaces.</summary>
+public sealed class NamespaceCompleter : LiveCompleter
+{
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        using var cluster = ClusterClient.Connect(target);
+        return [.. (await cluster.GetNamespacesAsync(cancellationToken)).Select(ns => new CompletionItem(ns.Name, $"{ns.Phase}, {Display.Age(ns.CreatedAt)} old"))];
+    }
+}
+
+/// <summary>Completes the cluster's nodes.</summary>
+public sealed class NodeNameCompleter : LiveCompleter
+{
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        using var cluster = ClusterClient.Connect(target);
+        return [.. (await cluster.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(
+            node.Name, $"{(node.IsReady ? "Ready" : "NotReady")}{(node.IsUnschedulable ? ", cordoned" : "")}, {node.RuntimeName} {node.RuntimeVersion}, {node.Architecture}, kubelet {node.KubeletVersion}"))];
+    }
+}
+
+/// <summary>Completes the contexts of the kubeconfig.</summary>
+public sealed class ContextCompleter : LiveCompleter
+{
+    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<CompletionItem>>(
+        [.. ClusterClient.GetContexts(target.KubeConfig).Select(context => new CompletionItem(context.Name, $"{context.User} at {context.Cluster}, namespace {context.Namespace ?? "default"}"))]);
+}
+
+/// <summary>Completes whom rights can be given to: the cluster's service accounts, and how users and groups are written.</summary>
+public sealed class SubjectCompleter : LiveCompleter
+{
+    private static readonly CompletionItem[] Kinds =
+    [
+        new("User:", "a user by name"),
+        new("Group:", "a group by name"),
+        new("ServiceAccount:", "a service account as namespace/name"),
+    ];
+
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var cluster = ClusterClient.Connect(target);
+            return [.. Kinds, .. (await ServiceAccounts.ListAsync(cluster, cancellationToken)).Select(account => new CompletionItem(account, "a service account of the cluster"))];
+        }
+        catch (KubeCheckpointException)
+        {
+            return Kinds;
+        }
+    }
 }

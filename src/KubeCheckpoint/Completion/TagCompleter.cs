@@ -1,17 +1,21 @@
-using System.Collections;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Completion;
 
-/// <summary>Completes the tags of the repository bound so far, as far as what docker and podman have stored lets them be listed.</summary>
+/// <summary>Completes the tags of the repository bound so far, if the credentials that docker and podman have stored allow to list them.</summary>
 public sealed class TagCompleter : ListCompleter
 {
-    private protected override string? KeyOf(IDictionary bound) => Text(bound, "Repository");
-
-    private protected override Task<IReadOnlyList<string>> ListAsync(string key, IDictionary bound, CancellationToken cancellationToken) =>
-        RestoreImageCatalog.ListTagsAsync(
-            key,
-            new RegistryOptions { PlainHttp = bound.Contains("PlainHttp"), SkipCertificateCheck = bound.Contains("SkipRegistryCertificateCheck") },
-            cancellationToken);
+    private protected override CompletionList? Prepare(CompletionInput input)
+    {
+        if (input.Text("Repository") is not { } repository)
+            return null;
+        var options = new RegistryOptions
+        {
+            PlainHttp = input.Has("PlainHttp"),
+            SkipCertificateCheck = input.Has("SkipCertificateCheck") || input.Has("SkipRegistryCertificateCheck"),
+        };
+        return new(repository, async cancellationToken =>
+            [.. (await RestoreImageCatalog.ListTagsAsync(repository, options, cancellationToken)).Select(tag => new CompletionItem(tag, $"{repository}:{tag}"))]);
+    }
 }

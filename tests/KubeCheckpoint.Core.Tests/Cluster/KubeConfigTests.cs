@@ -36,7 +36,7 @@ public sealed class KubeConfigTests : IDisposable
     }
 
     [Fact]
-    public void Context_names_need_no_cluster() => Assert.Equal(["one", "two"], ClusterClient.GetContextNames(Write("config", Config("one", "two"))));
+    public void Contexts_need_no_cluster() => Assert.Equal(["one", "two"], ClusterClient.GetContexts(Write("config", Config("one", "two"))).Select(context => context.Name));
 
     [Fact]
     public async Task An_unreachable_cluster_is_said()

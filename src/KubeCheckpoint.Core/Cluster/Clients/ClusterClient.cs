@@ -64,17 +64,13 @@ public sealed class ClusterClient : IDisposable
     public Task<Pod> GetPodAsync(string ns, string name, CancellationToken cancellationToken) =>
         Pods.GetAsync(ns, name, cancellationToken);
 
-    /// <summary>The names of the namespaces.</summary>
+    /// <summary>The namespaces.</summary>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
-    public Task<IReadOnlyList<string>> GetNamespaceNamesAsync(CancellationToken cancellationToken) =>
-        Pods.ListAsync("namespaces", PodApi.NameOf, cancellationToken);
-
-    /// <summary>The names of the nodes.</summary>
-    /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
-    public Task<IReadOnlyList<string>> GetNodeNamesAsync(CancellationToken cancellationToken) =>
-        Pods.ListAsync("nodes", PodApi.NameOf, cancellationToken);
+    public Task<IReadOnlyList<ClusterNamespace>> GetNamespacesAsync(CancellationToken cancellationToken) => Pods.ListAsync(
+        "namespaces",
+        item => new ClusterNamespace(PodApi.NameOf(item), item.Text("status", "phase"), item.Time("metadata", "creationTimestamp")),
+        cancellationToken);
 
     /// <summary>Reads one node.</summary>
     /// <param name="name">Its name.</param>
@@ -97,11 +93,17 @@ public sealed class ClusterClient : IDisposable
     public Task<IReadOnlyList<ClusterNode>> GetNodesAsync(CancellationToken cancellationToken) =>
         Pods.ListAsync("nodes", NodeReader.Read, cancellationToken);
 
-    /// <summary>The names of the contexts of a kubeconfig. Sends no request.</summary>
+    /// <summary>The contexts of a kubeconfig. Sends no request.</summary>
     /// <param name="kubeConfig">The file, or null for the default locations.</param>
     /// <exception cref="KubeCheckpointException">KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid.</exception>
-    public static IReadOnlyList<string> GetContextNames(string? kubeConfig) => KubeConfigLoader.ContextNames(kubeConfig);
+    public static IReadOnlyList<KubeConfigContext> GetContexts(string? kubeConfig) => KubeConfigLoader.Contexts(kubeConfig);
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => Server.Dispose();
 }
+
+/// <summary>A namespace of a cluster.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Phase">Active or Terminating.</param>
+/// <param name="CreatedAt">When it was created.</param>
+public sealed record ClusterNamespace(string Name, string? Phase, DateTimeOffset? CreatedAt);

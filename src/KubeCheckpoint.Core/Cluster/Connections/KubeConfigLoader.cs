@@ -31,10 +31,11 @@ internal static class KubeConfigLoader
         }
     }
 
-    public static IReadOnlyList<string> ContextNames(string? kubeConfig)
+    public static IReadOnlyList<KubeConfigContext> Contexts(string? kubeConfig)
     {
         var files = Find(kubeConfig);
-        return files.Count == 0 ? [] : [.. NamesOf(Read(files))];
+        return files.Count == 0 ? [] : [.. (Read(files).Contexts ?? []).Select(context => new KubeConfigContext(
+            context.Name, context.ContextDetails?.Cluster, context.ContextDetails?.User, context.ContextDetails?.Namespace))];
     }
 
     private static List<string> Find(string? kubeConfig)
@@ -130,3 +131,10 @@ internal static class KubeConfigLoader
 
     private static string Describe(List<string> files) => string.Join(Path.PathSeparator, files);
 }
+
+/// <summary>A context of a kubeconfig.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Cluster">The name of its cluster.</param>
+/// <param name="User">The name of its user.</param>
+/// <param name="Namespace">Its namespace, or null.</param>
+public sealed record KubeConfigContext(string Name, string? Cluster, string? User, string? Namespace);
