@@ -126,7 +126,7 @@ try {
     Push-Location $folder
     $lines = foreach ($command in $Commands) {
         ConvertTo-CommandLine $command.Replace('$registry', 'registry:5000')
-        $output = (& ([scriptblock]::Create($command)) | Out-String -Width $Width) -replace [regex]::Escape($registry), 'registry:5000'
+        $output = (& ([scriptblock]::Create($command)) | Out-String -Width $Width) -replace [regex]::Escape($registry), 'registry:5000' -replace [regex]::Escape($folder), '/home/you'
         foreach ($line in $output.Trim("`r", "`n") -split '\r?\n') { ConvertTo-OutputLine $line }
         ''
     }
