@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 
-namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight.Hosts;
 
-public sealed class NodeHostTests
+public sealed class NodeHostReaderTests
 {
     private const string Output = """
         kernel 6.18.44-fc-v657

@@ -1,8 +1,9 @@
 using KubeCheckpoint.Cluster.Access;
+using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+namespace KubeCheckpoint.Core.Tests.Cluster.Access;
 
-public sealed class AccessManifestTests
+public sealed class AccessManifestsTests
 {
     [Theory]
     [InlineData("alice", "User:alice")]

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Sandbox.Cluster;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Transfer;
 
-public sealed class SaveTests : IAsyncLifetime
+public sealed class ArchiveTransferTests : SandboxTests
 {
     private const string Name = "checkpoint-web_shop-app-2026-11-23T06:45:23Z.tar";
     private const string LocalName = "checkpoint-web_shop-app-2026-11-23T06-45-23Z.tar";
@@ -15,36 +16,35 @@ public sealed class SaveTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kubecheckpoint-");
     private readonly byte[] _bytes = RandomNumberGenerator.GetBytes(Size);
     private readonly List<IAsyncDisposable> _transfers = [];
-    private SandboxCluster _sandbox = null!;
-    private ClusterClient _client = null!;
+
+    public ArchiveTransferTests()
+        : base(new() { DefaultPods = false }, "operator")
+    {
+    }
 
     private string Final => Path.Combine(_folder.FullName, LocalName);
 
     private string Partial => Final + ".partial";
 
-    public async Task InitializeAsync()
+    protected override async Task SetUpAsync()
     {
-        _sandbox = await SandboxCluster.StartAsync(new() { DefaultPods = false });
-        Directory.CreateDirectory(_sandbox.CheckpointFolder("node1"));
+        Directory.CreateDirectory(Sandbox.CheckpointFolder("node1"));
         await File.WriteAllBytesAsync(NodeFile(), _bytes);
-        _client = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "operator"));
     }
 
-    public async Task DisposeAsync()
+    protected override async Task CleanUpAsync()
     {
         foreach (var transfer in _transfers)
             await transfer.DisposeAsync();
-        Assert.Empty(_sandbox.HelperPods);
-        _client.Dispose();
-        await _sandbox.DisposeAsync();
+        Assert.Empty(Sandbox.HelperPods);
         _folder.Delete(recursive: true);
     }
 
     [Fact]
-    public async Task An_archive_arrives_whole_with_its_manifest_for_its_owner_alone()
+    public async Task An_archive_and_its_manifest_arrive_complete_and_only_for_their_owner()
     {
         var seen = new List<TransferProgress>();
-        var saved = await Transfer().SaveAsync(Request(Name) with { PodManifest = """{"kind":"Pod"}""" }, new Recorder(seen), default);
+        var saved = await Transfer().SaveAsync(Request(Name) with { PodManifest = """{"kind":"Pod"}""" }, new ImmediateProgress(seen.Add), default);
 
         Assert.Equal(Final, saved.Path);
         Assert.Equal(_bytes, await File.ReadAllBytesAsync(Final));
@@ -70,7 +70,7 @@ public sealed class SaveTests : IAsyncLifetime
             await File.WriteAllBytesAsync(NodeFile(name), _bytes[..1000]);
         var transfer = Transfer();
         await Task.WhenAll(names.Select(name => transfer.SaveAsync(Request(name), null, default)));
-        Assert.Single(_sandbox.HelperPods);
+        Assert.Single(Sandbox.HelperPods);
         Assert.Equal(4, _folder.GetFiles().Length);
     }
 
@@ -80,32 +80,32 @@ public sealed class SaveTests : IAsyncLifetime
     [InlineData(400, "cannot exec into a container in a completed pod; current phase is Failed")]
     public async Task A_helper_that_ended_is_replaced(int status, string words)
     {
-        _sandbox.AddFault(new() { PathContains = "skip%3D2%20", Status = status, Body = words });
+        Sandbox.AddFault(new() { PathContains = "skip%3D2%20", Status = status, Body = words });
         await Transfer().SaveAsync(Request(Name), null, default);
         Assert.Equal(_bytes, await File.ReadAllBytesAsync(Final));
-        Assert.Equal(2, _sandbox.HelperPods.Count);
+        Assert.Equal(2, Sandbox.HelperPods.Count);
     }
 
     [Fact]
-    public async Task A_range_that_is_cut_is_taken_up_where_it_was()
+    public async Task An_interrupted_range_is_resumed()
     {
-        _sandbox.AddFault(new() { PathContains = "skip%3D", CutAfterBytes = 2_090_000, Times = 1 });
-        _sandbox.AddFault(new() { PathContains = "skip%3D", TruncateAfterBytes = 100_001, Times = 1 });
+        Sandbox.AddFault(new() { PathContains = "skip%3D", CutAfterBytes = 2_090_000, Times = 1 });
+        Sandbox.AddFault(new() { PathContains = "skip%3D", TruncateAfterBytes = 100_001, Times = 1 });
         await Transfer().SaveAsync(Request(Name), null, default);
         Assert.Equal(_bytes, await File.ReadAllBytesAsync(Final));
     }
 
     [Fact]
-    public async Task What_an_earlier_run_left_is_kept()
+    public async Task A_partial_file_of_the_archive_is_resumed()
     {
         await File.WriteAllBytesAsync(Partial, _bytes[..3_000_001]);
         await Transfer().SaveAsync(Request(Name), null, default);
         Assert.Equal(_bytes, await File.ReadAllBytesAsync(Final));
-        Assert.DoesNotContain(_sandbox.Requests, request => request.Path.Contains("skip%3D0%20", StringComparison.Ordinal));
+        Assert.DoesNotContain(Sandbox.Requests, request => request.Path.Contains("skip%3D0%20", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task What_another_archive_left_is_thrown_away()
+    public async Task A_partial_file_of_another_archive_is_discarded()
     {
         await File.WriteAllBytesAsync(Partial, RandomNumberGenerator.GetBytes(1_500_000));
         await Transfer().SaveAsync(Request(Name), null, default);
@@ -113,19 +113,19 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_always_breaks_is_told_and_nothing_has_the_final_name()
+    public async Task A_connection_that_always_breaks_fails_and_leaves_no_archive()
     {
-        _sandbox.AddFault(new() { PathContains = "skip%3D", Status = 502, Times = int.MaxValue });
+        Sandbox.AddFault(new() { PathContains = "skip%3D", Status = 502, Times = int.MaxValue });
         await Failing.WithAsync("TransferBroken", () => Transfer().SaveAsync(Request(Name), null, default));
         Assert.False(File.Exists(Final));
     }
 
     [Fact]
-    public async Task Bytes_that_changed_on_the_node_are_noticed()
+    public async Task An_archive_that_changes_on_the_node_fails_the_verification()
     {
         var transfer = Transfer();
         var changed = false;
-        var progress = new Callback(report =>
+        var progress = new ImmediateProgress(report =>
         {
             if (changed || report.Done == 0)
                 return;
@@ -139,7 +139,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_of_the_name_is_replaced_only_where_asked()
+    public async Task A_different_file_is_replaced_only_with_overwrite()
     {
         await File.WriteAllTextAsync(Final, "something else");
         await Failing.WithAsync("DestinationExists", () => Transfer().SaveAsync(Request(Name), null, default));
@@ -150,7 +150,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_archive_is_not_fetched_twice()
+    public async Task The_same_archive_is_not_transferred_twice()
     {
         await Transfer().SaveAsync(Request(Name), null, default);
         var before = Ranges();
@@ -159,7 +159,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_source_is_removed_afterwards_and_only_it()
+    public async Task Only_the_source_is_removed_afterwards()
     {
         await File.WriteAllTextAsync(NodeFile("other.tar"), "stays");
         var saved = await Transfer(options => options with { RemoveSource = true }).SaveAsync(Request(Name), null, default);
@@ -169,23 +169,23 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_full_of_shell_is_only_a_name()
+    public async Task A_name_with_shell_syntax_is_only_a_name()
     {
         const string Name = "a'; touch pwned; echo $(id) `id`.tar";
         await File.WriteAllBytesAsync(NodeFile(Name), _bytes[..10]);
         var saved = await Transfer().SaveAsync(Request(Name), null, default);
         Assert.Equal(10, new FileInfo(saved.Path).Length);
-        Assert.DoesNotContain(Directory.GetFiles(_sandbox.CheckpointFolder("node1")), file => file.EndsWith("pwned", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(Sandbox.CheckpointFolder("node1")), file => file.EndsWith("pwned", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("node1", "nosuch.tar", "ArchiveNotOnNode")]
     [InlineData("nosuch", "x.tar", "NodeNotFound")]
-    public async Task What_is_not_there_is_told(string node, string name, string errorId) =>
+    public async Task A_missing_node_or_archive_is_reported(string node, string name, string errorId) =>
         await Failing.WithAsync(errorId, () => Transfer().SaveAsync(Request(name) with { NodeName = node }, null, default));
 
     [Fact]
-    public async Task A_missing_tool_is_named()
+    public async Task A_missing_tool_is_reported()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { MissingCommands = ["sha256sum", "busybox"] });
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
@@ -195,7 +195,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_helper_that_cannot_be_pulled_is_told()
+    public async Task A_helper_image_that_cannot_be_pulled_is_reported()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { MissingImages = ["nosuch:1"] });
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
@@ -205,7 +205,7 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pod_security_and_a_missing_namespace_are_told()
+    public async Task Pod_security_and_a_missing_namespace_are_reported()
     {
         await using var sandbox = await SandboxCluster.StartAsync(new() { EnforcePodSecurity = true });
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
@@ -216,19 +216,19 @@ public sealed class SaveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancelling_and_disposing_leaves_no_helper_and_keeps_what_has_arrived()
+    public async Task Cancelling_leaves_no_helper_and_keeps_the_partial_file()
     {
         using var cancel = new CancellationTokenSource();
         var transfer = Transfer();
-        _sandbox.AddFault(new() { PathContains = "skip%3D2%20", NeverResponds = true, Times = int.MaxValue });
-        var progress = new Callback(_ => { });
+        Sandbox.AddFault(new() { PathContains = "skip%3D2%20", NeverResponds = true, Times = int.MaxValue });
+        var progress = new ImmediateProgress(_ => { });
         var running = transfer.SaveAsync(Request(Name), progress, cancel.Token);
-        while (!_sandbox.Requests.Any(request => request.Path.Contains("skip%3D2%20", StringComparison.Ordinal)))
+        while (!Sandbox.Requests.Any(request => request.Path.Contains("skip%3D2%20", StringComparison.Ordinal)))
             await Task.Delay(10);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         await transfer.DisposeAsync();
-        Assert.Empty(_sandbox.HelperPods);
+        Assert.Empty(Sandbox.HelperPods);
         Assert.True(File.Exists(Partial));
         Assert.False(File.Exists(Final));
     }
@@ -236,7 +236,7 @@ public sealed class SaveTests : IAsyncLifetime
     private ArchiveTransfer Transfer(Func<ArchiveTransferOptions, ArchiveTransferOptions>? change = null)
     {
         var options = new ArchiveTransferOptions { Image = "busybox:1", RangeSize = 2 * 1024 * 1024 };
-        var transfer = new ArchiveTransfer(_client, change is null ? options : change(options));
+        var transfer = new ArchiveTransfer(Client, change is null ? options : change(options));
         _transfers.Add(transfer);
         return transfer;
     }
@@ -248,17 +248,7 @@ public sealed class SaveTests : IAsyncLifetime
         DestinationFolder = _folder.FullName,
     };
 
-    private string NodeFile(string name = Name) => Path.Combine(_sandbox.CheckpointFolder("node1"), name);
+    private string NodeFile(string name = Name) => Path.Combine(Sandbox.CheckpointFolder("node1"), name);
 
-    private int Ranges() => _sandbox.Requests.Count(request => request.Path.Contains("skip%3D", StringComparison.Ordinal));
-
-    private sealed class Recorder(List<TransferProgress> seen) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => seen.Add(value);
-    }
-
-    private sealed class Callback(Action<TransferProgress> act) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => act(value);
-    }
+    private int Ranges() => Sandbox.Requests.Count(request => request.Path.Contains("skip%3D", StringComparison.Ordinal));
 }

@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Cluster.Preflight.Restores;
 
-namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight.Restores;
 
 public sealed class RestoreComparisonTests
 {
@@ -166,7 +166,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void What_comes_back_otherwise_is_said()
+    public void What_changes_in_a_restore_is_a_warning()
     {
         var (verdict, checks) = Compare(Plain with { StoppedProcesses = ["sleep (12)"], Devices = ["/dev/nvidia0"] }, Containerd, Host);
         Assert.True(verdict);

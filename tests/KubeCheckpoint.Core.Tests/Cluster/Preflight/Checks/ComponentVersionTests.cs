@@ -1,7 +1,7 @@
 using KubeCheckpoint.Cluster.Preflight;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 
-namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight.Checks;
 
 public sealed class ComponentVersionTests
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Pods;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Pods;
 
 public sealed class PodReaderTests
 {
@@ -25,7 +25,7 @@ public sealed class PodReaderTests
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-11-23T06:00:00Z"},"status":{"phase":"Running"}}""", "Terminating")]
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-11-23T06:00:00Z"},"status":{"phase":"Running","reason":"NodeLost"}}""", "Unknown")]
     [InlineData("""{"metadata":{"deletionTimestamp":"2026-11-23T06:00:00Z"},"status":{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"reason":"Completed","exitCode":0}}}]}}""", "Completed")]
-    public void Status_is_what_kubectl_shows(string pod, string status)
+    public void Status_is_the_column_of_kubectl(string pod, string status)
     {
         using var json = JsonDocument.Parse(pod);
         Assert.Equal(status, PodStatusColumn.Of(json.RootElement));
@@ -71,7 +71,7 @@ public sealed class PodReaderTests
     }
 
     [Fact]
-    public void A_failed_container_keeps_the_runtimes_words()
+    public void A_failed_container_keeps_the_runtimes_message()
     {
         var pod = Read("""
             {"metadata":{"name":"a","namespace":"b"},"spec":{"containers":[{"name":"c"}]},

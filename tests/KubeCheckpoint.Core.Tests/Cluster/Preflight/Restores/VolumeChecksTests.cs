@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Core.Tests.Cluster.Preflight;
+namespace KubeCheckpoint.Core.Tests.Cluster.Preflight.Restores;
 
 public sealed class VolumeChecksTests
 {

@@ -2,35 +2,37 @@ using System.Security.Cryptography.X509Certificates;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Cluster;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Checkpoints;
 
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "IAsyncLifetime disposes of it.")]
-public sealed class CheckpointTests : IAsyncLifetime
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "CleanUpAsync disposes of it.")]
+public sealed class ContainerCheckpointerTests : SandboxTests
 {
     private static readonly CheckpointRequest Request = new() { Namespace = "shop", PodName = "web", ContainerName = "app" };
 
-    private SandboxCluster _sandbox = null!;
-    private ClusterClient _client = null!;
     private ContainerCheckpointer _checkpointer = null!;
 
-    public async Task InitializeAsync()
+    public ContainerCheckpointerTests()
+        : base(new() { DefaultPods = false, CheckpointDelay = TimeSpan.FromMilliseconds(10) }, "admin")
     {
-        _sandbox = await SandboxCluster.StartAsync(new() { DefaultPods = false, CheckpointDelay = TimeSpan.FromMilliseconds(10) });
-        _sandbox.AddPod(new SandboxPod("shop", "web", "node1", new SandboxContainer("app"), new SandboxContainer("side")));
-        _sandbox.AddPod(new SandboxPod("shop", "done", "node1", new SandboxContainer("app")) { State = SandboxPodState.Succeeded });
-        _sandbox.AddPod(new SandboxPod("shop", "pending", "", new SandboxContainer("app")) { State = SandboxPodState.Pending });
-        _client = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "admin"));
-        _checkpointer = new(_client);
     }
 
-    public async Task DisposeAsync()
+    protected override Task SetUpAsync()
+    {
+        Sandbox.AddPod(new SandboxPod("shop", "web", "node1", new SandboxContainer("app"), new SandboxContainer("side")));
+        Sandbox.AddPod(new SandboxPod("shop", "done", "node1", new SandboxContainer("app")) { State = SandboxPodState.Succeeded });
+        Sandbox.AddPod(new SandboxPod("shop", "pending", "", new SandboxContainer("app")) { State = SandboxPodState.Pending });
+        _checkpointer = new(Client);
+        return Task.CompletedTask;
+    }
+
+    protected override Task CleanUpAsync()
     {
         _checkpointer.Dispose();
-        _client.Dispose();
-        await _sandbox.DisposeAsync();
+        return Task.CompletedTask;
     }
 
     [Fact]
@@ -41,18 +43,18 @@ public sealed class CheckpointTests : IAsyncLifetime
         Assert.Equal(("shop", "web", "app", "node1"), (checkpoint.Namespace, checkpoint.PodName, checkpoint.ContainerName, checkpoint.NodeName));
         Assert.StartsWith("/var/lib/kubelet/checkpoints/checkpoint-web_shop-app-", checkpoint.NodePath, StringComparison.Ordinal);
         Assert.Contains("\"uid\"", checkpoint.PodManifest, StringComparison.Ordinal);
-        Assert.Equal(_client.Target.KubeConfig, checkpoint.KubeConfig);
+        Assert.Equal(Client.Target.KubeConfig, checkpoint.KubeConfig);
         Assert.Equal(["/api/v1/nodes/node1/proxy/checkpoint/shop/web/app?timeout=30"], Posts());
     }
 
     [Fact]
-    public async Task Straight_to_the_kubelet_works_with_the_checkpoint_right_alone()
+    public async Task A_direct_request_to_the_kubelet_needs_only_the_checkpoint_permission()
     {
         using var kubelet = KubeletClient.Connect(new()
         {
-            Uri = _sandbox.KubeletUri("node1"),
-            Token = _sandbox.Tokens["checkpointer"],
-            CertificateAuthorities = [X509CertificateLoader.LoadCertificateFromFile(_sandbox.CertificateAuthorityPath)],
+            Uri = Sandbox.KubeletUri("node1"),
+            Token = Sandbox.Tokens["checkpointer"],
+            CertificateAuthorities = [X509CertificateLoader.LoadCertificateFromFile(Sandbox.CertificateAuthorityPath)],
         });
         using var checkpointer = new ContainerCheckpointer(kubelet);
         var checkpoint = await checkpointer.CheckpointAsync(Request, null, default);
@@ -75,7 +77,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [InlineData("done", "app", "ContainerNotRunning")]
     [InlineData("pending", "app", "ContainerNotRunning")]
     [InlineData("web", "../x", "InvalidName")]
-    public async Task What_cannot_be_checkpointed_is_told_without_asking_the_kubelet(string pod, string container, string errorId)
+    public async Task What_cannot_be_checkpointed_fails_without_a_request_to_the_kubelet(string pod, string container, string errorId)
     {
         await Failing.WithAsync(errorId, () => CheckpointAsync(Request with { PodName = pod, ContainerName = container }));
         Assert.Empty(Posts());
@@ -89,40 +91,40 @@ public sealed class CheckpointTests : IAsyncLifetime
     [InlineData(KubeletBehaviour.EstablishedTcp, "EstablishedTcpConnection")]
     [InlineData(KubeletBehaviour.ContainerExited, "ContainerNotRunning")]
     [InlineData(KubeletBehaviour.DeadlineExceeded, "CheckpointTimedOut")]
-    public async Task A_refusal_is_told_once_and_not_tried_again(KubeletBehaviour behaviour, string errorId)
+    public async Task A_refusal_is_not_retried(KubeletBehaviour behaviour, string errorId)
     {
-        _sandbox.SetKubeletBehaviour("node1", behaviour);
+        Sandbox.SetKubeletBehaviour("node1", behaviour);
         await Failing.WithAsync(errorId, () => CheckpointAsync(Request));
         Assert.Single(Posts());
     }
 
     [Fact]
-    public async Task A_paused_container_is_tried_again_and_then_told()
+    public async Task A_paused_container_is_retried_before_it_fails()
     {
-        _sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.Paused);
+        Sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.Paused);
         await Failing.WithAsync("CheckpointBusy", () => CheckpointAsync(Request));
         Assert.Equal(3, Posts().Count());
     }
 
     [Fact]
-    public async Task A_passing_failure_is_got_over()
+    public async Task A_transient_failure_is_retried()
     {
-        _sandbox.AddFault(new() { PathContains = "/checkpoint/", Method = "POST", Status = 429, RetryAfter = TimeSpan.FromSeconds(1) });
+        Sandbox.AddFault(new() { PathContains = "/checkpoint/", Method = "POST", Status = 429, RetryAfter = TimeSpan.FromSeconds(1) });
         Assert.NotNull(await CheckpointAsync(Request));
         Assert.Equal(2, Posts().Count());
     }
 
     [Fact]
-    public async Task A_kubelet_that_is_down_is_told()
+    public async Task A_kubelet_that_is_down_is_reported()
     {
-        await _sandbox.StopKubeletAsync("node1");
+        await Sandbox.StopKubeletAsync("node1");
         await Failing.WithAsync("KubeletUnavailable", () => CheckpointAsync(Request));
     }
 
     [Fact]
-    public async Task Both_forbiddens_name_their_cures()
+    public async Task Both_kinds_of_forbidden_name_a_remedy()
     {
-        using var limited = ClusterClient.Connect(new(_sandbox.KubeConfigPath, "limited"));
+        using var limited = ClusterClient.Connect(new(Sandbox.KubeConfigPath, "limited"));
         using var checkpointer = new ContainerCheckpointer(limited);
         var failure = await Failing.WithAsync("NodeProxyForbidden", () => checkpointer.CheckpointAsync(Request with { NodeName = "node1" }, null, default));
         Assert.Contains("limited-user", failure.Message, StringComparison.Ordinal);
@@ -136,20 +138,20 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_a_timeout_the_archive_that_the_runtime_still_wrote_is_found()
+    public async Task After_a_timeout_an_archive_that_the_runtime_finished_is_found()
     {
-        _sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.DeadlineExceeded);
-        await using var transfer = new ArchiveTransfer(_client, new() { Image = "busybox:1" });
-        using var checkpointer = new ContainerCheckpointer(_client, transfer);
+        Sandbox.SetKubeletBehaviour("node1", KubeletBehaviour.DeadlineExceeded);
+        await using var transfer = new ArchiveTransfer(Client, new() { Image = "busybox:1" });
+        using var checkpointer = new ContainerCheckpointer(Client, transfer);
         var checkpoint = await checkpointer.CheckpointAsync(Request, null, default);
-        Assert.True(File.Exists(Path.Combine(_sandbox.CheckpointFolder("node1"), Path.GetFileName(checkpoint.NodePath))));
+        Assert.True(File.Exists(Path.Combine(Sandbox.CheckpointFolder("node1"), Path.GetFileName(checkpoint.NodePath))));
         Assert.Single(Posts());
     }
 
     [Fact]
-    public async Task Cancelling_ends_at_once()
+    public async Task Cancelling_ends_immediately()
     {
-        _sandbox.AddFault(new() { PathContains = "/checkpoint/", NeverResponds = true });
+        Sandbox.AddFault(new() { PathContains = "/checkpoint/", NeverResponds = true });
         using var cancel = new CancellationTokenSource();
         var running = _checkpointer.CheckpointAsync(Request, null, cancel.Token);
         while (!Posts().Any())
@@ -160,7 +162,7 @@ public sealed class CheckpointTests : IAsyncLifetime
 
     private Task<ContainerCheckpoint> CheckpointAsync(CheckpointRequest request) => _checkpointer.CheckpointAsync(request, null, default);
 
-    private IEnumerable<string> Posts() => _sandbox.Requests
+    private IEnumerable<string> Posts() => Sandbox.Requests
         .Where(request => request.Server == SandboxServer.ApiServer && request.Method == "POST" && request.Path.Contains("/checkpoint/", StringComparison.Ordinal))
         .Select(request => request.Path);
 }

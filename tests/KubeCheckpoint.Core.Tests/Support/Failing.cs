@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Support;
 
 /// <summary>Expects a failure by its id.</summary>
 internal static class Failing

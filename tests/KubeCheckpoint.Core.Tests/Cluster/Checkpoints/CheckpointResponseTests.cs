@@ -2,7 +2,7 @@ using System.Net;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Connections;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Checkpoints;
 
 /// <summary>The bodies are those of real kubelets and API servers, word for word.</summary>
 public sealed class CheckpointResponseTests
@@ -114,7 +114,7 @@ public sealed class CheckpointResponseTests
     }
 
     [Fact]
-    public void What_is_known_of_crius_error_is_said()
+    public void Known_errors_of_criu_are_explained()
     {
         var body = CriuLog.Replace(
             "inet: Connected TCP socket, consider using --tcp-established option.",

@@ -1,19 +1,19 @@
 using KubeCheckpoint.Cluster.Clients;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Connections;
 
-public sealed class KubeConfigTests : IDisposable
+public sealed class KubeConfigLoaderTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kubecheckpoint-");
 
     [Fact]
-    public void A_missing_file_is_said() => AssertFailure("KubeConfigNotFound", new("/nowhere/config"), "/nowhere/config");
+    public void A_missing_file_is_reported() => AssertFailure("KubeConfigNotFound", new("/nowhere/config"), "/nowhere/config");
 
     [Theory]
     [InlineData("")]
     [InlineData("kind: [")]
     [InlineData("just text")]
-    public void A_file_that_is_no_kubeconfig_is_said(string text)
+    public void An_invalid_kubeconfig_is_reported(string text)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => ClusterClient.Connect(new(Write("config", text))));
         Assert.True(failure.ErrorId is "KubeConfigInvalid" or "CurrentContextNotSet", failure.ErrorId);
@@ -39,7 +39,7 @@ public sealed class KubeConfigTests : IDisposable
     public void Contexts_need_no_cluster() => Assert.Equal(["one", "two"], ClusterClient.GetContexts(Write("config", Config("one", "two"))).Select(context => context.Name));
 
     [Fact]
-    public async Task An_unreachable_cluster_is_said()
+    public async Task An_unreachable_cluster_is_reported()
     {
         using var client = ClusterClient.Connect(new(Write("config", Config("one"))));
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => client.GetPodAsync("shop", "web", default));

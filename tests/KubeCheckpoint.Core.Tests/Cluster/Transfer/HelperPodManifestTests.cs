@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Transfer;
+
+namespace KubeCheckpoint.Core.Tests.Cluster.Transfer;
+
+public sealed class HelperPodManifestTests
+{
+    [Fact]
+    public void The_helper_pod_has_minimal_permissions()
+    {
+        var options = new ArchiveTransferOptions { Image = "busybox:1", PullPolicy = "Never", Deadline = TimeSpan.FromMinutes(10) };
+        var spec = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/var/lib/kubelet/checkpoints", options), options))!["spec"]!;
+        var container = spec["containers"]![0]!;
+        var security = container["securityContext"]!;
+
+        Assert.Equal("n1", (string?)spec["nodeName"]);
+        Assert.Equal(600, (long?)spec["activeDeadlineSeconds"]);
+        Assert.False((bool?)spec["automountServiceAccountToken"]);
+        Assert.Equal("Exists", (string?)spec["tolerations"]![0]!["operator"]);
+        Assert.Equal("Never", (string?)container["imagePullPolicy"]);
+        Assert.True((bool?)container["volumeMounts"]![0]!["readOnly"]);
+        Assert.False((bool?)security["privileged"]);
+        Assert.False((bool?)security["allowPrivilegeEscalation"]);
+        Assert.True((bool?)security["readOnlyRootFilesystem"]);
+        Assert.Equal("ALL", (string?)security["capabilities"]!["drop"]![0]);
+
+        var remover = options with { RemoveSource = true };
+        var removing = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/c", remover), remover))!;
+        Assert.False((bool?)removing["spec"]!["containers"]![0]!["volumeMounts"]![0]!["readOnly"]);
+    }
+}
