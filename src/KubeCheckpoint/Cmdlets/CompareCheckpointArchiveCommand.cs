@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Comparison;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -51,12 +52,14 @@ public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet, IProcessPar
     /// <inheritdoc/>
     [Parameter]
     [Alias("ProcessId", "Pid")]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[]? Id { get; set; }
 
     /// <inheritdoc/>
     [Parameter]
     [Alias("ProcessName")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(ProcessNameCompleter))]
     public string[]? Name { get; set; }
 
     private protected override void Begin()

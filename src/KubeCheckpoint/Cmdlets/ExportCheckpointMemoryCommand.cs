@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Exports;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Formatting;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -70,6 +71,7 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(MapCompleter))]
     public string[]? Map { get; set; }
 
     /// <summary>Writes a hexdump down the pipeline, as xxd prints it.</summary>

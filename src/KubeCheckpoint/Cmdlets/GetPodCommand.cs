@@ -64,10 +64,12 @@ public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
     /// <summary>A label selector as kubectl takes it, such as app=web,tier!=cache.</summary>
     [Parameter]
     [Alias("l", "LabelSelector")]
+    [ArgumentCompleter(typeof(SelectorCompleter))]
     public string? Selector { get; set; }
 
     /// <summary>A field selector as kubectl takes it, such as status.phase=Running.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FieldSelectorCompleter))]
     public string? FieldSelector { get; set; }
 
     /// <summary>Only pods of this node.</summary>
@@ -90,6 +92,7 @@ public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
 
     /// <inheritdoc/>
     [Parameter(Mandatory = true, ParameterSetName = KubeletSet)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public Uri? KubeletUri { get; set; }
 
     /// <inheritdoc/>
@@ -107,6 +110,7 @@ public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
     /// <inheritdoc/>
     [Parameter(ParameterSetName = KubeletSet)]
     [SecureStringTransformation]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public SecureString? Token { get; set; }
 
     /// <inheritdoc/>

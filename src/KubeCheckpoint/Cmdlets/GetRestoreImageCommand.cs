@@ -38,6 +38,7 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
 
     /// <summary>Registry and repository, such as registry.local:5000/restore; with a tag or digest behind it only that image.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RepositorySet)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Repository { get; set; }
 
     /// <summary>Only these tags; wildcards are allowed. Default: all tags.</summary>
@@ -50,6 +51,7 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
     /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Reference { get; set; }
 
     /// <inheritdoc/>

@@ -100,6 +100,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     /// <summary>That identity, as the kubelet's refusal names it (user=...).</summary>
     [Parameter(ParameterSetName = ApiServerSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string ApiServerUser { get; set; } = AccessManifests.DefaultApiServerUser;
 
     /// <summary>Writes the manifests as one List object instead of applying them.</summary>

@@ -107,6 +107,7 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
     /// <inheritdoc/>
@@ -138,6 +139,7 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     /// <inheritdoc/>
     [Parameter(Mandatory = true, ParameterSetName = KubeletSet)]
     [Parameter(Mandatory = true, ParameterSetName = KubeletNameSet)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public Uri? KubeletUri { get; set; }
 
     /// <inheritdoc/>
@@ -159,6 +161,7 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     [Parameter(ParameterSetName = KubeletSet)]
     [Parameter(ParameterSetName = KubeletNameSet)]
     [SecureStringTransformation]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public SecureString? Token { get; set; }
 
     /// <inheritdoc/>

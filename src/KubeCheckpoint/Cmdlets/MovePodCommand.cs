@@ -54,6 +54,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? NewName { get; set; }
 
     /// <summary>Takes the pod out of an owner that would not take the new one for its own, and that starts a fresh pod in its place.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
@@ -73,12 +74,14 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     /// <summary>Registry and repository without a tag, such as registry.local:5000/restore; the tag is made from pod, container and time.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Repository { get; set; }
 
     /// <summary>The full reference, such as registry.local:5000/restore/web:before-upgrade. For one archive.</summary>
     [Parameter]
     [Alias("Image")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Reference { get; set; }
 
     /// <summary>Instead of a registry: an OCI layout folder, or an oci-archive where the path ends in .tar.</summary>
@@ -90,6 +93,7 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     /// The pod's manifest to put into the image, as JSON text or as an object. Without it: the one saved beside the archive.
     /// </summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
 
     /// <summary>The architecture in OCI's words, such as amd64 or arm64. Without it: what the archive says.</summary>
@@ -107,6 +111,7 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? BaseImage { get; set; }
 
     /// <summary>
@@ -115,6 +120,7 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     /// </summary>
     [Parameter]
     [ValidatePattern("^(sha256:)?[0-9a-f]{64}$")]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? BaseImageId { get; set; }
 
     /// <summary>
@@ -138,6 +144,7 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? MountFrom { get; set; }
 
     /// <summary>How many images are made at once.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
@@ -48,11 +49,13 @@ public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
     /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Repository { get; set; }
 
     /// <summary>The full reference, such as registry.local:5000/restore/web:before-upgrade. For one image.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Reference { get; set; }
 
     /// <summary>
@@ -61,6 +64,7 @@ public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? MountFrom { get; set; }
 
     /// <summary>How many images are published at once.</summary>

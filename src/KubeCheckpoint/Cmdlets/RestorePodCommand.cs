@@ -86,6 +86,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Reference { get; set; }
 
     /// <summary>The container that -Reference restores. Without it: the one that the image says.</summary>
@@ -104,6 +105,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     /// <summary>The new pod's name. Default: the old name followed by '-restored'.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? NewName { get; set; }
 
     /// <summary>The new pod's namespace. Without it: that of the pod that was checkpointed.</summary>
@@ -119,14 +121,17 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
 
     /// <summary>The pod's manifest, as JSON text or as an object. Without it: the one stored in the image, else that of the live pod.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
 
     /// <summary>Labels to set on the new pod. A value of $null takes a label away; labels that are not named stay.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public IDictionary? Label { get; set; }
 
     /// <summary>Annotations to set on the new pod. A value of $null takes an annotation away; those that are not named stay.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public IDictionary? Annotation { get; set; }
 
     /// <summary>
@@ -136,6 +141,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public object? Patch { get; set; }
 
     /// <summary>Keeps the owner references and the labels that go with them: the owner then counts the pod as its own.</summary>

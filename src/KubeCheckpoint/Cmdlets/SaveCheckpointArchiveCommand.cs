@@ -49,6 +49,7 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
 
     /// <summary>The archive's path on the node.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[] NodePath { get; set; } = null!;
 
     /// <summary>The folder to save to; it is made when it does not exist.</summary>

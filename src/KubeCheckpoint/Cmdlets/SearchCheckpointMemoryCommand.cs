@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Search;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -50,6 +51,7 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Pattern { get; set; }
 
     /// <summary>The bytes to look for, instead of a pattern: numbers, or hexadecimal digits such as 'de ad be ef'.</summary>
@@ -108,6 +110,7 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(MapCompleter))]
     public string[]? Map { get; set; }
 
     private protected override void Begin() => _search = MemorySearch.Create(new MemorySearchOptions

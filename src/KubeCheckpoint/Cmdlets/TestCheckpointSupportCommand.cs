@@ -71,6 +71,7 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
     /// <inheritdoc/>

@@ -70,6 +70,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
 
     /// <summary>The pod's manifest, as JSON text or as an object. Without it: the one stored with archive or image, else that of the live pod.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
 
     /// <summary>Lets the copy open connections to others, as the original may.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
@@ -46,6 +47,7 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
     /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Reference { get; set; }
 
     /// <summary>The runtime that is to restore the image, for -Quiet. Default: the one it was made for.</summary>

@@ -105,7 +105,7 @@ public sealed class MapCompleter : ArchiveCompleter
 {
     private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) => MemoryMapReader.Read(path, (_, _) => true, cancellationToken)
         .Where(map => map.Path?.Length > 0)
-        .GroupBy(map => map.Path!, (name, maps) => new CompletionItem(name, $"{maps.First().Kind}, {Display.Size(maps.Sum(map => map.StoredSize))} stored"));
+        .GroupBy(map => map.Path!, (name, maps) => new CompletionItem(name.StartsWith('[') ? name.Trim('[', ']') : name, $"{maps.First().Kind}, {Display.Size(maps.Sum(map => map.StoredSize))} stored"));
 }
 
 /// <summary>Completes the members of the archive.</summary>

@@ -139,3 +139,24 @@ public sealed class SubjectCompleter : LiveCompleter
         }
     }
 }
+
+/// <summary>Completes field selectors: the fields that the API server selects pods by.</summary>
+public sealed class FieldSelectorCompleter : ListCompleter
+{
+    private static readonly CompletionItem[] Fields =
+    [
+        new("metadata.name=", "the pod's name"),
+        new("metadata.namespace=", "the pod's namespace"),
+        new("spec.nodeName=", "the node it runs on"),
+        new("spec.restartPolicy=", "Always, OnFailure or Never"),
+        new("spec.schedulerName=", "the scheduler that places it"),
+        new("spec.serviceAccountName=", "the service account it runs as"),
+        new("status.phase=Failed", "all containers have ended, one of them with a failure"),
+        new("status.phase=Pending", "not all containers have started"),
+        new("status.phase=Running", "on a node, and a container runs or starts"),
+        new("status.phase=Succeeded", "all containers have ended without a failure"),
+        new("status.podIP=", "the pod's address"),
+    ];
+
+    private protected override CompletionList Prepare(CompletionInput input) => new("", _ => Task.FromResult<IReadOnlyList<CompletionItem>>(Fields));
+}

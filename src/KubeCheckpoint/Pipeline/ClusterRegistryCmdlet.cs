@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 
@@ -16,11 +17,13 @@ public abstract class ClusterRegistryCmdlet : ClusterCmdlet, IRegistryParameters
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Repository { get; set; }
 
     /// <inheritdoc/>
     [Parameter]
     [Credential]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSCredential? RegistryCredential { get; set; }
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ public abstract class HelperCmdlet : ClusterCmdlet, IHelperParameters
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
     /// <inheritdoc/>

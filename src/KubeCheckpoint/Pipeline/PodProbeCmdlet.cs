@@ -51,6 +51,7 @@ public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters,
     /// <inheritdoc/>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
     /// <inheritdoc/>
@@ -70,6 +71,7 @@ public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters,
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? HttpGet { get; set; }
 
     /// <summary>Ports that must take a TCP connection, through port-forward.</summary>
@@ -80,6 +82,7 @@ public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters,
     /// <summary>A command with its arguments that must end with exit code 0 in a container of the restored pod. No shell looks at it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Command { get; set; }
 
     /// <summary>The container that -Command runs in. Without it: the pod's first.</summary>

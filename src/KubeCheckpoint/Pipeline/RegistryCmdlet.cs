@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Parameters;
 
@@ -17,6 +18,7 @@ public abstract class RegistryCmdlet : AsyncCmdlet, IRegistryParameters
     [Parameter]
     [Alias("Credential")]
     [Credential]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSCredential? RegistryCredential { get; set; }
 
     /// <inheritdoc/>
