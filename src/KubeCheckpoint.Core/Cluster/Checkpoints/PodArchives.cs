@@ -157,7 +157,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         return archives;
     }
 
-    /// <summary>How long the container was frozen, or null where the archive does not say.</summary>
+    /// <summary>How long the container was frozen, or null if the archive does not record it.</summary>
     public static TimeSpan? FrozenTime(CheckpointArchive archive)
     {
         try

@@ -120,3 +120,10 @@ internal sealed class ServerConnection(
 
     private static TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers.RetryAfter?.Delta;
 }
+
+/// <summary>The server at the other end of a connection, which decides the failures.</summary>
+internal enum ServerRole
+{
+    ApiServer,
+    Kubelet,
+}

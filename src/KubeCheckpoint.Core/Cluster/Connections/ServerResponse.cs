@@ -10,7 +10,7 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
 
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
-    /// <summary>The <c>Status</c> object of an API server, or null where the body is something else, such as a kubelet's plain text.</summary>
+    /// <summary>The <c>Status</c> object of an API server, or null if the body is something else, such as a kubelet's plain text.</summary>
     public ApiStatus? ApiStatus { get; } = ApiStatus.TryParse(Body);
 
     /// <summary>The server's message: the Status message, or else the body.</summary>

@@ -1,8 +1,9 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>Names that several parts of the module give to objects or look for.</summary>
+/// <summary>Names in the cluster that several parts of the module use.</summary>
 internal static class WellKnownNames
 {
     /// <summary>The module's own name: the value of <see cref="AppLabel"/>, and the prefix of the names of its objects.</summary>
@@ -11,6 +12,7 @@ internal static class WellKnownNames
     /// <summary>The label that marks the module's own objects.</summary>
     public const string AppLabel = "app.kubernetes.io/name";
 
+    /// <summary>The label that names the part of the module.</summary>
     public const string ComponentLabel = "app.kubernetes.io/component";
 
     /// <summary>The API group of roles, bindings and their subjects.</summary>
@@ -22,11 +24,15 @@ internal static class WellKnownNames
     /// <summary>The beginning of a service account's user name, before <c>NAMESPACE:NAME</c>.</summary>
     public const string ServiceAccountPrefix = "system:serviceaccount:";
 
+    /// <summary>A new name for an object that the module creates.</summary>
+    /// <param name="component">The part of the module that creates it.</param>
+    public static string NewName(string component) => $"{Module}-{component}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+
     /// <summary>The labels of an object that the module creates.</summary>
     /// <param name="component">The part of the module that creates it.</param>
     public static JsonObject Labels(string component) => new() { [AppLabel] = Module, [ComponentLabel] = component };
 
-    /// <summary>How <c>kubectl create rolebinding</c> names a user as the API server does.</summary>
+    /// <summary>The argument that names a user to <c>kubectl create rolebinding</c>.</summary>
     /// <param name="user">The user name, which may be that of a service account.</param>
     public static string KubectlSubject(string user) => user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal)
         ? $"--serviceaccount={user[ServiceAccountPrefix.Length..]}"

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -21,7 +20,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     private Task<bool>? _creation;
 
     /// <summary>Its name.</summary>
-    public string Name { get; } = $"kubecheckpoint-drill-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+    public string Name { get; } = WellKnownNames.NewName("drill");
 
     private string Path => $"api/v1/namespaces/{Name}";
 

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Cluster.Preflight;
 /// <summary>Checks the permissions of the user, and those of the API server at the kubelet.</summary>
 internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, string node)
 {
-    private const string Grant = "Grant-CheckpointAccess -Subject USER -For";
+    private const string Grant = "Grant-CheckpointAccess -Subject USER -Task";
 
     /// <summary>Checks both ways to a kubelet, through the API server and directly. One of them is enough.</summary>
     public async Task AddKubeletAccessAsync(KubeletProbe? probe, CancellationToken cancellationToken)

@@ -61,9 +61,9 @@ internal sealed class KubeletChecks(CheckList checks)
         if (disk.Value is not { } left)
             checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
         else if (left.AvailableBytes < LowDisk)
-            checks.Warning(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints", "An archive is about as large as the container's memory. Free some space on the node.");
+            checks.Warning(Name, Scope, $"{CheckText.Size(left.AvailableBytes)} left for checkpoints", "An archive is about as large as the container's memory. Free some space on the node.");
         else
-            checks.Passed(Name, Scope, $"{ByteSize.Of(left.AvailableBytes)} left for checkpoints{Images(left)}");
+            checks.Passed(Name, Scope, $"{CheckText.Size(left.AvailableBytes)} left for checkpoints{Images(left)}");
     }
 
     private void AddConfigured(string name, string? version, KubeletConfiguration configuration)
@@ -84,7 +84,7 @@ internal sealed class KubeletChecks(CheckList checks)
     };
 
     private static string Images(NodeDisk disk) =>
-        disk.ImageAvailableBytes is { } bytes && bytes != disk.AvailableBytes ? $", {ByteSize.Of(bytes)} for images" : "";
+        disk.ImageAvailableBytes is { } bytes && bytes != disk.AvailableBytes ? $", {CheckText.Size(bytes)} for images" : "";
 
     private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
 }

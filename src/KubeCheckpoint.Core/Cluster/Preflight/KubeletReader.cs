@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Preflight.Checks;
@@ -26,7 +25,7 @@ internal sealed class KubeletReader(ApiServer server, string node)
     /// </summary>
     public async Task<KubeletProbe> ProbeAsync(CancellationToken cancellationToken)
     {
-        var pod = $"kubecheckpoint-probe-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        var pod = WellKnownNames.NewName("probe");
         try
         {
             var response = await SendAsync(HttpMethod.Post, $"checkpoint/default/{pod}/probe", cancellationToken).ConfigureAwait(false);
@@ -102,3 +101,19 @@ internal sealed class KubeletReader(ApiServer server, string node)
 
     private static long? Bytes(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var bytes) ? bytes : null;
 }
+
+/// <summary>The settings in a kubelet's configuration (<c>/configz</c>) that concern checkpoints.</summary>
+internal sealed record KubeletConfiguration
+{
+    /// <summary>The value of the feature gate ContainerCheckpoint, or null if it is not set.</summary>
+    public bool? IsCheckpointGateSet { get; init; }
+
+    public bool? EnablesDebuggingHandlers { get; init; }
+
+    public TimeSpan? RuntimeRequestTimeout { get; init; }
+}
+
+/// <summary>The free space on a node's disks, in bytes (<c>/stats/summary</c>).</summary>
+/// <param name="AvailableBytes">The free space on the file system of the kubelet's folder, which receives checkpoints.</param>
+/// <param name="ImageAvailableBytes">The free space on the file system of the images and containers, or null if it is not reported.</param>
+internal sealed record NodeDisk(long AvailableBytes, long? ImageAvailableBytes);

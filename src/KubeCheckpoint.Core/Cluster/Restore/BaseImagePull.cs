@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Clients;
@@ -40,7 +39,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
         var images = Images();
         if (images.Count == 0)
             return null;
-        var name = $"kubecheckpoint-pull-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var name = WellKnownNames.NewName("pull");
         progress?.Report(new($"Pulling {string.Join(", ", images.Select(image => image.Image))}", null, 0, null));
         var puller = new OwnPod(cluster.Server, _ns);
         try

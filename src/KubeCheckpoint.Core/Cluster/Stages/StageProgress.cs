@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Cluster.Stages;
 
-/// <summary>Shows the steps of a long work under one name: the step is what each would call itself.</summary>
-/// <param name="activity">The name of the whole.</param>
-/// <param name="inner">Is told.</param>
+/// <summary>Shows the steps of a long operation under one activity.</summary>
+/// <param name="activity">The name of the operation.</param>
+/// <param name="inner">Receives the reports.</param>
 internal sealed class StageProgress(string activity, IProgress<TransferProgress> inner) : IProgress<TransferProgress>
 {
     public void Report(TransferProgress value)

@@ -16,15 +16,9 @@ public sealed class ArchiveTransfer : IAsyncDisposable
 
     private const int HelpersForOneArchive = 3;
 
-    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
-    private static readonly TimeSpan DisposeLimit = TimeSpan.FromMilliseconds(900);
-
-    private readonly ClusterClient _cluster;
     private readonly ArchiveTransferOptions _options;
     private readonly ConcurrentDictionary<(string Node, string Folder), HelperPod> _helpers = new();
-    private readonly ConcurrentBag<HelperPod> _made = [];
-    private readonly CancellationTokenSource _lifetime = new();
-    private int _isDisposed;
+    private readonly HelperPodSet _pods;
 
     /// <summary>Creates a transfer. The first archive sends the first request and creates the first pod.</summary>
     /// <param name="cluster">The cluster. The caller disposes of it, after this object.</param>
@@ -33,8 +27,8 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     public ArchiveTransfer(ClusterClient cluster, ArchiveTransferOptions options)
     {
         ResourceName.Namespace(options.Namespace);
-        _cluster = cluster;
         _options = options;
+        _pods = new(cluster, options);
     }
 
     /// <summary>
@@ -53,7 +47,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     /// </exception>
     public async Task<SavedArchive> SaveAsync(SaveRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
         var source = NodePath.Parse(request.NodePath);
         var node = ResourceName.Node(request.NodeName);
         var destination = new LocalArchive(MakePath(request, source), _options.Overwrite);
@@ -90,7 +84,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     internal async Task<IReadOnlyList<NodeArchive>> ListAsync(string nodeName, string namePrefix, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
         var helper = Helper(ResourceName.Node(nodeName), CheckpointFolder);
         var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
         return await files.ListAsync(CheckpointFolder, namePrefix, ending.Token).ConfigureAwait(false);
@@ -103,7 +97,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     /// <exception cref="KubeCheckpointException">The failures of <see cref="SaveAsync"/> that concern the node and the helper pod.</exception>
     public async Task<string?> RemoveAsync(string nodeName, string nodePath, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
         var path = NodePath.Parse(nodePath);
         var helper = Helper(ResourceName.Node(nodeName), path.Folder);
         var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
@@ -132,34 +126,18 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     }
 
     /// <summary>Cancels running transfers and deletes the helper pods. Takes at most a second.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
-            return;
-        await _lifetime.CancelAsync().ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(DisposeLimit);
-        await Task.WhenAll(_made.Select(helper => helper.DeleteAsync(limit.Token))).ConfigureAwait(false);
-        _lifetime.Dispose();
-    }
+    public ValueTask DisposeAsync() => _pods.DisposeAsync();
 
     private HelperPod Helper(string node, string folder)
     {
         while (true)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
             var key = (node, folder);
-            var helper = _helpers.GetOrAdd(key, _ => Make(node, folder));
+            var helper = _helpers.GetOrAdd(key, _ => _pods.Add(node, HelperRole.Transfer(folder, _options)));
             if (!helper.IsExpired)
                 return helper;
             _helpers.TryRemove(new(key, helper));
         }
-    }
-
-    private HelperPod Make(string node, string folder)
-    {
-        var helper = new HelperPod(_cluster, _options, node, HelperRole.Transfer(folder, _options), _lifetime.Token);
-        _made.Add(helper);
-        return helper;
     }
 
     private static string MakePath(SaveRequest request, NodePath source)

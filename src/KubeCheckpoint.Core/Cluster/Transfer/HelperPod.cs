@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
@@ -40,7 +39,7 @@ internal sealed class HelperPod
         _options = options;
         _role = role;
         Node = node;
-        Name = $"kubecheckpoint-{role.Component}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        Name = WellKnownNames.NewName(role.Component);
         Exec = new(cluster.Server.Connection, options.Namespace, Name);
         _start = new(() => StartAsync(lifetime));
     }

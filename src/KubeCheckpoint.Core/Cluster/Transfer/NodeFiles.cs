@@ -116,3 +116,9 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     private static long Number(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }
+
+/// <summary>An archive in the checkpoint directory of a node.</summary>
+/// <param name="Path">Its full path on the node.</param>
+/// <param name="Size">Its current size in bytes.</param>
+/// <param name="Age">The time since it was last written, by the node's clock, in whole seconds.</param>
+internal sealed record NodeArchive(string Path, long Size, TimeSpan Age);

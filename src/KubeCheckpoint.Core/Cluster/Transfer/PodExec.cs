@@ -140,3 +140,6 @@ internal sealed class PodExec(
             : ApiRefusal.ToFailure(response, connection.BaseUri);
     }
 }
+
+/// <summary>The connection of a command in a pod broke: it may have run, but not all of its output arrived. A retry may succeed.</summary>
+internal sealed class ExecBrokenException(string message, Exception? inner = null) : IOException(message, inner);

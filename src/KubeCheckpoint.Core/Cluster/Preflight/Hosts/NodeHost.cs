@@ -51,3 +51,11 @@ internal sealed record NodeHost
     /// <summary>Whether an option of CRIU is set for every OCI runtime on the node.</summary>
     public bool HasCriuOption(string option) => CriuOptions.Any(line => line.Split(' ', 2)[^1] == option);
 }
+
+/// <summary>The Linux security module that labels processes; the numbers are CRIU's (inventory.proto, lsmtype).</summary>
+internal enum SecurityModule
+{
+    None = 0,
+    SELinux = 1,
+    AppArmor = 2,
+}

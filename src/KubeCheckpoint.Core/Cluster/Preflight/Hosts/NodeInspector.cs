@@ -15,9 +15,6 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
     private const string Component = "inspect";
     private const int Tries = 3;
 
-    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
-    private static readonly TimeSpan DisposeLimit = TimeSpan.FromMilliseconds(900);
-
     private static readonly HelperRole WithFiles = new(
         Component,
         [new("etc", "/etc", HostScript.EtcPath, IsReadOnly: true), new("usr", "/usr", HostScript.UsrPath, IsReadOnly: true)],
@@ -26,9 +23,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
     private static readonly HelperRole Plain = new(Component, [], NeedsTools: false);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Fact<NodeHost>>>> _hosts = new(StringComparer.Ordinal);
-    private readonly ConcurrentBag<HelperPod> _made = [];
-    private readonly CancellationTokenSource _lifetime = new();
-    private int _isDisposed;
+    private readonly HelperPodSet _pods = new(cluster, options);
 
     /// <summary>What is on a node, or why it could not be read.</summary>
     public Task<Fact<NodeHost>> InspectAsync(string node, CancellationToken cancellationToken) => _hosts
@@ -36,15 +31,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
         .Value.WaitAsync(cancellationToken);
 
     /// <summary>Cancels running inspections and deletes the pods. Takes at most a second.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
-            return;
-        await _lifetime.CancelAsync().ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(DisposeLimit);
-        await Task.WhenAll(_made.Select(helper => helper.DeleteAsync(limit.Token))).ConfigureAwait(false);
-        _lifetime.Dispose();
-    }
+    public ValueTask DisposeAsync() => _pods.DisposeAsync();
 
     private async Task<Fact<NodeHost>> ReadAsync(string node)
     {
@@ -76,21 +63,20 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
 
     private async Task<NodeHost> ReadAsync(string node, HelperRole role)
     {
-        var helper = new HelperPod(cluster, options, node, role, _lifetime.Token);
-        _made.Add(helper);
-        await helper.StartedAsync(_lifetime.Token).ConfigureAwait(false);
+        var helper = _pods.Add(node, role);
+        await helper.StartedAsync(_pods.Lifetime).ConfigureAwait(false);
         var (_, output) = await RunAsync(helper, async () =>
-            await helper.Exec.RunAsync(HostScript.Text, ServerConnection.SmallRequest, _lifetime.Token).ConfigureAwait(false)).ConfigureAwait(false);
+            await helper.Exec.RunAsync(HostScript.Text, ServerConnection.SmallRequest, _pods.Lifetime).ConfigureAwait(false)).ConfigureAwait(false);
         var vector = await RunAsync(helper, () => ReadVectorAsync(helper)).ConfigureAwait(false);
 
-        await helper.DeleteAsync(_lifetime.Token).ConfigureAwait(false);
+        await helper.DeleteAsync(_pods.Lifetime).ConfigureAwait(false);
         return NodeHostReader.Read(output, vector);
     }
 
     private async Task<byte[]> ReadVectorAsync(HelperPod helper)
     {
         using var bytes = new MemoryStream();
-        await helper.Exec.RunAsync(HostScript.AuxiliaryVector, Keep, ServerConnection.SmallRequest, _lifetime.Token).ConfigureAwait(false);
+        await helper.Exec.RunAsync(HostScript.AuxiliaryVector, Keep, ServerConnection.SmallRequest, _pods.Lifetime).ConfigureAwait(false);
         return bytes.ToArray();
 
         ValueTask Keep(ReadOnlyMemory<byte> piece)
@@ -113,7 +99,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
             {
                 if (attempt == Tries)
                     throw HelperFailure.HelperCommandFailed(helper.Node, "/proc", exception.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), _lifetime.Token).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), _pods.Lifetime).ConfigureAwait(false);
             }
         }
     }

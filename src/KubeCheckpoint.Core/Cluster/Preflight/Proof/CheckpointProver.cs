@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using KubeCheckpoint.Archives;
-using KubeCheckpoint.Archives.Statistics;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Restore;
@@ -31,7 +29,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
     private static readonly TimeSpan CancelledCleanupLimit = TimeSpan.FromMilliseconds(800);
 
-    private readonly string _restoredName = $"kubecheckpoint-restored-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+    private readonly string _restoredName = WellKnownNames.NewName("restored");
     private readonly string _namespace = options.Helper.Namespace;
 
     private CheckpointProof _proof = new();
@@ -133,7 +131,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         if (left is not null)
             checks.Warning(SaveName, SupportScope.Save, $"the archive was saved, but is still on the node: {left.Message}", left.RecommendedAction);
         else
-            checks.Passed(SaveName, SupportScope.Save, $"the archive of {ByteSize.Of(archive.Size)} was saved in {Text(took)}");
+            checks.Passed(SaveName, SupportScope.Save, $"the archive of {CheckText.Size(archive.Size)} was saved in {Text(took)}");
         return archive;
     }
 

@@ -33,7 +33,7 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         if (_missing.Count > 0)
             checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Create them there first, or restore in the namespace that has them.");
         else if (_hidden.Count > 0)
-            checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -Task Support gives the right to see whether they are there.");
+            checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -Task Support grants the permission to see whether they exist.");
         else
             checks.Passed(Name, Scope, string.Join(", ", _found));
         foreach (var claim in pod.Claims)

@@ -10,7 +10,6 @@ namespace KubeCheckpoint.Cluster.Preflight.Restores;
 internal sealed class RestoreComparison(CheckList checks, RestoreRequirements archive, ClusterNode node, Fact<NodeHost> fact)
 {
     private const SupportScope Scope = SupportScope.Restore;
-    private const int MaxNamed = 5;
 
     /// <summary>CRIU images 1.1; newer images need a CRIU at least as new as the one that wrote them.</summary>
     private const int CommonImageVersion = 2;
@@ -171,11 +170,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else if (_host?.SecurityModule is not { } has)
             Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the security module of the node is not known");
         else if ((int)has != number)
-            checks.Failed(Name, Scope, $"the processes have labels of {(SecurityModule)number} ({Some(archive.SecurityLabels)}), and the node has {has}", $"Use a node with {(SecurityModule)number}.");
+            checks.Failed(Name, Scope, $"the processes have labels of {(SecurityModule)number} ({CheckText.Names(archive.SecurityLabels)}), and the node has {has}", $"Use a node with {(SecurityModule)number}.");
         else if (node.Runtime != archive.Archive.Engine)
-            checks.Warning(Name, Scope, $"the processes are labelled {Some(archive.SecurityLabels)}, which another runtime may not know", "Load the profile on the node under that name.");
+            checks.Warning(Name, Scope, $"the processes are labelled {CheckText.Names(archive.SecurityLabels)}, which another runtime may not know", "Load the profile on the node under that name.");
         else
-            checks.Passed(Name, Scope, $"{has}: {Some(archive.SecurityLabels)}");
+            checks.Passed(Name, Scope, $"{has}: {CheckText.Names(archive.SecurityLabels)}");
     }
 
     private void AddCgroup()
@@ -215,7 +214,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     {
         const string Name = "TcpConnections";
         var open = archive.TcpConnections;
-        var connections = $"{open.Count} open: {Some([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
+        var connections = $"{open.Count} open: {CheckText.Names([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
         if (open.Count == 0)
             checks.Passed(Name, Scope, archive.ListeningSockets == 0 ? "none" : $"none open, {archive.ListeningSockets} sockets listen");
         else if (archive.ClosesTcp || _host?.HasCriuOption("tcp-close") == true)
@@ -242,7 +241,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else
         {
             checks.Failed(
-                Name, Scope, $"{Some([.. bound.Select(socket => $"{socket.Protocol} {socket.LocalEndpoint}")])} is bound to the old pod's address, which a new pod does not get",
+                Name, Scope, $"{CheckText.Names([.. bound.Select(socket => $"{socket.Protocol} {socket.LocalEndpoint}")])} is bound to the old pod's address, which a new pod does not get",
                 "Let the process bind to 0.0.0.0 or :: and checkpoint it again.");
         }
     }
@@ -256,16 +255,16 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         }
         else if (node.Runtime == CheckpointEngine.CriO || _host?.HasCriuOption("file-locks") == true)
         {
-            checks.Passed(Name, Scope, $"{archive.FileLocks.Count}: {Some(archive.FileLocks)}");
+            checks.Passed(Name, Scope, $"{archive.FileLocks.Count}: {CheckText.Names(archive.FileLocks)}");
         }
         else if (_host is not { SeesFiles: true })
         {
-            Undecided(Name, $"{archive.FileLocks.Count} ({Some(archive.FileLocks)}), which containerd does not tell CRIU to restore");
+            Undecided(Name, $"{archive.FileLocks.Count} ({CheckText.Names(archive.FileLocks)}), which containerd does not tell CRIU to restore");
         }
         else
         {
             checks.Failed(
-                Name, Scope, $"{archive.FileLocks.Count} ({Some(archive.FileLocks)}), which containerd does not tell CRIU to restore",
+                Name, Scope, $"{archive.FileLocks.Count} ({CheckText.Names(archive.FileLocks)}), which containerd does not tell CRIU to restore",
                 "Put 'file-locks' into /etc/criu/runc.conf (for crun: crun.conf) on the node, or use a node with CRI-O.");
         }
     }
@@ -276,7 +275,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         if (archive.StoppedProcesses.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"{Some(archive.StoppedProcesses)} were stopped and will be restored as stopped", "Continue them afterwards with SIGCONT: kubectl exec POD -- kill -CONT PID.");
+            checks.Warning(Name, Scope, $"{CheckText.Names(archive.StoppedProcesses)} were stopped and will be restored as stopped", "Continue them afterwards with SIGCONT: kubectl exec POD -- kill -CONT PID.");
     }
 
     private void AddDevices()
@@ -285,7 +284,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         if (archive.Devices.Count == 0)
             checks.Passed(Name, Scope, "only those that every container has");
         else
-            checks.Warning(Name, Scope, $"it uses {Some(archive.Devices)}", "The node must have them, and the new pod must get them.");
+            checks.Warning(Name, Scope, $"it uses {CheckText.Names(archive.Devices)}", "The node must have them, and the new pod must get them.");
     }
 
     /// <summary>CRI-O creates the container from a request without a terminal (server/container_restore.go).</summary>
@@ -315,9 +314,6 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
 
     private static bool IsLoopback(CheckpointSocket socket) =>
         System.Net.IPAddress.TryParse(socket.RemoteAddress, out var address) && System.Net.IPAddress.IsLoopback(address);
-
-    private static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(MaxNamed)) + (names.Count > MaxNamed ? $" and {names.Count - MaxNamed} more" : "");
 
     private static string NameOf(CheckpointEngine engine) => engine switch
     {

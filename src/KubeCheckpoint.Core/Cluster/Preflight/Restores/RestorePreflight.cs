@@ -102,9 +102,9 @@ public sealed class RestorePreflight : IAsyncDisposable
         if (disk.Value is null)
             checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
         else if (left < needed)
-            checks.Failed(Name, Scope, $"{ByteSize.Of(left)} left for images, and the restore takes {ByteSize.Of(needed)}", "Free some space on the node.");
+            checks.Failed(Name, Scope, $"{CheckText.Size(left)} left for images, and the restore takes {CheckText.Size(needed)}", "Free some space on the node.");
         else
-            checks.Passed(Name, Scope, $"{ByteSize.Of(left)} left for images");
+            checks.Passed(Name, Scope, $"{CheckText.Size(left)} left for images");
     }
 
     private async Task AddClusterAsync(CheckList checks, RestoreRequirements requirements, ClusterNode node, CancellationToken cancellationToken)

@@ -7,7 +7,6 @@ namespace KubeCheckpoint.Cluster.Preflight.Restores;
 internal static class VolumeChecks
 {
     private const SupportScope Scope = SupportScope.Restore;
-    private const int MaxNamed = 5;
 
     public static void Add(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
@@ -24,7 +23,7 @@ internal static class VolumeChecks
     private static void AddManifest(CheckList checks, RestoreRequirements archive, PodReferences pod)
     {
         const string Name = "PodManifest";
-        var mounts = archive.Mounts.Count == 0 ? "" : $"; it must have mounts at {Some([.. archive.Mounts.Select(mount => mount.MountPath)])}";
+        var mounts = archive.Mounts.Count == 0 ? "" : $"; it must have mounts at {CheckText.Names([.. archive.Mounts.Select(mount => mount.MountPath)])}";
         if (pod.IsKnown)
         {
             checks.Passed(Name, Scope, $"beside the archive{mounts}");
@@ -44,7 +43,7 @@ internal static class VolumeChecks
         if (folders.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"{Some(folders)} will be empty: a checkpoint does not contain emptyDir volumes", "Copy the content first (kubectl cp), or keep it in a PersistentVolumeClaim.");
+            checks.Warning(Name, Scope, $"{CheckText.Names(folders)} will be empty: a checkpoint does not contain emptyDir volumes", "Copy the content first (kubectl cp), or keep it in a PersistentVolumeClaim.");
     }
 
     /// <summary>CRIU opens every file again by its path and compares its size.</summary>
@@ -57,13 +56,13 @@ internal static class VolumeChecks
         var renamed = archive.FilesInVolumes.Where(file => file.Path.Contains("/..", StringComparison.Ordinal)).ToList();
         var others = archive.FilesInVolumes.Except(lost).Except(renamed).ToList();
         if (renamed.Count > 0)
-            checks.Failed(Name, Scope, $"{Some(Paths(renamed))} are open, and have another path in the new pod", "Checkpoint the container while these files are closed.");
+            checks.Failed(Name, Scope, $"{CheckText.Names(Paths(renamed))} are open, and have another path in the new pod", "Checkpoint the container while these files are closed.");
         else if (lost.Count > 0 && !pod.HasInitContainers)
-            checks.Failed(Name, Scope, $"{Some(Paths(lost))} are in use, and emptyDir volumes will be empty", "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
+            checks.Failed(Name, Scope, $"{CheckText.Names(Paths(lost))} are in use, and emptyDir volumes will be empty", "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
         else if (lost.Count > 0)
-            checks.Warning(Name, Scope, $"{Some(Paths(lost))} are in use in emptyDir volumes, which will contain only what the init containers create", "The init containers must create these files with the same size.");
+            checks.Warning(Name, Scope, $"{CheckText.Names(Paths(lost))} are in use in emptyDir volumes, which will contain only what the init containers create", "The init containers must create these files with the same size.");
         else if (others.Count > 0)
-            checks.Warning(Name, Scope, $"{Some(Paths(others))} are in use", "The new pod must have these files with the same content and size.");
+            checks.Warning(Name, Scope, $"{CheckText.Names(Paths(others))} are in use", "The new pod must have these files with the same content and size.");
         else
             checks.Passed(Name, Scope, "no files in volumes are in use");
     }
@@ -78,7 +77,7 @@ internal static class VolumeChecks
         else
         {
             var content = archive.HasSharedMemoryContent ? "the archive has their content, but only Podman restores it" : "their content is not in the archive";
-            checks.Failed(Name, Scope, $"{Some(archive.SharedMemoryFiles)} are in use: {content}", "Let the process use memfd_create or an unlinked file, or checkpoint it while these files are closed.");
+            checks.Failed(Name, Scope, $"{CheckText.Names(archive.SharedMemoryFiles)} are in use: {content}", "Let the process use memfd_create or an unlinked file, or checkpoint it while these files are closed.");
         }
     }
 
@@ -89,9 +88,9 @@ internal static class VolumeChecks
         const string Remedy = "Checkpoint the container while these files are closed.";
         var named = archive.PodFiles.Where(path => path != "/etc/resolv.conf").ToList();
         if (named.Count > 0)
-            checks.Undecided(Name, Scope, $"{Some(named)} are open, and must keep their size: the name and address of the new pod must be as long as those of the old one", Remedy);
+            checks.Undecided(Name, Scope, $"{CheckText.Names(named)} are open, and must keep their size: the name and address of the new pod must be as long as those of the old one", Remedy);
         else if (archive.PodFiles.Count > 0)
-            checks.Warning(Name, Scope, $"{Some(archive.PodFiles)} is open, and must keep its size: the new pod must have the same namespace and DNS settings as the old one", Remedy);
+            checks.Warning(Name, Scope, $"{CheckText.Names(archive.PodFiles)} is open, and must keep its size: the new pod must have the same namespace and DNS settings as the old one", Remedy);
         else
             checks.Passed(Name, Scope, "no files that the kubelet writes for each pod are in use");
     }
@@ -103,7 +102,7 @@ internal static class VolumeChecks
         if (paths.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"the container mounts {Some(paths)} from its node", "The new node must have them, with the same content.");
+            checks.Warning(Name, Scope, $"the container mounts {CheckText.Names(paths)} from its node", "The new node must have them, with the same content.");
     }
 
     /// <summary>Whether the mount is an emptyDir volume. For a subPath, only the pod's manifest tells the kind of volume.</summary>
@@ -111,7 +110,4 @@ internal static class VolumeChecks
         mount.Origin == MountOrigin.EmptyDir || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod.EmptyDirs.Contains(volume));
 
     private static List<string> Paths(IEnumerable<VolumeFile> files) => [.. files.Select(file => file.Path)];
-
-    private static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(MaxNamed)) + (names.Count > MaxNamed ? $" and {names.Count - MaxNamed} more" : "");
 }
