@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Tests.Engine;
+using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests;
 
@@ -31,7 +32,7 @@ public sealed class AcceptanceTests : IDisposable
             "$args[0] | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination $args[1] -HelperImage $args[2] -HelperNamespace $args[3]",
             pods,
             _folder,
-            Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")),
+            Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")!),
             Setting("HELPER_NAMESPACE", "kube-checkpoint")).Objects;
         Assert.Equal(pods.Select(pod => Text(pod, "PodName")).Order(), archives.Select(archive => Text(archive, "PodName")).Distinct().Order());
 
@@ -57,7 +58,7 @@ public sealed class AcceptanceTests : IDisposable
             """,
             pods,
             _folder,
-            Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")),
+            Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")!),
             Setting("HELPER_NAMESPACE", "kube-checkpoint"),
             Setting("REPOSITORY", "127.0.0.1:5000/kubecheckpoint-acceptance"),
             Setting("OTHER_RUNTIME", ""),
@@ -84,7 +85,7 @@ public sealed class AcceptanceTests : IDisposable
     private List<PSObject> RunningPods()
     {
         var pods = Run("Get-Pod $args[2] -Namespace $args[1] -KubeConfig $args[0]").Objects
-            .Where(pod => Text(pod, "Status") == "Running" && !Text(pod, "PodName").Contains("-restored", StringComparison.Ordinal))
+            .Where(pod => Text(pod, "Status") == "Running" && !Text(pod, "PodName")!.Contains("-restored", StringComparison.Ordinal))
             .ToList();
         Assert.NotEmpty(pods);
         return pods;
@@ -92,8 +93,6 @@ public sealed class AcceptanceTests : IDisposable
 
     private static string Setting(string name, string otherwise) =>
         Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? value : otherwise;
-
-    private static string Text(PSObject item, string property) => item.Properties[property].Value?.ToString() ?? string.Empty;
 
     private static IEnumerable<PSObject> Many(PSObject item, string property) =>
         LanguagePrimitives.GetEnumerable(item.Properties[property].Value).Cast<object>().Select(PSObject.AsPSObject);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Engine;
 
@@ -11,6 +12,4 @@ internal sealed record CheckView(string Name, string Outcome, string Detail, str
 
     /// <summary>The one of a name.</summary>
     public static CheckView Of(PSObject support, string name) => Assert.Single(All(support), check => check.Name == name);
-
-    private static string? Text(PSObject item, string property) => ClusterSession.Text(item, property);
 }

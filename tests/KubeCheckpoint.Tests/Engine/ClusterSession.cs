@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Cluster;
 
@@ -26,8 +25,6 @@ internal sealed class ClusterSession : IDisposable
         Cluster.Requests.Where(request => request.Server == SandboxServer.Kubelet && request.Method == "POST");
 
     public Outcome Run(string script, params object?[] arguments) => Session.Run(script, arguments);
-
-    public static string? Text(PSObject item, string property) => item.Properties[property].Value?.ToString();
 
     public void Dispose()
     {

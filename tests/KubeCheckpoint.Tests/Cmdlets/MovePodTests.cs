@@ -1,0 +1,397 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox;
+using KubeCheckpoint.Sandbox.Cluster;
+using KubeCheckpoint.Tests.Engine;
+using static KubeCheckpoint.Tests.Engine.ObjectProperties;
+
+namespace KubeCheckpoint.Tests.Cmdlets;
+
+/// <summary>Move-Pod: what it does for each owner, what it refuses, and what it takes back.</summary>
+public sealed class MovePodTests : IDisposable
+{
+    private const string Cost = "controller.kubernetes.io/pod-deletion-cost";
+
+    private readonly ClusterSession _session = new(new SandboxOptions { PodRetry = TimeSpan.FromMilliseconds(100) });
+
+    public MovePodTests()
+    {
+        _session.Cluster.AddPod(new SandboxPod("shop", "solo", "node1", new SandboxContainer("app") { Environment = new Dictionary<string, string> { ["PORT"] = "8088" } })
+        {
+            Labels = new Dictionary<string, string> { ["app"] = "solo" },
+            AutomountServiceAccountToken = false,
+        });
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    [Fact]
+    public void A_pod_without_an_owner_is_moved_under_another_name_and_keeps_labels_and_host_name()
+    {
+        var outcome = Move("Get-Pod solo -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -HttpGet 8088/ -TcpPort 8088 -ScriptBlock { $_.NodeName -eq 'node2' }");
+
+        var move = outcome.Single;
+        Assert.Equal("shop/solo on node1 -> shop/solo-moved on node2", move.ToString());
+        var pod = Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal));
+        Assert.Equal(("solo-moved", "node2", "solo", "solo"), (Name(pod), Field(pod, "spec", "nodeName"), Field(pod, "spec", "hostname"), Field(pod, "metadata", "labels", "app")));
+        Assert.Equal(["Http 8088/: ok", "Tcp 8088: ok", "Script $_.NodeName -eq 'node2': ok"], Texts(move, "Probes"));
+        Assert.InRange((TimeSpan)move.Properties["Gap"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        Assert.Equal(
+            ["Checkpoint", "Save", "Freeze", "Preflight", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
+            Texts(move, "Stages").Select(stage => stage.Split(' ')[0]));
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void What_was_moved_binds_onward_and_can_be_moved_again()
+    {
+        var move = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] | Move-Pod -NodeName node1 -Repository $args[0]").Single;
+
+        Assert.Equal("shop/solo-moved on node2 -> shop/solo-moved-2 on node1", move.ToString());
+    }
+
+    [Fact]
+    public void A_replica_set_takes_the_new_pod_over_and_removes_the_original_itself()
+    {
+        var original = AddReplicaSet(replicas: 3);
+        using var counts = new PodCounts(_session.Cluster, "web-5d4f");
+
+        var move = Move($"Get-Pod {original} -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0]").Single;
+
+        Assert.Equal("ReplicaSet/web-5d4f", Text(move, "Owner"));
+        var pods = Pods().Where(pod => Owner(pod) == "web-5d4f").ToList();
+        Assert.Equal(3, pods.Count);
+        Assert.DoesNotContain(pods, pod => Name(pod) == original);
+        var moved = Assert.Single(pods, pod => Name(pod) == Text(move, "PodName"));
+        Assert.Matches("^web-5d4f-[a-z0-9]{5}$", Name(moved));
+        Assert.Equal(("node2", "5d4f", "web"), (Field(moved, "spec", "nodeName"), Field(moved, "metadata", "labels", "pod-template-hash"), Field(moved, "metadata", "labels", "app")));
+        Assert.Equal("", Field(moved, "metadata", "annotations", Cost));
+        Assert.Equal(3, counts.Least);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void A_replica_set_with_a_pod_that_is_not_ready_is_left_alone()
+    {
+        var original = AddReplicaSet(replicas: 2);
+        var other = Name(Pods().First(pod => Owner(pod) == "web-5d4f" && Name(pod) != original));
+        _session.Cluster.UpdatePod("shop", other, pod => Condition(pod, "Ready")["status"] = "False");
+
+        var error = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveOwnerBusy,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(other, error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_session.CheckpointRequests);
+    }
+
+    [Fact]
+    public void WhatIf_and_confirm_say_what_the_move_means_and_do_nothing()
+    {
+        var original = AddReplicaSet(replicas: 1, owner: "web");
+        var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf"));
+        Assert.Contains("ReplicaSet 'web-5d4f' of Deployment 'web' takes the new pod over", shown, StringComparison.Ordinal);
+        Assert.Contains("after the checkpoint is not in the new pod", shown, StringComparison.Ordinal);
+
+        var asked = "";
+        _session.Session.Host.Answer = question =>
+        {
+            asked = question;
+            return 2;
+        };
+        Assert.Empty(_session.Run("Move-Pod multi -Namespace shop -NodeName node2 -Repository r.local/x").Objects);
+        Assert.Contains("emptyDir volume 'scratch'", asked, StringComparison.Ordinal);
+        Assert.Contains("has no owner", asked, StringComparison.Ordinal);
+        Assert.Empty(_session.CheckpointRequests);
+    }
+
+    [Fact]
+    public void A_pod_of_a_stateful_set_is_moved_out_of_it_only_where_that_is_asked_for()
+    {
+        _session.Cluster.UpdatePod("shop", "web-1", pod => pod["metadata"]!["annotations"] = new JsonObject());
+        var error = Move("Move-Pod web-1 -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+        Assert.StartsWith("MoveOwnerUnsupported,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("StatefulSet 'web'", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("-AsStandalone", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+
+        var move = Move("Move-Pod web-1 -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone").Single;
+        Assert.Equal(("web-1-moved", null), (Text(move, "PodName"), Text(move, "Owner")));
+        Assert.DoesNotContain(Pods(), pod => Name(pod) == "web-1");
+    }
+
+    [Fact]
+    public void A_pod_that_is_moved_out_of_its_owner_is_not_taken_back()
+    {
+        var original = AddReplicaSet(replicas: 1);
+        var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -AsStandalone -WhatIf"));
+        Assert.Contains("The new pod stands alone.", shown, StringComparison.Ordinal);
+
+        var move = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone -NewName alone").Single;
+
+        Assert.Equal(("alone", null), (Text(move, "PodName"), Text(move, "Owner")));
+        Assert.True(SpinWait.SpinUntil(() => Pods().Count(pod => Owner(pod) == "web-5d4f" && ReplicaSets.IsReady(pod)) == 1, TimeSpan.FromSeconds(10)));
+        Assert.Equal("", Owner(Pods().Single(pod => Name(pod) == "alone")));
+    }
+
+    [Theory]
+    [InlineData("solo", "-NodeName node1", "MoveToSameNode")]
+    [InlineData("solo", "-NodeName nosuch", "NodeNotFound")]
+    [InlineData("solo", "-NodeName node2 -NewName multi", "PodExists")]
+    [InlineData("nosuch", "-NodeName node2", "PodNotFound")]
+    [InlineData("done", "-NodeName node2 -Namespace default", "PodNotRunning")]
+    [InlineData("solo", "-NodeName node2 -HttpGet /healthz", "ProbeInvalid")]
+    public void What_cannot_be_moved_is_refused_before_anything_is_done(string pod, string arguments, string errorId)
+    {
+        if (!arguments.Contains("-Namespace", StringComparison.Ordinal))
+            arguments += " -Namespace shop";
+        Assert.Equal(errorId, Move($"Move-Pod {pod} {arguments} -Repository $args[0]").ErrorId);
+        Assert.DoesNotContain(_session.Cluster.Requests, request => request.Method == "POST");
+    }
+
+    [Fact]
+    public void A_node_that_takes_no_pods_is_refused_unless_forced()
+    {
+        _session.Cluster.UpdateNode("node2", node => node["spec"]!["unschedulable"] = true);
+        Assert.Equal("NodeCordoned", Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").ErrorId);
+        Assert.Equal("node2", Text(Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Force").Single, "NodeName"));
+
+        _session.Cluster.UpdateNode("node1", node => node["spec"]!["taints"] = JsonNode.Parse("""[{"key":"kept","value":"free","effect":"NoSchedule"}]"""));
+        Assert.Equal("NodeTaintRepels", Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0]").ErrorId);
+        _session.Cluster.UpdatePod("shop", "solo-moved", pod => pod["spec"]!["tolerations"] = JsonNode.Parse("""[{"key":"kept","operator":"Exists","effect":"NoSchedule"}]"""));
+        Assert.Empty(Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0] -WhatIf").Errors);
+
+        _session.Cluster.UpdateNode("node1", node => node["spec"]!["taints"] = JsonNode.Parse("""[{"key":"drain","value":"now","effect":"NoExecute"}]"""));
+        Assert.Equal("NodeTaintNotTolerated", Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0]").ErrorId);
+        _session.Cluster.UpdateNode("node1", node => node["status"]!["conditions"]![3]!["status"] = "False");
+        Assert.Equal("NodeNotReady", Move("Move-Pod solo-moved -Namespace shop -NodeName node1 -Repository $args[0]").ErrorId);
+    }
+
+    [Fact]
+    public void A_node_that_the_pod_does_not_want_is_named_before_anything_is_done()
+    {
+        _session.Cluster.UpdatePod("shop", "solo", pod => pod["spec"]!["nodeSelector"] = new JsonObject { ["disk"] = "ssd", ["kubernetes.io/hostname"] = "node1" });
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+        Assert.StartsWith("NodeSelectorMismatch,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("disk=ssd", error.ToString(), StringComparison.Ordinal);
+
+        _session.Cluster.UpdateNode("node2", node => node["metadata"]!["labels"]!["disk"] = "ssd");
+        Assert.Equal("solo-moved", Text(Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Single, "PodName"));
+    }
+
+    [Fact]
+    public void Two_pods_of_one_replica_set_are_exchanged_one_after_the_other()
+    {
+        AddReplicaSet(replicas: 3);
+        using var counts = new PodCounts(_session.Cluster, "web-5d4f");
+
+        var moves = Move("Get-Pod web-5d4f* -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -ThrottleLimit 3").Objects;
+
+        Assert.Equal(3, moves.Count);
+        Assert.All(Pods().Where(pod => Owner(pod) == "web-5d4f"), pod => Assert.Equal("node2", Field(pod, "spec", "nodeName")));
+        Assert.Equal(3, counts.Least);
+    }
+
+    [Theory]
+    [InlineData("ReadWriteOnce", "", "MoveVolumeNotShared")]
+    [InlineData("ReadWriteMany", "node1", "MoveVolumeUnreachable")]
+    [InlineData("ReadWriteMany", "node2", null)]
+    public void Volumes_that_cannot_be_on_both_nodes_are_refused(string mode, string node, string? errorId)
+    {
+        _session.Cluster.AddObject("persistentvolumeclaims", JsonNode.Parse(
+            $$"""{"metadata":{"name":"data","namespace":"shop"},"spec":{"accessModes":["{{mode}}"],"volumeName":"pv-1"},"status":{"accessModes":["{{mode}}"]} }""")!.AsObject());
+        _session.Cluster.AddObject("persistentvolumes", JsonNode.Parse(
+            $$"""{"metadata":{"name":"pv-1","namespace":""},"spec":{"nodeAffinity":{"required":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"kubernetes.io/hostname","operator":"In","values":["{{node}}"]}]}]} } } }""")!.AsObject());
+        _session.Cluster.UpdatePod("shop", "solo", pod => pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name":"data","persistentVolumeClaim":{"claimName":"data"} }]"""));
+
+        var outcome = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -WhatIf");
+
+        if (errorId is null)
+            Assert.Empty(outcome.Objects);
+        else
+            Assert.Equal(errorId, outcome.ErrorId);
+    }
+
+    [Fact]
+    public void A_port_of_the_node_that_is_taken_is_named()
+    {
+        void Take(JsonObject pod) => pod["spec"]!["containers"]![0]!["ports"] = JsonNode.Parse("""[{"containerPort":80,"hostPort":8080}]""");
+        _session.Cluster.UpdatePod("shop", "solo", Take);
+        _session.Cluster.AddPod(new SandboxPod("default", "holder", "node2", new SandboxContainer("main")) { Adjust = Take });
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+        Assert.StartsWith("MoveHostPortTaken,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("default/holder", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("checkpoint", "CriuDumpFailed|EstablishedTcpConnection")]
+    [InlineData("push", "Registry")]
+    [InlineData("restore", "RestoreFailed")]
+    [InlineData("probe", "ProbeFailed")]
+    public void Any_failure_leaves_the_original_running_and_nothing_else(string step, string inner)
+    {
+        switch (step)
+        {
+            case "checkpoint":
+                _session.Cluster.SetKubeletBehaviour("node1", KubeletBehaviour.EstablishedTcp);
+                break;
+            case "push":
+                _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, Status = 403, Times = int.MaxValue });
+                break;
+            case "restore":
+                _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+                break;
+        }
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -TcpPort 81 -ProbeTimeoutSec 2").Error;
+
+        Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Matches(inner, (string)((dynamic)error.Exception.InnerException!).ErrorId);
+        Assert.Contains("The original runs on as before. What the move had made was removed.", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void A_checkpoint_that_did_not_end_may_have_left_the_original_frozen()
+    {
+        const string Late = "checkpointing of shop/solo/app failed (rpc error: code = DeadlineExceeded desc = context deadline exceeded)";
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/", Status = 500, Body = Late, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "POST", PathContains = "/namespaces/kube-checkpoint/pods", Status = 403, Times = int.MaxValue });
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("CheckpointTimedOut", (string)((dynamic)error.Exception.InnerException!).ErrorId);
+        Assert.Contains("The original was left in place, and may stand still.", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("runs on", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("kill -CONT", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
+    }
+
+    [Theory]
+    [InlineData("", "RestoreImpossible")]
+    [InlineData("-Force", "RestoreFailed")]
+    [InlineData("-SkipPreflight", "RestoreFailed")]
+    public void What_would_not_come_back_is_not_tried_unless_that_is_wanted(string switches, string inner)
+    {
+        _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+        _session.Cluster.AddPod(new SandboxPod("shop", "zoo", "node1", new SandboxContainer("zoo")
+        {
+            Archive = Fixture.Zoo,
+        }));
+
+        var outcome = Move($"Move-Pod zoo -Namespace shop -NodeName node2 -Repository $args[0] -SkipPrePull {switches}");
+
+        Assert.Equal(inner, (string)((dynamic)outcome.Error.Exception.InnerException!).ErrorId);
+        Assert.Equal(switches == "-Force", outcome.Warnings.Any(warning => warning.Message.Contains("/dev/shm", StringComparison.Ordinal)));
+        Assert.Equal(switches.Length == 0, !_session.Cluster.Requests.Any(request => request.Server == SandboxServer.Registry && request.Method == "PUT"));
+        Assert.Equal("zoo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("zoo", StringComparison.Ordinal))));
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void A_replica_set_that_removes_another_pod_is_told_of()
+    {
+        var original = AddReplicaSet(replicas: 2);
+        var other = Name(Pods().First(pod => Owner(pod) == "web-5d4f" && Name(pod) != original));
+
+        // Cheaper than can be said: the lowest cost there is, and younger.
+        _session.Cluster.UpdatePod("shop", other, pod => pod["metadata"]!["annotations"] = new JsonObject { [Cost] = "-2147483648" });
+        _session.Cluster.UpdatePod("shop", other, pod => pod["status"]!["containerStatuses"]![0]!["restartCount"] = 5);
+        var error = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveWrongPodRemoved,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(other, error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, Pods().Count(pod => Owner(pod) == "web-5d4f" && pod["metadata"]!["deletionTimestamp"] is null));
+    }
+
+    [Fact]
+    public void Ctrl_c_takes_everything_back_within_a_second()
+    {
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/solo-moved", NeverResponds = true, Times = int.MaxValue, Skip = 1 });
+        using var shell = _session.Session.Prepare("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", _session.Repository);
+        var running = shell.BeginInvoke();
+        Assert.True(SpinWait.SpinUntil(() => Pods().Any(pod => Name(pod) == "solo-moved"), TimeSpan.FromSeconds(20)), "The restored pod is not there.");
+
+        var clock = Stopwatch.StartNew();
+        shell.Stop();
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"It took {clock.Elapsed}.");
+        Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(running));
+        Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void Archives_are_kept_where_that_is_asked_for()
+    {
+        var move = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Destination ./kept -KeepArchive").Single;
+
+        var path = Assert.Single(Texts(move, "ArchivePaths"));
+        Assert.Equal(Path.Combine(_session.Folder, "kept"), Path.GetDirectoryName(path));
+        Assert.True(File.Exists(path));
+        Assert.Single(Directory.GetFiles(_session.Cluster.CheckpointFolder("node1")));
+    }
+
+    [Fact]
+    public void A_move_needs_a_repository() => Assert.Equal("RepositoryNotGiven", _session.Run("Move-Pod solo -Namespace shop -NodeName node2").ErrorId);
+
+    private Outcome Move(string script) => _session.Run("$ConfirmPreference = 'None'; " + script, _session.Repository);
+
+    private string AddReplicaSet(int replicas, string? owner = null) => ReplicaSets.Add(_session.Cluster, replicas, owner)[0];
+
+    private void NothingIsLeft()
+    {
+        Assert.True(SpinWait.SpinUntil(() => _session.Cluster.HelperPods.Count == 0, TimeSpan.FromSeconds(2)), "A helper pod is left.");
+        Assert.DoesNotContain(Pods(), pod => Name(pod).StartsWith("kubecheckpoint-", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFiles(_session.Cluster.CheckpointFolder("node1")));
+        Assert.DoesNotContain(
+            Directory.GetDirectories(Path.GetTempPath(), "kubecheckpoint-move-*"),
+            folder => Directory.GetFiles(folder).Any(file => file.Contains("solo_shop", StringComparison.Ordinal)));
+    }
+
+    private IReadOnlyList<JsonObject> Pods() => _session.Cluster.Pods;
+
+    private static string Name(JsonObject pod) => Field(pod, "metadata", "name");
+
+    private static List<string> Texts(PSObject item, string property) =>
+        [.. ((System.Collections.IEnumerable)item.Properties[property].Value).Cast<object>().Select(value => value.ToString()!)];
+
+    private static string Owner(JsonObject pod) => pod["metadata"]!["ownerReferences"] is JsonArray { Count: > 0 } owners ? (string)owners[0]!["name"]! : "";
+
+    private static JsonNode Condition(JsonObject pod, string type) => pod["status"]!["conditions"]!.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == type)!;
+
+    private static string Field(JsonObject item, params string[] path)
+    {
+        JsonNode? node = item;
+        foreach (var name in path)
+            node = node?[name];
+        return node?.ToString() ?? "";
+    }
+
+    /// <summary>Counts the pods of an owner that are ready, all the time.</summary>
+    private sealed class PodCounts : IDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task _counting;
+
+        public PodCounts(SandboxCluster cluster, string owner) => _counting = Task.Run(async () =>
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                Least = Math.Min(Least, cluster.Pods.Count(pod => Owner(pod) == owner && ReplicaSets.IsReady(pod)));
+                await Task.Delay(5);
+            }
+        });
+
+        public int Least { get; private set; } = int.MaxValue;
+
+        public void Dispose()
+        {
+            _stop.Cancel();
+            _counting.Wait();
+            _stop.Dispose();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Management.Automation;
+
+namespace KubeCheckpoint.Tests.Engine;
+
+/// <summary>Properties of objects as a script reads them.</summary>
+internal static class ObjectProperties
+{
+    /// <summary>A property's value as text; null where there is none.</summary>
+    public static string? Text(PSObject item, string property) => item.Properties[property]?.Value?.ToString();
+
+    /// <summary>The text of each object of an outcome that has no failure.</summary>
+    public static IReadOnlyList<string> Texts(Outcome outcome) => [.. outcome.Objects.Select(item => item.ToString())];
+
+    /// <summary>A property of each object of an outcome that has no failure, as text.</summary>
+    public static IReadOnlyList<string?> Texts(Outcome outcome, string property) => [.. outcome.Objects.Select(item => Text(item, property))];
+}

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using KubeCheckpoint.Tests.Engine;
+
+namespace KubeCheckpoint.Tests.Loading;
+
+/// <summary>The module as a whole: what importing it loads, and what else may be loaded already.</summary>
+public sealed class ModuleTests
+{
+    private static readonly string[] ThirdParty = ["KubernetesClient", "YamlDotNet", "SharpCompress", "Fractions", "Google.Protobuf"];
+
+    [Fact]
+    public void Exports_exactly_what_the_manifest_lists()
+    {
+        using var session = new ModuleSession();
+        var listed = ListedIn(Path.Combine(ModuleSession.ModulePath, "KubeCheckpoint.psd1"));
+        var exported = session.Run("(Get-Command -Module KubeCheckpoint).Name").Objects.Select(item => item.ToString());
+        var classes = session.Run("(Get-Module KubeCheckpoint).ImplementingAssembly.GetExportedTypes()").Objects
+            .Select(item => (Type)item.BaseObject)
+            .SelectMany(type => type.GetCustomAttributes(typeof(CmdletAttribute), false).Cast<CmdletAttribute>())
+            .Select(attribute => $"{attribute.VerbName}-{attribute.NounName}");
+
+        Assert.Equal(listed.Order(), exported.Order());
+        Assert.Equal(classes.Order(), exported.Order());
+    }
+
+    [Theory]
+    [InlineData("YamlDotNet", "16.0.0.0")]
+    [InlineData("KubernetesClient", "1.0.0.0")]
+    public void Works_beside_another_version_of_what_it_brings(string name, string otherVersion)
+    {
+        var kubeConfig = Path.Combine(AppContext.BaseDirectory, $"conflict-{name}.yaml");
+        File.WriteAllText(kubeConfig, "apiVersion: v1\nkind: Config\ncurrent-context: none\n");
+
+        var loaded = ChildEngine.UseBesideOthersIn(kubeConfig).Where(assembly => assembly.Name == name).ToList();
+
+        Assert.Equal(2, loaded.Count);
+        Assert.Equal(otherVersion, Assert.Single(loaded, assembly => assembly.Context == "Default").Version);
+        Assert.NotEqual(otherVersion, Assert.Single(loaded, assembly => assembly.Context == "KubeCheckpoint.Core").Version);
+    }
+
+    [Fact]
+    public void Types_that_users_hold_can_be_named()
+    {
+        using var session = new ModuleSession();
+        Assert.Equal("KubeCheckpoint.Pod", session.Run("[KubeCheckpoint.Pod].FullName").Single.ToString());
+    }
+
+    [Fact]
+    public void Importing_loads_neither_the_engine_nor_what_it_brings()
+    {
+        var loaded = ChildEngine.Import().Select(assembly => assembly.Name).ToList();
+        Assert.Contains("KubeCheckpoint", loaded);
+        Assert.DoesNotContain("KubeCheckpoint.Core", loaded);
+        Assert.Empty(loaded.Intersect(ThirdParty));
+    }
+
+    // Import-PowerShellDataFile is not in the bare engine.
+    private static IEnumerable<string> ListedIn(string manifest) =>
+        File.ReadAllText(manifest).Split("CmdletsToExport")[1].Split(')')[0].Split('\'').Where((_, index) => index % 2 == 1);
+}

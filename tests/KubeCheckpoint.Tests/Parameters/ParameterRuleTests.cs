@@ -1,0 +1,56 @@
+using KubeCheckpoint.Tests.Engine;
+
+namespace KubeCheckpoint.Tests.Parameters;
+
+/// <summary>Nothing that a user gives is ignored without a word.</summary>
+public sealed class ParameterRuleTests : IDisposable
+{
+    private static readonly string[] BindingErrors = ["AmbiguousParameterSet", "PositionalParameterNotFound"];
+
+    private readonly ModuleSession _session = new();
+
+    public void Dispose() => _session.Dispose();
+
+    [Theory]
+    [InlineData("Test-CheckpointArchive x.tar -NoHelper", "-NoHelper does nothing without -NodeName.")]
+    [InlineData("Test-CheckpointArchive x.tar -NodeName a -NoHelper -HelperImage b", "-HelperImage does nothing with -NoHelper.")]
+    [InlineData("Test-CheckpointSupport -Repository r.local/a", "-Repository does nothing without -Deep.")]
+    [InlineData("Test-CheckpointSupport -Deep -PlainHttp", "-PlainHttp does nothing without -Repository.")]
+    [InlineData("New-RestoreImage x.tar -Destination ./image -MountFrom a", "-MountFrom does nothing with -Destination.")]
+    [InlineData("Get-RestoreImage -Path ./images -PlainHttp", "-PlainHttp does nothing with -Path.")]
+    [InlineData("Test-RestoreImage r.local/a -TargetRuntime CriO", "-TargetRuntime does nothing without -Quiet.")]
+    [InlineData("Restore-Pod x.tar -AsManifest -RemoveOnFailure", "-RemoveOnFailure does nothing with -AsManifest.")]
+    [InlineData("Move-Pod web-1 -NodeName node2 -Repository r.local/a -CommandContainer app", "-CommandContainer does nothing without -Command.")]
+    [InlineData("Export-CheckpointMemory x.tar -AsHex -Force", "-Force does nothing with -AsHex.")]
+    public void What_would_be_ignored_is_refused(string script, string message)
+    {
+        var error = _session.Run(script).Error;
+
+        Assert.StartsWith("ParameterWithoutEffect,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(message, error.ErrorDetails.Message);
+    }
+
+    // PowerShell asks for the -KubeletUri that is missing, which the host of these tests cannot.
+    [Theory]
+    [InlineData("Get-Pod -Certificate ./nosuch.crt")]
+    [InlineData("Get-Pod -SkipCertificateCheck")]
+    [InlineData("Invoke-ContainerCheckpoint web-1 -Token secret")]
+    public void Kubelet_parameters_need_a_kubelet(string script) => Assert.Equal("System.NotSupportedException", _session.Run(script).ErrorId);
+
+    [Theory]
+    [InlineData("Get-Pod -Namespace shop -AllNamespaces")]
+    [InlineData("Get-Pod -KubeletUri https://node1:10250 -Context other")]
+    [InlineData("Grant-CheckpointAccess alice -Namespace shop -AllNamespaces")]
+    [InlineData("Search-CheckpointMemory a x.tar -Bytes ff")]
+    public void What_excludes_each_other_is_refused(string script) =>
+        Assert.Contains(_session.Run(script).ErrorId, BindingErrors);
+
+    // Defaults are set once for many cmdlets.
+    [Fact]
+    public void A_default_that_a_cmdlet_has_no_use_for_is_no_mistake() =>
+        Assert.NotEmpty(_session.Run("$PSDefaultParameterValues['*:HelperImage'] = 'busybox'; Test-CheckpointArchive $args[0]", Fixture.Zoo).Objects);
+
+    [Fact]
+    public void A_switch_that_is_off_is_not_given() =>
+        Assert.NotEmpty(_session.Run("Test-CheckpointArchive $args[0] -NoHelper:$false", Fixture.Zoo).Objects);
+}
