@@ -41,7 +41,9 @@ public static partial class ArchiveFailure
     public static KubeCheckpointException DestinationExists(string path, bool isFolder) =>
         new(nameof(DestinationExists), FailureCategory.ResourceExists, path,
             isFolder ? $"'{path}' is a folder, and a file is to be written there." : $"'{path}' exists already and is not overwritten.",
-            isFolder ? "Give another -Destination, or remove the folder." : "Give another -Destination, or -Force to replace files.");
+            isFolder
+                ? "Choose another destination, or remove the folder."
+                : "Choose another destination, or replace the file: Save-CheckpointArchive, Expand-CheckpointArchive and the Export cmdlets do with -Force.");
 
     /// <summary>The destination cannot be written.</summary>
     /// <param name="path">The file or folder.</param>
@@ -55,5 +57,5 @@ public static partial class ArchiveFailure
     /// <param name="inner">What the system said, or null where there was not room enough from the start.</param>
     public static KubeCheckpointException DestinationDiskFull(string path, Exception? inner = null) =>
         new(nameof(DestinationDiskFull), FailureCategory.WriteError, path, $"There is no room for '{path}'; nothing half-written is left.",
-            "Make room, choose a destination on another disk, or take only some members with -Member.", inner);
+            "Make room, or choose a destination on another disk.", inner);
 }

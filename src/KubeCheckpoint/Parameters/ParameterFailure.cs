@@ -9,7 +9,7 @@ internal static class ParameterFailure
         FailureCategory.InvalidArgument,
         path,
         $"No certificate could be read from '{path}': {inner.Message}",
-        "Give the path of a PEM file (and of its private key with -Key), or an X509Certificate2.",
+        "Give the path of a PEM file, or an X509Certificate2. A client certificate needs its private key, in the same file or in that of Get-Pod -Key.",
         inner);
 
     /// <summary>What came down the pipeline names no pod.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>Which methods of some assemblies can be reached from others, read out of their code. Virtual calls lead to all overrides.</summary>
+/// <summary>Which methods of some assemblies can be reached from others, read out of their code. Virtual calls lead to the overrides of all types that are constructed on the way.</summary>
 internal sealed class CallGraph
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -13,33 +13,43 @@ internal sealed class CallGraph
         typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
     private readonly HashSet<Assembly> _assemblies;
-    private readonly Dictionary<Type, Type[]> _subtypes;
+    private readonly Func<Type, bool> _except;
+    private readonly Dictionary<Type, HashSet<Type>> _ancestors;
     private readonly Dictionary<MethodBase, IReadOnlyList<MethodBase>> _calls = [];
 
-    public CallGraph(IReadOnlyCollection<Assembly> assemblies)
+    /// <param name="assemblies">The assemblies.</param>
+    /// <param name="except">Types whose code is not followed.</param>
+    public CallGraph(IReadOnlyCollection<Assembly> assemblies, Func<Type, bool> except)
     {
+        _except = except;
         _assemblies = [.. assemblies];
-        var types = assemblies.SelectMany(assembly => assembly.GetTypes()).ToList();
-        _subtypes = types
-            .SelectMany(type => type.GetInterfaces().Concat(Bases(type)).Select(ancestor => (Ancestor: Definition(ancestor), Type: type)))
-            .ToLookup(pair => pair.Ancestor, pair => pair.Type)
-            .ToDictionary(group => group.Key, group => group.Distinct().ToArray());
+        _ancestors = assemblies.SelectMany(assembly => assembly.GetTypes())
+            .ToDictionary(type => type, type => type.GetInterfaces().Concat(Bases(type)).Select(Definition).ToHashSet());
     }
 
     /// <summary>The methods that the code of a type can reach, and what others call of it: the virtual methods and constructors of its base types.</summary>
     public IReadOnlySet<MethodBase> ReachableFrom(Type type)
     {
-        var reached = new HashSet<MethodBase>();
+        var (reached, made, virtuals) = (new HashSet<MethodBase>(), new HashSet<Type>(), new HashSet<MethodBase>());
         var inherited = Bases(type).Where(IsOurs).SelectMany(Methods).Where(method => method.IsVirtual || method.IsConstructor);
         var open = new Stack<MethodBase>(Methods(type).Concat(inherited));
         while (open.TryPop(out var method))
         {
-            if (!reached.Add(method))
+            if (IsSibling(type, method.DeclaringType!) || _except(method.DeclaringType!) || !reached.Add(method))
                 continue;
-            foreach (var called in CallsOf(method).Where(called => !IsSibling(type, called.DeclaringType!)))
-                open.Push(called);
+            if (method.IsVirtual && virtuals.Add(method))
+                Push(open, made.SelectMany(owner => Overrides(method, owner)));
+            if (method.IsConstructor && made.Add(method.DeclaringType!))
+                Push(open, virtuals.SelectMany(called => Overrides(called, method.DeclaringType!)));
+            Push(open, CallsOf(method));
         }
         return reached;
+    }
+
+    private static void Push(Stack<MethodBase> open, IEnumerable<MethodBase> methods)
+    {
+        foreach (var method in methods.ToList())
+            open.Push(method);
     }
 
     // What is virtual in a base type of a cmdlet is called on that cmdlet, not on another one.
@@ -58,11 +68,7 @@ internal sealed class CallGraph
         if (method.DeclaringType?.TypeInitializer is { } initializer && initializer != method)
             yield return initializer;
         foreach (var called in Tokens(method).Where(called => called.DeclaringType is { } owner && IsOurs(owner)))
-        {
             yield return called;
-            foreach (var overriding in Overrides(called))
-                yield return overriding;
-        }
     }
 
     private static IEnumerable<MethodBase> Tokens(MethodBase method)
@@ -88,8 +94,9 @@ internal sealed class CallGraph
         }
     }
 
-    private IEnumerable<MethodBase> Overrides(MethodBase method) => method.IsVirtual && !method.IsFinal && _subtypes.TryGetValue(method.DeclaringType!, out var types)
-        ? types.SelectMany(Methods).Where(other => other.IsVirtual && other.Name.Split('.')[^1] == method.Name && other.GetParameters().Length == method.GetParameters().Length)
+    private IEnumerable<MethodBase> Overrides(MethodBase method, Type owner) => !method.IsFinal && _ancestors.TryGetValue(owner, out var ancestors) && ancestors.Contains(method.DeclaringType!)
+        ? Bases(owner).Prepend(owner).Where(IsOurs).SelectMany(Methods)
+            .Where(other => other.IsVirtual && other.Name.Split('.')[^1] == method.Name && other.GetParameters().Length == method.GetParameters().Length)
         : [];
 
     private bool IsOurs(Type type) => _assemblies.Contains(type.Assembly);

@@ -41,7 +41,7 @@ internal static class CheckpointFailure
         nameof(NodeProxyForbidden), FailureCategory.PermissionDenied, target.ToString(),
         $"The checkpoint of {target} cannot be requested through the API server: {message}",
         "Ask for 'create' on nodes/proxy (which amounts to exec on every pod of the node), or for 'create' on nodes/checkpoint and connect " +
-        "to the kubelet directly with -KubeletUri.", inner);
+        "to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.", inner);
 
     /// <summary>The kubelet refuses the API server's own user (403 of the kubelet, through the node proxy).</summary>
     public static KubeCheckpointException KubeadmKubeletClientForbidden(CheckpointTarget target, string user, Exception inner) => new(

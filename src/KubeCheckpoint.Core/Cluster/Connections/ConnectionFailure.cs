@@ -37,7 +37,7 @@ public static class ConnectionFailure
     public static KubeCheckpointException NoClusterConfigured() => new(
         nameof(NoClusterConfigured), FailureCategory.ObjectNotFound, null,
         "No cluster is configured: there is no kubeconfig in KUBECONFIG or ~/.kube/config, and this process does not run in a pod with a service account.",
-        "Give a kubeconfig file with -KubeConfig, or a kubelet with -KubeletUri.");
+        "Give a kubeconfig file with -KubeConfig. Get-Pod and Invoke-ContainerCheckpoint also take a kubelet, with -KubeletUri.");
 
     /// <summary>The API server does not respond.</summary>
     public static KubeCheckpointException ClusterUnreachable(Uri server, Exception inner) => new(
@@ -74,7 +74,7 @@ public static class ConnectionFailure
     public static KubeCheckpointException ClusterBusy(Uri server, string message, Exception inner) => new(
         nameof(ClusterBusy), FailureCategory.ResourceUnavailable, server,
         $"The API server {server} is busy or not ready: {message.Shorten(300)}",
-        "Try again later, with a lower -ThrottleLimit.", inner);
+        "Try again later, with fewer objects at a time.", inner);
 
     /// <summary>The server sent a response that the Kubernetes API does not define.</summary>
     public static KubeCheckpointException UnexpectedAnswer(Uri server, string message, Exception inner) => new(

@@ -40,5 +40,5 @@ public static class PodFailure
     public static KubeCheckpointException PodManifestInvalid(string message, Exception? inner = null) => new(
         nameof(PodManifestInvalid), FailureCategory.InvalidData, null,
         $"The pod manifest cannot be used: {message}.",
-        "Give a pod as JSON with -Manifest, as 'kubectl get pod NAME -o json' prints it.", inner);
+        "Give the manifest of a pod as JSON, as 'kubectl get pod NAME -o json' prints it.", inner);
 }

@@ -11,7 +11,7 @@ internal static class BaseImageFailure
         nameof(BaseImagePullFailed), FailureCategory.ResourceUnavailable, image,
         $"The image '{image}', from which the container once ran, could not be pulled to {(node is null ? "a node" : $"node '{node}'")}: " +
         $"{words.Shorten(600)} {PullSecretWords(ns, pullSecrets)}{events.ToAppendix()}",
-        "Make it reachable for the node and give the pod a pull secret for it (imagePullSecrets, -Patch), or pull it on the node by hand; " +
+        "Make it reachable for the node and give the pod a pull secret for it (imagePullSecrets; Restore-Pod -Patch sets it), or pull it on the node by hand; " +
         "with -SkipPrePull the restore goes on without.");
 
     /// <summary>The pod that pulls the base images was refused.</summary>

@@ -21,7 +21,7 @@ internal static class RestoreFailure
     public static KubeCheckpointException RestoreContainerNotFound(string pod, string container, IEnumerable<string> known) => new(
         nameof(RestoreContainerNotFound), FailureCategory.ObjectNotFound, $"{pod}/{container}",
         $"The manifest of pod '{pod}' has no container '{container}' to restore. It has: {string.Join(", ", known)}.",
-        "Give the manifest of the pod that was checkpointed with -Manifest.");
+        "Give Restore-Pod the manifest of the pod that was checkpointed with -Manifest.");
 
     /// <summary>An image that lies in a folder or file cannot be pulled by a node.</summary>
     public static KubeCheckpointException RestoreImageNotPushed(string reference, string destination) => new(
@@ -39,7 +39,7 @@ internal static class RestoreFailure
     public static KubeCheckpointException PodManifestMissing(string image, Exception? inner = null) => new(
         nameof(PodManifestMissing), FailureCategory.ObjectNotFound, image,
         $"It is not known how the pod of '{image}' looked: no manifest is stored with the image, and the pod is not there any more.",
-        "Give its manifest with -Manifest.", inner);
+        "Give Restore-Pod its manifest with -Manifest.", inner);
 
     /// <summary>The API server does not accept the manifest.</summary>
     public static KubeCheckpointException PodManifestRefused(string ns, string pod, string words, Exception inner) => new(
@@ -64,7 +64,7 @@ internal static class RestoreFailure
         nameof(RestoreMountMissing), FailureCategory.InvalidData, $"{pod}/{container}",
         $"Container '{container}' of pod '{pod}' had mounts that the manifest lacks: " +
         $"{string.Join(", ", mounts.Select(mount => $"{mount.MountPath} ({Describe(mount)})"))}. Without them it cannot be restored.",
-        "Give the manifest of the pod that was checkpointed with -Manifest, or add volume and mount with -Patch.");
+        "Give Restore-Pod the manifest of the pod that was checkpointed with -Manifest, or add volume and mount with -Patch.");
 
     /// <summary>The checkpoint or image names more mounts than a pod can have.</summary>
     public static KubeCheckpointException RestoreMountsTooMany(string container, int count, int most) => new(

@@ -45,7 +45,7 @@ internal static class TransferFailure
     public static KubeCheckpointException DiskFull(string path, long needed, Exception? inner = null) => new(
         nameof(DiskFull), FailureCategory.WriteError, path,
         $"Not enough disk space for '{path}' ({needed} bytes). The partial file was deleted.",
-        "Free some space, or give another -Destination.", inner);
+        "Free some space, or choose another destination.", inner);
 
     /// <summary>The archive was saved and verified, but could not be deleted on its node.</summary>
     public static KubeCheckpointException RemoveSourceFailed(string node, string path, string savedAs, string message) => new(

@@ -40,7 +40,7 @@ public static partial class ImageFailure
     public static KubeCheckpointException LayerNotCompressed(string archive, string folder, Exception inner) =>
         new(nameof(LayerNotCompressed), FailureCategory.WriteError, archive,
             $"'{archive}' could not be compressed into a temporary file in '{folder}': {inner.Message}",
-            "Make room there, or name another folder in TMPDIR (TEMP on Windows), or leave -Compression out.", inner);
+            "Make room there, or name another folder in TMPDIR (TEMP on Windows), or leave out New-RestoreImage -Compression.", inner);
 
     /// <summary>There is no restore image of that name, or nothing of that name at all.</summary>
     /// <param name="place">The registry, layout folder or oci-archive.</param>
