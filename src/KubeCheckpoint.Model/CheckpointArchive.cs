@@ -61,7 +61,7 @@ public sealed record CheckpointArchive
     public RestoreNeeds? Needs { get; init; }
 
     /// <summary>The pod as JSON as it was at the checkpoint, from the file beside the archive, or null where there is none.</summary>
-    public string? PodManifest { get; init; }
+    public PodManifest? PodManifest { get; init; }
 
     /// <summary>The path.</summary>
     public override string ToString() => Path;

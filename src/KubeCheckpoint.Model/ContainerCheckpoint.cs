@@ -28,7 +28,7 @@ public sealed record ContainerCheckpoint
     public string? PodUid { get; init; }
 
     /// <summary>The pod as JSON, as it was when the checkpoint was asked for, or null when it could not be read.</summary>
-    public string? PodManifest { get; init; }
+    public PodManifest? PodManifest { get; init; }
 
     /// <summary>The kubeconfig file used, or null for the usual places.</summary>
     public string? KubeConfig => Cluster?.KubeConfig;

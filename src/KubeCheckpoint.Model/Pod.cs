@@ -34,7 +34,7 @@ public sealed record Pod
     public required IReadOnlyList<Container> Containers { get; init; }
 
     /// <summary>The pod as JSON, as the server sent it.</summary>
-    public required string Manifest { get; init; }
+    public required PodManifest Manifest { get; init; }
 
     /// <summary>The kubeconfig file the pod was read with, or null for the usual places.</summary>
     public string? KubeConfig => Cluster?.KubeConfig;
@@ -54,6 +54,24 @@ public sealed record Pod
     internal ClusterTarget? Cluster { get; init; }
 
     internal KubeletTarget? Kubelet { get; init; }
+
+    /// <summary>True where the pod runs and its condition Ready holds.</summary>
+    internal bool IsReady { get; init; }
+
+    /// <summary>True where the pod is being deleted.</summary>
+    internal bool IsEnding { get; init; }
+
+    /// <summary>The version of the object, from which a watch starts.</summary>
+    internal string? ResourceVersion { get; init; }
+
+    /// <summary>The uids of the objects that own it.</summary>
+    internal IReadOnlyList<string> OwnerUids { get; init; } = [];
+
+    /// <summary>What the status says of the whole pod, or null.</summary>
+    internal string? StatusMessage { get; init; }
+
+    /// <summary>What the first condition with a message says, or null.</summary>
+    internal string? ConditionMessage { get; init; }
 
     private IEnumerable<Container> ServingContainers =>
         Containers.Where(container => container.Kind is ContainerKind.Container or ContainerKind.Sidecar);

@@ -24,8 +24,8 @@ public sealed record RestoreImage
     /// <summary>True where <see cref="Reference"/> can be pulled from a registry.</summary>
     public required bool IsPushed { get; init; }
 
-    /// <summary>The archive it was made from; empty for an image that was found in a registry or layout.</summary>
-    public required string ArchivePath { get; init; }
+    /// <summary>The archive it was made from; null for an image that was found in a registry or layout.</summary>
+    public string? ArchivePath { get; init; }
 
     /// <summary>Who wrote the archive.</summary>
     public required CheckpointEngine Engine { get; init; }
@@ -61,7 +61,7 @@ public sealed record RestoreImage
     public ArchiveCompression Compression { get; init; }
 
     /// <summary>The pod as JSON as it was at the checkpoint, or null where it is not known.</summary>
-    public string? PodManifest { get; init; }
+    public PodManifest? PodManifest { get; init; }
 
     /// <summary>The reference.</summary>
     public override string ToString() => Reference;

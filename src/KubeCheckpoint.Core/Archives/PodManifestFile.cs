@@ -12,12 +12,12 @@ internal static class PodManifestFile
     /// <param name="archivePath">The archive.</param>
     public static string PathFor(string archivePath) => archivePath + Suffix;
 
-    /// <summary>The manifest's text, or null where there is no such file.</summary>
+    /// <summary>The manifest, or null where there is no such file.</summary>
     /// <param name="archivePath">The archive.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="KubeCheckpointException">PodManifestNotReadable: no rights, or larger than
     /// <see cref="ArchiveLimits.JsonMemberSize"/>.</exception>
-    public static async Task<string?> ReadAsync(string archivePath, CancellationToken cancellationToken)
+    public static async Task<PodManifest?> ReadAsync(string archivePath, CancellationToken cancellationToken)
     {
         var path = PathFor(archivePath);
         try
@@ -26,7 +26,7 @@ internal static class PodManifestFile
             if (file.Length > ArchiveLimits.JsonMemberSize)
                 throw ArchiveFailure.PodManifestNotReadable(path, $"it is larger than {ArchiveLimits.JsonMemberSize} bytes.");
             using var reader = new StreamReader(file, Encoding.UTF8);
-            return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            return new(await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -25,7 +25,6 @@ internal static class RestoreImageReader
             Annotations = annotations,
             Destination = image.Place,
             IsPushed = image.IsRegistry,
-            ArchivePath = "",
             Engine = Parse(config.Labels.GetValueOrDefault(RestoreImageLabels.Engine)) ?? Parse(Common("engine.name")) ?? target,
             TargetRuntime = target,
             Namespace = Common("pod.namespace"),
@@ -33,7 +32,7 @@ internal static class RestoreImageReader
             PodUid = Common("pod.uid"),
             ContainerName = config.Labels.GetValueOrDefault(RestoreImageLabels.ContainerName) is { Length: > 0 } name ? name : ContainerName(annotations) ?? "",
             Needs = RestoreNeedsLabel.Read(config.Labels.GetValueOrDefault(RestoreImageLabels.Needs)),
-            PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest),
+            PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest) is { } manifest ? new(manifest) : null,
             BaseImage = Common("rootfsImageName")
                 ?? annotations.GetValueOrDefault(RestoreImageAnnotations.CriO + "rootfsImageName") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "rootfsImageName"),
             Architecture = config.Architecture,

@@ -40,8 +40,8 @@ public sealed record RestoreImageRequest
     /// </summary>
     public string? Destination { get; init; }
 
-    /// <summary>The pod as JSON for the config's labels. Null: that of the archive.</summary>
-    public string? PodManifest { get; init; }
+    /// <summary>The pod's manifest for the config's labels. Null: that of the archive.</summary>
+    public PodManifest? PodManifest { get; init; }
 
     /// <summary>The architecture in OCI's words. Null: that of the archive, and <c>amd64</c> where the archive does not say.</summary>
     public string? Architecture { get; init; }

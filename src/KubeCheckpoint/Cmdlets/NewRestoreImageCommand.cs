@@ -55,7 +55,7 @@ namespace KubeCheckpoint.Cmdlets;
 [OutputType(typeof(RestoreImage))]
 public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
 {
-    private string? _manifest;
+    private PodManifest? _manifest;
 
     /// <inheritdoc/>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
@@ -173,7 +173,7 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
             throw ParameterFailure.RestoreImageTargetAmbiguous();
         if ((Reference ?? Repository) is { } name)
             _ = ImageReference.Parse(name);
-        _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
+        _manifest = Manifest is null ? null : JsonObjects.ToManifest(Manifest);
         if (BaseImage is not null)
             _ = ImageReference.Parse(BaseImage);
     }

@@ -58,7 +58,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     private const string ReferenceSet = "Reference";
 
     private readonly List<RestoreSource> _sources = [];
-    private string? _manifest;
+    private PodManifest? _manifest;
     private bool _hasWarned;
 
     /// <summary>Images from New-RestoreImage or Get-RestoreImage.</summary>
@@ -176,7 +176,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
+        _manifest = Manifest is null ? null : JsonObjects.ToManifest(Manifest);
     }
 
     /// <inheritdoc/>
@@ -205,21 +205,21 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     {
         foreach (var reference in references)
         {
-            foreach (var image in Attempt(reference, () => ImagesOf(reference)) ?? [])
-                _sources.Add(new RestoreSource(cluster, Image: image));
+            _sources.AddRange(Attempt(reference, () => SourcesOf(reference, cluster)) ?? []);
         }
     }
 
-    private List<RestoreImage> ImagesOf(string reference)
+    private List<RestoreSource> SourcesOf(string reference, ClusterTarget cluster)
     {
         try
         {
-            return [.. Wait(cancellationToken => RestoreImageCatalog.GetAsync(reference, Registry, cancellationToken)).Select(Named)];
+            var images = Wait(cancellationToken => RestoreImageCatalog.GetAsync(reference, Registry, cancellationToken));
+            return [.. images.Select(image => new RestoreSource(cluster, Image: Named(image)))];
         }
         catch (KubeCheckpointException failure) when (failure.Category == FailureCategory.ConnectionError && ContainerName is not null)
         {
             WriteWarning($"{failure.Message} Using image '{reference}' without reading it; its target runtime and mounts are not checked.");
-            return [Unseen(reference)];
+            return [new RestoreSource(cluster, Unread: new UnreadImage(reference, ContainerName, Namespace, Name))];
         }
     }
 
@@ -229,30 +229,12 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         return Name is null ? named : named with { PodManifest = null, PodName = Name, Namespace = Namespace ?? image.Namespace };
     }
 
-    private RestoreImage Unseen(string reference) => new()
-    {
-        Reference = reference,
-        Digest = string.Empty,
-        LayerDigest = string.Empty,
-        Size = 0,
-        Annotations = new Dictionary<string, string>(),
-        Destination = string.Empty,
-        IsPushed = true,
-        ArchivePath = string.Empty,
-        Engine = CheckpointEngine.CriO,
-        TargetRuntime = CheckpointEngine.CriO,
-        Namespace = Namespace,
-        PodName = Name,
-        ContainerName = ContainerName!,
-    };
-
     private static object TargetOf(RestoreSource[] sources) => sources.Length == 1 ? sources[0].Input : sources.Select(source => source.Input).ToArray();
 
     private void RestorePod(RestoreSource[] sources)
     {
         var cluster = sources[0].Cluster;
-        var plan = Changed(Wait(cancellationToken => PlanAsync(RequestFor(sources), cluster, cancellationToken)));
-        PodRestorer.Check(plan);
+        var plan = Wait(cancellationToken => PlanAsync(RequestFor(sources), cluster, cancellationToken));
         if (AsManifest)
             WriteManifest(plan);
         else if (ShouldProcess(Description(plan), plan.HasImagesToPush ? "Push images and restore" : "Restore"))
@@ -263,6 +245,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     {
         Images = [.. sources.Select(source => source.Image).OfType<RestoreImage>()],
         Archives = [.. sources.Select(source => source.Archive).OfType<CheckpointArchive>()],
+        Unread = [.. sources.Select(source => source.Unread).OfType<UnreadImage>()],
         Repository = Repository,
         Registry = Registry,
         Manifest = _manifest,
@@ -271,6 +254,8 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         NodeName = NodeName,
         Labels = TextChanges.From(Label),
         Annotations = TextChanges.From(Annotation),
+        Patch = ManifestChange.ToJson(Patch),
+        Change = ManifestChange.ToFunction(Patch, Output),
         KeepOwnerReferences = KeepOwnerReferences,
         PullBaseImages = !SkipPrePull,
         RemoveOnFailure = RemoveOnFailure,
@@ -283,17 +268,17 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         {
             return await new PodRestorer(Connect(cluster)).PlanAsync(request, cancellationToken);
         }
-        catch (KubeCheckpointException failure) when (AsManifest && IsWithoutCluster(failure) && PodRestorer.PlanOffline(request) is not null)
+        catch (KubeCheckpointException failure) when (AsManifest && IsWithoutCluster(failure))
         {
             // A manifest that travels with the image needs no cluster.
-            return PodRestorer.PlanOffline(request)!;
+            if (await PodRestorer.PlanOfflineAsync(request) is { } plan)
+                return plan;
+            throw;
         }
     }
 
     private static bool IsWithoutCluster(KubeCheckpointException failure) =>
         failure.Category == FailureCategory.ConnectionError || failure.ErrorId == nameof(ConnectionFailure.NoClusterConfigured);
-
-    private RestorePlan Changed(RestorePlan plan) => Patch is null ? plan : plan with { Manifest = ManifestChange.Apply(plan.Manifest, Patch) };
 
     private void WriteManifest(RestorePlan plan)
     {
@@ -306,7 +291,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
             });
         }
 
-        WriteObject(JsonObjects.ToObject(plan.Manifest));
+        WriteObject(JsonObjects.ToObject(plan.Manifest.Json));
     }
 
     private string Description(RestorePlan plan)
@@ -331,7 +316,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     private async Task RestoreAsync(RestorePlan plan, ClusterTarget cluster, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan, null, progress, cancellationToken);
+        var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan, progress, cancellationToken);
         await Output.WriteObjectAsync(restored.Pod);
     }
 }

@@ -95,7 +95,7 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
                 NodeName = nodeName,
                 NodePath = nodePath,
                 DestinationFolder = _destination,
-                PodManifest = PodInput.Text(InputObject, "PodManifest"),
+                PodManifest = PodInput.Manifest(InputObject),
             },
         ];
     }

@@ -44,7 +44,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     private readonly List<RestoreSource> _sources = [];
-    private string? _manifest;
+    private PodManifest? _manifest;
 
     /// <summary>
     /// Pods: from Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and Namespace;
@@ -86,7 +86,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private protected override void Begin()
     {
         base.Begin();
-        _manifest = Manifest is null ? null : JsonObjects.ToJson(Manifest);
+        _manifest = Manifest is null ? null : JsonObjects.ToManifest(Manifest);
     }
 
     /// <inheritdoc/>
@@ -161,7 +161,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private async Task TestAsync(DrillRequest request, ClusterTarget target, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var drill = new RestoreDrill(Connect(target), CheckpointerFor(target), TransferFor(target));
-        await Output.WriteObjectAsync(await drill.RunAsync(request, progress, cancellationToken));
+        var drill = new RestoreDrill(Connect(target), CheckpointerFor(target), TransferFor(target), request, progress);
+        await Output.WriteObjectAsync(await drill.RunAsync(cancellationToken));
     }
 }

@@ -91,7 +91,7 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
             await foreach (var test in RestoreImageChecker.CheckAsync(named, SkipLayer, progress, (name, failure) => failures.Add((name, failure)), cancellationToken))
             {
                 count++;
-                var result = image is null || image.Digest.Length == 0 ? test : RestoreImageChecker.Compare(test, image);
+                var result = image is null ? test : RestoreImageChecker.Compare(test, image);
                 await Output.WriteObjectAsync(Quiet ? IsGood(result) : result);
             }
         }

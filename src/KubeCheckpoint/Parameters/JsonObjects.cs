@@ -11,15 +11,17 @@ internal static class JsonObjects
 
     public static PSObject ToObject(string json) => (PSObject)ToValue(JsonNode.Parse(json))!;
 
-    /// <summary>The JSON of a manifest given as text or as an object.</summary>
-    public static string ToJson(PSObject value)
+    /// <summary>A manifest given as text, as an object, or as the pod that has it.</summary>
+    public static PodManifest ToManifest(PSObject value)
     {
         if (value.BaseObject is Pod pod)
             return pod.Manifest;
+        if (value.BaseObject is PodManifest manifest)
+            return manifest;
         try
         {
             var node = value.BaseObject is string text ? JsonNode.Parse(text) : ToNode(value);
-            return node is JsonObject ? node.ToJsonString(Indented) : throw ParameterFailure.ManifestNotAPod(value, "it is no JSON object.");
+            return node is JsonObject ? new PodManifest(node.ToJsonString(Indented)) : throw ParameterFailure.ManifestNotAPod(value, "it is no JSON object.");
         }
         catch (JsonException exception)
         {

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Cluster.Restore.Patches;
+using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Parameters;
 
@@ -9,20 +9,27 @@ namespace KubeCheckpoint.Parameters;
 /// </summary>
 internal static class ManifestChange
 {
-    /// <summary>The changed manifest. On the pipeline thread, where script blocks run.</summary>
-    public static string Apply(string manifest, object patch)
+    /// <summary>The change as JSON, or null where it is a script block.</summary>
+    public static string? ToJson(object? patch) => Unwrap(patch) switch
     {
-        var value = patch is PSObject wrapped ? wrapped.BaseObject : patch;
-        return value is ScriptBlock script ? Run(manifest, script) : ManifestPatch.Apply(manifest, value as string ?? JsonObjects.Serialize(patch));
-    }
+        null or ScriptBlock => null,
+        string json => json,
+        _ => JsonObjects.Serialize(patch!),
+    };
 
-    private static string Run(string manifest, ScriptBlock script)
+    /// <summary>The change by a script block, which runs on the pipeline thread; null where the change is none.</summary>
+    public static Func<PodManifest, Task<PodManifest>>? ToFunction(object? patch, PipelineOutput output) =>
+        Unwrap(patch) is ScriptBlock script ? manifest => output.InvokeAsync(_ => Run(manifest, script)) : null;
+
+    private static object? Unwrap(object? patch) => patch is PSObject wrapped ? wrapped.BaseObject : patch;
+
+    private static PodManifest Run(PodManifest manifest, ScriptBlock script)
     {
-        var pod = JsonObjects.ToObject(manifest);
+        var pod = JsonObjects.ToObject(manifest.Json);
         try
         {
             var output = script.InvokeWithContext(null, [new PSVariable("_", pod)], pod);
-            return JsonObjects.ToJson(output.Count > 0 ? output[^1] : pod);
+            return JsonObjects.ToManifest(output.Count > 0 ? output[^1] : pod);
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {

@@ -37,6 +37,16 @@ internal sealed record PodInput(string[] Names, string[] Namespaces, Pod? Pod, o
     /// <summary>Asks a cluster for the pods.</summary>
     public PodQuery ToQuery() => new() { Names = NamePatterns.From(Names), Namespaces = NamePatterns.From(Namespaces) };
 
+    /// <summary>The manifest of a checkpoint. One that comes from a file or a job has its JSON as text or as an object.</summary>
+    public static PodManifest? Manifest(PSObject input) => Property(input, "PodManifest") switch
+    {
+        null => null,
+        PodManifest manifest => manifest,
+        PSObject { BaseObject: PodManifest manifest } => manifest,
+        var value when Text(PSObject.AsPSObject(value), "Json") is { } json => new PodManifest(json),
+        var value => value.ToString() is { Length: > 0 } json ? new PodManifest(json) : null,
+    };
+
     public static string? Text(PSObject input, string name) =>
         Property(input, name)?.ToString() is { Length: > 0 } text ? text : null;
 

@@ -1,16 +1,18 @@
+using KubeCheckpoint.Cluster.Restore;
+
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>What one container is to be restored from: an image or an archive. Those of one pod make one pod.</summary>
-internal sealed record RestoreSource(ClusterTarget Cluster, RestoreImage? Image = null, CheckpointArchive? Archive = null)
+/// <summary>What one container is to be restored from: an image, an archive, or an image that cannot be read from here. Those of one pod make one pod.</summary>
+internal sealed record RestoreSource(ClusterTarget Cluster, RestoreImage? Image = null, CheckpointArchive? Archive = null, UnreadImage? Unread = null)
 {
     /// <summary>What came down the pipeline, or was read from a path.</summary>
-    public object Input => Image ?? (object)Archive!;
+    public object Input => (object?)Image ?? (object?)Archive ?? Unread!.Reference;
 
-    public string? Namespace => Image is null ? Archive!.Namespace : Image.Namespace;
+    public string? Namespace => Image?.Namespace ?? Archive?.Namespace ?? Unread?.Namespace;
 
-    public string? PodName => Image is null ? Archive!.PodName : Image.PodName;
+    public string? PodName => Image?.PodName ?? Archive?.PodName ?? Unread?.PodName;
 
-    private string? PodUid => Image is null ? Archive!.PodUid : Image.PodUid;
+    private string? PodUid => Image?.PodUid ?? Archive?.PodUid;
 
     /// <summary>The sources of each pod.</summary>
     public static IEnumerable<RestoreSource[]> ByPod(IEnumerable<RestoreSource> sources) =>

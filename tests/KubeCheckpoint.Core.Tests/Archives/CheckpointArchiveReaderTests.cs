@@ -111,7 +111,7 @@ public sealed class CheckpointArchiveReaderTests
         var path = folder.Write("a.tar", new TarBuilder().Checkpoint().End());
         folder.Write("a.tar.pod.json", """{"kind":"Pod"}"""u8.ToArray());
 
-        Assert.Equal("""{"kind":"Pod"}""", (await CheckpointArchiveReader.ReadAsync(path, CancellationToken.None)).PodManifest);
+        Assert.Equal("""{"kind":"Pod"}""", (await CheckpointArchiveReader.ReadAsync(path, CancellationToken.None)).PodManifest?.Json);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class Images
 
     public static async Task<RestoreImage> PushAsync(string fixture, string reference, RegistryOptions options, IProgress<TransferProgress>? progress = null) =>
         await RestoreImageFactory.CreateAsync(
-            new RestoreImageRequest { Archive = await ReadAsync(fixture), Reference = reference, Registry = options, PodManifest = PodManifest },
+            new RestoreImageRequest { Archive = await ReadAsync(fixture), Reference = reference, Registry = options, PodManifest = new(PodManifest) },
             progress, CancellationToken.None);
 
     /// <summary>Pushes to a fake with delays that suit a test.</summary>
@@ -80,7 +80,7 @@ internal static class Images
                 Archive = await ReadAsync(fixture),
                 Destination = destination,
                 Reference = reference,
-                PodManifest = PodManifest,
+                PodManifest = new(PodManifest),
                 Registry = new RegistryOptions(),
             },
             null, CancellationToken.None);

@@ -51,7 +51,7 @@ public sealed class RestoreImageContentTests
     [InlineData("""{"kind":"Pod","kind":"Pod"}""")]
     public void What_is_no_pod_is_refused(string manifest)
     {
-        var failure = Assert.Throws<KubeCheckpointException>(() => PodManifestLabel.Trim(manifest, "a.tar"));
+        var failure = Assert.Throws<KubeCheckpointException>(() => PodManifestLabel.Trim(new(manifest), "a.tar"));
         Assert.Equal("PodManifestInvalid", failure.ErrorId);
     }
 

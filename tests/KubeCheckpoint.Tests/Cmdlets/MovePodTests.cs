@@ -38,7 +38,7 @@ public sealed class MovePodTests : IDisposable
         Assert.Equal(["Http 8088/: ok", "Tcp 8088: ok", "Script $_.NodeName -eq 'node2': ok"], Texts(move, "Probes"));
         Assert.InRange((TimeSpan)move.Properties["Gap"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         Assert.Equal(
-            ["Checkpoint", "Save", "Freeze", "Preflight", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
+            ["Checkpoint", "Save", "Freeze", "Preflight", "Prepare", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
             Texts(move, "Stages").Select(stage => stage.Split(' ')[0]));
         NothingIsLeft();
     }

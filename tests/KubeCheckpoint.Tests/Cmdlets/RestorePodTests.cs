@@ -118,7 +118,7 @@ public sealed class RestorePodTests : IDisposable
         Assert.Equal("copy", (string)labels["tier"]);
         Assert.Equal("true", (string)labels["canary"]);
         Assert.False((bool)labels.ContainsKey("app"));
-        Assert.Contains("\"note\":\"1\"", Text(pod, "Manifest"), StringComparison.Ordinal);
+        Assert.Contains("\"note\":\"1\"", Json(pod, "Manifest"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -157,7 +157,7 @@ public sealed class RestorePodTests : IDisposable
 
         var pod = _session.Run(saved + " | Restore-Pod -Repository $args[0] -Manifest $args[1]", _session.Repository, Manifest).Single;
         Assert.Equal("Running", Text(pod, "Status"));
-        Assert.Contains("\"mountPath\":\"/scratch\"", Text(pod, "Manifest"), StringComparison.Ordinal);
+        Assert.Contains("\"mountPath\":\"/scratch\"", Json(pod, "Manifest"), StringComparison.Ordinal);
 
         var error = _session.Run(
             "Get-CheckpointArchive ./cp | Restore-Pod -Repository $args[0] -Manifest $args[1] -Patch { $_.spec.containers[0].volumeMounts = @() }", _session.Repository, Manifest).Error;

@@ -8,6 +8,9 @@ internal static class ObjectProperties
     /// <summary>A property's value as text; null where there is none.</summary>
     public static string? Text(PSObject item, string property) => item.Properties[property]?.Value?.ToString();
 
+    /// <summary>The JSON of a property that is a manifest.</summary>
+    public static string? Json(PSObject item, string property) => Text(PSObject.AsPSObject(item.Properties[property].Value), "Json");
+
     /// <summary>The text of each object of an outcome that has no failure.</summary>
     public static IReadOnlyList<string> Texts(Outcome outcome) => [.. outcome.Objects.Select(item => item.ToString())];
 

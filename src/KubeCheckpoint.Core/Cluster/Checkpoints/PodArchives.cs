@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Statistics;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
 
@@ -19,6 +20,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
 
     /// <summary>Failures that an open connection of the kubelet's own probes can cause.</summary>
     private static readonly string[] ProbeRelated = [nameof(CheckpointFailure.EstablishedTcpConnection), nameof(CheckpointFailure.CriuDumpFailed)];
+
+    private static readonly string[] Probes = ["readinessProbe", "livenessProbe", "startupProbe"];
 
     private readonly ConcurrentDictionary<ContainerCheckpoint, bool> _onNode = new();
 
@@ -117,11 +120,9 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     /// <summary>Whether the kubelet opens connections to the container.</summary>
     private bool IsProbed(string container)
     {
-        using var json = JsonDocument.Parse(pod.Manifest);
-        return json.RootElement.Items("spec", "containers").Concat(json.RootElement.Items("spec", "initContainers"))
-            .Where(spec => spec.Text("name") == container)
-            .SelectMany(spec => new[] { spec.At("readinessProbe"), spec.At("livenessProbe"), spec.At("startupProbe") })
-            .Any(probe => probe.Exists("tcpSocket") || probe.Exists("httpGet") || probe.Exists("grpc"));
+        var spec = PodDocument.Parse(pod.Manifest).FindContainer(container);
+        return Probes.Select(name => spec?.Object(name)).OfType<JsonObject>()
+            .Any(probe => probe.ContainsKey("tcpSocket") || probe.ContainsKey("httpGet") || probe.ContainsKey("grpc"));
     }
 
     /// <summary>Saves the archives of checkpoints.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Drills;
@@ -11,23 +12,21 @@ internal sealed class DrillManifest
     /// <summary>Kinds of volumes that are the pod's own, or only read.</summary>
     private static readonly string[] OwnKinds = ["configMap", "secret", "projected", "downwardAPI", "emptyDir", "ephemeral", "image"];
 
-    private readonly JsonObject _pod;
+    private readonly PodDocument _pod;
     private readonly List<string> _remarks = [];
 
-    private DrillManifest(JsonObject pod) => _pod = pod;
+    private DrillManifest(PodDocument pod) => _pod = pod;
 
-    private JsonObject Spec => _pod["spec"]!.AsObject();
-
-    /// <summary>The manifest of the copy, and in what it differs from the original.</summary>
+    /// <summary>Changes the copy, and says how it differs from the original then.</summary>
     /// <exception cref="KubeCheckpointException">DrillVolumeUnsupported.</exception>
-    public static (string Manifest, IReadOnlyList<string> Remarks) Build(string manifest)
+    public static IReadOnlyList<string> MakeHarmless(PodDocument pod)
     {
-        var drill = new DrillManifest(JsonNode.Parse(manifest)!.AsObject());
-        foreach (var volume in drill.Spec.Objects("volumes").ToList())
+        var drill = new DrillManifest(pod);
+        foreach (var volume in pod.Volumes.ToList())
             drill.Replace(volume);
         drill.LeaveTheNetworkOfTheNode();
         drill.TakeNothingFromOthers();
-        return (drill._pod.ToJsonString(), drill._remarks);
+        return drill._remarks;
     }
 
     /// <summary>
@@ -36,27 +35,28 @@ internal sealed class DrillManifest
     /// </summary>
     private void Replace(JsonObject volume)
     {
-        var name = volume.Word("name") ?? "";
+        var name = volume.Text("name") ?? "";
         var kind = volume.Select(pair => pair.Key).FirstOrDefault(key => key != "name") ?? "emptyDir";
         if (OwnKinds.Contains(kind) || (kind == "hostPath" && IsOnlyRead(name)))
             return;
-        if (Spec.Containers().Any(container => container.Objects("volumeDevices").Any(device => device.Word("name") == name)))
-            throw DrillFailure.DrillVolumeUnsupported((string?)_pod["metadata"]!["name"] ?? "", name);
-        var what = (volume[kind] as JsonObject)?.Word("claimName") is { } claim ? $"claim '{claim}'" : kind;
+        if (_pod.Containers.Any(container => container.Objects("volumeDevices").Any(device => device.Text("name") == name)))
+            throw DrillFailure.DrillVolumeUnsupported(_pod.Name, name);
+        var what = volume.Object(kind)?.Text("claimName") is { } claim ? $"claim '{claim}'" : kind;
         volume.Remove(kind);
         volume["emptyDir"] = new JsonObject();
         _remarks.Add($"Volume '{name}' ({what}) is an empty folder in the copy. A process that has files open in it cannot come back here.");
     }
 
     private bool IsOnlyRead(string volume) =>
-        Spec.Containers().SelectMany(container => container.Objects("volumeMounts")).Where(mount => mount.Word("name") == volume)
+        _pod.Containers.SelectMany(container => container.Objects("volumeMounts")).Where(mount => mount.Text("name") == volume)
             .All(mount => mount.Flag("readOnly") == true);
 
     private void LeaveTheNetworkOfTheNode()
     {
-        if (Spec.Remove("hostNetwork", out var host) && host?.GetValueKind() == System.Text.Json.JsonValueKind.True)
+        if (_pod.UsesHostNetwork)
             _remarks.Add("The copy has a network of its own; the original uses that of its node.");
-        foreach (var port in Spec.Containers().SelectMany(container => container.Objects("ports")))
+        _pod.Spec.Remove("hostNetwork");
+        foreach (var port in _pod.Containers.SelectMany(container => container.Objects("ports")))
         {
             if (port.Remove("hostPort"))
                 _remarks.Add("The copy has no ports of its node.");
@@ -67,8 +67,8 @@ internal sealed class DrillManifest
     private void TakeNothingFromOthers()
     {
         foreach (var field in (string[])["priorityClassName", "priority", "topologySpreadConstraints"])
-            Spec.Remove(field);
-        if (Spec["affinity"] is not JsonObject affinity)
+            _pod.Spec.Remove(field);
+        if (_pod.Spec.Object("affinity") is not { } affinity)
             return;
         affinity.Remove("podAffinity");
         affinity.Remove("podAntiAffinity");

@@ -9,6 +9,9 @@ namespace KubeCheckpoint.Cluster.Drills;
 /// <summary>A namespace of a drill's own: no Service, owner or budget of the original's reaches into it. It goes with all it holds.</summary>
 internal sealed class DrillNamespace(ClusterClient cluster)
 {
+    /// <summary>Published into every namespace by the cluster itself.</summary>
+    private const string RootCertificates = "kube-root-ca.crt";
+
     private const string SecurityLabels = "pod-security.kubernetes.io/";
 
     /// <summary>How long the deletion waits for a creation that is under way.</summary>
@@ -29,7 +32,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     public async Task MakeAsync(string originalNamespace, CancellationToken cancellationToken)
     {
         var original = await _objects.FindAsync($"api/v1/namespaces/{ResourceName.Namespace(originalNamespace)}", cancellationToken).ConfigureAwait(false);
-        var labels = ((original?["metadata"]?["labels"] as JsonObject) ?? [])
+        var labels = (original?.Object("metadata")?.Object("labels") ?? [])
             .Where(label => label.Key.StartsWith(SecurityLabels, StringComparison.Ordinal))
             .Select(label => KeyValuePair.Create(label.Key, label.Value?.DeepClone()));
         var manifest = new JsonObject
@@ -56,12 +59,14 @@ internal sealed class DrillNamespace(ClusterClient cluster)
 
     /// <summary>Copies what a pod refers to, and gives it a service account of the same name that has no rights.</summary>
     /// <exception cref="KubeCheckpointException">DrillObjectMissing, Forbidden, ClusterUnreachable and the like.</exception>
-    public async Task FillAsync(string originalNamespace, DrillReferences references, CancellationToken cancellationToken)
+    public async Task FillAsync(string originalNamespace, PodReferences references, CancellationToken cancellationToken)
     {
-        foreach (var (name, isOptional) in references.ConfigMaps)
+        foreach (var (name, isOptional) in references.ConfigMaps.Where(map => map.Key != RootCertificates))
             await CopyAsync("configmaps", "ConfigMap", originalNamespace, name, isOptional, cancellationToken).ConfigureAwait(false);
         foreach (var (name, isOptional) in references.Secrets)
             await CopyAsync("secrets", "Secret", originalNamespace, name, isOptional, cancellationToken).ConfigureAwait(false);
+        foreach (var name in references.PullSecrets.Where(name => !references.Secrets.ContainsKey(name)))
+            await CopyAsync("secrets", "Secret", originalNamespace, name, isOptional: true, cancellationToken).ConfigureAwait(false);
 
         // The cluster makes the one called default.
         if (references.ServiceAccount != "default")
@@ -125,7 +130,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         }
 
         // A token of a service account is made for that very account and would be refused; as a plain secret it is only content.
-        if (original.Word("type") is { } type && type != "kubernetes.io/service-account-token")
+        if (original.Text("type") is { } type && type != "kubernetes.io/service-account-token")
             copy["type"] = type;
         await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, resource), copy, cancellationToken).ConfigureAwait(false);
     }

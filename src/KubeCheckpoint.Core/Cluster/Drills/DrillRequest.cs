@@ -16,8 +16,8 @@ public sealed record DrillRequest
     /// <summary>Archives of one pod.</summary>
     public IReadOnlyList<CheckpointArchive> Archives { get; init; } = [];
 
-    /// <summary>The pod as JSON, or null for the one stored with images or archives.</summary>
-    public string? Manifest { get; init; }
+    /// <summary>The manifest to restore from. Null: the one stored with images or archives.</summary>
+    public PodManifest? Manifest { get; init; }
 
     /// <summary>The node to restore on, or null for one that the scheduler chooses among those that fit.</summary>
     public string? NodeName { get; init; }

@@ -1,30 +1,216 @@
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Cluster.Probes;
 using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>
-/// Rehearses a restore: makes a copy of a pod from its checkpoint beside the original, in a namespace of its own, asks it by probes, and
+/// One rehearsal of a restore: makes a copy of a pod from its checkpoint beside the original, in a namespace of its own, probes it, and
 /// removes what it has made. Nothing of the original is touched.
 /// </summary>
 /// <param name="cluster">The cluster. Stays the caller's to dispose of, as do the others.</param>
 /// <param name="checkpointer">Asks for checkpoints.</param>
 /// <param name="transfer">Brings archives off their nodes and removes them there.</param>
-public sealed class RestoreDrill(ClusterClient cluster, ContainerCheckpointer checkpointer, ArchiveTransfer transfer)
+/// <param name="request">What to rehearse.</param>
+/// <param name="progress">Receives the steps.</param>
+public sealed class RestoreDrill(
+    ClusterClient cluster,
+    ContainerCheckpointer checkpointer,
+    ArchiveTransfer transfer,
+    DrillRequest request,
+    IProgress<TransferProgress>? progress)
 {
-    /// <summary>Carries out a drill. A pod that does not come back is an outcome and no failure.</summary>
-    /// <param name="request">What it is of.</param>
-    /// <param name="progress">Is told the steps.</param>
-    /// <param name="cancellationToken">Ends it: what was made is removed within a second.</param>
+    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
+    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
+
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(30);
+
+    private readonly StageTimes _times = new();
+    private readonly List<string> _remarks = [];
+    private readonly DrillNamespace _namespace = new(cluster);
+    private readonly PodArchives? _archives = request.Pod is null ? null : new(checkpointer, transfer, request.Pod, request.CheckpointTimeout);
+    private readonly StageProgress? _progress = progress is null ? null : new($"Rehearsing the restore of {NameOf(request)}", progress);
+
+    private RestoredPod? _restored;
+    private IReadOnlyList<RestoreImage> _images = request.Images;
+    private IReadOnlyList<PodProbeResult> _probes = [];
+
+    /// <summary>Carries out the drill. A pod that does not come back is a result, not a failure.</summary>
+    /// <param name="cancellationToken">Cancels it: what was made is removed within a second.</param>
     /// <exception cref="KubeCheckpointException">PodNotRunning, NoRestoreImage: there is nothing to rehearse.</exception>
-    public async Task<PodRestoreTest> RunAsync(DrillRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public async Task<PodRestoreTest> RunAsync(CancellationToken cancellationToken)
     {
         if (request.Pod is { } pod && PodArchives.RestorableContainers(pod).Count == 0)
             throw CheckpointFailure.PodNotRunning(pod.Namespace, pod.PodName, pod.Status);
         if (request.Pod is null && request.Images.Count + request.Archives.Count == 0)
             throw RestoreFailure.NoRestoreImage();
-        return await new RestoreDrillRun(cluster, checkpointer, transfer, request, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        var folder = Directory.CreateTempSubdirectory("kubecheckpoint-drill-").FullName;
+        KubeCheckpointException? failure = null;
+        try
+        {
+            await RehearseAsync(folder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException exception)
+        {
+            failure = exception;
+        }
+        catch (OperationCanceledException)
+        {
+            await CleanUpAsync(CancelledLimit, isCancelled: true).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            TemporaryFolder.Delete(folder);
+        }
+
+        var lastStage = _times.Current;
+        await _times.MeasureAsync(RestoreStage.CleanUp, () => CleanUpAsync(CleanUpLimit, isCancelled: false)).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Result(failure, lastStage);
     }
+
+    private async Task RehearseAsync(string folder, CancellationToken cancellationToken)
+    {
+        var archives = request.Archives;
+        if (_archives is not null)
+            archives = await _archives.TakeAsync(folder, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
+        var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);
+        plan = await _times.MeasureAsync(RestoreStage.Push, () => PodRestorer.PushAsync(plan, _progress, cancellationToken)).ConfigureAwait(false);
+        _images = plan.PushedImages;
+        _restored = await RestoreAsync(plan, archives, cancellationToken).ConfigureAwait(false);
+        await _times.MeasureAsync(RestoreStage.Probe, () => ProbeAsync(cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task<RestoredPod> RestoreAsync(RestorePlan plan, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new PodRestorer(cluster).RestoreAsync(plan, _times, _progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(RestoreFailure.RestoreFailed))
+        {
+            // Runtimes often do not say why; the archive does.
+            if (request.Preflight is { } preflight && (plan.NodeName ?? (plan.Placement.Fitting is [var fitting, ..] ? fitting.Name : null)) is { } node)
+                await ExplainAsync(preflight, archives, node, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task ExplainAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, string node, CancellationToken cancellationToken)
+    {
+        foreach (var archive in archives)
+        {
+            try
+            {
+                var support = await preflight.TestAsync(archive.Path, node, _progress, cancellationToken).ConfigureAwait(false);
+                _remarks.AddRange(support.Checks.Where(check => check.Outcome == SupportOutcome.Failed)
+                    .Select(check => $"Container '{archive.ContainerName}': {check.Detail} ({check.Name})."));
+            }
+            catch (KubeCheckpointException failure)
+            {
+                _remarks.Add($"What speaks against container '{archive.ContainerName}' could not be found out: {failure.Message}");
+            }
+        }
+    }
+
+    /// <summary>The plan of the copy, and the namespace for it.</summary>
+    private async Task<RestorePlan> PrepareAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    {
+        _progress?.Report(new("", "Making a namespace", 0, null));
+        var restore = new RestoreRequest
+        {
+            Images = request.Images,
+            Archives = archives,
+            Repository = request.Repository,
+            Registry = request.Registry,
+            Manifest = request.Manifest ?? request.Pod?.Manifest,
+            Namespace = _namespace.Name,
+            NodeName = request.NodeName,
+            PullBaseImages = request.PullBaseImages,
+            Timeout = request.Timeout,
+        };
+        var planned = await new PodRestorer(cluster).PlanAsync(restore, cancellationToken).ConfigureAwait(false);
+
+        // In a namespace of its own the copy can have the original's name, which is also its host name.
+        var copy = planned.Pod.Copy();
+        copy.Name = planned.Original.Name;
+        _remarks.AddRange(DrillManifest.MakeHarmless(copy));
+        await _namespace.MakeAsync(planned.Original.Namespace, cancellationToken).ConfigureAwait(false);
+        await _namespace.FillAsync(planned.Original.Namespace, copy.References(), cancellationToken).ConfigureAwait(false);
+        if (!request.AllowsNetwork)
+            await _namespace.IsolateAsync(cancellationToken).ConfigureAwait(false);
+        return planned with { Pod = copy };
+    }
+
+    private async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        var prober = new PodProber(request.Probes, request.ProbeTimeout);
+        _probes = await prober.RunAsync(_restored!.Pod, _progress, cancellationToken).ConfigureAwait(false);
+        var now = await cluster.GetPodAsync(_namespace.Name, _restored!.Pod.PodName, cancellationToken).ConfigureAwait(false);
+        if (now.RestartCount > 0)
+            throw RestoreFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
+        if (_probes.FirstOrDefault(result => !result.Succeeded) is { } failed)
+            throw ProbeFailure.ProbeFailed(now.Namespace, now.PodName, failed);
+    }
+
+    private async Task CleanUpAsync(TimeSpan time, bool isCancelled)
+    {
+        using var limit = new CancellationTokenSource(time);
+        _progress?.Report(new("", "Removing what was made", 0, null));
+        var archives = _archives?.RemoveFromNodeAsync(limit.Token) ?? Task.FromResult<string?>(null);
+        var removed = request.Keeps && !isCancelled ? Task.FromResult<string?>(null) : RemoveNamespaceAsync(isAwaited: !isCancelled, limit.Token);
+        await Task.WhenAll(archives, removed).ConfigureAwait(false);
+        if (await archives.ConfigureAwait(false) is { } left)
+            _remarks.Add($"Not removed: {left}.");
+        if (await removed.ConfigureAwait(false) is { } words)
+            _remarks.Add(words);
+    }
+
+    /// <summary>A pod that is told to end goes within its grace period, and the namespace after it: the copy is given none.</summary>
+    private async Task<string?> RemoveNamespaceAsync(bool isAwaited, CancellationToken cancellationToken)
+    {
+        if (_restored is not null && isAwaited)
+        {
+            try
+            {
+                await new ObjectApi(cluster.Server)
+                    .DeleteAsync(PodApi.PathOf(_namespace.Name, _restored.Pod.PodName), _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
+            {
+                // It goes with its namespace.
+            }
+        }
+
+        return await _namespace.DeleteAsync(isAwaited, cancellationToken).ConfigureAwait(false);
+    }
+
+    private PodRestoreTest Result(KubeCheckpointException? failure, RestoreStage failedStage) => new()
+    {
+        Namespace = request.Pod?.Namespace ?? _images.Select(image => image.Namespace).Concat(request.Archives.Select(archive => archive.Namespace)).FirstOrDefault(),
+        PodName = request.Pod?.PodName ?? _images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault(),
+        Passed = failure is null,
+        NodeName = _restored?.Pod.NodeName,
+        DrillNamespace = _namespace.Name,
+        DrillPodName = _restored?.Pod.PodName,
+        IsKept = request.Keeps,
+        FailedStage = failure is null ? null : failedStage,
+        ErrorId = failure?.ErrorId,
+        Reason = failure?.Message,
+        RecommendedAction = failure?.RecommendedAction,
+        Stages = _times.Ended,
+        Probes = _probes,
+        Remarks = _remarks,
+        Images = _images,
+    };
+
+    private static string NameOf(DrillRequest request) =>
+        request.Pod?.ToString() ?? request.Images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault() ?? "a pod";
 }

@@ -10,16 +10,13 @@ using KubeCheckpoint.Cluster.Restore;
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>Holds a pod against the node it is to be moved to, before anything is done, and says what the move means.</summary>
-internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, ClusterNode node)
+internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, ClusterNode node, PodDocument manifest)
 {
     private static readonly string[] SharedModes = ["ReadWriteMany", "ReadOnlyMany"];
 
     private readonly Pod _pod = request.Pod;
-    private readonly JsonObject _manifest = JsonNode.Parse(request.Pod.Manifest)!.AsObject();
     private readonly ObjectApi _objects = new(cluster.Server);
     private readonly List<string> _consequences = [];
-
-    private JsonObject Spec => _manifest["spec"]!.AsObject();
 
     /// <summary>Checks everything that can be checked before the checkpoint.</summary>
     /// <returns>What the move means for the pod's content, in sentences.</returns>
@@ -31,7 +28,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     {
         CheckPod();
         CheckNode();
-        foreach (var volume in Spec.Objects("volumes"))
+        foreach (var volume in manifest.Volumes)
             await CheckVolumeAsync(volume, cancellationToken).ConfigureAwait(false);
         await CheckHostPortsAsync(cancellationToken).ConfigureAwait(false);
         NoteTheRest();
@@ -40,10 +37,9 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
 
     private void CheckPod()
     {
-        if ((_manifest["metadata"]?["annotations"] as JsonObject)?.ContainsKey("kubernetes.io/config.mirror") == true)
+        if (manifest.IsStatic)
             throw MoveFailure.MoveStaticPod(_pod.Namespace, _pod.PodName);
-        var isEnding = _manifest["metadata"]?["deletionTimestamp"] is not null;
-        if (isEnding || PodArchives.RestorableContainers(_pod).Count == 0)
+        if (_pod.IsEnding || PodArchives.RestorableContainers(_pod).Count == 0)
             throw CheckpointFailure.PodNotRunning(_pod.Namespace, _pod.PodName, _pod.Status);
     }
 
@@ -57,7 +53,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
             throw MoveFailure.NodeCordoned(node.Name);
         if (node.Runtime is null)
             throw PlacementFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
-        var untied = Spec.DeepClone().AsObject();
+        var untied = manifest.Spec.DeepClone().AsObject();
         NodeRestriction.Untie(untied);
         if (NodeRestriction.Mismatch(untied, node) is { } mismatch)
             throw PlacementFailure.NodeSelectorMismatch(_pod.PodName, node.Name, mismatch);
@@ -70,22 +66,22 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     private bool IsTolerated(string taint, string effect)
     {
         var parts = taint.Split('=', 2);
-        return Spec.Objects("tolerations").Any(toleration =>
-            (toleration.Word("effect") is null || toleration.Word("effect") == effect)
-            && (toleration.Word("key") is null || toleration.Word("key") == parts[0])
-            && (toleration.Word("operator") == "Exists" || (toleration.Word("value") ?? "") == parts[1]));
+        return manifest.Spec.Objects("tolerations").Any(toleration =>
+            (toleration.Text("effect") is null || toleration.Text("effect") == effect)
+            && (toleration.Text("key") is null || toleration.Text("key") == parts[0])
+            && (toleration.Text("operator") == "Exists" || (toleration.Text("value") ?? "") == parts[1]));
     }
 
     private async Task CheckVolumeAsync(JsonObject volume, CancellationToken cancellationToken)
     {
-        var name = volume.Word("name");
+        var name = volume.Text("name");
         if (volume.ContainsKey("emptyDir"))
             Note($"The content of the emptyDir volume '{name}' is not in a checkpoint: it starts empty.");
-        if (volume["hostPath"] is JsonObject path)
-            Note($"The volume '{name}' is the folder {path.Word("path")} of the node: the new pod sees that of node '{node.Name}'.");
+        if (volume.Object("hostPath") is { } path)
+            Note($"The volume '{name}' is the folder {path.Text("path")} of the node: the new pod sees that of node '{node.Name}'.");
         if (volume.ContainsKey("ephemeral"))
             Note($"The ephemeral volume '{name}' is made anew: it starts empty.");
-        if ((volume["persistentVolumeClaim"] as JsonObject)?.Word("claimName") is { } claim)
+        if (volume.Object("persistentVolumeClaim")?.Text("claimName") is { } claim)
             await CheckClaimAsync(claim, cancellationToken).ConfigureAwait(false);
     }
 
@@ -97,17 +93,19 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
             return;
         }
 
-        var modes = ((claim["status"]?["accessModes"] ?? claim["spec"]?["accessModes"]) as JsonArray ?? []).Select(mode => (string?)mode).OfType<string>().ToList();
+        var modes = (Modes("status") ?? Modes("spec") ?? []).ToList();
         if (!modes.Exists(SharedModes.Contains))
             throw MoveFailure.MoveVolumeNotShared(_pod.Namespace, _pod.PodName, name, modes);
-        if ((claim["spec"] as JsonObject)?.Word("volumeName") is not { } volumeName || !ResourceName.IsSubdomain(volumeName))
+        if (claim.Object("spec")?.Text("volumeName") is not { } volumeName || !ResourceName.IsSubdomain(volumeName))
             return;
         var volume = await FindAsync($"api/v1/persistentvolumes/{volumeName}", cancellationToken).ConfigureAwait(false);
-        if (volume?["spec"]?["nodeAffinity"]?["required"]?["nodeSelectorTerms"] is not JsonArray terms)
+        if (volume?.Object("spec")?.Object("nodeAffinity")?.Object("required") is not { } required || !required.ContainsKey("nodeSelectorTerms"))
             return;
-        var isReachable = terms.OfType<JsonObject>().Any(term => term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels)));
+        var isReachable = required.Objects("nodeSelectorTerms").Any(term => term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels)));
         if (!isReachable)
             throw MoveFailure.MoveVolumeUnreachable(_pod.Namespace, _pod.PodName, name, volumeName, node.Name);
+
+        IEnumerable<string>? Modes(string part) => claim.Object(part) is { } holder && holder.ContainsKey("accessModes") ? holder.Texts("accessModes") : null;
     }
 
     private async Task<JsonObject?> FindAsync(string path, CancellationToken cancellationToken)
@@ -124,7 +122,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
 
     private async Task CheckHostPortsAsync(CancellationToken cancellationToken)
     {
-        var wanted = HostPorts(Spec).ToHashSet();
+        var wanted = manifest.HostPorts.ToHashSet();
         if (wanted.Count == 0)
             return;
         var query = new PodQuery { AllNamespaces = true, NodeName = node.Name };
@@ -132,16 +130,11 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         {
             if (other.Phase is "Succeeded" or "Failed")
                 continue;
-            var taken = HostPorts(JsonNode.Parse(other.Manifest)!["spec"]!.AsObject()).FirstOrDefault(wanted.Contains);
+            var taken = PodDocument.Parse(other.Manifest).HostPorts.FirstOrDefault(wanted.Contains);
             if (taken != 0)
                 throw MoveFailure.MoveHostPortTaken(_pod.Namespace, _pod.PodName, taken, node.Name, other.ToString());
         }
     }
-
-    private static IEnumerable<int> HostPorts(JsonObject spec) => spec.Containers()
-        .SelectMany(container => container.Objects("ports"))
-        .Select(port => port["hostPort"] is JsonValue value && value.TryGetValue<int>(out var number) ? number : 0)
-        .Where(port => port != 0);
 
     private void NoteTheRest()
     {
@@ -150,9 +143,9 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
             Note($"Containers that do not run now start from their own image: {string.Join(", ", resting)}.");
         if (_pod.Containers.Any(container => container.Kind == ContainerKind.Ephemeral))
             Note("Ephemeral containers are not moved.");
-        if (Spec.Flag("hostNetwork") == true)
+        if (manifest.UsesHostNetwork)
             Note("The pod uses the network of its node: what it has bound to an address of the old node it cannot have back.");
-        if (Spec.Word("restartPolicy") != "Never")
+        if (manifest.RestartsContainers)
             Note("When a restored container ends, the kubelet starts it again from the same checkpoint.");
     }
 

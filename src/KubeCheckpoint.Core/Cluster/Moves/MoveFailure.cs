@@ -1,5 +1,4 @@
 using KubeCheckpoint.Cluster.Connections;
-using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Moves;
 

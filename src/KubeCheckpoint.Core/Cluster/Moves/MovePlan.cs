@@ -1,12 +1,20 @@
 using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>What a move is going to do, and what that means.</summary>
 public sealed record MovePlan
 {
+    internal MovePlan(MoveRequest request, PodDocument manifest, ClusterNode node)
+    {
+        Request = request;
+        Manifest = manifest;
+        Node = node;
+    }
+
     /// <summary>The request.</summary>
-    public required MoveRequest Request { get; init; }
+    public MoveRequest Request { get; }
 
     /// <summary>The new pod's name.</summary>
     public required string NewName { get; init; }
@@ -17,7 +25,9 @@ public sealed record MovePlan
     /// <summary>The pod.</summary>
     public Pod Pod => Request.Pod;
 
-    internal ClusterNode Node { get; init; } = null!;
+    internal PodDocument Manifest { get; }
+
+    internal ClusterNode Node { get; }
 
     internal PodOwner? Owner { get; init; }
 

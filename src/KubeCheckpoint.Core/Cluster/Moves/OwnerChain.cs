@@ -23,22 +23,22 @@ internal sealed class OwnerChain(ObjectApi objects, string ns)
 
     /// <summary>The owner, or null for a pod that stands alone.</summary>
     /// <exception cref="KubeCheckpointException">Forbidden, where a ReplicaSet may not be read; ClusterUnreachable and the like.</exception>
-    public Task<PodOwner?> ReadAsync(Pod pod, CancellationToken cancellationToken) =>
-        ReadAsync(JsonNode.Parse(pod.Manifest)!.AsObject(), depth: 0, cancellationToken);
+    public Task<PodOwner?> ReadAsync(PodDocument pod, CancellationToken cancellationToken) =>
+        ReadAsync(pod.Json, depth: 0, cancellationToken);
 
     private async Task<PodOwner?> ReadAsync(JsonObject owned, int depth, CancellationToken cancellationToken)
     {
-        var reference = (owned["metadata"] as JsonObject)?.Objects("ownerReferences").FirstOrDefault(candidate => candidate.Flag("controller") == true);
-        if (reference?.Word("kind") is not { } kind || reference.Word("name") is not { } name || depth == Longest)
+        var reference = owned.Object("metadata")?.Objects("ownerReferences").FirstOrDefault(candidate => candidate.Flag("controller") == true);
+        if (reference?.Text("kind") is not { } kind || reference.Text("name") is not { } name || depth == Longest)
             return null;
-        var apiVersion = reference.Word("apiVersion") ?? "";
-        var owner = new PodOwner(kind, name, reference.Word("uid"), null);
+        var apiVersion = reference.Text("apiVersion") ?? "";
+        var owner = new PodOwner(kind, name, reference.Text("uid"), null);
         if (!Resources.TryGetValue((apiVersion, kind), out var resource))
             return owner;
 
         var path = ObjectApi.PathOf(apiVersion == "v1" ? "api/v1" : $"apis/{apiVersion}", ns, resource, name);
         var manifest = await FindAsync(path, isNeeded: depth == 0 && kind is "ReplicaSet" or "ReplicationController", cancellationToken).ConfigureAwait(false);
-        return manifest is null || (string?)manifest["metadata"]?["uid"] != owner.Uid
+        return manifest is null || manifest.Object("metadata")?.Text("uid") != owner.Uid
             ? owner
             : owner with
             {

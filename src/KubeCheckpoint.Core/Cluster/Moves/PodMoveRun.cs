@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -31,10 +30,9 @@ internal sealed class PodMoveRun(
     private readonly StageTimes _times = new();
     private readonly ObjectApi _objects = new(cluster.Server);
     private readonly PodArchives _archives = new(checkpointer, transfer, plan.Pod, plan.Request.CheckpointTimeout);
-    private readonly ReplicaSwap? _swap = plan.IsSwapped ? new(cluster, plan.Owner!, plan.Pod) : null;
+    private readonly ReplicaSwap? _swap = plan.IsSwapped ? new(cluster, plan.Owner!, plan.Pod, plan.Manifest) : null;
     private readonly StageProgress? _progress = progress is null ? null : new($"Moving {plan.Pod} to {plan.Node}", progress);
 
-    private RestoreStage _stage;
     private RestoredPod? _restored;
     private DateTimeOffset _readyAt;
     private bool _isDeletionAsked;
@@ -50,8 +48,7 @@ internal sealed class PodMoveRun(
                 await _times.MeasureAsync(RestoreStage.Preflight, () => CheckArchivesAsync(preflight, archives, cancellationToken)).ConfigureAwait(false);
             _restored = await RestoreAsync(archives, cancellationToken).ConfigureAwait(false);
             _readyAt = DateTimeOffset.Now;
-            var probes = await VerifyAsync(cancellationToken).ConfigureAwait(false);
-            _stage = RestoreStage.Replace;
+            var probes = await _times.MeasureAsync(RestoreStage.Probe, () => VerifyAsync(cancellationToken)).ConfigureAwait(false);
             await _times.MeasureAsync(RestoreStage.Replace, () => ReplaceAsync(cancellationToken)).ConfigureAwait(false);
             return await ResultAsync(archives, probes, cancellationToken).ConfigureAwait(false);
         }
@@ -63,7 +60,7 @@ internal sealed class PodMoveRun(
         {
             _mayStandStill = failure.ErrorId is nameof(CheckpointFailure.CheckpointTimedOut) or nameof(CheckpointFailure.CheckpointInProgress);
             var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
-            throw MoveFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(StageOf(failure)), left, failure);
+            throw MoveFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(_times.Current), left, failure);
         }
         catch (OperationCanceledException)
         {
@@ -81,9 +78,8 @@ internal sealed class PodMoveRun(
     private static bool IsFinal(KubeCheckpointException failure) =>
         failure.ErrorId is nameof(MoveFailure.MoveWrongPodRemoved) or nameof(MoveFailure.MoveOriginalNotRemoved);
 
-    private async Task<bool> CheckArchivesAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    private async Task CheckArchivesAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
-        _stage = RestoreStage.Preflight;
         foreach (var archive in archives)
         {
             var support = await preflight.TestAsync(archive.Path, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
@@ -93,13 +89,10 @@ internal sealed class PodMoveRun(
             foreach (var check in failed)
                 onRemark($"Container '{archive.ContainerName}' may not come back: {check.Detail}.");
         }
-
-        return true;
     }
 
     private async Task<RestoredPod> RestoreAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
-        _stage = RestoreStage.Restore;
         var restorer = new PodRestorer(cluster);
         var request = new RestoreRequest
         {
@@ -115,35 +108,26 @@ internal sealed class PodMoveRun(
             RemoveOnFailure = true,
             Timeout = plan.Request.Timeout,
         };
-        var restore = await restorer.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        var restore = await _times.MeasureAsync(RestoreStage.Prepare, () => restorer.PlanAsync(request, cancellationToken)).ConfigureAwait(false);
         return await restorer.RestoreAsync(restore, _times, _progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The process keeps the name of its host, which was the pod's.</summary>
-    private string? HostName()
-    {
-        using var pod = JsonDocument.Parse(_pod.Manifest);
-        var spec = pod.RootElement.At("spec");
-        return spec.IsTrue("hostNetwork") ? null : spec.Text("hostname") ?? (ResourceName.IsLabel(_pod.PodName) ? _pod.PodName : null);
-    }
+    private string? HostName() => plan.Manifest.UsesHostNetwork
+        ? null
+        : plan.Manifest.HostName ?? (ResourceName.IsLabel(_pod.PodName) ? _pod.PodName : null);
 
     private async Task<IReadOnlyList<PodProbeResult>> VerifyAsync(CancellationToken cancellationToken)
     {
-        _stage = RestoreStage.Probe;
-        IReadOnlyList<PodProbeResult> results = [];
-        if (plan.Request.Probes.Count > 0)
-        {
-            var prober = new PodProber(plan.Request.Probes, plan.Request.ProbeTimeout);
-            results = await _times.MeasureAsync(RestoreStage.Probe, () => prober.RunAsync(_restored!.Pod, _progress, cancellationToken)).ConfigureAwait(false);
-        }
-
+        var prober = new PodProber(plan.Request.Probes, plan.Request.ProbeTimeout);
+        var results = await prober.RunAsync(_restored!.Pod, _progress, cancellationToken).ConfigureAwait(false);
         var now = await cluster.GetPodAsync(_pod.Namespace, plan.NewName, cancellationToken).ConfigureAwait(false);
         if (now.RestartCount > 0)
             throw RestoreFailure.RestoredPodRestarted(now.Namespace, now.PodName, now.RestartCount);
         return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ProbeFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
     }
 
-    private async Task<bool> ReplaceAsync(CancellationToken cancellationToken)
+    private async Task ReplaceAsync(CancellationToken cancellationToken)
     {
         _progress?.Report(new("", "Replacing the original", 0, null));
         if (_swap is not null)
@@ -157,7 +141,6 @@ internal sealed class PodMoveRun(
         }
 
         await WaitForTheEndAsync(cancellationToken).ConfigureAwait(false);
-        return true;
     }
 
     private async Task DeleteOriginalAsync(CancellationToken cancellationToken)
@@ -180,7 +163,7 @@ internal sealed class PodMoveRun(
     private async Task WaitForTheEndAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(GracePeriod() + BeyondGrace);
+        limit.CancelAfter(plan.Manifest.GracePeriod + BeyondGrace);
         using var watcher = new PodWatcher(cluster.Pods, cluster.Target, _pod.Namespace, _pod.PodName);
         try
         {
@@ -197,12 +180,6 @@ internal sealed class PodMoveRun(
         {
             onRemark($"Whether the original '{_pod}' has ended could not be seen: {failure.Message}");
         }
-    }
-
-    private TimeSpan GracePeriod()
-    {
-        using var pod = JsonDocument.Parse(_pod.Manifest);
-        return TimeSpan.FromSeconds(pod.RootElement.Number("spec", "terminationGracePeriodSeconds") ?? 30);
     }
 
     private async Task<PodMove> ResultAsync(
@@ -268,26 +245,15 @@ internal sealed class PodMoveRun(
     private async Task<bool> IsOriginalThereAsync(CancellationToken cancellationToken)
     {
         var now = await cluster.Pods.FindAsync(_pod.Namespace, _pod.PodName, cancellationToken).ConfigureAwait(false);
-        if (now is null || now.PodUid != _pod.PodUid || now.Phase is "Failed" or "Succeeded")
-            return false;
-        using var json = JsonDocument.Parse(now.Manifest);
-        return !json.RootElement.Exists("metadata", "deletionTimestamp");
+        return now is { IsEnding: false, Phase: not ("Failed" or "Succeeded") } && now.PodUid == _pod.PodUid;
     }
-
-    /// <summary>The restorer does several steps, whose failures tell which.</summary>
-    private RestoreStage StageOf(KubeCheckpointException failure) => (_stage, failure.ErrorId) switch
-    {
-        (default(RestoreStage), _) when _archives.CheckpointedAt is not null => RestoreStage.Save,
-        (RestoreStage.Restore, nameof(BaseImageFailure.BaseImagePullFailed) or nameof(BaseImageFailure.BaseImagePullRefused)) => RestoreStage.PullBaseImage,
-        (RestoreStage.Restore, _) when _times.Ended.All(time => time.Stage != RestoreStage.Restore) => RestoreStage.Push,
-        _ => _stage,
-    };
 
     private static string NameOf(RestoreStage stage) => stage switch
     {
         RestoreStage.Checkpoint => "the checkpoint",
         RestoreStage.Save => "bringing the archive off its node",
         RestoreStage.Preflight => "the preflight",
+        RestoreStage.Prepare => "planning the restore",
         RestoreStage.Push => "making or pushing the image",
         RestoreStage.PullBaseImage => "pulling the base image",
         RestoreStage.Restore => "the restore",

@@ -37,21 +37,20 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     {
         var pod = request.Pod;
         var node = await cluster.GetNodeAsync(request.NodeName, cancellationToken).ConfigureAwait(false);
-        var consequences = await new MoveCheck(cluster, request, node).RunAsync(cancellationToken).ConfigureAwait(false);
+        var manifest = PodDocument.Parse(pod.Manifest);
+        var consequences = await new MoveCheck(cluster, request, node, manifest).RunAsync(cancellationToken).ConfigureAwait(false);
         var objects = new ObjectApi(cluster.Server);
-        var owner = await new OwnerChain(objects, pod.Namespace).ReadAsync(pod, cancellationToken).ConfigureAwait(false);
+        var owner = await new OwnerChain(objects, pod.Namespace).ReadAsync(manifest, cancellationToken).ConfigureAwait(false);
         CheckOwner(request, owner);
-        var plan = new MovePlan
+        var plan = new MovePlan(request, manifest, node)
         {
-            Request = request,
-            Node = node,
             Owner = owner,
             NewName = "",
             HiddenLabels = HiddenLabels(request, owner),
             Consequences = [WhatTheGapMeans(), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. consequences],
         };
         if (plan.IsSwapped)
-            await new ReplicaSwap(cluster, owner!, pod).CheckAsync(cancellationToken).ConfigureAwait(false);
+            await new ReplicaSwap(cluster, owner!, pod, manifest).CheckAsync(cancellationToken).ConfigureAwait(false);
         else
             await objects.TryDeleteAsync(PodApi.PathOf(pod.Namespace, pod.PodName), cancellationToken).ConfigureAwait(false);
         return plan with { NewName = await NewNameAsync(plan, cancellationToken).ConfigureAwait(false) };

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -16,7 +15,7 @@ namespace KubeCheckpoint.Cluster.Moves;
 /// (ActivePodsWithRanks, https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/controller_utils.go): so all its pods must be
 /// ready, and the original gets the lowest cost there is.
 /// </summary>
-internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod original)
+internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod original, PodDocument manifest)
 {
     private const string CostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
     private const string LowestCost = "-2147483648";
@@ -89,8 +88,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
             return;
         try
         {
-            using var pod = JsonDocument.Parse(original.Manifest);
-            await SetCostAsync(pod.RootElement.Text("metadata", "annotations", CostAnnotation), cancellationToken).ConfigureAwait(false);
+            await SetCostAsync(manifest.Annotation(CostAnnotation), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
         {
@@ -115,17 +113,17 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     private async Task<string?> UnrestAsync(CancellationToken cancellationToken)
     {
         var set = await _objects.FindAsync(owner.Path!, cancellationToken).ConfigureAwait(false);
-        if (set is null || (string?)set["metadata"]?["uid"] != owner.Uid)
+        if (set is null || set.Object("metadata")?.Text("uid") != owner.Uid)
             return "it is gone";
-        if (set["metadata"]?["deletionTimestamp"] is not null)
+        if (set.Object("metadata")?["deletionTimestamp"] is not null)
             return "it is being deleted";
-        var wanted = set["spec"]?["replicas"] is JsonValue value && value.TryGetValue<int>(out var replicas) ? replicas : 1;
+        var wanted = set.Object("spec")?.Number("replicas") ?? 1;
         var pods = await OwnedAsync(cancellationToken).ConfigureAwait(false);
         if (pods.Count != wanted)
             return $"it has {pods.Count} pods and wants {wanted}";
         if (pods.All(pod => pod.PodUid != original.PodUid))
             return $"'{original.PodName}' is none of its pods any more";
-        var unready = pods.Where(pod => !RestoreWait.IsReady(pod)).Select(pod => pod.PodName).ToList();
+        var unready = pods.Where(pod => !pod.IsReady).Select(pod => pod.PodName).ToList();
         return unready.Count == 0 ? null : $"{string.Join(", ", unready)} would be removed first, not being ready";
     }
 
@@ -136,24 +134,14 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         var query = new PodQuery { Namespaces = [NamePattern.Exact(_ns)] };
         await foreach (var pod in cluster.GetPodsAsync(query, failure => throw failure, cancellationToken).ConfigureAwait(false))
         {
-            if (IsOwned(pod) && pod.Phase is not ("Succeeded" or "Failed") && !IsEnding(pod))
+            if (IsOwned(pod) && pod.Phase is not ("Succeeded" or "Failed") && !pod.IsEnding)
                 pods.Add(pod);
         }
 
         return pods;
     }
 
-    private bool IsOwned(Pod pod)
-    {
-        using var json = JsonDocument.Parse(pod.Manifest);
-        return json.RootElement.Items("metadata", "ownerReferences").Any(reference => reference.Text("uid") == owner.Uid);
-    }
-
-    private static bool IsEnding(Pod pod)
-    {
-        using var json = JsonDocument.Parse(pod.Manifest);
-        return json.RootElement.Exists("metadata", "deletionTimestamp");
-    }
+    private bool IsOwned(Pod pod) => owner.Uid is { } uid && pod.OwnerUids.Contains(uid);
 
     private Task<bool> SetCostAsync(string? cost, CancellationToken cancellationToken) => _objects.PatchAsync(
         PodApi.PathOf(_ns, original.PodName),
@@ -193,6 +181,6 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     private async Task<bool> IsGoneAsync(Pod pod, CancellationToken cancellationToken)
     {
         var now = await cluster.Pods.FindAsync(_ns, pod.PodName, cancellationToken).ConfigureAwait(false);
-        return now is null || now.PodUid != pod.PodUid || IsEnding(now);
+        return now is null || now.PodUid != pod.PodUid || now.IsEnding;
     }
 }

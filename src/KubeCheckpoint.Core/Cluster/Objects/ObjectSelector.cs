@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Objects;
 
@@ -16,7 +16,7 @@ internal sealed class ObjectSelector
     }
 
     /// <summary>The keys of the labels that it selects by.</summary>
-    public IEnumerable<string> Keys => _labels.Select(pair => pair.Key).Concat(_expressions.Select(expression => expression.Word("key")).OfType<string>()).Distinct();
+    public IEnumerable<string> Keys => _labels.Select(pair => pair.Key).Concat(_expressions.Select(expression => expression.Text("key")).OfType<string>()).Distinct();
 
     /// <summary>The selector of a controller. That of a ReplicationController has labels only.</summary>
     public static ObjectSelector Of(JsonObject owner)
@@ -35,9 +35,9 @@ internal sealed class ObjectSelector
     /// <summary>Whether labels match an expression.</summary>
     public static bool Holds(JsonObject expression, IReadOnlyDictionary<string, string> labels)
     {
-        var value = labels.GetValueOrDefault(expression.Word("key") ?? "");
-        var isListed = value is not null && (expression["values"] as JsonArray ?? []).Any(candidate => (string?)candidate == value);
-        return expression.Word("operator") switch
+        var value = labels.GetValueOrDefault(expression.Text("key") ?? "");
+        var isListed = value is not null && expression.Texts("values").Contains(value);
+        return expression.Text("operator") switch
         {
             "In" => isListed,
             "NotIn" => !isListed,

@@ -18,7 +18,13 @@ internal static class PodReader
         CreatedAt = pod.Time("metadata", "creationTimestamp"),
         Labels = Labels(pod),
         Containers = Containers(pod),
-        Manifest = Manifest(pod),
+        Manifest = new(Manifest(pod)),
+        IsReady = pod.Text("status", "phase") == "Running" && Conditions(pod).Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True"),
+        IsEnding = pod.Exists("metadata", "deletionTimestamp"),
+        ResourceVersion = pod.Text("metadata", "resourceVersion"),
+        OwnerUids = [.. pod.Items("metadata", "ownerReferences").Select(owner => owner.Text("uid")).OfType<string>()],
+        StatusMessage = pod.Text("status", "message"),
+        ConditionMessage = Conditions(pod).Select(condition => condition.Text("message")).FirstOrDefault(message => message is not null),
         Cluster = cluster,
         Kubelet = kubelet,
     };
@@ -32,6 +38,8 @@ internal static class PodReader
                 .Where(label => label.Value.ValueKind == JsonValueKind.String)
                 .ToDictionary(label => label.Name, label => label.Value.GetString()!, StringComparer.Ordinal);
     }
+
+    private static IEnumerable<JsonElement> Conditions(JsonElement pod) => pod.Items("status", "conditions");
 
     /// <summary>The JSON as received. The items of a list lack kind and apiVersion, which are added.</summary>
     private static string Manifest(JsonElement pod)

@@ -44,9 +44,7 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
 
     private async Task TryWatchAsync(Pod current, CancellationToken cancellationToken)
     {
-        using var json = JsonDocument.Parse(current.Manifest);
-        var version = json.RootElement.Text("metadata", "resourceVersion");
-        var path = $"{PodApi.PathOf(ns)}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={version}";
+        var path = $"{PodApi.PathOf(ns)}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={current.ResourceVersion}";
         using var request = api.Server.Connection.NewRequest(HttpMethod.Get, path);
         try
         {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
@@ -13,10 +11,8 @@ namespace KubeCheckpoint.Cluster.Restore;
 /// up to 2.2.6 even where they are present. Pulled by digest: an image whose tag has moved since would else lose its last name, and a
 /// container restored on one without a name is none the kubelet can deal with (<c>status.Image is not set</c>).
 /// </summary>
-internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest request, JsonObject pod, IProgress<TransferProgress>? progress)
+internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IProgress<TransferProgress>? progress)
 {
-    private const string NameAnnotation = "org.criu.checkpoint.rootfsImageName";
-
     /// <summary>A pull is tried again by the kubelet, and succeeds at the second try often enough.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
@@ -27,7 +23,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
 
     private static readonly string[] Fatal = ["InvalidImageName", "ErrImageNeverPull"];
 
-    private readonly string _ns = (string)pod["metadata"]!["namespace"]!;
+    private readonly string _ns = plan.Namespace;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private TimeSpan? _failingSince;
 
@@ -44,7 +40,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
         var puller = new OwnPod(cluster.Server, _ns);
         try
         {
-            await CreateAsync(puller, BaseImagePullManifest.Build(name, pod, images, request.Timeout), cancellationToken).ConfigureAwait(false);
+            await CreateAsync(puller, BaseImagePullManifest.Build(name, plan.Pod, images, plan.Request.Timeout), cancellationToken).ConfigureAwait(false);
             return await WaitAsync(name, images, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -56,21 +52,18 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
     /// <summary>What is to be pulled: nothing where the node names all of it among its images.</summary>
     private List<(string Container, string Image)> Images()
     {
-        var images = request.Images
-            .Select(image => (Container: image.ContainerName, Image: ReferenceOf(image)))
+        var images = plan.Images
+            .Select(image => (Container: image.ContainerName, Image: image.BaseImage))
             .Where(image => image.Image is not null)
             .DistinctBy(image => image.Image)
             .Select(image => (image.Container, image.Image!))
             .ToList();
-        return request.Placement.Node is { } node && images.All(image => node.ImageNames.Contains(image.Item2)) ? [] : images;
+        return plan.Placement.Node is { } node && images.All(image => node.ImageNames.Contains(image.Item2)) ? [] : images;
     }
 
-    private static string? ReferenceOf(RestoreImage image) =>
-        image.Needs?.BaseImageDigest ?? image.Needs?.BaseImage ?? image.Annotations.GetValueOrDefault(NameAnnotation);
-
-    private async Task CreateAsync(OwnPod puller, JsonObject manifest, CancellationToken cancellationToken)
+    private async Task CreateAsync(OwnPod puller, PodDocument pod, CancellationToken cancellationToken)
     {
-        var answer = await puller.CreateAsync(manifest, cancellationToken).ConfigureAwait(false);
+        var answer = await puller.CreateAsync(pod.Json, cancellationToken).ConfigureAwait(false);
         if (!answer.IsSuccess)
             throw Refused(answer);
     }
@@ -88,7 +81,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
     {
         using var watcher = new PodWatcher(cluster.Pods, cluster.Target, _ns, name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(request.Timeout);
+        limit.CancelAfter(plan.Request.Timeout);
         Pod? puller = null;
         try
         {
@@ -132,23 +125,14 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestoreRequest reques
     {
         var events = await PodEvents.WarningsAsync(cluster.Server, _ns, name, cancellationToken).ConfigureAwait(false);
         container ??= puller?.Containers.FirstOrDefault(candidate => Failing.Contains(candidate.Reason));
-        var words = container?.Message ?? container?.Reason ?? StatusMessage(puller)
+        var words = container?.Message ?? container?.Reason ?? puller?.StatusMessage ?? puller?.ConditionMessage
             ?? $"the pod that pulls it is {puller?.Status ?? "unknown"} after {_watch.Elapsed.TotalSeconds:0} s";
         return BaseImageFailure.BaseImagePullFailed(
             _ns,
             container?.Image ?? images[0].Image,
             puller?.NodeName,
             words.TrimEnd('.') + ".",
-            [.. pod["spec"]!.AsObject().Objects("imagePullSecrets").Select(secret => secret.Word("name")).OfType<string>()],
+            [.. plan.Pod.PullSecrets],
             [.. events.Select(text => text.Shorten(300))]);
-    }
-
-    private static string? StatusMessage(Pod? puller)
-    {
-        if (puller is null)
-            return null;
-        using var json = JsonDocument.Parse(puller.Manifest);
-        return json.RootElement.Text("status", "message")
-            ?? json.RootElement.Items("status", "conditions").Select(condition => condition.Text("message")).FirstOrDefault(message => message is not null);
     }
 }

@@ -28,9 +28,9 @@ internal static class BaseImagePullManifest
     /// <param name="pod">The pod that is to be restored.</param>
     /// <param name="images">The images, each with the container that needs it.</param>
     /// <param name="deadline">After how long it ends by itself.</param>
-    public static JsonObject Build(string name, JsonObject pod, IReadOnlyList<(string Container, string Image)> images, TimeSpan deadline)
+    public static PodDocument Build(string name, PodDocument pod, IReadOnlyList<(string Container, string Image)> images, TimeSpan deadline)
     {
-        var spec = pod["spec"]!.AsObject();
+        var spec = pod.Spec;
         var own = new JsonObject
         {
             ["restartPolicy"] = "Never",
@@ -38,27 +38,22 @@ internal static class BaseImagePullManifest
             ["terminationGracePeriodSeconds"] = 0,
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
-            ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, ResourcesOf(spec, image.Container)))]),
+            ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, ResourcesOf(pod, image.Container)))]),
         };
         foreach (var field in AsThePod.Where(spec.ContainsKey))
             own[field] = spec[field]?.DeepClone();
 
         // Claims tie a pod to the nodes that reach their volumes; nothing is mounted.
-        var claims = spec.Objects("volumes").Where(volume => volume.ContainsKey("persistentVolumeClaim")).Select(volume => volume.DeepClone()).ToArray();
+        var claims = pod.Volumes.Where(volume => volume.ContainsKey("persistentVolumeClaim")).Select(volume => volume.DeepClone()).ToArray();
         if (claims.Length > 0)
             own["volumes"] = new JsonArray(claims);
-        return new JsonObject
+        var metadata = new JsonObject
         {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = name,
-                ["namespace"] = pod["metadata"]!["namespace"]?.DeepClone(),
-                ["labels"] = WellKnownNames.Labels("pull"),
-            },
-            ["spec"] = own,
+            ["name"] = name,
+            ["namespace"] = pod.Namespace,
+            ["labels"] = new JsonObject { [WellKnownNames.AppLabel] = WellKnownNames.Module, [WellKnownNames.ComponentLabel] = "pull" },
         };
+        return new(metadata, own);
     }
 
     private static JsonObject Container(int index, string image, JsonObject resources) => new JsonObject
@@ -78,13 +73,13 @@ internal static class BaseImagePullManifest
         },
     };
 
-    private static JsonObject ResourcesOf(JsonObject spec, string container)
+    private static JsonObject ResourcesOf(PodDocument pod, string container)
     {
-        var stated = spec.Containers().FirstOrDefault(candidate => candidate.Word("name") == container)?["resources"] as JsonObject ?? [];
+        var stated = pod.FindContainer(container)?.Object("resources") ?? [];
         var resources = new JsonObject();
         foreach (var list in (string[])["requests", "limits"])
         {
-            var plain = (stated[list] as JsonObject ?? []).Where(pair => PlainResources.Contains(pair.Key))
+            var plain = (stated.Object(list) ?? []).Where(pair => PlainResources.Contains(pair.Key))
                 .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).ToList();
             if (plain.Count > 0)
                 resources[list] = new JsonObject(plain);

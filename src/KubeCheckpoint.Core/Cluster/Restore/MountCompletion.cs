@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -7,7 +8,7 @@ namespace KubeCheckpoint.Cluster.Restore;
 /// Holds a pod's mounts against those its containers had. CRI-O refuses a pod that lacks one, containerd hands it to CRIU, which fails
 /// without a word. What can be made up for is added; what cannot is named before the pod is made.
 /// </summary>
-internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime)
+internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime)
 {
     private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     private const string VolumePrefix = "kubecheckpoint-mount-";
@@ -16,7 +17,7 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     /// <summary>More than any pod has. What a restore needs is said by archives and images, and each mount it adds makes the pod larger.</summary>
     private const int MostMounts = 1000;
 
-    private readonly HashSet<string> _volumes = [.. spec.Objects("volumes").Select(volume => volume.Word("name")).OfType<string>()];
+    private readonly HashSet<string> _volumes = [.. pod.Volumes.Select(volume => volume.Text("name")).OfType<string>()];
     private readonly Dictionary<JsonObject, HashSet<string>> _mounts = [];
     private int _lastNumber;
 
@@ -24,7 +25,7 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     /// <exception cref="KubeCheckpointException">RestoreMountsTooMany.</exception>
     public void Complete(string containerName, RestoreNeeds needs)
     {
-        if (Find(containerName) is not { } container)
+        if (pod.FindContainer(containerName) is not { } container)
             return;
         if (needs.Mounts.Count > MostMounts)
             throw RestoreFailure.RestoreMountsTooMany(containerName, needs.Mounts.Count, MostMounts);
@@ -33,11 +34,9 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     }
 
     /// <summary>The mounts that one container still lacks.</summary>
-    public IReadOnlyList<NeededMount> Missing(string containerName, RestoreNeeds needs) => Find(containerName) is { } container
+    public IReadOnlyList<NeededMount> Missing(string containerName, RestoreNeeds needs) => pod.FindContainer(containerName) is { } container
         ? [.. needs.Mounts.Where(mount => IsNeeded(mount) && !IsThere(container, mount))]
         : [];
-
-    private JsonObject? Find(string name) => spec.Containers().FirstOrDefault(container => container.Word("name") == name);
 
     /// <summary>
     /// What came from the node by another way than the pod's, through a device plugin for example, containerd may bring again; CRI-O insists
@@ -47,15 +46,15 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
 
     private bool IsThere(JsonObject container, NeededMount mount) =>
         MountsOf(container).Contains(mount.MountPath)
-        || (mount.Origin == MountOrigin.TerminationMessage && (container.Word("terminationMessagePath") ?? DefaultTerminationPath) == mount.MountPath)
+        || (mount.Origin == MountOrigin.TerminationMessage && (container.Text("terminationMessagePath") ?? DefaultTerminationPath) == mount.MountPath)
 
         // Admission mounts the token again unless it is told not to.
-        || (mount.MountPath == TokenPath && spec.Flag("automountServiceAccountToken") == true);
+        || (mount.MountPath == TokenPath && pod.Spec.Flag("automountServiceAccountToken") == true);
 
     private void Add(JsonObject container, NeededMount mount)
     {
         if (mount.MountPath == TokenPath)
-            spec["automountServiceAccountToken"] = true;
+            pod.Spec["automountServiceAccountToken"] = true;
         else if (mount.Origin == MountOrigin.TerminationMessage)
             container["terminationMessagePath"] = mount.MountPath;
         else if (mount.Origin != MountOrigin.SubPath && mount.VolumeName is { } name && HasVolume(name))
@@ -68,7 +67,7 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     {
         // Containers that shared a folder share it again.
         var name = mount.VolumeName ?? NewVolumeName();
-        spec.Append("volumes", new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() });
+        pod.Spec.Append("volumes", new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() });
         _volumes.Add(name);
         Mount(container, name, mount.MountPath);
     }
@@ -96,7 +95,7 @@ internal sealed class MountCompletion(JsonObject spec, CheckpointEngine? runtime
     {
         if (!_mounts.TryGetValue(container, out var paths))
         {
-            paths = [.. container.Objects("volumeMounts").Select(given => Normal(given.Word("mountPath"))).OfType<string>()];
+            paths = [.. container.Objects("volumeMounts").Select(given => Normal(given.Text("mountPath"))).OfType<string>()];
             _mounts[container] = paths;
         }
         return paths;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Objects;
-using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
@@ -33,9 +32,9 @@ internal static class NodeRestriction
     /// <summary>What of a pod's selector and required affinity a node does not fulfil, which its kubelet would refuse the pod for; or null.</summary>
     public static string? Mismatch(JsonObject spec, ClusterNode node)
     {
-        var selector = (spec["nodeSelector"] as JsonObject ?? []).Where(pair => node.Labels.GetValueOrDefault(pair.Key) != (string?)pair.Value).ToList();
-        if (selector.Count > 0)
-            return $"nodeSelector {string.Join(", ", selector.Select(pair => $"{pair.Key}={pair.Value}"))}";
+        var unmet = (spec.Object("nodeSelector") ?? []).Where(pair => node.Labels.GetValueOrDefault(pair.Key) != pair.Value?.ToString()).ToList();
+        if (unmet.Count > 0)
+            return $"nodeSelector {string.Join(", ", unmet.Select(pair => $"{pair.Key}={pair.Value}"))}";
         return Existing(spec) is { Count: > 0 } terms && !terms.OfType<JsonObject>().Any(term => Fits(term, node)) ? "required node affinity" : null;
     }
 
@@ -44,7 +43,7 @@ internal static class NodeRestriction
     {
         foreach (var term in Terms(spec))
         {
-            Items(term, "matchFields").Add((JsonNode)new JsonObject
+            term.Append("matchFields", new JsonObject
             {
                 ["key"] = "metadata.name",
                 ["operator"] = "In",
@@ -56,7 +55,7 @@ internal static class NodeRestriction
     /// <summary>Takes away what ties a pod to the very node it was on.</summary>
     public static void Untie(JsonObject spec)
     {
-        (spec["nodeSelector"] as JsonObject)?.Remove(HostNameLabel);
+        spec.Object("nodeSelector")?.Remove(HostNameLabel);
         if (Existing(spec) is not { } terms)
             return;
         foreach (var term in terms.OfType<JsonObject>())
@@ -67,7 +66,7 @@ internal static class NodeRestriction
 
         // A term without any expression would match no node.
         if (terms.OfType<JsonObject>().Any(term => term.Count == 0))
-            (spec["affinity"]!["nodeAffinity"] as JsonObject)!.Remove(Required);
+            NodeAffinity(spec)?.Remove(Required);
     }
 
     private static bool Fits(JsonObject term, ClusterNode node) =>
@@ -84,7 +83,7 @@ internal static class NodeRestriction
         var names = (isShort ? placement.Fitting : placement.Unfit).Select(node => node.Labels.GetValueOrDefault(HostNameLabel)).OfType<string>();
         foreach (var term in Terms(spec))
         {
-            Items(term, "matchExpressions").Add((JsonNode)new JsonObject
+            term.Append("matchExpressions", new JsonObject
             {
                 ["key"] = HostNameLabel,
                 ["operator"] = isShort ? "In" : "NotIn",
@@ -99,27 +98,11 @@ internal static class NodeRestriction
         if (Existing(spec) is { Count: > 0 } terms)
             return terms.OfType<JsonObject>();
         var term = new JsonObject();
-        Child(Child(spec, "affinity"), "nodeAffinity")[Required] = new JsonObject { ["nodeSelectorTerms"] = new JsonArray(term) };
+        spec.Child("affinity").Child("nodeAffinity")[Required] = new JsonObject { ["nodeSelectorTerms"] = new JsonArray(term) };
         return [term];
     }
 
-    private static JsonArray? Existing(JsonObject spec) => spec["affinity"]?["nodeAffinity"]?[Required]?["nodeSelectorTerms"] as JsonArray;
+    private static JsonArray? Existing(JsonObject spec) => NodeAffinity(spec)?.Object(Required)?["nodeSelectorTerms"] as JsonArray;
 
-    private static JsonObject Child(JsonObject owner, string name)
-    {
-        if (owner[name] is JsonObject child)
-            return child;
-        child = [];
-        owner[name] = child;
-        return child;
-    }
-
-    private static JsonArray Items(JsonObject owner, string name)
-    {
-        if (owner[name] is JsonArray items)
-            return items;
-        items = [];
-        owner[name] = items;
-        return items;
-    }
+    private static JsonObject? NodeAffinity(JsonObject spec) => spec.Object("affinity")?.Object("nodeAffinity");
 }

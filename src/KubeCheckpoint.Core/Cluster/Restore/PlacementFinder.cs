@@ -12,8 +12,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
 {
     private const string Linux = "linux";
 
-    private readonly string _pod =
-        request.Images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault(name => name is not null) ?? "";
+    private readonly string _pod = request.SourcePodName ?? "";
 
     /// <exception cref="KubeCheckpointException">
     /// NodeNotFound, NodeNotReady, NodeRuntimeUnsupported, NodeArchitectureDiffers, RestoreImageOtherRuntime, NoSuitableNode;
@@ -41,7 +40,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
             throw PlacementFailure.NodeRuntimeUnsupported(node.Name, node.RuntimeName);
         if (Architectures().FirstOrDefault(architecture => node.Architecture is { } own && own != architecture) is { } other)
             throw PlacementFailure.NodeArchitectureDiffers(_pod, other, node.Name, node.Architecture!);
-        if (KnownImages().FirstOrDefault(image => image.TargetRuntime != runtime) is { } image)
+        if (request.Images.FirstOrDefault(image => image.TargetRuntime != runtime) is { } image)
             throw PlacementFailure.RestoreImageOtherRuntime(image.Reference, image.TargetRuntime, node.Name, runtime);
         return new() { NodeName = node.Name, Node = node, Runtime = runtime, Fitting = [node] };
     }
@@ -66,7 +65,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
     }
 
     /// <summary>The runtime that wrote the archives first: nothing has to be changed for it.</summary>
-    private IEnumerable<CheckpointEngine> Candidates(CheckpointEngine wanted) => KnownImages().Any()
+    private IEnumerable<CheckpointEngine> Candidates(CheckpointEngine wanted) => request.Images.Count > 0
         ? [wanted]
         : new[] { wanted, CheckpointEngine.CriO, CheckpointEngine.Containerd }.Where(engine => engine != CheckpointEngine.Podman).Distinct();
 
@@ -74,18 +73,15 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
 
     private CheckpointEngine? RuntimeOfImages()
     {
-        var runtimes = KnownImages().Select(image => image.TargetRuntime).Distinct().ToList();
+        var runtimes = request.Images.Select(image => image.TargetRuntime).Distinct().ToList();
         return runtimes.Count < 2
             ? runtimes.Cast<CheckpointEngine?>().FirstOrDefault()
-            : throw PlacementFailure.RestoreImagesDiffer(_pod, [.. KnownImages().Select(image => $"{image.Reference} ({image.TargetRuntime})")]);
+            : throw PlacementFailure.RestoreImagesDiffer(_pod, [.. request.Images.Select(image => $"{image.Reference} ({image.TargetRuntime})")]);
     }
 
     private CheckpointEngine? RuntimeOfArchives() => request.Archives.Count == 0 ? null : request.Archives[0].Engine;
 
-    /// <summary>Of an image that was only named nothing is known.</summary>
-    private IEnumerable<RestoreImage> KnownImages() => request.Images.Where(image => image.Digest.Length > 0);
-
     private IEnumerable<string> Architectures() => request.Archives.Select(archive => archive.Architecture)
-        .Concat(request.Images.Select(image => image.Annotations.GetValueOrDefault("org.criu.checkpoint.host.arch")))
+        .Concat(request.Images.Select(image => image.Architecture))
         .OfType<string>().Distinct(StringComparer.Ordinal);
 }

@@ -1,43 +1,57 @@
-using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>What a restore is going to do.</summary>
 public sealed record RestorePlan
 {
-    internal RestorePlan(RestoreRequest request, string manifest)
+    internal RestorePlan(RestoreRequest request, PodPlacement placement, IReadOnlyList<ImageToRestore> images, PodDocument original, PodDocument pod)
     {
         Request = request;
-        Manifest = manifest;
+        Placement = placement;
+        Images = images;
+        Original = original;
+        Pod = pod;
     }
 
-    /// <summary>The pod to be made, as JSON. It may be changed; images that are still to be pushed are named by their tags.</summary>
-    public string Manifest { get; init; }
+    /// <summary>The new pod's manifest. Images that are still to be pushed are named by their tags.</summary>
+    public PodManifest Manifest => Pod.ToManifest();
 
     /// <summary>The runtime that is to restore, and for which images of archives are made; null where it is not known.</summary>
-    public CheckpointEngine? Runtime => Request.Placement.Runtime;
+    public CheckpointEngine? Runtime => Placement.Runtime;
 
     /// <summary>True where images of archives are still to be made and pushed.</summary>
-    public bool HasImagesToPush => Request.Archives.Count > 0;
+    public bool HasImagesToPush => Drafts.Any();
 
-    /// <summary>The containers that go on from a checkpoint.</summary>
-    public IEnumerable<string> RestoredContainers => Request.Images.Select(image => image.ContainerName).Distinct(StringComparer.Ordinal);
+    /// <summary>The containers that continue from a checkpoint.</summary>
+    public IEnumerable<string> RestoredContainers => Images.Select(image => image.ContainerName).Distinct(StringComparer.Ordinal);
 
     /// <summary>The new pod's namespace.</summary>
-    public string Namespace => (string?)Metadata["namespace"] ?? "default";
+    public string Namespace => Pod.Namespace;
 
     /// <summary>The new pod's name, to which a number is added where it is taken and was not the user's choice.</summary>
-    public string PodName => (string)Metadata["name"]!;
+    public string PodName => Pod.Name;
 
     /// <summary>The node it is bound to, or null where the scheduler chooses.</summary>
-    public string? NodeName => (string?)Pod["spec"]!["nodeName"];
+    public string? NodeName => Pod.NodeName;
 
     /// <summary>True where the kubelet starts a restored container that ends once more, from the same checkpoint.</summary>
-    public bool RestartsFromCheckpoint => (string?)Pod["spec"]!["restartPolicy"] != "Never";
+    public bool RestartsFromCheckpoint => Pod.RestartsContainers;
 
-    internal RestoreRequest Request { get; init; }
+    internal RestoreRequest Request { get; }
 
-    private JsonNode Pod => JsonNode.Parse(Manifest)!;
+    internal PodPlacement Placement { get; }
 
-    private JsonNode Metadata => Pod["metadata"]!;
+    internal IReadOnlyList<ImageToRestore> Images { get; init; }
+
+    /// <summary>The pod that was checkpointed.</summary>
+    internal PodDocument Original { get; }
+
+    /// <summary>The pod to be made. Whoever changes it makes a copy first.</summary>
+    internal PodDocument Pod { get; init; }
+
+    /// <summary>The restore images that a registry has by now.</summary>
+    internal IReadOnlyList<RestoreImage> PushedImages => [.. Images.OfType<ImageToRestore.Pushed>().Select(image => image.Restored)];
+
+    internal IEnumerable<ImageToRestore.Draft> Drafts => Images.OfType<ImageToRestore.Draft>();
 }

@@ -8,6 +8,9 @@ public sealed record RestoreRequest
     /// <summary>The restore images, one for each container that is to be restored; the other containers start from their own images.</summary>
     public IReadOnlyList<RestoreImage> Images { get; init; } = [];
 
+    /// <summary>Images of containers of the pod whose registry cannot be reached from here.</summary>
+    public IReadOnlyList<UnreadImage> Unread { get; init; } = [];
+
     /// <summary>Archives of containers of the pod, of which images are made and pushed first.</summary>
     public IReadOnlyList<CheckpointArchive> Archives { get; init; } = [];
 
@@ -17,8 +20,8 @@ public sealed record RestoreRequest
     /// <summary>How that registry is spoken to.</summary>
     public RegistryOptions Registry { get; init; } = new();
 
-    /// <summary>The pod as JSON that the new one is made after. Null: the one stored with the images, else the live pod.</summary>
-    public string? Manifest { get; init; }
+    /// <summary>The manifest that the new pod is made from. Null: the one stored with the images or archives, else that of the live pod.</summary>
+    public PodManifest? Manifest { get; init; }
 
     /// <summary>The new pod's name. Null: the old one with <c>-restored</c>, and a number where that exists.</summary>
     public string? Name { get; init; }
@@ -41,6 +44,15 @@ public sealed record RestoreRequest
     /// <summary>Annotations to set; a null value takes the annotation away.</summary>
     public IReadOnlyDictionary<string, string?> Annotations { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>
+    /// A change of the new pod's manifest, as JSON, made last: an object is merged as <c>kubectl patch</c> merges by default, an array is a
+    /// list of operations as in RFC 6902. Null: none.
+    /// </summary>
+    public string? Patch { get; init; }
+
+    /// <summary>A change of the new pod's manifest in code, made after <see cref="Patch"/>. Null: none.</summary>
+    public Func<PodManifest, Task<PodManifest>>? Change { get; init; }
+
     /// <summary>True to have the images that the containers once ran from pulled to the node before the pod is made.</summary>
     public bool PullBaseImages { get; init; } = true;
 
@@ -50,5 +62,7 @@ public sealed record RestoreRequest
     /// <summary>How long to wait until the pod is Running and Ready.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    internal PodPlacement Placement { get; init; } = PodPlacement.Anywhere;
+    /// <summary>The name of the pod that was checkpointed, where anything tells it.</summary>
+    internal string? SourcePodName =>
+        Images.Select(image => image.PodName).Concat(Archives.Select(archive => archive.PodName)).FirstOrDefault(name => name is not null);
 }

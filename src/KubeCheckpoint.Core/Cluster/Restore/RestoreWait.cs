@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
@@ -48,7 +47,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
             {
                 pod = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw RestoreFailure.RestoredPodGone(ns, name);
                 progress?.Report(new($"Restoring {ns}/{name}", pod.Status, 0, null));
-                if (IsReady(pod) || pod.Phase == "Succeeded")
+                if (pod.IsReady || pod.Phase == "Succeeded")
                     return pod;
                 if (FailedContainer(pod) is { } container)
                     throw await FailureAsync(pod, container, cancellationToken).ConfigureAwait(false);
@@ -61,16 +60,6 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
             var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
             throw RestoreFailure.RestoreTimedOut(ns, name, timeout, pod is null ? "unknown" : Describe(pod), events, IsRemovedOnFailure);
         }
-    }
-
-    /// <summary>True where the pod runs and its condition Ready holds.</summary>
-    public static bool IsReady(Pod pod)
-    {
-        if (pod.Phase != "Running")
-            return false;
-        using var json = JsonDocument.Parse(pod.Manifest);
-        return json.RootElement.Items("status", "conditions")
-            .Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
     }
 
     private Container? FailedContainer(Pod pod)
@@ -115,13 +104,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         return RestoreFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
     }
 
-    private static string PodMessage(Pod pod)
-    {
-        using var json = JsonDocument.Parse(pod.Manifest);
-        return json.RootElement.Text("status", "message")
-            ?? pod.Containers.Select(container => container.Message).FirstOrDefault(message => message is not null)
-            ?? "";
-    }
+    private static string PodMessage(Pod pod) =>
+        pod.StatusMessage ?? pod.Containers.Select(container => container.Message).FirstOrDefault(message => message is not null) ?? "";
 
     private static string Describe(Pod pod) => string.Join(", ", pod.Containers
         .Where(container => !container.Ready && container.Kind != ContainerKind.Init)

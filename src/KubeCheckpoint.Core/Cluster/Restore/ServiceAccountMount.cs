@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -11,23 +12,23 @@ internal static class ServiceAccountMount
 {
     private const string VolumePrefix = "kube-api-access-";
 
-    public static void Drop(JsonObject spec)
+    public static void Drop(PodDocument pod)
     {
+        var spec = pod.Spec;
+
         // Admission would give none back.
         if (spec.Flag("automountServiceAccountToken") == false)
             return;
-        var injected = spec.Objects("volumes").Where(IsInjected).Select(volume => (string)volume["name"]!).ToHashSet(StringComparer.Ordinal);
+        var injected = spec.Objects("volumes").Select(InjectedName).OfType<string>().ToHashSet(StringComparer.Ordinal);
         if (injected.Count == 0)
             return;
-        Remove(spec, "volumes", volume => injected.Contains((string?)volume["name"] ?? ""));
-        foreach (var container in spec.Containers())
-        {
-            Remove(container, "volumeMounts", mount => injected.Contains((string?)mount["name"] ?? ""));
-        }
+        Remove(spec, "volumes", volume => injected.Contains(volume.Text("name") ?? ""));
+        foreach (var container in pod.Containers)
+            Remove(container, "volumeMounts", mount => injected.Contains(mount.Text("name") ?? ""));
     }
 
-    private static bool IsInjected(JsonObject volume) =>
-        volume["projected"] is not null && ((string?)volume["name"])?.StartsWith(VolumePrefix, StringComparison.Ordinal) == true;
+    private static string? InjectedName(JsonObject volume) =>
+        volume.ContainsKey("projected") && volume.Text("name") is { } name && name.StartsWith(VolumePrefix, StringComparison.Ordinal) ? name : null;
 
     private static void Remove(JsonObject owner, string field, Func<JsonObject, bool> isRemoved)
     {

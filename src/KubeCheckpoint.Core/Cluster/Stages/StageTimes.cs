@@ -2,27 +2,21 @@ using System.Diagnostics;
 
 namespace KubeCheckpoint.Cluster.Stages;
 
-/// <summary>How long the steps of a long operation took, in their order. Steps may run side by side.</summary>
-public sealed class StageTimes
+/// <summary>The stage that a long operation is in, and how long the earlier ones took.</summary>
+internal sealed class StageTimes
 {
-    private readonly Lock _gate = new();
     private readonly List<StageTime> _times = [];
 
-    /// <summary>The steps that have ended.</summary>
-    public IReadOnlyList<StageTime> Ended
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _times];
-        }
-    }
+    /// <summary>The stage that was begun last: after a failure the one that failed.</summary>
+    public RestoreStage Current { get; private set; }
 
-    /// <summary>Notes how long something took, also where it failed.</summary>
-    /// <param name="stage">The step.</param>
-    /// <param name="work">What it does.</param>
+    /// <summary>The stages that have ended, in their order.</summary>
+    public IReadOnlyList<StageTime> Ended => [.. _times];
+
+    /// <summary>Carries out a stage and notes how long it took, also where it failed.</summary>
     public async Task<T> MeasureAsync<T>(RestoreStage stage, Func<Task<T>> work)
     {
+        Current = stage;
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -34,12 +28,13 @@ public sealed class StageTimes
         }
     }
 
-    /// <summary>Notes a time that was measured elsewhere.</summary>
-    /// <param name="stage">The step.</param>
-    /// <param name="duration">How long it took.</param>
-    public void Add(RestoreStage stage, TimeSpan duration)
+    /// <inheritdoc cref="MeasureAsync{T}"/>
+    public Task MeasureAsync(RestoreStage stage, Func<Task> work) => MeasureAsync(stage, async () =>
     {
-        lock (_gate)
-            _times.Add(new(stage, duration));
-    }
+        await work().ConfigureAwait(false);
+        return true;
+    });
+
+    /// <summary>Adds a time that was measured elsewhere.</summary>
+    public void Add(RestoreStage stage, TimeSpan duration) => _times.Add(new(stage, duration));
 }

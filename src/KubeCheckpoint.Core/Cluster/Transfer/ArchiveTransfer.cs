@@ -62,7 +62,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
                     .ConfigureAwait(false);
                 if (request.PodManifest is not null)
                 {
-                    await destination.WriteManifestAsync(request.PodManifest, ending.Token).ConfigureAwait(false);
+                    await destination.WriteManifestAsync(request.PodManifest.Json, ending.Token).ConfigureAwait(false);
                 }
 
                 var removeFailure = _options.RemoveSource

@@ -13,7 +13,7 @@ public sealed record SaveRequest
     public required string DestinationFolder { get; init; }
 
     /// <summary>The pod as JSON, which is saved beside the archive, or null.</summary>
-    public string? PodManifest { get; init; }
+    public PodManifest? PodManifest { get; init; }
 
     /// <summary>The namespace of the checkpointed pod, for messages, or null.</summary>
     public string? Namespace { get; init; }

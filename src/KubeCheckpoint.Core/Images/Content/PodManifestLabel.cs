@@ -10,12 +10,12 @@ internal static class PodManifestLabel
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Trim(string manifest, string source)
+    public static string Trim(PodManifest manifest, string source)
     {
         JsonObject pod;
         try
         {
-            pod = JsonNode.Parse(manifest) as JsonObject
+            pod = JsonNode.Parse(manifest.Json) as JsonObject
                 ?? throw ImageFailure.PodManifestInvalid(source, "it is no JSON object");
             pod.Remove("status");
             (pod["metadata"] as JsonObject)?.Remove("managedFields");

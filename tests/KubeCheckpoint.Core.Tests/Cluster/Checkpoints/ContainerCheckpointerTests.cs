@@ -42,7 +42,7 @@ public sealed class ContainerCheckpointerTests : SandboxTests
 
         Assert.Equal(("shop", "web", "app", "node1"), (checkpoint.Namespace, checkpoint.PodName, checkpoint.ContainerName, checkpoint.NodeName));
         Assert.StartsWith("/var/lib/kubelet/checkpoints/checkpoint-web_shop-app-", checkpoint.NodePath, StringComparison.Ordinal);
-        Assert.Contains("\"uid\"", checkpoint.PodManifest, StringComparison.Ordinal);
+        Assert.Contains("\"uid\"", checkpoint.PodManifest?.Json, StringComparison.Ordinal);
         Assert.Equal(Client.Target.KubeConfig, checkpoint.KubeConfig);
         Assert.Equal(["/api/v1/nodes/node1/proxy/checkpoint/shop/web/app?timeout=30"], Posts());
     }

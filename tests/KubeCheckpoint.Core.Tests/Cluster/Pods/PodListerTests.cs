@@ -2,7 +2,6 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Sandbox;
-using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Pods;
 

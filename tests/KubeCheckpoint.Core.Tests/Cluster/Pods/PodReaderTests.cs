@@ -64,10 +64,10 @@ public sealed class PodReaderTests
     {
         var pod = Read("""{"metadata":{"name":"web","namespace":"shop"},"spec":{"fieldOfTheFuture":{"a":1.50}}}""");
 
-        using var manifest = JsonDocument.Parse(pod.Manifest);
+        using var manifest = JsonDocument.Parse(pod.Manifest.Json);
         Assert.Equal("Pod", manifest.RootElement.GetProperty("kind").GetString());
         Assert.Equal("v1", manifest.RootElement.GetProperty("apiVersion").GetString());
-        Assert.Contains("""{"a":1.50}""", pod.Manifest, StringComparison.Ordinal);
+        Assert.Contains("""{"a":1.50}""", pod.Manifest.Json, StringComparison.Ordinal);
     }
 
     [Fact]

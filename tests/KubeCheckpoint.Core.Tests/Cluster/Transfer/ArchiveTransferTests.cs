@@ -44,7 +44,7 @@ public sealed class ArchiveTransferTests : SandboxTests
     public async Task An_archive_and_its_manifest_arrive_complete_and_only_for_their_owner()
     {
         var seen = new List<TransferProgress>();
-        var saved = await Transfer().SaveAsync(Request(Name) with { PodManifest = """{"kind":"Pod"}""" }, new ImmediateProgress(seen.Add), default);
+        var saved = await Transfer().SaveAsync(Request(Name) with { PodManifest = new("""{"kind":"Pod"}""") }, new ImmediateProgress(seen.Add), default);
 
         Assert.Equal(Final, saved.Path);
         Assert.Equal(_bytes, await File.ReadAllBytesAsync(Final));

@@ -142,10 +142,19 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         var image = await RestoreImageFactory.CreateAsync(
             new RestoreImageRequest { Archive = archive, Reference = reference.ToString(), Registry = options.Registry }, progress: null, cancellationToken).ConfigureAwait(false);
         _proof = _proof with { ImageReference = image.Reference, ImageSize = image.Size, PushDuration = watch.Elapsed };
-        var request = new RestoreRequest { Images = [image], Name = _restoredName, Namespace = _namespace, NodeName = node.Name, Timeout = options.RestoreTimeout };
-        var manifest = PodRestorer.BuildManifest(request, archive.PodManifest!);
+        var request = new RestoreRequest
+        {
+            Images = [image],
+            Manifest = archive.PodManifest,
+            Name = _restoredName,
+            Namespace = _namespace,
+            NodeName = node.Name,
+            PullBaseImages = false,
+            Timeout = options.RestoreTimeout,
+        };
+        var plan = await PodRestorer.PlanOfflineAsync(request).ConfigureAwait(false) ?? throw RestoreFailure.PodManifestMissing(image.Reference);
         watch.Restart();
-        var pod = await new PodRestorer(cluster).RestoreAsync(request, manifest, progress: null, cancellationToken).ConfigureAwait(false);
+        var (pod, _) = await new PodRestorer(cluster).RestoreAsync(plan, progress: null, cancellationToken).ConfigureAwait(false);
         _proof = _proof with { RestoreDuration = watch.Elapsed };
         await CheckItContinuesAsync(before, cancellationToken).ConfigureAwait(false);
         checks.Passed(RestoreName, SupportScope.Restore, $"the pod was restored in {Text(_proof.RestoreDuration!.Value)} and continued to count");

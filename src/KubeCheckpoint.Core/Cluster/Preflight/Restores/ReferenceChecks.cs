@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
@@ -18,29 +19,32 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     private readonly List<string> _missing = [];
     private readonly List<string> _hidden = [];
 
-    public async Task AddAsync(PodReferences pod, CancellationToken cancellationToken)
+    public async Task AddAsync(PodDocument? pod, CancellationToken cancellationToken)
     {
         const string Name = "References";
-        if (!pod.IsKnown)
+        if (pod is null)
         {
             checks.Unknown(Name, Scope, "not known without the pod's manifest");
             return;
         }
 
-        await FindAsync("serviceaccounts", "service account", [pod.ServiceAccount], cancellationToken).ConfigureAwait(false);
-        await FindAsync("configmaps", "config map", pod.ConfigMaps, cancellationToken).ConfigureAwait(false);
-        await FindAsync("secrets", "secret", [.. pod.Secrets, .. pod.PullSecrets], cancellationToken).ConfigureAwait(false);
+        var references = pod.References();
+        await FindAsync("serviceaccounts", "service account", [references.ServiceAccount], cancellationToken).ConfigureAwait(false);
+        await FindAsync("configmaps", "config map", Needed(references.ConfigMaps), cancellationToken).ConfigureAwait(false);
+        await FindAsync("secrets", "secret", [.. Needed(references.Secrets), .. references.PullSecrets], cancellationToken).ConfigureAwait(false);
         if (_missing.Count > 0)
             checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Create them there first, or restore in the namespace that has them.");
         else if (_hidden.Count > 0)
             checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -Task Support grants the permission to see whether they exist.");
         else
             checks.Passed(Name, Scope, string.Join(", ", _found));
-        foreach (var claim in pod.Claims)
+        foreach (var claim in references.Claims)
             await AddClaimAsync(claim, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task FindAsync(string resource, string kind, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    private static IEnumerable<string> Needed(IReadOnlyDictionary<string, bool> names) => names.Where(name => !name.Value).Select(name => name.Key);
+
+    private async Task FindAsync(string resource, string kind, IEnumerable<string> names, CancellationToken cancellationToken)
     {
         foreach (var name in names.Distinct(StringComparer.Ordinal).Where(ResourceName.IsSubdomain))
         {

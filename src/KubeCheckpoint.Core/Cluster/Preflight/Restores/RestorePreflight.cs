@@ -3,6 +3,7 @@ using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Images.Conversion;
@@ -111,7 +112,7 @@ public sealed class RestorePreflight : IAsyncDisposable
     {
         var ns = _options.Namespace ?? requirements.Archive.Namespace ?? _cluster.DefaultNamespace;
         await new AccessChecks(checks, _reviews, node.Name).AddRestoreAsync(ns, cancellationToken).ConfigureAwait(false);
-        var pod = PodReferences.Read(requirements.Archive.PodManifest);
+        var pod = PodDocument.TryParse(requirements.Archive.PodManifest);
         VolumeChecks.Add(checks, requirements, pod);
         await new ReferenceChecks(checks, _cluster.Server, node, ns).AddAsync(pod, cancellationToken).ConfigureAwait(false);
     }

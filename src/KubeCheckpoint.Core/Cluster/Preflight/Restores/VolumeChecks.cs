@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
@@ -8,7 +9,7 @@ internal static class VolumeChecks
 {
     private const SupportScope Scope = SupportScope.Restore;
 
-    public static void Add(CheckList checks, RestoreRequirements archive, PodReferences pod)
+    public static void Add(CheckList checks, RestoreRequirements archive, PodDocument? pod)
     {
         AddManifest(checks, archive, pod);
         AddEmptyDirs(checks, archive, pod);
@@ -16,15 +17,15 @@ internal static class VolumeChecks
         AddSharedMemory(checks, archive);
         AddPodFiles(checks, archive);
         AddHostPaths(checks, archive);
-        if (pod.UsesHostNetwork)
+        if (pod?.UsesHostNetwork == true)
             checks.Warning("HostNetwork", Scope, "the pod uses its node's network: its ports and addresses must be free there", "Stop the original pod first, or restore on a node where nothing uses them.");
     }
 
-    private static void AddManifest(CheckList checks, RestoreRequirements archive, PodReferences pod)
+    private static void AddManifest(CheckList checks, RestoreRequirements archive, PodDocument? pod)
     {
         const string Name = "PodManifest";
         var mounts = archive.Mounts.Count == 0 ? "" : $"; it must have mounts at {CheckText.Names([.. archive.Mounts.Select(mount => mount.MountPath)])}";
-        if (pod.IsKnown)
+        if (pod is not null)
         {
             checks.Passed(Name, Scope, $"beside the archive{mounts}");
         }
@@ -36,7 +37,7 @@ internal static class VolumeChecks
         }
     }
 
-    private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive, PodReferences pod)
+    private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive, PodDocument? pod)
     {
         const string Name = "EmptyDirs";
         var folders = archive.Mounts.Where(mount => BeginsEmpty(mount, pod)).Select(mount => mount.MountPath).ToList();
@@ -47,7 +48,7 @@ internal static class VolumeChecks
     }
 
     /// <summary>CRIU opens every file again by its path and compares its size.</summary>
-    private static void AddFiles(CheckList checks, RestoreRequirements archive, PodReferences pod)
+    private static void AddFiles(CheckList checks, RestoreRequirements archive, PodDocument? pod)
     {
         const string Name = "FilesInVolumes";
         var lost = archive.FilesInVolumes.Where(file => BeginsEmpty(file.Mount, pod)).ToList();
@@ -57,7 +58,7 @@ internal static class VolumeChecks
         var others = archive.FilesInVolumes.Except(lost).Except(renamed).ToList();
         if (renamed.Count > 0)
             checks.Failed(Name, Scope, $"{CheckText.Names(Paths(renamed))} are open, and have another path in the new pod", "Checkpoint the container while these files are closed.");
-        else if (lost.Count > 0 && !pod.HasInitContainers)
+        else if (lost.Count > 0 && pod?.HasInitContainers != true)
             checks.Failed(Name, Scope, $"{CheckText.Names(Paths(lost))} are in use, and emptyDir volumes will be empty", "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
         else if (lost.Count > 0)
             checks.Warning(Name, Scope, $"{CheckText.Names(Paths(lost))} are in use in emptyDir volumes, which will contain only what the init containers create", "The init containers must create these files with the same size.");
@@ -106,8 +107,8 @@ internal static class VolumeChecks
     }
 
     /// <summary>Whether the mount is an emptyDir volume. For a subPath, only the pod's manifest tells the kind of volume.</summary>
-    private static bool BeginsEmpty(NeededMount mount, PodReferences pod) =>
-        mount.Origin == MountOrigin.EmptyDir || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod.EmptyDirs.Contains(volume));
+    private static bool BeginsEmpty(NeededMount mount, PodDocument? pod) =>
+        mount.Origin == MountOrigin.EmptyDir || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod?.EmptyDirs.Contains(volume) == true);
 
     private static List<string> Paths(IEnumerable<VolumeFile> files) => [.. files.Select(file => file.Path)];
 }

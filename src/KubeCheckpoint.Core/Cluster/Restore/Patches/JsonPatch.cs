@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 
@@ -21,7 +21,7 @@ internal static class JsonPatch
     private static void Apply(JsonNode document, JsonObject operation)
     {
         var path = Path(operation, "path");
-        switch (operation.Word("op"))
+        switch (operation.Text("op"))
         {
             case "add":
                 Add(document, path, Value(operation));
@@ -44,13 +44,13 @@ internal static class JsonPatch
                     throw NotApplicable(path, "the value there is another one");
                 break;
             default:
-                throw PatchFailure.PatchInvalid($"there is no operation '{operation.Word("op")}'");
+                throw PatchFailure.PatchInvalid($"there is no operation '{operation.Text("op")}'");
         }
     }
 
     private static string[] Path(JsonObject operation, string member)
     {
-        if (operation.Word(member) is not { } pointer || pointer[0] != '/')
+        if (operation.Text(member) is not { } pointer || pointer[0] != '/')
             throw PatchFailure.PatchInvalid($"an operation has no '{member}' that begins with '/'");
         return
         [

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 
@@ -7,35 +9,39 @@ namespace KubeCheckpoint.Cluster.Restore.Patches;
 /// A change to a manifest that the user writes: an object is merged as <c>kubectl patch</c> merges by default (strategic merge), an array is
 /// a list of operations as in RFC 6902.
 /// </summary>
-public static class ManifestPatch
+internal static class ManifestPatch
 {
-    /// <summary>Changes a manifest.</summary>
-    /// <param name="manifest">The pod as JSON.</param>
+    /// <summary>Changes a copy of a pod.</summary>
+    /// <param name="pod">The pod.</param>
     /// <param name="patch">The change as JSON.</param>
-    /// <returns>The changed pod as JSON.</returns>
-    /// <exception cref="KubeCheckpointException">PatchInvalid; PatchNotApplicable where an operation finds no place for it.</exception>
-    public static string Apply(string manifest, string patch)
+    /// <exception cref="KubeCheckpointException">
+    /// PatchInvalid; PatchNotApplicable where an operation has no target; PodManifestInvalid where the result is no pod.
+    /// </exception>
+    public static PodDocument Apply(PodDocument pod, string patch)
     {
-        var pod = JsonNode.Parse(manifest)!;
+        var json = pod.Json.DeepClone();
         switch (Parse(patch))
         {
             case JsonObject changes:
-                StrategicMerge.Into(pod.AsObject(), changes);
-                return pod.ToJsonString();
+                StrategicMerge.Into(json.AsObject(), changes);
+                break;
             case JsonArray operations:
-                return JsonPatch.Apply(pod, operations).ToJsonString();
+                json = JsonPatch.Apply(json, operations);
+                break;
             default:
                 throw PatchFailure.PatchInvalid("it is neither an object nor an array");
         }
+
+        return PodDocument.Of(json);
     }
 
     private static JsonNode? Parse(string patch)
     {
         try
         {
-            return JsonNode.Parse(patch);
+            return StrictJson.Parse(patch);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (JsonException exception)
         {
             throw PatchFailure.PatchInvalid(exception.Message, exception);
         }

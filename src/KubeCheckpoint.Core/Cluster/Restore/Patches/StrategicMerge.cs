@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 
@@ -90,5 +90,5 @@ internal static class StrategicMerge
         return new JsonArray([.. merged]);
     }
 
-    private static bool Is(JsonObject members, string directive) => members.Word(Directive) == directive;
+    private static bool Is(JsonObject members, string directive) => members.Text(Directive) == directive;
 }

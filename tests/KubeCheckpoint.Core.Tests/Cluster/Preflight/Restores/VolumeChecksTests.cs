@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Core.Tests.Support;
@@ -17,7 +18,7 @@ public sealed class VolumeChecksTests
         var mount = new NeededMount("/data", MountOrigin.SubPath, "data");
         var checks = new CheckList("node", "a.tar");
 
-        VolumeChecks.Add(checks, archive with { Mounts = [mount], FilesInVolumes = [new("/data/file", mount)] }, PodReferences.Read("{\"spec\":{\"volumes\":[" + volume + "]}}"));
+        VolumeChecks.Add(checks, archive with { Mounts = [mount], FilesInVolumes = [new("/data/file", mount)] }, PodDocument.Parse(new("""{"metadata":{"name":"web"},"spec":{"containers":[{"name":"a"}],"volumes":[""" + volume + "]}}")));
 
         Assert.Equal(expected, checks.Checks.Single(check => check.Name == "FilesInVolumes").Outcome);
     }

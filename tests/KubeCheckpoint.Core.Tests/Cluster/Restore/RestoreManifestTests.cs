@@ -1,12 +1,14 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 
 public sealed class RestoreManifestTests
 {
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    private const string OtherDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     [Fact]
     public void What_belongs_to_the_old_pod_alone_is_dropped()
@@ -57,7 +59,7 @@ public sealed class RestoreManifestTests
     [Theory]
     [InlineData("registry.local:5000/restore/web")]
     [InlineData("registry.local:5000/restore/web:tag")]
-    [InlineData("registry.local:5000/restore/web:tag@sha256:aaaa")]
+    [InlineData($"registry.local:5000/restore/web:tag@{OtherDigest}")]
     public void A_port_is_not_taken_for_a_tag(string reference) => Assert.Equal(
         $"registry.local:5000/restore/web@{Digest}",
         (string?)Build(Request(Image(reference: reference)))["spec"]!["containers"]![0]!["image"]);
@@ -99,13 +101,13 @@ public sealed class RestoreManifestTests
     public void Nodes_with_another_runtime_are_kept_from_the_scheduler()
     {
         var placement = new PodPlacement { Fitting = [Node("node1")], Unfit = [Node("node2"), Node("node3")] };
-        var terms = Build(Request() with { Placement = placement })["spec"]!["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]!;
+        var terms = Build(Request(), placement: placement)["spec"]!["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]!;
 
         var term = Assert.Single(terms.AsArray())!;
         Assert.Equal("""[{"key":"kubernetes.io/hostname","operator":"In","values":["node1.local"]}]""", term["matchExpressions"]!.ToJsonString());
         Assert.NotNull(term["matchFields"]);
 
-        var others = Build(Request() with { Placement = placement with { Fitting = placement.Unfit, Unfit = placement.Fitting } });
+        var others = Build(Request(), placement: placement with { Fitting = placement.Unfit, Unfit = placement.Fitting });
         Assert.Contains("\"NotIn\",\"values\":[\"node1.local\"]", others.ToJsonString(), StringComparison.Ordinal);
     }
 
@@ -113,9 +115,11 @@ public sealed class RestoreManifestTests
     public void A_mount_that_cannot_be_made_up_for_is_named_before_the_pod_is_made()
     {
         var image = Image() with { Needs = new() { Mounts = [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/certs", MountOrigin.Secret, "tls")] } };
-        var request = Request(image) with { Placement = new() { Runtime = CheckpointEngine.CriO } };
+        var placement = new PodPlacement { Runtime = CheckpointEngine.CriO };
+        var images = ImageToRestore.Of(Request(image), placement.Runtime);
+        var pod = RestoreManifest.Build(Request(image), placement, images, PodDocument.Parse(new(Manifest)));
 
-        var failure = Assert.Throws<KubeCheckpointException>(() => RestoreManifest.CheckMounts(request, Build(request).ToJsonString()));
+        var failure = Assert.Throws<KubeCheckpointException>(() => RestoreManifest.CheckMounts(pod, placement, images));
         Assert.Equal("RestoreMountMissing", failure.ErrorId);
         Assert.Contains("/certs (Secret volume 'tls')", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("/scratch", failure.Message, StringComparison.Ordinal);
@@ -154,50 +158,12 @@ public sealed class RestoreManifestTests
     [InlineData("""{"metadata":{"name":"a","namespace":5},"spec":{"containers":[{"name":"web"}]}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web","name":"web"}]}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web"}],"volumes":[],"volumes":[]}}""")]
+    [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web","image":"\ud800"}]}}""")]
     public void A_manifest_that_is_no_pod_is_refused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
 
     [Fact]
     public void A_manifest_larger_than_an_api_server_takes_is_refused() =>
         AssertFailure("PodManifestInvalid", Request(), $$$"""{"metadata":{"name":"a","x":"{{{new string('x', 3 * 1024 * 1024)}}}"},"spec":{"containers":[{"name":"web"}]}}""");
-
-    [Theory]
-    [InlineData("failed to generate container \"ae90\" spec: failed to generate spec: no command specified", "ordinary")]
-    [InlineData("restoring \"fe42\" expects following bind mounts defined (/var/run/secrets/kubernetes.io/serviceaccount)", "mounts")]
-    [InlineData("checkpoint restore via CreateContainer is disabled by configuration", "switched off")]
-    [InlineData("failed to read \"status.dump\": open /tmp/checkpoint2955393274/status.dump: no such file or directory", "containerd")]
-    [InlineData("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input", "CRI-O")]
-    [InlineData("failed to pull checkpoint base image 127.0.0.1:5000/counter@sha256:28f8: failed to resolve reference", "once ran from")]
-    [InlineData("failed to restore containerd task: OCI runtime restore failed: criu failed: type RESTORE errno 0", "CRIU")]
-    [InlineData("msg=\"869: Error (soccr/soccr.c:499): Can't bind inet socket back: Cannot assign requested address\"\nmsg=\"criu failed: type RESTORE errno 0\"", "TCP")]
-    [InlineData("namespaced signature policy /etc/containers/policies/default.json: signature validation is not supported for container restore", "signature")]
-    public void Runtimes_words_are_recognised(string words, string cause) =>
-        Assert.Contains(cause, RestoreCause.Of(words, "CreateContainerError").Cause, StringComparison.Ordinal);
-
-    [Fact]
-    public void Crius_own_errors_say_more_than_that_it_failed()
-    {
-        var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", ["Can't open file dev/shm/x on restore: No such file or directory"]);
-        Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_quote_of_criu_that_nobody_knows_is_not_called_silence()
-    {
-        const string Words = "criu failed: type RESTORE errno 0";
-
-        var quoted = RestoreCause.Of(Words, "RunContainerError", ["Something new went wrong"]);
-
-        Assert.DoesNotContain("does not say why", quoted.Cause, StringComparison.Ordinal);
-        Assert.Contains("does not say why", RestoreCause.Of(Words, "RunContainerError").Cause, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("Can't open fake fifo 0x5 [scratch/f]: No such file or directory", "named pipe")]
-    [InlineData("inet: Can't bind inet socket (id 5): Address already in use", "is taken")]
-    [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "is not there")]
-    [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
-    public void Words_of_criu_seen_on_real_nodes_are_explained(string words, string cause) =>
-        Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
 
     private static ClusterNode Node(string name) => new()
     {
@@ -222,8 +188,11 @@ public sealed class RestoreManifestTests
         ContainerName = "app",
     };
 
-    private static JsonNode Build(RestoreRequest request, string manifest = Manifest) =>
-        JsonNode.Parse(RestoreManifest.Build(request.Images.Count == 0 ? throw RestoreFailure.NoRestoreImage() : request, manifest))!;
+    private static JsonObject Build(RestoreRequest request, string manifest = Manifest, PodPlacement? placement = null)
+    {
+        var original = PodDocument.Parse(new(manifest));
+        return RestoreManifest.Build(request, placement ?? new() { NodeName = request.NodeName }, ImageToRestore.Of(request, null), original).Json;
+    }
 
     private static void AssertFailure(string errorId, RestoreRequest request, string manifest = Manifest) =>
         Assert.Equal(errorId, Assert.Throws<KubeCheckpointException>(() => Build(request, manifest)).ErrorId);

@@ -9,10 +9,10 @@ using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Cluster;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 
 /// <summary>From a running pod to a restored one, against the sandbox.</summary>
-public sealed class RestoreTests : IAsyncLifetime
+public sealed class PodRestorerTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kubecheckpoint-");
     private SandboxCluster _sandbox = null!;
@@ -127,19 +127,21 @@ public sealed class RestoreTests : IAsyncLifetime
     [Fact]
     public async Task A_manifest_that_the_server_refuses_is_told()
     {
-        var manifest = JsonNode.Parse((await _client.GetPodAsync("shop", "web", default)).Manifest)!;
+        var manifest = JsonNode.Parse((await _client.GetPodAsync("shop", "web", default)).Manifest.Json)!;
         manifest["spec"]!["containers"]![0]!["name"] = "App";
         var image = (await MakeImageAsync("app")) with { ContainerName = "side" };
-        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreAsync(new() { Images = [image], Manifest = manifest.ToJsonString() }));
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreAsync(new() { Images = [image], Manifest = new(manifest.ToJsonString()) }));
         Assert.Equal("PodManifestRefused", failure.ErrorId);
     }
 
     private Task<KubeCheckpointException> FailAsync(RestoreRequest request) => Failing.WithAsync("RestoreFailed", () => RestoreAsync(request));
 
+    /// <summary>As far as it goes without looking at the nodes, which would be refused where they do not fit.</summary>
     private async Task<Pod> RestoreAsync(RestoreRequest request)
     {
-        var model = await _restorer.GetManifestAsync(request, default);
-        return await _restorer.RestoreAsync(request, PodRestorer.BuildManifest(request, model), null, default);
+        request = request with { PullBaseImages = false };
+        var plan = await PodRestorer.PlanOfflineAsync(request) ?? await _restorer.PlanAsync(request, default);
+        return (await _restorer.RestoreAsync(plan, null, default)).Pod;
     }
 
     private async Task<RestoreImage> MakeImageAsync(string container)

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore.Patches;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Restore.Patches;
 
 public sealed class ManifestPatchTests
 {
@@ -109,7 +110,7 @@ public sealed class ManifestPatchTests
     [InlineData("[{\"op\":\"test\",\"path\":\"/metadata/name\",\"value\":\"other\"}]")]
     public void What_finds_no_place_is_refused(string patch) => Fails("PatchNotApplicable", patch);
 
-    private static JsonNode Apply(string patch) => JsonNode.Parse(ManifestPatch.Apply(Manifest, patch))!;
+    private static JsonObject Apply(string patch) => ManifestPatch.Apply(PodDocument.Parse(new(Manifest)), patch).Json;
 
     private static void Fails(string errorId, string patch) => Assert.Equal(errorId, Assert.Throws<KubeCheckpointException>(() => Apply(patch)).ErrorId);
 

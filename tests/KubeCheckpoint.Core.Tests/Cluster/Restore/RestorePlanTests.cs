@@ -7,7 +7,7 @@ using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Cluster;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 
 /// <summary>Plans and their execution: nodes chosen by runtime, base images pulled, archives pushed first.</summary>
 public sealed class RestorePlanTests : IAsyncLifetime
@@ -38,7 +38,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
         _sandbox.UpdateNode("node1", node => node["spec"]!["unschedulable"] = true);
         var plan = await _restorer.PlanAsync(await RequestAsync(), default);
         Assert.Equal((CheckpointEngine.CriO, null), (plan.Runtime, plan.NodeName));
-        Assert.Contains("\"NotIn\",\"values\":[\"node3\"]", plan.Manifest, StringComparison.Ordinal);
+        Assert.Contains("\"NotIn\",\"values\":[\"node3\"]", plan.Manifest.Json, StringComparison.Ordinal);
 
         var times = new StageTimes();
         var restored = await _restorer.RestoreAsync(plan, times, null, default);
@@ -106,12 +106,12 @@ public sealed class RestorePlanTests : IAsyncLifetime
         Assert.Contains("unauthorized", failure.Message, StringComparison.Ordinal);
         Assert.Contains("names no pull secrets", failure.Message, StringComparison.Ordinal);
 
-        failure = await Failing.WithAsync("BaseImagePullFailed", () => RestoreAsync(request with { Manifest = withSecret }));
+        failure = await Failing.WithAsync("BaseImagePullFailed", () => RestoreAsync(request with { Manifest = new(withSecret) }));
         Assert.Contains("'shop': registry", failure.Message, StringComparison.Ordinal);
         Assert.Contains("FailedToRetrieveImagePullSecret", failure.Message, StringComparison.Ordinal);
 
         _sandbox.AddObject("secrets", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "registry", ["namespace"] = "shop" } });
-        Assert.Equal("Running", (await RestoreAsync(request with { Manifest = withSecret })).Status);
+        Assert.Equal("Running", (await RestoreAsync(request with { Manifest = new(withSecret) })).Status);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     [Fact]
     public async Task An_image_for_the_other_runtime_is_refused_with_the_cure()
     {
-        var restored = await _restorer.RestoreAsync(await _restorer.PlanAsync(await RequestAsync("node2"), default), null, null, default);
+        var restored = await _restorer.RestoreAsync(await _restorer.PlanAsync(await RequestAsync("node2"), default), null, default);
         var failure = await Failing.WithAsync(
             "RestoreImageOtherRuntime", () => _restorer.PlanAsync(new() { Images = restored.Images, NodeName = "node3" }, default));
         Assert.Contains("-TargetRuntime Containerd", failure.RecommendedAction, StringComparison.Ordinal);
@@ -196,8 +196,8 @@ public sealed class RestorePlanTests : IAsyncLifetime
             Times = int.MaxValue,
         });
         var plan = await _restorer.PlanAsync(await RequestAsync(), default);
-        Assert.DoesNotContain("affinity", plan.Manifest, StringComparison.Ordinal);
-        Assert.Equal("Running", (await _restorer.RestoreAsync(plan, null, null, default)).Pod.Status);
+        Assert.DoesNotContain("affinity", plan.Manifest.Json, StringComparison.Ordinal);
+        Assert.Equal("Running", (await _restorer.RestoreAsync(plan, null, default)).Pod.Status);
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     private async Task<RestoreRequest> RequestAsync(string? node = null) => new()
     {
         Archives = [await CheckpointArchiveReader.ReadAsync(Fixture.PathOf("crio-counter.tar"), default)],
-        Manifest = Manifest,
+        Manifest = new(Manifest),
         Repository = $"{_sandbox.RegistryAddress}/restore/web",
         NodeName = node,
     };
@@ -236,7 +236,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
         var watch = WatchPullersAsync(watching.Token);
         try
         {
-            return (await _restorer.RestoreAsync(await _restorer.PlanAsync(request, cancellationToken), null, null, cancellationToken)).Pod;
+            return (await _restorer.RestoreAsync(await _restorer.PlanAsync(request, cancellationToken), null, cancellationToken)).Pod;
         }
         finally
         {

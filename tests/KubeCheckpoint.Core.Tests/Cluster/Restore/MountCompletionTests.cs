@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
 
-namespace KubeCheckpoint.Core.Tests.Cluster;
+namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 
 public sealed class MountCompletionTests
 {
@@ -48,8 +49,7 @@ public sealed class MountCompletionTests
     public void What_cannot_be_made_up_for_is_named(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
     {
         var needs = Needs(new NeededMount("/x", origin, "v"));
-        var spec = JsonNode.Parse("""{"volumes":[{"name":"v2","emptyDir":{}}],"containers":[{"name":"a"}]}""")!.AsObject();
-        var mounts = new MountCompletion(spec, runtime);
+        var mounts = new MountCompletion(Pod("""{"volumes":[{"name":"v2","emptyDir":{}}],"containers":[{"name":"a"}]}"""), runtime);
         mounts.Complete("a", needs);
 
         Assert.Equal(isMissing ? ["/x"] : [], mounts.Missing("a", needs).Select(mount => mount.MountPath));
@@ -88,10 +88,12 @@ public sealed class MountCompletionTests
 
     private static JsonObject Complete(string text, CheckpointEngine runtime, params (string Container, RestoreNeeds Needs)[] containers)
     {
-        var spec = JsonNode.Parse(text)!.AsObject();
-        var mounts = new MountCompletion(spec, runtime);
+        var pod = Pod(text);
+        var mounts = new MountCompletion(pod, runtime);
         foreach (var (container, needs) in containers)
             mounts.Complete(container, needs);
-        return spec;
+        return pod.Spec;
     }
+
+    private static PodDocument Pod(string spec) => PodDocument.Parse(new($$"""{"metadata":{"name":"web"},"spec":{{spec}} }"""));
 }

@@ -1,0 +1,45 @@
+using KubeCheckpoint.Cluster.Restore;
+
+namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
+
+public sealed class RestoreCauseTests
+{
+    [Theory]
+    [InlineData("failed to generate container \"ae90\" spec: failed to generate spec: no command specified", "ordinary")]
+    [InlineData("restoring \"fe42\" expects following bind mounts defined (/var/run/secrets/kubernetes.io/serviceaccount)", "mounts")]
+    [InlineData("checkpoint restore via CreateContainer is disabled by configuration", "switched off")]
+    [InlineData("failed to read \"status.dump\": open /tmp/checkpoint2955393274/status.dump: no such file or directory", "containerd")]
+    [InlineData("failed to read \"io.kubernetes.cri-o.Annotations\": unexpected end of JSON input", "CRI-O")]
+    [InlineData("failed to pull checkpoint base image 127.0.0.1:5000/counter@sha256:28f8: failed to resolve reference", "once ran from")]
+    [InlineData("failed to restore containerd task: OCI runtime restore failed: criu failed: type RESTORE errno 0", "CRIU")]
+    [InlineData("msg=\"869: Error (soccr/soccr.c:499): Can't bind inet socket back: Cannot assign requested address\"\nmsg=\"criu failed: type RESTORE errno 0\"", "TCP")]
+    [InlineData("namespaced signature policy /etc/containers/policies/default.json: signature validation is not supported for container restore", "signature")]
+    public void Runtimes_words_are_recognised(string words, string cause) =>
+        Assert.Contains(cause, RestoreCause.Of(words, "CreateContainerError").Cause, StringComparison.Ordinal);
+
+    [Fact]
+    public void Crius_own_errors_say_more_than_that_it_failed()
+    {
+        var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", ["Can't open file dev/shm/x on restore: No such file or directory"]);
+        Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_of_criu_that_nobody_knows_is_not_called_silence()
+    {
+        const string Words = "criu failed: type RESTORE errno 0";
+
+        var quoted = RestoreCause.Of(Words, "RunContainerError", ["Something new went wrong"]);
+
+        Assert.DoesNotContain("does not say why", quoted.Cause, StringComparison.Ordinal);
+        Assert.Contains("does not say why", RestoreCause.Of(Words, "RunContainerError").Cause, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Can't open fake fifo 0x5 [scratch/f]: No such file or directory", "named pipe")]
+    [InlineData("inet: Can't bind inet socket (id 5): Address already in use", "is taken")]
+    [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "is not there")]
+    [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
+    public void Words_of_criu_seen_on_real_nodes_are_explained(string words, string cause) =>
+        Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
+}
