@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives;
 
-/// <summary>Reads the summary of a checkpoint archive.</summary>
+/// <summary>Tells what a checkpoint archive is of.</summary>
 public static class CheckpointArchiveReader
 {
     /// <summary>

@@ -81,15 +81,10 @@ internal static class KubeConfigLoader
     {
         try
         {
-            var config = KubernetesClientConfiguration.LoadKubeConfig(file)
+            var config = KubeConfigReader.Read(file)
                 ?? throw new KubeConfigException("The file is empty.");
             MakePathsAbsolute(config, Path.GetDirectoryName(Path.GetFullPath(file))!);
             return config;
-        }
-        catch (NullReferenceException exception)
-        {
-            // The client throws this for empty YAML.
-            throw ConnectionFailure.KubeConfigInvalid(file, new KubeConfigException("The file is empty.", exception));
         }
         catch (Exception exception) when (exception is YamlException or KubeConfigException)
         {
