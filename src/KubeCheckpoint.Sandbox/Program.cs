@@ -1,38 +1,25 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Cluster;
-using KubeCheckpoint.Sandbox.Demonstration;
+using KubeCheckpoint.Sandbox.Shell;
 
 switch (args)
 {
     case []:
-        return await DemonstrateAsync();
+        return await SandboxShell.DemonstrateAsync();
+    case ["--shell"]:
+        return await SandboxShell.OpenAsync();
     case ["--serve"]:
         return await ServeAsync(null);
     case ["--serve", "--kubeconfig", var path]:
         return await ServeAsync(Path.GetFullPath(path));
     default:
         await Console.Error.WriteLineAsync("""
-            usage: KubeCheckpoint.Sandbox                              shows the module's main job, as a user types it
-                   KubeCheckpoint.Sandbox --serve [--kubeconfig FILE]  stays up, for a pwsh of your own
+            usage: KubeCheckpoint.Sandbox                              shows the module's main job in a PowerShell
+                   KubeCheckpoint.Sandbox --shell                      opens a PowerShell with the module and a cluster to try it on
+                   KubeCheckpoint.Sandbox --serve [--kubeconfig FILE]  keeps a cluster up for a PowerShell of your own
             """);
         return 2;
-}
-
-static async Task<int> DemonstrateAsync()
-{
-    await using var cluster = await SandboxCluster.StartAsync();
-    var folder = Directory.CreateTempSubdirectory("kubecheckpoint-demonstration").FullName;
-    try
-    {
-        var modulePath = typeof(SandboxCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ModulePath").Value!;
-        return new ThreadDemonstration(cluster, modulePath, Console.Out).Run(folder) ? 0 : 1;
-    }
-    finally
-    {
-        Directory.Delete(folder, recursive: true);
-    }
 }
 
 static async Task<int> ServeAsync(string? kubeConfig)

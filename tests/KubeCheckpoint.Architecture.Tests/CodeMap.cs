@@ -107,8 +107,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Sandbox.Controllers", "The ReplicaSet controller."),
         new("KubeCheckpoint.Sandbox.Hosting", "The listeners of all servers."),
         new("KubeCheckpoint.Sandbox.Cluster", "The cluster as a whole."),
-        new("KubeCheckpoint.Sandbox.Shell", "The pinned pwsh."),
-        new("KubeCheckpoint.Sandbox.Demonstration", "The main job as a transcript."),
+        new("KubeCheckpoint.Sandbox.Shell", "The pinned PowerShell, at the cluster."),
     ];
 
     /// <summary>The module, then the sandbox, which uses nothing of it.</summary>

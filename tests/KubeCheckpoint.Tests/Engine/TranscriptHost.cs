@@ -6,11 +6,11 @@ using System.Management.Automation.Host;
 using System.Management.Automation.Internal;
 using System.Security;
 
-namespace KubeCheckpoint.Sandbox.Demonstration;
+namespace KubeCheckpoint.Tests.Engine;
 
 /// <summary>A PowerShell host that writes what it is given to show, keeps progress, and answers confirmations as told.</summary>
 /// <param name="writer">Where output, errors and warnings go as a user sees them.</param>
-public sealed class TranscriptHost(TextWriter writer) : PSHost
+internal sealed class TranscriptHost(TextWriter writer) : PSHost
 {
     private const int Width = 160;
 
@@ -32,7 +32,7 @@ public sealed class TranscriptHost(TextWriter writer) : PSHost
     public override Guid InstanceId { get; } = Guid.NewGuid();
 
     /// <inheritdoc/>
-    public override string Name => "KubeCheckpoint sandbox";
+    public override string Name => "KubeCheckpoint tests";
 
     /// <inheritdoc/>
     public override PSHostUserInterface UI => _ui;
