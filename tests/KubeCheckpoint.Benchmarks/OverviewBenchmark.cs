@@ -1,8 +1,8 @@
-using System.Reflection;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Benchmarks.Measuring;
 using KubeCheckpoint.Benchmarks.Synthetic;
+using KubeCheckpoint.Sandbox.Shell;
 
 namespace KubeCheckpoint.Benchmarks;
 
@@ -26,9 +26,7 @@ internal static class OverviewBenchmark
             .Enter("sequential read of the file", () => SequentialRead.Run(archive));
         if (Peer.IsInstalled("checkpointctl"))
             contest.Enter("checkpointctl show, whole process", () => Peer.Run("checkpointctl", ["show", archive]));
-        if (Peer.IsInstalled("pwsh"))
-            contest.Enter("pwsh start, import and Get-CheckpointArchive", () => PowerShell($"Get-CheckpointArchive '{archive}'"));
-        contest.Run();
+        contest.Enter("pwsh start, import and Get-CheckpointArchive", () => PowerShell($"Get-CheckpointArchive '{archive}'")).Run();
     }
 
     private static void Processes(string archive)
@@ -37,12 +35,10 @@ internal static class OverviewBenchmark
             .Enter("in process: Get-CheckpointProcess's engine", () => Count(archive));
         if (Peer.IsInstalled("checkpointctl"))
             contest.Enter("checkpointctl inspect --ps-tree-cmd, whole process", () => Peer.Run("checkpointctl", ["inspect", "--ps-tree-cmd", archive]));
-        if (Peer.IsInstalled("pwsh"))
-        {
-            contest.Enter("pwsh start alone", () => Peer.Run("pwsh", ["-NoProfile", "-Command", "1"]));
-            contest.Enter("pwsh start, import and Get-CheckpointProcess", () => PowerShell($"Get-CheckpointProcess '{archive}'"));
-        }
-        contest.Run();
+        contest
+            .Enter("pwsh start alone", () => PowerShell("1"))
+            .Enter("pwsh start, import and Get-CheckpointProcess", () => PowerShell($"Get-CheckpointProcess '{archive}'"))
+            .Run();
     }
 
     private static void Count(string archive)
@@ -51,9 +47,6 @@ internal static class OverviewBenchmark
             throw new InvalidOperationException("A process has no command line.");
     }
 
-    private static void PowerShell(string command)
-    {
-        var module = typeof(OverviewBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "ModulePath").Value!;
-        Peer.Run("pwsh", ["-NoProfile", "-Command", $"Import-Module '{Path.Combine(module, "KubeCheckpoint.psd1")}'; {command}"]);
-    }
+    private static void PowerShell(string command) =>
+        Peer.Run(PinnedPowerShell.StartInfo(null, Environment.CurrentDirectory, "-Command", command));
 }

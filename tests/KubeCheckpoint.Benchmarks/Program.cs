@@ -28,10 +28,13 @@ switch (args)
     case ["search"]:
         SearchBenchmark.Run();
         return 0;
+    case ["start"]:
+        await StartBenchmark.RunAsync();
+        return 0;
     case ["write", var path, var mebibytes]:
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | overview | search | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | overview | search | start | write PATH MIB]");
         return 2;
 }

@@ -16,14 +16,18 @@ internal static class Peer
 
     /// <summary>Runs a program to its end; its output is read and dropped.</summary>
     /// <param name="allowed">The exit codes that mean it did its work.</param>
-    public static void Run(string name, string[] arguments, params int[] allowed)
+    public static void Run(string name, string[] arguments, params int[] allowed) => Run(new ProcessStartInfo(name, arguments), allowed);
+
+    /// <summary>Runs a program to its end; its output is read and dropped.</summary>
+    /// <param name="allowed">The exit codes that mean it did its work.</param>
+    public static void Run(ProcessStartInfo start, params int[] allowed)
     {
-        var start = new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         process.StandardOutput.BaseStream.CopyTo(Stream.Null);
         process.WaitForExit();
         if (process.ExitCode != 0 && !allowed.Contains(process.ExitCode))
-            throw new InvalidOperationException($"{name} ended with {process.ExitCode}: {error.Result}");
+            throw new InvalidOperationException($"{start.FileName} ended with {process.ExitCode}: {error.Result}");
     }
 }
