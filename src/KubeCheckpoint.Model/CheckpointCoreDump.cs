@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A core file that was written for a process.</summary>
+/// <summary>An ELF core file that was written of a process in a checkpoint archive.</summary>
 public sealed record CheckpointCoreDump
 {
     /// <summary>The archive's full path.</summary>

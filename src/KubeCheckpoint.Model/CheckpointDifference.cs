@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A difference between two checkpoints.</summary>
+/// <summary>Something in which two checkpoints differ.</summary>
 public sealed record CheckpointDifference
 {
     /// <summary>The full path of the archive that is compared with: the state before.</summary>

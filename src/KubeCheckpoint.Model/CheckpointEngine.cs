@@ -1,17 +1,14 @@
 namespace KubeCheckpoint;
 
-/// <summary>A container runtime that writes and restores checkpoints.</summary>
+/// <summary>Which container engine wrote a checkpoint archive.</summary>
 public enum CheckpointEngine
 {
-    /// <summary>CRI-O.</summary>
-    /// <remarks><c>io.container.manager</c> in spec.dump is <c>cri-o</c>.</remarks>
+    /// <summary>CRI-O: <c>io.container.manager</c> in spec.dump is <c>cri-o</c>.</summary>
     CriO,
 
-    /// <summary>containerd.</summary>
-    /// <remarks>spec.dump has no <c>io.container.manager</c>.</remarks>
+    /// <summary>containerd's CRI plugin: no <c>io.container.manager</c>.</summary>
     Containerd,
 
-    /// <summary>Podman.</summary>
-    /// <remarks><c>io.container.manager</c> in spec.dump is <c>libpod</c>.</remarks>
+    /// <summary>Podman: <c>io.container.manager</c> in spec.dump is <c>libpod</c>.</summary>
     Podman,
 }

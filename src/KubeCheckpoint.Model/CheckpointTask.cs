@@ -1,26 +1,26 @@
 namespace KubeCheckpoint;
 
-/// <summary>A task that needs rights in the cluster.</summary>
+/// <summary>What somebody wants to do with checkpoints, and needs rights for.</summary>
 public enum CheckpointTask
 {
     /// <summary>Find pods and checkpoint their containers: Get-Pod, Invoke-ContainerCheckpoint.</summary>
     Checkpoint,
 
-    /// <summary>Download archives from their nodes: Save-CheckpointArchive.</summary>
+    /// <summary>Bring archives off their nodes: Save-CheckpointArchive.</summary>
     Save,
 
-    /// <summary>Restore pods from checkpoints: Restore-Pod.</summary>
+    /// <summary>Make pods from checkpoints: Restore-Pod.</summary>
     Restore,
 
-    /// <summary>View pods, nodes, namespaces and events: Get-Pod, completion.</summary>
+    /// <summary>Look at pods, nodes, namespaces and events, and nothing else: Get-Pod, completion.</summary>
     Inspect,
 
-    /// <summary>Test nodes and archives before a restore: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
+    /// <summary>Ask beforehand: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
     Support,
 
-    /// <summary>Move pods to other nodes: Move-Pod. Includes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/>.</summary>
+    /// <summary>Move pods to other nodes: Move-Pod. Takes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/> along.</summary>
     Move,
 
-    /// <summary>Rehearse restores: Test-PodRestore. Includes <see cref="Checkpoint"/> and <see cref="Save"/>.</summary>
+    /// <summary>Rehearse restores: Test-PodRestore. Takes <see cref="Checkpoint"/> and <see cref="Save"/> along.</summary>
     Rehearse,
 }

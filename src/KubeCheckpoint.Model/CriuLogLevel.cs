@@ -3,12 +3,12 @@ namespace KubeCheckpoint;
 /// <summary>How grave a line of CRIU's log is. The log marks errors and warnings only.</summary>
 public enum CriuLogLevel
 {
-    /// <summary>All other messages.</summary>
+    /// <summary>Everything else: what CRIU calls messages, information and debugging.</summary>
     Info,
 
-    /// <summary>Warnings, after which CRIU continued.</summary>
+    /// <summary>CRIU could not do something and went on.</summary>
     Warning,
 
-    /// <summary>Errors, which usually end the dump.</summary>
+    /// <summary>CRIU could not do something, which mostly ends the dump.</summary>
     Error,
 }

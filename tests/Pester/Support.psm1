@@ -28,3 +28,19 @@ function Get-WhatIfText([scriptblock] $Script) {
 function Get-Completion([string] $Line) {
     (TabExpansion2 $Line).CompletionMatches.CompletionText
 }
+
+# What a new pwsh writes that runs a script. Environment variables in the table are set for it alone; $null removes one.
+function Invoke-NewPowerShell([string] $Script, [hashtable] $Environment = @{}) {
+    $start = [Diagnostics.ProcessStartInfo]::new('dotnet', [string[]] @((Join-Path $PSHOME 'pwsh.dll'), '-NoProfile', '-Command', $Script))
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+    foreach ($name in $Environment.Keys) {
+        if ($null -eq $Environment[$name]) { $null = $start.Environment.Remove($name) } else { $start.Environment[$name] = $Environment[$name] }
+    }
+
+    $process = [Diagnostics.Process]::Start($start)
+    $errors = $process.StandardError.ReadToEndAsync()
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    if ($process.ExitCode -ne 0 -or $errors.Result) { throw "pwsh ended with $($process.ExitCode): $($errors.Result)$output" }
+    $output.Trim()
+}

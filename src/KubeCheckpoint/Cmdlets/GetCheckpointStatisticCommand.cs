@@ -4,22 +4,20 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets CRIU's statistics from checkpoint archives: freeze time, pages scanned and written.</summary>
+/// <summary>Gets what CRIU counted while it checkpointed: how long the container stood still, how many pages were looked at and written.</summary>
 /// <remarks>
-/// <para>Reads stats-dump in the archive, and stats-restore if there is one. Times are TimeSpan values. Pages are also given in bytes,
-/// using the page size of the machine that wrote the archive.</para>
+/// <para>The numbers are those of stats-dump in the archive, and of stats-restore where there is one. Times are TimeSpans, pages are also given
+/// in bytes by the page size of the machine the archive comes from.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointStatistic ./cp/web.tar</code>
-/// <para>Shows how long the container was frozen.</para>
+/// <para>Shows how long the container stood still.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointStatistic | Measure-Object FrozenTime -Maximum</code>
-/// <para>Finds the longest freeze among the checkpoints in a folder.</para>
+/// <para>Finds the longest standstill of the checkpoints of a folder.</para>
 /// </example>
-/// <seealso cref="InvokeContainerCheckpointCommand"/>
-/// <seealso cref="GetCheckpointLogCommand"/>
-[Cmdlet(VerbsCommon.Get, "CheckpointStatistic", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointStatistic.md")]
+[Cmdlet(VerbsCommon.Get, "CheckpointStatistic", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CheckpointStatistic))]
 public sealed class GetCheckpointStatisticCommand : CheckpointContentCmdlet
 {

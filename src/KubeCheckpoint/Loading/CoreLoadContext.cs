@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace KubeCheckpoint.Loading;
@@ -13,6 +14,11 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
 
     private static readonly Assembly DoorAssembly = typeof(CoreLoadContext).Assembly;
     private static readonly Lazy<CoreLoadContext> Instance = new(() => new CoreLoadContext());
+
+    // The folder of the code compiled ahead of time for this platform. Where there is none, the IL beside it runs.
+    private static readonly string Platform =
+        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+
     private static int _subscribed;
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(DoorAssembly.Location)!, "core");
@@ -38,11 +44,12 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
         if (LoadedInDefault(assemblyName.Name) is { } shared)
             return shared;
 
-        var path = Path.Combine(_folder, assemblyName.Name + ".dll");
-        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        var file = assemblyName.Name + ".dll";
+        var path = new[] { Path.Combine(_folder, Platform, file), Path.Combine(_folder, file) }.FirstOrDefault(File.Exists);
+        return path is null ? null : LoadFromAssemblyPath(path);
     }
 
-    // Model and the cmdlets must be one copy in the process: a Pod made by the engine is the Pod a script names.
+    // Model and the door must be one copy in the process: a Pod made by the engine is the Pod a script names.
     private static Assembly? LoadedInDefault(string? name) =>
         name is "KubeCheckpoint" ? DoorAssembly
         : name is "KubeCheckpoint.Model" ? typeof(Pod).Assembly
