@@ -1,11 +1,11 @@
 @{
-    # The build adds RootModule, TypesToProcess and FormatsToProcess: the files they name exist in the built module only.
-    ModuleVersion          = '0.2.0'
+    # The build puts RootModule, TypesToProcess and FormatsToProcess here, and the properties of Directory.Build.props below.
+    ModuleVersion          = '0.0.0'
     GUID                   = '5b0f3a86-6f4e-4c0c-9d0b-7a2d1c8e94f7'
-    Author                 = 'The KubeCheckpoint authors'
-    CompanyName            = 'KubeCheckpoint'
-    Copyright              = 'Copyright (c) 2026 The KubeCheckpoint authors. MIT license.'
-    Description            = 'Container checkpoints on Kubernetes, their whole life from one prompt: checkpoint, fetch, inspect, make an image, restore.'
+    Author                 = '$(Authors)'
+    CompanyName            = '$(Company)'
+    Copyright              = '$(Copyright). MIT license.'
+    Description            = '$(ModuleDescription)'
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
     CmdletsToExport        = @(
@@ -45,7 +45,10 @@
     PrivateData            = @{
         PSData = @{
             Tags         = @('Kubernetes', 'Checkpoint', 'CRIU', 'CRI-O', 'containerd', 'Forensics', 'Windows', 'MacOS', 'Linux', 'PSEdition_Core')
-            LicenseUri   = 'https://opensource.org/license/mit'
+            ProjectUri   = '$(RepositoryUrl)'
+            LicenseUri   = '$(LicenseUri)'
+            IconUri      = '$(IconUri)'
+            ReleaseNotes = '$(ReleaseNotesUri)'
         }
     }
 }

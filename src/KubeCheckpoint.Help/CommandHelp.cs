@@ -49,7 +49,7 @@ internal sealed partial class CommandHelp
     public IReadOnlyList<string> Notes =>
     [
         .. _member?.Element("remarks")?.Elements("note").Select(XmlDocumentation.Text) ?? [],
-        "about_KubeCheckpoint_Errors lists the error ids and what they mean.",
+        "about_KubeCheckpoint_Errors lists the error IDs and what they mean.",
     ];
 
     public IReadOnlyList<ExampleHelp> Examples =>

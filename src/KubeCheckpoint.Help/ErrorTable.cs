@@ -15,7 +15,7 @@ internal static partial class ErrorTable
             .Select(member => (Match: Factory().Match(member.Name), Summary: member.Member.Element("summary")))
             .Where(member => member.Match.Success && member.Summary is not null)
             .Select(member => (
-                Area: Words().Replace(member.Match.Groups["area"].Value, " "),
+                Area: Words().Replace(member.Match.Groups["area"].Value, word => " " + word.Value.ToLowerInvariant()),
                 Id: member.Match.Groups["id"].Value,
                 Text: XmlDocumentation.Text(member.Summary!)))
             .DistinctBy(failure => failure.Id)
@@ -41,6 +41,6 @@ internal static partial class ErrorTable
     [GeneratedRegex(@"^M:KubeCheckpoint(\.\w+)*\.(?<area>\w+)Failure\.(?<id>\w+)")]
     private static partial Regex Factory();
 
-    [GeneratedRegex(@"(?<=[a-z])(?=[A-Z])")]
+    [GeneratedRegex(@"(?<=[a-z])[A-Z]")]
     private static partial Regex Words();
 }

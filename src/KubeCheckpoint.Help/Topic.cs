@@ -9,6 +9,7 @@ namespace KubeCheckpoint.Help;
 internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictionary<string, TopicTable> tables, IReadOnlyList<CommandHelp> commands)
 {
     private const string Extension = ".help.txt";
+    private const string SeeAlso = "SEE ALSO";
     private const int CodeIndent = 6;
 
     private static readonly Dictionary<string, string> Pages = new()
@@ -37,11 +38,11 @@ internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictio
 
     private IEnumerable<string> PageLines()
     {
-        yield return $"# {Section("SHORT DESCRIPTION").First().Trim().TrimEnd('.')}";
-        var body = lines.SkipWhile(line => line != "LONG DESCRIPTION").Skip(1).ToList();
+        yield return $"# {Section("SHORT DESCRIPTION").First().Trim().TrimEnd('.')}\n";
+        var body = lines.SkipWhile(line => line != "LONG DESCRIPTION").Skip(1).TakeWhile(line => line != SeeAlso).ToList();
         for (var index = 0; index < body.Count; index++)
         {
-            if (!IsCode(body[index]))
+            if (!IsCode(body[index]) || IsText(body[index - 1]))
             {
                 yield return PageLine(body[index]);
                 continue;
@@ -53,18 +54,23 @@ internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictio
             yield return string.Join('\n', code.Select(line => line.Length > 0 ? line[CodeIndent..] : line)).TrimEnd();
             yield return "```\n";
         }
+
+        yield return "## See also\n";
+        foreach (var topic in Section(SeeAlso))
+            yield return "- " + PageLine(topic);
     }
 
     private static bool IsCode(string line) => line.StartsWith(new string(' ', CodeIndent), StringComparison.Ordinal);
 
+    // A line further in that follows text at once goes on with an item of a list.
+    private static bool IsText(string line) => line.Length > 0 && !IsCode(line);
+
     private string PageLine(string line) =>
         TableIn(line) is { } table ? string.Join('\n', table.Markdown)
-        : line.Length > 0 && line[0] != ' ' ? $"## {Heading(line)}\n"
+        : line.Length > 0 && line[0] != ' ' ? $"## {line}\n"
         : Markdown.Linked(line.Trim(), PageOfCommand, PageOf);
 
     private string? PageOfCommand(string command) => commands.Any(other => other.Name == command) ? $"cmdlets/{command}.md" : null;
-
-    private static string Heading(string line) => line == "SEE ALSO" ? "See also" : line;
 
     private IEnumerable<string> Section(string heading) => lines.SkipWhile(line => line != heading).Skip(1).TakeWhile(line => line.Length > 0);
 

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>An object of the cluster by which rights to checkpoints were granted.</summary>
+/// <summary>A role, binding or namespace that was created or updated to grant rights.</summary>
 public sealed record CheckpointAccess
 {
     /// <summary>What it is: Namespace, ClusterRole, ClusterRoleBinding, Role or RoleBinding.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a checkpoint archive is of: read from its headers and small members, never from memory pages.</summary>
+/// <summary>A summary of a checkpoint archive, read from its headers and small members.</summary>
 public sealed record CheckpointArchive
 {
     /// <summary>The archive's full path.</summary>

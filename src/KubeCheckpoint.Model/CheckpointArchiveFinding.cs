@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Something that a test of a checkpoint archive found.</summary>
+/// <summary>A finding of the test of an archive.</summary>
 public sealed record CheckpointArchiveFinding
 {
     /// <summary>The archive's full path.</summary>

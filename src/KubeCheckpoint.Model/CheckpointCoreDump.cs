@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>An ELF core file that was written of a process in a checkpoint archive.</summary>
+/// <summary>A core file that was written for a process.</summary>
 public sealed record CheckpointCoreDump
 {
     /// <summary>The archive's full path.</summary>

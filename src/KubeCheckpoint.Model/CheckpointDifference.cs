@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Something in which two checkpoints differ.</summary>
+/// <summary>A difference between two checkpoints.</summary>
 public sealed record CheckpointDifference
 {
     /// <summary>The full path of the archive that is compared with: the state before.</summary>

@@ -3,13 +3,13 @@ namespace KubeCheckpoint;
 /// <summary>What of two checkpoints is compared.</summary>
 public enum CheckpointDifferenceKind
 {
-    /// <summary>A process: there or gone, or one of its properties.</summary>
+    /// <summary>A process that was added or removed, or one of its properties.</summary>
     Process,
 
     /// <summary>The command line of a process.</summary>
     CommandLine,
 
-    /// <summary>A variable of a process's environment.</summary>
+    /// <summary>An environment variable of a process.</summary>
     Environment,
 
     /// <summary>A descriptor of a process.</summary>
@@ -27,6 +27,6 @@ public enum CheckpointDifferenceKind
     /// <summary>The pages of a map.</summary>
     Memory,
 
-    /// <summary>A file that the container has written or deleted.</summary>
+    /// <summary>A file that the container changed or deleted.</summary>
     FileChange,
 }

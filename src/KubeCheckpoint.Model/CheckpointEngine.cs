@@ -1,14 +1,17 @@
 namespace KubeCheckpoint;
 
-/// <summary>Which container engine wrote a checkpoint archive.</summary>
+/// <summary>A container runtime that writes and restores checkpoints.</summary>
 public enum CheckpointEngine
 {
-    /// <summary>CRI-O: <c>io.container.manager</c> in spec.dump is <c>cri-o</c>.</summary>
+    /// <summary>CRI-O.</summary>
+    /// <remarks><c>io.container.manager</c> in spec.dump is <c>cri-o</c>.</remarks>
     CriO,
 
-    /// <summary>containerd's CRI plugin: no <c>io.container.manager</c>.</summary>
+    /// <summary>containerd.</summary>
+    /// <remarks>spec.dump has no <c>io.container.manager</c>.</remarks>
     Containerd,
 
-    /// <summary>Podman: <c>io.container.manager</c> in spec.dump is <c>libpod</c>.</summary>
+    /// <summary>Podman.</summary>
+    /// <remarks><c>io.container.manager</c> in spec.dump is <c>libpod</c>.</remarks>
     Podman,
 }

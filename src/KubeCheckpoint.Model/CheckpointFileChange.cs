@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A file of a container that is not as the image had it.</summary>
+/// <summary>A file that a container changed or deleted.</summary>
 public sealed record CheckpointFileChange
 {
     // The letters of ls, in the order of CheckpointFileType; a hard link is a file like any other to ls.

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A line a container wrote to its output.</summary>
+/// <summary>A line that a container wrote to its output.</summary>
 public sealed record CheckpointLogEntry
 {
     /// <summary>The archive's full path.</summary>

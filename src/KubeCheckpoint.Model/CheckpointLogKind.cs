@@ -3,9 +3,9 @@ namespace KubeCheckpoint;
 /// <summary>Which log of a checkpoint archive.</summary>
 public enum CheckpointLogKind
 {
-    /// <summary>What the container wrote to its standard output and standard error, as kept by the runtime.</summary>
+    /// <summary>What the container wrote to standard output and standard error.</summary>
     Container,
 
-    /// <summary>What CRIU wrote while it dumped the processes: <c>dump.log</c>, which CRI-O and containerd put into the archive.</summary>
+    /// <summary>CRIU's log of the checkpoint, <c>dump.log</c>.</summary>
     Dump,
 }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A memory map of a process in a checkpoint, as <c>/proc/PID/maps</c> showed it, and what the archive holds of it.</summary>
+/// <summary>A memory map of a process, as in /proc/PID/maps, and how much of it the archive holds.</summary>
 public sealed record CheckpointMemoryMap
 {
     /// <summary>The archive's full path.</summary>

@@ -1,9 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>
-/// A process as a checkpoint holds it: of <c>pstree.img</c>, its core, mm and fs images, and the few memory pages that hold its
-/// arguments and environment. What its image does not say is null; a zombie has little more than a name and an exit code.
-/// </summary>
+/// <summary>A process in a checkpoint. Values that its images do not hold are null.</summary>
 /// <remarks>
 /// Ids are those the container counts, not the node's. Texts are UTF-8; bytes that are none show as U+FFFD. They come out of the
 /// container: they may hold control characters, which the view shows as <c>\u001b</c>.

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint;
 
-/// <summary>A socket of a checkpointed process. One that several descriptors or processes share is there once for each.</summary>
+/// <summary>A socket of a process, listed once for each descriptor.</summary>
 public sealed record CheckpointSocket
 {
     /// <summary>The archive's full path.</summary>

@@ -1,9 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>
-/// What CRIU counted while it dumped or restored (<c>stats-dump</c>, <c>stats-restore</c>). What does not belong to the operation, or
-/// the CRIU at hand did not count yet, is null.
-/// </summary>
+/// <summary>CRIU's statistics of a dump or a restore. Values that CRIU did not record are null.</summary>
 public sealed record CheckpointStatistic
 {
     /// <summary>The archive's full path.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Whether containers can be checkpointed on a node, their archives brought off it, and checkpoints restored on it.</summary>
+/// <summary>Whether a node can checkpoint and restore containers, and whether archives can be downloaded from it.</summary>
 public sealed record CheckpointSupport
 {
     /// <summary>The node's name.</summary>

@@ -1,26 +1,26 @@
 namespace KubeCheckpoint;
 
-/// <summary>What somebody wants to do with checkpoints, and needs rights for.</summary>
+/// <summary>A task that needs rights in the cluster.</summary>
 public enum CheckpointTask
 {
     /// <summary>Find pods and checkpoint their containers: Get-Pod, Invoke-ContainerCheckpoint.</summary>
     Checkpoint,
 
-    /// <summary>Bring archives off their nodes: Save-CheckpointArchive.</summary>
+    /// <summary>Download archives from their nodes: Save-CheckpointArchive.</summary>
     Save,
 
-    /// <summary>Make pods from checkpoints: Restore-Pod.</summary>
+    /// <summary>Restore pods from checkpoints: Restore-Pod.</summary>
     Restore,
 
-    /// <summary>Look at pods, nodes, namespaces and events, and nothing else: Get-Pod, completion.</summary>
+    /// <summary>View pods, nodes, namespaces and events: Get-Pod, completion.</summary>
     Inspect,
 
-    /// <summary>Ask beforehand: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
+    /// <summary>Test nodes and archives before a restore: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
     Support,
 
-    /// <summary>Move pods to other nodes: Move-Pod. Takes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/> along.</summary>
+    /// <summary>Move pods to other nodes: Move-Pod. Includes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/>.</summary>
     Move,
 
-    /// <summary>Rehearse restores: Test-PodRestore. Takes <see cref="Checkpoint"/> and <see cref="Save"/> along.</summary>
+    /// <summary>Rehearse restores: Test-PodRestore. Includes <see cref="Checkpoint"/> and <see cref="Save"/>.</summary>
     Rehearse,
 }

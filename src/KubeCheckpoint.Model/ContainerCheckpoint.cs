@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A checkpoint that a kubelet has written to its node.</summary>
+/// <summary>A checkpoint that a kubelet wrote to its node.</summary>
 public sealed record ContainerCheckpoint
 {
     /// <summary>The pod's namespace.</summary>

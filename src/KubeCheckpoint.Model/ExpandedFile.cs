@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A file that was written out of a checkpoint archive.</summary>
+/// <summary>A file that was extracted from a checkpoint archive.</summary>
 /// <param name="ArchivePath">The archive's full path.</param>
 /// <param name="Member">The member's name in the archive, such as <c>checkpoint/core-1.img</c>.</param>
 /// <param name="Path">The file's full path.</param>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Memory of a process in a checkpoint archive that was written to a file.</summary>
+/// <summary>A range of process memory that was written to a file.</summary>
 public sealed record ExportedMemory
 {
     /// <summary>The archive's full path.</summary>

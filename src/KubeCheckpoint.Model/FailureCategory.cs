@@ -2,7 +2,7 @@ namespace KubeCheckpoint;
 
 /// <summary>
 /// What kind of failure a <see cref="KubeCheckpointException"/> reports. The names are those of PowerShell's
-/// <c>ErrorCategory</c>, so that the door can show them without a table of its own.
+/// <c>ErrorCategory</c>, so that the cmdlets can show them without a table of its own.
 /// </summary>
 public enum FailureCategory
 {

@@ -2,7 +2,7 @@ namespace KubeCheckpoint;
 
 /// <summary>
 /// A failure the user can meet. Every one is made by one factory, so that an <see cref="ErrorId"/> always comes with the same
-/// category and the same advice. The words of the server, kubelet or runtime that caused it are kept in
+/// category and the same advice. The message of the server, kubelet or runtime that caused it is kept in
 /// <see cref="Exception.InnerException"/>. The table of ids is the help topic about_KubeCheckpoint_Errors.
 /// </summary>
 public sealed class KubeCheckpointException : Exception
@@ -13,7 +13,7 @@ public sealed class KubeCheckpointException : Exception
     /// <param name="target">What the operation was about: a name, a path, a reference.</param>
     /// <param name="message">What happened.</param>
     /// <param name="recommendedAction">What the user can do about it.</param>
-    /// <param name="innerException">What caused it, with the words of the server or runtime.</param>
+    /// <param name="innerException">What caused it, with the message of the server or runtime.</param>
     public KubeCheckpointException(
         string errorId,
         FailureCategory category,

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A pod that was moved to another node: the new one has taken the place of the original.</summary>
+/// <summary>The result of a move: the new pod, the node it came from, and how long each step took.</summary>
 public sealed record PodMove
 {
     /// <summary>The namespace of both.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>The outcome of a drill: whether a pod came back from its checkpoint, beside the original.</summary>
+/// <summary>The result of a rehearsal: whether the pod was restored and passed the probes.</summary>
 public sealed record PodRestoreTest
 {
     /// <summary>The original's namespace.</summary>

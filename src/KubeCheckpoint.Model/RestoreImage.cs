@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>An image that a runtime restores a container from, and where it was put.</summary>
+/// <summary>An image from which a runtime restores a container, and where it is stored.</summary>
 public sealed record RestoreImage
 {
     /// <summary>The image's reference, such as <c>registry.local:5000/restore/web:app-20261123t065040z</c>.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a test of an image says: what is wrong with it, and which runtimes could restore a container from it.</summary>
+/// <summary>The result of the test of an image: the findings, and the runtimes that can restore it.</summary>
 public sealed record RestoreImageTest
 {
     /// <summary>The image's reference, or its name in a layout.</summary>

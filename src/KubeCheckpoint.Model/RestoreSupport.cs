@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Whether an archive will come back on a node.</summary>
+/// <summary>Whether an archive can be restored on a node.</summary>
 public sealed record RestoreSupport
 {
     /// <summary>The archive's full path.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives;
 
-/// <summary>Tells what a checkpoint archive is of.</summary>
+/// <summary>Reads the summary of a checkpoint archive.</summary>
 public static class CheckpointArchiveReader
 {
     /// <summary>

@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Images;
 /// <summary>
 /// Brings an archive into a registry as a layer. One that is new goes up while it is hashed. One that the registry may have is hashed
 /// first, or not at all where this process knows its digest: a small one, one of the size of a layer under the same tag, one that
-/// another repository is said to have.
+/// another repository may have.
 /// </summary>
 internal sealed class LayerPush(RegistryClient registry, RegistryPush push, RestoreImageRequest request, Func<string, TransferMeter> meter)
 {

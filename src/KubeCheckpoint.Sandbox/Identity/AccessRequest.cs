@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>What somebody wants to do, in the words of RBAC.</summary>
+/// <summary>What a user wants to do, in RBAC terms.</summary>
 /// <param name="Verb">get, list, watch, create, delete ...</param>
 /// <param name="Group">The API group; empty for core.</param>
 /// <param name="Resource">The resource with its subresource: <c>pods</c>, <c>nodes/proxy</c>.</param>

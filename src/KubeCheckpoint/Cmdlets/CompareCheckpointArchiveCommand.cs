@@ -6,46 +6,48 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Compares checkpoint archives with another one: processes, files, sockets, mounts, and memory page by page.</summary>
+/// <summary>Compares checkpoint archives: processes, files, sockets, mounts and memory.</summary>
 /// <remarks>
-/// <para>Each difference is an object that says what it is (Kind), how it differs (Change: Added, Changed or Removed), and what was there
-/// before and after. Processes are the same where they are the first of their container, have one id and one name, program or command
-/// line, or, in another container, one name and command line. Their maps are the same where they show the same thing at overlapping
-/// addresses; in another run of the program, where they show the same thing at the same offset.</para>
-/// <para>Differences of Memory count the pages of a map that were added, changed and are gone, and say in Memory.Ranges where they are.
-/// Only pages that both archives hold are read. Values of environment variables and command lines are shown: they may hold secrets.</para>
+/// <para>Compares one archive, the reference, with one or more others. Each difference is an object: Kind says what differs, Change says
+/// how (Added, Changed or Removed), and Before and After hold the values.</para>
+/// <para>Processes are matched by ID together with name, program or command line; between different containers, by name and command line.
+/// The first process of each container is always matched. Memory maps are matched when they map the same thing at overlapping addresses,
+/// or, in another run of the program, at the same offset.</para>
+/// <para>A Memory difference counts the pages of a map that were added, changed or removed; Memory.Ranges lists their addresses. Only pages
+/// that both archives hold are compared.</para>
+/// <note>The output contains command lines and environment variables, which may hold secrets.</note>
 /// </remarks>
 /// <example>
 /// <code>Compare-CheckpointArchive ./before.tar ./after.tar</code>
-/// <para>Shows what has happened in a container between two checkpoints.</para>
+/// <para>Shows what changed in a container between two checkpoints.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/web-*.tar | Compare-CheckpointArchive ./cp/golden.tar -Kind Process, OpenFile, Socket | Where-Object Change -EQ Added</code>
-/// <para>Shows what other containers have more than one that is known to be good.</para>
+/// <para>Shows the processes, files and sockets that a known good container does not have.</para>
 /// </example>
 /// <example>
 /// <code>(Compare-CheckpointArchive ./before.tar ./after.tar -Kind Memory -Id 1).Memory.Ranges</code>
 /// <para>Lists the address ranges of the first process that changed.</para>
 /// </example>
-[Cmdlet(VerbsData.Compare, "CheckpointArchive", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsData.Compare, "CheckpointArchive", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Compare-CheckpointArchive.md")]
 [OutputType(typeof(CheckpointDifference))]
 public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet, IProcessParameters
 {
     private string? _reference;
 
-    /// <summary>The archive to compare with: the state before.</summary>
+    /// <summary>The archive to compare with, which holds the state before.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string ReferencePath { get; set; } = null!;
 
-    /// <summary>Paths of the archives to compare, or of folders of them; wildcards are allowed.</summary>
+    /// <summary>The archives to compare, or folders of archives. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [Alias("DifferencePath")]
     [SupportsWildcards]
     [ArchivePathTransformation]
     public override string[]? Path { get; set; }
 
-    /// <summary>Only these kinds of differences. Default: all.</summary>
+    /// <summary>The kinds of differences to look for. Default: all kinds.</summary>
     [Parameter]
     public CheckpointDifferenceKind[]? Kind { get; set; }
 

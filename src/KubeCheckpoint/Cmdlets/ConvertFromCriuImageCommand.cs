@@ -7,46 +7,52 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Converts CRIU images, as files or in checkpoint archives, to objects.</summary>
+/// <summary>Converts CRIU images to objects.</summary>
 /// <remarks>
-/// <para>Each image becomes one object with its Type and Entries, which ConvertTo-CriuImage makes the same image of again, byte for
-/// byte. The fields of an entry are called as CRIU's definitions and crit call them; numbers are numbers, enumerations their names,
-/// bytes arrays of bytes. What follows an entry in the image (the content of pipes, socket queues, deleted files, semaphores and
-/// messages) is its field 'extra'.</para>
-/// <para>Nothing is lost: fields of a newer CRIU are kept as '_unknown', text that is not UTF-8 as its bytes, and an entry whose bytes
-/// its fields alone would not give again carries them as '_raw', which counts as long as its other fields are not changed.</para>
-/// <para>Memory pages, tars of tmpfs and firewall rules are no images of entries: wildcards and folders pass over them. At most 256 MiB
-/// of 'extra' are converted of one image.</para>
+/// <para>Reads images as files or straight from checkpoint archives. Each image becomes one object with its Type and its Entries;
+/// ConvertTo-CriuImage turns the object back into the same image, byte for byte. Fields have the names that CRIU and crit give them.
+/// Numbers are numbers, enumerations are names, and bytes are byte arrays. Data that follows an entry, such as the content of pipes and
+/// socket queues, is in the entry's field 'extra'.</para>
+/// <para>Nothing is lost. Fields of a newer CRIU are kept as '_unknown', text that is not UTF-8 is kept as bytes, and an entry that its
+/// fields alone would not reproduce carries its bytes as '_raw' until you change one of its other fields.</para>
+/// <para>Wildcards and folders skip files that hold no entries: memory pages, tar archives of tmpfs and firewall rules. At most 256 MiB of
+/// 'extra' data are converted for each image.</para>
 /// </remarks>
 /// <example>
 /// <code>(ConvertFrom-CriuImage ./cp/web.tar -Member pstree.img).Entries</code>
-/// <para>Shows the processes as CRIU wrote them down.</para>
+/// <para>Shows the process tree as CRIU recorded it.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | ConvertFrom-CriuImage | ConvertTo-Json -Depth 20 | Set-Content ./images.json</code>
-/// <para>Writes all images of all archives of a folder as JSON.</para>
+/// <para>Writes all images of all archives in a folder as JSON.</para>
 /// </example>
 /// <example>
-/// <code>$files = ConvertFrom-CriuImage ./checkpoint/files.img; ($files.Entries | Where-Object { $_.reg.name -eq '/var/log/old.log' }).reg.name = '/var/log/new.log'; $files | ConvertTo-CriuImage ./checkpoint/files.img -Force</code>
-/// <para>Gives an open file another name in an expanded checkpoint.</para>
+/// <code>
+/// $files = ConvertFrom-CriuImage ./checkpoint/files.img
+/// ($files.Entries | Where-Object { $_.reg.name -eq '/var/log/old.log' }).reg.name = '/var/log/new.log'
+/// $files | ConvertTo-CriuImage ./checkpoint/files.img -Force
+/// </code>
+/// <para>Renames an open file in an expanded checkpoint.</para>
 /// </example>
-[Cmdlet(VerbsData.ConvertFrom, "CriuImage", DefaultParameterSetName = PathSet)]
+/// <seealso cref="ExpandCheckpointArchiveCommand"/>
+[Cmdlet(VerbsData.ConvertFrom, "CriuImage", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "ConvertFrom-CriuImage.md")]
 [OutputType(typeof(CriuImage))]
 public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
 {
-    /// <summary>Paths of images, of archives, or of folders of either; wildcards are allowed.</summary>
+    /// <summary>Images, archives, or folders of either. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ArchivePathTransformation]
     public override string[]? Path { get; set; }
 
-    /// <summary>Literal paths of images, of archives, or of folders of either; no wildcards.</summary>
+    /// <summary>Literal paths of images, archives, or folders of either; no wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP", "ArchivePath")]
     public override string[]? LiteralPath { get; set; }
 
     /// <summary>
-    /// Which images of an archive, by their whole name or its last part, such as core-*.img; wildcards are allowed. Without it: all.
+    /// The images to read from an archive, by full name or by its last part, such as core-*.img. Wildcards are allowed. Default: all
+    /// images.
     /// </summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]

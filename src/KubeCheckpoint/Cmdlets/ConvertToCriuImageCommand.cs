@@ -7,46 +7,51 @@ using IOPath = System.IO.Path;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Makes CRIU images of objects: of ConvertFrom-CriuImage, or of JSON.</summary>
+/// <summary>Converts objects or JSON to CRIU images.</summary>
 /// <remarks>
-/// <para>What was not changed since ConvertFrom-CriuImage becomes the same image, byte for byte. Fields can be changed, added and set
-/// to $null; numbers may be given as text, 0x too, enumerations by name or number, bytes as an array or in base64. A field that the
-/// type does not have, or a value that does not fit, is an error that names entry and field, and nothing is written.</para>
-/// <para>Takes CriuImage objects, objects and hashtables with Type and Entries, what ConvertFrom-Json makes of their JSON, and the JSON
-/// of 'crit decode'.</para>
-/// <para>The file appears whole or not at all, readable by its owner only (0600).</para>
+/// <para>An object that has not changed since ConvertFrom-CriuImage becomes the same image, byte for byte. You can change fields, add them,
+/// or set them to $null. Numbers may be text, also hexadecimal with 0x; enumerations may be names or numbers; bytes may be arrays or
+/// base64. If a field does not exist in the image type, or a value does not fit, the error names the entry and the field, and nothing is
+/// written.</para>
+/// <para>The cmdlet also accepts hashtables and objects with Type and Entries, the same from ConvertFrom-Json, and the JSON of 'crit
+/// decode'.</para>
+/// <note>The file gets its name when it is complete. Only its owner can read it (mode 0600).</note>
 /// </remarks>
 /// <example>
-/// <code>$core = ConvertFrom-CriuImage ./checkpoint/core-1.img; $core.Entries[0].tc.comm = 'web'; $core | ConvertTo-CriuImage ./checkpoint/core-1.img -Force</code>
-/// <para>Gives a process another name in an expanded checkpoint.</para>
+/// <code>
+/// $core = ConvertFrom-CriuImage ./checkpoint/core-1.img
+/// $core.Entries[0].tc.comm = 'web'
+/// $core | ConvertTo-CriuImage ./checkpoint/core-1.img -Force
+/// </code>
+/// <para>Renames a process in an expanded checkpoint.</para>
 /// </example>
 /// <example>
-/// <code>Get-Content ./images.json | ConvertFrom-Json | ConvertTo-CriuImage -Destination ./checkpoint/</code>
-/// <para>Makes images of JSON again, each under the name it had.</para>
+/// <code>Get-Content ./images.json | ConvertFrom-Json | ConvertTo-CriuImage -Destination ./checkpoint</code>
+/// <para>Turns JSON back into images in an existing folder, each under its original name.</para>
 /// </example>
 /// <example>
 /// <code>@{ Type = 'PSTREE'; Entries = @{ pid = 1; ppid = 0; pgid = 1; sid = 1; threads = 1 } } | ConvertTo-CriuImage ./pstree.img</code>
-/// <para>Makes an image by hand.</para>
+/// <para>Builds an image from a hashtable.</para>
 /// </example>
-[Cmdlet(VerbsData.ConvertTo, "CriuImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+/// <seealso cref="ExpandCheckpointArchiveCommand"/>
+[Cmdlet(VerbsData.ConvertTo, "CriuImage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
+    HelpUri = HelpPages.Root + "ConvertTo-CriuImage.md")]
 [OutputType(typeof(CriuImageFile))]
 public sealed class ConvertToCriuImageCommand : AsyncCmdlet
 {
     // How many entries are taken over between two looks at whether the pipeline is stopped.
     private const int Stride = 1024;
 
-    /// <summary>The images: of ConvertFrom-CriuImage, or any objects with Type and Entries.</summary>
+    /// <summary>The images: the output of ConvertFrom-CriuImage, or any objects with Type and Entries.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
 
-    /// <summary>
-    /// The file to write; or a folder that is there, into which each image is written under the name it has in its archive or folder.
-    /// </summary>
+    /// <summary>The file to write, or an existing folder, where each image is written under its original name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = null!;
 
-    /// <summary>Replaces a file that exists.</summary>
+    /// <summary>Overwrites existing files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -7,50 +7,54 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Writes the members of checkpoint archives into a folder: all, or those whose names match.</summary>
+/// <summary>Extracts files from checkpoint archives.</summary>
 /// <remarks>
-/// <para>Reads plain, gzip and zstd archives of any size once, from front to end. Files get mode 0600 and folders 0700, whatever the
-/// archive says, and the time of the archive; a file appears under its name when it is whole.</para>
-/// <para>An archive can come out of a compromised container: no link and no device is made, nothing is written outside of the
-/// destination or through a link that lies in it, and names Windows has no file for are refused there. Each such member is an error
-/// record of its own; the others are written.</para>
-/// <para>The members are written as they stand. rootfs-diff.tar stays a tar: Get-CheckpointFileChange lists what is in it, and
-/// 'tar -x' unpacks it.</para>
+/// <para>Reads plain, gzip and zstd archives of any size in one pass. Extracted files have mode 0600, folders 0700, and the times recorded
+/// in the archive. A file gets its name when it is complete.</para>
+/// <para>An archive may come from a compromised container. The cmdlet therefore creates no links and no devices, writes nothing outside the
+/// destination or through links inside it, and on Windows refuses names that Windows reserves. Each refused member is a separate error; the
+/// other members are extracted.</para>
+/// <para>Members are written unchanged. rootfs-diff.tar, which holds the changed files of the container, stays a tar file: list it with
+/// Get-CheckpointFileChange, or unpack it with 'tar -x'.</para>
 /// </remarks>
 /// <example>
 /// <code>Expand-CheckpointArchive ./cp/web.tar -Destination ./web</code>
-/// <para>Writes everything into ./web, where crit and other tools of CRIU can read it.</para>
+/// <para>Extracts everything into ./web, where crit and other CRIU tools can read it.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Expand-CheckpointArchive -Destination { "./logs/$($_.PodName)" } -Member *.log, *LogPath</code>
-/// <para>Writes the logs of all archives of a folder, each archive's into a folder of its own.</para>
+/// <para>Extracts the logs of all archives in a folder, each into a folder named after its pod.</para>
 /// </example>
 /// <example>
 /// <code>Expand-CheckpointArchive ./cp/web.tar -Member spec.dump | ForEach-Object { Get-Content $_.Path | ConvertFrom-Json }</code>
-/// <para>Reads the OCI runtime spec of the container.</para>
+/// <para>Reads the OCI runtime specification of the container.</para>
 /// </example>
-[Cmdlet(VerbsData.Expand, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsData.Expand, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
+    HelpUri = HelpPages.Root + "Expand-CheckpointArchive.md")]
 [OutputType(typeof(ExpandedFile))]
 public sealed class ExpandCheckpointArchiveCommand : ArchiveCmdlet
 {
     private readonly Dictionary<string, string> _archives = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The folder to write into; it is made when it is not there. Without it: a folder in the current one, named after the archive.
-    /// Several archives need a folder each: a script block makes one of each object of the pipeline.
+    /// The folder to extract to. It is created if it does not exist. Each of several archives needs its own folder: use a script block to
+    /// make a name from each object. Default: a folder in the current location, named after the archive.
     /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>The members to write, such as dump.log or checkpoint/core-*; wildcards are allowed and * also stands for slashes. Without it: all.</summary>
+    /// <summary>
+    /// The members to extract, such as dump.log or checkpoint/core-*. Wildcards are allowed, and * also matches slashes. Default: all
+    /// members.
+    /// </summary>
     [Parameter(Position = 2)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(MemberNameCompleter))]
     public string[]? Member { get; set; }
 
-    /// <summary>Replaces files that exist.</summary>
+    /// <summary>Overwrites existing files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

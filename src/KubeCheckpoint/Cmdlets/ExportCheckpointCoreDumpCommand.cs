@@ -5,37 +5,41 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Writes ELF core files of the processes in checkpoint archives, which gdb and other debuggers open.</summary>
+/// <summary>Writes the processes in checkpoint archives as core files for gdb.</summary>
 /// <remarks>
-/// <para>One file for each process, core.ID, with all its threads and their registers (general, floating point, vector), signals,
-/// auxiliary vector, mapped files and memory, private and shared. Processes of x86_64 (64-bit) and aarch64, on any host. The file
-/// is readable for its owner only and appears when it is whole. It has holes: what the process never touched takes no room.</para>
-/// <para>As in a core file of the kernel's, pages that are as in the mapped file are not in it. Give the debugger the files of the
-/// container's image: gdb -iex 'set sysroot ./rootfs' ./rootfs/bin/program core.1. Without them gdb warns 'Can't open file', and
-/// shows zeros there. Pages that are in a parent checkpoint or were left on the node cannot be read at all; MissingBytes counts
-/// them.</para>
-/// <para>A process that was waiting in a system call has the registers CRIU saved of it: the instruction pointer may be two bytes
-/// before the return address, where the call is made again.</para>
+/// <para>Writes one ELF core file, core.ID, for each process: its threads with their registers, signals, auxiliary vector, mapped files and
+/// memory. It works for processes of x86_64 (64-bit) and aarch64, on any host. Core files are sparse: memory the process never touched
+/// takes no space on disk.</para>
+/// <para>As in a core file from the kernel, unchanged pages of mapped files are not included. Give the debugger the files of the
+/// container's image: gdb -iex 'set sysroot ./rootfs' ./rootfs/bin/program core.1. Without them gdb warns "Can't open file" and shows zeros
+/// there. Pages in a parent checkpoint, and pages left on the node, cannot be read; MissingBytes counts them.</para>
+/// <para>If a process was waiting in a system call, its registers are those CRIU saved: the instruction pointer may be two bytes before the
+/// return address, so that the call is made again.</para>
+/// <note>A core file holds all memory of the process, including its secrets. It gets its name when it is complete, and only its owner can
+/// read it.</note>
 /// </remarks>
 /// <example>
 /// <code>Export-CheckpointCoreDump ./cp/web.tar -Destination ./cores</code>
-/// <para>Writes ./cores/core.1 and so on, one for each process.</para>
+/// <para>Writes a core file for each process: ./cores/core.1 and so on.</para>
 /// </example>
 /// <example>
-/// <code>Export-CheckpointCoreDump ./cp/web.tar -Name nginx -Destination { "./cores/web" } -Force | ForEach-Object { gdb -batch -ex 'thread apply all bt' -c $_.Path }</code>
-/// <para>Writes those of nginx over what is there and shows what each of their threads was doing.</para>
+/// <code>Export-CheckpointCoreDump ./cp/web.tar -Name nginx -Destination ./cores -Force | ForEach-Object { gdb -batch -ex 'thread apply all bt' -c $_.Path }</code>
+/// <para>Writes core files of the nginx processes, overwriting existing ones, and shows the stack of every thread.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/web.tar | Export-CheckpointCoreDump -Id 1 -Destination ./web.core</code>
-/// <para>Writes that of the first process under a name of your own.</para>
+/// <para>Writes the core file of the first process under a name you choose.</para>
 /// </example>
-[Cmdlet(VerbsData.Export, "CheckpointCoreDump", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+/// <seealso cref="ExportCheckpointMemoryCommand"/>
+/// <seealso cref="GetCheckpointProcessCommand"/>
+[Cmdlet(VerbsData.Export, "CheckpointCoreDump", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
+    HelpUri = HelpPages.Root + "Export-CheckpointCoreDump.md")]
 [OutputType(typeof(CheckpointCoreDump))]
 public sealed class ExportCheckpointCoreDumpCommand : MemoryExportCmdlet
 {
     /// <summary>
-    /// The folder to write core.ID into, which is made where it is not there; or, where there is one process, the name of the file.
-    /// Without it: the current folder.
+    /// The folder to write core.ID to, created if it does not exist; for a single process, the name of the file. Default: the current
+    /// location.
     /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]

@@ -8,19 +8,19 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Takes memory of processes out of checkpoint archives: as it is, into files, or as a hexdump.</summary>
+/// <summary>Writes process memory from checkpoint archives to files, or shows it as a hexdump.</summary>
 /// <remarks>
-/// <para>What: the addresses from -Address on, the maps -Map names, or all maps of which the archive has pages. Each becomes a file
-/// memory.ID.START-END, readable for its owner only, that appears when it is whole. With -AsHex it goes down the pipeline instead, in
-/// lines as xxd prints them, with addresses in the place of offsets.</para>
-/// <para>Memory that nobody ever wrote to is zeros. What cannot be told from the archive is not: pages that are as in a mapped file,
-/// pages in a parent checkpoint or left on the node, and addresses where nothing is mapped. MissingBytes counts them, with a warning;
-/// in a file they are holes, which read as zeros, and from a hexdump their lines are left out.</para>
-/// <para>Memory holds passwords and keys. Treat what is written as you treat Secrets.</para>
+/// <para>Exports a range (-Address), the maps named by -Map, or all maps with pages in the archive. Each range becomes a file
+/// memory.ID.START-END. With -AsHex the memory goes to the pipeline instead, as text in the format of xxd with addresses instead of
+/// offsets.</para>
+/// <para>Memory that was never written to reads as zeros. Some memory is not in the archive: unchanged pages of mapped files, pages in a
+/// parent checkpoint or left on the node, and addresses where nothing is mapped. MissingBytes counts it, and a warning is shown. In a file
+/// such memory is a hole that reads as zeros; in a hexdump its lines are left out.</para>
+/// <note>Memory holds passwords and keys. Treat the files like Secrets. Only their owner can read them.</note>
 /// </remarks>
 /// <example>
 /// <code>Export-CheckpointMemory ./cp/web.tar -Id 1 -Map heap, stack -Destination ./memory</code>
-/// <para>Writes heap and stack of a process into files of a folder.</para>
+/// <para>Writes the heap and the stack of a process to files in a folder.</para>
 /// </example>
 /// <example>
 /// <code>Export-CheckpointMemory ./cp/web.tar -Id 1 -Address 0x7eff37412000 -Length 4096 -Destination ./page.bin</code>
@@ -28,13 +28,14 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Search-CheckpointMemory hunter2 ./cp/web.tar | Export-CheckpointMemory -Length 256 -AsHex</code>
-/// <para>Shows what follows each match.</para>
+/// <para>Shows the memory that follows each match.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointMemoryMap ./cp/web.tar | Where-Object IsAnonymousExecutable | Export-CheckpointMemory -Destination ./suspicious</code>
-/// <para>Writes the maps that hold code of no file.</para>
+/// <para>Writes the maps that hold code from no file.</para>
 /// </example>
-[Cmdlet(VerbsData.Export, "CheckpointMemory", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsData.Export, "CheckpointMemory", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
+    HelpUri = HelpPages.Root + "Export-CheckpointMemory.md")]
 [NotWith(nameof(AsHex), nameof(Force))]
 [OutputType(typeof(ExportedMemory), typeof(string))]
 public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
@@ -44,37 +45,39 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
     private bool _hasLength;
 
     /// <summary>
-    /// The folder to write into, which is made where it is not there; or, where there is one range, the name of the file. Without it:
-    /// the current folder.
+    /// The folder to write to, created if it does not exist; for a single range, the name of the file. Default: the current location.
     /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>The first address.</summary>
+    /// <summary>The first address of the range.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Start")]
     [AddressTransformation]
     public ulong? Address { get; set; }
 
-    /// <summary>How many bytes from there on.</summary>
+    /// <summary>The length of the range in bytes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, long.MaxValue)]
     public long? Length { get; set; }
 
-    /// <summary>Instead of a length: the address behind the last byte.</summary>
+    /// <summary>The address after the last byte of the range, instead of -Length.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AddressTransformation]
     public ulong? End { get; set; }
 
-    /// <summary>The maps of these paths or kinds, such as /usr/lib/*, heap, stack, anon or shmem; wildcards are allowed.</summary>
+    /// <summary>
+    /// The maps to export, by path or kind, such as /usr/lib/*, heap, stack, anon or shmem. Wildcards are allowed. Default: all maps with
+    /// pages in the archive.
+    /// </summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(MapCompleter))]
     public string[]? Map { get; set; }
 
-    /// <summary>Writes a hexdump down the pipeline, as xxd prints it.</summary>
+    /// <summary>Writes a hexdump to the pipeline instead of files.</summary>
     [Parameter]
     public SwitchParameter AsHex { get; set; }
 

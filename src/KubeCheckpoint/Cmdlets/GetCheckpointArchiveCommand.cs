@@ -5,27 +5,29 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets what checkpoint archives are of: engine, pod, container, image, times and sizes.</summary>
+/// <summary>Gets a summary of checkpoint archives: pod, container, image, times and sizes.</summary>
 /// <remarks>
-/// <para>Reads archives of CRI-O, containerd and Podman, plain, gzip or zstd. Of a plain tar only headers and small members are read,
-/// whatever its size; a compressed one is read through once.</para>
+/// <para>Reads archives of CRI-O, containerd and Podman; plain, gzip or zstd. From a plain tar only headers and small members are read,
+/// whatever its size. A compressed archive is read once.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp</code>
-/// <para>Gets the archives of a folder.</para>
+/// <para>Gets the archives in a folder.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/*.tar | Where-Object MemorySize -GT 1GB | Sort-Object CheckpointedAt</code>
-/// <para>Gets the large ones, oldest first.</para>
+/// <para>Gets the archives with more than 1 GB of memory, oldest first.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointArchive", DefaultParameterSetName = PathSet)]
+/// <seealso cref="GetCheckpointProcessCommand"/>
+/// <seealso cref="NewRestoreImageCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointArchive", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointArchive.md")]
 [OutputType(typeof(CheckpointArchive))]
 public sealed class GetCheckpointArchiveCommand : AsyncCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    /// <summary>Paths of archives, or of folders of them; wildcards are allowed. Default: the current folder.</summary>
+    /// <summary>Archives, or folders of archives. Wildcards are allowed. Default: the current location.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     public string[] Path { get; set; } = ["."];

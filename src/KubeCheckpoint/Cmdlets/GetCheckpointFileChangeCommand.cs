@@ -6,37 +6,39 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the files of a container that are not as its image had them, from checkpoint archives.</summary>
+/// <summary>Gets the files that a container changed, from checkpoint archives.</summary>
 /// <remarks>
-/// <para>Reads rootfs-diff.tar and deleted.files, with type, mode, owner, time and link target of each file. Nothing is unpacked.</para>
-/// <para>An archive has files as they are now. Change is Deleted where the archive names what is gone, Added for the folders of CRI-O
-/// and Podman, which keep none that the image had, and for all that is in them, Replaced for a folder whose earlier content is gone
-/// altogether, and Written for the rest: made or changed, which the archive does not say. containerd also lists the folders around a
-/// change.</para>
-/// <para>What is not in the archive cannot be listed: CRI-O and Podman leave out changes of a folder's owner and mode, changes inside of
-/// volumes, and, up to the versions known here, a changed file of the image unless the node itself has a file of that path.</para>
+/// <para>Lists the files in the archive that differ from the container's image, with type, mode, owner, time and link target. Nothing is
+/// extracted.</para>
+/// <para>Change says what happened. Deleted: the archive names the file as deleted. Added: a folder that the image did not have (CRI-O and
+/// Podman), and everything in it. Replaced: a folder whose earlier content is gone. Written: any other file; the archive does not say
+/// whether it is new or modified. containerd also lists the folders that contain a change.</para>
+/// <para>CRI-O and Podman do not record changes to the owner or mode of a folder, nor changes inside volumes. Known versions also omit a
+/// changed file of the image unless the node itself has a file at the same path.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointFileChange ./cp/web.tar</code>
-/// <para>Gets all changes.</para>
+/// <para>Gets all changed files.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointFileChange -FilePath /etc/*, /usr/*, authorized_keys</code>
-/// <para>Gets, from all archives of a folder, what was changed below /etc and /usr, and files called authorized_keys anywhere.</para>
+/// <para>Gets changes below /etc and /usr, and files named authorized_keys anywhere, from all archives in a folder.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointFileChange ./cp/web.tar | Where-Object { $_.Mode -band 0x800 }</code>
-/// <para>Gets what is setuid.</para>
+/// <para>Gets the setuid files.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointFileChange", DefaultParameterSetName = PathSet)]
+/// <seealso cref="ExpandCheckpointArchiveCommand"/>
+/// <seealso cref="GetCheckpointOpenFileCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointFileChange", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointFileChange.md")]
 [OutputType(typeof(CheckpointFileChange))]
 public sealed class GetCheckpointFileChangeCommand : CheckpointContentCmdlet
 {
     private FilePathPatterns _patterns = null!;
 
     /// <summary>
-    /// Only these files of the container; wildcards are allowed and * also stands for slashes. With a slash, such as /etc/*, it is held
-    /// against the path; without one, such as *.so, against the last name of the path.
+    /// The files to list. Wildcards are allowed, and * also matches slashes. A pattern with a slash, such as /etc/*, matches the whole
+    /// path; one without, such as *.so, matches the file name. Default: all files.
     /// </summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]

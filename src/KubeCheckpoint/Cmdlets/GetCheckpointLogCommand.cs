@@ -5,45 +5,47 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the logs in checkpoint archives: what the container wrote, or what CRIU wrote while dumping it.</summary>
+/// <summary>Gets the container's log, or CRIU's, from checkpoint archives.</summary>
 /// <remarks>
-/// <para>By default the container's own output up to the checkpoint, line by line with time and stream, as 'kubectl logs' would have shown
-/// it. Lines that a runtime has cut into parts are put together again.</para>
-/// <para>With -Kind Dump the lines of CRIU's dump.log. Errors and warnings are told from the rest, and where it is known, Cause says what
-/// a message means and Remedy what to do. -LogPath reads a dump.log, or a restore.log, that is a file of its own: when a checkpoint fails
-/// there is no archive, and the log stays on the node, where the runtime's message names it.</para>
-/// <para>Messages can hold anything the container wrote, control characters too. The tables show those as \u001b; the objects keep them.</para>
+/// <para>By default the cmdlet gets what the container wrote up to the checkpoint, line by line with time and stream, as 'kubectl logs'
+/// would show it. Lines that the runtime split are joined again.</para>
+/// <para>With -Kind Dump it gets the lines of CRIU's dump.log with their level. For known messages, Cause says what the message means and
+/// Remedy what to do. A failed checkpoint leaves no archive: its dump.log stays on the node, at the path in the runtime's error message.
+/// Copy it here and read it with -LogPath.</para>
+/// <note>Messages may contain control characters. The table views escape them; the objects keep them.</note>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointLog ./cp/web.tar | Select-Object -Last 20</code>
-/// <para>Gets the last 20 lines the container wrote.</para>
+/// <para>Gets the last 20 lines that the container wrote.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointLog -LogPath ./dump.log -Level Error, Warning</code>
-/// <para>Gets what went wrong in a checkpoint that failed, with causes and remedies.</para>
+/// <para>Gets the errors and warnings of a failed checkpoint, with causes and remedies.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointLog | Where-Object Stream -EQ Stderr | Sort-Object Time</code>
-/// <para>Gets what the containers of several archives wrote to standard error, in one order.</para>
+/// <para>Gets what the containers of several archives wrote to standard error, in order of time.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointLog", DefaultParameterSetName = PathSet)]
+/// <seealso cref="InvokeContainerCheckpointCommand"/>
+/// <seealso cref="GetCheckpointStatisticCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointLog", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointLog.md")]
 [OutputType(typeof(CheckpointLogEntry), typeof(CheckpointDumpLogEntry))]
 public sealed class GetCheckpointLogCommand : ArchiveCmdlet
 {
     private const string LogPathSet = "LogPath";
 
-    /// <summary>Which log of an archive: Container, which is the default, or Dump. With -Level: Dump.</summary>
+    /// <summary>The log to read. If -Level is given, it is Dump.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = InputSet)]
     public CheckpointLogKind Kind { get; set; }
 
-    /// <summary>CRIU's logs that are files of their own, dump.log or restore.log, by names taken as they are.</summary>
+    /// <summary>Literal paths of CRIU logs (dump.log or restore.log) that are files of their own.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LogPathSet)]
     [ValidateNotNullOrEmpty]
     public string[] LogPath { get; set; } = null!;
 
-    /// <summary>Only lines of CRIU's log of these levels: Error, Warning, Info.</summary>
+    /// <summary>The levels to show from CRIU's log. Default: all levels.</summary>
     [Parameter]
     public CriuLogLevel[]? Level { get; set; }
 

@@ -5,11 +5,12 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the memory maps of processes in checkpoint archives: addresses, permissions, files, and how much of each the archive holds.</summary>
+/// <summary>Gets the memory maps of processes in checkpoint archives.</summary>
 /// <remarks>
-/// <para>The maps are those of /proc/PID/maps, in the order of their addresses. No memory is read, only what says where it is. Maps whose
-/// code comes from no file that is there have IsAnonymousExecutable set: injected code looks like that, and so does code that a
-/// just-in-time compiler made.</para>
+/// <para>Lists the maps in the order of /proc/PID/maps, with addresses, permissions, files, and how much of each map the archive holds.
+/// Memory pages are not read.</para>
+/// <para>IsAnonymousExecutable marks executable memory that does not come from an existing file. Injected code looks like this, and so does
+/// the code of just-in-time compilers.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointMemoryMap ./cp/web.tar -Id 1</code>
@@ -17,13 +18,15 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointMemoryMap | Where-Object IsAnonymousExecutable</code>
-/// <para>Finds code that comes from no file, in all archives of a folder.</para>
+/// <para>Finds code from no file in all archives of a folder.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointProcess ./cp/web.tar | Where-Object IsPathDeleted | Get-CheckpointMemoryMap</code>
-/// <para>Shows the maps of processes whose program was deleted.</para>
+/// <para>Shows the maps of processes whose program file was deleted.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointMemoryMap", DefaultParameterSetName = PathSet)]
+/// <seealso cref="SearchCheckpointMemoryCommand"/>
+/// <seealso cref="ExportCheckpointMemoryCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointMemoryMap", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointMemoryMap.md")]
 [OutputType(typeof(CheckpointMemoryMap))]
 public sealed class GetCheckpointMemoryMapCommand : CheckpointProcessCmdlet
 {

@@ -6,11 +6,11 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the mounts of checkpointed containers, and where on the node bind mounts come from.</summary>
+/// <summary>Gets the mounts of checkpointed containers.</summary>
 /// <remarks>
-/// <para>Lists the mounts of every mount namespace in the archive, in the order of /proc/PID/mountinfo and with its options. HostPath
-/// is what the runtime was told to mount there, such as the path of a Kubernetes volume, secret or service account token.</para>
-/// <para>What an external mount holds is not in the archive.</para>
+/// <para>Lists the mounts of every mount namespace in the archive, in the order of /proc/PID/mountinfo. HostPath is the source of a bind
+/// mount on the node, such as a Kubernetes volume, Secret or service account token.</para>
+/// <para>The content of external mounts is not in the archive.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointMount ./cp/web.tar</code>
@@ -18,17 +18,21 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Get-CheckpointMount ./cp/*.tar -MountPoint /var/run/secrets/* | Format-Table ArchivePath, MountPoint, HostPath</code>
-/// <para>Finds which containers had secrets mounted, and from where.</para>
+/// <para>Finds the containers that had Secrets mounted, and where these came from.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointMount | Where-Object { $_.HostPath -and -not $_.IsReadOnly }</code>
-/// <para>Gets the paths of nodes that containers could write to.</para>
+/// <para>Gets the paths on nodes that containers could write to.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointMount", DefaultParameterSetName = PathSet)]
+/// <seealso cref="GetCheckpointOpenFileCommand"/>
+/// <seealso cref="GetCheckpointFileChangeCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointMount", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointMount.md")]
 [OutputType(typeof(CheckpointMount))]
 public sealed class GetCheckpointMountCommand : CheckpointContentCmdlet
 {
-    /// <summary>Only mounts at these paths of the container; wildcards are allowed and * also stands for slashes.</summary>
+    /// <summary>
+    /// The mounts to list, by their path in the container. Wildcards are allowed, and * also matches slashes. Default: all mounts.
+    /// </summary>
     [Parameter]
     [Alias("Destination")]
     [SupportsWildcards]

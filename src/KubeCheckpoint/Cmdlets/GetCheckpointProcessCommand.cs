@@ -5,13 +5,13 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the processes in checkpoint archives: command lines, threads, users, capabilities, memory.</summary>
+/// <summary>Gets the processes in checkpoint archives.</summary>
 /// <remarks>
-/// <para>Of a plain tar only the images of the processes and the few pages that hold their arguments are read, whatever its size; a
-/// compressed archive is read through twice. Nothing is extracted.</para>
-/// <para>Arguments and environment are as the process left them in its memory: some programs, such as nginx and redis, write a title
-/// over them, which CommandLine then shows. Pages that are not in the archive make CommandLine null or cut, and
-/// IsCommandLineComplete false; they are no error.</para>
+/// <para>Shows command lines, threads, users, capabilities and memory of each process. From a plain tar only the images of the processes
+/// and a few pages with their arguments are read, whatever its size. A compressed archive is read twice. Nothing is extracted.</para>
+/// <para>Command line and environment are read from the memory of the process. Some programs, such as nginx and redis, overwrite them with
+/// a title, which CommandLine then shows. If the pages are not in the archive, CommandLine is $null or incomplete and IsCommandLineComplete
+/// is $false.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointProcess ./cp/web.tar -Tree</code>
@@ -19,21 +19,28 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointProcess | Where-Object UserId -EQ 0 | Format-Table Id, CommandLine, Capabilities</code>
-/// <para>Shows what ran as root in all archives of a folder, and with which capabilities.</para>
+/// <para>Shows the processes that ran as root in all archives of a folder, with their capabilities.</para>
 /// </example>
 /// <example>
 /// <code>(Get-CheckpointProcess ./cp/web.tar -Id 1 -IncludeEnvironment).Environment['PATH']</code>
-/// <para>Shows a variable of the container's first process.</para>
+/// <para>Shows an environment variable of the container's first process.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointProcess", DefaultParameterSetName = PathSet)]
+/// <seealso cref="GetCheckpointOpenFileCommand"/>
+/// <seealso cref="GetCheckpointSocketCommand"/>
+/// <seealso cref="GetCheckpointMemoryMapCommand"/>
+/// <seealso cref="SearchCheckpointMemoryCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointProcess", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointProcess.md")]
 [OutputType(typeof(CheckpointProcess))]
 public sealed class GetCheckpointProcessCommand : CheckpointProcessCmdlet
 {
-    /// <summary>Reads the environment as well. It often holds secrets.</summary>
+    /// <summary>Reads the environment variables as well. They often hold secrets.</summary>
     [Parameter]
     public SwitchParameter IncludeEnvironment { get; set; }
 
-    /// <summary>Puts children below their parents and draws the tree. A process whose parent was filtered out hangs below the nearest ancestor that was not.</summary>
+    /// <summary>
+    /// Shows children below their parents, as a tree. If a parent is filtered out, its children appear below the nearest ancestor that is
+    /// shown.
+    /// </summary>
     [Parameter]
     public SwitchParameter Tree { get; set; }
 

@@ -5,26 +5,28 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the sockets of checkpointed processes: addresses, ports, states, peers and queues.</summary>
+/// <summary>Gets the sockets of processes in checkpoint archives.</summary>
 /// <remarks>
-/// <para>Lists TCP, UDP, UDP-Lite, ICMP and raw sockets of IPv4 and IPv6, unix, netlink and packet sockets. A socket that several
-/// descriptors or processes share is there once for each; the same FileId tells them. Where the other end of a connection is in the
-/// archive too, PeerProcessId and PeerDescriptor name it.</para>
-/// <para>Queues are counted in bytes, and where CRIU keeps their borders in packets. Their content is not shown.</para>
+/// <para>Lists TCP, UDP, UDP-Lite, ICMP and raw sockets of IPv4 and IPv6, and Unix, netlink and packet sockets, with addresses, ports,
+/// states, peers and queues. A socket shared by several descriptors is listed once for each; they have the same FileId. If the other end of
+/// a connection is in the archive too, PeerProcessId and PeerDescriptor name it.</para>
+/// <para>Queues are counted in bytes, and in packets where CRIU records them. Their content is not shown.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointSocket ./cp/web.tar | Where-Object State -EQ LISTEN</code>
-/// <para>Gets what the container listened on.</para>
+/// <para>Gets the sockets the container listened on.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointSocket | Where-Object RemoteAddress | Group-Object RemoteAddress, RemotePort</code>
-/// <para>Counts whom the containers of a folder of archives were connected to.</para>
+/// <para>Counts the connections to each remote address, over all archives in a folder.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointSocket ./cp/web.tar -Id 1 | Where-Object Family -EQ Unix | Format-Table Descriptor, State, Path, PeerProcessId, PeerDescriptor</code>
-/// <para>Gets the unix sockets of process 1 and who has their other ends.</para>
+/// <para>Gets the Unix sockets of process 1 and the processes at their other ends.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointSocket", DefaultParameterSetName = PathSet)]
+/// <seealso cref="GetCheckpointOpenFileCommand"/>
+/// <seealso cref="GetCheckpointProcessCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointSocket", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointSocket.md")]
 [OutputType(typeof(CheckpointSocket))]
 public sealed class GetCheckpointSocketCommand : CheckpointProcessCmdlet
 {

@@ -4,20 +4,22 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets what CRIU counted while it checkpointed: how long the container stood still, how many pages were looked at and written.</summary>
+/// <summary>Gets CRIU's statistics from checkpoint archives: freeze time, pages scanned and written.</summary>
 /// <remarks>
-/// <para>The numbers are those of stats-dump in the archive, and of stats-restore where there is one. Times are TimeSpans, pages are also given
-/// in bytes by the page size of the machine the archive comes from.</para>
+/// <para>Reads stats-dump in the archive, and stats-restore if there is one. Times are TimeSpan values. Pages are also given in bytes,
+/// using the page size of the machine that wrote the archive.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointStatistic ./cp/web.tar</code>
-/// <para>Shows how long the container stood still.</para>
+/// <para>Shows how long the container was frozen.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointStatistic | Measure-Object FrozenTime -Maximum</code>
-/// <para>Finds the longest standstill of the checkpoints of a folder.</para>
+/// <para>Finds the longest freeze among the checkpoints in a folder.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "CheckpointStatistic", DefaultParameterSetName = PathSet)]
+/// <seealso cref="InvokeContainerCheckpointCommand"/>
+/// <seealso cref="GetCheckpointLogCommand"/>
+[Cmdlet(VerbsCommon.Get, "CheckpointStatistic", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Get-CheckpointStatistic.md")]
 [OutputType(typeof(CheckpointStatistic))]
 public sealed class GetCheckpointStatisticCommand : CheckpointContentCmdlet
 {

@@ -8,26 +8,27 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets pods of a cluster or of one kubelet.</summary>
+/// <summary>Gets the pods of a cluster, or of one kubelet.</summary>
 /// <remarks>
-/// <para>Get-Pod lists pods through the API server, or with -KubeletUri those that one kubelet runs. Names and namespaces take
-/// wildcards. Large clusters are read in pages, and pods are written as the pages arrive.</para>
-/// <para>The pods bind to Invoke-ContainerCheckpoint. They carry their manifest as the server sent it, and remember which cluster
-/// they were read from, so that the next cmdlet speaks to the same one.</para>
+/// <para>Lists pods through the API server, or with -KubeletUri the pods that one kubelet runs. Large clusters are read in pages, and pods
+/// are written as the pages arrive.</para>
+/// <para>Each pod carries its manifest as the server sent it and remembers its cluster, so that the next cmdlet in the pipeline uses the
+/// same one.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web* -Namespace shop</code>
-/// <para>Gets the pods of the namespace shop whose names begin with web.</para>
+/// <para>Gets the pods in the namespace shop whose names begin with web.</para>
 /// </example>
 /// <example>
 /// <code>Get-Pod -AllNamespaces -NodeName node1 | Where-Object Status -EQ CrashLoopBackOff</code>
-/// <para>Gets the pods of one node that crash over and over, whatever their namespace.</para>
+/// <para>Gets the pods on one node that keep crashing, in all namespaces.</para>
 /// </example>
 /// <example>
 /// <code>Get-Pod -KubeletUri https://node1:10250 -Certificate ./kubelet-client.crt -Key ./kubelet-client.key -CACertificate ./ca.crt</code>
-/// <para>Gets the pods of a kubelet without the API server, as one does on a control-plane node.</para>
+/// <para>Asks a kubelet directly, without the API server.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "Pod", DefaultParameterSetName = NamespaceSet)]
+/// <seealso cref="InvokeContainerCheckpointCommand"/>
+[Cmdlet(VerbsCommon.Get, "Pod", DefaultParameterSetName = NamespaceSet, HelpUri = HelpPages.Root + "Get-Pod.md")]
 [OutputType(typeof(Pod))]
 public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
 {
@@ -41,14 +42,14 @@ public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
     /// <summary>Makes the cmdlet.</summary>
     public GetPodCommand() => _kubelets = Own(new PerKey<KubeletTarget, KubeletClient>(KubeletClient.Connect));
 
-    /// <summary>Names of pods; wildcards are allowed. Default: all pods.</summary>
+    /// <summary>The names of pods. Wildcards are allowed. Default: all pods.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("PodName")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(PodNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>Namespaces; wildcards are allowed. Default: the namespace of the context; with -KubeletUri, all namespaces.</summary>
+    /// <summary>The namespaces to list. Wildcards are allowed. Default: the namespace of the context.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NamespaceSet)]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = KubeletSet)]
     [Alias("n")]
@@ -56,23 +57,23 @@ public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string[]? Namespace { get; set; }
 
-    /// <summary>Gets the pods of all namespaces.</summary>
+    /// <summary>Lists the pods of all namespaces.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AllNamespacesSet)]
     [Alias("A")]
     public SwitchParameter AllNamespaces { get; set; }
 
-    /// <summary>A label selector as kubectl takes it, such as app=web,tier!=cache.</summary>
+    /// <summary>A label selector as in kubectl, such as app=web,tier!=cache.</summary>
     [Parameter]
     [Alias("l", "LabelSelector")]
     [ArgumentCompleter(typeof(SelectorCompleter))]
     public string? Selector { get; set; }
 
-    /// <summary>A field selector as kubectl takes it, such as status.phase=Running.</summary>
+    /// <summary>A field selector as in kubectl, such as status.phase=Running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FieldSelectorCompleter))]
     public string? FieldSelector { get; set; }
 
-    /// <summary>Only pods of this node.</summary>
+    /// <summary>Lists only the pods on this node. Default: all nodes.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string? NodeName { get; set; }

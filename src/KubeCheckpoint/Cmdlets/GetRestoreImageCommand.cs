@@ -6,28 +6,26 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gets the restore images in a repository of a registry, in an OCI layout folder or in an oci-archive.</summary>
+/// <summary>Gets restore images from a registry, an OCI layout folder or an OCI archive.</summary>
 /// <remarks>
-/// <para>Reads manifests and configs, never layers: of a checkpoint of 100 GiB some KiB. What it gets is what New-RestoreImage gave when
-/// the image was made, the pod's manifest included, so that it can be piped to Restore-Pod, Publish-RestoreImage and
-/// Test-RestoreImage.</para>
-/// <para>Restore images are known by the annotations of CRI-O, containerd, Podman and checkpointctl; other images of the repository are
-/// left out. A tag that leads to an index stands for the restore images in it, each by its digest, since CRI-O and Podman find none
-/// behind an index.</para>
+/// <para>Reads manifests and configurations but no layers: a few KiB even for a checkpoint of 100 GiB. The output is the same as that of
+/// New-RestoreImage, with the pod's manifest, so that you can pipe it to Restore-Pod, Publish-RestoreImage or Test-RestoreImage.</para>
+/// <para>Restore images are recognised by the annotations of CRI-O, containerd, Podman and checkpointctl; other images are skipped. If a
+/// tag refers to an image index, its restore images are returned by digest, because CRI-O and Podman cannot restore from an index.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-RestoreImage registry.local:5000/restore</code>
-/// <para>Gets all restore images of a repository.</para>
+/// <para>Gets all restore images in a repository.</para>
 /// </example>
 /// <example>
 /// <code>Get-RestoreImage registry.local:5000/restore -Tag web-* | Sort-Object CheckpointedAt | Select-Object -Last 1 | Restore-Pod</code>
-/// <para>Restores the pod from its latest checkpoint.</para>
+/// <para>Restores a pod from its latest checkpoint.</para>
 /// </example>
 /// <example>
 /// <code>Get-RestoreImage -Path ./images/*.tar | Where-Object PodName -EQ web-1</code>
-/// <para>Gets what lies in oci-archives.</para>
+/// <para>Gets the restore images of one pod from OCI archives.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "RestoreImage", DefaultParameterSetName = RepositorySet)]
+[Cmdlet(VerbsCommon.Get, "RestoreImage", DefaultParameterSetName = RepositorySet, HelpUri = HelpPages.Root + "Get-RestoreImage.md")]
 [NotWith(nameof(Path), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [NotWith(nameof(LiteralPath), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [OutputType(typeof(RestoreImage))]
@@ -36,19 +34,19 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
     private const string RepositorySet = "Repository";
     private const string ReferenceSet = "Reference";
 
-    /// <summary>Registry and repository, such as registry.local:5000/restore; with a tag or digest behind it only that image.</summary>
+    /// <summary>Registry and repository, such as registry.local:5000/restore. With a tag or digest: only that image.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = RepositorySet)]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Repository { get; set; }
 
-    /// <summary>Only these tags; wildcards are allowed. Default: all tags.</summary>
+    /// <summary>The tags to read. Wildcards are allowed. Default: all tags of the repository.</summary>
     [Parameter(Position = 1, ParameterSetName = RepositorySet)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TagCompleter))]
     public string[]? Tag { get; set; }
 
-    /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
+    /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade. A reference without a tag means latest.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
     [ArgumentCompleter(typeof(FreeTextCompleter))]

@@ -8,37 +8,39 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Gives users, groups and service accounts the least rights for what they want to do with checkpoints.</summary>
+/// <summary>Grants the least rights that a task needs, or writes the manifests.</summary>
 /// <remarks>
-/// <para>Makes roles and bindings, or brings those of this module up to date; what somebody else made under such a name is left alone. Each
-/// role holds what its task needs and nothing more, each binding is for one subject. Nobody can grant what he does not have: the API
-/// server refuses that.</para>
-/// <para>'create' on nodes/proxy, which checkpoints through the API server need, amounts to exec in every pod of every node, and so does
-/// 'get' on it, which -Task Support needs. -DirectToKubelet gives nodes/checkpoint in its place, for those who can reach the kubelets
-/// (-KubeletUri).</para>
-/// <para>-Task Move takes the rights to checkpoint, save and restore along, -Task Rehearse those to checkpoint and save. A drill has a namespace
-/// of its own with a new name: -Task Rehearse gives the rights to make namespaces, and pods in any of them, and to read the Secrets of the
-/// pods' namespaces. Probes of Move-Pod need what they ask with (get pods/proxy, create pods/portforward, create pods/exec) besides.</para>
-/// <para>-FixApiServer cures clusters whose kubelets refuse the API server itself: kubeadm 1.33.12, 1.34.8, 1.35.5, 1.36.1 and newer. It
-/// gives the API server's own identity nodes/checkpoint.</para>
+/// <para>Creates roles and bindings, or updates those that this module created. Objects of the same name that somebody else created are
+/// left alone. Each role holds exactly what its task needs; each binding is for one subject. The API server lets you grant only rights that
+/// you have yourself.</para>
+/// <para>Checkpoints through the API server need 'create' on nodes/proxy, and -Task Support needs 'get'. Either amounts to exec in every
+/// pod of every node. If the subject can reach the kubelets (-KubeletUri), use -DirectToKubelet, which grants nodes/checkpoint
+/// instead.</para>
+/// <para>-Task Move includes the rights to checkpoint, save and restore; -Task Rehearse includes those to checkpoint and save. A rehearsal
+/// runs in a new namespace, so Rehearse also grants the right to create namespaces and pods in them, and to read the Secrets in the
+/// namespaces of the pods. Probes need further rights: see about_KubeCheckpoint_ClusterSetup.</para>
+/// <para>On clusters of kubeadm 1.33.12, 1.34.8, 1.35.5, 1.36.1 and newer, kubelets refuse checkpoint requests from the API server itself.
+/// -FixApiServer grants nodes/checkpoint to the API server's identity.</para>
 /// </remarks>
 /// <example>
 /// <code>Grant-CheckpointAccess User:alice -Namespace shop -Task Checkpoint, Save</code>
-/// <para>Lets alice checkpoint pods of one namespace and bring the archives off their nodes.</para>
+/// <para>Lets alice checkpoint the pods of one namespace and download the archives.</para>
 /// </example>
 /// <example>
 /// <code>Grant-CheckpointAccess ServiceAccount:ops/checkpointer -AllNamespaces -DirectToKubelet -WhatIf</code>
-/// <para>Says which roles and bindings would be made for a service account that speaks to the kubelets itself.</para>
+/// <para>Shows the roles and bindings for a service account that talks to the kubelets directly.</para>
 /// </example>
 /// <example>
 /// <code>Grant-CheckpointAccess Group:ops -Namespace shop -Task Restore -AsManifest | ConvertTo-Json -Depth 20 | kubectl apply -f -</code>
-/// <para>Only writes the manifests, for somebody else to look at or apply.</para>
+/// <para>Writes the manifests only, for review or for kubectl.</para>
 /// </example>
 /// <example>
 /// <code>Grant-CheckpointAccess -FixApiServer</code>
-/// <para>Lets the API server ask kubelets for checkpoints.</para>
+/// <para>Lets the API server request checkpoints from kubelets.</para>
 /// </example>
-[Cmdlet(VerbsSecurity.Grant, "CheckpointAccess", DefaultParameterSetName = SubjectSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <seealso cref="TestCheckpointSupportCommand"/>
+[Cmdlet(VerbsSecurity.Grant, "CheckpointAccess", DefaultParameterSetName = SubjectSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Grant-CheckpointAccess.md")]
 [OutputType(typeof(CheckpointAccess), typeof(PSObject))]
 public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 {
@@ -52,7 +54,8 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     private bool _hasWarned;
 
     /// <summary>
-    /// Whom: User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME. A name alone is a user's, as certificate or token give it.
+    /// Who gets the rights: User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME. A name alone is a user, as named in a certificate or
+    /// token.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = SubjectSet)]
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = AllNamespacesSet)]
@@ -60,10 +63,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(SubjectCompleter))]
     public string[] Subject { get; set; } = null!;
 
-    /// <summary>
-    /// The tasks to give the rights for: Checkpoint (Get-Pod, Invoke-ContainerCheckpoint), Save (Save-CheckpointArchive), Restore (Restore-Pod), Inspect (looking only),
-    /// Support (Test-CheckpointSupport, Test-CheckpointArchive -NodeName), Move (Move-Pod), Rehearse (Test-PodRestore).
-    /// </summary>
+    /// <summary>What the subject wants to do. Default: Checkpoint, Save.</summary>
     [Parameter(ParameterSetName = SubjectSet)]
     [Parameter(ParameterSetName = AllNamespacesSet)]
     [ValidateNotNullOrEmpty]
@@ -76,28 +76,31 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string[]? Namespace { get; set; }
 
-    /// <summary>Gives the rights in all namespaces, including later ones.</summary>
+    /// <summary>Grants the rights in all namespaces, including future ones.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AllNamespacesSet)]
     [Alias("A")]
     public SwitchParameter AllNamespaces { get; set; }
 
-    /// <summary>The namespace of the helper pods of Save-CheckpointArchive and of preflights. The default one is made where it does not exist.</summary>
+    /// <summary>
+    /// The namespace of the helper pods of Save-CheckpointArchive and Test-CheckpointArchive. The default namespace is created if it does
+    /// not exist.
+    /// </summary>
     [Parameter(ParameterSetName = SubjectSet)]
     [Parameter(ParameterSetName = AllNamespacesSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
 
-    /// <summary>For checkpoints straight from the kubelet (-KubeletUri): nodes/checkpoint in the place of nodes/proxy.</summary>
+    /// <summary>Grants nodes/checkpoint instead of nodes/proxy, for requests straight to the kubelet (-KubeletUri).</summary>
     [Parameter(ParameterSetName = SubjectSet)]
     [Parameter(ParameterSetName = AllNamespacesSet)]
     public SwitchParameter DirectToKubelet { get; set; }
 
-    /// <summary>Gives the API server's own identity the right to ask kubelets for checkpoints.</summary>
+    /// <summary>Grants the API server's own identity the right to request checkpoints from kubelets.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ApiServerSet)]
     public SwitchParameter FixApiServer { get; set; }
 
-    /// <summary>That identity, as the kubelet's refusal names it (user=...).</summary>
+    /// <summary>The API server's identity, as the kubelet's refusal names it (user=...).</summary>
     [Parameter(ParameterSetName = ApiServerSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]

@@ -9,31 +9,34 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Checkpoints running containers: has their kubelet write memory, open files and changed files to the node.</summary>
+/// <summary>Checkpoints running containers.</summary>
 /// <remarks>
-/// <para>The container goes on running. It stands still while the checkpoint is written: longer, the more memory it uses. The
-/// archive stays on the node, readable by root only, until somebody deletes it: Save-CheckpointArchive brings it here.</para>
-/// <para>Without -KubeletUri the request goes through the API server's node proxy and wants the right 'create' on 'nodes/proxy'.
-/// That right amounts to exec in every pod of the node; where you can reach the kubelet, -KubeletUri wants only 'create' on
-/// 'nodes/checkpoint'. See about_KubeCheckpoint_ClusterSetup for what must be switched on.</para>
-/// <para>Two checkpoints of one container never run at once, and begin at least a second apart. Failures known to pass by themselves
-/// are tried again. After a timeout the runtime may still be writing: the error says so, and a further try looks on the node first
-/// where it can.</para>
-/// <para>An archive holds the process's secrets. Treat it like a Secret.</para>
+/// <para>Asks the kubelet to write a container's memory, open files and changed files to an archive on its node. The container keeps
+/// running, but is frozen while its memory is written: the more memory it uses, the longer. The archive stays on the node, readable by root
+/// only. Save-CheckpointArchive downloads it.</para>
+/// <para>Without -KubeletUri the request goes through the API server's node proxy, which needs the right 'create' on nodes/proxy. That
+/// right amounts to exec in every pod of the node. If you can reach the kubelet directly, -KubeletUri needs only 'create' on
+/// nodes/checkpoint. For what nodes need see about_KubeCheckpoint_ClusterSetup.</para>
+/// <para>Two checkpoints of the same container never run at the same time. Temporary failures are retried. After a timeout the runtime may
+/// still be writing the archive: the error says so, and before the cmdlet tries again it looks on the node if it can.</para>
+/// <note>An archive holds the secrets of the process. Treat it like a Secret.</note>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint</code>
-/// <para>Checkpoints every running container of some pods.</para>
+/// <para>Checkpoints every running container of the pods.</para>
 /// </example>
 /// <example>
-/// <code>Invoke-ContainerCheckpoint redis-0 -Namespace cache -ContainerName redis -TimeoutSec 600 -WhatIf</code>
-/// <para>Says what would be checkpointed. Ten minutes are right for a container with much memory.</para>
+/// <code>Invoke-ContainerCheckpoint redis-0 -Namespace cache -ContainerName redis -TimeoutSec 600</code>
+/// <para>Checkpoints a container with much memory, and allows ten minutes for it.</para>
 /// </example>
 /// <example>
 /// <code>kubectl get pod -l app=web -o json | ConvertFrom-Json | ForEach-Object items | Invoke-ContainerCheckpoint -ThrottleLimit 8</code>
-/// <para>Takes pods as kubectl gives them, eight containers at a time.</para>
+/// <para>Checkpoints pods that kubectl selected, eight containers at a time.</para>
 /// </example>
-[Cmdlet(VerbsLifecycle.Invoke, "ContainerCheckpoint", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <seealso cref="SaveCheckpointArchiveCommand"/>
+/// <seealso cref="TestCheckpointSupportCommand"/>
+[Cmdlet(VerbsLifecycle.Invoke, "ContainerCheckpoint", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Invoke-ContainerCheckpoint.md")]
 [OutputType(typeof(ContainerCheckpoint))]
 public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletParameters, IHelperParameters, IPodParameters
 {
@@ -73,7 +76,7 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     public string[]? Name { get; set; }
 
     /// <summary>
-    /// The namespaces of pods given by name; wildcards are allowed. Default: the namespace of the context; with -KubeletUri, 'default'.
+    /// The namespaces of pods given by name. Wildcards are allowed. Default: the namespace of the context; with -KubeletUri, 'default'.
     /// </summary>
     [Parameter]
     [Alias("n")]
@@ -81,28 +84,28 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string[]? Namespace { get; set; }
 
-    /// <summary>Only these containers; wildcards are allowed. Default: every running one, including init containers and sidecars.</summary>
+    /// <summary>The containers to checkpoint. Wildcards are allowed. Default: every running container, including sidecars.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public string[]? ContainerName { get; set; }
 
     /// <summary>
-    /// How long the runtime may take, in seconds. It lengthens the kubelet's own limit (two minutes unless its runtimeRequestTimeout
-    /// says otherwise) and never shortens it.
+    /// How long the runtime may take, in seconds. The value can lengthen the kubelet's own limit but not shorten it. Default: the kubelet's
+    /// runtimeRequestTimeout, which is 120 unless configured.
     /// </summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int? TimeoutSec { get; set; }
 
-    /// <summary>How many containers are checkpointed at once. Those of one pod count each.</summary>
+    /// <summary>How many containers are checkpointed at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = 5;
 
     /// <summary>
-    /// The image of the helper pod that looks on the node after a timeout, whether the runtime still writes the archive: any with sh and
-    /// stat, such as busybox.
+    /// The image of the helper pod, which looks on the node after a timeout to see whether the runtime is still writing the archive: any
+    /// image with sh and stat.
     /// </summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = NameSet)]

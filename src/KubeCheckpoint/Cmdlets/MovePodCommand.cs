@@ -7,39 +7,41 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Moves running pods to another node, with what is in their memory.</summary>
+/// <summary>Moves a running pod to another node, with its memory.</summary>
 /// <remarks>
-/// <para>Checkpoints every container that runs, brings the archives here, asks whether they will come back on the target node (as
-/// Test-CheckpointArchive -NodeName does; -SkipPreflight leaves that out), pushes images made for the target node's runtime, restores the pod
-/// there, verifies it (Running and Ready, not restarted, and what probes you ask for), and only then lets the original go. Whatever fails
-/// before that leaves the original running, and what the move had made is removed: the restored pod, helper pods, archives here and on the
-/// node. The images stay in the registry: a container that ends is started from them again.</para>
-/// <para>The original runs on until the new pod is ready. What it does after the checkpoint is not in the new pod: the output says how long
-/// that gap was.</para>
-/// <para>Who owns the pod is found out and what that means is said before: -WhatIf shows it, and the cmdlet asks. A ReplicaSet (of a
-/// Deployment) takes the new pod over and removes the original itself: the new pod gets the labels of the selector when it is ready, and the
-/// original the lowest deletion cost; until then Services do not find the new pod. All pods of the ReplicaSet must be ready for that. A
-/// StatefulSet, DaemonSet or Job does not take a moved pod for its own: that is refused, unless -AsStandalone takes the pod out of it. A pod
-/// without an owner gets another name (-NewName; NAME-moved by default) and keeps its labels, and the name of its host.</para>
-/// <para>Refused before anything is done: the same node, a node that is not Ready, cordoned or tainted (-Force moves there; not against a NoExecute taint), volumes that
-/// cannot be on two nodes at once or cannot be reached from there, ports of the node that are taken. The content of emptyDir volumes does not
-/// move.</para>
-/// <para>Ctrl+C ends a move within a second and removes what it had made, until the original's owner or the API server has been told to let
-/// the original go. An archive that was still being written, or had not been fetched yet, may then stay on its node.</para>
+/// <para>Checkpoints the running containers, downloads the archives, tests whether they can be restored on the target node, pushes images
+/// made for that node's runtime, restores the pod there and verifies it: it must be Running and Ready without a restart and pass your
+/// probes. Only then is the original removed. If anything fails before that, the original keeps running, and everything the move created is
+/// removed: the new pod, helper pods and archives. The images stay in the registry, because a restarted container starts from them.</para>
+/// <para>The original runs until the new pod is ready. What it does after the checkpoint is lost; the output says how long that gap
+/// was.</para>
+/// <para>The cmdlet looks up the pod's owner and states what the move means for it before asking; -WhatIf shows the same. A ReplicaSet
+/// adopts the new pod and removes the original itself; all its pods must be ready, and Services find the new pod once it is ready.
+/// StatefulSets, DaemonSets and Jobs do not adopt a moved pod: the cmdlet refuses, unless -AsStandalone releases the pod from its owner. A
+/// pod without an owner gets a new name (-NewName) and keeps its labels and its host name.</para>
+/// <para>Some moves are refused at the start: to the same node, to a node that is not Ready or is cordoned or tainted, with volumes that
+/// cannot be used from both nodes, or with node ports that are taken. -Force overrides cordons and NoSchedule taints. The content of
+/// emptyDir volumes does not move.</para>
+/// <para>Ctrl+C ends a move within a second and removes what it created, until the original is being removed. An archive that was being
+/// written at that moment may stay on its node.</para>
+/// <note>The images and archives hold all memory of the pod. Whoever can pull the images can read it.</note>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web-5d4f7-x2v9k -Namespace shop | Move-Pod -NodeName node2 -Repository registry.local:5000/restore -HttpGet 8080/healthz</code>
-/// <para>Moves a pod of a Deployment, once the copy answers on its health endpoint.</para>
+/// <para>Moves a pod of a Deployment as soon as the copy answers at its health endpoint.</para>
 /// </example>
 /// <example>
 /// <code>Get-Pod -NodeName node1 -Namespace shop | Move-Pod -NodeName node2 -Repository registry.local:5000/restore -WhatIf</code>
-/// <para>Says for each pod of a node what moving it would mean.</para>
+/// <para>Shows what the move would mean for each pod of a node.</para>
 /// </example>
 /// <example>
 /// <code>Move-Pod redis -Namespace cache -NodeName node2 -Repository registry.local:5000/restore -TcpPort 6379 -Command redis-cli, ping -Destination ./cp -Confirm:$false</code>
-/// <para>Moves a pod without an owner, and keeps the archives here.</para>
+/// <para>Moves a pod without an owner and keeps the archives.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Move, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+/// <seealso cref="TestPodRestoreCommand"/>
+/// <seealso cref="TestCheckpointArchiveCommand"/>
+[Cmdlet(VerbsCommon.Move, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    HelpUri = HelpPages.Root + "Move-Pod.md")]
 [OutputType(typeof(PodMove))]
 public sealed class MovePodCommand : PodProbeCmdlet
 {
@@ -49,32 +51,34 @@ public sealed class MovePodCommand : PodProbeCmdlet
     public string NodeName { get; set; } = null!;
 
     /// <summary>
-    /// The new pod's name. Default: one like those of the ReplicaSet's other pods; for a pod without an owner, the old name followed by
-    /// '-moved'.
+    /// The name of the new pod. Default: a name generated as for the ReplicaSet's other pods; for a pod without an owner, the old name
+    /// followed by '-moved'.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? NewName { get; set; }
 
-    /// <summary>Takes the pod out of an owner that would not take the new one for its own, and that starts a fresh pod in its place.</summary>
+    /// <summary>Releases the pod from an owner that would not adopt the new pod. The owner then starts a fresh pod in its place.</summary>
     [Parameter]
     public SwitchParameter AsStandalone { get; set; }
 
-    /// <summary>Keeps the archives in this folder.</summary>
+    /// <summary>Keeps the archives in this folder. Default: the archives are deleted.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>Leaves the archives on the node they were written on.</summary>
+    /// <summary>Leaves the archives on the node where they were written.</summary>
     [Parameter]
     public SwitchParameter KeepArchive { get; set; }
 
-    /// <summary>Does not ask whether the archives will come back on the target node, and makes no pod there to look at it.</summary>
+    /// <summary>Does not test whether the archives can be restored on the target node, and starts no helper pod there.</summary>
     [Parameter]
     public SwitchParameter SkipPreflight { get; set; }
 
-    /// <summary>Moves to a cordoned node as well, to one with a NoSchedule taint, and where the preflight says that the pod will not come back.</summary>
+    /// <summary>
+    /// Also moves to a cordoned node, to a node with a NoSchedule taint, and when the preflight says that the pod cannot be restored.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -8,48 +8,49 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Makes images that a runtime restores containers from, out of checkpoint archives.</summary>
+/// <summary>Creates images from checkpoint archives, from which a runtime restores containers.</summary>
 /// <remarks>
-/// <para>Pushes straight to a registry (-Repository or -Reference), or writes an OCI layout folder or an oci-archive file
-/// (-Destination). The archive itself is the image's first layer, byte for byte where it is a plain tar, under one plain manifest with
-/// the annotations by which CRI-O, containerd or Podman recognise it. The pod's manifest travels in the image's labels, so that
-/// Restore-Pod can make the pod again, and with it the mounts that the pod must have (Needs).</para>
-/// <para>The image is for the runtime that wrote the archive, or for the one that -TargetRuntime names. For another runtime a second layer
-/// of some KiB puts a few members over the archive's; it is larger where deleted files have to be said in another way. What one runtime
-/// keeps and the other cannot put back is refused: a user namespace, a named volume of Podman's with content, its secrets, pre-checkpoints.
-/// What Podman had in /dev/shm, and its --network host or none, are carried over: the container comes back in the network of its pod, with
-/// a /dev/shm of its own. Podman gets an empty named volume for each volume of a pod, and the network podman.</para>
-/// <para>The bytes go up while they are hashed, in chunks that are taken up again where a connection broke. What the registry has already is
-/// not sent again.</para>
-/// <para>The same archive always gives the same digests. Credentials are found where docker and podman keep them: -RegistryCredential,
-/// $REGISTRY_AUTH_FILE, containers/auth.json, ~/.docker/config.json and its credential helpers.</para>
-/// <para>Whoever may pull the image may read the memory of the process. Keep it in a repository that is as closed as your Secrets.</para>
+/// <para>Pushes an image to a registry (-Repository or -Reference), or writes an OCI layout folder or an OCI archive file (-Destination).
+/// The archive is the image's first layer; a plain tar is used byte for byte. The manifest has the annotations by which CRI-O, containerd
+/// or Podman recognise a checkpoint. The pod's manifest is stored in the image's labels, so that Restore-Pod can recreate the pod; Needs
+/// lists the mounts the pod must have.</para>
+/// <para>The image is for the runtime that wrote the archive, or for the one named by -TargetRuntime. For another runtime a second layer
+/// replaces a few members of the archive; it is usually a few KiB. A checkpoint that the other runtime cannot restore is refused: one with
+/// a user namespace, with a named Podman volume that has content, with Podman secrets, or with a pre-checkpoint. Podman's /dev/shm and the
+/// networks host and none become those of the pod. In an image for Podman, each volume of the pod becomes an empty named volume, and the
+/// network is podman.</para>
+/// <para>Bytes are pushed while they are hashed, in chunks that resume after a broken connection. Layers the registry already has are not
+/// sent again. The same archive always gives the same digests.</para>
+/// <para>Credentials come from -RegistryCredential, or from where docker and podman keep them: $REGISTRY_AUTH_FILE, containers/auth.json,
+/// ~/.docker/config.json and its credential helpers.</para>
+/// <note>Whoever can pull the image can read the memory of the process. Restrict the repository as you restrict your Secrets.</note>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore</code>
-/// <para>Pushes an image for each archive; the tag says which pod, container and moment it is of.</para>
+/// <para>Pushes an image for each archive, with a tag made from pod, container and time.</para>
 /// </example>
 /// <example>
 /// <code>New-RestoreImage ./cp/web.tar -Reference registry.local:5000/restore/web:before-upgrade -RegistryCredential (Get-Credential)</code>
-/// <para>Pushes under a name of your own.</para>
+/// <para>Pushes an image under a name you choose.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | New-RestoreImage -Repository registry.example/restore -Compression Zstd</code>
-/// <para>Compresses what goes over a slow line.</para>
+/// <para>Compresses the layers, for a slow connection.</para>
 /// </example>
 /// <example>
 /// <code>New-RestoreImage ./cp/web.tar -Destination ./web-image.tar</code>
-/// <para>Writes an oci-archive that 'skopeo copy', 'ctr image import' and 'podman load' read.</para>
+/// <para>Writes an OCI archive that 'skopeo copy', 'ctr image import' and 'podman load' can read.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/web.tar | New-RestoreImage -Repository registry.local:5000/restore -TargetRuntime CriO</code>
-/// <para>Makes an image that CRI-O restores, also of an archive of containerd.</para>
+/// <para>Creates an image for CRI-O, also from an archive of containerd.</para>
 /// </example>
 /// <example>
 /// <code>New-RestoreImage ./dev.tar.zst -Repository registry.local:5000/restore -TargetRuntime Containerd -BaseImage registry.local:5000/dev:1</code>
-/// <para>Brings a container from Podman to Kubernetes. Its image was built locally, and is named as the nodes can pull it.</para>
+/// <para>Brings a container from Podman to Kubernetes. Its image was built locally, so -BaseImage names it as the nodes can pull it.</para>
 /// </example>
-[Cmdlet(VerbsCommon.New, "RestoreImage", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsCommon.New, "RestoreImage", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "New-RestoreImage.md")]
 [NotWith(
     nameof(Destination), nameof(MountFrom), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [OutputType(typeof(RestoreImage))]
@@ -71,43 +72,45 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     [Alias("PSPath", "FullName", "LP")]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>Registry and repository without a tag, such as registry.local:5000/restore; the tag is made from pod, container and time.</summary>
+    /// <summary>
+    /// Registry and repository without a tag, such as registry.local:5000/restore. The tag is made from pod, container and time.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Repository { get; set; }
 
-    /// <summary>The full reference, such as registry.local:5000/restore/web:before-upgrade. For one archive.</summary>
+    /// <summary>The full reference of the image, such as registry.local:5000/restore/web:before-upgrade. For a single archive.</summary>
     [Parameter]
     [Alias("Image")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Reference { get; set; }
 
-    /// <summary>Instead of a registry: an OCI layout folder, or an oci-archive where the path ends in .tar.</summary>
+    /// <summary>An OCI layout folder to write to instead of a registry, or an OCI archive if the path ends in .tar.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
     /// <summary>
-    /// The pod's manifest to put into the image, as JSON text or as an object. Without it: the one saved beside the archive.
+    /// The pod's manifest to store in the image, as JSON text or as an object. Default: the manifest saved beside the archive.
     /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
 
-    /// <summary>The architecture in OCI's words, such as amd64 or arm64. Without it: what the archive says.</summary>
+    /// <summary>The architecture of the image in OCI terms. Default: the architecture of the archive.</summary>
     [Parameter]
     [ValidateSet("amd64", "arm64", "ppc64le", "s390x", "riscv64", "loong64")]
     public string? Architecture { get; set; }
 
-    /// <summary>The runtime that is to restore the image. Without it: the one that wrote the archive.</summary>
+    /// <summary>The runtime that will restore the image. Default: the runtime that wrote the archive.</summary>
     [Parameter]
     public CheckpointEngine? TargetRuntime { get; set; }
 
     /// <summary>
-    /// The image that the container ran, as the nodes can pull it, for another runtime than the one that wrote the archive. Without it: what
-    /// the archive says, with its digest where it says that too. An image of localhost, as Podman builds them, has to be given.
+    /// For another runtime: the image that the container ran, as the nodes can pull it. It is required for images named localhost, as
+    /// Podman builds them. Default: the image named in the archive, with its digest if recorded.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -115,8 +118,8 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     public string? BaseImage { get; set; }
 
     /// <summary>
-    /// The ID of the image that the container ran: 64 hexadecimal digits, what 'podman image inspect --format {{.Id}}' says. Podman wants it,
-    /// and archives of containerd before 2.3 do not hold it.
+    /// The ID of the image that the container ran: 64 hexadecimal digits, the output of 'podman image inspect --format {{.Id}}'. Podman
+    /// needs it, and archives of containerd before 2.3 do not record it. Default: the ID in the archive.
     /// </summary>
     [Parameter]
     [ValidatePattern("^(sha256:)?[0-9a-f]{64}$")]
@@ -124,30 +127,30 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     public string? BaseImageId { get; set; }
 
     /// <summary>
-    /// The OCI runtime of the machine where Podman is to restore the image, which Podman compares with its own: what
-    /// 'podman info --format {{.Host.OCIRuntime.Name}}' says. Without it: that of the archive.
+    /// The OCI runtime of the machine where Podman will restore the image; Podman compares it with its own. It is the output of 'podman
+    /// info --format {{.Host.OCIRuntime.Name}}'. Default: the runtime named in the archive.
     /// </summary>
     [Parameter]
     [ValidateSet("runc", "crun")]
     public string? OciRuntime { get; set; }
 
     /// <summary>
-    /// How the layer is compressed. None: the archive goes as it is, also Podman's, which are compressed already. Gzip, Zstd: smaller
-    /// to send and to keep, slower to make; an archive that is compressed in the other way is converted.
+    /// How the layer is compressed. None keeps the archive as it is, even if it is compressed already. Gzip and Zstd are smaller to send
+    /// and store, but take longer to create.
     /// </summary>
     [Parameter]
     public ArchiveCompression Compression { get; set; }
 
     /// <summary>
-    /// A repository of the same registry, without the registry's name, that may have the layer already: the registry then takes it from
-    /// there and nothing is sent. Repositories this session has pushed to or looked at are tried without being named.
+    /// A repository of the same registry that may hold the layer already, without the registry's name. The registry then copies the layer,
+    /// and nothing is sent. Repositories used earlier in the session are tried automatically.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? MountFrom { get; set; }
 
-    /// <summary>How many images are made at once.</summary>
+    /// <summary>How many images are created at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 2;

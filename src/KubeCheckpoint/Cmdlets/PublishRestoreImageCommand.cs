@@ -7,34 +7,34 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Publishes restore images of an OCI layout folder or oci-archive to a registry.</summary>
+/// <summary>Copies restore images to a registry.</summary>
 /// <remarks>
-/// <para>The way from a machine without a registry to one with: New-RestoreImage -Destination writes a folder or file, which is carried
-/// over, and this cmdlet sends it on. Images that are in a registry already are copied from there; within one registry their layers are
-/// mounted and nothing is sent.</para>
-/// <para>The image stays as it is, bit for bit, its digest included. Every layer is held against its digest while it is sent; what the
-/// registry has already is not sent again.</para>
-/// <para>Without -Repository and -Reference an image goes to the full reference that it is named by in the layout.</para>
+/// <para>Copies images from an OCI layout folder or OCI archive written by New-RestoreImage -Destination, or from another repository.
+/// Within one registry, layers are mounted and nothing is sent.</para>
+/// <para>Images are copied bit for bit, so the digest stays the same. Every layer is verified while it is sent. Layers the registry already
+/// has are not sent again.</para>
+/// <para>Without -Repository and -Reference, an image is pushed to the full reference by which the layout names it.</para>
 /// </remarks>
 /// <example>
 /// <code>Publish-RestoreImage ./images -Repository registry.local:5000/restore | Restore-Pod</code>
-/// <para>Publishes all restore images of a layout folder and restores them.</para>
+/// <para>Copies all restore images of a layout folder to a registry and restores their pods.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | New-RestoreImage -Destination ./images | Publish-RestoreImage -Repository registry.local:5000/restore</code>
-/// <para>Keeps images in a folder and publishes them.</para>
+/// <para>Keeps the images in a folder and copies them to a registry.</para>
 /// </example>
 /// <example>
 /// <code>Get-RestoreImage registry.local:5000/staging -Tag web-* | Publish-RestoreImage -Repository registry.local:5000/restore</code>
 /// <para>Copies images from one repository to another.</para>
 /// </example>
-[Cmdlet(VerbsData.Publish, "RestoreImage", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsData.Publish, "RestoreImage", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Publish-RestoreImage.md")]
 [OutputType(typeof(RestoreImage))]
 public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
 {
     private readonly HashSet<string> _targets = [];
 
-    /// <summary>Images from New-RestoreImage -Destination or Get-RestoreImage.</summary>
+    /// <summary>Restore images: the output of New-RestoreImage -Destination or Get-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public RestoreImage? InputObject { get; set; }
 
@@ -44,30 +44,30 @@ public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
     public override string[]? Path { get; set; }
 
     /// <summary>
-    /// Registry and repository without a tag, such as registry.local:5000/restore. The tag is that of the image's name, or made from pod,
-    /// container and time.
+    /// Registry and repository without a tag, such as registry.local:5000/restore. The tag is that of the image's name, or is made from
+    /// pod, container and time.
     /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Repository { get; set; }
 
-    /// <summary>The full reference, such as registry.local:5000/restore/web:before-upgrade. For one image.</summary>
+    /// <summary>The full reference of the image, such as registry.local:5000/restore/web:before-upgrade. For a single image.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? Reference { get; set; }
 
     /// <summary>
-    /// A repository of the same registry, without the registry's name, that may have the layers already: the registry then takes them
-    /// from there and nothing is sent. Repositories this session has pushed to or looked at are tried without being named.
+    /// A repository of the same registry that may hold the layers already, without the registry's name. The registry then copies the
+    /// layers, and nothing is sent. Repositories used earlier in the session are tried automatically.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? MountFrom { get; set; }
 
-    /// <summary>How many images are published at once.</summary>
+    /// <summary>How many images are copied at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 2;

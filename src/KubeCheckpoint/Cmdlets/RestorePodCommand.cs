@@ -9,44 +9,46 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Makes pods whose containers go on where their checkpoints left off.</summary>
+/// <summary>Creates pods whose containers continue from their checkpoints.</summary>
 /// <remarks>
-/// <para>Takes restore images, or archives: of these it makes images and pushes them first (-Repository), for the runtime of the node. The
-/// pod is made from the manifest in the image or beside the archive (or -Manifest, or the live pod), with the images of the restored
-/// containers put in. Mounts, volumes, environment, service account and resources stay; status, node and owner go, and with the owner the
-/// labels by which a ReplicaSet, StatefulSet or Job would take the pod for one of its own and delete it. Other labels stay, so that
-/// Services find the pod; -Label changes them. Tokens, config maps and secrets are mounted afresh.</para>
-/// <para>CRIU wants every mount of the container back. Where the manifest lacks one that can be made up for (an emptyDir, the service
-/// account's token, the file of the termination message), it is added; where not, the cmdlet says which before it makes
-/// anything.</para>
-/// <para>Without -NodeName the scheduler chooses among the nodes whose runtime and architecture fit. The images that the containers once ran
-/// from are pulled there first, by a short-lived pod with the same service account and pull secrets: CRI-O never pulls them, and containerd
-/// does so without pull secrets. -SkipPrePull leaves that out.</para>
-/// <para>Images and archives of one pod that come down one pipeline make one pod. Containers without a restore image start from their own
-/// image. The content of emptyDir volumes is not in a checkpoint; init containers run again and fill what they fill.</para>
-/// <para>The cmdlet waits until the pod is Running and Ready. When it does not get there, the error has what the runtime and the
-/// events say, and the pod stays for you to look at, unless -RemoveOnFailure is given. When a restored container ends, the kubelet starts it
-/// again from the same checkpoint: a warning reminds of it.</para>
-/// <para>The node's runtime must allow the restore: see about_KubeCheckpoint_ClusterSetup.</para>
+/// <para>Takes restore images or archives. From archives it first pushes images made for the node's runtime to -Repository. The new pod is
+/// created from the manifest stored in the image or beside the archive, from -Manifest, or from the live pod. It keeps the mounts, volumes,
+/// environment, service account and resources. It loses the status, the node and the owner, and the labels by which the owner would adopt
+/// and delete it. Other labels stay, so Services find the pod; change them with -Label. Tokens, ConfigMaps and Secrets are mounted
+/// afresh.</para>
+/// <para>CRIU needs every mount of the container. Missing mounts that can be recreated (an emptyDir, the service account token, the
+/// termination message file) are added; otherwise the cmdlet lists them and stops before it creates anything.</para>
+/// <para>Without -NodeName the scheduler chooses a node with a matching runtime and architecture. The base images of the containers are
+/// pulled there first, by a short-lived pod with the same service account and pull secrets, because CRI-O never pulls them and containerd
+/// pulls them without pull secrets. -SkipPrePull skips this step.</para>
+/// <para>Images and archives of the same pod in one pipeline become one pod. Containers without a restore image start from their normal
+/// image. The content of emptyDir volumes is not in a checkpoint; init containers run again.</para>
+/// <para>The cmdlet waits until the pod is Running and Ready. If it does not get there, the error shows what the runtime and the events
+/// say, and the pod is kept for inspection unless -RemoveOnFailure is given. If a restored container exits, the kubelet restarts it from
+/// the same checkpoint; later work is lost. A warning reminds you of this.</para>
+/// <para>The node's runtime must allow restoring: see about_KubeCheckpoint_ClusterSetup.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/*.tar | Restore-Pod -Repository registry.local:5000/restore -NodeName node2</code>
-/// <para>Restores pods from archives, on another node: pushes images made for that node's runtime first.</para>
+/// <para>Pushes images made for the runtime of node2 and restores the pods there.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore | Restore-Pod -Label @{ app = 'web-copy'; tier = $null }</code>
-/// <para>The same in two steps. The restored pods get another label app, so that the Service of the originals does not find them, and none
-/// called tier.</para>
+/// <para>Does the same in two steps. The new pods get another app label, so that the Service of the originals does not find them, and lose
+/// the label tier.</para>
 /// </example>
 /// <example>
 /// <code>Restore-Pod -Reference registry.local:5000/restore:web-app, registry.local:5000/restore:web-proxy -NewName web-copy</code>
-/// <para>Restores a pod of two containers from images made earlier, under another name.</para>
+/// <para>Restores a pod with two containers from existing images, under a new name.</para>
 /// </example>
 /// <example>
 /// <code>$images | Restore-Pod -Patch @{ spec = @{ containers = @(@{ name = 'app'; resources = @{ limits = @{ memory = '2Gi' } } }) } } -AsManifest | ConvertTo-Json -Depth 50</code>
-/// <para>Shows the manifest with a change merged in: containers, volumes, mounts and environment are merged by name.</para>
+/// <para>Shows the manifest with a changed memory limit, without creating the pod.</para>
 /// </example>
-[Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <seealso cref="TestPodRestoreCommand"/>
+/// <seealso cref="TestCheckpointArchiveCommand"/>
+[Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Restore-Pod.md")]
 [NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull))]
 [OutputType(typeof(Pod), typeof(PSObject))]
 public sealed class RestorePodCommand : ClusterRegistryCmdlet
@@ -61,7 +63,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     private PodManifest? _manifest;
     private bool _hasWarned;
 
-    /// <summary>Images from New-RestoreImage or Get-RestoreImage.</summary>
+    /// <summary>Restore images: the output of New-RestoreImage or Get-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public RestoreImage? InputObject { get; set; }
 
@@ -80,8 +82,8 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     public string[]? LiteralPath { get; set; }
 
     /// <summary>
-    /// The references of images made earlier. They are read from their registry; where that cannot be reached from here, name the container
-    /// with -ContainerName, and the image is taken unseen.
+    /// The references of existing images, read from their registry. If the registry cannot be reached from here, give -ContainerName, and
+    /// the image is used without reading it.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
@@ -89,74 +91,76 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Reference { get; set; }
 
-    /// <summary>The container that -Reference restores. Without it: the one that the image says.</summary>
+    /// <summary>The container that the image of -Reference restores. Default: the container named in the image.</summary>
     [Parameter(ParameterSetName = ReferenceSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public string? ContainerName { get; set; }
 
-    /// <summary>The existing pod whose manifest is used. Default: the manifest in the image.</summary>
+    /// <summary>The live pod to take the manifest from. Default: the manifest stored in the image.</summary>
     [Parameter(ParameterSetName = ReferenceSet)]
     [Alias("PodName")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PodNameCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>The new pod's name. Default: the old name followed by '-restored'.</summary>
+    /// <summary>The name of the new pod. Default: the old name followed by '-restored'.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string? NewName { get; set; }
 
-    /// <summary>The new pod's namespace. Without it: that of the pod that was checkpointed.</summary>
+    /// <summary>The namespace of the new pod. Default: the namespace of the checkpointed pod.</summary>
     [Parameter]
     [Alias("n")]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? Namespace { get; set; }
 
-    /// <summary>The node to restore on. Without it the scheduler chooses among those whose runtime and architecture fit.</summary>
+    /// <summary>The node to restore on. Default: the scheduler chooses among nodes with a matching runtime and architecture.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string? NodeName { get; set; }
 
-    /// <summary>The pod's manifest, as JSON text or as an object. Without it: the one stored in the image, else that of the live pod.</summary>
+    /// <summary>
+    /// The pod's manifest, as JSON text or as an object. Default: the manifest stored with the image or archive, else that of the live pod.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
 
-    /// <summary>Labels to set on the new pod. A value of $null takes a label away; labels that are not named stay.</summary>
+    /// <summary>Labels to set on the new pod. A value of $null removes a label; labels not named here stay.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public IDictionary? Label { get; set; }
 
-    /// <summary>Annotations to set on the new pod. A value of $null takes an annotation away; those that are not named stay.</summary>
+    /// <summary>Annotations to set on the new pod. A value of $null removes an annotation; annotations not named here stay.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public IDictionary? Annotation { get; set; }
 
     /// <summary>
-    /// A change of the manifest, made last. An object or its JSON is merged as kubectl patch does: $null takes a member away, containers,
-    /// volumes, mounts, environment and ports are merged by their keys, other lists are replaced. A list is one of operations as in RFC 6902
-    /// (op, path, value). A script block gets the manifest as $_ and as its argument, and changes it or returns another.
+    /// A change to the manifest, applied last. An object, or its JSON, is merged like 'kubectl patch': $null removes a field; containers,
+    /// volumes, mounts, environment and ports are merged by key; other lists are replaced. A list is a JSON Patch (RFC 6902) of op, path
+    /// and value. A script block gets the manifest as $_ and as its argument, and either changes it or returns a new one.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public object? Patch { get; set; }
 
-    /// <summary>Keeps the owner references and the labels that go with them: the owner then counts the pod as its own.</summary>
+    /// <summary>Keeps the owner references and the labels that go with them. The owner then counts the pod as its own.</summary>
     [Parameter]
     public SwitchParameter KeepOwnerReferences { get; set; }
 
-    /// <summary>Does not have the images that the containers once ran from pulled to the node first.</summary>
+    /// <summary>Does not pull the base images to the node first.</summary>
     [Parameter]
     public SwitchParameter SkipPrePull { get; set; }
 
-    /// <summary>Deletes a pod that does not become ready, and one that is no longer waited for after Ctrl+C.</summary>
+    /// <summary>Deletes a pod that does not become ready, also after Ctrl+C.</summary>
     [Parameter]
     public SwitchParameter RemoveOnFailure { get; set; }
 
-    /// <summary>Writes the manifest as an object instead of making the pod. The images of archives are pushed all the same.</summary>
+    /// <summary>Writes the manifest as an object instead of creating the pod. Images of archives are still pushed.</summary>
     [Parameter]
     public SwitchParameter AsManifest { get; set; }
 
@@ -165,7 +169,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [ValidateRange(1, 86400)]
     public int TimeoutSec { get; set; } = 300;
 
-    /// <summary>How many pods are restored at once.</summary>
+    /// <summary>How many pods are restored at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 5;

@@ -7,24 +7,27 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Brings checkpoint archives off their nodes.</summary>
+/// <summary>Downloads checkpoint archives from their nodes.</summary>
 /// <remarks>
-/// <para>A kubelet offers no download. This cmdlet starts a helper pod on the node that mounts the kubelet's checkpoint folder, reads
-/// the archive through it in ranges that are resumed when the connection is cut, and compares size and SHA-256 with the node before
-/// the file gets its name. Until then it is called *.partial. The pod's manifest is saved beside it as *.pod.json.</para>
-/// <para>Archives of one node share one helper pod. It goes away when the cmdlet ends, on failure and on Ctrl+C too, and has a
-/// deadline of its own in case this process dies. It needs a namespace in which hostPath volumes are allowed.</para>
-/// <para>Files are readable by their owner only (0600): they hold the memory of a process, its passwords and keys included.</para>
+/// <para>A kubelet has no download. The cmdlet starts a helper pod on the node that mounts the kubelet's checkpoint folder, and reads the
+/// archive through it. Broken connections are resumed. Size and SHA-256 are compared with the node before the file gets its final name;
+/// until then it is named *.partial. The pod's manifest is saved beside it as *.pod.json.</para>
+/// <para>Archives of the same node share a helper pod. It is removed when the cmdlet ends, also after a failure or Ctrl+C, and it has a
+/// deadline of its own in case PowerShell is killed. It needs a namespace that allows hostPath volumes.</para>
+/// <note>The files hold the memory of a process, including passwords and keys. Only their owner can read them (mode 0600).</note>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp</code>
-/// <para>Checkpoints some pods and brings the archives here.</para>
+/// <para>Checkpoints pods and downloads the archives.</para>
 /// </example>
 /// <example>
 /// <code>Save-CheckpointArchive -NodeName node1 -NodePath /var/lib/kubelet/checkpoints/checkpoint-web_shop-app-2026-11-23T06:50:40Z.tar -Destination ./cp -RemoveSource</code>
-/// <para>Brings an archive whose path is known, and deletes it on the node once the copy is verified.</para>
+/// <para>Downloads an archive by its path and deletes it from the node once the copy is verified.</para>
 /// </example>
-[Cmdlet(VerbsData.Save, "CheckpointArchive", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <seealso cref="InvokeContainerCheckpointCommand"/>
+/// <seealso cref="RestorePodCommand"/>
+[Cmdlet(VerbsData.Save, "CheckpointArchive", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Save-CheckpointArchive.md")]
 [OutputType(typeof(CheckpointArchive))]
 public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
 {
@@ -38,33 +41,33 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     public SaveCheckpointArchiveCommand() => _transfers = Own(new PerKey<ClusterTarget, ArchiveTransfer>(
         cluster => new ArchiveTransfer(Connect(cluster), this.ToTransferOptions() with { RemoveSource = RemoveSource, Overwrite = Force })));
 
-    /// <summary>The checkpoints: of Invoke-ContainerCheckpoint, or anything with NodeName and NodePath.</summary>
+    /// <summary>Checkpoints: the output of Invoke-ContainerCheckpoint, or any objects with NodeName and NodePath.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public PSObject InputObject { get; set; } = null!;
 
-    /// <summary>The node the archive lies on.</summary>
+    /// <summary>The node that holds the archive.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string NodeName { get; set; } = null!;
 
-    /// <summary>The archive's path on the node.</summary>
+    /// <summary>The path of the archive on the node.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[] NodePath { get; set; } = null!;
 
-    /// <summary>The folder to save to; it is made when it does not exist.</summary>
+    /// <summary>The folder to save to. It is created if it does not exist.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     public string Destination { get; set; } = null!;
 
-    /// <summary>Deletes the archive on the node once the copy here is verified.</summary>
+    /// <summary>Deletes the archive from the node once the copy is verified.</summary>
     [Parameter]
     public SwitchParameter RemoveSource { get; set; }
 
-    /// <summary>Replaces a file of the same name with other content.</summary>
+    /// <summary>Overwrites a file of the same name with different content.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>How many archives are brought at once.</summary>
+    /// <summary>How many archives are downloaded at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 3;

@@ -6,37 +6,38 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Finds text or bytes in the memory of the processes in checkpoint archives.</summary>
+/// <summary>Finds text, bytes and regular expressions in the memory of checkpointed processes.</summary>
 /// <remarks>
-/// <para>Patterns are regular expressions, or texts with -SimpleMatch, and small letters are as good as capitals without -CaseSensitive,
-/// as with Select-String. Text is looked for as UTF-8 and as UTF-16, which .NET, Java and JavaScript use, unless -Encoding says which.
-/// Matches are found wherever bytes follow each other in memory: across pages, maps and pages files.</para>
-/// <para>Matches come as they are found: by process in the order of the process tree, then by address. Memory that several processes
-/// share is searched once, with the first of them that is searched. Pages that are not in the archive, such as those of program files
-/// nobody wrote to, cannot be searched.</para>
-/// <para>To a regular expression memory is text whose lines end at a line feed or at a zero, so that ^, $, . and \S end there; a pattern
-/// that names \0 or \x00 sees zeros as zeros. A byte that is no UTF-8 counts as one character. A match has at most 64 KiB; a longer one is
-/// cut, and what is behind the cut is searched on. Patterns without look-around and references to groups take linear time, whatever lies
-/// in memory; with them, memory that takes too long is left out with an error.</para>
-/// <para>Match and Bytes are what is in memory, passwords too, and may hold what a terminal obeys. Context is safe to show.</para>
+/// <para>Patterns are regular expressions, or plain text with -SimpleMatch. As with Select-String, case is ignored unless -CaseSensitive is
+/// given. Text is searched as UTF-8 and as UTF-16, the encoding of .NET, Java and JavaScript. Matches may span pages, maps and pages
+/// files.</para>
+/// <para>Matches are written as they are found: by process in the order of the process tree, then by address. Memory shared by several
+/// processes is searched once. Pages that are not in the archive, such as unmodified pages of program files, cannot be searched.</para>
+/// <para>For a regular expression, a line ends at a line feed or at a zero byte, so '^', '$', '.' and '\S' stop there. A pattern that
+/// contains '\0' or '\x00' sees zero bytes as characters. A byte that is not valid UTF-8 counts as one character. A match is at most 64
+/// KiB; a longer one is cut, and the search continues after the cut. Patterns without lookaround and backreferences take linear time.
+/// Memory where another pattern takes too long is skipped with an error.</para>
+/// <note>Match and Bytes hold the memory as it is, including passwords and terminal control characters. Context is safe to print.</note>
 /// </remarks>
 /// <example>
 /// <code>Search-CheckpointMemory 'password=\S+' ./cp/web.tar</code>
-/// <para>Finds what looks like passwords, and what stands around them.</para>
+/// <para>Finds text that looks like a password, with its surroundings.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Search-CheckpointMemory 10.13.37.1, evil.example.com -SimpleMatch | Group-Object ArchivePath</code>
-/// <para>Says which archives of a folder know an address or a name.</para>
+/// <para>Finds the archives in a folder that contain an address or a name.</para>
 /// </example>
 /// <example>
-/// <code>Search-CheckpointMemory ./cp/web.tar -Bytes '7f 45 4c 46' -Map anon, heap | Where-Object Permissions -Like '??x?'</code>
-/// <para>Finds ELF headers in executable memory that is no file's.</para>
+/// <code>Search-CheckpointMemory -Bytes '7f 45 4c 46' -Path ./cp/web.tar -Map anon, heap | Where-Object Permissions -Like '??x?'</code>
+/// <para>Finds ELF headers in executable memory that comes from no file.</para>
 /// </example>
 /// <example>
 /// <code>Search-CheckpointMemory BEGIN.*PRIVATE.KEY ./cp/web.tar -Name java -Context 2000 | Select-Object -First 1</code>
 /// <para>Stops at the first private key in the memory of a process.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Search, "CheckpointMemory", DefaultParameterSetName = PathSet)]
+/// <seealso cref="ExportCheckpointMemoryCommand"/>
+/// <seealso cref="GetCheckpointMemoryMapCommand"/>
+[Cmdlet(VerbsCommon.Search, "CheckpointMemory", DefaultParameterSetName = PathSet, HelpUri = HelpPages.Root + "Search-CheckpointMemory.md")]
 [OutputType(typeof(CheckpointMemoryMatch))]
 public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
 {
@@ -46,7 +47,7 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
 
     private MemorySearch _search = null!;
 
-    /// <summary>What to look for: regular expressions, or text with -SimpleMatch. What matches any of them is found.</summary>
+    /// <summary>What to search for: regular expressions, or plain text with -SimpleMatch. A match of any pattern is found.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = InputSet)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = LiteralPathSet)]
@@ -54,7 +55,7 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Pattern { get; set; }
 
-    /// <summary>The bytes to look for, instead of a pattern: numbers, or hexadecimal digits such as 'de ad be ef'.</summary>
+    /// <summary>The bytes to search for, as numbers or as hexadecimal digits such as 'de ad be ef'.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BytesInputSet)]
     [Parameter(Mandatory = true, ParameterSetName = BytesPathSet)]
     [Parameter(Mandatory = true, ParameterSetName = BytesLiteralPathSet)]
@@ -80,7 +81,7 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     [Alias("PSPath", "FullName", "LP", "ArchivePath")]
     public override string[]? LiteralPath { get; set; }
 
-    /// <summary>Takes the patterns as text, not as regular expressions.</summary>
+    /// <summary>Treats the patterns as plain text.</summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
@@ -92,20 +93,20 @@ public sealed class SearchCheckpointMemoryCommand : CheckpointProcessCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter CaseSensitive { get; set; }
 
-    /// <summary>As what memory is read: Utf8, Utf16 (little-endian), Both, or Latin1, where every byte is a character.</summary>
+    /// <summary>The encoding of text in memory.</summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public MemoryEncoding Encoding { get; set; } = MemoryEncoding.Both;
 
-    /// <summary>How many bytes before and behind a match its Context shows.</summary>
+    /// <summary>How many bytes before and after a match are shown in its Context.</summary>
     [Parameter]
     [ValidateRange(0, MemorySearchOptions.LargestContext)]
     public int Context { get; set; } = 32;
 
     /// <summary>
-    /// Only the maps of these paths or kinds, such as /usr/lib/*, heap, stack, anon or shmem; wildcards are allowed. A match has to lie
-    /// in them whole.
+    /// The maps to search, by path or kind, such as /usr/lib/*, heap, stack, anon or shmem. Wildcards are allowed. A match must lie within
+    /// them. Default: all maps.
     /// </summary>
     [Parameter]
     [SupportsWildcards]

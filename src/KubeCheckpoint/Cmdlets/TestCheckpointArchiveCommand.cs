@@ -8,19 +8,17 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Tests whether checkpoint archives are whole and agree with themselves, or whether they will come back on a node.</summary>
+/// <summary>Tests whether archives are intact, or whether they can be restored on a node.</summary>
 /// <remarks>
-/// <para>Without -NodeName it reads the tar and its compression to the end, all JSON and every CRIU image, and holds against each other what
-/// they say: members against the processes of the tree, types against names, counts of pages against pages files, pages against maps,
-/// descriptors, folders and maps against open files. Memory pages of a plain tar are counted, not read.</para>
-/// <para>Each finding is an object. The last one of an archive is its summary, of severity Information: an archive without any other
-/// is whole. Damage is a finding, not an error; only a file that cannot be read at all is an error.</para>
-/// <para>With -NodeName it tells whether an archive will come back there, and why not: one object for each archive and node, with its checks.
-/// The runtime's family and version, architecture, page size, kernel, the registers in use against the node's processor, security module,
-/// cgroups, CRIU; open TCP connections, file locks, stopped processes, files in /dev/shm and in volumes, devices; the objects the pod
-/// refers to; the image it ran from and where its tag leads now. CanRestore is $true, $false, or $null where what decides is unknown.</para>
-/// <para>Processor, page size, security module, cgroups, CRIU and the runtime's configuration show on the node only: a short-lived pod looks
-/// there, once for each node, with the node's /etc and /usr read-only. -NoHelper leaves it out; those checks are Unknown then.</para>
+/// <para>Without -NodeName the cmdlet reads the archive to the end and checks that its parts agree: JSON, CRIU images, process tree, page
+/// counts, maps and open files. From a plain tar the memory pages are counted, not read. Each finding is an object. The last one for each
+/// archive is its summary, with severity Information; an archive with no other finding is intact. Damage is a finding, not an error.</para>
+/// <para>With -NodeName it tests whether an archive can be restored on a node, and writes one object for each archive and node with its
+/// checks: runtime and version, architecture, page size, kernel, CPU features, security module, cgroups and CRIU; open TCP connections,
+/// file locks, stopped processes, files in /dev/shm and in volumes, devices; the objects the pod refers to; and its image. CanRestore is
+/// $true, $false, or $null if a decisive check is Unknown.</para>
+/// <para>Some checks need a look at the node itself: a short-lived pod mounts /etc and /usr read-only, once for each node. With -NoHelper
+/// these checks are Unknown.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-CheckpointArchive ./cp/web.tar</code>
@@ -28,17 +26,18 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Get-ChildItem ./cp/*.tar | Where-Object { -not (Test-CheckpointArchive $_ -Quiet) } | Move-Item -Destination ./broken</code>
-/// <para>Puts damaged archives aside.</para>
+/// <para>Moves damaged archives to another folder.</para>
 /// </example>
 /// <example>
 /// <code>Test-CheckpointArchive ./cp/web.tar -NodeName node* | Where-Object CanRestore</code>
-/// <para>The nodes on which an archive will come back.</para>
+/// <para>Gets the nodes where an archive can be restored.</para>
 /// </example>
 /// <example>
 /// <code>(Test-CheckpointArchive ./cp/web.tar -NodeName node2).Checks | Where-Object Outcome -GE Warning</code>
-/// <para>What stands in the way on a node, and what to do about it.</para>
+/// <para>Shows the problems on a node and what to do about them.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
+    HelpUri = HelpPages.Root + "Test-CheckpointArchive.md")]
 [OnlyWith(
     nameof(NodeName), nameof(Namespace), nameof(NoHelper), nameof(ThrottleLimit), nameof(KubeConfig), nameof(Context), nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
 [NotWith(nameof(NoHelper), nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
@@ -73,30 +72,30 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParamet
     public string[]? LiteralPath { get; set; }
 
     /// <summary>
-    /// Says only $true or $false: for an archive without errors; with -NodeName, for one that will come back there. What cannot be found
-    /// out is $false.
+    /// Writes only $true or $false: whether the archive has no errors; with -NodeName, whether it can be restored there. Unknown counts as
+    /// $false.
     /// </summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    /// <summary>The nodes on which the archives are to come back; wildcards are allowed.</summary>
+    /// <summary>The nodes to test the archives against. Wildcards are allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string[]? NodeName { get; set; }
 
-    /// <summary>The namespace to restore in. Without it: that of the pod that was checkpointed.</summary>
+    /// <summary>The namespace to restore in. Default: the namespace of the checkpointed pod.</summary>
     [Parameter]
     [Alias("n")]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? Namespace { get; set; }
 
-    /// <summary>Makes no pod on the node to look at it.</summary>
+    /// <summary>Starts no helper pod on the node.</summary>
     [Parameter]
     public SwitchParameter NoHelper { get; set; }
 
-    /// <summary>How many archives and nodes are compared at once.</summary>
+    /// <summary>How many archives and nodes are tested at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 4;

@@ -10,31 +10,33 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Tells whether containers can be checkpointed on nodes and checkpoints restored there, and why not.</summary>
+/// <summary>Tests whether nodes can checkpoint and restore containers, and says what to change.</summary>
 /// <remarks>
-/// <para>One object for each node, with its checks: the kubelet's version, its feature gate and how long a checkpoint may take; whether the
-/// runtime's version checkpoints and restores, has that switched off unless it is configured, or does it no more; your own rights for both
-/// ways, and the API server's at the kubelet; disk, kernel, architecture, pressure. What cannot be asked is Unknown, with the reason.
-/// CanCheckpoint, CanSave and CanRestore are $true, $false, or $null where what decides is unknown.</para>
-/// <para>Nothing is changed and no pod is made. The kubelet is asked for a checkpoint of a pod that does not exist, whose answer tells gate
-/// and rights apart.</para>
-/// <para>-Deep looks at each node through a short-lived pod (criu and its version, its options, the runtime's configuration) and proves the
-/// rest: it makes a pod that counts, checkpoints it, brings the archive here, and with -Repository restores it beside the first and sees
-/// it go on. Pods and archives are removed again, on failure and on Ctrl+C too; the image stays in the registry.</para>
+/// <para>Writes one object for each node with its checks: the kubelet's version, feature gate and time limit; whether the runtime's version
+/// supports checkpoint and restore and has it enabled; your own rights, and those of the API server at the kubelet; disk, kernel,
+/// architecture and pressure. CanCheckpoint, CanSave and CanRestore are $true, $false, or $null if a decisive check is Unknown.</para>
+/// <para>By default nothing is changed and no pod is created. The kubelet is asked to checkpoint a pod that does not exist; its response
+/// shows whether the feature gate is on and the rights suffice.</para>
+/// <para>-Deep looks at each node through a short-lived pod and then proves the result: it creates a pod that counts, checkpoints it,
+/// downloads the archive, and with -Repository restores it beside the first and checks that it continues counting. Pods and archives are
+/// removed again, also after a failure or Ctrl+C; the image stays in the registry.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-CheckpointSupport | Where-Object CanRestore</code>
-/// <para>The nodes that restore.</para>
+/// <para>Gets the nodes that can restore.</para>
 /// </example>
 /// <example>
 /// <code>(Test-CheckpointSupport node1).Checks | Where-Object Outcome -NE Passed</code>
-/// <para>What stands in the way on a node, and what to do about it.</para>
+/// <para>Shows what is missing on a node and what to do about it.</para>
 /// </example>
 /// <example>
 /// <code>Get-Pod web* -Namespace shop | Test-CheckpointSupport -Deep -Repository registry.local:5000/restore</code>
-/// <para>Proves it on the nodes that some pods run on.</para>
+/// <para>Proves checkpoint and restore on the nodes where some pods run.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "CheckpointSupport", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <seealso cref="GrantCheckpointAccessCommand"/>
+/// <seealso cref="TestCheckpointArchiveCommand"/>
+[Cmdlet(VerbsDiagnostic.Test, "CheckpointSupport", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Test-CheckpointSupport.md")]
 [OnlyWith(
     nameof(Deep), nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck), nameof(HelperImage), nameof(HelperPullPolicy), nameof(TimeoutSec))]
 [OnlyWith(
@@ -50,7 +52,9 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     public TestCheckpointSupportCommand() =>
         _preflights = Own(new PerKey<ClusterTarget, NodePreflight>(cluster => new NodePreflight(Connect(cluster), _options)));
 
-    /// <summary>The nodes; wildcards are allowed. Without it: all of them. Pods from the pipeline stand for the nodes they run on.</summary>
+    /// <summary>
+    /// The nodes to test. Wildcards are allowed. Pods from the pipeline stand for the nodes they run on. Default: all nodes.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [SupportsWildcards]
@@ -58,13 +62,13 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string[]? NodeName { get; set; }
 
-    /// <summary>The namespace that pods would be restored in, for the rights that takes. Without it: that of the context.</summary>
+    /// <summary>The namespace to restore in, for the check of your rights. Default: the namespace of the context.</summary>
     [Parameter]
     [Alias("n")]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public string? Namespace { get; set; }
 
-    /// <summary>Looks at the nodes through pods on them, and proves what can be proved with a throw-away pod.</summary>
+    /// <summary>Looks at the nodes through helper pods, and proves the result with a temporary pod.</summary>
     [Parameter]
     public SwitchParameter Deep { get; set; }
 
@@ -85,12 +89,12 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     [ValidateSet("IfNotPresent", "Always", "Never")]
     public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
-    /// <summary>How long the pod of -Deep may take to be restored, in seconds.</summary>
+    /// <summary>How long to wait for the restored pod of -Deep, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int TimeoutSec { get; set; } = 120;
 
-    /// <summary>How many nodes are tested at once.</summary>
+    /// <summary>How many nodes are tested at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
     public int ThrottleLimit { get; set; } = 5;

@@ -7,34 +7,38 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Rehearses a restore: brings a pod back beside the original, asks it whether it works, and removes it again.</summary>
+/// <summary>Rehearses a restore: restores a copy beside the original, probes it and removes it.</summary>
 /// <remarks>
-/// <para>Takes running pods, which are checkpointed first; or archives or images. The copy is made in a namespace of its own, with the pod
-/// security of the original's and copies of the config maps and secrets the pod refers to. Its service account has the original's name and no
-/// rights. No Service, owner or budget of the original reaches into that namespace. One object for each pod says whether it came back and
-/// passed the probes, on which node, how long each step took (Freeze is how long the containers of the original stood still), and if not, at
-/// which step it failed and why: where the runtime does not say, Remarks have what Test-CheckpointArchive -NodeName has against it.</para>
-/// <para>Nothing of the original is touched but for the checkpoint itself. Where the pod shares storage with others (claims, folders of the
-/// node that it writes to, NFS and the like), the copy has an empty folder in its place, and Remarks say so: a process that has files open
-/// there cannot come back in a drill. Ports of the node, its network, priorities and affinities to other pods are left out.</para>
-/// <para>The copy goes on where the original was, and would go on with its work: a network policy forbids it to open connections, where the
-/// cluster's network plugin enforces such policies. -AllowNetwork lets it.</para>
-/// <para>Everything that was made is removed at the end, also after a failure or Ctrl+C: the namespace with all in it, helper pods, archives
-/// here and on the node (one that was still being written at Ctrl+C, or had not been fetched yet, may stay there). Images stay in the registry, whose garbage collection is its own affair. -Keep leaves the copy and its namespace.</para>
+/// <para>Takes running pods, which are checkpointed first, or existing archives or images. The copy runs in a new namespace with the same
+/// pod security and copies of the ConfigMaps and Secrets the pod refers to. Its service account has the same name but no rights. No
+/// Service, owner or disruption budget of the original applies there. One object for each pod says whether it was restored and passed the
+/// probes, on which node, how long each step took (Freeze is how long the original was frozen), and if it failed, at which step and
+/// why.</para>
+/// <para>Apart from the checkpoint itself, the original is not touched. Shared storage (claims, writable folders of the node, NFS) is
+/// replaced by empty folders, and Remarks say so; a process with open files there cannot be restored in a rehearsal. Node ports, host
+/// network, priorities and pod affinities are left out.</para>
+/// <para>The copy continues the work of the original. A network policy keeps it from opening connections, if the cluster's network plugin
+/// enforces such policies; -AllowNetwork allows them.</para>
+/// <para>Everything is removed at the end, also after a failure or Ctrl+C: the namespace, helper pods and archives. An archive that was
+/// being written at Ctrl+C may stay on its node. Images stay in the registry. -Keep keeps the copy and its namespace.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web-1 -Namespace shop | Test-PodRestore -Repository registry.local:5000/restore -HttpGet 8080/healthz</code>
-/// <para>Checkpoints a pod, restores it beside itself and asks its health endpoint.</para>
+/// <para>Checkpoints a pod, restores a copy and calls its health endpoint.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp/*.tar | Test-PodRestore -Repository registry.local:5000/restore -NodeName node2 -TcpPort 6379 -Command redis-cli, ping</code>
-/// <para>Tells whether archives taken earlier would come back on a node.</para>
+/// <para>Tests whether existing archives can be restored on a node.</para>
 /// </example>
 /// <example>
 /// <code>Get-Pod -Namespace shop | Test-PodRestore -Repository registry.local:5000/restore -ScriptBlock { $_.RestartCount -eq 0 } | Where-Object Passed -EQ $false</code>
-/// <para>Rehearses all pods of a namespace and shows those that would not come back.</para>
+/// <para>Rehearses all pods of a namespace and shows those that could not be restored.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "PodRestore", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+/// <seealso cref="RestorePodCommand"/>
+/// <seealso cref="MovePodCommand"/>
+/// <seealso cref="TestCheckpointArchiveCommand"/>
+[Cmdlet(VerbsDiagnostic.Test, "PodRestore", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+    HelpUri = HelpPages.Root + "Test-PodRestore.md")]
 [NotWith(nameof(Path), nameof(CheckpointTimeoutSec))]
 [NotWith(nameof(LiteralPath), nameof(CheckpointTimeoutSec))]
 [OutputType(typeof(PodRestoreTest))]
@@ -47,8 +51,8 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private PodManifest? _manifest;
 
     /// <summary>
-    /// Pods: from Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and Namespace;
-    /// archives from Get-CheckpointArchive or Save-CheckpointArchive; images from New-RestoreImage.
+    /// Pods: the output of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and
+    /// Namespace. Archives: the output of Get-CheckpointArchive or Save-CheckpointArchive. Images: the output of New-RestoreImage.
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public override PSObject? InputObject { get; set; }
@@ -63,21 +67,23 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     [Alias("PSPath", "FullName", "LP")]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>The node to restore on. Without it the scheduler chooses among those whose runtime and architecture fit.</summary>
+    /// <summary>The node to restore on. Default: the scheduler chooses among nodes with a matching runtime and architecture.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string? NodeName { get; set; }
 
-    /// <summary>The pod's manifest, as JSON text or as an object. Without it: the one stored with archive or image, else that of the live pod.</summary>
+    /// <summary>
+    /// The pod's manifest, as JSON text or as an object. Default: the manifest stored with the archive or image, else that of the live pod.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
 
-    /// <summary>Lets the copy open connections to others, as the original may.</summary>
+    /// <summary>Lets the copy open network connections, as the original may.</summary>
     [Parameter]
     public SwitchParameter AllowNetwork { get; set; }
 
-    /// <summary>Leaves the copy and its namespace, to look at. Delete the namespace afterwards.</summary>
+    /// <summary>Keeps the copy and its namespace for inspection. Delete the namespace afterwards.</summary>
     [Parameter]
     public SwitchParameter Keep { get; set; }
 

@@ -7,13 +7,13 @@ using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
 
-/// <summary>Tests whether restore images are whole, and whether CRI-O, containerd and Podman would recognise and could read them.</summary>
+/// <summary>Tests whether restore images are intact, and which runtimes can restore them.</summary>
 /// <remarks>
-/// <para>Reads each image as a runtime would: manifest, annotations, config, and its layers from front to end, later ones over earlier
-/// ones. Digests and sizes are verified; layers are streamed, nothing is written. -SkipLayer leaves the layers out for a quick look.</para>
-/// <para>The object of each image has a verdict for each runtime, with what keeps that runtime from restoring it, and all findings.
-/// Damage is a finding, not an error. Whether a node allows a restore, and has base image, CPU features and mounts for it, is not in the
-/// image and not looked at here.</para>
+/// <para>Reads each image as a runtime would: manifest, annotations, configuration, and all layers. Digests and sizes are verified. Layers
+/// are streamed; nothing is written to disk.</para>
+/// <para>The output has a verdict for each of CRI-O, containerd and Podman, with the reasons against it, and all findings. Damage is a
+/// finding, not an error. Whether a node allows a restore, and has the base image, CPU features and mounts for it, is not in the image: use
+/// Test-CheckpointArchive -NodeName.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-RestoreImage registry.local:5000/restore/web:before-upgrade</code>
@@ -21,17 +21,17 @@ namespace KubeCheckpoint.Cmdlets;
 /// </example>
 /// <example>
 /// <code>Get-RestoreImage registry.local:5000/restore | Test-RestoreImage | Where-Object { -not $_.CriO.CanRestore } | Select-Object Reference, CriO</code>
-/// <para>Gets the images that CRI-O cannot restore from, and why.</para>
+/// <para>Gets the images that CRI-O cannot restore, and why.</para>
 /// </example>
 /// <example>
 /// <code>(Test-RestoreImage -Path ./web-image.tar).Findings</code>
-/// <para>Gets what is wrong with the image in an oci-archive.</para>
+/// <para>Shows what is wrong with the image in an OCI archive.</para>
 /// </example>
 /// <example>
 /// <code>if (Test-RestoreImage $image.Reference -TargetRuntime Containerd -Quiet) { $image | Restore-Pod -NodeName node3 }</code>
-/// <para>Restores only what containerd can read.</para>
+/// <para>Restores an image only if containerd can read it.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "RestoreImage", DefaultParameterSetName = ReferenceSet)]
+[Cmdlet(VerbsDiagnostic.Test, "RestoreImage", DefaultParameterSetName = ReferenceSet, HelpUri = HelpPages.Root + "Test-RestoreImage.md")]
 [OnlyWith(nameof(Quiet), nameof(TargetRuntime))]
 [NotWith(nameof(Path), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
 [NotWith(nameof(LiteralPath), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck))]
@@ -40,25 +40,28 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
 {
     private const string ReferenceSet = "Reference";
 
-    /// <summary>Images from New-RestoreImage, Get-RestoreImage or Publish-RestoreImage.</summary>
+    /// <summary>Restore images: the output of New-RestoreImage, Get-RestoreImage or Publish-RestoreImage.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public RestoreImage? InputObject { get; set; }
 
-    /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade; without a tag it is latest.</summary>
+    /// <summary>Full references, such as registry.local:5000/restore/web:before-upgrade. A reference without a tag means latest.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ReferenceSet)]
     [Alias("Image")]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Reference { get; set; }
 
-    /// <summary>The runtime that is to restore the image, for -Quiet. Default: the one it was made for.</summary>
+    /// <summary>The runtime that -Quiet tests for. Default: the runtime the image was made for.</summary>
     [Parameter]
     public CheckpointEngine? TargetRuntime { get; set; }
 
-    /// <summary>Reads manifest and config only. The verdicts then say who would recognise the image, not who could read what is in it.</summary>
+    /// <summary>
+    /// Reads only manifest and configuration. The verdicts then say which runtimes recognise the image, not whether they can read its
+    /// content.
+    /// </summary>
     [Parameter]
     public SwitchParameter SkipLayer { get; set; }
 
-    /// <summary>Says only $true for a whole image that the runtime could restore from, and $false for any other.</summary>
+    /// <summary>Writes only $true if the image is intact and the runtime can restore it, otherwise $false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

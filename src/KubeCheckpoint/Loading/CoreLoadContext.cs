@@ -49,7 +49,7 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
         return path is null ? null : LoadFromAssemblyPath(path);
     }
 
-    // Model and the door must be one copy in the process: a Pod made by the engine is the Pod a script names.
+    // Model and the cmdlets must be one copy in the process: a Pod made by the engine is the Pod a script names.
     private static Assembly? LoadedInDefault(string? name) =>
         name is "KubeCheckpoint" ? DoorAssembly
         : name is "KubeCheckpoint.Model" ? typeof(Pod).Assembly

@@ -4,11 +4,11 @@ namespace KubeCheckpoint.Parameters;
 internal interface IClusterParameters
 {
     /// <summary>
-    /// The kubeconfig file. Default: the one that the object in the pipeline was read with; else the files of $KUBECONFIG; else
-    /// ~/.kube/config; else the service account of the pod this runs in.
+    /// The kubeconfig file. Default: that of the object in the pipeline, else $KUBECONFIG, else ~/.kube/config, else the service account of
+    /// the pod that PowerShell runs in.
     /// </summary>
     public string? KubeConfig { get; }
 
-    /// <summary>The context of the kubeconfig. Default: the one that the object in the pipeline was read with; else the current context.</summary>
+    /// <summary>The context in the kubeconfig file. Default: that of the object in the pipeline, else the current context.</summary>
     public string? Context { get; }
 }

@@ -6,14 +6,14 @@ namespace KubeCheckpoint.Parameters;
 internal interface IHelperParameters
 {
     /// <summary>
-    /// The image of the helper pod: any with sh, dd, stat, wc and sha256sum, such as busybox. On nodes without internet access, name an
-    /// image that is already there, with -HelperPullPolicy Never.
+    /// The image of the helper pod: any image with sh, dd, wc and sha256sum. On nodes without internet access, name an image that is
+    /// already there and use -HelperPullPolicy Never.
     /// </summary>
     public string HelperImage { get; }
 
     /// <summary>
     /// The namespace of the helper pod. It must allow hostPath volumes (pod-security.kubernetes.io/enforce: privileged). The default
-    /// namespace is created if it does not exist and you have the right to create it.
+    /// namespace is created if it does not exist and you have the right.
     /// </summary>
     public string HelperNamespace { get; }
 

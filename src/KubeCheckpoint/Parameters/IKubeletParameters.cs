@@ -8,8 +8,8 @@ namespace KubeCheckpoint.Parameters;
 internal interface IKubeletParameters
 {
     /// <summary>
-    /// A kubelet to connect to without the API server, such as https://node1:10250. It takes a certificate or token with the right 'create'
-    /// on 'nodes/checkpoint'.
+    /// The kubelet to ask directly, without the API server, such as https://node1:10250. It needs the right 'create' on nodes/checkpoint
+    /// and a certificate or token.
     /// </summary>
     public Uri? KubeletUri { get; }
 
@@ -20,15 +20,15 @@ internal interface IKubeletParameters
     public string? Key { get; }
 
     /// <summary>
-    /// The certificate authorities of the kubelet's serving certificate: paths of PEM files or X509Certificate2 objects. Default: the
-    /// authorities this system trusts.
+    /// The certificate authorities that may have signed the kubelet's serving certificate: paths of PEM files or X509Certificate2 objects.
+    /// Default: the authorities that the system trusts.
     /// </summary>
     public PSObject[]? CACertificate { get; }
 
     /// <summary>A bearer token for the kubelet, such as that of a service account.</summary>
     public SecureString? Token { get; }
 
-    /// <summary>Accepts any serving certificate of the kubelet. Someone in the middle can then read the token.</summary>
+    /// <summary>Accepts any serving certificate of the kubelet. Anyone between you and the kubelet can then read the token.</summary>
     public SwitchParameter SkipCertificateCheck { get; }
 }
 

@@ -6,13 +6,14 @@ namespace KubeCheckpoint.Parameters;
 internal interface IPodParameters
 {
     /// <summary>
-    /// Pods: from Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and Namespace.
+    /// Pods: the output of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and
+    /// Namespace.
     /// </summary>
     public PSObject? InputObject { get; }
 
-    /// <summary>Names of pods; wildcards are allowed.</summary>
+    /// <summary>The names of pods. Wildcards are allowed.</summary>
     public string[]? Name { get; }
 
-    /// <summary>The namespaces of pods given by name; wildcards are allowed. Default: the namespace of the context.</summary>
+    /// <summary>The namespaces of pods given by name. Wildcards are allowed. Default: the namespace of the context.</summary>
     public string[]? Namespace { get; }
 }

@@ -5,10 +5,12 @@ namespace KubeCheckpoint.Parameters;
 /// <summary>The processes in a checkpoint archive that a cmdlet looks at.</summary>
 internal interface IProcessParameters
 {
-    /// <summary>Only the processes with these ids, as seen in the container.</summary>
+    /// <summary>Only the processes with these IDs, as seen inside the container. Default: all processes.</summary>
     public int[]? Id { get; }
 
-    /// <summary>Only the processes with these names (comm, at most 15 characters); wildcards are allowed.</summary>
+    /// <summary>
+    /// Only the processes with these names (the kernel's comm, at most 15 characters). Wildcards are allowed. Default: all processes.
+    /// </summary>
     public string[]? Name { get; }
 }
 

@@ -6,19 +6,21 @@ namespace KubeCheckpoint.Parameters;
 /// <summary>How to connect to a registry: the same parameters on every cmdlet that does.</summary>
 internal interface IRegistryParameters
 {
-    /// <summary>User name and password for the registry. Default: what docker and podman have stored for it.</summary>
+    /// <summary>User and password for the registry. Default: the credentials that docker and podman have stored for it.</summary>
     public PSCredential? RegistryCredential { get; }
 
-    /// <summary>Uses http for a registry that is not on this machine. Passwords and memory then cross the network unencrypted.</summary>
+    /// <summary>
+    /// Uses HTTP instead of HTTPS for a registry that is not on this machine. Passwords and memory then cross the network unencrypted.
+    /// </summary>
     public SwitchParameter PlainHttp { get; }
 
     /// <summary>
-    /// The certificate authorities of the registry's certificate: paths of PEM files or X509Certificate2 objects. Default: the
-    /// authorities this system trusts.
+    /// The certificate authorities that may have signed the registry's certificate: paths of PEM files or X509Certificate2 objects.
+    /// Default: the authorities that the system trusts.
     /// </summary>
     public PSObject[]? RegistryCACertificate { get; }
 
-    /// <summary>Accepts any certificate of the registry.</summary>
+    /// <summary>Accepts any certificate from the registry.</summary>
     public SwitchParameter SkipRegistryCertificateCheck { get; }
 }
 

@@ -115,7 +115,7 @@ internal static class ParameterFailure
         FailureCategory.InvalidArgument,
         path,
         $"-ReferencePath '{path}' names {count} archives.",
-        "Give the path of one archive; wildcards are taken as they are.");
+        "Give the literal path of one archive; wildcards are not expanded.");
 
     /// <summary>What came down the pipeline is no CRIU image.</summary>
     public static KubeCheckpointException InputNotACriuImage(object input) => new(

@@ -12,8 +12,8 @@ public abstract class ClusterRegistryCmdlet : ClusterCmdlet, IRegistryParameters
     private RegistryOptions? _registry;
 
     /// <summary>
-    /// Registry and repository for the restore images, such as registry.local:5000/restore, without a tag. The nodes must be able to
-    /// pull from it.
+    /// Registry and repository for the restore images, without a tag, such as registry.local:5000/restore. The nodes must be able to pull
+    /// from it.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

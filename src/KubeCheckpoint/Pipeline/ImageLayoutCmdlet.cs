@@ -10,17 +10,17 @@ public abstract class ImageLayoutCmdlet : RegistryCmdlet
 {
     private const string LayoutMarker = "oci-layout";
 
-    /// <summary>Paths of OCI layout folders and oci-archives; wildcards are allowed.</summary>
+    /// <summary>OCI layout folders and OCI archives. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     public virtual string[]? Path { get; set; }
 
-    /// <summary>Literal paths of OCI layout folders and oci-archives; no wildcards.</summary>
+    /// <summary>Literal paths of OCI layout folders and OCI archives; no wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "FullName", "LP")]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>Only the images of these names in the layout; wildcards are allowed. Default: all restore images.</summary>
+    /// <summary>The names of images in the layout. Wildcards are allowed. Default: all restore images.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [SupportsWildcards]

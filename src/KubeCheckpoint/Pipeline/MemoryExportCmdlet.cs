@@ -25,7 +25,7 @@ public abstract class MemoryExportCmdlet : ArchiveCmdlet, IProcessParameters
     [ArgumentCompleter(typeof(ProcessNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>Replaces files that exist.</summary>
+    /// <summary>Overwrites existing files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

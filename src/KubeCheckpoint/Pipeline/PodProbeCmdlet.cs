@@ -66,37 +66,40 @@ public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters,
     public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
     /// <summary>
-    /// HTTP GETs that the restored pod must answer with a status from 200 to 399, through the API server's proxy: 8080, 8080/healthz or
-    /// https:8443/healthz.
+    /// HTTP GET requests that the restored pod must answer with a status from 200 to 399, through the API server's proxy: 8080,
+    /// 8080/healthz or https:8443/healthz.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? HttpGet { get; set; }
 
-    /// <summary>Ports that must take a TCP connection, through port-forward.</summary>
+    /// <summary>Ports that must accept a TCP connection, through port forwarding.</summary>
     [Parameter]
     [ValidateRange(1, 65535)]
     public int[]? TcpPort { get; set; }
 
-    /// <summary>A command with its arguments that must end with exit code 0 in a container of the restored pod. No shell looks at it.</summary>
+    /// <summary>
+    /// A command with its arguments that must end with exit code 0 in a container of the restored pod. It is not run through a shell.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string[]? Command { get; set; }
 
-    /// <summary>The container that -Command runs in. Without it: the pod's first.</summary>
+    /// <summary>The container that -Command runs in. Default: the first container of the pod.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
     public string? CommandContainer { get; set; }
 
     /// <summary>
-    /// A script block that gets the restored pod as $_ and as its argument. It must not fail; what it writes, if anything, must be true.
+    /// A script block that gets the restored pod as $_ and as its argument. It must not fail, and what it writes, if anything, must be
+    /// true.
     /// </summary>
     [Parameter]
     public ScriptBlock? ScriptBlock { get; set; }
 
-    /// <summary>How long each probe is tried again, in seconds.</summary>
+    /// <summary>How long each probe is retried, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
     public int ProbeTimeoutSec { get; set; } = 30;
@@ -106,16 +109,19 @@ public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters,
     [ValidateRange(1, 86400)]
     public int TimeoutSec { get; set; } = 300;
 
-    /// <summary>How long the runtime may take for a checkpoint, in seconds; see Invoke-ContainerCheckpoint.</summary>
+    /// <summary>
+    /// How long the runtime may take for a checkpoint, in seconds. Default: the kubelet's runtimeRequestTimeout, which is 120 unless
+    /// configured.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int? CheckpointTimeoutSec { get; set; }
 
-    /// <summary>Does not have the images that the containers ran from pulled to the node first.</summary>
+    /// <summary>Does not pull the base images to the node first.</summary>
     [Parameter]
     public SwitchParameter SkipPrePull { get; set; }
 
-    /// <summary>How many pods are worked on at once.</summary>
+    /// <summary>How many pods are processed at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 2;

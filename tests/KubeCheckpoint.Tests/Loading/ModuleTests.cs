@@ -23,6 +23,33 @@ public sealed class ModuleTests
         Assert.Equal(classes.Order(), exported.Order());
     }
 
+    [Fact]
+    public void The_manifest_has_the_version_and_the_addresses_of_the_project()
+    {
+        using var session = new ModuleSession();
+        var module = (PSModuleInfo)session.Run("Get-Module KubeCheckpoint").Single.BaseObject;
+        var files = ModuleSession.Metadata("RepositoryFiles");
+
+        Assert.Equal(ModuleSession.Metadata("Version"), module.Version.ToString());
+        Assert.Equal(module.Version, new Version(module.ImplementingAssembly.GetName().Version!.ToString(3)));
+        Assert.Equal(ModuleSession.Metadata("RepositoryUrl"), module.ProjectUri.ToString());
+        Assert.Equal(files + "LICENSE", module.LicenseUri.ToString());
+        Assert.Equal(files + "CHANGELOG.md", module.ReleaseNotes);
+        Assert.Equal($"{module.ProjectUri}/raw/main/docs/images/icon.png", module.IconUri.ToString());
+        Assert.All(["LICENSE", "CHANGELOG.md", "docs/images/icon.png"], file => Assert.True(File.Exists(Path.Combine(ModuleSession.Metadata("RepositoryRoot"), file))));
+        Assert.DoesNotContain("$(", File.ReadAllText(Path.Combine(ModuleSession.ModulePath, "KubeCheckpoint.psd1")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Readme_and_manifest_describe_the_module_in_the_same_words()
+    {
+        using var session = new ModuleSession();
+        var description = session.Run("(Get-Module KubeCheckpoint).Description").Single.ToString();
+
+        Assert.Equal(ModuleSession.Metadata("ModuleDescription"), description);
+        Assert.Contains(description, File.ReadAllText(Path.Combine(ModuleSession.Metadata("RepositoryRoot"), "README.md")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("YamlDotNet", "16.0.0.0")]
     [InlineData("KubernetesClient", "1.0.0.0")]

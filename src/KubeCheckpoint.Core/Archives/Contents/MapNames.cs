@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>What the maps of a process show, in the words of /proc/PID/maps.</summary>
+/// <summary>What the maps of a process show, as in /proc/PID/maps.</summary>
 internal sealed class MapNames(CheckpointImages images, MmEntry memory)
 {
     // Linux, include/uapi/asm-generic/mman-common.h and mman.h.

@@ -37,7 +37,7 @@ internal sealed class CoreProcess
 
     public int PageSize => _images.PageSize;
 
-    /// <summary>Finds what there is of a process.</summary>
+    /// <summary>Finds what the archive has of a process.</summary>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveMemberMissing where it has no core image, ProcessWithoutMemory for a zombie, CoreDumpNotSupported for its architecture.
     /// </exception>

@@ -15,7 +15,7 @@ internal abstract class RegisterFormat
     /// <summary>The size of user_regs_struct, in bytes.</summary>
     public abstract int GeneralSize { get; }
 
-    /// <summary>The format for what a core image is of, or null where no core file is written for it.</summary>
+    /// <summary>The format for the architecture of a core image, or null where no core file is written for it.</summary>
     public static RegisterFormat? Find(CoreEntry.Types.March architecture) => architecture switch
     {
         CoreEntry.Types.March.X8664 => X86RegisterFormat.Instance,

@@ -5,7 +5,7 @@ public static class FileChangeReader
 {
     private const string SpecName = "spec.dump";
 
-    // The engine is said in spec.dump, and decides what the other two mean.
+    // spec.dump names the engine, which decides what the other two mean.
     private static readonly string[] Names = [SpecName, RootFsDiff.MemberName, DeletedFiles.MemberName];
 
     /// <summary>

@@ -22,7 +22,7 @@ internal static class DumpLog
 
     private static CheckpointDumpLogEntry Entry(string? archivePath, string logPath, CriuLogLine line)
     {
-        // Other messages may contain the words of errors: only what CRIU marks is explained.
+        // Other messages may contain the texts of errors: only what CRIU marks is explained.
         var diagnosis = line.Level == CriuLogLevel.Info ? null : CriuDiagnoses.Find(line.Message);
         return new CheckpointDumpLogEntry
         {

@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Archives.Requirements;
 /// <summary>What an archive asks of the node it is to come back on. What the archive does not say is null or empty.</summary>
 internal sealed record RestoreRequirements
 {
-    /// <summary>What the archive is of.</summary>
+    /// <summary>The archive.</summary>
     public required CheckpointArchive Archive { get; init; }
 
     /// <summary>The page size of the node it was dumped on, in bytes (AT_PAGESZ).</summary>

@@ -18,7 +18,7 @@ internal sealed class ByteNeedle
     private readonly int _second;
 
     /// <param name="value">The bytes; not empty.</param>
-    /// <param name="isLetter">Says of each whether it is an ASCII letter whose case does not matter; null where all are taken as they are.</param>
+    /// <param name="isLetter">Says of each whether it is an ASCII letter whose case does not matter; null where case matters.</param>
     public ByteNeedle(ReadOnlySpan<byte> value, bool[]? isLetter)
     {
         _mask = new byte[value.Length];

@@ -20,7 +20,7 @@ internal readonly record struct PageSource(ulong Address, long Length, PageStore
     /// <summary>Where the first byte is in the pages file; -1 where it is compressed.</summary>
     public long Offset => Run.Blocks is null ? Run.Offset + Start : -1;
 
-    /// <summary>Whether the next one goes on where this one ends, in memory and in the pages file, so that both are one.</summary>
+    /// <summary>Whether the next one begins where this one ends, in memory and in the pages file, so that both are one.</summary>
     public bool IsContinuedBy(in PageSource next) => ReferenceEquals(Store, next.Store) && Run.Blocks is null && next.Run.Blocks is null
         && End == next.Address && Offset + Length == next.Offset && StoreAddress + (ulong)Length == next.StoreAddress;
 }

@@ -4,7 +4,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Drills;
 
-/// <summary>What a drill is of, and what it asks.</summary>
+/// <summary>What a drill restores, and how.</summary>
 public sealed record DrillRequest
 {
     /// <summary>A running pod as it was read just now, which is checkpointed first; or null for a drill of archives or images.</summary>

@@ -66,7 +66,7 @@ internal static class MoveFailure
         $"{owner} in namespace '{ns}' cannot take a moved pod over now: {reason}.",
         "Wait until all its pods are ready and no rollout or scaling is under way.");
 
-    /// <summary>The preflight says that a container will not come back on a node.</summary>
+    /// <summary>The preflight found that a container cannot be restored on the node.</summary>
     public static KubeCheckpointException RestoreImpossible(string container, string node, IReadOnlyList<SupportCheck> failed) => new(
         nameof(RestoreImpossible), FailureCategory.InvalidOperation, container,
         $"Container '{container}' would not come back on node '{node}': {string.Join("; ", failed.Select(check => $"{check.Detail} ({check.Name})"))}.",

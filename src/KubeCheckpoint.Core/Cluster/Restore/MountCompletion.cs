@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
 /// Holds a pod's mounts against those its containers had. CRI-O refuses a pod that lacks one, containerd hands it to CRIU, which fails
-/// without a word. What can be made up for is added; what cannot is named before the pod is made.
+/// without a word. What can be recreated is added; what cannot is named before the pod is created.
 /// </summary>
 internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime)
 {
@@ -14,7 +14,7 @@ internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime
     private const string VolumePrefix = "kubecheckpoint-mount-";
     private const string DefaultTerminationPath = "/dev/termination-log";
 
-    /// <summary>More than any pod has. What a restore needs is said by archives and images, and each mount it adds makes the pod larger.</summary>
+    /// <summary>More than any pod has. Archives and images say what a restore needs, and each mount it adds makes the pod larger.</summary>
     private const int MostMounts = 1000;
 
     private readonly HashSet<string> _volumes = [.. pod.Volumes.Select(volume => volume.Text("name")).OfType<string>()];

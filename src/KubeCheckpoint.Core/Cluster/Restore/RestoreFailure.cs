@@ -35,7 +35,7 @@ internal static class RestoreFailure
         $"A node cannot restore from the file '{archive}': an image of it must be pushed first, and no repository is given.",
         "Give a registry and repository that the nodes can pull from with -Repository.");
 
-    /// <summary>Nobody knows how the pod looked.</summary>
+    /// <summary>There is no manifest of the pod: none was stored, and the pod no longer exists.</summary>
     public static KubeCheckpointException PodManifestMissing(string image, Exception? inner = null) => new(
         nameof(PodManifestMissing), FailureCategory.ObjectNotFound, image,
         $"It is not known how the pod of '{image}' looked: no manifest is stored with the image, and the pod is not there any more.",
@@ -69,7 +69,7 @@ internal static class RestoreFailure
     /// <summary>The checkpoint or image names more mounts than a pod can have.</summary>
     public static KubeCheckpointException RestoreMountsTooMany(string container, int count, int most) => new(
         nameof(RestoreMountsTooMany), FailureCategory.InvalidData, container,
-        $"The checkpoint of container '{container}' names {count} mounts; more than {most} are not believed.",
+        $"The checkpoint of container '{container}' names {count} mounts; the limit is {most}.",
         "Look where archive or image come from: no container has so many mounts. 'Get-CheckpointMount' shows those of an archive.");
 
     /// <summary>The restored pod failed to start.</summary>

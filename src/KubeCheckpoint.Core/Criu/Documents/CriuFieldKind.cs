@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>What a field holds, in the words of the definitions.</summary>
+/// <summary>What a field holds, as its definition says.</summary>
 internal enum CriuFieldKind
 {
     /// <summary><c>bool</c>.</summary>

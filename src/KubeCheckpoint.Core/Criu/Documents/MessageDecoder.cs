@@ -150,7 +150,7 @@ internal ref struct MessageDecoder
         return value;
     }
 
-    // Only at the end: a message that stands twice goes on where it left off.
+    // Only at the end: a message that occurs twice continues where it left off.
     private static void Close(CriuObject target)
     {
         for (var i = 0; i < target.Properties.Length; i++)

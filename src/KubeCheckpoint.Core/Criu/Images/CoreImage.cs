@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace KubeCheckpoint.Criu.Images;
 
-/// <summary><c>core-PID.img</c>: registers and state of a task. For now only what architecture it is of.</summary>
+/// <summary><c>core-PID.img</c>: registers and state of a task. For now only its architecture.</summary>
 internal static class CoreImage
 {
     // u32 IMG_COMMON, u32 type, u32 size, then the message (CRIU images/magic.h; framing: criu.org/Images).

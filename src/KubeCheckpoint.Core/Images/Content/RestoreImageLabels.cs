@@ -12,7 +12,7 @@ public static class RestoreImageLabels
     /// <summary>Who wrote the archive: <c>CriO</c>, <c>Containerd</c> or <c>Podman</c>.</summary>
     public const string Engine = "io.kubecheckpoint.engine";
 
-    /// <summary>The runtime the image was made for, in the words of <see cref="Engine"/>.</summary>
+    /// <summary>The runtime the image was made for, named as in <see cref="Engine"/>.</summary>
     public const string TargetRuntime = "io.kubecheckpoint.target.runtime";
 
     /// <summary>What the container must find where it is restored: base image and mounts, as JSON.</summary>

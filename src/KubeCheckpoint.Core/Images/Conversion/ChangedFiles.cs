@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Images.Conversion;
 /// <summary>
 /// Says the changed and deleted files of a container in the target's way. All three unpack <c>rootfs-diff.tar</c> whatever its compression;
 /// what is gone CRI-O and Podman read from <c>deleted.files</c>, after unpacking, and containerd from whiteouts in the tar. Where nothing is
-/// gone, or what is gone is said alike, they stay as they are.
+/// gone, or what is gone is written alike, they stay as they are.
 /// </summary>
 internal static class ChangedFiles
 {
@@ -31,7 +31,7 @@ internal static class ChangedFiles
         return new RawTarReader(tar, path, cancellationToken);
     }
 
-    /// <summary>What deleted.files says is gone, from the root on and without it: a folder before what lies in it, and that before anything else.</summary>
+    /// <summary>What deleted.files says is gone, from the root on, which is not included: a folder before what lies in it, and that before anything else.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveMemberTooLarge.</exception>
     public static SortedSet<string> ReadGone(ConversionSource source)
     {

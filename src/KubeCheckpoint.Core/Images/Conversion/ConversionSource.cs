@@ -39,7 +39,7 @@ internal sealed class ConversionSource : IDisposable
     /// <summary>containerd's status.dump, or null.</summary>
     public EditableJson? Status { get; }
 
-    /// <summary>The image that the container ran, in the words of the target.</summary>
+    /// <summary>The image that the container ran, as the target names it.</summary>
     public BaseImage Base { get; }
 
     /// <summary>Opens an archive.</summary>

@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Images.Conversion;
 /// Says changed and deleted files as CRI-O and Podman read them: a tar, which is unpacked, and a list of what is deleted after that. In the
 /// layer that containerd writes, what is gone only hides what the image had: a path may be gone and there again, and a folder may be there
 /// with none of its image's content. CRI-O and Podman themselves list a folder that was removed and made again, and lose it when they restore.
-/// Such a path is said as a file and, after it, a folder: whoever unpacks puts the file in the place of the image's folder, and an empty
+/// Such a path is written as a file and, after it, a folder: whoever unpacks puts the file in the place of the image's folder, and an empty
 /// folder in the place of the file.
 /// </summary>
 internal sealed class FilesAndList

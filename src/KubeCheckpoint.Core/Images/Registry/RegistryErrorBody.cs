@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>The words of a refusal: <c>{"errors":[{"code","message"}]}</c> (distribution spec, "Error Codes"), or what else was sent.</summary>
+/// <summary>The body of a refusal: <c>{"errors":[{"code","message"}]}</c> (distribution spec, "Error Codes"), or what else was sent.</summary>
 internal static class RegistryErrorBody
 {
     private const int Longest = 500;

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>What a token must allow, in the words of the distribution project's token authentication: <c>repository:NAME:pull,push</c>.</summary>
+/// <summary>What a token must allow, as the distribution project's token authentication writes it: <c>repository:NAME:pull,push</c>.</summary>
 internal sealed record RegistryScope(params string[] Parts)
 {
     public static RegistryScope Pull(string repository) => new($"repository:{repository}:pull");
