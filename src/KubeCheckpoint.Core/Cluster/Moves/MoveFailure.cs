@@ -8,93 +8,93 @@ internal static class MoveFailure
     /// <summary>The pod runs on that node already.</summary>
     public static KubeCheckpointException MoveToSameNode(string ns, string pod, string node) => new(
         nameof(MoveToSameNode), FailureCategory.InvalidArgument, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' runs on node '{node}' already.",
-        "Name another node with -NodeName; Restore-Pod makes a second pod on the same node.");
+        $"Pod '{ns}/{pod}' already runs on node '{node}'.",
+        "Name another node with -NodeName; Restore-Pod creates a second pod on the same node.");
 
     /// <summary>A static pod belongs to its node's kubelet.</summary>
     public static KubeCheckpointException MoveStaticPod(string ns, string pod) => new(
         nameof(MoveStaticPod), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' is a static pod: the kubelet of its node makes it from a file and would make it again.",
+        $"Pod '{ns}/{pod}' is a static pod: the kubelet of its node creates it from a file and would create it again.",
         "Move the file to the other node's manifest folder.");
 
     /// <summary>The target node is cordoned.</summary>
     public static KubeCheckpointException NodeCordoned(string node) => new(
         nameof(NodeCordoned), FailureCategory.InvalidOperation, node,
-        $"Node '{node}' is cordoned: it is to take no pods.",
-        $"Take another node, 'kubectl uncordon {node}', or move there all the same with -Force.");
+        $"Node '{node}' is cordoned and accepts no new pods.",
+        $"Use another node, 'kubectl uncordon {node}', or move there anyway with -Force.");
 
     /// <summary>The target node has a taint that would evict the pod.</summary>
     public static KubeCheckpointException NodeTaintNotTolerated(string ns, string pod, string node, string taint) => new(
         nameof(NodeTaintNotTolerated), FailureCategory.InvalidOperation, node,
-        $"Node '{node}' has the taint '{taint}' with effect NoExecute, which pod '{ns}/{pod}' does not tolerate: it would be evicted at once.",
-        "Take another node, or remove the taint.");
+        $"Node '{node}' has the taint '{taint}' with effect NoExecute, which pod '{ns}/{pod}' does not tolerate: it would be evicted immediately.",
+        "Use another node, or remove the taint.");
 
-    /// <summary>The target node has a taint for whose sake the scheduler would not put the pod there.</summary>
+    /// <summary>The target node has a taint that keeps the scheduler from placing the pod there.</summary>
     public static KubeCheckpointException NodeTaintRepels(string ns, string pod, string node, string taint) => new(
         nameof(NodeTaintRepels), FailureCategory.InvalidOperation, node,
-        $"Node '{node}' has the taint '{taint}' with effect NoSchedule, which pod '{ns}/{pod}' does not tolerate: it is to take no such pods.",
-        "Take another node, remove the taint, or move there all the same with -Force.");
+        $"Node '{node}' has the taint '{taint}' with effect NoSchedule, which pod '{ns}/{pod}' does not tolerate.",
+        "Use another node, remove the taint, or move there anyway with -Force.");
 
     /// <summary>A volume can be attached to one node at a time only.</summary>
     public static KubeCheckpointException MoveVolumeNotShared(string ns, string pod, string claim, IReadOnlyCollection<string> modes) => new(
         nameof(MoveVolumeNotShared), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' mounts the claim '{claim}', whose volume ({string.Join(", ", modes)}) cannot be on two nodes, and original and new pod " +
-        "run side by side for a while.",
+        $"Pod '{ns}/{pod}' mounts the claim '{claim}', whose volume ({string.Join(", ", modes)}) cannot be attached to two nodes, and both pods " +
+        "exist for a while.",
         "Checkpoint and save the pod, delete it (or scale its owner down), and restore it with Restore-Pod once the volume is free.");
 
     /// <summary>A volume cannot be reached from the target node.</summary>
     public static KubeCheckpointException MoveVolumeUnreachable(string ns, string pod, string claim, string volume, string node) => new(
         nameof(MoveVolumeUnreachable), FailureCategory.InvalidOperation, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' mounts the claim '{claim}', whose volume '{volume}' cannot be reached from node '{node}' (node affinity of the volume).",
-        "Take a node that reaches the volume.");
+        "Use a node that can reach the volume.");
 
-    /// <summary>A port of the target node that the pod wants is taken.</summary>
+    /// <summary>A host port of the pod is in use on the target node.</summary>
     public static KubeCheckpointException MoveHostPortTaken(string ns, string pod, int port, string node, string other) => new(
         nameof(MoveHostPortTaken), FailureCategory.ResourceExists, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' wants port {port} of its node, which on node '{node}' pod '{other}' has.",
-        "Take another node.");
+        $"Pod '{ns}/{pod}' needs host port {port}, which pod '{other}' uses on node '{node}'.",
+        "Use another node.");
 
-    /// <summary>The pod's owner would not take the moved pod for its own.</summary>
+    /// <summary>The pod's owner would not adopt the moved pod.</summary>
     public static KubeCheckpointException MoveOwnerUnsupported(string ns, string pod, string owner, string reason) => new(
         nameof(MoveOwnerUnsupported), FailureCategory.InvalidOperation, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' belongs to {owner}. {reason}",
-        "With -AsStandalone the pod is moved out of its owner, which then starts a fresh one in its place.");
+        "With -AsStandalone the pod is moved out of its owner, which then creates a new pod in its place.");
 
-    /// <summary>The pod's owner is in the middle of a change.</summary>
+    /// <summary>The pod's owner is being changed.</summary>
     public static KubeCheckpointException MoveOwnerBusy(string ns, string owner, string reason) => new(
         nameof(MoveOwnerBusy), FailureCategory.ResourceBusy, $"{ns}/{owner}",
-        $"{owner} in namespace '{ns}' cannot take a moved pod over now: {reason}.",
-        "Wait until all its pods are ready and no rollout or scaling is under way.");
+        $"{owner} in namespace '{ns}' cannot adopt a moved pod now: {reason}.",
+        "Wait until all its pods are ready and no rollout or scaling is in progress.");
 
     /// <summary>The preflight found that a container cannot be restored on the node.</summary>
     public static KubeCheckpointException RestoreImpossible(string container, string node, IReadOnlyList<SupportCheck> failed) => new(
         nameof(RestoreImpossible), FailureCategory.InvalidOperation, container,
-        $"Container '{container}' would not come back on node '{node}': {string.Join("; ", failed.Select(check => $"{check.Detail} ({check.Name})"))}.",
-        string.Join(" ", failed.Select(check => check.Remedy).OfType<string>().Distinct().Append("With -Force it is tried all the same.")));
+        $"Container '{container}' cannot be restored on node '{node}': {string.Join("; ", failed.Select(check => $"{check.Detail} ({check.Name})"))}.",
+        string.Join(" ", failed.Select(check => check.Remedy).OfType<string>().Distinct().Append("Use -Force to try anyway.")));
 
-    /// <summary>A move that did not come to its end.</summary>
+    /// <summary>The move failed.</summary>
     public static KubeCheckpointException MoveFailed(string ns, string pod, string node, string step, string left, KubeCheckpointException inner) => new(
         nameof(MoveFailed), inner.Category, $"{ns}/{pod}",
         $"Pod '{ns}/{pod}' was not moved to node '{node}': {step} failed ({inner.ErrorId}). {inner.Message}{Environment.NewLine}" +
         left,
         inner.RecommendedAction, inner);
 
-    /// <summary>The owner removed another pod than the original.</summary>
+    /// <summary>The owner removed a pod other than the original.</summary>
     public static KubeCheckpointException MoveWrongPodRemoved(string ns, string pod, string owner, string removed, string newPod) => new(
         nameof(MoveWrongPodRemoved), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"{owner} removed pod '{removed}' in the place of '{pod}': both the original '{ns}/{pod}' and the restored pod '{ns}/{newPod}' are left, " +
-        "and their number is right.",
-        $"To end the move, delete the original: its owner then starts a fresh pod in its place. To undo it, delete '{newPod}'.");
+        $"{owner} removed pod '{removed}' instead of '{pod}': both the original '{ns}/{pod}' and the restored pod '{ns}/{newPod}' are left, " +
+        "and the number of replicas is correct.",
+        $"To complete the move, delete the original: its owner then creates a new pod in its place. To undo it, delete '{newPod}'.");
 
-    /// <summary>The owner did not take the restored pod over.</summary>
+    /// <summary>The owner did not adopt the restored pod.</summary>
     public static KubeCheckpointException MoveNotAdopted(string ns, string newPod, string owner, TimeSpan timeout) => new(
         nameof(MoveNotAdopted), FailureCategory.OperationTimeout, $"{ns}/{newPod}",
-        $"{owner} has not taken the restored pod '{ns}/{newPod}' over and removed the original within {timeout.TotalSeconds:0} s.",
-        "See that kube-controller-manager runs, and 'kubectl describe' of the owner.");
+        $"{owner} did not adopt the restored pod '{ns}/{newPod}' and remove the original within {timeout.TotalSeconds:0} s.",
+        "Check that kube-controller-manager runs, and see 'kubectl describe' of the owner.");
 
     /// <summary>The new pod is ready; the original could not be deleted.</summary>
-    public static KubeCheckpointException MoveOriginalNotRemoved(string ns, string pod, string newPod, string words) => new(
+    public static KubeCheckpointException MoveOriginalNotRemoved(string ns, string pod, string newPod, string message) => new(
         nameof(MoveOriginalNotRemoved), FailureCategory.WriteError, $"{ns}/{pod}",
-        $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {words.Shorten(300)}. Both run.",
+        $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}. Both run.",
         $"Delete one of them: kubectl delete pod {pod} -n {ns}");
 }
