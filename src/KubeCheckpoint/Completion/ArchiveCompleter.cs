@@ -67,7 +67,7 @@ public abstract class ArchiveCompleter : ListCompleter
 public abstract class ProcessCompleter : ArchiveCompleter
 {
     // Command lines lie in memory pages, which take time to reach in a large compressed archive.
-    private static readonly TimeSpan PatienceForCommandLines = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan PatienceForCommandLines = TimeSpan.FromSeconds(1);
 
     private protected sealed override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken)
     {
