@@ -35,7 +35,9 @@ internal static class RestoreImageReader
             PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest) is { } manifest ? new(manifest) : null,
             BaseImage = Common("rootfsImageName")
                 ?? annotations.GetValueOrDefault(RestoreImageAnnotations.CriO + "rootfsImageName") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "rootfsImageName"),
-            Architecture = config.Architecture,
+
+            // The builder's own architecture stands in the config of an image that a tool has built from scratch.
+            Architecture = Common("host.arch") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "host.arch") ?? config.Architecture,
             CheckpointedAt = config.Created,
             Compression = image.Manifest.Layers.Count > 0 ? OciMediaTypes.CompressionOf(image.Manifest.Layers[0].MediaType) ?? ArchiveCompression.None : ArchiveCompression.None,
         };

@@ -15,18 +15,18 @@ internal sealed class ScriptPodProbe(PipelineOutput output, ScriptBlock script) 
     public string Target { get; } = Shorten(string.Join(' ', script.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
 
     // Script blocks run on the pipeline thread, one at a time.
-    public Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken) => output.InvokeAsync(_ => Ask(pod)).WaitAsync(cancellationToken);
+    public Task<ProbeResponse> ProbeAsync(Pod pod, CancellationToken cancellationToken) => output.InvokeAsync(_ => Ask(pod)).WaitAsync(cancellationToken);
 
-    private ProbeAnswer Ask(Pod pod)
+    private ProbeResponse Ask(Pod pod)
     {
         try
         {
             var written = script.InvokeWithContext(null, [new PSVariable("_", pod)], pod);
-            return written.Count == 0 || LanguagePrimitives.IsTrue(written[^1]) ? new ProbeAnswer(true, "ok") : new ProbeAnswer(false, $"it wrote {Shorten(written[^1]?.ToString() ?? "$null")}");
+            return written.Count == 0 || LanguagePrimitives.IsTrue(written[^1]) ? new ProbeResponse(true, "ok") : new ProbeResponse(false, $"it wrote {Shorten(written[^1]?.ToString() ?? "$null")}");
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {
-            return new ProbeAnswer(false, Shorten(exception.Message));
+            return new ProbeResponse(false, Shorten(exception.Message));
         }
     }
 

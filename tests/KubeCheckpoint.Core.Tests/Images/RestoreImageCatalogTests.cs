@@ -91,6 +91,28 @@ public sealed class RestoreImageCatalogTests : IDisposable
         Assert.Equal($"{registry.Host}/a@{found.Digest}", found.Reference);
     }
 
+    [Theory]
+    [InlineData("io.kubernetes.cri-o.annotations.checkpoint.", CheckpointEngine.CriO)]
+    [InlineData("io.podman.annotations.checkpoint.", CheckpointEngine.Podman)]
+    [InlineData("org.criu.checkpoint.", CheckpointEngine.Containerd)]
+    public async Task Base_image_and_architecture_of_other_tools_images_are_those_of_the_checkpoint(string family, CheckpointEngine runtime)
+    {
+        await Images.WriteAsync("crio-counter.tar", At("layout"), "r.io/a:1");
+        var config = Blob("""{"architecture":"arm64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}""");
+        var architecture = family.StartsWith("io.kubernetes", StringComparison.Ordinal) ? "org.criu.checkpoint.host.arch" : $"{family}host.arch";
+        var manifest = Blob(
+            $$"""
+            {"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{config.Digest}}","size":{{config.Size}} },"layers":[],
+             "annotations":{"{{family}}name":"web","org.criu.checkpoint.container.name":"web","{{family}}runtime.name":"runc",
+              "{{family}}rootfsImageName":"docker.io/library/redis:7","{{architecture}}":"amd64"} }
+            """);
+        WriteIndex((manifest.Digest, manifest.Size, "application/vnd.oci.image.manifest.v1+json", "x"));
+
+        var found = Assert.Single(await FindAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+
+        Assert.Equal((runtime, "docker.io/library/redis:7", "amd64"), (found.TargetRuntime, found.BaseImage, found.Architecture));
+    }
+
     [Fact]
     public async Task Images_of_other_tools_are_known_by_their_annotations()
     {

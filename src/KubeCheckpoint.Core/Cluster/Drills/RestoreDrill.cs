@@ -1,5 +1,6 @@
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Restores;
@@ -26,9 +27,6 @@ public sealed class RestoreDrill(
     DrillRequest request,
     IProgress<TransferProgress>? progress)
 {
-    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
-    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
-
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(30);
 
     private readonly StageTimes _times = new();
@@ -62,7 +60,7 @@ public sealed class RestoreDrill(
         }
         catch (OperationCanceledException)
         {
-            await CleanUpAsync(CancelledLimit, isCancelled: true).ConfigureAwait(false);
+            await CleanUpAsync(CleanupLimit.Cancelled, isCancelled: true).ConfigureAwait(false);
             throw;
         }
         finally

@@ -20,9 +20,6 @@ internal sealed class PodMoveRun(
     IProgress<TransferProgress>? progress,
     Action<string> onRemark)
 {
-    /// <summary>Ctrl+C is to end within a second, also where the server hangs.</summary>
-    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
-
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BeyondGrace = TimeSpan.FromSeconds(30);
 
@@ -64,7 +61,7 @@ internal sealed class PodMoveRun(
         }
         catch (OperationCanceledException)
         {
-            await TakeBackAsync(CancelledLimit, isCancelled: true).ConfigureAwait(false);
+            await TakeBackAsync(CleanupLimit.Cancelled, isCancelled: true).ConfigureAwait(false);
             throw;
         }
         finally

@@ -15,9 +15,6 @@ internal sealed class OwnPod(ApiServer server, string ns)
 
     private static readonly TimeSpan DeletionLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
-    private static readonly TimeSpan CancelledLimit = TimeSpan.FromMilliseconds(700);
-
     /// <summary>The message for a namespace created just now, whose service account follows a moment later.</summary>
     private const string NoServiceAccountYet = "serviceaccount \"default\" not found";
 
@@ -52,7 +49,7 @@ internal sealed class OwnPod(ApiServer server, string ns)
     public async Task DeleteAfterAsync(CancellationToken work)
     {
         using var limit = new CancellationTokenSource(DeletionLimit);
-        await using var hurry = work.Register(() => limit.CancelAfter(CancelledLimit)).ConfigureAwait(false);
+        await using var hurry = work.Register(() => limit.CancelAfter(CleanupLimit.Cancelled)).ConfigureAwait(false);
         await DeleteAsync(limit.Token).ConfigureAwait(false);
     }
 

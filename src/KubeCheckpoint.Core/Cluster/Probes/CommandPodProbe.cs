@@ -20,7 +20,7 @@ public sealed class CommandPodProbe(ClusterClient cluster, IReadOnlyList<string>
     public string Target { get; } = string.Join(' ', command).Shorten(LongestTarget);
 
     /// <inheritdoc/>
-    public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
+    public async Task<ProbeResponse> ProbeAsync(Pod pod, CancellationToken cancellationToken)
     {
         var container = containerName ?? pod.Containers.First(candidate => candidate.Kind == ContainerKind.Container).Name;
         var exec = new PodExec(cluster.Server.Connection, pod.Namespace, pod.PodName, container, Refused);

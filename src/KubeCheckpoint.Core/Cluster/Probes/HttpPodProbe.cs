@@ -9,6 +9,11 @@ namespace KubeCheckpoint.Cluster.Probes;
 /// <summary>An HTTP GET through the API server's proxy of the pod. Good is, as for a kubelet's probe, a status from 200 to 399.</summary>
 public sealed partial class HttpPodProbe : IPodProbe
 {
+    /// <summary>How the API server begins to say that it cannot connect to the pod.</summary>
+    private const string Unreachable = "error trying to reach service";
+
+    private const int MaxDetail = 300;
+
     private readonly ClusterClient _cluster;
     private readonly string _scheme;
     private readonly int _port;
@@ -37,7 +42,7 @@ public sealed partial class HttpPodProbe : IPodProbe
     public string Target { get; }
 
     /// <inheritdoc/>
-    public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
+    public async Task<ProbeResponse> ProbeAsync(Pod pod, CancellationToken cancellationToken)
     {
         var connection = _cluster.Server.Connection;
         var name = $"{(_scheme.Length == 0 ? "" : $"{_scheme}:")}{ResourceName.Pod(pod.PodName)}:{_port}";
@@ -47,27 +52,30 @@ public sealed partial class HttpPodProbe : IPodProbe
         using var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
         var status = (int)response.StatusCode;
         if (status is >= 200 and < 400)
-            return new(true, Words(response));
-
-        // The API server's own refusals are Status objects; what the pod says stays with the pod.
-        var answer = new ServerResponse(response.StatusCode, await BodyAsync(response, cancellationToken).ConfigureAwait(false));
-        if (answer.ApiStatus is null)
-            return new(false, Words(response));
-        if (answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
-            throw ApiRefusal.ToFailure(answer, connection.BaseUri);
-        return new(false, answer.Message.Shorten(300));
+            return new(true, StatusLine(response));
+        var refusal = new ServerResponse(response.StatusCode, await ReadBodyAsync(response, cancellationToken).ConfigureAwait(false));
+        if (refusal.Status == HttpStatusCode.Forbidden && IsAboutProxy(refusal, name))
+            throw ApiRefusal.ToFailure(refusal, connection.BaseUri);
+        var isUnreachable = refusal.ApiStatus?.Message?.StartsWith(Unreachable, StringComparison.Ordinal) == true;
+        return new(false, isUnreachable ? refusal.Message.Shorten(MaxDetail) : StatusLine(response));
     }
 
-    private static string Words(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+    /// <summary>
+    /// Whether the API server itself refuses the request. A pod may be an API server of its own, such as an aggregated one, whose refusals are
+    /// Status objects too; what a pod says is a result of the probe, and its content stays with the pod.
+    /// </summary>
+    private static bool IsAboutProxy(ServerResponse refusal, string name) => refusal.ApiStatus is { Kind: "pods" } status && status.Name == name;
 
-    private static async Task<string> BodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static string StatusLine(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+
+    private static async Task<string> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        const int Most = 16 * 1024;
-        var buffer = new byte[Most];
+        const int MaxBody = 16 * 1024;
+        var buffer = new byte[MaxBody];
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var read = await stream.ReadAtLeastAsync(buffer, Most, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var read = await stream.ReadAtLeastAsync(buffer, MaxBody, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             return System.Text.Encoding.UTF8.GetString(buffer, 0, read);
         }
     }

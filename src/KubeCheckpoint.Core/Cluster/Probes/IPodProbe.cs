@@ -13,5 +13,5 @@ public interface IPodProbe
     /// <param name="pod">The pod.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KubeCheckpointException">Forbidden and the like: asking again would not help.</exception>
-    public Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken);
+    public Task<ProbeResponse> ProbeAsync(Pod pod, CancellationToken cancellationToken);
 }

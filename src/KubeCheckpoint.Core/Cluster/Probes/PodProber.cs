@@ -30,14 +30,14 @@ public sealed class PodProber(IReadOnlyList<IPodProbe> probes, TimeSpan timeout)
         var watch = Stopwatch.StartNew();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
-        var answer = new ProbeAnswer(false, $"no answer within {timeout.TotalSeconds:0} s");
+        var answer = new ProbeResponse(false, $"no answer within {timeout.TotalSeconds:0} s");
         var attempts = 0;
         try
         {
             while (true)
             {
                 attempts++;
-                answer = await probe.AskAsync(pod, limit.Token).ConfigureAwait(false);
+                answer = await probe.ProbeAsync(pod, limit.Token).ConfigureAwait(false);
                 if (answer.Succeeded)
                     break;
                 await Task.Delay(Between, limit.Token).ConfigureAwait(false);

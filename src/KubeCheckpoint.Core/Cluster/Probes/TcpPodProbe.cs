@@ -43,7 +43,7 @@ public sealed class TcpPodProbe : IPodProbe
     public string Target => _port.ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
-    public async Task<ProbeAnswer> AskAsync(Pod pod, CancellationToken cancellationToken)
+    public async Task<ProbeResponse> ProbeAsync(Pod pod, CancellationToken cancellationToken)
     {
         var connection = _cluster.Server.Connection;
         var path = $"{PodApi.PathOf(pod.Namespace, pod.PodName)}/portforward?ports={_port}";
@@ -61,7 +61,7 @@ public sealed class TcpPodProbe : IPodProbe
         }
     }
 
-    private static async Task<ProbeAnswer> ListenAsync(WebSocket socket, CancellationToken cancellationToken)
+    private static async Task<ProbeResponse> ListenAsync(WebSocket socket, CancellationToken cancellationToken)
     {
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         quiet.CancelAfter(Quiet);
@@ -98,7 +98,7 @@ public sealed class TcpPodProbe : IPodProbe
         }
     }
 
-    private static ProbeAnswer Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
+    private static ProbeResponse Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
         false,
         error.Length > 0 ? Essence(error.ToString()).Shorten(200)
             : received.Count == 0 ? "port-forward gave no answer" : "the connection was closed at once");

@@ -185,6 +185,17 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_image_of_another_architecture_than_the_nodes_is_refused()
+    {
+        var restored = await _restorer.RestoreAsync(await _restorer.PlanAsync(await RequestAsync("node2"), default), null, default);
+        var other = restored.Images[0] with { Architecture = "arm64" };
+        var request = new RestoreRequest { Images = [other], NodeName = "node2" };
+
+        await Failing.WithAsync("NodeArchitectureDiffers", () => _restorer.PlanAsync(request, default));
+        await Failing.WithAsync("NoSuitableNode", () => _restorer.PlanAsync(request with { NodeName = null }, default));
+    }
+
+    [Fact]
     public async Task Who_may_not_read_nodes_restores_where_the_scheduler_likes()
     {
         _sandbox.AddFault(new()

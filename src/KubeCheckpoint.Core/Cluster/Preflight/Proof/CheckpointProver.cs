@@ -24,10 +24,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     private const string ImageTag = "kubecheckpoint-proof";
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan CleanupLimit = TimeSpan.FromSeconds(10);
-
-    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
-    private static readonly TimeSpan CancelledCleanupLimit = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan CleanupTime = TimeSpan.FromSeconds(10);
 
     private readonly string _restoredName = WellKnownNames.NewName("restored");
     private readonly string _namespace = options.Helper.Namespace;
@@ -194,7 +191,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
 
     private async Task CleanUpAsync(ArchiveTransfer transfer, HelperPod pod, bool isCancelled)
     {
-        using var limit = new CancellationTokenSource(isCancelled ? CancelledCleanupLimit : CleanupLimit);
+        using var limit = new CancellationTokenSource(isCancelled ? CleanupLimit.Cancelled : CleanupTime);
         await Task.WhenAll(
             RemoveArchivesAsync(transfer, pod, limit.Token),
             pod.DeleteAsync(limit.Token),
