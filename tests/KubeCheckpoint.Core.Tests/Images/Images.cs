@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images;
 
 /// <summary>What the tests of this room do again and again.</summary>
 internal static class Images

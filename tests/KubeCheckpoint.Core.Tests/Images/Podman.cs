@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images;
 
 /// <summary>
 /// A real Podman that can checkpoint: as root, with CRIU and runc. <c>KUBECHECKPOINT_PODMAN</c> names a command that runs what follows it

@@ -1,11 +1,11 @@
 using System.Globalization;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Images.Conversion;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
-using KubeCheckpoint.Tests.Images.Conversion;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images;
 
 /// <summary>A real Podman restores what was made of its own checkpoint.</summary>
 public sealed class PodmanTests : IDisposable

@@ -1,11 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images;
 
 public sealed class RestoreImageCatalogTests : IDisposable
 {

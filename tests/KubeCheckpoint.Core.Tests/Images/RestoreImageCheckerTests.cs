@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images;
 
 public sealed class RestoreImageCheckerTests : IDisposable
 {

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Tests.Images.Conversion;
+namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>Changed and deleted files in the words of each runtime: unpacked as each of them does, they give one file system.</summary>
 public sealed class ChangedFilesTests

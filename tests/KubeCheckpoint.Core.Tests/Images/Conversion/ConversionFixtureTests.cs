@@ -7,7 +7,7 @@ using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Documents;
 
-namespace KubeCheckpoint.Tests.Images.Conversion;
+namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>The real archives, each made restorable by each runtime.</summary>
 public sealed class ConversionFixtureTests

@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 
-namespace KubeCheckpoint.Tests.Images.Conversion;
+namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>Single facts of what is changed for another runtime, and what is refused.</summary>
 public sealed class ConversionTests : IDisposable

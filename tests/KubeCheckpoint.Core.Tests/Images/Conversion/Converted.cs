@@ -9,7 +9,7 @@ using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Images.Conversion;
 
-namespace KubeCheckpoint.Tests.Images.Conversion;
+namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>An archive made restorable by a runtime, and what the runtime then sees: the members of the archive with the overlay's over them.</summary>
 internal sealed class Converted : IDisposable

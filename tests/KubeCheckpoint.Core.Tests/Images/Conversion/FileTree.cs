@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using System.Text;
 using System.Text.Json;
 
-namespace KubeCheckpoint.Tests.Images.Conversion;
+namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>
 /// A file system in memory, and what the runtimes do to one when they unpack changed files: containers/storage (archive.Unpack, and

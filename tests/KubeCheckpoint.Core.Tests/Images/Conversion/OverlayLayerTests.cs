@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Content;
@@ -8,7 +9,7 @@ using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images.Conversion;
+namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>The second layer itself: how it is written, held, and put where it belongs.</summary>
 public sealed class OverlayLayerTests : IDisposable

@@ -4,7 +4,7 @@ using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>What goes wrong between here and a registry, on <see cref="FakeRegistry"/>.</summary>
 public sealed class RegistryFaultTests : IDisposable

@@ -1,6 +1,6 @@
 using KubeCheckpoint.Images.Oci;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Oci;
 
 public sealed class ImageReferenceTests
 {

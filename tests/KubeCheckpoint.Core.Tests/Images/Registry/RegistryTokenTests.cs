@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Token authentication (the distribution project's token and OAuth2 specifications).</summary>
 public sealed class RegistryTokenTests : IDisposable

@@ -2,7 +2,7 @@ using System.Net;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>What goes wrong while blobs are read, on <see cref="FakeRegistry"/>: seen through a test of an image, which reads all of it.</summary>
 public sealed class RegistryReadingTests : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Where a registry may lead a push, and what it must not learn there.</summary>
 public sealed class RegistryRedirectTests : IDisposable

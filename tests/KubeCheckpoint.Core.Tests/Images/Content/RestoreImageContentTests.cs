@@ -4,7 +4,7 @@ using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Content;
 
 public sealed class RestoreImageContentTests
 {

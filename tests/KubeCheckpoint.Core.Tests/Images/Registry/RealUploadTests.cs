@@ -3,7 +3,7 @@ using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Uploads in chunks, mounts, tokens and what is broken off, on the real registry.</summary>
 public sealed class RealUploadTests : IDisposable

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Gives the JSON web tokens that the distribution project's registry takes (its token authentication specification).</summary>
 internal sealed class TokenServer : IDisposable

@@ -4,7 +4,7 @@ using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Content;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Pushes to the real registry, reads back with skopeo.</summary>
 public sealed class RegistryPushTests

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Stands before a server and cuts connections, the first ones, each after so many bytes of what the client sends.</summary>
 internal sealed class CuttingProxy : IDisposable

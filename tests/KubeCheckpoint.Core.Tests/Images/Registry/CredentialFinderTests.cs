@@ -2,7 +2,7 @@ using System.Net;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 public sealed class CredentialFinderTests : IDisposable
 {

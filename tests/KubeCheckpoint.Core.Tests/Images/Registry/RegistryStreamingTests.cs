@@ -4,7 +4,7 @@ using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Uploads in chunks while the archive is hashed, and what goes wrong with them, on <see cref="FakeRegistry"/>.</summary>
 public sealed class RegistryStreamingTests : IDisposable

@@ -4,7 +4,7 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images.Content;
 
-namespace KubeCheckpoint.Core.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Content;
 
 public sealed class RestoreNeedsTests
 {

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 /// <summary>Debian's docker-registry on an ephemeral port of loopback, with its data in a folder of its own.</summary>
 internal sealed partial class RealRegistry : IDisposable

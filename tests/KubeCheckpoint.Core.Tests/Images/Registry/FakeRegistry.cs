@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
 internal sealed record FakeRequest(string Method, string Target, Dictionary<string, string> Headers, byte[] Body)
 {

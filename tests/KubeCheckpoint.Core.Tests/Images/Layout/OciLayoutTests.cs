@@ -6,7 +6,7 @@ using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Tests.Images;
+namespace KubeCheckpoint.Core.Tests.Images.Layout;
 
 public sealed class OciLayoutTests : IDisposable
 {
