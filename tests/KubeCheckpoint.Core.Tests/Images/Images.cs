@@ -9,7 +9,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images;
 
-/// <summary>What the tests of this room do again and again.</summary>
+/// <summary>Set-up that the tests of images share.</summary>
 internal static class Images
 {
     public const string PodManifest = """

@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using KubeCheckpoint.Pipeline;
+using KubeCheckpoint.Parameters;
 
-namespace KubeCheckpoint.Parameters;
+namespace KubeCheckpoint.Pipeline;
 
 /// <summary>
 /// What -Patch takes: an object to be merged, a list of operations, either as JSON text, or a script block that gets the manifest and changes
