@@ -7,14 +7,14 @@ BeforeAll {
 
 Describe '-WhatIf' {
     It 'describes <Script> and changes nothing' -ForEach @(
-        @{ Script = { Test-CheckpointSupport node1 -Deep -WhatIf }; Says = "Make a pod and checkpoint it.*node 'node1'" }
+        @{ Script = { Test-CheckpointSupport node1 -Deep -WhatIf }; Says = "Create a pod and checkpoint it.*node 'node1'" }
         @{ Script = { Test-CheckpointArchive $Folder -NodeName node1 -WhatIf }; Says = "short-lived pod.*node 'node1'" }
         @{ Script = { Grant-CheckpointAccess User:bob -Namespace shop -WhatIf }; Says = 'RoleBinding' }
         @{ Script = { New-RestoreImage $Folder -Repository $Repository -WhatIf }; Says = 'Push.*as an image to' }
         @{ Script = { New-RestoreImage $Folder -Destination TestDrive:/layout -WhatIf }; Says = 'Write.*as an image to' }
         @{ Script = { Get-RestoreImage $Repository | Publish-RestoreImage -Repository "$Repository-copy" -WhatIf }; Says = 'Publish.*whatif-copy' }
         @{ Script = { Restore-Pod $Folder -Repository $Repository -WhatIf }; Says = "Push images and restore.*pod 'shop/web-1-restored'.*container 'app' from its checkpoint" }
-        @{ Script = { Test-PodRestore web-1 -Namespace shop -Repository $Repository -WhatIf }; Says = 'Checkpoint, restore a copy, probe and remove it.*beside the original' }
+        @{ Script = { Test-PodRestore web-1 -Namespace shop -Repository $Repository -WhatIf }; Says = 'Checkpoint, restore a copy, probe it and remove it.*beside the original' }
         @{ Script = { Move-Pod counter -NodeName node2 -Repository $Repository -WhatIf }; Says = "(?s)Moving pod 'default/counter' from node 'node3' to node 'node2'.*The original runs on until the new pod is ready" }
     ) {
         $before = Get-Pod -AllNamespaces | ForEach-Object PodName

@@ -102,10 +102,10 @@ public sealed class ExportCheckpointMemoryCommand : MemoryExportCmdlet
     private MemoryRange? Range()
     {
         if (Address is not { } start)
-            return _hasLength ? throw ParameterFailure.MemoryRangeInvalid("it has no first address") : null;
+            return _hasLength ? throw ParameterFailure.MemoryRangeInvalid("-Address is missing") : null;
         if (Map is not null)
-            throw ParameterFailure.MemoryRangeInvalid("-Map and an address were given together");
-        var end = End ?? (Length is { } length ? start + (ulong)length : throw ParameterFailure.MemoryRangeInvalid("it has no end"));
+            throw ParameterFailure.MemoryRangeInvalid("-Map and -Address cannot be used together");
+        var end = End ?? (Length is { } length ? start + (ulong)length : throw ParameterFailure.MemoryRangeInvalid("-Length or -End is missing"));
         if (Length is { } claimed && start + (ulong)claimed != end)
             throw ParameterFailure.MemoryRangeInvalid("-Length and -End do not agree");
         return end > start ? new MemoryRange(start, end) : throw ParameterFailure.MemoryRangeInvalid("it ends before it begins");

@@ -136,7 +136,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     {
         var move = $"Moving pod '{plan.Pod}' from node '{plan.Pod.NodeName}' to node '{plan.Request.NodeName}' as '{plan.Pod.Namespace}/{plan.NewName}'.";
         var meaning = string.Join(Environment.NewLine, plan.Consequences.Select(sentence => $"  - {sentence}"));
-        return ($"{move}{Environment.NewLine}{meaning}", $"{move}{Environment.NewLine}{meaning}{Environment.NewLine}Go on?");
+        return ($"{move}{Environment.NewLine}{meaning}", $"{move}{Environment.NewLine}{meaning}{Environment.NewLine}Continue?");
     }
 
     private async Task MoveAsync(MovePlan plan, ClusterTarget target, CancellationToken cancellationToken)

@@ -139,7 +139,7 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParamet
     private bool LooksAt(ClusterTarget cluster, string node)
     {
         if (!_looks.TryGetValue((cluster, node), out var looks))
-            _looks[(cluster, node)] = looks = !NoHelper && ShouldProcess($"node '{node}'", "Look at it through a short-lived pod");
+            _looks[(cluster, node)] = looks = !NoHelper && ShouldProcess($"node '{node}'", "Inspect through a short-lived pod");
         return looks;
     }
 

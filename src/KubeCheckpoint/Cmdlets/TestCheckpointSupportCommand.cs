@@ -138,7 +138,7 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
 
     private void Test(ClusterNode node, ClusterTarget cluster)
     {
-        if (!Deep || ShouldProcess($"node '{node.Name}'", Repository is null ? "Make a pod and checkpoint it" : "Make a pod, checkpoint it and restore it"))
+        if (!Deep || ShouldProcess($"node '{node.Name}'", Repository is null ? "Create a pod and checkpoint it" : "Create a pod, checkpoint it and restore it"))
             Start(node.Name, cancellationToken => TestAsync(node, cluster, cancellationToken));
     }
 

@@ -159,7 +159,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
         if (Repository is null && request.Images.Count == 0)
             throw ParameterFailure.RepositoryNotGiven();
         var node = NodeName is null ? "a node the scheduler chooses" : $"node '{NodeName}'";
-        var action = request.Pod is null ? "Restore a copy, probe and remove it" : "Checkpoint, restore a copy, probe and remove it";
+        var action = request.Pod is null ? "Restore a copy, probe it and remove it" : "Checkpoint, restore a copy, probe it and remove it";
         if (ShouldProcess($"pod '{pod}' beside the original, in a namespace of its own, on {node}", action))
             Start(source, cancellationToken => TestAsync(request, cluster, cancellationToken));
     }

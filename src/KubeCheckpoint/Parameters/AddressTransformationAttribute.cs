@@ -4,7 +4,7 @@ namespace KubeCheckpoint.Parameters;
 
 /// <summary>Takes an address as it is typed: PowerShell reads 0xfffc0000 and 0xffffffffff600000 as negative numbers.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class AddressTransformationAttribute : ArgumentTransformationAttribute
+internal sealed class AddressTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>

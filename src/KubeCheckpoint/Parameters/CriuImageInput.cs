@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace KubeCheckpoint.Parameters;
 
-/// <summary>A CRIU image as it came down the pipeline: one of ours, what ConvertFrom-Json made of one, or of what crit printed.</summary>
+/// <summary>A CRIU image from the pipeline: a CriuImage, its JSON through ConvertFrom-Json, or the JSON of crit.</summary>
 /// <param name="Type">The type by its name.</param>
 /// <param name="Family">The magic before the type's own by its name, or null.</param>
 /// <param name="FileName">What CRIU called the file, or null where the object does not say.</param>

@@ -5,7 +5,7 @@ using System.Reflection;
 namespace KubeCheckpoint.Parameters;
 
 /// <summary>
-/// Parameters of a cmdlet that do nothing with another one, or without it. Giving them is an error: nothing a user gives is ignored
+/// Parameters of a cmdlet that have no effect with another one, or without it. Giving them is an error: nothing a user gives is ignored
 /// without a word. For what parameter sets cannot say without multiplying.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
@@ -38,7 +38,7 @@ internal abstract class ParameterRuleAttribute(string other, string[] parameters
         && defaults.Keys.OfType<string>().Any(key => WildcardPattern.Get(key[(key.LastIndexOf(':') + 1)..].Trim(), WildcardOptions.IgnoreCase).IsMatch(parameter));
 }
 
-/// <summary>Parameters that do nothing without another one.</summary>
+/// <summary>Parameters that have no effect without another one.</summary>
 internal sealed class OnlyWithAttribute(string other, params string[] parameters) : ParameterRuleAttribute(other, parameters)
 {
     private protected override bool IsBroken(bool isOtherGiven) => !isOtherGiven;
@@ -47,7 +47,7 @@ internal sealed class OnlyWithAttribute(string other, params string[] parameters
         ParameterFailure.ParameterWithoutEffect(parameter, $"without -{Other}", $"Leave it out, or give -{Other} as well.");
 }
 
-/// <summary>Parameters that do nothing with another one.</summary>
+/// <summary>Parameters that have no effect with another one.</summary>
 internal sealed class NotWithAttribute(string other, params string[] parameters) : ParameterRuleAttribute(other, parameters)
 {
     private protected override bool IsBroken(bool isOtherGiven) => isOtherGiven;

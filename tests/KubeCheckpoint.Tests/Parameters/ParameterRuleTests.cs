@@ -12,16 +12,16 @@ public sealed class ParameterRuleTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Theory]
-    [InlineData("Test-CheckpointArchive x.tar -NoHelper", "-NoHelper does nothing without -NodeName.")]
-    [InlineData("Test-CheckpointArchive x.tar -NodeName a -NoHelper -HelperImage b", "-HelperImage does nothing with -NoHelper.")]
-    [InlineData("Test-CheckpointSupport -Repository r.local/a", "-Repository does nothing without -Deep.")]
-    [InlineData("Test-CheckpointSupport -Deep -PlainHttp", "-PlainHttp does nothing without -Repository.")]
-    [InlineData("New-RestoreImage x.tar -Destination ./image -MountFrom a", "-MountFrom does nothing with -Destination.")]
-    [InlineData("Get-RestoreImage -Path ./images -PlainHttp", "-PlainHttp does nothing with -Path.")]
-    [InlineData("Test-RestoreImage r.local/a -TargetRuntime CriO", "-TargetRuntime does nothing without -Quiet.")]
-    [InlineData("Restore-Pod x.tar -AsManifest -RemoveOnFailure", "-RemoveOnFailure does nothing with -AsManifest.")]
-    [InlineData("Move-Pod web-1 -NodeName node2 -Repository r.local/a -CommandContainer app", "-CommandContainer does nothing without -Command.")]
-    [InlineData("Export-CheckpointMemory x.tar -AsHex -Force", "-Force does nothing with -AsHex.")]
+    [InlineData("Test-CheckpointArchive x.tar -NoHelper", "-NoHelper has no effect without -NodeName.")]
+    [InlineData("Test-CheckpointArchive x.tar -NodeName a -NoHelper -HelperImage b", "-HelperImage has no effect with -NoHelper.")]
+    [InlineData("Test-CheckpointSupport -Repository r.local/a", "-Repository has no effect without -Deep.")]
+    [InlineData("Test-CheckpointSupport -Deep -PlainHttp", "-PlainHttp has no effect without -Repository.")]
+    [InlineData("New-RestoreImage x.tar -Destination ./image -MountFrom a", "-MountFrom has no effect with -Destination.")]
+    [InlineData("Get-RestoreImage -Path ./images -PlainHttp", "-PlainHttp has no effect with -Path.")]
+    [InlineData("Test-RestoreImage r.local/a -TargetRuntime CriO", "-TargetRuntime has no effect without -Quiet.")]
+    [InlineData("Restore-Pod x.tar -AsManifest -RemoveOnFailure", "-RemoveOnFailure has no effect with -AsManifest.")]
+    [InlineData("Move-Pod web-1 -NodeName node2 -Repository r.local/a -CommandContainer app", "-CommandContainer has no effect without -Command.")]
+    [InlineData("Export-CheckpointMemory x.tar -AsHex -Force", "-Force has no effect with -AsHex.")]
     public void What_would_be_ignored_is_refused(string script, string message)
     {
         var error = _session.Run(script).Error;

@@ -18,7 +18,7 @@ internal static class BaseImageFailure
     public static KubeCheckpointException BaseImagePullRefused(string ns, string message, Exception inner) => new(
         nameof(BaseImagePullRefused), FailureCategory.PermissionDenied, ns,
         $"Namespace '{ns}' does not allow the pod that pulls the images that the containers ran from: {message.Shorten(600)}",
-        "If the node has these images, restore with -SkipPrePull.", inner);
+        "If the node has these images, use Restore-Pod -SkipPrePull.", inner);
 
     private static string PullSecrets(string ns, IReadOnlyCollection<string> secrets) => secrets.Count == 0
         ? "The pod names no pull secrets."
