@@ -124,7 +124,7 @@ public sealed class CriuImageTests : IDisposable
         var before = _session.Run("(ConvertFrom-CriuImage $args[0] -Member core-1.img).Entries[0]", Fixture.Zoo).Single;
 
         Assert.Equal(("CORE", "1"), (Text(edited[0], "Type"), Text(edited[0], "EntryCount")));
-        Assert.Equal(("renamed", "16", ""), (Json(edited[1], "tc", "comm"), Json(edited[1], "tc", "exit_code"), Json(edited[1], "tc", "loginuid")));
+        Assert.Equal(("renamed", "16", null), (Json(edited[1], "tc", "comm"), Json(edited[1], "tc", "exit_code"), Json(edited[1], "tc", "loginuid")));
         Assert.Equal(Serialized(before, "thread_info"), Serialized(edited[1], "thread_info"));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "core.img")));
