@@ -22,7 +22,7 @@ internal static class StartBenchmark
             .Enter("Get-Pod", () => PowerShell(cluster, "Get-Pod"))
             .Enter("Get-CheckpointArchive", () => PowerShell(cluster, $"Get-CheckpointArchive '{archive}'"))
             .Enter("Get-CheckpointProcess", () => PowerShell(cluster, $"Get-CheckpointProcess '{archive}'"))
-            .Enter("Search-CheckpointMemory, 64 MiB", () => PowerShell(cluster, $"Search-CheckpointMemory '{archive}' nowhere-to-be-found -SimpleMatch"));
+            .Enter("Search-CheckpointMemory, 64 MiB", () => PowerShell(cluster, $"Search-CheckpointMemory -Path '{archive}' -Pattern nowhere-to-be-found -SimpleMatch"));
         if (Peer.IsInstalled("kubectl"))
             contest.Enter("kubectl get pods", () => Peer.Run("kubectl", ["--kubeconfig", cluster.KubeConfigPath, "get", "pods"]));
         if (Peer.IsInstalled("checkpointctl"))
