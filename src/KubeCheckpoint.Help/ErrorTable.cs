@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace KubeCheckpoint.Help;
 
 /// <summary>
-/// The table of error ids: the factories of the *Failure classes and their summaries, so that the table cannot fall behind the code.
+/// The table of error ids: the factories of the *Failure classes and their summaries, so that the table cannot fall behind the code. A factory
+/// called From... chooses among others and has no id of its own.
 /// </summary>
 internal static partial class ErrorTable
 {
@@ -38,7 +39,7 @@ internal static partial class ErrorTable
             ]);
     }
 
-    [GeneratedRegex(@"^M:KubeCheckpoint(\.\w+)*\.(?<area>\w+)Failure\.(?<id>\w+)")]
+    [GeneratedRegex(@"^M:KubeCheckpoint(\.\w+)*\.(?<area>\w+)Failure\.(?!From[A-Z])(?<id>\w+)")]
     private static partial Regex Factory();
 
     [GeneratedRegex(@"(?<=[a-z])[A-Z]")]

@@ -1,9 +1,12 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Text.RegularExpressions;
 using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests;
 
 /// <summary>The pages of docs/ that the build generates. A build outside CI brings them up to date.</summary>
-public sealed class DocsTests
+public sealed partial class DocsTests
 {
     private static readonly string Generated = ModuleSession.Metadata("DocsOutput");
     private static readonly string Committed = Path.Combine(ModuleSession.Metadata("RepositoryRoot"), "docs");
@@ -30,5 +33,35 @@ public sealed class DocsTests
             target => Assert.True(File.Exists(Path.Combine(folder, target)), target));
     }
 
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Examples_parse_and_use_parameters_that_exist(string page) => AssertExamples(Path.Combine(Committed, page));
+
+    [Fact]
+    public void Examples_of_the_readme_parse_and_use_parameters_that_exist() => AssertExamples(Path.Combine(Committed, "..", "README.md"));
+
+    private static void AssertExamples(string path)
+    {
+        using var session = new ModuleSession();
+        var commands = session.Run("Get-Command -Module KubeCheckpoint").Objects.Select(item => (CommandInfo)item.BaseObject).ToDictionary(command => command.Name);
+        foreach (Match example in Example().Matches(File.ReadAllText(path)))
+        {
+            var script = Parser.ParseInput(example.Groups["code"].Value, out _, out var errors);
+            Assert.Empty(errors);
+            foreach (var call in script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>())
+            {
+                if (commands.GetValueOrDefault(call.GetCommandName() ?? string.Empty) is not { } command)
+                    continue;
+                var names = command.Parameters.Values.SelectMany(parameter => parameter.Aliases.Append(parameter.Name)).ToList();
+                Assert.All(
+                    call.CommandElements.OfType<CommandParameterAst>(),
+                    used => Assert.Contains(used.ParameterName, names, StringComparer.OrdinalIgnoreCase));
+            }
+        }
+    }
+
     private static IEnumerable<string?> FileNames(string docs) => Directory.GetFiles(Path.Combine(docs, "cmdlets")).Select(Path.GetFileName).Order();
+
+    [GeneratedRegex(@"^```powershell\r?\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Example();
 }

@@ -190,7 +190,7 @@ public sealed partial class HelpTests : IDisposable
                 .SelectMany(assembly => assembly.GetTypes())
                 .Where(type => type.Name.EndsWith("Failure", StringComparison.Ordinal))
                 .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-                .Where(method => !method.IsPrivate && method.ReturnType.Name == "KubeCheckpointException")
+                .Where(method => !method.IsPrivate && !method.Name.StartsWith("From", StringComparison.Ordinal) && method.ReturnType.Name == "KubeCheckpointException")
                 .Select(method => method.Name)
                 .Distinct(),
         ];

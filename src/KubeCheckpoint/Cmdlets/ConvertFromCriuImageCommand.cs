@@ -23,8 +23,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Shows the process tree as CRIU recorded it.</para>
 /// </example>
 /// <example>
-/// <code>Get-CheckpointArchive ./cp | ConvertFrom-CriuImage | ConvertTo-Json -Depth 20 | Set-Content ./images.json</code>
-/// <para>Writes all images of all archives in a folder as JSON.</para>
+/// <code>ConvertFrom-CriuImage ./cp/web.tar | ConvertTo-Json -Depth 20 | Set-Content ./images.json</code>
+/// <para>Writes all images of an archive as JSON.</para>
 /// </example>
 /// <example>
 /// <code>

@@ -26,7 +26,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Renames a process in an expanded checkpoint.</para>
 /// </example>
 /// <example>
-/// <code>Get-Content ./images.json | ConvertFrom-Json | ConvertTo-CriuImage -Destination ./checkpoint</code>
+/// <code>Get-Content ./images.json | ConvertFrom-Json | ConvertTo-CriuImage -Destination ./images</code>
 /// <para>Turns JSON back into images in an existing folder, each under its original name.</para>
 /// </example>
 /// <example>
