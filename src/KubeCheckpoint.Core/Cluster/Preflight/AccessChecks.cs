@@ -90,7 +90,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         else if (proxy.IsAllowed is null)
             Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayAllowed: direct.IsAllowed == true);
         else if (direct.IsAllowed == true)
-            checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Connect to the kubelet directly with -KubeletUri.");
+            checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
         else
             checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
     }
@@ -106,7 +106,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         else if (apiServer.IsAllowed is null)
             checks.Unknown(Name, Scope, apiServer.Reason!, "If checkpoints through the API server are refused: Grant-CheckpointAccess -FixApiServer");
         else if (direct.IsAllowed == true)
-            checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or connect to the kubelet directly with -KubeletUri.");
+            checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
         else
             checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
     }
@@ -116,9 +116,9 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         const string Name = "KubeletRight";
         const SupportScope Scope = SupportScope.Checkpoint;
         if (direct.IsAllowed == true)
-            checks.Passed(Name, Scope, "may create nodes/checkpoint, which -KubeletUri needs");
+            checks.Passed(Name, Scope, "may create nodes/checkpoint, which Invoke-ContainerCheckpoint -KubeletUri needs");
         else if (isProxyOpen)
-            checks.Skipped(Name, Scope, "may not create nodes/checkpoint, which only -KubeletUri needs");
+            checks.Skipped(Name, Scope, "may not create nodes/checkpoint, which only Invoke-ContainerCheckpoint -KubeletUri needs");
         else if (direct.IsAllowed is null)
             checks.Unknown(Name, Scope, direct.Reason!);
         else

@@ -50,7 +50,7 @@ internal sealed class KubeletChecks(CheckList checks)
         if (configuration.Value?.RuntimeRequestTimeout is not { } timeout)
             checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({configuration.Reason ?? "it has no such setting"}); the default is 2 minutes");
         else if (timeout < TimeSpan.FromMinutes(2))
-            checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Allow more time for a checkpoint with -TimeoutSec.");
+            checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Allow more time with Invoke-ContainerCheckpoint -TimeoutSec.");
         else
             checks.Passed(Name, Scope, $"a checkpoint may take {Text(timeout)}, longer with -TimeoutSec");
     }

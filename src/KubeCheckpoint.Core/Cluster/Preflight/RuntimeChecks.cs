@@ -73,7 +73,7 @@ internal static class RuntimeChecks
                 checks.Undecided(name, scope, $"{runtime} {what} only if this was enabled", $"{enable} {InspectNode}");
                 break;
             case FeatureState.Unclear:
-                checks.Undecided(name, scope, $"{runtime} {what} unless this is off by default in its patch release", $"{enable} {InspectNode}");
+                checks.Undecided(name, scope, $"whether {runtime} {what} by default is not known", $"{enable} {InspectNode}");
                 break;
             case FeatureState.Removed:
                 checks.Failed(name, scope, $"{runtime} no longer {what}", enable);

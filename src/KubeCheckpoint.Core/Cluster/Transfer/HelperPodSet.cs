@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <summary>Creates helper pods and deletes them all at the end.</summary>
 internal sealed class HelperPodSet(ClusterClient cluster, ArchiveTransferOptions options) : IAsyncDisposable
 {
-    /// <summary>Ctrl+C must end within a second even if the server hangs.</summary>
+    /// <summary>The limit for deleting the pods: Ctrl+C must end within a second even if the server hangs.</summary>
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromMilliseconds(900);
 
     private readonly ConcurrentBag<HelperPod> _pods = [];

@@ -186,7 +186,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     {
         if (first == SaveName)
             checks.Skipped(SaveName, SupportScope.Save, reason);
-        checks.Skipped(RestoreName, SupportScope.Restore, reason, options.Repository is null ? "Give -Repository." : null);
+        checks.Skipped(RestoreName, SupportScope.Restore, reason, options.Repository is null ? "Give a repository with -Repository." : null);
     }
 
     private async Task CleanUpAsync(ArchiveTransfer transfer, HelperPod pod, bool isCancelled)

@@ -127,7 +127,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else if (offered.Count > 0)
             checks.Warning(name, Scope, $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's processor lacks: libraries may have selected code for it at their start", Remedy);
         else if (archive.SignalStackSize > host.SignalStackSize)
-            checks.Warning(name, Scope, $"it was dumped on a processor with wider registers (signal stack of {archive.SignalStackSize} bytes; the node's has {host.SignalStackSize})", Remedy);
+            checks.Warning(name, Scope, $"it was dumped on a processor with wider registers (a signal stack of {archive.SignalStackSize} bytes; {host.SignalStackSize} on the node)", Remedy);
         else
             checks.Passed(name, Scope, "the node's processor has all registers of the source processor");
     }
