@@ -223,10 +223,23 @@ Describe 'Several archives' {
         foreach ($path in $Others) { @($text | Select-String ": $path\s" -AllMatches).Matches.Count | Should -Be 1 }
     }
 
+    It 'stay apart in the view of Test-CheckpointArchive -NodeName, node after node' {
+        $support = Test-CheckpointArchive $Others -NodeName node* -NoHelper
+        $support.NodeName | Should -Be 'node1', 'node2', 'node3', 'node1', 'node2', 'node3'
+        $text = $support | Out-String -Width 250
+        foreach ($path in $Others) { @($text | Select-String ": $path\s" -AllMatches).Matches.Count | Should -Be 1 }
+    }
+
     It 'are grouped wherever an object names its archive: <Type>' -ForEach $Tables {
-        # These name archives in columns of their own, or come from several at once.
-        if ($Type -in 'KubeCheckpoint.RestoreImage', 'KubeCheckpoint.RestoreSupport') { return }
+        # An image has a name of its own.
+        if ($Type -eq 'KubeCheckpoint.RestoreImage') { return }
         if ((Get-Sample $Type)[0].PSObject.Properties['ArchivePath']) { $IsGroup | Should -BeTrue }
+    }
+}
+
+Describe 'Nodes' {
+    It 'come in order, however long each takes' {
+        (Test-CheckpointSupport).NodeName | Should -Be 'node1', 'node2', 'node3'
     }
 }
 

@@ -51,6 +51,7 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParamet
     private readonly PerKey<(ClusterTarget Cluster, bool Looks), RestorePreflight> _preflights;
     private readonly Dictionary<(ClusterTarget Cluster, string Node), bool> _looks = [];
     private readonly Dictionary<ClusterTarget, IReadOnlyList<ClusterNode>> _nodes = [];
+    private readonly OutputOrder _order = new();
 
     /// <summary>Makes the cmdlet.</summary>
     public TestCheckpointArchiveCommand() => _preflights = Own(new PerKey<(ClusterTarget Cluster, bool Looks), RestorePreflight>(key => new RestorePreflight(
@@ -121,7 +122,9 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParamet
         foreach (var node in NodesOf(cluster))
         {
             var looks = LooksAt(cluster, node.Name);
-            Start(file, cancellationToken => CompareAsync(file, node.Name, cluster, looks, cancellationToken));
+            Start(file, _order.Add(
+                cancellationToken => CompareAsync(file, node.Name, cluster, looks, cancellationToken),
+                support => Output.WriteObjectAsync(Quiet ? support.CanRestore == true : support)));
         }
     }
 
@@ -143,11 +146,10 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParamet
         return looks;
     }
 
-    private async Task CompareAsync(string file, string node, ClusterTarget cluster, bool looks, CancellationToken cancellationToken)
+    private async Task<RestoreSupport> CompareAsync(string file, string node, ClusterTarget cluster, bool looks, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        var support = await _preflights[(cluster, looks)].TestAsync(file, node, progress, cancellationToken);
-        await Output.WriteObjectAsync(Quiet ? support.CanRestore == true : support);
+        return await _preflights[(cluster, looks)].TestAsync(file, node, progress, cancellationToken);
     }
 
     private async Task CheckAsync(string path, CancellationToken cancellationToken)

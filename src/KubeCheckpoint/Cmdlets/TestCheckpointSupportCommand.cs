@@ -46,6 +46,7 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
 {
     private readonly PerKey<ClusterTarget, NodePreflight> _preflights;
     private readonly HashSet<(ClusterTarget Cluster, string Node)> _tested = [];
+    private readonly OutputOrder _order = new();
     private NodePreflightOptions _options = null!;
 
     /// <summary>Makes the cmdlet.</summary>
@@ -139,12 +140,12 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     private void Test(ClusterNode node, ClusterTarget cluster)
     {
         if (!Deep || ShouldProcess($"node '{node.Name}'", Repository is null ? "Create a pod and checkpoint it" : "Create a pod, checkpoint it and restore it"))
-            Start(node.Name, cancellationToken => TestAsync(node, cluster, cancellationToken));
+            Start(node.Name, _order.Add(cancellationToken => TestAsync(node, cluster, cancellationToken), support => Output.WriteObjectAsync(support)));
     }
 
-    private async Task TestAsync(ClusterNode node, ClusterTarget cluster, CancellationToken cancellationToken)
+    private async Task<CheckpointSupport> TestAsync(ClusterNode node, ClusterTarget cluster, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
-        await Output.WriteObjectAsync(await _preflights[cluster].TestAsync(node, progress, cancellationToken));
+        return await _preflights[cluster].TestAsync(node, progress, cancellationToken);
     }
 }
