@@ -7,7 +7,7 @@ using KubeCheckpoint.Tests.Engine;
 namespace KubeCheckpoint.Tests;
 
 /// <summary>What every cmdlet must land with: help, OutputType, a view, completion, and failures that the table knows.</summary>
-public sealed partial class HelpTests : IDisposable
+public sealed partial class HelpTests(SharedSession shared) : IClassFixture<SharedSession>
 {
     // Names that a cluster can list; whoever adds a parameter of such a name owes it a completer.
     private static readonly string[] Listable = ["PodName", "Namespace", "NodeName", "ContainerName", "Context", "HelperNamespace"];
@@ -18,7 +18,7 @@ public sealed partial class HelpTests : IDisposable
     // And of those with a reading verb: these make a pod of their own, some of them only when they are to look closely.
     private static readonly string[] ChangingReaders = ["Test-CheckpointArchive", "Test-CheckpointSupport", "Test-PodRestore"];
 
-    private readonly ModuleSession _session = new();
+    private readonly ModuleSession _session = shared.Session;
 
     public static TheoryData<string> CmdletNames
     {
@@ -28,8 +28,6 @@ public sealed partial class HelpTests : IDisposable
             return [.. session.Run("(Get-Command -Module KubeCheckpoint).Name").Objects.Select(name => name.ToString())];
         }
     }
-
-    public void Dispose() => _session.Dispose();
 
     [Theory]
     [MemberData(nameof(CmdletNames))]
@@ -182,7 +180,7 @@ public sealed partial class HelpTests : IDisposable
     private static List<string> FailureFactories()
     {
         using var session = new ModuleSession();
-        Assert.NotNull(session.Run("Get-CheckpointArchive $args[0]", Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", "crio-counter.tar")).Single);
+        Assert.NotNull(session.Run("Get-CheckpointArchive $args[0]", Fixture.Archive("crio-counter.tar")).Single);
         return
         [
             .. AppDomain.CurrentDomain.GetAssemblies()

@@ -4,19 +4,17 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 namespace KubeCheckpoint.Tests.Cmdlets;
 
 /// <summary>The cmdlets that list what is in an archive: processes, memory maps, open files, sockets, mounts and statistics.</summary>
-public sealed class ReaderCmdletTests : IDisposable
+public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<SharedSession>
 {
     // Text in place of an archive.
     private static readonly string NoArchive = Fixture.Zoo + ".crit-x.txt";
 
-    private readonly ModuleSession _session = new();
+    private readonly ModuleSession _session = shared.Session;
 
     public static TheoryData<string> Names =>
     [
         "Get-CheckpointProcess", "Get-CheckpointMemoryMap", "Get-CheckpointStatistic", "Get-CheckpointOpenFile", "Get-CheckpointSocket", "Get-CheckpointMount",
     ];
-
-    public void Dispose() => _session.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -4,7 +4,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 namespace KubeCheckpoint.Tests.Parameters;
 
 /// <summary>The forms in which every cmdlet that takes pods takes them.</summary>
-public sealed class PodInputTests(PodInputTests.Cluster cluster) : IClassFixture<PodInputTests.Cluster>
+public sealed class PodInputTests(SharedCluster cluster) : IClassFixture<SharedCluster>
 {
     private static readonly string[] Cmdlets =
     [
@@ -70,13 +70,5 @@ public sealed class PodInputTests(PodInputTests.Cluster cluster) : IClassFixture
         if (!script.Contains("-WhatIf", StringComparison.Ordinal))
             return Texts(cluster.Session.Run(script), "PodName").Count;
         return cluster.Session.Session.Show(script).Count(line => line.StartsWith("What if:", StringComparison.Ordinal));
-    }
-
-    /// <summary>A cluster that no test changes.</summary>
-    public sealed class Cluster : IDisposable
-    {
-        internal ClusterSession Session { get; } = new();
-
-        public void Dispose() => Session.Dispose();
     }
 }

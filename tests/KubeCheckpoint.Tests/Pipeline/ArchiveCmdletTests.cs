@@ -3,7 +3,7 @@ using KubeCheckpoint.Tests.Engine;
 namespace KubeCheckpoint.Tests.Pipeline;
 
 /// <summary>Every cmdlet that asks an archive takes it in every form in which one comes down the pipeline.</summary>
-public sealed class ArchiveCmdletTests : IDisposable
+public sealed class ArchiveCmdletTests(SharedSession shared) : IClassFixture<SharedSession>
 {
     private static readonly string[] Commands =
     [
@@ -20,7 +20,7 @@ public sealed class ArchiveCmdletTests : IDisposable
         "[pscustomobject]@{ ArchivePath = $args[0]; Path = '/bin/zoo' }",
     ];
 
-    private readonly ModuleSession _session = new();
+    private readonly ModuleSession _session = shared.Session;
 
     public static TheoryData<string, string> Cases
     {
@@ -35,8 +35,6 @@ public sealed class ArchiveCmdletTests : IDisposable
             return cases;
         }
     }
-
-    public void Dispose() => _session.Dispose();
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -8,7 +8,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 namespace KubeCheckpoint.Tests.Pipeline;
 
 /// <summary>What goes wrong for users: each failure its own clear record, the rest of the pipeline goes on, nothing half-written stays.</summary>
-public sealed class FailureTests : IDisposable
+public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedCluster>, IDisposable
 {
     private static readonly string[] TransferFailures = ["TransferBroken", "ArchiveVerificationFailed"];
 
@@ -39,12 +39,12 @@ public sealed class FailureTests : IDisposable
     [InlineData("Save-CheckpointArchive -NodeName node1 -NodePath /x/y.tar -Destination ./cp -HelperImage registry.invalid/no/such:image", "HelperPodNotStarted", ErrorCategory.ResourceUnavailable)]
     public void A_name_that_leads_nowhere_is_told_as_what_it_is(string script, string errorId, ErrorCategory category)
     {
-        var outcome = Session.Run(script);
+        var outcome = shared.Session.Run(script);
 
         Assert.Equal((errorId, category), (outcome.ErrorId, outcome.Error.CategoryInfo.Category));
         Assert.NotEmpty(outcome.Error.ErrorDetails.RecommendedAction);
         Assert.Empty(outcome.Output);
-        Assert.Empty(Session.Cluster.HelperPods);
+        Assert.Empty(shared.Session.Cluster.HelperPods);
     }
 
     [Theory]

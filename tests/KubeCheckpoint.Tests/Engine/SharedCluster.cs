@@ -1,0 +1,9 @@
+namespace KubeCheckpoint.Tests.Engine;
+
+/// <summary>A sandbox cluster and a session for all tests of a class that change neither.</summary>
+public sealed class SharedCluster : IDisposable
+{
+    internal ClusterSession Session { get; } = new();
+
+    public void Dispose() => Session.Dispose();
+}
