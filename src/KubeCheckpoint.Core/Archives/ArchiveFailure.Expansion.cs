@@ -56,6 +56,6 @@ public static partial class ArchiveFailure
     /// <param name="path">The file.</param>
     /// <param name="inner">What the system said, or null where there was not room enough from the start.</param>
     public static KubeCheckpointException DestinationDiskFull(string path, Exception? inner = null) =>
-        new(nameof(DestinationDiskFull), FailureCategory.WriteError, path, $"There is no room for '{path}'; nothing half-written is left.",
-            "Make room, or choose a destination on another disk.", inner);
+        new(nameof(DestinationDiskFull), FailureCategory.WriteError, path, $"There is no room for '{path}'; no partial file is left.",
+            "Free some space, or choose a destination on another disk.", inner);
 }

@@ -9,6 +9,10 @@ internal static class WholeFile
     /// <summary>True where writing failed for want of room.</summary>
     public static bool IsDiskFull(Exception exception) => exception is IOException && DiskFullCodes.Contains(exception.HResult);
 
+    /// <summary>DestinationDiskFull or DestinationNotWritable, for what writing threw.</summary>
+    public static KubeCheckpointException FailureOf(string path, Exception exception) =>
+        IsDiskFull(exception) ? ArchiveFailure.DestinationDiskFull(path, exception) : ArchiveFailure.DestinationNotWritable(path, exception);
+
     /// <summary>Writes a file whose name is known.</summary>
     public static void Write(string path, bool overwrite, Action<FileStream> write, bool durable = true) => Write(
         Path.GetDirectoryName(path)!,

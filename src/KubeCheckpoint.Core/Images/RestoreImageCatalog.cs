@@ -10,14 +10,14 @@ namespace KubeCheckpoint.Images;
 public static class RestoreImageCatalog
 {
     /// <summary>
-    /// The restore images a query leads to, in the order of the names. Other images are left out; of an index the restore images in
-    /// it are taken, each by its digest.
+    /// The restore images that a query leads to, in the order of the names. Other images are left out. An index gives the restore images in
+    /// it, each by its digest.
     /// </summary>
     /// <param name="query">Where to look.</param>
-    /// <param name="onFailure">Gets what is wrong with single images; the search goes on.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, NotAnImageLayout, ImageDocumentInvalid of a layout's
-    /// index, and those of a registry as a whole.</exception>
+    /// <param name="onFailure">Receives the failures of single images; the search continues.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, NotAnImageLayout, ImageDocumentInvalid for a layout's
+    /// index, and the failures of a registry as a whole.</exception>
     public static async IAsyncEnumerable<RestoreImage> FindAsync(
         RestoreImageQuery query, Action<string, KubeCheckpointException> onFailure, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -28,17 +28,17 @@ public static class RestoreImageCatalog
             if (found.Failure is { } failure)
                 onFailure(found.Name, failure);
             else if (found.Images.Count == 0 && query.Reference is not null)
-                onFailure(found.Name, ImageFailure.NotARestoreImage(found.Name));
+                onFailure(found.Name, RestoreImageFailure.NotARestoreImage(found.Name));
             foreach (var image in found.Images)
                 yield return image;
         }
     }
 
-    /// <summary>The restore image that a reference leads to; of an index all that are in it.</summary>
-    /// <param name="reference">The reference; without a tag or digest it is <c>latest</c>.</param>
-    /// <param name="registry">How to speak to the registry.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="KubeCheckpointException">NotARestoreImage; what <see cref="FindAsync"/> throws and tells.</exception>
+    /// <summary>The restore image that a reference leads to, or all those in an index.</summary>
+    /// <param name="reference">The reference; the default tag is <c>latest</c>.</param>
+    /// <param name="registry">How to connect to the registry.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="KubeCheckpointException">NotARestoreImage, and the failures of <see cref="FindAsync"/>.</exception>
     public static async Task<IReadOnlyList<RestoreImage>> GetAsync(string reference, RegistryOptions registry, CancellationToken cancellationToken)
     {
         var images = new List<RestoreImage>();
@@ -48,11 +48,23 @@ public static class RestoreImageCatalog
         return images;
     }
 
+    /// <summary>The digest of the manifest or index that a name leads to, or null where the registry does not have it. Nothing is pulled.</summary>
+    /// <param name="image">The image's name; the default tag is <c>latest</c>.</param>
+    /// <param name="registry">How to connect to the registry.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="KubeCheckpointException">ImageNameInvalid, and the failures of a registry.</exception>
+    internal static async Task<string?> FindDigestAsync(string image, RegistryOptions registry, CancellationToken cancellationToken)
+    {
+        var name = ImageReference.Parse(image);
+        using var client = await RegistryClient.OpenForPullAsync(name, registry, cancellationToken).ConfigureAwait(false);
+        return await new RegistryPull(client).FindDigestAsync(name.Digest?.ToString() ?? name.Tag ?? "latest", cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The tags of a repository.</summary>
     /// <param name="repository">Registry and repository.</param>
-    /// <param name="registry">How to speak to the registry.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, and those of a registry.</exception>
+    /// <param name="registry">How to connect to the registry.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, and the failures of a registry.</exception>
     public static async Task<IReadOnlyList<string>> ListTagsAsync(string repository, RegistryOptions registry, CancellationToken cancellationToken)
     {
         using var client = await RegistryClient.OpenForPullAsync(ImageReference.Parse(repository), registry, cancellationToken).ConfigureAwait(false);
@@ -64,8 +76,8 @@ public static class RestoreImageCatalog
 
     /// <summary>The names of the images in a layout folder or oci-archive.</summary>
     /// <param name="path">The folder or file.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">NotAnImageLayout, ImageDocumentInvalid, and what reading an archive throws.</exception>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="KubeCheckpointException">NotAnImageLayout, ImageDocumentInvalid, and the failures of reading an archive.</exception>
     public static IReadOnlyList<string> ListNames(string path, CancellationToken cancellationToken)
     {
         using var store = LayoutStore.Open(path, cancellationToken);

@@ -7,20 +7,20 @@ using KubeCheckpoint.Images.Stores;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>Tells whether images are whole, and which runtimes could restore containers from them.</summary>
+/// <summary>Tests whether images are intact, and which runtimes can restore containers from them.</summary>
 public static class RestoreImageChecker
 {
     /// <summary>
-    /// Tests the images a query leads to. Manifest and config are read and verified; layers are streamed once, for their digests and for
-    /// the members that runtimes look at.
+    /// Tests the images that a query leads to. Manifest and config are read and verified; layers are streamed once, for their digests and for
+    /// the members that runtimes read.
     /// </summary>
     /// <param name="query">Where to look.</param>
-    /// <param name="skipLayers">True to leave the layers unread: the verdicts then rest on manifest and config.</param>
-    /// <param name="progress">Gets the bytes of layers read; may be called from any thread.</param>
-    /// <param name="onFailure">Gets what keeps a single image from being tested at all; the next is tested.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>One object for each image. What is wrong with an image is a finding, not a failure.</returns>
-    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, NotAnImageLayout, and those of a registry as a whole.</exception>
+    /// <param name="skipLayers">True not to read the layers: the verdicts are then based on manifest and config.</param>
+    /// <param name="progress">Receives the bytes of layers read; may be called from any thread.</param>
+    /// <param name="onFailure">Receives the failures to test single images; the test continues with the next.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>One result per image. A fault of an image is a finding, not a failure.</returns>
+    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, NotAnImageLayout, and the failures of a registry as a whole.</exception>
     public static async IAsyncEnumerable<RestoreImageTest> CheckAsync(
         RestoreImageQuery query,
         bool skipLayers,
@@ -42,9 +42,9 @@ public static class RestoreImageChecker
         }
     }
 
-    /// <summary>Adds a finding where the name no longer leads to the image that was tested by it.</summary>
+    /// <summary>Adds a finding where the name no longer leads to the image that was created or found.</summary>
     /// <param name="test">The test.</param>
-    /// <param name="image">The image as it was made or found.</param>
+    /// <param name="image">The image that was created or found.</param>
     public static RestoreImageTest Compare(RestoreImageTest test, RestoreImage image)
     {
         if (test.Digest is null || test.Digest == image.Digest)
@@ -55,7 +55,7 @@ public static class RestoreImageChecker
             Severity = FindingSeverity.Warning,
             Check = "TagMoved",
             Part = "manifest",
-            Message = $"The name led to {image.Digest} when the image was made or found, and leads to {test.Digest} now.",
+            Message = $"The name led to {image.Digest} when the image was created or found, and now leads to {test.Digest}.",
         };
         return test with { Findings = new[] { moved }.Concat(test.Findings).ToArray() };
     }
@@ -97,7 +97,7 @@ public static class RestoreImageChecker
         CheckpointEngine? target = RestoreImageReader.IsRestoreImage(image.Manifest) && config is not null ? RestoreImageReader.Read(image, config).TargetRuntime : null;
         var damage = report.Findings.Any(finding => finding.Severity == FindingSeverity.Error) ? "the image is damaged or not for Linux: see the findings" : null;
         return Result(
-            image.Name.Reference, image.Place, image.Descriptor.Digest, target, !skipLayers, report,
+            image.Name.Reference, image.Place, image.Descriptor.Digest.ToString(), target, !skipLayers, report,
             Reasons(rules.CriO(), damage), Reasons(rules.Containerd(), damage), Reasons(rules.Podman(), damage));
     }
 
@@ -106,11 +106,11 @@ public static class RestoreImageChecker
     private static void CheckManifest(FoundImage image, ImageReport report)
     {
         if (image.Index is not null)
-            report.Warning("Index", "manifest", $"The reference leads to an index; CRI-O and Podman know this image only by its digest {image.Descriptor.Digest}.");
+            report.Warning("Index", "manifest", $"The reference leads to an index; CRI-O and Podman recognize this image only by its digest {image.Descriptor.Digest}.");
         if (image.Manifest.MediaType != OciMediaTypes.Manifest)
-            report.Warning("MediaType", "manifest", $"It is of type '{image.Manifest.MediaType}', not '{OciMediaTypes.Manifest}': CRI-O and Podman do not read its annotations.");
+            report.Warning("MediaType", "manifest", $"Its type is '{image.Manifest.MediaType}', not '{OciMediaTypes.Manifest}': CRI-O and Podman do not read its annotations.");
         if (image.Manifest.Layers.Count == 0)
-            report.Error("NoLayer", "manifest", "It has no layer, so no checkpoint.");
+            report.Error("NoLayer", "manifest", "It has no layer, and therefore no checkpoint.");
         if (image.Manifest.Annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "runtime.name") is { } runtime)
             report.Add(FindingSeverity.Information, "RuntimeName", "manifest", null, $"Podman restores it only where its OCI runtime is '{runtime}'.");
     }
@@ -121,9 +121,9 @@ public static class RestoreImageChecker
         {
             var config = await finder.ReadConfigAsync(image, cancellationToken).ConfigureAwait(false);
             if (config.Os != "linux")
-                report.Error("Platform", "config", $"It is for the system '{config.Os}'; checkpoints are of linux.");
+                report.Error("Platform", "config", $"It is for the operating system '{config.Os}'; checkpoints are for linux.");
             if (string.IsNullOrEmpty(config.Architecture))
-                report.Error("Platform", "config", "It names no architecture; containerd takes an image for the node's only.");
+                report.Error("Platform", "config", "It names no architecture; containerd only uses an image for that of the node.");
             if (config.DiffIds.Count != image.Manifest.Layers.Count)
                 report.Error("DiffId", "config", $"It has {config.DiffIds.Count} diff_ids for {image.Manifest.Layers.Count} layers.");
             return config;

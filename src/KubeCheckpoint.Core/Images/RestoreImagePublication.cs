@@ -2,18 +2,18 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>Where to publish a restore image. Not both of Reference and Repository are set; with neither it goes to the full reference it is named by.</summary>
+/// <summary>Where a restore image is published. At most one of Reference and Repository is set; with neither, the image is published under its own full reference.</summary>
 public sealed record RestoreImagePublication
 {
-    /// <summary>The full reference; without a tag it is <c>latest</c>.</summary>
+    /// <summary>The full reference; the default tag is <c>latest</c>.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>Registry and repository; the tag is that of the image's name, or made from pod, container and time.</summary>
+    /// <summary>Registry and repository. The tag is that of the image's name, or generated from pod, container and time.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>A repository of the same registry that may have the layers already: then they are mounted from there.</summary>
+    /// <summary>A repository of the same registry, from which layers are mounted if it has them.</summary>
     public string? MountFrom { get; init; }
 
-    /// <summary>How to speak to the registries.</summary>
+    /// <summary>How to connect to the registries.</summary>
     public required RegistryOptions Registry { get; init; }
 }

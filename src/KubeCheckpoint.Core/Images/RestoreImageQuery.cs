@@ -5,18 +5,18 @@ namespace KubeCheckpoint.Images;
 /// <summary>Where to look for restore images. One of Repository, Reference and Path is set.</summary>
 public sealed record RestoreImageQuery
 {
-    /// <summary>A registry and repository, all of whose tags are looked at: <c>registry.local:5000/restore</c>. With a tag or digest only that.</summary>
+    /// <summary>A registry and repository, such as <c>registry.local:5000/restore</c>, with all of its tags. With a tag or digest only that image.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>One image in a registry; without a tag or digest it is <c>latest</c>.</summary>
+    /// <summary>One image in a registry; the default tag is <c>latest</c>.</summary>
     public string? Reference { get; init; }
 
     /// <summary>The full path of a layout folder or oci-archive.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Which tags of a repository, or names of a layout, are looked at.</summary>
+    /// <summary>Selects the tags of a repository or the names in a layout.</summary>
     public Func<string, bool> IsWanted { get; init; } = _ => true;
 
-    /// <summary>How to speak to the registry.</summary>
+    /// <summary>How to connect to the registry.</summary>
     public required RegistryOptions Registry { get; init; }
 }

@@ -4,10 +4,10 @@ using KubeCheckpoint.Images.Stores;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>Tells from manifest and config what restore image an image is.</summary>
+/// <summary>Reads restore images from manifests and configs.</summary>
 internal static class RestoreImageReader
 {
-    /// <summary>Whether an image is one that some runtime restores from: by its annotations, whoever wrote it.</summary>
+    /// <summary>Whether an image is a restore image, of any tool: some runtime recognizes its annotations.</summary>
     public static bool IsRestoreImage(OciDocument manifest) => ContainerName(manifest.Annotations) is not null;
 
     /// <summary>The restore image.</summary>
@@ -19,8 +19,8 @@ internal static class RestoreImageReader
         return new RestoreImage
         {
             Reference = image.Reference,
-            Digest = image.Descriptor.Digest,
-            LayerDigest = image.Manifest.Layers.Count > 0 ? image.Manifest.Layers[0].Digest : "",
+            Digest = image.Descriptor.Digest.ToString(),
+            LayerDigest = image.Manifest.Layers.Count > 0 ? image.Manifest.Layers[0].Digest.ToString() : "",
             Size = image.Descriptor.Size + image.Manifest.Config!.Size + image.Manifest.Layers.Sum(layer => layer.Size),
             Annotations = annotations,
             Destination = image.Place,
@@ -43,7 +43,7 @@ internal static class RestoreImageReader
         };
     }
 
-    /// <summary>The runtime whose annotations stand there: CRI-O's and Podman's are written for these only.</summary>
+    /// <summary>The runtime whose annotations it has: those of CRI-O and Podman are written for these only.</summary>
     private static CheckpointEngine TargetRuntime(IReadOnlyDictionary<string, string> annotations) =>
         annotations.ContainsKey(RestoreImageAnnotations.CriO + "name") ? CheckpointEngine.CriO
         : annotations.ContainsKey(RestoreImageAnnotations.Podman + "runtime.name") ? CheckpointEngine.Podman
@@ -54,7 +54,7 @@ internal static class RestoreImageReader
             .Select(key => annotations.GetValueOrDefault(key)).FirstOrDefault(name => name is not null)
         ?? (annotations.ContainsKey(RestoreImageAnnotations.Podman + "runtime.name") ? "" : null);
 
-    // Labels say CriO, annotations CRI-O.
+    // Labels have CriO, annotations CRI-O.
     private static CheckpointEngine? Parse(string? name) =>
         Enum.TryParse<CheckpointEngine>(name?.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var engine) && Enum.IsDefined(engine) ? engine : null;
 }

@@ -2,59 +2,59 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>What to make a restore image of, and where to put it. At least one of Reference, Repository and Destination is set.</summary>
+/// <summary>The archive of a restore image, and where the image goes. At least one of Reference, Repository and Destination is set.</summary>
 public sealed record RestoreImageRequest
 {
     /// <summary>The archive. Its file becomes the image's first layer, byte for byte.</summary>
     public required CheckpointArchive Archive { get; init; }
 
-    /// <summary>The runtime that is to restore it. Null: the one that wrote the archive.</summary>
+    /// <summary>The runtime that is to restore it. Default: the one that wrote the archive.</summary>
     public CheckpointEngine? TargetRuntime { get; init; }
 
     /// <summary>
-    /// The image that the container ran, as <see cref="TargetRuntime"/> is to find it, where that is not the runtime that wrote the archive.
-    /// Null: what the archive says.
+    /// The container's image, by a name that <see cref="TargetRuntime"/> can pull, where that is not the runtime that wrote the archive.
+    /// Default: the name in the archive.
     /// </summary>
     public string? BaseImage { get; init; }
 
-    /// <summary>The ID of that image, 64 hexadecimal digits. Null: what the archive says. Podman cannot do without.</summary>
+    /// <summary>The ID of that image, 64 hexadecimal digits, which Podman requires. Default: the ID in the archive.</summary>
     public string? BaseImageId { get; init; }
 
-    /// <summary>The OCI runtime of the machine that is to restore the image with Podman: <c>runc</c> or <c>crun</c>. Null: that of the archive.</summary>
+    /// <summary>The OCI runtime of the machine that is to restore the image with Podman: <c>runc</c> or <c>crun</c>. Default: that of the archive.</summary>
     public string? OciRuntime { get; init; }
 
     /// <summary>
-    /// The image's full name; without a tag it is <c>latest</c>. With <see cref="Destination"/> the name it has in the layout.
+    /// The image's full name; the default tag is <c>latest</c>. With <see cref="Destination"/> the name in the layout.
     /// </summary>
     public string? Reference { get; init; }
 
     /// <summary>
-    /// <c>registry/path</c> without a tag. The tag is made from the archive: <c>pod-container-20261123t065040z</c>, the time of
+    /// <c>registry/path</c> without a tag. The tag is generated from the archive: <c>pod-container-20261123t065040z</c>, the time of
     /// the checkpoint in UTC.
     /// </summary>
     public string? Repository { get; init; }
 
     /// <summary>
-    /// A full path instead of a registry. One that ends in <c>.tar</c>: an oci-archive is written there. Any other: a folder with
-    /// an OCI image layout, which is added to when it is one already.
+    /// A full path instead of a registry. A path that ends in <c>.tar</c> becomes an oci-archive. Any other is a folder with an OCI image
+    /// layout, to which the image is added.
     /// </summary>
     public string? Destination { get; init; }
 
-    /// <summary>The pod's manifest for the config's labels. Null: that of the archive.</summary>
+    /// <summary>The pod manifest for the labels of the config. Default: that of the archive.</summary>
     public PodManifest? PodManifest { get; init; }
 
-    /// <summary>The architecture in OCI's words. Null: that of the archive, and <c>amd64</c> where the archive does not say.</summary>
+    /// <summary>The architecture as in OCI images. Default: that of the archive, or <c>amd64</c> where the archive has none.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>
-    /// How the layer is compressed. None: the archive goes as it is, also one that is compressed already. Gzip or Zstd: the archive's
-    /// tar so compressed; an archive compressed in the other way is converted.
+    /// The compression of the layer. None: the archive as it is, even where it is compressed. Gzip or Zstd: the archive's tar in that
+    /// compression.
     /// </summary>
     public ArchiveCompression Compression { get; init; }
 
-    /// <summary>A repository of the same registry, such as <c>restore/web</c>, that may have the layer already: then it is mounted from there.</summary>
+    /// <summary>A repository of the same registry, such as <c>restore/web</c>, from which the layer is mounted if it has it.</summary>
     public string? MountFrom { get; init; }
 
-    /// <summary>How to speak to the registry.</summary>
+    /// <summary>How to connect to the registry.</summary>
     public required RegistryOptions Registry { get; init; }
 }

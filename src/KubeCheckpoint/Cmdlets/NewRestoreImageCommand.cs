@@ -2,7 +2,6 @@ using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -175,10 +174,10 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
         if (Repository is not null && Reference is not null)
             throw ParameterFailure.RestoreImageTargetAmbiguous();
         if ((Reference ?? Repository) is { } name)
-            _ = ImageReference.Parse(name);
+            ImageTarget.CheckName(name);
         _manifest = Manifest is null ? null : JsonObjects.ToManifest(Manifest);
         if (BaseImage is not null)
-            _ = ImageReference.Parse(BaseImage);
+            ImageTarget.CheckName(BaseImage);
     }
 
     private void Create(string file, CheckpointArchive? archive)

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -80,7 +79,7 @@ public sealed class PublishRestoreImageCommand : ImageLayoutCmdlet
         if (Repository is not null && Reference is not null)
             throw ParameterFailure.RestoreImageTargetAmbiguous();
         if ((Reference ?? Repository) is { } name)
-            _ = ImageReference.Parse(name);
+            ImageTarget.CheckName(name);
         base.Begin();
     }
 

@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Preflight;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
-using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
@@ -106,8 +106,8 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     private protected override void Begin()
     {
         base.Begin();
-        if (Repository is not null && ImageReference.Parse(Repository) is not { Tag: null, Digest: null })
-            throw ImageFailure.ImageNameInvalid(Repository, "a repository has no tag or digest");
+        if (Repository is not null)
+            ImageTarget.CheckRepository(Repository);
         _options = new NodePreflightOptions
         {
             RestoreNamespace = Namespace,

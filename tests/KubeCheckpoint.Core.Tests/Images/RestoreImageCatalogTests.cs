@@ -148,7 +148,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     }
 
     [Theory]
-    [InlineData("</v2/a/tags/list?n=1000>; rel=\"next\"", "has no end")]
+    [InlineData("</v2/a/tags/list?n=1000>; rel=\"next\"", "does not end")]
     [InlineData("<http://127.0.0.2:1/v2/a/tags/list?n=2>; rel=\"next\"", "is on '127.0.0.2'")]
     public async Task A_list_of_tags_that_leads_nowhere_ends(string link, string words)
     {

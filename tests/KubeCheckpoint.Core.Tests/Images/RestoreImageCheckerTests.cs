@@ -73,9 +73,9 @@ public sealed class RestoreImageCheckerTests : IDisposable
 
         Assert.True(criO.CriO.CanRestore, criO.CriO.ToString());
         Assert.Equal(
-            ["there is no status.dump", $"config.dump has '{new string('a', 64)}' as rootfsImageRef, by which containerd cannot pull the base image; it wants name@digest"],
+            ["there is no status.dump", $"config.dump has '{new string('a', 64)}' as rootfsImageRef, by which containerd cannot pull the base image; it must be name@digest"],
             criO.Containerd.Reasons);
-        Assert.Equal([$"there is no annotation {Podman}", "config.dump is not Podman's own: it has no rootfsImageID"], criO.Podman.Reasons);
+        Assert.Equal([$"there is no annotation {Podman}", "config.dump was not written for Podman: it has no rootfsImageID"], criO.Podman.Reasons);
         Assert.Equal((true, true, false), (both.CriO.CanRestore, both.Containerd.CanRestore, both.Podman.CanRestore));
     }
 
@@ -94,9 +94,9 @@ public sealed class RestoreImageCheckerTests : IDisposable
 
     [Theory]
     [InlineData(".wh.spec.dump", "there is no spec.dump")]
-    [InlineData("checkpoint/.wh.inventory.img", "no file checkpoint/inventory.img")]
-    [InlineData("checkpoint/.wh..wh..opq", "no file checkpoint/inventory.img")]
-    [InlineData(".wh.checkpoint", "no file checkpoint/inventory.img")]
+    [InlineData("checkpoint/.wh.inventory.img", "checkpoint/inventory.img is missing")]
+    [InlineData("checkpoint/.wh..wh..opq", "checkpoint/inventory.img is missing")]
+    [InlineData(".wh.checkpoint", "checkpoint/inventory.img is missing")]
     [InlineData(".wh..wh..opq", "there is no spec.dump")]
     public async Task Whiteouts_take_away_what_is_below(string whiteout, string reason)
     {
@@ -106,10 +106,10 @@ public sealed class RestoreImageCheckerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no json", "spec.dump is no JSON object")]
-    [InlineData("[]", "spec.dump is no JSON object")]
-    [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":""}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts")]
-    [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":"{\"a\":1}"}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts")]
+    [InlineData("no json", "spec.dump is not a JSON object")]
+    [InlineData("[]", "spec.dump is not a JSON object")]
+    [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":""}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of strings")]
+    [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":"{\"a\":1}"}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of strings")]
     public async Task What_crio_stumbles_over_is_said(string spec, string reason) =>
         Assert.Equal([reason], (await CheckAsync([Tar(spec, KubeConfig)], CriO)).CriO.Reasons);
 
@@ -120,7 +120,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
 
         var test = await CheckAsync([tar], CriO);
 
-        Assert.Equal(["checkpoint is of kind SymbolicLink where a folder must be"], test.CriO.Reasons);
+        Assert.Equal(["checkpoint is of kind SymbolicLink instead of a folder"], test.CriO.Reasons);
         Assert.Equal("UnexpectedMember", Assert.Single(test.Findings).Check);
     }
 

@@ -91,7 +91,7 @@ public sealed class CriuImageFiles : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw WholeFile.IsDiskFull(exception) ? ArchiveFailure.DestinationDiskFull(path, exception) : ArchiveFailure.DestinationNotWritable(path, exception);
+            throw WholeFile.FailureOf(path, exception);
         }
     }
 

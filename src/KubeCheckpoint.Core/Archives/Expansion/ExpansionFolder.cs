@@ -86,7 +86,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Failure(path, exception);
+            throw WholeFile.FailureOf(path, exception);
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Failure(folder, exception);
+            throw WholeFile.FailureOf(folder, exception);
         }
     }
 
@@ -162,13 +162,9 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Failure(folder, exception);
+            throw WholeFile.FailureOf(folder, exception);
         }
     }
 
     private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null || new DirectoryInfo(path).LinkTarget is not null;
-
-    private static KubeCheckpointException Failure(string path, Exception exception) => WholeFile.IsDiskFull(exception)
-        ? ArchiveFailure.DestinationDiskFull(path, exception)
-        : ArchiveFailure.DestinationNotWritable(path, exception);
 }

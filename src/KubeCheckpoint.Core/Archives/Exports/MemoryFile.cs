@@ -21,9 +21,7 @@ internal static class MemoryFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw WholeFile.IsDiskFull(exception)
-                ? ArchiveFailure.DestinationDiskFull(path, exception)
-                : ArchiveFailure.DestinationNotWritable(path, exception);
+            throw WholeFile.FailureOf(path, exception);
         }
     }
 

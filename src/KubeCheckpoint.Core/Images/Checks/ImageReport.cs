@@ -2,10 +2,10 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Checks;
 
-/// <summary>Gathers what is found about one image; the same finding is kept once, and of very many the first.</summary>
+/// <summary>Collects the findings about one image: each finding once, and no more than a limit.</summary>
 internal sealed class ImageReport(string reference)
 {
-    // A layer can be made to be odd in half a million places.
+    // A hostile layer can cause half a million findings.
     private const int Most = 1000;
 
     private readonly List<RestoreImageFinding> _findings = [];
@@ -24,7 +24,7 @@ internal sealed class ImageReport(string reference)
 
     public void Warning(string check, string part, string message) => Add(FindingSeverity.Warning, check, part, null, message);
 
-    /// <summary>A failure of the image itself is a finding; one of the way to it is not.</summary>
+    /// <summary>Whether a failure is the fault of the image, and so a finding; failures to reach it are not.</summary>
     public static bool IsOfImage(KubeCheckpointException failure) => failure.ErrorId is nameof(ImageFailure.ImageDocumentInvalid)
         or nameof(ImageFailure.ImageBlobMissing) or nameof(ImageFailure.DigestMismatch);
 }

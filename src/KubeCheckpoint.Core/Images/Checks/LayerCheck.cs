@@ -5,24 +5,24 @@ using KubeCheckpoint.Images.Stores;
 
 namespace KubeCheckpoint.Images.Checks;
 
-/// <summary>Reads a layer once: its digest and size, the digest of its tar, and the members in it.</summary>
+/// <summary>Reads a layer once and checks its digest, its size, the digest of its tar, and its members.</summary>
 internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMembers members, CancellationToken cancellationToken)
 {
     private const int BufferSize = 1024 * 1024;
 
     /// <param name="layer">The layer.</param>
-    /// <param name="part">What findings call it.</param>
-    /// <param name="diffId">The digest its tar should have, or null where the config does not say.</param>
-    /// <param name="meter">Is told what is read.</param>
+    /// <param name="part">Its name in findings.</param>
+    /// <param name="diffId">The expected digest of its tar, or null where the config has none.</param>
+    /// <param name="meter">Counts the bytes read.</param>
     public void Run(OciDescriptor layer, string part, string? diffId, TransferMeter meter)
     {
         try
         {
             using var source = store.OpenBlob(layer, cancellationToken);
             if (source.Length != layer.Size)
-                report.Error(nameof(ImageFailure.DigestMismatch), part, $"It has {source.Length} bytes where the manifest says {layer.Size}.");
-            using var hash = BlobCheck.HashFor(layer.Digest);
-            // Headers are read in small pieces, and a registry is better asked for large ones.
+                report.Error(nameof(ImageFailure.DigestMismatch), part, $"It has {source.Length} bytes; the manifest says {layer.Size}.");
+            using var hash = layer.Digest.CreateHash();
+            // Headers are read in small pieces; a registry is better read in large ones.
             using var buffered = new BufferedStream(new ByteSourceStream(source, 0, source.Length), BufferSize);
             using var blob = new WatchedStream(buffered, bytes =>
             {
@@ -32,8 +32,8 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
             });
             ReadTar(layer, part, diffId, blob);
             blob.ReadToEnd(_ => { });
-            if (BlobCheck.DigestOf(hash) is var actual && actual != layer.Digest)
-                report.Error(nameof(ImageFailure.DigestMismatch), part, $"It has the digest {actual} where the manifest says {layer.Digest}.");
+            if (Digest.Of(hash) is var actual && actual != layer.Digest)
+                report.Error(nameof(ImageFailure.DigestMismatch), part, $"It has the digest {actual}; the manifest says {layer.Digest}.");
         }
         catch (KubeCheckpointException failure) when (ImageReport.IsOfImage(failure))
         {
@@ -46,21 +46,21 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
     {
         if (OciMediaTypes.CompressionOf(layer.MediaType) is not { } compression)
         {
-            report.Error("MediaType", part, $"'{layer.MediaType}' is no media type of a layer.");
+            report.Error("MediaType", part, $"'{layer.MediaType}' is not the media type of a layer.");
             return;
         }
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            using var plain = compression == ArchiveCompression.None ? null : new DecompressedStream(layer.Digest, blob, compression);
+            using var plain = compression == ArchiveCompression.None ? null : new DecompressedStream(layer.Digest.ToString(), blob, compression);
             var tar = new WatchedStream(plain ?? blob, hash.AppendData);
             Scan(tar, layer, part);
             tar.ReadToEnd(_ => { });
-            var actual = Digest.FromSha256(hash.GetHashAndReset()).ToString();
+            var actual = Digest.Of(hash).ToString();
             if (diffId is not null && diffId != actual)
-                report.Error("DiffId", part, $"Its tar has the digest {actual} where the config says {diffId}.");
+                report.Error("DiffId", part, $"Its tar has the digest {actual}; the config says {diffId}.");
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId.StartsWith("Archive", StringComparison.Ordinal) || failure.ErrorId == nameof(ArchiveFailure.NotAnArchive))
+        catch (KubeCheckpointException failure) when (failure.Category == FailureCategory.InvalidData)
         {
             report.Error(failure.ErrorId, part, failure.Message);
         }
@@ -68,7 +68,7 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
 
     private void Scan(WatchedStream tar, OciDescriptor layer, string part)
     {
-        var scanner = new TarScanner(tar, layer.Digest, cancellationToken);
+        var scanner = new TarScanner(tar, layer.Digest.ToString(), cancellationToken);
         while (scanner.Next() is { } member)
         {
             members.Visit(member, () => Read(scanner, layer, member));
@@ -76,22 +76,22 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
                 continue;
             var target = scanner.ReadAttributes().LinkTarget;
             if (target is not null && LeavesImage(member, target))
-                report.Add(FindingSeverity.Error, "Link", part, member.Name, $"It is a link to '{target}', outside of the image.");
+                report.Add(FindingSeverity.Error, "Link", part, member.Name, $"It is a link to '{target}', outside the image.");
             else
-                report.Add(FindingSeverity.Warning, "UnexpectedMember", part, member.Name, $"It is of kind {member.Kind}; engines write files and folders.");
+                report.Add(FindingSeverity.Warning, "UnexpectedMember", part, member.Name, $"Its kind is {member.Kind}; engines write files and folders.");
         }
     }
 
     private static byte[] Read(TarScanner scanner, OciDescriptor layer, ArchiveMember member)
     {
         if (member.Size > ArchiveLimits.JsonMemberSize)
-            throw ArchiveFailure.ArchiveMemberTooLarge(layer.Digest, member, ArchiveLimits.JsonMemberSize);
+            throw ArchiveFailure.ArchiveMemberTooLarge(layer.Digest.ToString(), member, ArchiveLimits.JsonMemberSize);
         var bytes = new byte[member.Size];
         scanner.OpenData().ReadExactly(bytes);
         return bytes;
     }
 
-    // A symbolic link's target counts from where the link lies, a hard link's from the root.
+    // The target of a symbolic link is relative to its folder, that of a hard link to the root.
     private static bool LeavesImage(ArchiveMember member, string target)
     {
         if (target.StartsWith('/'))

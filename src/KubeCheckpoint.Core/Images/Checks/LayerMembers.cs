@@ -3,7 +3,7 @@ using KubeCheckpoint.Archives;
 namespace KubeCheckpoint.Images.Checks;
 
 /// <summary>
-/// The members that runtimes look at, as an image shows them: later layers over earlier ones, whiteouts taking away what is below
+/// The members that runtimes read, as they are in the unpacked image: later layers replace earlier ones, and whiteouts remove what is below
 /// (image spec, layer.md).
 /// </summary>
 internal sealed class LayerMembers
@@ -25,7 +25,7 @@ internal sealed class LayerMembers
 
     public LayerMember? Find(string name) => _members.GetValueOrDefault(name);
 
-    /// <summary>Takes in a member of the present layer.</summary>
+    /// <summary>Adds a member of the current layer.</summary>
     /// <param name="member">The member.</param>
     /// <param name="read">Reads its data.</param>
     public void Visit(ArchiveMember member, Func<byte[]> read)
@@ -40,7 +40,7 @@ internal sealed class LayerMembers
             _layer[member.Name] = new LayerMember(member.Kind, member.Kind == ArchiveMemberKind.File && Json.Contains(member.Name) ? read() : null);
     }
 
-    /// <summary>The present layer has ended: what it has stands over what was there.</summary>
+    /// <summary>Ends the current layer: its members replace the earlier ones.</summary>
     public void EndLayer()
     {
         foreach (var name in _members.Keys.Where(name => _removed.Exists(removed => IsUnder(name, removed))).ToList())
@@ -48,7 +48,7 @@ internal sealed class LayerMembers
         foreach (var (name, member) in _layer)
         {
             _members[name] = member;
-            // What is no folder hides all that was in one.
+            // Anything else in the place of a folder hides its content.
             if (member.Kind != ArchiveMemberKind.Directory && name == Folder)
                 _members.Remove(Inventory);
         }
@@ -56,7 +56,7 @@ internal sealed class LayerMembers
         _removed.Clear();
     }
 
-    // An opaque folder's entry ends with a slash: its content goes and it stays. The root's content is everything.
+    // The entry of an opaque folder ends with a slash: its content is removed and it stays. The content of the root is everything.
     private static bool IsUnder(string name, string removed) => removed == "/" || name == removed
         || (removed.EndsWith('/') ? name.StartsWith(removed, StringComparison.Ordinal) : name.StartsWith(removed + "/", StringComparison.Ordinal));
 }

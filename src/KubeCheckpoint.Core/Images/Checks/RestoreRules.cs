@@ -8,18 +8,18 @@ using KubeCheckpoint.Images.Stores;
 namespace KubeCheckpoint.Images.Checks;
 
 /// <summary>
-/// By what each runtime knows a restore image, and what it reads of one before it hands over to CRIU. CRI-O: server/container_restore.go
+/// How each runtime recognizes a restore image, and what it reads before it calls CRIU. CRI-O: server/container_restore.go
 /// and internal/storage/image.go; containerd: internal/cri/server/container_checkpoint_linux.go; Podman: pkg/checkpoint/checkpoint_restore.go,
-/// cmd/podman/containers/restore.go and libpod's validation of a container's config.
+/// cmd/podman/containers/restore.go, and libpod's validation of a container's config.
 /// </summary>
 /// <param name="image">The image.</param>
-/// <param name="members">What its layers show, or null where they were not read.</param>
+/// <param name="members">The members of its layers, or null where they were not read.</param>
 internal sealed partial class RestoreRules(FoundImage image, LayerMembers? members)
 {
     public IReadOnlyList<string> CriO()
     {
         var reasons = new List<string>();
-        // Annotations are taken from the document the reference leads to, and only where that is a manifest of OCI's.
+        // Annotations are read from the document that the reference leads to, and only from an OCI manifest.
         RequireOciManifest(reasons);
         RequireAnnotation(image.Manifest.Annotations, RestoreImageAnnotations.CriO + "name", reasons);
         if (members is null)
@@ -28,16 +28,16 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         using var config = ReadJson(LayerMembers.Config, reasons);
         RequireImages(reasons);
         if (spec is not null && !HasCriOAnnotations(spec))
-            reasons.Add("spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of texts");
+            reasons.Add("spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of strings");
         if (config is not null && Text(config, "rootfsImageName") is null && !(Text(config, "rootfsImageRef") is { } id && ImageId().IsMatch(id)))
-            reasons.Add("config.dump names no base image: neither rootfsImageName nor the id of an image in rootfsImageRef");
+            reasons.Add("config.dump names no base image: it has neither rootfsImageName nor an image ID in rootfsImageRef");
         return reasons;
     }
 
     public IReadOnlyList<string> Containerd()
     {
         var reasons = new List<string>();
-        // Read from the document the reference leads to, whatever it is.
+        // Read from the document that the reference leads to, of any type.
         RequireAnnotation((image.Index ?? image.Manifest).Annotations, RestoreImageAnnotations.Common + "container.name", reasons);
         if (members is null)
             return reasons;
@@ -48,11 +48,11 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         if (config is null)
             return reasons;
         if (Text(config, "rootfsImageRef") is not { } reference)
-            reasons.Add("config.dump has no rootfsImageRef to pull the base image by");
+            reasons.Add("config.dump has no rootfsImageRef, by which containerd pulls the base image");
         else if (!IsPullable(reference))
-            reasons.Add($"config.dump has '{reference}' as rootfsImageRef, by which containerd cannot pull the base image; it wants name@digest");
+            reasons.Add($"config.dump has '{reference}' as rootfsImageRef, by which containerd cannot pull the base image; it must be name@digest");
         if (Text(config, "rootfsImageName") is not { } name || !IsReference(name))
-            reasons.Add("config.dump has no rootfsImageName that is a reference");
+            reasons.Add("config.dump has no valid reference as rootfsImageName");
         return reasons;
     }
 
@@ -68,18 +68,18 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         RequireImages(reasons);
         if (config is null)
             return reasons;
-        // Kubernetes' runtimes write a config.dump without it; libpod refuses a container that has neither image nor root.
+        // Kubernetes' runtimes write a config.dump without it; libpod refuses a container with neither image nor root.
         if (Text(config, "rootfsImageID") is null && Text(config, "rootfs") is null)
-            reasons.Add("config.dump is not Podman's own: it has no rootfsImageID");
+            reasons.Add("config.dump was not written for Podman: it has no rootfsImageID");
         if (Text(config, "pod") is not null)
-            reasons.Add("it is a container of a Podman pod, which only 'podman container restore --pod' restores");
+            reasons.Add("the container is in a Podman pod, which only 'podman container restore --pod' restores");
         return reasons;
     }
 
     private void RequireOciManifest(List<string> reasons)
     {
         if (image.Index is not null)
-            reasons.Add($"the reference leads to an index, whose manifests' annotations are not looked at; {image.Descriptor.Digest} leads to the manifest");
+            reasons.Add($"the reference leads to an index, and the annotations of its manifests are not read; {image.Descriptor.Digest} leads to the manifest");
         else if (image.Manifest.MediaType != OciMediaTypes.Manifest)
             reasons.Add($"its manifest is of type '{image.Manifest.MediaType}', whose annotations are not read; it must be '{OciMediaTypes.Manifest}'");
     }
@@ -93,9 +93,9 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
     private void RequireImages(List<string> reasons)
     {
         if (members!.Find(LayerMembers.Folder) is { } folder && folder.Kind != ArchiveMemberKind.Directory)
-            reasons.Add($"checkpoint is of kind {folder.Kind} where a folder must be");
+            reasons.Add($"checkpoint is of kind {folder.Kind} instead of a folder");
         else if (members.Find(LayerMembers.Inventory) is not { Kind: ArchiveMemberKind.File })
-            reasons.Add("there are no CRIU images: no file checkpoint/inventory.img");
+            reasons.Add("there are no CRIU images: checkpoint/inventory.img is missing");
     }
 
     private JsonDocument? ReadJson(string name, List<string> reasons)
@@ -103,7 +103,7 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         var member = members!.Find(name);
         if (member?.Content is not { } content)
         {
-            reasons.Add(member is null ? $"there is no {name}" : $"{name} is of kind {member.Kind} where a file must be");
+            reasons.Add(member is null ? $"there is no {name}" : $"{name} is of kind {member.Kind} instead of a file");
             return null;
         }
         try
@@ -115,9 +115,9 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         }
         catch (JsonException)
         {
-            // Said below.
+            // Reported below.
         }
-        reasons.Add($"{name} is no JSON object");
+        reasons.Add($"{name} is not a JSON object");
         return null;
     }
 
@@ -137,17 +137,7 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
 
     private static bool IsPullable(string reference) => reference.Contains('/', StringComparison.Ordinal) && IsReference(reference);
 
-    private static bool IsReference(string text)
-    {
-        try
-        {
-            return ImageReference.Parse(text) is not null;
-        }
-        catch (KubeCheckpointException)
-        {
-            return false;
-        }
-    }
+    private static bool IsReference(string text) => ImageReference.TryParse(text, out _, out _);
 
     private static string? Text(JsonDocument document, string name)
     {
@@ -157,7 +147,7 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         }
         catch (InvalidOperationException)
         {
-            // No UTF-8.
+            // Not UTF-8.
             return null;
         }
     }

@@ -3,9 +3,9 @@ using KubeCheckpoint.Images.Conversion;
 namespace KubeCheckpoint.Images.Content;
 
 /// <summary>
-/// The manifest annotations by which runtimes recognise a restore image. A family is written for a runtime that can restore
-/// this image: <c>org.criu.checkpoint.*</c> always (containerd, and the family common to all tools), CRI-O's for images made for
-/// CRI-O, Podman's for images made for Podman. CRI-O given an archive of containerd would only fail later and with worse words.
+/// The manifest annotations by which runtimes recognize a restore image. An image gets those of the runtimes that can restore it:
+/// <c>org.criu.checkpoint.*</c> always (for containerd and other tools), CRI-O's in images for CRI-O, Podman's in images for Podman.
+/// With annotations for a runtime that cannot restore it, the restore would only fail later and with a worse message.
 /// </summary>
 internal static class RestoreImageAnnotations
 {
@@ -22,7 +22,7 @@ internal static class RestoreImageAnnotations
                 annotations[key] = value;
         }
 
-        // Values as checkpointctl build writes them. The engine is that which took the checkpoint, also where another is to restore it.
+        // The values are those of checkpointctl build. The engine is always the one that took the checkpoint.
         Add(Common + "engine.name", archive.Engine switch
         {
             CheckpointEngine.CriO => "CRI-O",
@@ -49,7 +49,7 @@ internal static class RestoreImageAnnotations
             Add(Podman + "rawImageName", conversion.BaseImage);
             Add(Podman + "rootfsImageName", conversion.BaseImage);
             Add(Podman + "rootfsImageID", conversion.BaseImageId);
-            // Podman refuses an image whose checkpoint another OCI runtime than its own has written, and goes by this.
+            // Podman refuses images whose checkpoint was written by another OCI runtime than its own, and decides by this.
             Add(Podman + "runtime.name", conversion.OciRuntime);
             Add(Podman + "host.arch", architecture);
         }

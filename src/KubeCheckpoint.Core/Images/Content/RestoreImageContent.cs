@@ -5,41 +5,37 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Content;
 
-/// <summary>The documents of a restore image. The same archive, manifest and architecture always give the same bytes.</summary>
+/// <summary>The documents of a restore image, and its layers. The same archive, pod manifest and architecture always give the same bytes.</summary>
 internal sealed record RestoreImageContent(
-    byte[] Config,
-    OciDescriptor ConfigDescriptor,
-    byte[] Manifest,
-    OciDescriptor ManifestDescriptor,
-    IReadOnlyList<OciDescriptor> LayerDescriptors,
+    OciBlob Config,
+    OciBlob Manifest,
+    IReadOnlyList<OciDescriptor> Layers,
     RuntimeConversion Conversion,
     SortedDictionary<string, string> Annotations,
     string Architecture)
 {
     private const string DefaultArchitecture = "amd64";
 
-    /// <summary>What is put over the archive, or null.</summary>
+    /// <summary>The layer over the archive, or null.</summary>
     public OverlayLayer? Overlay => Conversion.Overlay;
 
-    public long Size => ConfigDescriptor.Size + ManifestDescriptor.Size + LayerDescriptors.Sum(layer => layer.Size);
+    public long Size => Config.Descriptor.Size + Manifest.Descriptor.Size + Layers.Sum(layer => layer.Size);
 
     /// <param name="archive">The archive.</param>
     /// <param name="targetRuntime">The runtime that is to restore it.</param>
-    /// <param name="podManifest">The pod's manifest as it stands in the label, or null.</param>
-    /// <param name="architecture">The architecture asked for; null for the archive's.</param>
+    /// <param name="podManifest">The pod manifest for the label, or null.</param>
+    /// <param name="architecture">The architecture; null for that of the archive.</param>
     /// <param name="layer">The archive as a layer.</param>
-    /// <param name="conversion">What the runtime wants beside it.</param>
+    /// <param name="conversion">What the runtime needs besides the archive.</param>
     public static RestoreImageContent Of(
         CheckpointArchive archive, CheckpointEngine targetRuntime, string? podManifest, string? architecture, ArchiveLayer layer, RuntimeConversion conversion)
     {
         architecture ??= archive.Architecture ?? DefaultArchitecture;
         var annotations = RestoreImageAnnotations.Of(archive, targetRuntime, conversion, architecture);
-        var config = OciJson.Write(ConfigOf(archive, targetRuntime, podManifest, architecture, layer, conversion));
-        var configDescriptor = Describe(OciMediaTypes.Config, config);
+        var config = OciBlob.Of(OciMediaTypes.Config, OciJson.Write(ConfigOf(archive, targetRuntime, podManifest, architecture, layer, conversion)));
         OciDescriptor[] layers = conversion.Overlay is { } overlay ? [layer.Descriptor, overlay.Descriptor] : [layer.Descriptor];
-        var manifest = OciJson.Write(new OciManifest(2, OciMediaTypes.Manifest, configDescriptor, layers, annotations));
-        return new RestoreImageContent(
-            config, configDescriptor, manifest, Describe(OciMediaTypes.Manifest, manifest), layers, conversion, annotations, architecture);
+        var manifest = OciBlob.Of(OciMediaTypes.Manifest, OciJson.Write(new OciManifest(2, OciMediaTypes.Manifest, config.Descriptor, layers, annotations)));
+        return new RestoreImageContent(config, manifest, layers, conversion, annotations, architecture);
     }
 
     private static OciImageConfig ConfigOf(
@@ -57,16 +53,13 @@ internal sealed record RestoreImageContent(
             labels[RestoreImageLabels.PodManifest] = podManifest;
         if (conversion.Needs is { } needs)
             labels[RestoreImageLabels.Needs] = RestoreNeedsLabel.Write(needs);
-        List<string> diffIds = [layer.DiffId.ToString()];
+        List<Digest> diffIds = [layer.DiffId];
         List<OciHistory> history = [new(created, "KubeCheckpoint", "checkpoint archive")];
         if (conversion.Overlay is { } overlay)
         {
-            diffIds.Add(overlay.Descriptor.Digest);
+            diffIds.Add(overlay.Digest);
             history.Add(new OciHistory(created, "KubeCheckpoint", $"members for {targetRuntime}"));
         }
         return new OciImageConfig(created, architecture, "linux", new OciRuntimeConfig(labels), new OciRootFs("layers", diffIds), history);
     }
-
-    private static OciDescriptor Describe(string mediaType, byte[] content) =>
-        new(mediaType, Digest.Of(content).ToString(), content.Length);
 }

@@ -5,21 +5,21 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Content;
 
-/// <summary>The tag an image gets that was not given one.</summary>
+/// <summary>The default tag of an image.</summary>
 internal static partial class RestoreImageTag
 {
-    // 128 is what a tag may have; the rest is left for the name of a runtime.
+    // A tag may have 128 characters; the rest is left for the name of a runtime.
     private const int Longest = 116;
     private const int HashLength = 8;
 
-    /// <summary>The tag of an image for a runtime: where that is not the one that wrote the archive it is named at the end, as that image is another.</summary>
+    /// <summary>The tag of an image for a runtime. Another runtime than the one that wrote the archive is named at the end, since its image differs.</summary>
     public static string Of(CheckpointArchive archive, CheckpointEngine targetRuntime)
     {
         var tag = Of(archive.PodName, archive.ContainerName, archive.CheckpointedAt);
         return targetRuntime == archive.Engine ? tag : $"{tag}-{targetRuntime.ToString().ToLowerInvariant()}";
     }
 
-    /// <summary><c>pod-container-20261123t065040z</c>, legal as a tag; a name that is too long is cut and gets a hash of the whole.</summary>
+    /// <summary><c>pod-container-20261123t065040z</c>, valid as a tag; a name that is too long is shortened and gets a hash of the full name.</summary>
     public static string Of(string? podName, string containerName, DateTimeOffset? checkpointedAt)
     {
         var name = podName is null ? containerName : $"{podName}-{containerName}";

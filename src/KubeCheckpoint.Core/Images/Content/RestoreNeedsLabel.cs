@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace KubeCheckpoint.Images.Content;
 
 /// <summary>
-/// The label that tells what a restore needs, so that a pod can be made without the layers:
+/// The label with what a restore needs, so that a pod can be created without reading the layers:
 /// <c>{"baseImage":"...","baseImageDigest":"...","mounts":[{"mountPath":"/scratch","origin":"EmptyDir"}]}</c>.
 /// </summary>
 internal static class RestoreNeedsLabel
@@ -19,7 +19,7 @@ internal static class RestoreNeedsLabel
 
     public static string Write(RestoreNeeds needs) => JsonSerializer.Serialize(needs, Options);
 
-    /// <summary>The needs of a label; null where it is absent or not what this module writes: it comes from a registry.</summary>
+    /// <summary>The needs in a label; null where it is missing or not valid, since it is not trusted.</summary>
     public static RestoreNeeds? Read(string? label)
     {
         try

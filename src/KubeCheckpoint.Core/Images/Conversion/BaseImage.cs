@@ -3,30 +3,30 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>The image that the container ran, as the target finds it.</summary>
-/// <param name="Name">Its name: <c>rootfsImageName</c>.</param>
+/// <summary>The image that the container ran, by names that the target can find.</summary>
+/// <param name="Name">The name: <c>rootfsImageName</c>.</param>
 /// <param name="Reference">
 /// <c>rootfsImageRef</c>. CRI-O looks for the image ID, and for the name where this is empty; it pulls neither. containerd pulls this,
-/// as <c>name@digest</c> or <c>name:tag</c>; an ID means nothing to it. Podman has no such field.
+/// as <c>name@digest</c> or <c>name:tag</c>, and cannot use an ID. Podman has no such field.
 /// </param>
-/// <param name="Id">The image ID, 64 hexadecimal digits, or null. CRI-O and Podman compute the same one; Podman cannot do without.</param>
+/// <param name="Id">The image ID, 64 hexadecimal digits, or null. CRI-O and Podman compute the same one; Podman requires it.</param>
 internal sealed partial record BaseImage(string Name, string Reference, string? Id)
 {
     private const string OnlyLocal = "localhost";
 
-    /// <summary>What the archive says of it, unless the request says otherwise.</summary>
+    /// <summary>The image by the request, otherwise by the archive.</summary>
     /// <exception cref="KubeCheckpointException">BaseImageUnknown.</exception>
     public static BaseImage Of(ConversionSource source)
     {
         var id = AsId(source.Request.BaseImageId) ?? IdOf(source);
         if (source.Target == CheckpointEngine.Podman && id is null)
         {
-            throw Unknown(source, "it does not say the ID of the image that the container ran, which Podman wants",
-                "Give it with -BaseImageId: what 'podman image inspect --format {{.Id}} NAME' says where the image has been pulled.");
+            throw Unknown(source, "it does not record the ID of the container's image, which Podman requires",
+                "Give it with -BaseImageId: 'podman image inspect --format {{.Id}} NAME' prints it where the image has been pulled.");
         }
         var given = source.Request.BaseImage is { } name ? ImageReference.Parse(name) : null;
         var known = given ?? NameOf(source);
-        // An image given by name is the one meant, whatever ID the archive's had.
+        // The name in the request counts, even if the archive has the ID of another image.
         if (given is not null && source.Request.BaseImageId is null && source.Target != CheckpointEngine.Podman)
             id = null;
         var pinned = known.Digest is null && given is null && DigestOf(source) is { } digest ? known with { Digest = digest } : known;
@@ -38,25 +38,18 @@ internal sealed partial record BaseImage(string Name, string Reference, string? 
         };
     }
 
-    // A name with both is taken by none of them in the same way.
+    // The runtimes treat a name with tag and digest differently.
     private static string NameWithDigest(ImageReference image) => (image.Digest is null ? image : image with { Tag = null }).ToString();
 
     private static ImageReference NameOf(ConversionSource source)
     {
         var name = source.Config.Text("rootfsImageName")
-            ?? throw Unknown(source, "it does not say which image the container ran", "Give the image with -BaseImage, as the nodes can pull it.");
-        ImageReference image;
-        try
-        {
-            image = ImageReference.Parse(name);
-        }
-        catch (KubeCheckpointException failure)
-        {
-            throw Unknown(source, $"the image that the container ran has no usable name: {failure.Message}", "Give the image with -BaseImage, as the nodes can pull it.");
-        }
+            ?? throw Unknown(source, "it does not record which image the container ran", "Give the image with -BaseImage, by a name that the nodes can pull.");
+        if (!ImageReference.TryParse(name, out var image, out var reason))
+            throw Unknown(source, $"the name of the container's image, '{name}', is not valid: {reason}", "Give the image with -BaseImage, by a name that the nodes can pull.");
         return image.Registry == OnlyLocal && source.Target != CheckpointEngine.Podman
-            ? throw Unknown(source, $"the container ran '{image}', which is in no registry",
-                "Push that image to a registry that the nodes reach and give its name there with -BaseImage; where the nodes have it under this name, give this one.")
+            ? throw Unknown(source, $"the container ran '{image}', which is not in a registry",
+                "Push that image to a registry that the nodes can reach, and give its name there with -BaseImage. If the nodes have it under this name, give this name.")
             : image;
     }
 
@@ -75,7 +68,7 @@ internal sealed partial record BaseImage(string Name, string Reference, string? 
             CheckpointEngine.Containerd => source.Config.Text("rootfsImageRef"),
             _ => null,
         };
-        // CRI-O keeps them all, joined by commas; they are one image's under several names, or its index and its manifest.
+        // CRI-O joins all of them by commas: one image under several names, or its index and its manifest.
         foreach (var name in names?.Split(',', StringSplitOptions.TrimEntries) ?? [])
         {
             if (name.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && Digest.TryParse(name[(at + 1)..], out var digest))
@@ -90,7 +83,7 @@ internal sealed partial record BaseImage(string Name, string Reference, string? 
     private static string? AsId(string? text) => text is not null && IdForm().Match(text) is { Success: true } match ? match.Groups[1].Value : null;
 
     private static KubeCheckpointException Unknown(ConversionSource source, string reason, string action) =>
-        ImageFailure.BaseImageUnknown(source.Path, source.Engine, source.Target, reason, action);
+        ConversionFailure.BaseImageUnknown(source.Path, source.Engine, source.Target, reason, action);
 
     [GeneratedRegex(@"\A(?:sha256:)?([0-9a-f]{64})\z")]
     private static partial Regex IdForm();

@@ -2,10 +2,10 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>What spec.dump says of bind mounts.</summary>
+/// <summary>The bind mounts in spec.dump.</summary>
 internal static class BindMounts
 {
-    /// <summary>The bind mounts, each path once: the last mount is the one that is seen.</summary>
+    /// <summary>The bind mounts, each path once: the last mount hides the earlier ones.</summary>
     public static IEnumerable<(string Path, string Source)> Of(EditableJson spec)
     {
         var binds = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -42,7 +42,7 @@ internal static class BindMounts
         return EditableJson.Find(content, "status.dump") is { } status ? status.MapOf(status.Root["annotations"], "annotations").GetValueOrDefault(Name) : null;
     }
 
-    // CRI-O keeps what each was.
+    // CRI-O records the type of each.
     private static HashSet<string> Files(CheckpointContent content) =>
     [
         .. EditableJson.FindObjects(content, "bind.mounts", "destination", "file_type")

@@ -6,13 +6,13 @@ using KubeCheckpoint.Archives.FileChanges;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Says the changed and deleted files of a container in the target's way. All three unpack <c>rootfs-diff.tar</c> whatever its compression;
-/// what is gone CRI-O and Podman read from <c>deleted.files</c>, after unpacking, and containerd from whiteouts in the tar. Where nothing is
-/// gone, or what is gone is written alike, they stay as they are.
+/// Converts the changed and deleted files of a container to the target's format. All three runtimes unpack <c>rootfs-diff.tar</c> in any
+/// compression. CRI-O and Podman read the deleted files from <c>deleted.files</c>, after unpacking; containerd reads whiteouts in the tar.
+/// Where nothing was deleted, or source and target have the same format, the files stay as they are.
 /// </summary>
 internal static class ChangedFiles
 {
-    /// <summary>Writes them as they are to be.</summary>
+    /// <summary>Writes the files in the format of the target.</summary>
     /// <exception cref="KubeCheckpointException">FileNotConvertible, ArchiveMemberInvalid, ArchiveTruncated, ArchiveDamaged.</exception>
     public static void Apply(ConversionSource source, OverlayWriter overlay, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal static class ChangedFiles
             FilesAndList.Apply(source, overlay, cancellationToken);
     }
 
-    /// <summary>Opens the tar of changed files, or gives null where the archive has none.</summary>
+    /// <summary>Opens the tar of changed files; null where the archive has none.</summary>
     public static RawTarReader? Open(ConversionSource source, CancellationToken cancellationToken)
     {
         if (source.Content.Find(RootFsDiff.MemberName) is not { } member)
@@ -31,25 +31,25 @@ internal static class ChangedFiles
         return new RawTarReader(tar, path, cancellationToken);
     }
 
-    /// <summary>What deleted.files says is gone, from the root on, which is not included: a folder before what lies in it, and that before anything else.</summary>
+    /// <summary>The paths in deleted.files, relative to the root: a folder directly before its content.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveMemberTooLarge.</exception>
-    public static SortedSet<string> ReadGone(ConversionSource source)
+    public static SortedSet<string> ReadDeleted(ConversionSource source)
     {
-        var gone = new SortedSet<string>(PathOrder.Instance);
+        var deleted = new SortedSet<string>(PathOrder.Instance);
         if (source.Content.Find(DeletedFiles.MemberName) is not { } member)
-            return gone;
+            return deleted;
         using var data = source.Content.OpenMember(member);
         foreach (var change in DeletedFiles.Read(source.Content.Archive, member, data))
         {
             var path = MemberName.Clean(change.Path.TrimStart('/'), out var reason);
             if (string.IsNullOrEmpty(path))
-                throw ArchiveFailure.ArchiveMemberInvalid(source.Path, member, reason.Length > 0 ? $"of a deleted path, {reason}" : "it says that the root folder is gone");
-            gone.Add(path);
+                throw ArchiveFailure.ArchiveMemberInvalid(source.Path, member, reason.Length > 0 ? $"a deleted path: {reason}" : "the root folder is listed as deleted");
+            deleted.Add(path);
         }
-        return gone;
+        return deleted;
     }
 
-    /// <summary>A list of paths as the engines write it.</summary>
+    /// <summary>A list of paths in the format of the engines.</summary>
     public static string ToJson(IEnumerable<string> paths) => EditableJson.ToText(new JsonArray([.. paths.Select(path => (JsonNode)path)]));
 
     private sealed class PathOrder : IComparer<string>

@@ -3,13 +3,12 @@ using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Puts processes under the target's own AppArmor profile that were under the source's: CRIU enters a profile by its name, and each
-/// runtime loads one of a name of its own. Profiles that somebody has written are left alone.
+/// Replaces the source's default AppArmor profile with that of the target: CRIU applies a profile by its name, and each runtime loads its
+/// default under another name. Custom profiles are kept.
 /// </summary>
 internal static class ConfinementConversion
 {
@@ -18,7 +17,7 @@ internal static class ConfinementConversion
     private const string Containerd = "cri-containerd.apparmor.d"; // containerd, internal/cri/server
     private const string PodmanPrefix = "containers-default-"; // containers/common, pkg/apparmor; the rest is its version
 
-    /// <summary>Writes the processes as they are to be confined.</summary>
+    /// <summary>Writes the processes with the profile of the target.</summary>
     /// <exception cref="KubeCheckpointException">ConfinementNotConvertible.</exception>
     public static void Apply(ConversionSource source, ImageEdit edit)
     {
@@ -40,7 +39,7 @@ internal static class ConfinementConversion
         {
             CheckpointEngine.CriO => CriO,
             CheckpointEngine.Containerd => Containerd,
-            _ => throw ImageFailure.ConfinementNotConvertible(source.Path, source.Engine, source.Target, profile),
+            _ => throw ConversionFailure.ConfinementNotConvertible(source.Path, source.Engine, source.Target, profile),
         });
         return ImageEdit.Fate.Changed;
     }

@@ -2,11 +2,11 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>The labels and annotations that the kubelet gives a container, which CRI-O and containerd keep in places of their own.</summary>
-/// <param name="Labels">Whose container it is.</param>
+/// <summary>The labels and annotations that the kubelet gives a container. CRI-O and containerd store them in different places.</summary>
+/// <param name="Labels">The pod and the name of the container.</param>
 /// <param name="Annotations">
-/// The hash of its definition, its restarts and its termination message. On a restore the runtime puts the new pod's hash in the place of
-/// this one; where there is none the kubelet takes the container for changed, and kills it.
+/// The hash of its definition, its restarts and its termination message. On a restore the runtime replaces this hash with that of the new
+/// pod; without a hash the kubelet considers the container changed, and kills it.
 /// </param>
 internal sealed record ContainerIdentity(Dictionary<string, string> Labels, Dictionary<string, string> Annotations)
 {

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>Gives the container's log the name by which the target finds it. All three write it in the same form.</summary>
+/// <summary>Copies the container's log to the name that the target reads. All three runtimes write the same format.</summary>
 internal static class ContainerLogs
 {
     private static readonly string[] Names = ["io.kubernetes.cri-o.LogPath", "container.log", "ctr.log"];

@@ -4,10 +4,10 @@ using KubeCheckpoint.Archives.Contents;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// What containerd reads of an archive beside the images (internal/cri/server/container_checkpoint_linux.go of 2.1 and 2.3): config.dump for
-/// the base image; status.dump for the annotations and the image's name that the kubelet is told; container.log. spec.dump must be there; the
-/// container's own is made anew from the pod. A member <c>status</c>, which containerd writes, is left out: up to 2.1.8 a restore would
-/// put it over the new container's own.
+/// What containerd reads of an archive besides the CRIU images (internal/cri/server/container_checkpoint_linux.go of 2.1 and 2.3): config.dump for
+/// the base image; status.dump for the annotations and the name of the image that the kubelet gets; container.log. spec.dump must exist, but the
+/// container's own is created from the pod. A member <c>status</c>, which containerd writes, is left out: up to 2.1.8 a restore would
+/// overwrite that of the new container with it.
 /// </summary>
 internal static class ContainerdMembers
 {
@@ -22,7 +22,7 @@ internal static class ContainerdMembers
         ContainerLogs.Copy(source, "container.log", overlay, cancellationToken);
     }
 
-    // Who reads the image must not take it for the other engine's.
+    // Readers of the image must not take it for the other engine's.
     private static JsonObject Spec(ConversionSource source)
     {
         var archive = source.Request.Archive;

@@ -2,7 +2,6 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
@@ -19,12 +18,12 @@ internal static class ConversionCheck
     public static void ThrowIfImpossible(ConversionSource source)
     {
         if (source.Images.Inventory?.ImgVersion > LastImageVersion)
-            throw ImageFailure.ImageVersionNotConvertible(source.Path, source.Images.Inventory.ImgVersion);
+            throw ConversionFailure.ImageVersionNotConvertible(source.Path, source.Images.Inventory.ImgVersion);
         if (source.Content.Members.Any(member => member is { Name: "checkpoint/parent", Kind: not ArchiveMemberKind.Directory }))
-            throw ImageFailure.IncrementalNotConvertible(source.Path, source.Engine, source.Target);
-        // CRI-O makes the container anew from a request that says nothing of a terminal (server/container_restore.go).
+            throw ConversionFailure.IncrementalNotConvertible(source.Path, source.Engine, source.Target);
+        // CRI-O creates the container from a request without a terminal (server/container_restore.go).
         if (source.Target == CheckpointEngine.CriO && source.Spec.IsTrue(source.Spec.Object("process")?["terminal"], "process.terminal"))
-            throw ImageFailure.TerminalNotConvertible(source.Path, source.Engine);
+            throw ConversionFailure.TerminalNotConvertible(source.Path, source.Engine);
         CheckNamespaces(source);
         if (source.Engine == CheckpointEngine.Podman)
             CheckPodman(source);
@@ -43,13 +42,13 @@ internal static class ConversionCheck
                 throw Refused(source, "its processes are in a user namespace");
             if (!crosses)
                 continue;
-            // A pod shares these with its node by a field of its own; what it does not share, CRIU is told to join.
+            // A pod shares these with its node only by fields of its own; CRIU is told to join the others.
             if (IsHost(ids.PidNsId, host.PidNsId))
-                throw Refused(source, "its processes are in the PID namespace of the machine");
+                throw Refused(source, "its processes are in the PID namespace of the host");
             if (IsHost(ids.IpcNsId, host.IpcNsId))
-                throw Refused(source, "its processes are in the IPC namespace of the machine");
+                throw Refused(source, "its processes are in the IPC namespace of the host");
             if (IsHost(ids.UtsNsId, host.UtsNsId))
-                throw Refused(source, "its processes are in the UTS namespace of the machine");
+                throw Refused(source, "its processes are in the UTS namespace of the host");
             if (source.Images.ReadFirst<PidnsEntry>(CheckpointImages.Name("pidns", ids.PidNsId), CriuImageType.ByName["PIDNS"]) is { ExtKey.Length: > 0 })
                 throw Refused(source, "its processes share the PID namespace of a pod");
         }
@@ -61,13 +60,13 @@ internal static class ConversionCheck
         {
             var name = source.Config.TextOf(volume["volumeName"], "namedVolumes.volumeName") ?? "";
             if (source.Content.Find($"volumes/{name}.tar") is { } member && !IsEmptyTar(source, member))
-                throw ImageFailure.VolumeNotConvertible(source.Path, source.Target, name, source.Config.TextOf(volume["dest"], "namedVolumes.dest") ?? "");
+                throw ConversionFailure.VolumeNotConvertible(source.Path, source.Target, name, source.Config.TextOf(volume["dest"], "namedVolumes.dest") ?? "");
         }
         foreach (var secret in source.Config.ObjectsOf(source.Config.Root["secrets"], "secrets"))
-            throw ImageFailure.SecretNotConvertible(source.Path, source.Target, source.Config.TextOf(secret["name"], "secrets.name") ?? "");
+            throw ConversionFailure.SecretNotConvertible(source.Path, source.Target, source.Config.TextOf(secret["name"], "secrets.name") ?? "");
     }
 
-    /// <summary>Whether a tar has nothing in it but its root.</summary>
+    /// <summary>Whether a tar contains nothing but its root.</summary>
     internal static bool IsEmptyTar(ConversionSource source, ArchiveMember member)
     {
         using var data = source.Content.OpenMember(member);
@@ -79,5 +78,5 @@ internal static class ConversionCheck
     private static bool IsHost(uint id, uint hostId) => id != 0 && id == hostId;
 
     private static KubeCheckpointException Refused(ConversionSource source, string reason) =>
-        ImageFailure.NamespaceNotConvertible(source.Path, source.Engine, source.Target, reason);
+        ConversionFailure.NamespaceNotConvertible(source.Path, source.Engine, source.Target, reason);
 }

@@ -1,16 +1,16 @@
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>What to convert, and to what.</summary>
+/// <summary>The archive to convert, and the runtime that is to restore it.</summary>
 /// <param name="Archive">The archive.</param>
 /// <param name="Target">The runtime that is to restore it.</param>
 internal sealed record ConversionRequest(CheckpointArchive Archive, CheckpointEngine Target)
 {
-    /// <summary>The image that the container ran, as the target is to find it. Null: what the archive says.</summary>
+    /// <summary>The container's image, by a name that the target can find. Default: the name in the archive.</summary>
     public string? BaseImage { get; init; }
 
-    /// <summary>That image's ID, 64 hexadecimal digits. Null: what the archive says.</summary>
+    /// <summary>The ID of that image, 64 hexadecimal digits. Default: the ID in the archive.</summary>
     public string? BaseImageId { get; init; }
 
-    /// <summary>The OCI runtime of the target, for Podman, which wants it named. Null: that of the source.</summary>
+    /// <summary>The OCI runtime of the target, which Podman requires. Default: that of the source.</summary>
     public string? OciRuntime { get; init; }
 }

@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>An archive that is made restorable by another runtime.</summary>
+/// <summary>An archive that is converted for another runtime.</summary>
 internal sealed class ConversionSource : IDisposable
 {
     private readonly CheckpointContent _content;
@@ -30,7 +30,7 @@ internal sealed class ConversionSource : IDisposable
 
     public CheckpointImages Images { get; }
 
-    /// <summary>spec.dump, as it was; what is changed in it is written by the last step.</summary>
+    /// <summary>spec.dump, unchanged; the changed one is written by the last step.</summary>
     public EditableJson Spec { get; }
 
     /// <summary>config.dump.</summary>
@@ -39,11 +39,11 @@ internal sealed class ConversionSource : IDisposable
     /// <summary>containerd's status.dump, or null.</summary>
     public EditableJson? Status { get; }
 
-    /// <summary>The image that the container ran, as the target names it.</summary>
+    /// <summary>The image that the container ran, by names that the target can find.</summary>
     public BaseImage Base { get; }
 
     /// <summary>Opens an archive.</summary>
-    /// <exception cref="KubeCheckpointException">What opening and indexing an archive throws; ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid.</exception>
+    /// <exception cref="KubeCheckpointException">The failures of opening and indexing an archive; ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid.</exception>
     public static ConversionSource Open(ConversionRequest request, CancellationToken cancellationToken)
     {
         var content = CheckpointContent.Open(request.Archive.Path, cancellationToken);

@@ -4,7 +4,7 @@ using KubeCheckpoint.Archives.Contents;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// What CRI-O reads of an archive beside the images (server/container_restore.go, internal/lib/restore.go): of spec.dump the annotation
+/// What CRI-O reads of an archive besides the CRIU images (server/container_restore.go, internal/lib/restore.go): of spec.dump the annotation
 /// <c>io.kubernetes.cri-o.Annotations</c>, the mounts, which the new pod must have, and the masked paths; of config.dump the base image and
 /// the time of the checkpoint; the container's log.
 /// </summary>
@@ -37,18 +37,18 @@ internal static class CriOMembers
         return spec;
     }
 
-    // CRI-O asks the pod for every mount of spec.dump that it does not make itself. A tmpfs of Podman's is none of the pod's: CRIU makes it.
+    // CRI-O requires the pod to have every mount of spec.dump that it does not create itself. CRIU creates the tmpfs mounts of Podman.
     private static void KeepBinds(ConversionSource source, JsonObject spec, MountConversion mounts)
     {
         var binds = BindMounts.Of(source.Spec).Select(mount => mount.Path).Where(path => !mounts.DroppedPaths.Contains(path)).ToHashSet(StringComparer.Ordinal);
-        var kept = source.Spec.ObjectsOf(spec["mounts"], "mounts").Where(mount => (string?)mount["destination"] is { } path && (binds.Contains(path) || IsSystems(mount))).ToList();
+        var kept = source.Spec.ObjectsOf(spec["mounts"], "mounts").Where(mount => (string?)mount["destination"] is { } path && (binds.Contains(path) || IsSystemMount(mount))).ToList();
         var list = new JsonArray();
         foreach (var mount in kept)
             list.Add(mount.DeepClone());
         spec["mounts"] = list;
     }
 
-    private static bool IsSystems(JsonObject mount) => (string?)mount["type"] is "proc" or "sysfs" or "devpts" or "mqueue" or "cgroup" || (string?)mount["destination"] == "/dev";
+    private static bool IsSystemMount(JsonObject mount) => (string?)mount["type"] is "proc" or "sysfs" or "devpts" or "mqueue" or "cgroup" || (string?)mount["destination"] == "/dev";
 
     private static string ToText(Dictionary<string, string> map) => EditableJson.ToText(new JsonObject(
         map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))));

@@ -5,22 +5,22 @@ using KubeCheckpoint.Archives.FileChanges;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Says changed and deleted files as CRI-O and Podman read them: a tar, which is unpacked, and a list of what is deleted after that. In the
-/// layer that containerd writes, what is gone only hides what the image had: a path may be gone and there again, and a folder may be there
-/// with none of its image's content. CRI-O and Podman themselves list a folder that was removed and made again, and lose it when they restore.
-/// Such a path is written as a file and, after it, a folder: whoever unpacks puts the file in the place of the image's folder, and an empty
-/// folder in the place of the file.
+/// Writes changed and deleted files as CRI-O and Podman read them: a tar to unpack, and a list of paths to delete after that. In the layer
+/// that containerd writes, a whiteout only hides the image's content: a path may be deleted and exist again, and a folder may exist
+/// without the content it has in the image. CRI-O and Podman themselves list a folder that was deleted and created again, and lose it on a
+/// restore. Such a path is written as a file and, after it, a folder: unpacking replaces the image's folder with the file, and the file
+/// with an empty folder.
 /// </summary>
 internal sealed class FilesAndList
 {
-    private const int FolderMode = 0x1ed; // 0755, as containerd makes folders that a layer does not describe
+    private const int FolderMode = 0x1ed; // 0755, as containerd creates folders that are not in a layer
 
     private readonly ConversionSource _source;
     private readonly OverlayWriter _overlay;
     private readonly CancellationToken _cancellation;
     private readonly bool _isLayer;
     private readonly SortedSet<string> _emptied = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _gone;
+    private readonly SortedSet<string> _deleted;
     private long _length;
 
     private FilesAndList(ConversionSource source, OverlayWriter overlay, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class FilesAndList
         _overlay = overlay;
         _cancellation = cancellationToken;
         _isLayer = source.Engine == CheckpointEngine.Containerd;
-        _gone = _isLayer ? new SortedSet<string>(StringComparer.Ordinal) : ChangedFiles.ReadGone(source);
+        _deleted = _isLayer ? new SortedSet<string>(StringComparer.Ordinal) : ChangedFiles.ReadDeleted(source);
     }
 
     public static void Apply(ConversionSource source, OverlayWriter overlay, CancellationToken cancellationToken) =>
@@ -37,17 +37,17 @@ internal sealed class FilesAndList
 
     private void Apply()
     {
-        if (!IsToBeChanged())
+        if (!IsConversionNeeded())
             return;
         _overlay.Add(RootFsDiff.MemberName, Write);
-        if (_gone.Count > 0 || !_isLayer)
-            _overlay.Add(DeletedFiles.MemberName, ChangedFiles.ToJson(_gone.Select(path => "/" + path)));
+        if (_deleted.Count > 0 || !_isLayer)
+            _overlay.Add(DeletedFiles.MemberName, ChangedFiles.ToJson(_deleted.Select(path => "/" + path)));
     }
 
-    // The marker for an emptied folder may come after what is new in it.
-    private bool IsToBeChanged()
+    // The whiteout of an emptied folder may come after its new content.
+    private bool IsConversionNeeded()
     {
-        if (!_isLayer && _gone.Count == 0)
+        if (!_isLayer && _deleted.Count == 0)
             return false;
         var result = false;
         using var tar = ChangedFiles.Open(_source, _cancellation);
@@ -55,7 +55,7 @@ internal sealed class FilesAndList
         {
             if (!_isLayer)
             {
-                result |= Paths(member.Name).Any(_gone.Contains);
+                result |= Paths(member.Name).Any(_deleted.Contains);
             }
             else if (Whiteout.TryParse(member.Name, out var whiteout))
             {
@@ -81,23 +81,23 @@ internal sealed class FilesAndList
             if (_isLayer && Whiteout.TryParse(member.Name, out var whiteout))
             {
                 if (whiteout is { IsOpaque: false })
-                    Remember(_gone, PathOf(whiteout, member));
+                    Remember(_deleted, PathOf(whiteout, member));
                 continue;
             }
-            BringBack(target, member);
+            Recreate(target, member);
             tar.CopyTo(target);
         }
         target.Write(TarBlocks.End);
     }
 
-    private void BringBack(Stream target, ArchiveMember member)
+    private void Recreate(Stream target, ArchiveMember member)
     {
-        if (_gone.Count == 0)
+        if (_deleted.Count == 0)
             return;
         foreach (var path in Paths(member.Name))
         {
             var isWhole = path.Length == member.Name.Length;
-            if (!_gone.Remove(path) || (isWhole && member.Kind != ArchiveMemberKind.Directory))
+            if (!_deleted.Remove(path) || (isWhole && member.Kind != ArchiveMemberKind.Directory))
                 continue;
             WriteFile(target, path);
             if (!isWhole)
@@ -105,7 +105,7 @@ internal sealed class FilesAndList
         }
     }
 
-    // The folders a path lies in, from the root on, and the path itself.
+    // The parent folders of a path, from the root down, and the path itself.
     private static IEnumerable<string> Paths(string name)
     {
         for (var end = name.IndexOf('/', StringComparison.Ordinal); end >= 0; end = name.IndexOf('/', end + 1))
@@ -122,17 +122,17 @@ internal sealed class FilesAndList
     {
         var path = whiteout.Path.Trim('/');
         return path[(path.LastIndexOf('/') + 1)..] is "" or "." or ".."
-            ? throw ArchiveFailure.ArchiveDamaged($"{_source.Path}/{RootFsDiff.MemberName}", member.Name, member.HeaderOffset, "a whiteout names no file")
+            ? throw ArchiveFailure.ArchiveDamaged($"{_source.Path}/{RootFsDiff.MemberName}", member.Name, member.HeaderOffset, "a whiteout has no file name")
             : path;
     }
 
-    // As long as the list that is made of them may be.
+    // The limit is that of the list written from them.
     private void Remember(SortedSet<string> paths, string path)
     {
         if (!paths.Add(path))
             return;
         _length += Encoding.UTF8.GetByteCount(path) + 4;
         if (_length > ArchiveLimits.JsonMemberSize)
-            throw ArchiveFailure.ArchiveDamaged(_source.Path, RootFsDiff.MemberName, 0, $"more than {ArchiveLimits.JsonMemberSize} bytes of paths are gone");
+            throw ArchiveFailure.ArchiveDamaged(_source.Path, RootFsDiff.MemberName, 0, $"more than {ArchiveLimits.JsonMemberSize} bytes of deleted paths");
     }
 }

@@ -6,28 +6,28 @@ using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>Puts CRIU images with some entries changed into an overlay. What is not changed stays byte for byte.</summary>
+/// <summary>Writes changed CRIU images into an overlay. Unchanged images stay as they are, byte for byte.</summary>
 internal sealed class ImageEdit(CheckpointContent content, OverlayWriter overlay, CancellationToken cancellationToken)
 {
     private const int BufferSize = 64 * 1024;
 
-    /// <summary>What becomes of an entry.</summary>
+    /// <summary>What happens to an entry.</summary>
     public enum Fate
     {
-        /// <summary>It stays as it is.</summary>
+        /// <summary>It is unchanged.</summary>
         Kept,
 
         /// <summary>It was changed.</summary>
         Changed,
 
-        /// <summary>It is left out.</summary>
+        /// <summary>It is removed.</summary>
         Dropped,
     }
 
-    /// <summary>Writes an image again, unless no entry is changed.</summary>
+    /// <summary>Writes an image with its changes; without changes it is left alone.</summary>
     /// <param name="member">The image.</param>
-    /// <param name="type">The type it must be of.</param>
-    /// <param name="edit">Changes an entry and says so. It is asked twice for each.</param>
+    /// <param name="type">The type that it must have.</param>
+    /// <param name="edit">Changes an entry, and returns what happened. It is called twice for each.</param>
     /// <exception cref="KubeCheckpointException">NotACriuImage, CriuImageDamaged or CriuPayloadTooLarge.</exception>
     public void Apply(ArchiveMember member, CriuImageType type, Func<CriuObject, Fate> edit)
     {
@@ -37,7 +37,7 @@ internal sealed class ImageEdit(CheckpointContent content, OverlayWriter overlay
         overlay.Add(member.Name, image => Write(image, type, FamilyOf(member, type), entries));
     }
 
-    /// <summary>Writes an image that the archive does not have.</summary>
+    /// <summary>Writes an image that is not in the archive.</summary>
     public void Create(string name, CriuImageType type, params IEnumerable<CriuObject> entries) =>
         overlay.Add(CheckpointContent.ImageFolder + name, image => Write(image, type, null, entries));
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>The config.dump that CRI-O and containerd write: a few fields of what Podman has (checkpointctl, lib/metadata.go).</summary>
+/// <summary>The config.dump of CRI-O and containerd: a few of the fields that Podman writes (checkpointctl, lib/metadata.go).</summary>
 internal static class KubernetesConfig
 {
     private const string NoTime = "0001-01-01T00:00:00Z";
@@ -19,7 +19,7 @@ internal static class KubernetesConfig
         return Archives.Contents.EditableJson.Write(config);
     }
 
-    // Podman's own holds how the container was called for, with all its arguments.
+    // Podman's own contains the whole command line that created the container.
     private static JsonObject OfPodman(ConversionSource source) => new()
     {
         ["id"] = source.Config.Text("id"),

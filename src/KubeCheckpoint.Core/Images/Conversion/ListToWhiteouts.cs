@@ -1,12 +1,11 @@
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.FileChanges;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Makes of a tar of files and a list of what is gone, as CRI-O and Podman write them, an OCI layer. The whiteouts come first. A path may be
-/// in both: a folder that was removed and made again. containerd goes by the order of the tar, and fails on a folder that is gone at its end.
+/// Converts the tar of files and the list of deleted paths that CRI-O and Podman write to an OCI layer. The whiteouts come first: a path may
+/// be in both, as a folder that was deleted and created again, and containerd applies the tar in its order.
 /// </summary>
 internal static class ListToWhiteouts
 {
@@ -15,17 +14,17 @@ internal static class ListToWhiteouts
     public static void Apply(ConversionSource source, OverlayWriter overlay, CancellationToken cancellationToken)
     {
         ThrowIfFilesLookLikeWhiteouts(source, cancellationToken);
-        var gone = ReadGone(source);
-        if (gone.Count > 0)
-            overlay.Add(RootFsDiff.MemberName, target => Write(source, gone, target, cancellationToken));
+        var deleted = ReadDeleted(source);
+        if (deleted.Count > 0)
+            overlay.Add(RootFsDiff.MemberName, target => Write(source, deleted, target, cancellationToken));
     }
 
-    private static void Write(ConversionSource source, SortedSet<string> gone, Stream target, CancellationToken cancellationToken)
+    private static void Write(ConversionSource source, SortedSet<string> deleted, Stream target, CancellationToken cancellationToken)
     {
         string? above = null;
-        foreach (var path in gone)
+        foreach (var path in deleted)
         {
-            // What lies in a folder that is gone is gone with it, and a whiteout in it would make the folder again.
+            // A deleted folder takes its content with it, and a whiteout in it would create the folder again.
             if (above is not null && path.StartsWith(above, StringComparison.Ordinal))
                 continue;
             above = path + "/";
@@ -49,14 +48,14 @@ internal static class ListToWhiteouts
         tar?.Drain();
     }
 
-    private static SortedSet<string> ReadGone(ConversionSource source)
+    private static SortedSet<string> ReadDeleted(ConversionSource source)
     {
-        var gone = ChangedFiles.ReadGone(source);
-        return gone.FirstOrDefault(path => NameOf(path).StartsWith(Prefix, StringComparison.Ordinal)) is { } path ? throw Refused(source, path) : gone;
+        var deleted = ChangedFiles.ReadDeleted(source);
+        return deleted.FirstOrDefault(path => NameOf(path).StartsWith(Prefix, StringComparison.Ordinal)) is { } path ? throw Refused(source, path) : deleted;
     }
 
     private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     private static KubeCheckpointException Refused(ConversionSource source, string path) =>
-        ImageFailure.FileNotConvertible(source.Path, source.Engine, source.Target, "/" + path, "has a name by which containerd knows that another file is gone");
+        ConversionFailure.FileNotConvertible(source.Path, source.Engine, source.Target, "/" + path, "has a name that containerd reads as a whiteout of another file");
 }

@@ -4,15 +4,14 @@ using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Makes of the mounts in the images what the target can give. To CRIU a bind mount is external, known by a key, and the restore fails
-/// where the runtime has no source for a key. Keys of masked paths differ between runc (<c>/dev/null</c>) and crun (the path itself), and
-/// which of them a runtime uses is a matter of its configuration: masks become mounts that CRIU makes without help. What only the source's
-/// runtime mounts is left out, as long as nothing in it is open.
+/// Converts the mounts in the CRIU images to those that the target can provide. For CRIU a bind mount is external and has a key, and the
+/// restore fails where the runtime has no source for a key. The keys of masked paths differ between runc (<c>/dev/null</c>) and crun (the
+/// path itself), and either may be configured in a runtime: masks become mounts that CRIU creates itself. Mounts of the source's runtime
+/// only are removed, as long as no file in them is open.
 /// </summary>
 internal sealed class MountConversion
 {
@@ -39,13 +38,13 @@ internal sealed class MountConversion
         _terminationLog = source.Engine == CheckpointEngine.Podman ? null : BindMounts.TerminationLogOf(source.Content, source.Spec);
     }
 
-    /// <summary>Where the mounts were that the target's container does not have.</summary>
+    /// <summary>The paths of the mounts that are removed.</summary>
     public HashSet<string> DroppedPaths { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The number of the device whose image becomes the content of /dev/shm, or null.</summary>
     public uint? SharedMemoryDevice { get; private set; }
 
-    /// <summary>Decides about every mount.</summary>
+    /// <summary>Decides what happens to each mount.</summary>
     /// <exception cref="KubeCheckpointException">MountNotConvertible, NotACriuImage, CriuImageDamaged.</exception>
     public static MountConversion Of(ConversionSource source)
     {
@@ -60,7 +59,7 @@ internal sealed class MountConversion
         return conversion;
     }
 
-    /// <summary>Writes the mounts as they are to be.</summary>
+    /// <summary>Writes the mounts for the target.</summary>
     public void Apply(ImageEdit edit, OverlayWriter overlay)
     {
         foreach (var member in Images(_source))
@@ -79,7 +78,7 @@ internal sealed class MountConversion
     private void Decide(MntEntry mount, List<MntEntry> mounts)
     {
         var path = mount.Mountpoint;
-        // runc and crun have these from the machine: each under its own path (cgroup v1).
+        // runc and crun provide these from the host, each under its own path (cgroup v1).
         if (path.StartsWith("/sys/fs/cgroup", StringComparison.Ordinal))
             return;
         if (_masked.Contains(path) || mount.ExtKey == "/dev" + NullDevice)
@@ -105,7 +104,7 @@ internal sealed class MountConversion
         }
     }
 
-    // CRIU knows where a mount really is; in spec.dump its path may lead over links of the image.
+    // CRIU has the resolved path of a mount; in spec.dump it may contain symbolic links of the image.
     private string? SourceOf(string path) => _binds.GetValueOrDefault(path) ?? _binds.GetValueOrDefault("/var" + path);
 
     private void Mask(MntEntry mount, List<MntEntry> mounts)
@@ -127,7 +126,7 @@ internal sealed class MountConversion
     private void Drop(MntEntry mount)
     {
         if (_source.Images.Files.Values.Any(file => MountOf(file) == mount.MntId))
-            throw Refused(mount.Mountpoint, $"has an open file, and {_source.Target} does not make it");
+            throw Refused(mount.Mountpoint, $"has an open file, and {_source.Target} does not provide that mount");
         _dropped[mount.MntId] = mount.ParentMntId;
         DroppedPaths.Add(mount.Mountpoint);
     }
@@ -144,9 +143,9 @@ internal sealed class MountConversion
     private void CheckUsers(string path)
     {
         if (_source.Target == CheckpointEngine.CriO && MountRoles.IsKeptByCriO(path))
-            throw Refused(path, "is one that CRI-O takes from no pod");
+            throw Refused(path, "cannot be a mount of a pod in CRI-O");
         if (_source.Target == CheckpointEngine.Podman && PodmanVolumes.IsFile(_source, path))
-            throw Refused(path, "is a single file, which no volume of Podman's can be");
+            throw Refused(path, "is a single file, and a Podman volume cannot be a file");
     }
 
     private ImageEdit.Fate Change(CriuObject mount)
@@ -167,7 +166,7 @@ internal sealed class MountConversion
         return ImageEdit.Fate.Changed;
     }
 
-    // A mount in one that is left out is in what that was in.
+    // A mount inside a removed one moves to the parent of that.
     private bool Move(CriuObject mount)
     {
         if (mount.Find("parent_mnt_id") is not uint parent || !_dropped.ContainsKey(parent))
@@ -178,7 +177,7 @@ internal sealed class MountConversion
         return true;
     }
 
-    // As runc makes it: the null device of the container's own /dev.
+    // As runc creates it: the null device of the container's own /dev.
     private static void MakeNull(CriuObject mount, MntEntry dev)
     {
         mount.Set("fstype", dev.Fstype);
@@ -191,7 +190,7 @@ internal sealed class MountConversion
             mount.Set("sb_flags", dev.SbFlags);
     }
 
-    // As runc makes it: an empty tmpfs that nobody can write to.
+    // As runc creates it: an empty, read-only tmpfs.
     private static void MakeEmptyFolder(CriuObject mount, uint device)
     {
         mount.Set("fstype", (uint)Fstype.Tmpfs);
@@ -204,5 +203,5 @@ internal sealed class MountConversion
     }
 
     private KubeCheckpointException Refused(string path, string reason) =>
-        ImageFailure.MountNotConvertible(_source.Path, _source.Engine, _source.Target, path, reason);
+        ConversionFailure.MountNotConvertible(_source.Path, _source.Engine, _source.Target, path, reason);
 }

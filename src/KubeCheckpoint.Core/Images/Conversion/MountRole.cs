@@ -1,25 +1,25 @@
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>Whose a bind mount of a container is.</summary>
+/// <summary>Who provides a bind mount of a container.</summary>
 internal enum MountRole
 {
-    /// <summary>Everybody's: every runtime makes it, or the kubelet for every container.</summary>
+    /// <summary>Every runtime, or the kubelet for every container.</summary>
     Common,
 
-    /// <summary>The runtime's own, for itself; another runtime may not make it, and no pod can ask for it.</summary>
+    /// <summary>One runtime, for its own use; other runtimes may not have it, and a pod cannot ask for it.</summary>
     Runtime,
 
-    /// <summary>The kubelet's, for the termination message.</summary>
+    /// <summary>The kubelet, for the termination message.</summary>
     TerminationLog,
 
-    /// <summary>The pod's service account token.</summary>
+    /// <summary>The kubelet, for the pod's service account token.</summary>
     ServiceAccountToken,
 
-    /// <summary>The user's: a volume, or a folder or file of the machine.</summary>
+    /// <summary>The user: a volume, or a folder or file of the host.</summary>
     User,
 }
 
-/// <summary>Tells whose a bind mount is.</summary>
+/// <summary>Decides who provides a bind mount.</summary>
 internal static class MountRoles
 {
     public const string ContainerEnvironment = ".containerenv";
@@ -36,8 +36,8 @@ internal static class MountRoles
         "/run/podman-init", "/dev/init", "/run/notify",
     };
 
-    /// <param name="path">Where it is mounted.</param>
-    /// <param name="source">What is mounted, on the machine; null where that is not known.</param>
+    /// <param name="path">The path in the container.</param>
+    /// <param name="source">The path on the host, or null where it is not known.</param>
     /// <param name="terminationLog">The container's terminationMessagePath, or null.</param>
     public static MountRole Of(string path, string? source, string? terminationLog) =>
         Common.Contains(path) ? MountRole.Common
@@ -46,7 +46,7 @@ internal static class MountRoles
         : Runtime.Contains(path) && (source is null || IsRuntimes(source)) ? MountRole.Runtime
         : MountRole.User;
 
-    /// <summary>Whether a path is one that CRI-O takes from no pod (server/container_restore.go, ignoreMounts).</summary>
+    /// <summary>Whether CRI-O ignores a path in the mounts of a pod (server/container_restore.go, ignoreMounts).</summary>
     public static bool IsKeptByCriO(string path) => path is "/etc/passwd" or "/etc/group" or "/run/secrets" or "/run/" + ContainerEnvironment;
 
     // In CRI-O's and Podman's storage a container's own files are in .../overlay-containers/ID/userdata.

@@ -2,26 +2,25 @@ using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Puts processes that were not in a network namespace of their runtime's making into that of the target. Podman's <c>--network host</c>
-/// and <c>--network none</c> would else come back in the network of the node, or in none.
+/// Moves processes whose network namespace was not created by their runtime into that of the target. Otherwise containers of Podman with
+/// <c>--network host</c> or <c>--network none</c> would be restored into the network of the node, or without one.
 /// </summary>
-/// <param name="HostNamespace">The ID of the machine's namespace where the processes were in it, else 0.</param>
-/// <param name="Namespace">The ID of the namespace the target makes, or 0 where nothing is to be done.</param>
+/// <param name="HostNamespace">The ID of the host's namespace where the processes were in it, otherwise 0.</param>
+/// <param name="Namespace">The ID of the namespace that the target creates, or 0 where nothing is converted.</param>
 internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
 {
-    /// <summary>By this name runc and crun tell CRIU of a network namespace that is there already.</summary>
+    /// <summary>The name by which runc and crun tell CRIU about an existing network namespace.</summary>
     private const string ExternalKey = "extRootNetNS";
 
     private const string IdsPrefix = CheckpointContent.ImageFolder + "ids-";
 
     private static readonly CriuImageType Netns = CriuImageType.ByName["NETNS"];
 
-    /// <summary>Looks what is to be done.</summary>
+    /// <summary>Finds out what must be converted.</summary>
     /// <exception cref="KubeCheckpointException">NamespaceNotConvertible.</exception>
     public static NetworkConversion Of(ConversionSource source)
     {
@@ -35,12 +34,12 @@ internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
             [] => new NetworkConversion(0, 0),
             [var only] when only != host => new NetworkConversion(0, IsExternal(source, only) ? 0 : only),
             [_] when HasIds(source, ids.Count) => new NetworkConversion(host, Unused(ids.Append(source.Images.Inventory!.RootIds))),
-            [_] => throw Refused(source, "its processes are in the network of the machine, and an older CRIU has written that in a way that is not changed"),
+            [_] => throw Refused(source, "its processes are in the network of the host, and the images are from an older CRIU whose format cannot be converted"),
             _ => throw Refused(source, "its processes are in more than one network namespace"),
         };
     }
 
-    /// <summary>Writes what says in which namespace the processes are.</summary>
+    /// <summary>Writes the images that hold the namespaces of the processes.</summary>
     public void Apply(ConversionSource source, ImageEdit edit)
     {
         if (Namespace == 0)
@@ -55,7 +54,7 @@ internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
         edit.Create(CheckpointImages.Name("netns", Namespace), Netns, external);
     }
 
-    /// <summary>Changes in an open file, a socket mostly, of which namespace it is.</summary>
+    /// <summary>Changes the namespace of an open file, usually a socket.</summary>
     public ImageEdit.Fate ApplyToFile(CriuObject file)
     {
         if (HostNamespace == 0)
@@ -83,7 +82,7 @@ internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
     private static bool HasIds(ConversionSource source, int tasks) =>
         source.Images.Tasks.Count(task => source.Content.FindImage(CheckpointImages.Name("ids", task.Pid)) is not null) == tasks;
 
-    // CRIU numbers the namespaces of all kinds together.
+    // CRIU numbers namespaces of all kinds in one sequence.
     private static uint Unused(IEnumerable<TaskKobjIdsEntry> tasks)
     {
         HashSet<uint> used = [.. tasks.SelectMany(ids => new[]
@@ -97,5 +96,5 @@ internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
     }
 
     private static KubeCheckpointException Refused(ConversionSource source, string reason) =>
-        ImageFailure.NamespaceNotConvertible(source.Path, source.Engine, source.Target, reason);
+        ConversionFailure.NamespaceNotConvertible(source.Path, source.Engine, source.Target, reason);
 }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>What the OCI runtime is called: in config.dump, and in the annotation by which Podman refuses what another one has written.</summary>
+/// <summary>The name of the OCI runtime: in config.dump, and in the annotation by which Podman refuses checkpoints of another one.</summary>
 internal static class OciRuntimeName
 {
     public const string Runc = "runc";
@@ -8,6 +8,6 @@ internal static class OciRuntimeName
 
     public static string Of(ConversionSource source) => source.Request.OciRuntime ?? Of(source.Request.Archive.Runtime);
 
-    /// <summary>The name for what config.dump says: containerd has <c>io.containerd.runc.v2</c> there, CRI-O its handler.</summary>
+    /// <summary>The name for a value in config.dump: containerd writes <c>io.containerd.runc.v2</c>, CRI-O its handler.</summary>
     public static string Of(string? runtime) => runtime is not null && runtime.Contains(Crun, StringComparison.Ordinal) ? Crun : Runc;
 }

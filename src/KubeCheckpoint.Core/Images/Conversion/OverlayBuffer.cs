@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>An overlay while it is written: in memory as long as it is small, then in a <see cref="TemporaryFile"/>.</summary>
-/// <param name="archivePath">What failures call it.</param>
-/// <param name="createFile">Makes the file.</param>
+/// <summary>Holds an overlay while it is written: in memory as long as it is small, then in a <see cref="TemporaryFile"/>.</summary>
+/// <param name="archivePath">Its name in failures.</param>
+/// <param name="createFile">Creates the file.</param>
 internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile) : WriteOnlyStream
 {
     private const int LargestInMemory = 1024 * 1024;
@@ -25,10 +25,10 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
         _length += buffer.Length;
     }
 
-    /// <summary>Writes over what is there.</summary>
+    /// <summary>Overwrites bytes.</summary>
     public void Patch(ReadOnlySpan<byte> bytes, long offset) => WriteAt(bytes, offset);
 
-    /// <summary>Gives the content away: disposing the buffer leaves it alone then.</summary>
+    /// <summary>Hands over the content; disposing the buffer then does not affect it.</summary>
     public IByteSource ToSource()
     {
         IByteSource source = _file is { } file ? new FileByteSource(archivePath, file, _length) : new Bytes(archivePath, _memory!.GetBuffer().AsMemory(0, (int)_length));
@@ -52,7 +52,7 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
+            throw ConversionFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
         }
         _memory = null;
         WriteAt(memory.GetBuffer().AsSpan(0, (int)_length), 0);
@@ -72,11 +72,11 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
         }
         catch (IOException exception)
         {
-            throw ImageFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
+            throw ConversionFailure.OverlayNotWritable(archivePath, TemporaryFile.Folder, exception);
         }
     }
 
-    /// <summary>Content that stayed in memory.</summary>
+    /// <summary>Content in memory.</summary>
     private sealed class Bytes(string path, ReadOnlyMemory<byte> content) : IByteSource
     {
         public string Path => path;

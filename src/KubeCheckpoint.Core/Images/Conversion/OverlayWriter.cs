@@ -6,7 +6,7 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>Writes the tar of an overlay, member by member. The same members give the same bytes.</summary>
+/// <summary>Writes the tar of an overlay, member by member. The same members always give the same bytes.</summary>
 internal sealed class OverlayWriter(string archivePath) : IDisposable
 {
     private const int FileMode = 0x180; // 0600
@@ -17,7 +17,7 @@ internal sealed class OverlayWriter(string archivePath) : IDisposable
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Writes a member.</summary>
-    /// <param name="name">Its name, which none before had.</param>
+    /// <param name="name">Its name, which must be new.</param>
     /// <param name="content">Its content.</param>
     public void Add(string name, ReadOnlySpan<byte> content)
     {
@@ -27,11 +27,11 @@ internal sealed class OverlayWriter(string archivePath) : IDisposable
         Pad(content.Length);
     }
 
-    /// <summary>Writes a member that is text.</summary>
+    /// <summary>Writes a text member.</summary>
     public void Add(string name, string content) => Add(name, Encoding.UTF8.GetBytes(content));
 
-    /// <summary>Writes a member whose size is not known before.</summary>
-    /// <param name="name">Its name, which none before had.</param>
+    /// <summary>Writes a member whose size is not known in advance.</summary>
+    /// <param name="name">Its name, which must be new.</param>
     /// <param name="write">Writes its content.</param>
     public void Add(string name, Action<Stream> write)
     {
@@ -60,7 +60,7 @@ internal sealed class OverlayWriter(string archivePath) : IDisposable
         }
     }
 
-    /// <summary>Ends the tar; null where it has no member.</summary>
+    /// <summary>Completes the tar; null where it has no members.</summary>
     public OverlayLayer? Finish(CancellationToken cancellationToken)
     {
         if (_names.Count == 0)
@@ -92,7 +92,7 @@ internal sealed class OverlayWriter(string archivePath) : IDisposable
         return Digest.FromSha256(hash.GetHashAndReset());
     }
 
-    // The folder comes with the mode that engines give it: without it, whoever unpacks the layer would choose one.
+    // The folder has the mode that engines give it; without an entry the mode would depend on who unpacks the layer.
     private void Begin(string name)
     {
         var folder = name[..(name.LastIndexOf('/') + 1)];

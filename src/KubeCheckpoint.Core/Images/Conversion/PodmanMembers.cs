@@ -6,8 +6,8 @@ namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
 /// What Podman reads of a checkpoint image (pkg/checkpoint/checkpoint_restore.go, libpod/container_internal_common.go): spec.dump, which
-/// becomes the container's own with only the root, the cgroup, the network and Podman's own mounts changed, and config.dump, which must be
-/// libpod's (libpod/container_config.go) and valid to it (libpod/container_validate.go).
+/// becomes that of the container with only the root, the cgroup, the network and Podman's own mounts changed, and config.dump, which must
+/// have libpod's format (libpod/container_config.go) and be valid (libpod/container_validate.go).
 /// </summary>
 internal static partial class PodmanMembers
 {
@@ -25,7 +25,7 @@ internal static partial class PodmanMembers
         volumes.Write(overlay);
     }
 
-    /// <summary>What the container is called unless <c>--name</c> says otherwise: pod and container, as two pods may have containers of one name.</summary>
+    /// <summary>The container's name without <c>--name</c>: pod and container, since two pods may have containers of the same name.</summary>
     public static string NameOf(CheckpointArchive archive)
     {
         var name = Illegal().Replace(archive.PodName is null ? archive.ContainerName : $"{archive.PodName}-{archive.ContainerName}", "-").TrimStart('-', '.', '_');
@@ -37,7 +37,7 @@ internal static partial class PodmanMembers
         var spec = (JsonObject)source.Spec.Root.DeepClone();
         spec["root"] = new JsonObject { ["path"] = "rootfs" };
         spec["annotations"] = new JsonObject { ["io.container.manager"] = "libpod" };
-        // Paths of bind mounts and namespaces are those of another machine.
+        // The paths of bind mounts and namespaces are those of another machine.
         var list = new JsonArray();
         var binds = BindMounts.Of(source.Spec).Select(mount => mount.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var mount in source.Spec.ObjectsOf(spec["mounts"], "mounts").Where(mount => !binds.Contains((string?)mount["destination"] ?? "")))
@@ -98,7 +98,7 @@ internal static partial class PodmanMembers
         return config;
     }
 
-    // Podman wants it said twice where it is not root.
+    // Podman requires the user in both places, unless it is root.
     private static string? UserOf(ConversionSource source, JsonObject? process)
     {
         var user = source.Spec.ObjectOf(process?["user"], "process.user");

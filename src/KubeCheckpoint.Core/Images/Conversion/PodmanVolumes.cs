@@ -4,19 +4,19 @@ using System.Text.RegularExpressions;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// The named volumes that Podman gives a container of a pod for the pod's volumes. They are empty, as the content is not in the archive:
-/// who has it makes the volumes before and restores with <c>--ignore-volumes</c>.
+/// Named Podman volumes in the place of the pod's volumes. They are empty, since their content is not in the archive. To restore with
+/// content, create the volumes first and use <c>--ignore-volumes</c>.
 /// </summary>
 internal sealed partial class PodmanVolumes
 {
-    // Podman takes spec.dump's mounts as they are; this is where root's volumes are unless storage.conf says otherwise.
+    // Podman uses the mounts of spec.dump unchanged; this is the default path of root's volumes (storage.conf).
     private const string Folder = "/var/lib/containers/storage/volumes/";
 
     private readonly List<(string Name, string Path)> _volumes;
 
     private PodmanVolumes(List<(string Name, string Path)> volumes) => _volumes = volumes;
 
-    /// <summary>The volumes for what a pod has mounted.</summary>
+    /// <summary>The volumes for the mounts of a pod.</summary>
     public static PodmanVolumes Of(ConversionSource source, string container, MountConversion mounts)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -25,11 +25,11 @@ internal sealed partial class PodmanVolumes
             .Select(mount => (NameOf(container, mount.Path, used), mount.Path))]);
     }
 
-    /// <summary>Whether what is mounted at a path is known to be a file.</summary>
+    /// <summary>Whether a mount is known to be a file.</summary>
     public static bool IsFile(ConversionSource source, string path) =>
         BindMounts.OfUser(source.Content, source.Spec).Any(mount => mount.Path == path && mount.IsFile);
 
-    /// <summary>As config.dump has them.</summary>
+    /// <summary>The volumes for config.dump.</summary>
     public JsonArray ToConfig() => [.. _volumes.Select(volume => (JsonNode)new JsonObject
     {
         ["volumeName"] = volume.Name,
@@ -37,7 +37,7 @@ internal sealed partial class PodmanVolumes
         ["options"] = new JsonArray("rprivate", "nosuid", "nodev", "rbind"),
     })];
 
-    /// <summary>As the mounts of spec.dump have them.</summary>
+    /// <summary>The volumes as mounts for spec.dump.</summary>
     public IEnumerable<JsonObject> ToMounts() => _volumes.Select(volume => new JsonObject
     {
         ["destination"] = volume.Path,
@@ -46,10 +46,10 @@ internal sealed partial class PodmanVolumes
         ["options"] = new JsonArray("rprivate", "nosuid", "nodev", "rbind"),
     });
 
-    /// <summary>The paths, as config.dump has them.</summary>
+    /// <summary>The paths for config.dump.</summary>
     public JsonArray ToPaths() => [.. _volumes.Select(volume => (JsonNode)volume.Path)];
 
-    /// <summary>The members that Podman looks for: for each volume the tar of its content.</summary>
+    /// <summary>Writes the members that Podman reads: for each volume a tar of its content.</summary>
     public void Write(OverlayWriter overlay)
     {
         foreach (var (name, _) in _volumes)

@@ -1,30 +1,28 @@
 using KubeCheckpoint.Images.Layers;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
-/// <summary>What an image for a runtime has beside the archive itself.</summary>
-/// <param name="Overlay">The members that stand over the archive's, or null where the runtime that wrote the archive is to restore it.</param>
-/// <param name="BaseImage">The name of the image that the container ran, as the target finds it, or null.</param>
-/// <param name="BaseImageId">That image's ID, or null.</param>
-/// <param name="OciRuntime">What Podman is told of the OCI runtime, or null.</param>
-/// <param name="Needs">What the container must find where it is restored; null where the archive does not say, or for Podman.</param>
+/// <summary>What an image for a runtime has besides the archive.</summary>
+/// <param name="Overlay">The members that replace the archive's, or null for the runtime that wrote the archive.</param>
+/// <param name="BaseImage">The container's image, by a name that the target can find, or null.</param>
+/// <param name="BaseImageId">The ID of that image, or null.</param>
+/// <param name="OciRuntime">The OCI runtime for Podman, or null.</param>
+/// <param name="Needs">What the container needs where it is restored; null where that is not known, or for Podman.</param>
 internal sealed record RuntimeConversion(
     OverlayLayer? Overlay, string? BaseImage, string? BaseImageId, string? OciRuntime, RestoreNeeds? Needs) : IDisposable
 {
-    /// <summary>Makes an archive restorable by a runtime. The same archive and request always give the same.</summary>
+    /// <summary>Converts an archive for a runtime. The same archive and request always give the same result.</summary>
     /// <exception cref="KubeCheckpointException">
-    /// The failures of <see cref="ImageFailure"/> that end in NotConvertible; BaseImageUnknown, OverlayNotWritable; what reading an archive
-    /// and its images throws.
+    /// The failures of <see cref="ConversionFailure"/>; those of reading an archive and its CRIU images.
     /// </exception>
     public static RuntimeConversion Build(ConversionRequest request, CancellationToken cancellationToken) =>
         request.Target == request.Archive.Engine ? Same(request) : Other(request, cancellationToken);
 
     /// <summary>
-    /// What keeps an archive from being made restorable by a runtime, or null. All steps are taken but those over the container's log and its
-    /// changed files, which may be large.
+    /// The failure that keeps an archive from being converted for a runtime, or null. All steps are taken except those for the container's
+    /// log and its changed files, which may be large.
     /// </summary>
-    /// <exception cref="KubeCheckpointException">OverlayNotWritable; what reading an archive and its images throws.</exception>
+    /// <exception cref="KubeCheckpointException">OverlayNotWritable; those of reading an archive and its CRIU images.</exception>
     public static KubeCheckpointException? FindObstacle(ConversionRequest request, CancellationToken cancellationToken)
     {
         if (request.Target == request.Archive.Engine)
@@ -37,7 +35,7 @@ internal sealed record RuntimeConversion(
             WriteImages(source, MountConversion.Of(source), NetworkConversion.Of(source), overlay, cancellationToken);
             return null;
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId.EndsWith("NotConvertible", StringComparison.Ordinal) || failure.ErrorId == nameof(ImageFailure.BaseImageUnknown))
+        catch (KubeCheckpointException failure) when (IsObstacle(failure))
         {
             return failure;
         }
@@ -45,7 +43,11 @@ internal sealed record RuntimeConversion(
 
     public void Dispose() => Overlay?.Dispose();
 
-    // What the archive says of images counts: it is restored as it is.
+    // The archive cannot be converted; any other failure keeps from finding out.
+    private static bool IsObstacle(KubeCheckpointException failure) =>
+        failure.Category == FailureCategory.NotImplemented || failure.ErrorId == nameof(ConversionFailure.BaseImageUnknown);
+
+    // The archive is restored as it is, with the image names in it.
     private static RuntimeConversion Same(ConversionRequest request)
     {
         var archive = request.Archive;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>
-/// Puts bytes into the gzip format (RFC 1952) without compressing them: blocks of type 0 (RFC 1951, 3.2.4). What a compressor makes of
-/// bytes differs from version to version, and images must not.
+/// Writes the gzip format (RFC 1952) without compression: blocks of type 0 (RFC 1951, 3.2.4). The output of a compressor differs from
+/// version to version, and images must not.
 /// </summary>
 internal static class StoredGzip
 {
@@ -13,10 +13,10 @@ internal static class StoredGzip
 
     private static readonly uint[] Table = MakeTable();
 
-    /// <summary>Writes a gzip member with all that is left of a stream.</summary>
+    /// <summary>Writes the rest of a stream as a gzip member.</summary>
     public static void Write(Stream content, Stream target, CancellationToken cancellationToken)
     {
-        // Deflate, no flags, no time, no extra flags, written by nobody knows what.
+        // Deflate, no flags, no time, no extra flags, unknown operating system.
         target.Write([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
         var block = new byte[LargestBlock];
         var (checksum, length) = (uint.MaxValue, 0u);

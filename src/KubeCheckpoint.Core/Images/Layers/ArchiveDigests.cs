@@ -4,8 +4,8 @@ using KubeCheckpoint.Images.Oci;
 namespace KubeCheckpoint.Images.Layers;
 
 /// <summary>
-/// The digests of archives that this process has hashed already, so that a registry can be asked for a blob before its bytes are
-/// read once more. A file that looks different since has none.
+/// The digests of archives that this process has hashed, so that a registry can be asked for a blob before its bytes are read again.
+/// They no longer apply to a file that has changed.
 /// </summary>
 internal static class ArchiveDigests
 {
@@ -14,7 +14,7 @@ internal static class ArchiveDigests
     private static readonly ConcurrentDictionary<string, Entry> Known = new(StringComparer.Ordinal);
 
     /// <summary>Remembers a plain tar by the sha256 of its file.</summary>
-    /// <param name="path">Its full path.</param>
+    /// <param name="path">The full path.</param>
     /// <param name="sha256">64 lower-case hexadecimal digits.</param>
     public static void Remember(string path, string sha256)
     {
@@ -23,10 +23,10 @@ internal static class ArchiveDigests
     }
 
     /// <summary>Remembers an archive.</summary>
-    /// <param name="path">Its full path.</param>
-    /// <param name="stamp">What the file looked like before it was hashed.</param>
+    /// <param name="path">The full path.</param>
+    /// <param name="stamp">The state of the file before it was hashed.</param>
     /// <param name="digest">The digest of the file.</param>
-    /// <param name="diffId">The digest of the tar in it.</param>
+    /// <param name="diffId">The digest of its tar.</param>
     public static void Remember(string path, ArchiveStamp stamp, Digest digest, Digest diffId)
     {
         if (Known.Count >= Limit)
@@ -34,7 +34,7 @@ internal static class ArchiveDigests
         Known[path] = new Entry(stamp, digest, diffId);
     }
 
-    /// <summary>The digests of file and tar, or null where the file is not known or no longer the same.</summary>
+    /// <summary>The digests of file and tar, or null where the file is not known or has changed.</summary>
     public static (Digest Digest, Digest DiffId)? Find(string path, ArchiveStamp stamp) =>
         Known.TryGetValue(path, out var entry) && entry.Stamp == stamp ? (entry.Digest, entry.DiffId) : null;
 

@@ -4,14 +4,14 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Layers;
 
-/// <summary>A checkpoint archive as an image layer: the file as it is, or its tar compressed anew into a temporary file.</summary>
+/// <summary>A checkpoint archive as an image layer: the file as it is, or its tar in another compression.</summary>
 /// <param name="Path">The archive.</param>
 /// <param name="Descriptor">Media type, digest and size of the layer.</param>
 /// <param name="DiffId">The digest of the tar.</param>
-/// <param name="Stamp">What the archive's file looked like when it was hashed.</param>
+/// <param name="Stamp">The state of the archive's file when it was hashed.</param>
 internal sealed record ArchiveLayer(string Path, OciDescriptor Descriptor, Digest DiffId, ArchiveStamp Stamp)
 {
-    /// <summary>Hashes an archive in one pass, and copies it in the same pass where a copy is wanted.</summary>
+    /// <summary>Hashes an archive in one pass, and writes it to <paramref name="copy"/>, if any, in the same pass.</summary>
     public static ArchiveLayer Read(CheckpointArchive archive, Stream? copy, TransferMeter meter, CancellationToken cancellationToken)
     {
         var stamp = StampOf(archive);
@@ -32,23 +32,23 @@ internal sealed record ArchiveLayer(string Path, OciDescriptor Descriptor, Diges
         return Of(archive, stamp, fileDigest, diffId ?? fileDigest);
     }
 
-    /// <summary>The layer of an archive that this process has hashed before and that has not changed since; null for any other.</summary>
+    /// <summary>The layer of an archive that this process has hashed and that has not changed since; null for any other.</summary>
     public static ArchiveLayer? Remembered(CheckpointArchive archive)
     {
         var stamp = StampOf(archive);
-        // Who brought a file knows its digest, and of a compressed one no more than that.
+        // For a compressed file that was downloaded, only the digest of the file is known.
         return ArchiveDigests.Find(archive.Path, stamp) is { } known && (archive.Compression == ArchiveCompression.None || known.DiffId != known.Digest)
             ? Of(archive, stamp, known.Digest, known.DiffId)
             : null;
     }
 
     private static ArchiveLayer Of(CheckpointArchive archive, ArchiveStamp stamp, Digest digest, Digest diffId) =>
-        new(archive.Path, new OciDescriptor(OciMediaTypes.LayerOf(archive.Compression), digest.ToString(), archive.Size), diffId, stamp);
+        new(archive.Path, new OciDescriptor(OciMediaTypes.LayerOf(archive.Compression), digest, archive.Size), diffId, stamp);
 
     internal static ArchiveStamp StampOf(CheckpointArchive archive)
     {
         var stamp = ArchiveStamp.Of(archive.Path);
-        return stamp.Length >= 0 && stamp.Length != archive.Size ? throw ImageFailure.ArchiveChangedWhileReading(archive.Path) : stamp;
+        return stamp.Length >= 0 && stamp.Length != archive.Size ? throw LayerFailure.ArchiveChangedWhileReading(archive.Path) : stamp;
     }
 
     private static Digest HashContent(CheckpointArchive archive, Stream file)

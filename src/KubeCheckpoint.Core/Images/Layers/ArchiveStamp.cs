@@ -1,11 +1,9 @@
-using KubeCheckpoint.Images.Oci;
-
 namespace KubeCheckpoint.Images.Layers;
 
-/// <summary>By what one sees that an archive was written to while it was read, or is another file than before.</summary>
-/// <param name="Length">Its size in bytes; -1 where there is no file.</param>
-/// <param name="ModifiedAt">When it was last written to.</param>
-/// <param name="CreatedAt">When it was made, which tells files of one name apart as an inode does; on a file system without such a time one of the others.</param>
+/// <summary>The state of an archive's file, which shows whether it was changed or replaced.</summary>
+/// <param name="Length">The size in bytes; -1 where the file does not exist.</param>
+/// <param name="ModifiedAt">When it was last modified.</param>
+/// <param name="CreatedAt">When it was created, which tells files of the same name apart as an inode does; on a file system without that time another one.</param>
 internal sealed record ArchiveStamp(long Length, DateTime ModifiedAt, DateTime CreatedAt)
 {
     public static ArchiveStamp Of(string path)
@@ -17,6 +15,6 @@ internal sealed record ArchiveStamp(long Length, DateTime ModifiedAt, DateTime C
     public void ThrowIfChanged(string path)
     {
         if (Of(path) != this)
-            throw ImageFailure.ArchiveChangedWhileReading(path);
+            throw LayerFailure.ArchiveChangedWhileReading(path);
     }
 }

@@ -8,12 +8,12 @@ using ZstdStream = SharpCompress.Compressors.ZStandard.CompressionStream;
 namespace KubeCheckpoint.Images.Layers;
 
 /// <summary>
-/// A layer of an archive's tar in another compression than the archive has, in a <see cref="TemporaryFile"/>. One version of this
-/// module always makes the same bytes of the same tar.
+/// An archive's tar as a layer in another compression than the archive's, in a <see cref="TemporaryFile"/>. One version of this module
+/// always compresses the same tar to the same bytes.
 /// </summary>
 internal sealed class CompressedLayer : IDisposable
 {
-    // zstd's own default, which the engines use too.
+    // The default of zstd, which the engines use too.
     private const int ZstdLevel = 3;
 
     private CompressedLayer(ArchiveLayer layer, IByteSource source)
@@ -27,12 +27,12 @@ internal sealed class CompressedLayer : IDisposable
     /// <summary>The compressed bytes.</summary>
     public IByteSource Source { get; }
 
-    /// <summary>Whether an archive must be compressed anew to be a layer of this compression: not where it is so already, or as it is will do.</summary>
+    /// <summary>Whether an archive must be compressed to be a layer in this compression.</summary>
     public static bool IsNeeded(CheckpointArchive archive, ArchiveCompression compression) =>
         compression != ArchiveCompression.None && compression != archive.Compression;
 
     /// <summary>Compresses the tar of an archive, in one pass and bounded memory.</summary>
-    /// <exception cref="KubeCheckpointException">LayerNotCompressed, ArchiveChangedWhileReading, and what reading an archive throws.</exception>
+    /// <exception cref="KubeCheckpointException">LayerNotCompressed, ArchiveChangedWhileReading, and the failures of reading an archive.</exception>
     public static CompressedLayer Write(CheckpointArchive archive, ArchiveCompression compression, TransferMeter meter, CancellationToken cancellationToken)
     {
         var stamp = ArchiveLayer.StampOf(archive);
@@ -43,13 +43,13 @@ internal sealed class CompressedLayer : IDisposable
             using var output = new OutputStream(file);
             var diffId = Compress(archive, compression, output, meter, cancellationToken);
             stamp.ThrowIfChanged(archive.Path);
-            var descriptor = new OciDescriptor(OciMediaTypes.LayerOf(compression), output.ToDigest().ToString(), output.Length);
+            var descriptor = new OciDescriptor(OciMediaTypes.LayerOf(compression), output.ToDigest(), output.Length);
             return new CompressedLayer(new ArchiveLayer(archive.Path, descriptor, diffId, stamp), new FileByteSource(archive.Path, file, output.Length));
         }
         catch (Exception exception)
         {
             file?.Dispose();
-            throw exception is IOException or UnauthorizedAccessException ? ImageFailure.LayerNotCompressed(archive.Path, TemporaryFile.Folder, exception) : exception;
+            throw exception is IOException or UnauthorizedAccessException ? LayerFailure.LayerNotCompressed(archive.Path, TemporaryFile.Folder, exception) : exception;
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class CompressedLayer : IDisposable
         return Digest.FromSha256(hash.GetHashAndReset());
     }
 
-    /// <summary>Writes a file from its front, and hashes what is written.</summary>
+    /// <summary>Writes a file from beginning to end, and hashes it.</summary>
     private sealed class OutputStream(SafeFileHandle file) : WriteOnlyStream
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -88,7 +88,7 @@ internal sealed class CompressedLayer : IDisposable
 
         public override long Length => _length;
 
-        public Digest ToDigest() => Digest.FromSha256(_hash.GetCurrentHash());
+        public Digest ToDigest() => Digest.Of(_hash);
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {

@@ -2,12 +2,12 @@ using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Layout;
 
-/// <summary>The files of an image layout, wherever it lies.</summary>
+/// <summary>The files of an image layout, in a folder or in a tar.</summary>
 internal interface ILayoutFiles : IDisposable
 {
     /// <summary>The folder or file.</summary>
     public string Path { get; }
 
-    /// <summary>A file by its path in the layout, with slashes, or null where there is none.</summary>
+    /// <summary>Opens a file by its path in the layout, with slashes; null where it does not exist.</summary>
     public IByteSource? Open(string name);
 }

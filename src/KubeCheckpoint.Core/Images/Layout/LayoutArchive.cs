@@ -3,7 +3,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Images.Layout;
 
-/// <summary>A layout in a tar: an oci-archive. One that is compressed is decompressed into a temporary file first.</summary>
+/// <summary>A layout in a tar: an oci-archive. A compressed one is first decompressed into a temporary file.</summary>
 internal sealed class LayoutArchive : ILayoutFiles
 {
     private readonly ArchiveFile _file;
@@ -20,7 +20,7 @@ internal sealed class LayoutArchive : ILayoutFiles
 
     public string Path => _file.Path;
 
-    /// <exception cref="KubeCheckpointException">What opening and indexing an archive throws.</exception>
+    /// <exception cref="KubeCheckpointException">The failures of opening and indexing an archive.</exception>
     public static LayoutArchive Open(string path, CancellationToken cancellationToken)
     {
         var file = ArchiveFile.Open(path);
@@ -46,7 +46,7 @@ internal sealed class LayoutArchive : ILayoutFiles
         _file.Dispose();
     }
 
-    /// <summary>A member of the tar. The tar is closed by who opened it.</summary>
+    /// <summary>A member of the tar, which its owner disposes.</summary>
     private sealed class RangeSource(IByteSource source, ArchiveMember member) : IByteSource
     {
         public string Path => source.Path;

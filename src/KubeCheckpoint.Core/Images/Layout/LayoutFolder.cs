@@ -1,5 +1,4 @@
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Layout;
 
@@ -13,8 +12,8 @@ internal sealed class LayoutFolder(string path) : ILayoutFiles
         var file = new FileInfo(System.IO.Path.Combine(path, name.Replace('/', System.IO.Path.DirectorySeparatorChar)));
         if (!file.Exists)
             return null;
-        // A link would send a file that is no part of the layout to a registry.
-        return file.LinkTarget is null ? FileByteSource.Open(file.FullName) : throw ImageFailure.NotAnImageLayout(path, $"'{name}' in it is a symbolic link");
+        // A link could lead to a file outside of the layout, which would be sent to a registry.
+        return file.LinkTarget is null ? FileByteSource.Open(file.FullName) : throw LayoutFailure.NotAnImageLayout(path, $"'{name}' in it is a symbolic link");
     }
 
     public void Dispose()

@@ -16,7 +16,7 @@ internal sealed class LayoutStore : IImageStore
     {
         _files = files;
         CheckVersion();
-        var index = Read(OciLayoutIndex.FileName, OciDocument.LargestDocument) ?? throw ImageFailure.NotAnImageLayout(Place, "it has no index.json");
+        var index = Read(OciLayoutIndex.FileName, OciDocument.LargestDocument) ?? throw LayoutFailure.NotAnImageLayout(Place, "it has no index.json");
         _index = OciDocument.Parse($"{Place}:{OciLayoutIndex.FileName}", index, OciMediaTypes.Index);
     }
 
@@ -25,8 +25,8 @@ internal sealed class LayoutStore : IImageStore
     public bool IsRegistry => false;
 
     /// <param name="path">A folder or a file.</param>
-    /// <param name="cancellationToken">Ends the reading of a tar's headers.</param>
-    /// <exception cref="KubeCheckpointException">NotAnImageLayout or ImageDocumentInvalid; for a file also what reading an archive throws.</exception>
+    /// <param name="cancellationToken">Cancels the reading of a tar's headers.</param>
+    /// <exception cref="KubeCheckpointException">NotAnImageLayout or ImageDocumentInvalid; for a file also the failures of reading an archive.</exception>
     public static LayoutStore Open(string path, CancellationToken cancellationToken)
     {
         ILayoutFiles files = Directory.Exists(path) ? new LayoutFolder(path) : LayoutArchive.Open(path, cancellationToken);
@@ -41,10 +41,10 @@ internal sealed class LayoutStore : IImageStore
         }
     }
 
-    /// <summary>The names in it, in the order of the index.</summary>
+    /// <summary>The names of its images, in the order of the index.</summary>
     public IEnumerable<StoredName> List() => _index.Manifests.Select(entry =>
     {
-        var name = entry.Annotations.GetValueOrDefault(OciLayoutIndex.RefName) is { Length: > 0 } given ? given : entry.Descriptor.Digest;
+        var name = entry.Annotations.GetValueOrDefault(OciLayoutIndex.RefName) is { Length: > 0 } given ? given : entry.Descriptor.Digest.ToString();
         return new StoredName(name, name, entry.Descriptor);
     });
 
@@ -60,7 +60,7 @@ internal sealed class LayoutStore : IImageStore
             ? (await ReadBlobAsync(descriptor, OciDocument.LargestDocument, cancellationToken).ConfigureAwait(false), descriptor.MediaType)
             : null;
 
-    public Task<byte[]> ReadDocumentAsync(string digest, CancellationToken cancellationToken)
+    public Task<byte[]> ReadDocumentAsync(Digest digest, CancellationToken cancellationToken)
     {
         using var source = OpenBlob(digest);
         return Task.FromResult(Verified(source, digest, OciDocument.LargestDocument));
@@ -69,41 +69,40 @@ internal sealed class LayoutStore : IImageStore
     public Task<byte[]> ReadBlobAsync(OciDescriptor blob, int limit, CancellationToken cancellationToken)
     {
         using var source = OpenBlob(blob.Digest);
-        return source.Length == blob.Size
-            ? Task.FromResult(Verified(source, blob.Digest, limit))
-            : throw ImageFailure.DigestMismatch(Place, $"{blob.Digest} of {blob.Size} bytes", $"it has {source.Length} bytes");
+        BlobCheck.CompareSize(Place, blob, source.Length);
+        return Task.FromResult(Verified(source, blob.Digest, limit));
     }
 
     public IByteSource OpenBlob(OciDescriptor blob, CancellationToken cancellationToken) => OpenBlob(blob.Digest);
 
-    public string ReferenceOf(StoredName name, string digest) => name.Reference;
+    public string ReferenceOf(StoredName name, Digest digest) => name.Reference;
 
     public void Dispose() => _files.Dispose();
 
-    private IByteSource OpenBlob(string digest) => _files.Open("blobs/" + digest.Replace(':', '/')) ?? throw ImageFailure.ImageBlobMissing(Place, digest);
+    private IByteSource OpenBlob(Digest digest) => _files.Open(digest.BlobPath) ?? throw ImageFailure.ImageBlobMissing(Place, digest);
 
-    private byte[] Verified(IByteSource source, string digest, int limit)
+    private byte[] Verified(IByteSource source, Digest digest, int limit)
     {
         if (source.Length > limit)
             throw ImageFailure.ImageDocumentInvalid($"{Place}@{digest}", $"it is larger than {limit} bytes");
         var bytes = Bytes(source);
-        BlobCheck.Check(Place, digest, bytes);
+        BlobCheck.Verify(Place, digest, bytes);
         return bytes;
     }
 
     private void CheckVersion()
     {
-        var marker = Read(OciLayoutIndex.MarkerName, 64 * 1024) ?? throw ImageFailure.NotAnImageLayout(Place, "it has no oci-layout");
+        var marker = Read(OciLayoutIndex.MarkerName, 64 * 1024) ?? throw LayoutFailure.NotAnImageLayout(Place, "it has no oci-layout");
         try
         {
             using var document = JsonDocument.Parse(marker);
             var version = document.RootElement.GetProperty("imageLayoutVersion").GetString();
             if (version != OciLayoutIndex.Version)
-                throw ImageFailure.NotAnImageLayout(Place, $"its version is '{version}'");
+                throw LayoutFailure.NotAnImageLayout(Place, $"its version is '{version}'");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw ImageFailure.NotAnImageLayout(Place, "its oci-layout is not JSON as the spec has it", exception);
+            throw LayoutFailure.NotAnImageLayout(Place, "its oci-layout is not the JSON of the specification", exception);
         }
     }
 
@@ -111,7 +110,7 @@ internal sealed class LayoutStore : IImageStore
     {
         using var source = _files.Open(name);
         if (source?.Length > limit)
-            throw ImageFailure.NotAnImageLayout(Place, $"its {name} is larger than {limit} bytes");
+            throw LayoutFailure.NotAnImageLayout(Place, $"its {name} is larger than {limit} bytes");
         return source is null ? null : Bytes(source);
     }
 

@@ -18,7 +18,7 @@ internal static class OciLayoutIndex
 
     public static byte[] Marker { get; } = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["imageLayoutVersion"] = Version });
 
-    /// <summary>An index with one image more. An entry of the same name gives way; all others stay as they are.</summary>
+    /// <summary>The index with one more image, which replaces an entry of the same name. All other entries stay as they are.</summary>
     public static byte[] Add(JsonObject index, string name, RestoreImageContent content)
     {
         var manifests = (JsonArray)index["manifests"]!;
@@ -27,8 +27,8 @@ internal static class OciLayoutIndex
         manifests.Add(new JsonObject
         {
             ["mediaType"] = OciMediaTypes.Manifest,
-            ["digest"] = content.ManifestDescriptor.Digest,
-            ["size"] = content.ManifestDescriptor.Size,
+            ["digest"] = content.Manifest.Descriptor.Digest.ToString(),
+            ["size"] = content.Manifest.Descriptor.Size,
             ["platform"] = new JsonObject { ["architecture"] = content.Architecture, ["os"] = "linux" },
             ["annotations"] = new JsonObject { [RefName] = name },
         });
@@ -49,17 +49,17 @@ internal static class OciLayoutIndex
             return Empty();
         return Parse(folder, path) is { } index && index["manifests"] is JsonArray
             ? index
-            : throw ImageFailure.LayoutInvalid(folder, "its index.json has no list of manifests");
+            : throw LayoutFailure.LayoutInvalid(folder, "its index.json has no list of manifests");
     }
 
     public static void ThrowIfNotLayout(string folder)
     {
         var marker = Path.Combine(folder, MarkerName);
         if (!File.Exists(marker))
-            throw ImageFailure.LayoutInvalid(folder, "it holds index.json or blobs, but no oci-layout");
+            throw LayoutFailure.LayoutInvalid(folder, "it has index.json or blobs, but no oci-layout");
         var version = Parse(folder, marker)?["imageLayoutVersion"]?.ToString();
         if (version != Version)
-            throw ImageFailure.LayoutInvalid(folder, $"its version is '{version}'");
+            throw LayoutFailure.LayoutInvalid(folder, $"its version is '{version}'");
     }
 
     private static string? NameOf(JsonNode? entry) => ((entry as JsonObject)?["annotations"] as JsonObject)?[RefName]?.ToString();
@@ -72,7 +72,7 @@ internal static class OciLayoutIndex
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            throw ImageFailure.LayoutInvalid(folder, $"{Path.GetFileName(path)} is not JSON", exception);
+            throw LayoutFailure.LayoutInvalid(folder, $"{Path.GetFileName(path)} is not JSON", exception);
         }
     }
 }

@@ -1,40 +1,44 @@
-using System.Security.Cryptography;
 using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>Holds bytes against the digest they must have.</summary>
+/// <summary>Verifies content against its digest.</summary>
 internal static class BlobCheck
 {
-    /// <summary>The hash a digest asks for: sha256 or sha512.</summary>
-    public static IncrementalHash HashFor(string digest) =>
-        IncrementalHash.CreateHash(digest.StartsWith("sha512:", StringComparison.Ordinal) ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
-
-    /// <summary>The digest of what was hashed by the hash of <see cref="HashFor"/>, in words.</summary>
-    public static string DigestOf(IncrementalHash hash) =>
-        $"{(hash.AlgorithmName == HashAlgorithmName.SHA512 ? "sha512" : "sha256")}:{Convert.ToHexStringLower(hash.GetCurrentHash())}";
-
     /// <exception cref="KubeCheckpointException">DigestMismatch.</exception>
-    public static void Check(string place, string digest, ReadOnlySpan<byte> content)
+    public static void Compare(string place, Digest expected, Digest actual)
     {
-        using var hash = HashFor(digest);
-        hash.AppendData(content);
-        if (DigestOf(hash) is var actual && actual != digest)
-            throw ImageFailure.DigestMismatch(place, digest, actual);
+        if (actual != expected)
+            throw ImageFailure.DigestMismatch(place, expected.ToString(), actual.ToString());
     }
 
-    /// <summary>Reads a blob from its front to its end.</summary>
+    /// <summary>Compares sizes, before anything is read.</summary>
     /// <exception cref="KubeCheckpointException">DigestMismatch.</exception>
-    public static Digest Check(IByteSource source, string digest, CancellationToken cancellationToken)
+    public static void CompareSize(string place, OciDescriptor expected, long actual)
     {
-        using var hash = HashFor(digest);
+        if (actual != expected.Size)
+            throw ImageFailure.DigestMismatch(place, $"{expected.Digest} of {expected.Size} bytes", $"{actual} bytes");
+    }
+
+    /// <exception cref="KubeCheckpointException">DigestMismatch.</exception>
+    public static void Verify(string place, Digest expected, ReadOnlySpan<byte> content)
+    {
+        using var hash = expected.CreateHash();
+        hash.AppendData(content);
+        Compare(place, expected, Digest.Of(hash));
+    }
+
+    /// <summary>Reads a blob from beginning to end.</summary>
+    /// <exception cref="KubeCheckpointException">DigestMismatch.</exception>
+    public static void Verify(IByteSource source, Digest expected, CancellationToken cancellationToken)
+    {
+        using var hash = expected.CreateHash();
         using var stream = new ByteSourceStream(source, 0, source.Length);
         stream.ReadToEnd(bytes =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             hash.AppendData(bytes);
         });
-        var actual = DigestOf(hash);
-        return actual == digest && Digest.TryParse(actual, out var result) ? result : throw ImageFailure.DigestMismatch(source.Path, digest, actual);
+        Compare(source.Path, expected, Digest.Of(hash));
     }
 }

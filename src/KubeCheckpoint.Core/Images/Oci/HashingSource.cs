@@ -3,18 +3,15 @@ using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>Bytes that are hashed as they are read for the first time, from front to end; what is read once more is not hashed again.</summary>
-internal sealed class HashingSource(IByteSource source, string digest) : IByteSource
+/// <summary>Hashes bytes while they are read for the first time, from beginning to end. Bytes that are read again are not hashed again.</summary>
+internal sealed class HashingSource(IByteSource source, Digest expected) : IByteSource
 {
-    private readonly IncrementalHash _hash = BlobCheck.HashFor(digest);
+    private readonly IncrementalHash _hash = expected.CreateHash();
     private long _hashed;
 
     public string Path => source.Path;
 
     public long Length => source.Length;
-
-    /// <summary>The digest the bytes should have.</summary>
-    public Digest Expected => Digest.TryParse(digest, out var expected) ? expected : throw new InvalidOperationException($"'{digest}' is no digest.");
 
     public int Read(Span<byte> buffer, long offset)
     {
@@ -27,11 +24,11 @@ internal sealed class HashingSource(IByteSource source, string digest) : IByteSo
         return count;
     }
 
-    /// <exception cref="KubeCheckpointException">DigestMismatch: all of it was read, and it was something else.</exception>
+    /// <exception cref="KubeCheckpointException">DigestMismatch: all bytes were read and have another digest.</exception>
     public void ThrowIfOther()
     {
-        if (_hashed == Length && BlobCheck.DigestOf(_hash) is var actual && actual != digest)
-            throw ImageFailure.DigestMismatch(Path, digest, actual);
+        if (_hashed == Length)
+            BlobCheck.Compare(Path, expected, Digest.Of(_hash));
     }
 
     public void Dispose() => _hash.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Images.Oci;
@@ -6,7 +7,7 @@ namespace KubeCheckpoint.Images.Oci;
 /// The name of an image: <c>registry/repository:tag@digest</c>, by the grammar of the distribution project (package
 /// reference), which docker, podman, CRI-O and containerd share.
 /// </summary>
-public sealed partial record ImageReference
+internal sealed partial record ImageReference
 {
     private const string DockerHub = "docker.io";
     private const int LongestRepository = 255;
@@ -23,17 +24,23 @@ public sealed partial record ImageReference
     /// <summary>The manifest's digest, or null.</summary>
     public Digest? Digest { get; init; }
 
-    /// <summary>Reads a name. As docker does, <c>redis</c> is <c>docker.io/library/redis</c> and <c>a/b</c> is <c>docker.io/a/b</c>.</summary>
-    /// <param name="text">The name.</param>
+    /// <summary>Parses a name. As for docker, <c>redis</c> is <c>docker.io/library/redis</c> and <c>a/b</c> is <c>docker.io/a/b</c>.</summary>
     /// <exception cref="KubeCheckpointException">ImageNameInvalid, with the reason.</exception>
-    public static ImageReference Parse(string text)
+    public static ImageReference Parse(string text) => TryParse(text, out var image, out var reason) ? image : throw ImageFailure.ImageNameInvalid(text, reason);
+
+    /// <summary>Parses a name; false with the reason where it is not valid.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ImageReference? image, [NotNullWhen(false)] out string? reason)
     {
+        image = null;
         var rest = text;
         Digest? digest = null;
         if (rest.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at)
         {
             if (!Digest.TryParse(rest[(at + 1)..], out digest))
-                throw ImageFailure.ImageNameInvalid(text, "what follows '@' is no sha256 or sha512 digest");
+            {
+                reason = "what follows '@' is not a sha256 or sha512 digest";
+                return false;
+            }
             rest = rest[..at];
         }
         string? tag = null;
@@ -41,19 +48,16 @@ public sealed partial record ImageReference
         {
             tag = rest[(colon + 1)..];
             rest = rest[..colon];
-            if (!TagForm().IsMatch(tag))
-                throw ImageFailure.ImageNameInvalid(text, "a tag is 1 to 128 of A-Z a-z 0-9 _ . - and begins with none of . -");
         }
         var (registry, repository) = SplitRegistry(rest);
-        if (!HostForm().IsMatch(registry) || !Uri.TryCreate($"https://{registry}/", UriKind.Absolute, out _))
-            throw ImageFailure.ImageNameInvalid(text, $"'{registry}' is no host name");
-        if (repository.Length is 0 or > LongestRepository || !RepositoryForm().IsMatch(repository))
-            throw ImageFailure.ImageNameInvalid(text, RepositoryReason(repository));
-        return new ImageReference { Registry = registry, Repository = repository, Tag = tag, Digest = digest };
+        reason = FaultOf(registry, repository, tag);
+        if (reason is not null)
+            return false;
+        image = new ImageReference { Registry = registry, Repository = repository, Tag = tag, Digest = digest };
+        return true;
     }
 
     /// <summary>Whether a text can be a tag.</summary>
-    /// <param name="text">The text.</param>
     public static bool IsTag(string text) => TagForm().IsMatch(text);
 
     /// <summary>The full name.</summary>
@@ -73,13 +77,21 @@ public sealed partial record ImageReference
             : (first, repository);
     }
 
-    private static string RepositoryReason(string repository) => repository switch
+    private static string? FaultOf(string registry, string repository, string? tag)
     {
-        "" or "library/" => "it has no repository",
-        { Length: > LongestRepository } => $"the repository is longer than {LongestRepository} characters",
-        _ when repository.AsSpan().ContainsAnyInRange('A', 'Z') => "a repository is in lower case",
-        _ => $"'{repository}' is no repository: parts of a-z 0-9, joined by . _ __ - and /",
-    };
+        if (tag is not null && !IsTag(tag))
+            return "a tag has 1 to 128 characters of A-Z a-z 0-9 _ . - and does not begin with . or -";
+        if (!HostForm().IsMatch(registry) || !Uri.TryCreate($"https://{registry}/", UriKind.Absolute, out _))
+            return $"'{registry}' is not a host name";
+        return repository switch
+        {
+            "" or "library/" => "the repository is missing",
+            { Length: > LongestRepository } => $"the repository is longer than {LongestRepository} characters",
+            _ when RepositoryForm().IsMatch(repository) => null,
+            _ when repository.AsSpan().ContainsAnyInRange('A', 'Z') => "a repository is in lower case",
+            _ => $"'{repository}' is not a repository: parts of a-z 0-9, joined by . _ __ - and /",
+        };
+    }
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
     private static partial Regex TagForm();

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>An image config as somebody else wrote it (image spec, config.md), as far as a restore looks at it.</summary>
+/// <summary>An image config from any tool (image spec, config.md), as far as a restore reads it.</summary>
 internal sealed record OciConfig(
     string? Os, string? Architecture, DateTimeOffset? Created, IReadOnlyList<string> DiffIds, IReadOnlyDictionary<string, string> Labels)
 {
-    /// <summary>The largest config that is read: 16 MiB. A label of ours holds a pod's manifest.</summary>
+    /// <summary>The largest config that is read: 16 MiB. One of its labels holds a pod manifest.</summary>
     public const int LargestConfig = 16 * 1024 * 1024;
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
@@ -33,7 +33,7 @@ internal sealed record OciConfig(
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw ImageFailure.ImageDocumentInvalid(place, $"its config is not as the spec has it: {exception.Message}", exception);
+            throw ImageFailure.ImageDocumentInvalid(place, $"its config does not follow the specification: {exception.Message}", exception);
         }
     }
 

@@ -1,4 +1,4 @@
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>What points at a blob (image spec, descriptor.md).</summary>
-internal sealed record OciDescriptor(string MediaType, string Digest, long Size);
+/// <summary>A reference to a blob (image spec, descriptor.md).</summary>
+internal sealed record OciDescriptor(string MediaType, Digest Digest, long Size);

@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace KubeCheckpoint.Images.Oci;
 
 /// <summary>
-/// A manifest or index as somebody else wrote it: OCI's or Docker's, which have the same shape. Held to the shape of the spec and to
-/// limits, since it comes from anywhere.
+/// A manifest or index from any tool: OCI's or Docker's, which have the same structure. It is checked against the specification and
+/// against limits, since it is not trusted.
 /// </summary>
-/// <param name="MediaType">What the document says it is, else what it was found as; empty where nothing says so.</param>
-/// <param name="Config">The image's config; null of an index.</param>
-/// <param name="Layers">The layers, lowest first; empty of an index.</param>
-/// <param name="Manifests">The manifests; empty of a manifest.</param>
+/// <param name="MediaType">Its own media type, otherwise that by which it was found; empty where neither is known.</param>
+/// <param name="Config">The image's config; null for an index.</param>
+/// <param name="Layers">The layers, lowest first; empty for an index.</param>
+/// <param name="Manifests">The manifests; empty for a manifest.</param>
 /// <param name="Annotations">The document's annotations.</param>
 internal sealed record OciDocument(
     string MediaType,
@@ -18,21 +18,21 @@ internal sealed record OciDocument(
     IReadOnlyList<OciIndexEntry> Manifests,
     IReadOnlyDictionary<string, string> Annotations)
 {
-    /// <summary>The largest manifest or index that is read: 4 MiB, which registries accept at least (distribution spec).</summary>
+    /// <summary>The largest manifest or index that is read: 4 MiB, the least that registries must accept (distribution spec).</summary>
     public const int LargestDocument = 4 * 1024 * 1024;
 
     private const int MostEntries = 1000;
 
-    // A PiB: a thousand of them still make a number.
+    // 1 PiB: the sum of a thousand still fits a long.
     private const long LargestSize = 1L << 50;
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     public bool IsIndex => Config is null;
 
-    /// <summary>Reads a document.</summary>
-    /// <param name="place">What messages call it.</param>
+    /// <summary>Parses a document.</summary>
+    /// <param name="place">Its name in messages.</param>
     /// <param name="json">Its bytes.</param>
-    /// <param name="mediaType">What it was found as, or null.</param>
+    /// <param name="mediaType">The media type by which it was found, or null.</param>
     /// <exception cref="KubeCheckpointException">ImageDocumentInvalid.</exception>
     public static OciDocument Parse(string place, ReadOnlyMemory<byte> json, string? mediaType)
     {
@@ -41,10 +41,10 @@ internal sealed record OciDocument(
             using var document = JsonDocument.Parse(json, Options);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schemaVersion", out var version) || version.GetInt32() != 2)
-                throw ImageFailure.ImageDocumentInvalid(place, "it is no object of schemaVersion 2");
+                throw ImageFailure.ImageDocumentInvalid(place, "it is not an object of schemaVersion 2");
             var stated = Text(root, "mediaType");
             if (stated is not null && mediaType is not null && stated != mediaType && OciMediaTypes.IsImage(mediaType))
-                throw ImageFailure.ImageDocumentInvalid(place, $"it says of itself that it is '{stated}', and comes as '{mediaType}'");
+                throw ImageFailure.ImageDocumentInvalid(place, $"its media type is '{stated}', but it was found as '{mediaType}'");
             var isManifest = root.TryGetProperty("config", out var config);
             if (isManifest == root.TryGetProperty("manifests", out _))
                 throw ImageFailure.ImageDocumentInvalid(place, "it is neither a manifest nor an index");
@@ -71,13 +71,13 @@ internal sealed record OciDocument(
 
     private static OciDescriptor Descriptor(string place, JsonElement element)
     {
-        var digest = Text(element, "digest");
-        if (!Digest.TryParse(digest, out _))
-            throw ImageFailure.ImageDocumentInvalid(place, $"'{digest}' is no digest");
+        var text = Text(element, "digest");
+        if (!Digest.TryParse(text, out var digest))
+            throw ImageFailure.ImageDocumentInvalid(place, $"'{text}' is not a digest");
         var size = element.GetProperty("size").GetInt64();
         return size is >= 0 and <= LargestSize
-            ? new OciDescriptor(Text(element, "mediaType") ?? "", digest!, size)
-            : throw ImageFailure.ImageDocumentInvalid(place, $"{digest} has a size that cannot be: {size}");
+            ? new OciDescriptor(Text(element, "mediaType") ?? "", digest, size)
+            : throw ImageFailure.ImageDocumentInvalid(place, $"{digest} has an impossible size: {size}");
     }
 
     private static JsonElement[] List(string place, JsonElement root, string name)

@@ -11,11 +11,11 @@ internal sealed record OciImageConfig(
     [property: JsonPropertyName("rootfs")] OciRootFs RootFs,
     IReadOnlyList<OciHistory> History);
 
-/// <summary>The part of an image config that becomes a container's.</summary>
+/// <summary>The part of an image config that a container is created from.</summary>
 internal sealed record OciRuntimeConfig([property: JsonPropertyName("Labels")] SortedDictionary<string, string> Labels);
 
-/// <summary>The layers by the digests of their tars before compression.</summary>
-internal sealed record OciRootFs(string Type, [property: JsonPropertyName("diff_ids")] IReadOnlyList<string> DiffIds);
+/// <summary>The layers, by the digests of their uncompressed tars.</summary>
+internal sealed record OciRootFs(string Type, [property: JsonPropertyName("diff_ids")] IReadOnlyList<Digest> DiffIds);
 
-/// <summary>How a layer came to be.</summary>
+/// <summary>How a layer was created.</summary>
 internal sealed record OciHistory(string? Created, [property: JsonPropertyName("created_by")] string CreatedBy, string Comment);

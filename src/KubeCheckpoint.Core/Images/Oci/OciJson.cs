@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>The OCI documents as JSON: the same document always gives the same bytes.</summary>
+/// <summary>Writes the OCI documents as JSON: the same document always gives the same bytes.</summary>
 [JsonSerializable(typeof(OciManifest))]
 [JsonSerializable(typeof(OciImageConfig))]
 internal sealed partial class OciJson : JsonSerializerContext
@@ -13,7 +13,7 @@ internal sealed partial class OciJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        // A label holds JSON: the default encoder, made for HTML, would write each of its quotes as six bytes.
+        // A label holds JSON: the default encoder, meant for HTML, would write each of its quotes as six bytes.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>The media types of the OCI image spec 1.1 that restore images use, and Docker's, which are read as far as they mean the same.</summary>
+/// <summary>The media types of the OCI image spec 1.1 that restore images use, and their counterparts from Docker.</summary>
 internal static class OciMediaTypes
 {
     public const string Manifest = "application/vnd.oci.image.manifest.v1+json";
@@ -11,7 +11,7 @@ internal static class OciMediaTypes
     private const string Layer = "application/vnd.oci.image.layer.v1.tar";
     private const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar";
 
-    /// <summary>What a registry is asked for.</summary>
+    /// <summary>The media types that a registry is asked for.</summary>
     public static IReadOnlyList<string> Images { get; } = [Manifest, Index, DockerManifest, DockerIndex];
 
     public static bool IsImage(string mediaType) => Images.Contains(mediaType);
@@ -23,7 +23,7 @@ internal static class OciMediaTypes
         _ => Layer,
     };
 
-    /// <summary>How a layer is compressed; null for a media type that is none of a layer.</summary>
+    /// <summary>The compression of a layer; null for a media type that is not a layer's.</summary>
     public static ArchiveCompression? CompressionOf(string mediaType) => mediaType switch
     {
         Layer or DockerLayer => ArchiveCompression.None,

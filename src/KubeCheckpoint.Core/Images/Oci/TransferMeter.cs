@@ -1,6 +1,16 @@
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>Counts bytes and reports about once a MiB, so that progress does not cost more than the work.</summary>
+/// <summary>An activity whose steps report how many bytes they have read or sent.</summary>
+/// <param name="Progress">Receives the reports, or null.</param>
+/// <param name="Name">The name of the activity.</param>
+/// <param name="Total">The bytes of each step.</param>
+internal sealed record TransferActivity(IProgress<TransferProgress>? Progress, string Name, long Total)
+{
+    /// <summary>Begins a step.</summary>
+    public TransferMeter Begin(string step) => new(Progress, Name, step, Total);
+}
+
+/// <summary>Counts bytes and reports about once per MiB, so that progress does not cost more than the work.</summary>
 internal sealed class TransferMeter(IProgress<TransferProgress>? progress, string activity, string status, long? total)
 {
     private const long Step = 1024 * 1024;
@@ -8,7 +18,7 @@ internal sealed class TransferMeter(IProgress<TransferProgress>? progress, strin
     private long _done;
     private long _reported;
 
-    /// <summary>One that nobody looks at.</summary>
+    /// <summary>A meter that reports to nobody.</summary>
     public static TransferMeter None { get; } = new(null, "", "", null);
 
     public void Add(long count)
@@ -18,7 +28,7 @@ internal sealed class TransferMeter(IProgress<TransferProgress>? progress, strin
             Report();
     }
 
-    /// <summary>Goes on from an offset, back when a part is sent once more.</summary>
+    /// <summary>Continues at an offset; goes back when a part is sent again.</summary>
     public void GoTo(long offset)
     {
         _done = offset;

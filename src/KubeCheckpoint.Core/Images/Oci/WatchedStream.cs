@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>Shows every byte that is read to somebody: a hash, a copy, a meter.</summary>
+/// <summary>Passes every byte that is read to a watcher: a hash, a copy, a meter.</summary>
 internal sealed class WatchedStream(Stream inner, WatchedStream.Watcher watch) : ReadOnlyStream
 {
     public delegate void Watcher(ReadOnlySpan<byte> bytes);
@@ -15,12 +15,12 @@ internal sealed class WatchedStream(Stream inner, WatchedStream.Watcher watch) :
     }
 }
 
-/// <summary>Streams from their front to their end.</summary>
+/// <summary>Reads streams to their end.</summary>
 internal static class WholeStreams
 {
     private const int BufferSize = 1024 * 1024;
 
-    /// <summary>Reads what is left of a stream and shows it to somebody.</summary>
+    /// <summary>Reads the rest of a stream and passes it to a watcher.</summary>
     public static void ReadToEnd(this Stream stream, WatchedStream.Watcher watch)
     {
         var buffer = new byte[BufferSize];

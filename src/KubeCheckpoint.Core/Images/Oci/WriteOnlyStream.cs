@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Images.Oci;
 
-/// <summary>A stream that is only written to, from its front.</summary>
+/// <summary>A stream that is only written to, from beginning to end.</summary>
 internal abstract class WriteOnlyStream : Stream
 {
     public override bool CanRead => false;

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>What a 401 asks for (RFC 7235, and the distribution project's token authentication).</summary>
+/// <summary>The challenge of a 401 (RFC 7235, and the distribution project's token authentication).</summary>
 internal sealed partial record AuthChallenge(bool IsBearer, Uri? Realm, string? Service)
 {
-    /// <summary>The first challenge that can be met, Bearer before Basic; null where there is none.</summary>
+    /// <summary>The first challenge that is supported, Bearer before Basic; null where there is none.</summary>
     public static AuthChallenge? Of(HttpResponseHeaders headers)
     {
         var challenges = headers.WwwAuthenticate;

@@ -1,11 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>A file as <c>podman login</c> and <c>docker login</c> write it: auths, credHelpers, credsStore.</summary>
+/// <summary>A credentials file of <c>podman login</c> or <c>docker login</c>: auths, credHelpers, credsStore.</summary>
 internal sealed class AuthFile
 {
     private const int LargestFile = 4 * 1024 * 1024;
@@ -26,23 +25,23 @@ internal sealed class AuthFile
         try
         {
             if (new FileInfo(path).Length > LargestFile)
-                throw ImageFailure.CredentialFileInvalid(path, "it is larger than 4 MiB");
+                throw RegistryFailure.CredentialFileInvalid(path, "it is larger than 4 MiB");
             var text = File.ReadAllText(path);
             var root = string.IsNullOrWhiteSpace(text) ? [] : JsonNode.Parse(text) as JsonObject;
-            return new AuthFile(path, root ?? throw ImageFailure.CredentialFileInvalid(path, "it holds no JSON object"));
+            return new AuthFile(path, root ?? throw RegistryFailure.CredentialFileInvalid(path, "it is not a JSON object"));
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            // The parser's words may quote what stands around the fault: not shown.
-            throw ImageFailure.CredentialFileInvalid(path, "it is not JSON");
+            // The parser's message may quote a secret: it is not shown.
+            throw RegistryFailure.CredentialFileInvalid(path, "it is not JSON");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ImageFailure.CredentialFileInvalid(path, exception.Message, exception);
+            throw RegistryFailure.CredentialFileInvalid(path, exception.Message, exception);
         }
     }
 
-    /// <summary>A helper for the registry comes first, then a stored login (of the longest matching path), then the general store.</summary>
+    /// <summary>A helper for the registry comes first, then a stored login (with the longest matching path), then the general store.</summary>
     public async Task<RegistryCredential?> FindAsync(
         string registry, string repository, Func<string, string?> environment, CancellationToken cancellationToken)
     {
@@ -99,7 +98,7 @@ internal sealed class AuthFile
         }
         catch (FormatException)
         {
-            throw ImageFailure.CredentialFileInvalid(_path, "an entry's auth is not user:password in base64");
+            throw RegistryFailure.CredentialFileInvalid(_path, "an entry's auth is not user:password in base64");
         }
     }
 

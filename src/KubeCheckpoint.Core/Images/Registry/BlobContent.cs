@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>A range of a blob as the body of an upload, straight from where it lies.</summary>
+/// <summary>A range of a blob as the body of an upload, read while it is sent.</summary>
 internal sealed class BlobContent : HttpContent
 {
     private const int BufferSize = 256 * 1024;
@@ -39,7 +40,7 @@ internal sealed class BlobContent : HttpContent
         {
             var count = _source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), _start + offset);
             if (count == 0)
-                throw ImageFailure.ArchiveChangedWhileReading(_source.Path);
+                throw LayerFailure.ArchiveChangedWhileReading(_source.Path);
             await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             offset += count;
             _meter.Add(count);

@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>
-/// Finds a login as users of podman and docker have it: given explicitly; else the first that
+/// Finds a login as podman and docker do: the one that was given; otherwise the first for the repository or its registry in
 /// <c>$REGISTRY_AUTH_FILE</c>, <c>$XDG_RUNTIME_DIR/containers/auth.json</c>, <c>$XDG_CONFIG_HOME/containers/auth.json</c> or
-/// docker's <c>config.json</c> has for the repository or its registry (containers-auth.json(5), docker login).
+/// docker's <c>config.json</c> (containers-auth.json(5), docker login).
 /// </summary>
 internal sealed class CredentialFinder(Func<string, string?> environment)
 {

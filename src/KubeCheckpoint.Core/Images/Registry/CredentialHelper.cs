@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -19,23 +18,23 @@ internal sealed partial class CredentialHelper
         _program = "docker-credential-" + name;
         _environment = environment;
         if (!NameForm().IsMatch(name))
-            throw ImageFailure.CredentialHelperFailed(_program, "its name is none of a program");
+            throw RegistryFailure.CredentialHelperFailed(_program, "it is not the name of a program");
     }
 
-    /// <summary>The login the helper has for a server, or null where it has none.</summary>
+    /// <summary>The login that the helper has for a server, or null.</summary>
     public async Task<RegistryCredential?> GetAsync(string server, CancellationToken cancellationToken)
     {
-        // Looked up here, since the system's own search would also try the current folder.
-        var path = Locate() ?? throw ImageFailure.CredentialHelperFailed(_program, "there is no such program in PATH");
+        // Located here, since the system's search would also try the current folder.
+        var path = Locate() ?? throw RegistryFailure.CredentialHelperFailed(_program, "there is no such program in PATH");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Limit);
         using var process = Start(path);
         try
         {
             var errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            var answer = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var reading = process.StandardOutput.ReadToEndAsync(deadline.Token);
             await WriteServerAsync(process, server, deadline.Token).ConfigureAwait(false);
-            var output = await answer.ConfigureAwait(false);
+            var output = await reading.ConfigureAwait(false);
             await errors.ConfigureAwait(false);
             await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
             return process.ExitCode == 0 ? Parse(output) : WhenFailed(output, process.ExitCode);
@@ -44,7 +43,7 @@ internal sealed partial class CredentialHelper
         {
             process.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
-            throw ImageFailure.CredentialHelperFailed(_program, $"it did not end within {Limit.TotalSeconds:0} seconds", exception);
+            throw RegistryFailure.CredentialHelperFailed(_program, $"it did not finish within {Limit.TotalSeconds:0} seconds", exception);
         }
     }
 
@@ -57,7 +56,7 @@ internal sealed partial class CredentialHelper
         }
         catch (IOException)
         {
-            // It ended without reading: its exit code and output say why.
+            // It exited without reading: its exit code and output tell why.
         }
     }
 
@@ -77,7 +76,7 @@ internal sealed partial class CredentialHelper
         }
         catch (Win32Exception exception)
         {
-            throw ImageFailure.CredentialHelperFailed(_program, exception.Message, exception);
+            throw RegistryFailure.CredentialHelperFailed(_program, exception.Message, exception);
         }
     }
 
@@ -92,7 +91,7 @@ internal sealed partial class CredentialHelper
     private RegistryCredential? WhenFailed(string output, int exitCode) =>
         output.Contains("credentials not found", StringComparison.OrdinalIgnoreCase)
             ? null
-            : throw ImageFailure.CredentialHelperFailed(_program, $"it ended with exit code {exitCode}");
+            : throw RegistryFailure.CredentialHelperFailed(_program, $"it failed with exit code {exitCode}");
 
     private RegistryCredential Parse(string output)
     {
@@ -106,9 +105,9 @@ internal sealed partial class CredentialHelper
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            // Its output may hold the secret and stays out of the message.
+            // The output may contain the secret: it is not shown.
         }
-        throw ImageFailure.CredentialHelperFailed(_program, "its answer is not JSON with Username and Secret");
+        throw RegistryFailure.CredentialHelperFailed(_program, "its output is not JSON with Username and Secret");
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]*\z")]

@@ -6,7 +6,7 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>Answers a registry's challenges: Basic, or a bearer token, which is fetched anew before it runs out.</summary>
+/// <summary>Answers a registry's challenges: with Basic, or with a bearer token that is renewed before it expires.</summary>
 internal sealed class RegistryAuthorizer(
     RegistryTransport transport,
     ImageReference image,
@@ -19,10 +19,10 @@ internal sealed class RegistryAuthorizer(
     private RegistryCredential? _credential;
     private bool _searched;
 
-    /// <summary>Where the credentials in use came from, or null where there are none.</summary>
+    /// <summary>Where the credentials in use were found, or null where there are none.</summary>
     public string? CredentialSource => _credential?.Source;
 
-    /// <summary>Remembers what a 401 asks for; a token that was refused is not used again.</summary>
+    /// <summary>Remembers the challenge of a 401; a rejected token is not used again.</summary>
     public void Accept(AuthChallenge challenge, AuthenticationHeaderValue? refused)
     {
         _challenge = challenge;
@@ -33,7 +33,7 @@ internal sealed class RegistryAuthorizer(
         }
     }
 
-    /// <summary>The header for a request, or null where nothing was asked for or nothing is known. Several may ask at once.</summary>
+    /// <summary>The header for a request, or null where there was no challenge or no credentials are known. Several callers may ask at once.</summary>
     public async Task<AuthenticationHeaderValue?> GetAsync(Uri registry, RegistryScope scope, CancellationToken cancellationToken)
     {
         if (_challenge is not { } challenge)
@@ -62,15 +62,15 @@ internal sealed class RegistryAuthorizer(
     {
         var realm = challenge.Realm!;
         if (_credential is not null && realm.Scheme == "http" && registry.Scheme == "https" && !realm.IsLoopback)
-            throw ImageFailure.RegistryProtocolViolation(image.Registry, $"it wants the credentials sent over http to '{realm.Host}'");
+            throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"it asks for the credentials over http at '{realm.Host}'");
         var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm, scope) : TokenByBasic(challenge, realm, scope);
-        var answer = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
-        if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
-            throw ImageFailure.RegistryUnauthorized(image.Registry, CredentialSource, answer.Words);
-        if (answer.Status != HttpStatusCode.OK)
-            throw ImageFailure.RegistryRefused(image.Registry, $"give a token at {realm.Host}", answer.Status, answer.Words);
-        return RegistryToken.Parse(answer.Body, DateTimeOffset.UtcNow)
-            ?? throw ImageFailure.RegistryProtocolViolation(image.Registry, $"the answer of its token server '{realm.Host}' holds no token");
+        var response = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
+        if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
+            throw RegistryFailure.RegistryUnauthorized(image.Registry, CredentialSource, response.Message);
+        if (response.Status != HttpStatusCode.OK)
+            throw RegistryFailure.RegistryRefused(image.Registry, $"issue a token at {realm.Host}", response.Status, response.Message);
+        return RegistryToken.Parse(response.Body, DateTimeOffset.UtcNow)
+            ?? throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"the response of its token server '{realm.Host}' has no token");
     }
 
     private RegistryRequest TokenByBasic(AuthChallenge challenge, Uri realm, RegistryScope scope)

@@ -5,8 +5,8 @@ using KubeCheckpoint.Images.Oci;
 namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>
-/// A blob in a registry. Meant to be read from front to end; a read elsewhere, or after the connection broke, begins a new request
-/// there. For one reader.
+/// A blob in a registry, for one reader. It is meant to be read from beginning to end: a read at another offset, or after the connection
+/// failed, starts a new request there.
 /// </summary>
 internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor blob, CancellationToken cancellationToken) : IByteSource
 {
@@ -24,7 +24,7 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
         var wanted = (int)Math.Min(buffer.Length, Length - offset);
         if (wanted <= 0)
             return 0;
-        // Who reads an archive reads it on a thread of its own, without awaiting.
+        // Archives are read synchronously, on threads of their own.
         var count = ReadAsync(_buffer.AsMemory(0, Math.Min(wanted, _buffer.Length)), offset).GetAwaiter().GetResult();
         _buffer.AsSpan(0, count).CopyTo(buffer);
         return count;
@@ -62,7 +62,7 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
         Close();
         var request = new RegistryRequest(HttpMethod.Get, registry.At($"blobs/{blob.Digest}")) { From = offset };
         var (stream, refusal) = await registry.OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        if (refusal is { MayPass: true, RetryAfter: { } wait } && wait <= registry.Timings.LongestRetryAfter)
+        if (refusal is { IsTransient: true, RetryAfter: { } wait } && wait <= registry.Timings.LongestRetryAfter)
             await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
         if (stream is null)
             throw Failure(refusal!);
@@ -70,13 +70,13 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
         if (stream.Length is { } length && length != blob.Size - start)
         {
             stream.Dispose();
-            throw ImageFailure.DigestMismatch(Path, $"{blob.Digest} of {blob.Size} bytes", $"it has {start + length} bytes");
+            BlobCheck.CompareSize(Path, blob, start + length);
         }
         (_stream, _position) = (stream, start);
         await SkipToAsync(offset).ConfigureAwait(false);
     }
 
-    // A registry that knows no ranges begins at the front again.
+    // A registry that does not support ranges starts from the beginning.
     private async Task SkipToAsync(long offset)
     {
         var scrap = new byte[64 * 1024];
@@ -89,11 +89,11 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
         }
     }
 
-    private Exception Failure(RegistryAnswer refusal) => refusal switch
+    private Exception Failure(RegistryResponse refusal) => refusal switch
     {
         { Status: HttpStatusCode.NotFound } => ImageFailure.ImageBlobMissing($"{registry.Image.Registry}/{registry.Image.Repository}", blob.Digest),
-        { MayPass: true } when _failures < registry.Timings.Attempts - 1 => new HttpRequestException($"status {(int)refusal.Status}"),
-        _ => registry.Refusal(refusal, $"give the blob {blob.Digest}"),
+        { IsTransient: true } when _failures < registry.Timings.Attempts - 1 => new HttpRequestException($"status {(int)refusal.Status}"),
+        _ => registry.Refusal(refusal, $"return the blob {blob.Digest}"),
     };
 
     private void Close()

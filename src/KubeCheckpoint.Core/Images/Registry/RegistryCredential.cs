@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>What a registry login consists of, and where it was found. Its text never holds the secret.</summary>
+/// <summary>A login for a registry, and where it was found. Its text never contains the secret.</summary>
 internal sealed class RegistryCredential(string source, string userName, string secret)
 {
-    /// <summary>The user name docker's tools give to an identity token.</summary>
+    /// <summary>The user name that marks an identity token in docker's tools.</summary>
     private const string TokenUser = "<token>";
 
     /// <summary>Where it was found, for messages: a path, a helper, <c>-RegistryCredential</c>.</summary>

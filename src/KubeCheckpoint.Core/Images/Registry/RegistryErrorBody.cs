@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>The body of a refusal: <c>{"errors":[{"code","message"}]}</c> (distribution spec, "Error Codes"), or what else was sent.</summary>
+/// <summary>The body of a refusal: <c>{"errors":[{"code","message"}]}</c> (distribution spec, "Error Codes"), or any other text.</summary>
 internal static class RegistryErrorBody
 {
     private const int Longest = 500;
 
-    /// <summary>The codes and messages on one line, without anything a terminal would obey; null for an empty body.</summary>
-    public static string? Words(byte[] body)
+    /// <summary>The codes and messages on one line, without control characters; null for an empty body.</summary>
+    public static string? MessageOf(byte[] body)
     {
         var text = Structured(body) ?? Encoding.UTF8.GetString(body);
         text = new string([.. text.Select(character => char.IsControl(character) ? ' ' : character)]).Trim();

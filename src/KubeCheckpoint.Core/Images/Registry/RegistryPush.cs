@@ -1,76 +1,67 @@
 using System.Net;
 using System.Net.Http.Headers;
 using KubeCheckpoint.Archives;
-using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>Pushes to one repository (distribution spec 1.1, "Push"): blobs it has already are not sent, those of a neighbour are mounted.</summary>
+/// <summary>Pushes to one repository (distribution spec 1.1, "Push"). Blobs that it has are not sent; those of another repository are mounted.</summary>
 internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
 {
-    /// <summary>Sends a small blob, unless the registry has it or can take it from another repository.</summary>
-    public async Task PushAsync(OciDescriptor blob, byte[] content, CancellationToken cancellationToken)
-    {
-        using var source = new BytesSource(registry.Image.Registry, content);
-        await PushAsync(source, blob.Digest, _ => Task.FromResult(Digest.Of(content)), TransferMeter.None, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Sends the members for another runtime, unless the registry has them.</summary>
-    public Task PushAsync(OverlayLayer overlay, CancellationToken cancellationToken) =>
-        PushAsync(overlay.Source, overlay.Digest.ToString(), _ => Task.FromResult(overlay.Digest), TransferMeter.None, cancellationToken);
-
-    /// <summary>Sends a blob whose digest is known, unless the registry has it or can take it from another repository.</summary>
-    /// <param name="source">Its bytes.</param>
+    /// <summary>Sends a blob with a known digest, unless the registry has it or can mount it from another repository.</summary>
+    /// <param name="source">The bytes.</param>
     /// <param name="digest">Their digest.</param>
-    /// <param name="hash">
-    /// Hashes the bytes and throws where they have another digest. Called when they are sent: the upload is closed only when they are
-    /// what they should be.
+    /// <param name="verify">
+    /// Throws where the bytes have another digest; null where they are verified already. It runs while they are sent: the upload is closed
+    /// only after it.
     /// </param>
-    /// <param name="meter">Is told what is sent.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="meter">Counts the bytes sent.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task PushAsync(
-        IByteSource source, string digest, Func<CancellationToken, Task<Digest>> hash, TransferMeter meter, CancellationToken cancellationToken)
+        IByteSource source, Digest digest, Func<CancellationToken, Task>? verify, TransferMeter meter, CancellationToken cancellationToken)
     {
         var (isThere, begun) = await FindOrMountAsync(digest, cancellationToken).ConfigureAwait(false);
         if (isThere)
             return;
         var upload = new BlobUpload(registry, source, meter);
         await upload.BeginAsync(begun, cancellationToken).ConfigureAwait(false);
-        await UploadAsync(upload, hash, asksMeanwhile: false, cancellationToken).ConfigureAwait(false);
+        await UploadAsync(upload, VerifiedAsync, checksMeanwhile: false, cancellationToken).ConfigureAwait(false);
+
+        async Task<Digest> VerifiedAsync(CancellationToken ending)
+        {
+            if (verify is not null)
+                await verify(ending).ConfigureAwait(false);
+            return digest;
+        }
     }
 
     /// <summary>
-    /// Sends a blob while it is hashed. The hash may run ahead: should it end first and the registry turn out to have the blob, the
-    /// upload is given up.
+    /// Sends a blob while it is hashed. Hashing may finish first: if the registry then turns out to have the blob, the upload is
+    /// abandoned.
     /// </summary>
-    /// <param name="source">Its bytes.</param>
+    /// <param name="source">The bytes.</param>
     /// <param name="hash">Hashes them.</param>
-    /// <param name="meter">Is told what is sent.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="meter">Counts the bytes sent.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task PushWhileHashingAsync(
         IByteSource source, Func<CancellationToken, Task<Digest>> hash, TransferMeter meter, CancellationToken cancellationToken)
     {
         var upload = new BlobUpload(registry, source, meter);
         await upload.BeginAsync(null, cancellationToken).ConfigureAwait(false);
-        await UploadAsync(upload, hash, asksMeanwhile: true, cancellationToken).ConfigureAwait(false);
+        await UploadAsync(upload, hash, checksMeanwhile: true, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>Whether the repository has a blob, or has it now since another one had it.</summary>
-    public async Task<bool> HasAsync(string digest, CancellationToken cancellationToken) =>
-        (await FindOrMountAsync(digest, cancellationToken).ConfigureAwait(false)).IsThere;
 
     /// <summary>Sends the manifest under a tag.</summary>
-    public async Task PushManifestAsync(OciDescriptor manifest, byte[] content, string tag, CancellationToken cancellationToken)
+    public async Task PushManifestAsync(OciBlob manifest, string tag, CancellationToken cancellationToken)
     {
-        var request = new RegistryRequest(HttpMethod.Put, registry.At($"manifests/{tag}")) { Content = _ => Body(content, manifest.MediaType) };
-        var answer = await registry.AskFirmlyAsync(request, cancellationToken).ConfigureAwait(false);
-        if (answer.Status != HttpStatusCode.Created)
-            throw registry.Refusal(answer, "take the manifest", manifest.Digest);
-        registry.CheckDigest(answer, manifest);
+        var request = new RegistryRequest(HttpMethod.Put, registry.At($"manifests/{tag}")) { Content = _ => Body(manifest) };
+        var response = await registry.SendWithRetryAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.Status != HttpStatusCode.Created)
+            throw registry.Refusal(response, "accept the manifest", manifest.Descriptor.Digest);
+        registry.CheckDigest(response, manifest.Descriptor.Digest);
     }
 
-    private async Task UploadAsync(BlobUpload upload, Func<CancellationToken, Task<Digest>> hash, bool asksMeanwhile, CancellationToken cancellationToken)
+    private async Task UploadAsync(BlobUpload upload, Func<CancellationToken, Task<Digest>> hash, bool checksMeanwhile, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var hashing = hash(ending.Token);
@@ -81,22 +72,22 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
             if (await Task.WhenAny(sending, hashing).ConfigureAwait(false) == hashing)
             {
                 var digest = await hashing.ConfigureAwait(false);
-                isWanted = !(asksMeanwhile && !sending.IsCompleted && await IsThereAfterAllAsync(digest.ToString(), cancellationToken).ConfigureAwait(false));
+                isWanted = !(checksMeanwhile && !sending.IsCompleted && await IsThereAfterAllAsync(digest, cancellationToken).ConfigureAwait(false));
             }
             if (isWanted)
                 await sending.ConfigureAwait(false);
-            BlobPlaces.Remember(registry.Image, (await hashing.ConfigureAwait(false)).ToString());
+            BlobPlaces.Remember(registry.Image, await hashing.ConfigureAwait(false));
         }
         finally
         {
-            // Both read a file that is about to be closed; and what the registry has of an upload that came to nothing is not left there.
+            // Both read a file that is about to be closed, and an upload that failed is not left in the registry.
             await ending.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(sending, hashing).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
             await upload.AbandonAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> IsThereAfterAllAsync(string digest, CancellationToken cancellationToken)
+    private async Task<bool> IsThereAfterAllAsync(Digest digest, CancellationToken cancellationToken)
     {
         try
         {
@@ -104,54 +95,54 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         }
         catch (Exception exception) when (exception is HttpRequestException or KubeCheckpointException)
         {
-            // The upload goes on; whatever is wrong will show there.
+            // The upload continues; if something is wrong it will fail there.
             return false;
         }
     }
 
-    private async Task<(bool IsThere, RegistryAnswer? Begun)> FindOrMountAsync(string digest, CancellationToken cancellationToken)
+    private async Task<(bool IsThere, RegistryResponse? Begun)> FindOrMountAsync(Digest digest, CancellationToken cancellationToken)
     {
         if (await IsThereAsync(digest, cancellationToken).ConfigureAwait(false))
             return (true, null);
-        foreach (var from in Neighbours(digest))
+        foreach (var from in RepositoriesWith(digest))
         {
-            var answer = await MountAsync(digest, from, cancellationToken).ConfigureAwait(false);
-            if (answer?.Status == HttpStatusCode.Created)
+            var response = await MountAsync(digest, from, cancellationToken).ConfigureAwait(false);
+            if (response?.Status == HttpStatusCode.Created)
             {
                 BlobPlaces.Remember(registry.Image, digest);
                 return (true, null);
             }
             BlobPlaces.Forget(registry.Image.Registry, from, digest);
-            if (answer is { Status: HttpStatusCode.Accepted, Headers.Location: not null })
-                return (false, answer);
+            if (response is { Status: HttpStatusCode.Accepted, Headers.Location: not null })
+                return (false, response);
         }
         return (false, null);
     }
 
-    private IEnumerable<string> Neighbours(string digest)
+    private IEnumerable<string> RepositoriesWith(Digest digest)
     {
-        // Given with the registry's name it is meant all the same.
+        // The registry's name may be given or left out.
         var prefix = registry.Image.Registry + "/";
         var from = mountFrom?.StartsWith(prefix, StringComparison.Ordinal) == true ? mountFrom[prefix.Length..] : mountFrom;
         IEnumerable<string> named = from is null || from == registry.Image.Repository ? [] : [from];
         return named.Concat(BlobPlaces.Others(registry.Image, digest)).Distinct();
     }
 
-    private async Task<bool> IsThereAsync(string digest, CancellationToken cancellationToken)
+    private async Task<bool> IsThereAsync(Digest digest, CancellationToken cancellationToken)
     {
-        var answer = await registry.AskFirmlyAsync(new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}")), cancellationToken).ConfigureAwait(false);
-        // What else a HEAD says has no words: the next request's answer has.
-        if (answer.Status != HttpStatusCode.OK)
+        var response = await registry.SendWithRetryAsync(new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}")), cancellationToken).ConfigureAwait(false);
+        // The response to a HEAD has no message; the next request fails with one.
+        if (response.Status != HttpStatusCode.OK)
             return false;
-        registry.CheckDigest(answer, new OciDescriptor("", digest, 0));
+        registry.CheckDigest(response, digest);
         BlobPlaces.Remember(registry.Image, digest);
         return true;
     }
 
-    // Null: the registry does not do it, or not for this user. Then the blob is sent.
-    private async Task<RegistryAnswer?> MountAsync(string digest, string from, CancellationToken cancellationToken)
+    // Null: the registry does not mount blobs, or not for this user. The blob is sent instead.
+    private async Task<RegistryResponse?> MountAsync(Digest digest, string from, CancellationToken cancellationToken)
     {
-        var query = $"?mount={Uri.EscapeDataString(digest)}&from={Uri.EscapeDataString(from)}";
+        var query = $"?mount={Uri.EscapeDataString(digest.ToString())}&from={Uri.EscapeDataString(from)}";
         var request = new RegistryRequest(HttpMethod.Post, registry.At("blobs/uploads/" + query))
         {
             Content = _ => new ByteArrayContent([]),
@@ -159,7 +150,7 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         };
         try
         {
-            return await registry.AskAsync(request, cancellationToken).ConfigureAwait(false);
+            return await registry.SendWithRefusalRetryAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or KubeCheckpointException)
         {
@@ -167,10 +158,10 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         }
     }
 
-    private static ByteArrayContent Body(byte[] content, string mediaType)
+    private static ByteArrayContent Body(OciBlob manifest)
     {
-        var body = new ByteArrayContent(content);
-        body.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
+        var body = new ByteArrayContent(manifest.Content);
+        body.Headers.ContentType = new MediaTypeHeaderValue(manifest.Descriptor.MediaType);
         return body;
     }
 }

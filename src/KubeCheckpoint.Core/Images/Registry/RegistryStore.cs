@@ -5,7 +5,7 @@ using KubeCheckpoint.Images.Stores;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>A repository of a registry: all of its tags, or one reference.</summary>
+/// <summary>A repository in a registry: all of its tags, or one reference.</summary>
 internal sealed class RegistryStore : IImageStore
 {
     private readonly ImageReference _image;
@@ -23,9 +23,9 @@ internal sealed class RegistryStore : IImageStore
 
     public bool IsRegistry => true;
 
-    /// <param name="image">A repository; with a tag or digest only that.</param>
-    /// <param name="options">How to speak to the registry.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="image">A repository; with a tag or digest only that image.</param>
+    /// <param name="options">How to connect to the registry.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<RegistryStore> OpenAsync(ImageReference image, RegistryOptions options, CancellationToken cancellationToken) =>
         new(image, await RegistryClient.OpenForPullAsync(image, options, cancellationToken).ConfigureAwait(false));
 
@@ -48,9 +48,9 @@ internal sealed class RegistryStore : IImageStore
         return found;
     }
 
-    public async Task<byte[]> ReadDocumentAsync(string digest, CancellationToken cancellationToken)
+    public async Task<byte[]> ReadDocumentAsync(Digest digest, CancellationToken cancellationToken)
     {
-        var found = await _pull.FindManifestAsync(digest, cancellationToken).ConfigureAwait(false);
+        var found = await _pull.FindManifestAsync(digest.ToString(), cancellationToken).ConfigureAwait(false);
         if (found is not { } document)
             throw ImageFailure.ImageBlobMissing($"{_image.Registry}/{_image.Repository}", digest);
         RememberLayers(document.Bytes);
@@ -61,12 +61,12 @@ internal sealed class RegistryStore : IImageStore
 
     public IByteSource OpenBlob(OciDescriptor blob, CancellationToken cancellationToken) => _pull.OpenBlob(blob, cancellationToken);
 
-    public string ReferenceOf(StoredName name, string digest) =>
-        Digest.TryParse(digest, out var parsed) ? (_image with { Tag = null, Digest = parsed }).ToString() : name.Reference;
+    public string ReferenceOf(StoredName name, Digest digest) =>
+        (_image with { Tag = null, Digest = digest }).ToString();
 
     public void Dispose() => _registry.Dispose();
 
-    // A manifest that is there has its layers there: they can be mounted elsewhere.
+    // A repository with a manifest has its layers, too: they can be mounted elsewhere.
     private void RememberLayers(byte[] manifest)
     {
         try
@@ -76,7 +76,7 @@ internal sealed class RegistryStore : IImageStore
         }
         catch (KubeCheckpointException)
         {
-            // Who wanted it will say so.
+            // The caller reports it.
         }
     }
 }

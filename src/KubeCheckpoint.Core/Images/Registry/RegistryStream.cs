@@ -2,16 +2,16 @@ using System.Net;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>An answer whose body is read as it comes, and which is closed by who asked for it.</summary>
+/// <summary>A response whose body is read as a stream; the caller disposes it.</summary>
 internal sealed class RegistryStream(HttpResponseMessage response, Stream body, StallGuard guard, RegistryTimings timings) : IDisposable
 {
     public HttpStatusCode Status => response.StatusCode;
 
-    /// <summary>How many bytes the body has, by the header; null where it does not say.</summary>
+    /// <summary>The size of the body by its header, or null.</summary>
     public long? Length => response.Content.Headers.ContentLength;
 
-    /// <summary>Reads some bytes; 0 at the end.</summary>
-    /// <exception cref="IOException">The connection broke.</exception>
+    /// <summary>Reads bytes; 0 at the end.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         try
@@ -21,7 +21,7 @@ internal sealed class RegistryStream(HttpResponseMessage response, Stream body, 
         }
         catch (OperationCanceledException exception) when (guard.HasStalled)
         {
-            throw new IOException($"No byte came for {timings.Stall.TotalSeconds:0} seconds.", exception);
+            throw new IOException($"No data was received for {timings.Stall.TotalSeconds:0} seconds.", exception);
         }
         catch (HttpRequestException exception)
         {

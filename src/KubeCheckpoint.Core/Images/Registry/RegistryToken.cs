@@ -2,24 +2,24 @@ using System.Text.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>A bearer token and the moment it is no longer used.</summary>
+/// <summary>A bearer token, and when it is renewed.</summary>
 internal sealed record RegistryToken(string Value, DateTimeOffset RenewAt)
 {
-    // The token specification: where expires_in is absent, sixty seconds.
+    // The token specification: sixty seconds where expires_in is absent.
     private const int DefaultLifetime = 60;
 
-    public static RegistryToken? Parse(byte[] answer, DateTimeOffset now)
+    public static RegistryToken? Parse(byte[] response, DateTimeOffset now)
     {
         try
         {
-            using var document = JsonDocument.Parse(answer);
+            using var document = JsonDocument.Parse(response);
             var value = Text(document, "token") ?? Text(document, "access_token");
             if (value is null || value.AsSpan().ContainsAny('\r', '\n'))
                 return null;
             var lifetime = document.RootElement.TryGetProperty("expires_in", out var seconds) && seconds.TryGetInt32(out var number) && number > 0
                 ? number
                 : DefaultLifetime;
-            // A tenth earlier, so that it does not run out on the way.
+            // A tenth earlier, so that it does not expire on the way.
             return new RegistryToken(value, now.AddSeconds(lifetime * 0.9));
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -2,13 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>
-/// HTTP as far as a registry needs it: small answers, stall limits, redirects that never carry the authorization to another
-/// origin and never fall from https to http.
+/// HTTP for registries: small responses, stall limits, and redirects that never carry the authorization to another origin and never
+/// fall back from https to http.
 /// </summary>
 internal sealed class RegistryTransport : IDisposable
 {
@@ -40,10 +39,10 @@ internal sealed class RegistryTransport : IDisposable
     /// <summary>Why the last certificate was refused, or null.</summary>
     public string? CertificateFault { get; private set; }
 
-    /// <summary>Makes a request and follows redirects.</summary>
-    /// <exception cref="HttpRequestException">No connection, or it broke.</exception>
+    /// <summary>Sends a request and follows redirects.</summary>
+    /// <exception cref="HttpRequestException">The connection failed.</exception>
     /// <exception cref="KubeCheckpointException">RegistryStalled, RegistryProtocolViolation, and what the body's source throws.</exception>
-    public async Task<RegistryAnswer> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
+    public async Task<RegistryResponse> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         using var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
         return await TranslateAsync(
@@ -57,16 +56,16 @@ internal sealed class RegistryTransport : IDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a request and hands out the body of a good answer as it comes; that of a bad one comes with it, read and cut.</summary>
-    /// <exception cref="HttpRequestException">No connection, or it broke.</exception>
+    /// <summary>Sends a request and returns the body of a successful response as a stream, or a refusal with its body.</summary>
+    /// <exception cref="HttpRequestException">The connection failed.</exception>
     /// <exception cref="KubeCheckpointException">RegistryStalled or RegistryProtocolViolation.</exception>
-    public async Task<(RegistryStream? Stream, RegistryAnswer? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken)
+    public async Task<(RegistryStream? Stream, RegistryResponse? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
         RegistryStream? stream = null;
         try
         {
-            return await TranslateAsync<(RegistryStream?, RegistryAnswer?)>(
+            return await TranslateAsync<(RegistryStream?, RegistryResponse?)>(
                 async () =>
                 {
                     var (response, uri) = await FollowAsync(request, guard).ConfigureAwait(false);
@@ -92,12 +91,12 @@ internal sealed class RegistryTransport : IDisposable
     public Uri Resolve(Uri from, Uri location)
     {
         if (!Uri.TryCreate(from, location, out var target) || target.Scheme is not ("http" or "https"))
-            throw ImageFailure.RegistryProtocolViolation(_registry, "a Location header holds no http or https URL");
+            throw RegistryFailure.RegistryProtocolViolation(_registry, "a Location header holds no http or https URL");
         if (from.Scheme != "https" || target.Scheme == "https")
             return target;
         return target.Host == from.Host
             ? new UriBuilder(target) { Scheme = "https", Port = from.Port }.Uri
-            : throw ImageFailure.RegistryProtocolViolation(_registry, $"it points from https to http on '{target.Host}'");
+            : throw RegistryFailure.RegistryProtocolViolation(_registry, $"it points from https to http on '{target.Host}'");
     }
 
     public void Dispose() => _http.Dispose();
@@ -110,7 +109,7 @@ internal sealed class RegistryTransport : IDisposable
             message.Headers.Accept.ParseAdd(accepted);
         if (request.From > 0)
             message.Headers.Range = new RangeHeaderValue(request.From, null);
-        if (request.AskFirst)
+        if (request.ExpectContinue)
             message.Headers.ExpectContinue = true;
         if (RegistryEndpoint.IsSameOrigin(uri, request.Uri))
             message.Headers.Authorization = request.Authorization;
@@ -129,7 +128,7 @@ internal sealed class RegistryTransport : IDisposable
             response.Dispose();
             uri = Resolve(uri, location);
         }
-        throw ImageFailure.RegistryProtocolViolation(_registry, $"it redirects more than {LongestRedirectChain} times");
+        throw RegistryFailure.RegistryProtocolViolation(_registry, $"it redirects more than {LongestRedirectChain} times");
     }
 
     private async Task<T> TranslateAsync<T>(Func<Task<T>> exchange, StallGuard guard, CancellationToken cancellationToken)
@@ -140,7 +139,7 @@ internal sealed class RegistryTransport : IDisposable
         }
         catch (OperationCanceledException exception) when (guard.HasStalled)
         {
-            throw ImageFailure.RegistryStalled(_registry, guard.Limit, exception);
+            throw RegistryFailure.RegistryStalled(_registry, guard.Limit, exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -152,7 +151,7 @@ internal sealed class RegistryTransport : IDisposable
         }
     }
 
-    private async Task<RegistryAnswer> ReadAsync(HttpResponseMessage response, Uri uri, int largest, StallGuard guard)
+    private async Task<RegistryResponse> ReadAsync(HttpResponseMessage response, Uri uri, int largest, StallGuard guard)
     {
         guard.Expect(_timings.Stall);
         using var body = new MemoryStream();
@@ -166,11 +165,11 @@ internal sealed class RegistryTransport : IDisposable
             body.Write(buffer, 0, count);
             guard.Expect(_timings.Stall);
         }
-        return new RegistryAnswer(response.StatusCode, response.Headers, body.ToArray(), uri)
+        return new RegistryResponse(response.StatusCode, response.Headers, body.ToArray(), uri)
         {
             MediaType = response.Content.Headers.ContentType?.MediaType,
             Length = response.Content.Headers.ContentLength,
-            IsCut = body.Length > largest,
+            IsTruncated = body.Length > largest,
         };
     }
 

@@ -1,13 +1,13 @@
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>Makes a request again when its failure may pass, a bounded number of times.</summary>
+/// <summary>Repeats a request after transient failures, a limited number of times.</summary>
 internal sealed class RetrySchedule(RegistryTimings timings)
 {
-    /// <summary>Returns the first answer that is final, or the last one.</summary>
-    /// <param name="send">Makes the request.</param>
-    /// <param name="retryBroken">Whether a connection that broke or could not be made is tried again too.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<RegistryAnswer> RunAsync(Func<Task<RegistryAnswer>> send, bool retryBroken, CancellationToken cancellationToken)
+    /// <summary>Returns the first response that is final, or the last one.</summary>
+    /// <param name="send">Sends the request.</param>
+    /// <param name="retryBroken">Whether connection failures are repeated too.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async Task<RegistryResponse> RunAsync(Func<Task<RegistryResponse>> send, bool retryBroken, CancellationToken cancellationToken)
     {
         var delay = timings.FirstDelay;
         for (var attempt = 1; ; attempt++)
@@ -16,10 +16,10 @@ internal sealed class RetrySchedule(RegistryTimings timings)
             var wait = delay;
             try
             {
-                var answer = await send().ConfigureAwait(false);
-                wait = answer.RetryAfter ?? delay;
-                if (!answer.MayPass || isLast || wait > timings.LongestRetryAfter)
-                    return answer;
+                var response = await send().ConfigureAwait(false);
+                wait = response.RetryAfter ?? delay;
+                if (!response.IsTransient || isLast || wait > timings.LongestRetryAfter)
+                    return response;
             }
             catch (HttpRequestException) when (retryBroken && !isLast)
             {

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>A token that is cancelled when nothing moved for a while, or when the caller cancels.</summary>
+/// <summary>A token that is cancelled when no data has moved for a while, or when the caller cancels.</summary>
 internal sealed class StallGuard : IDisposable
 {
     private readonly CancellationTokenSource _source;
@@ -19,7 +19,7 @@ internal sealed class StallGuard : IDisposable
 
     public bool HasStalled => _source.IsCancellationRequested && !_caller.IsCancellationRequested;
 
-    /// <summary>Something moved; from now on the next move may take as long.</summary>
+    /// <summary>Data has moved; the limit starts again.</summary>
     public void Expect(TimeSpan limit)
     {
         Limit = limit;

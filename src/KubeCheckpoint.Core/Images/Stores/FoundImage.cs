@@ -2,11 +2,11 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Stores;
 
-/// <summary>An image of one manifest in a store.</summary>
-/// <param name="Place">Where it is.</param>
-/// <param name="IsRegistry">True where that is a registry.</param>
-/// <param name="Name">Under which name it was found.</param>
-/// <param name="Reference">By what it can be had: for one out of an index its digest.</param>
+/// <summary>An image with one manifest in a store.</summary>
+/// <param name="Place">The registry's host, or the path of the folder or file.</param>
+/// <param name="IsRegistry">True where it is in a registry.</param>
+/// <param name="Name">The name by which it was found.</param>
+/// <param name="Reference">The reference that leads to it; for an image in an index by its digest.</param>
 /// <param name="Descriptor">Its manifest.</param>
 /// <param name="Manifest">The manifest's content.</param>
 /// <param name="Index">The index that the name leads to, or null where it leads to the manifest itself.</param>

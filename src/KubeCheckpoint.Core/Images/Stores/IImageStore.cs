@@ -3,7 +3,7 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Stores;
 
-/// <summary>Where images are: a repository of a registry, a layout folder, an oci-archive. Whatever it hands out whole has its digest.</summary>
+/// <summary>Where images are read from: a repository in a registry, a layout folder, an oci-archive. Content that it returns whole is verified.</summary>
 internal interface IImageStore : IDisposable
 {
     /// <summary>The registry's host, or the path of the folder or file.</summary>
@@ -11,24 +11,24 @@ internal interface IImageStore : IDisposable
 
     public bool IsRegistry { get; }
 
-    /// <summary>The names in it.</summary>
+    /// <summary>The names of its images.</summary>
     public IAsyncEnumerable<StoredName> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The manifest or index under a name or digest, with the media type it is found as; null where there is none.</summary>
+    /// <summary>The manifest or index with a name, and the media type by which it was found; null where there is none.</summary>
     public Task<(byte[] Bytes, string? MediaType)?> FindDocumentAsync(StoredName name, CancellationToken cancellationToken);
 
-    /// <summary>A manifest or index by its digest.</summary>
+    /// <summary>The manifest or index with a digest.</summary>
     /// <exception cref="KubeCheckpointException">ImageBlobMissing or DigestMismatch.</exception>
-    public Task<byte[]> ReadDocumentAsync(string digest, CancellationToken cancellationToken);
+    public Task<byte[]> ReadDocumentAsync(Digest digest, CancellationToken cancellationToken);
 
     /// <summary>A small blob.</summary>
     /// <exception cref="KubeCheckpointException">ImageBlobMissing, DigestMismatch or ImageDocumentInvalid.</exception>
     public Task<byte[]> ReadBlobAsync(OciDescriptor blob, int limit, CancellationToken cancellationToken);
 
-    /// <summary>A blob to be read, not verified.</summary>
+    /// <summary>Opens a blob for reading; its content is not verified.</summary>
     /// <exception cref="KubeCheckpointException">ImageBlobMissing.</exception>
     public IByteSource OpenBlob(OciDescriptor blob, CancellationToken cancellationToken);
 
-    /// <summary>The reference by which just this manifest can be had.</summary>
-    public string ReferenceOf(StoredName name, string digest);
+    /// <summary>The reference that leads to exactly this manifest.</summary>
+    public string ReferenceOf(StoredName name, Digest digest);
 }

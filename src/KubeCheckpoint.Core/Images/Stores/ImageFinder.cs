@@ -3,17 +3,17 @@ using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Stores;
 
-/// <summary>Goes from names to images. A name that leads to an index stands for the images in it.</summary>
+/// <summary>Reads the images behind names. A name that leads to an index leads to all images in it.</summary>
 internal sealed class ImageFinder(IImageStore store)
 {
-    // An index of a real image has a manifest for each platform, and as many attestations.
+    // The index of a real image has a manifest per platform, and as many attestations.
     private const int MostOfAnIndex = 64;
     private const int AtOnce = 8;
 
-    /// <summary>What a step does with each name, several at once, in the order of the names.</summary>
-    /// <param name="isWanted">Which names.</param>
-    /// <param name="step">What to do with one.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Applies a step to each name, several at once. The results come in the order of the names.</summary>
+    /// <param name="isWanted">Selects the names.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async IAsyncEnumerable<T> EachAsync<T>(
         Func<string, bool> isWanted, Func<StoredName, Task<T>> step, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -33,15 +33,15 @@ internal sealed class ImageFinder(IImageStore store)
             yield return result;
     }
 
-    /// <summary>The images a name stands for.</summary>
-    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and those of a registry.</exception>
+    /// <summary>The images that a name leads to.</summary>
+    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and the failures of a registry.</exception>
     public async Task<IReadOnlyList<FoundImage>> ReadAsync(StoredName name, CancellationToken cancellationToken)
     {
         var found = await store.FindDocumentAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw ImageFailure.RestoreImageNotFound(store.Place, name.Reference);
         var document = OciDocument.Parse(name.Reference, found.Bytes, found.MediaType);
         if (!document.IsIndex)
-            return [Image(name, name.Reference, Digest.Of(found.Bytes).ToString(), found.Bytes, document, null)];
+            return [Image(name, name.Reference, Digest.Of(found.Bytes), found.Bytes, document, null)];
         var images = new List<FoundImage>();
         foreach (var entry in document.Manifests.Where(IsImage).Take(MostOfAnIndex))
         {
@@ -58,9 +58,9 @@ internal sealed class ImageFinder(IImageStore store)
         image.Reference,
         await store.ReadBlobAsync(image.Manifest.Config!, OciConfig.LargestConfig, cancellationToken).ConfigureAwait(false));
 
-    private FoundImage Image(StoredName name, string reference, string digest, byte[] bytes, OciDocument manifest, OciDocument? index) =>
+    private FoundImage Image(StoredName name, string reference, Digest digest, byte[] bytes, OciDocument manifest, OciDocument? index) =>
         new(store.Place, store.IsRegistry, name, reference, new OciDescriptor(manifest.MediaType, digest, bytes.Length), manifest, index);
 
-    // Attestations stand in an index as manifests for the platform unknown/unknown.
+    // An index lists attestations as manifests for the platform unknown/unknown.
     private static bool IsImage(OciIndexEntry entry) => entry.Os != "unknown";
 }

@@ -218,10 +218,10 @@ public sealed class ConversionTests : IDisposable
 
     [Theory]
     [InlineData("its processes are in a user namespace", 9u, 3u, 4u, 5u, CheckpointEngine.CriO)]
-    [InlineData("PID namespace of the machine", 2u, 1u, 4u, 5u, CheckpointEngine.CriO)]
-    [InlineData("IPC namespace of the machine", 2u, 3u, 1u, 5u, CheckpointEngine.Containerd)]
-    [InlineData("UTS namespace of the machine", 2u, 3u, 4u, 1u, CheckpointEngine.CriO)]
-    public async Task Namespaces_of_the_machine_are_refused_by_name(string reason, uint user, uint pid, uint ipc, uint uts, CheckpointEngine target)
+    [InlineData("PID namespace of the host", 2u, 1u, 4u, 5u, CheckpointEngine.CriO)]
+    [InlineData("IPC namespace of the host", 2u, 3u, 1u, 5u, CheckpointEngine.Containerd)]
+    [InlineData("UTS namespace of the host", 2u, 3u, 4u, 1u, CheckpointEngine.CriO)]
+    public async Task Namespaces_of_the_host_are_refused_by_name(string reason, uint user, uint pid, uint ipc, uint uts, CheckpointEngine target)
     {
         var path = new CheckpointBuilder(PodmanSpec)
             .Image("inventory", "INVENTORY", new InventoryEntry { ImgVersion = 2, RootIds = new TaskKobjIdsEntry { UserNsId = 2, PidNsId = 1, IpcNsId = 1, UtsNsId = 1, NetNsId = 1 } })

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images.Layout;
@@ -162,7 +162,7 @@ public sealed class OciLayoutTests : IDisposable
         if (!File.Exists("/dev/full"))
             return;
         var exception = Assert.Throws<IOException>(() => File.WriteAllBytes("/dev/full", new byte[10]));
-        Assert.Equal("DestinationDiskFull", ImageFailure.FromWriting("/x", exception).ErrorId);
+        Assert.Equal("DestinationDiskFull", WholeFile.FailureOf("/x", exception).ErrorId);
     }
 
     [Fact]

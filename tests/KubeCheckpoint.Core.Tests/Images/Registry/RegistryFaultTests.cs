@@ -86,19 +86,19 @@ public sealed class RegistryFaultTests : IDisposable
         var failure = await FailAsync();
 
         Assert.Equal("RegistryRefused", failure.ErrorId);
-        Assert.Contains("status 429. It says: TOOMANYREQUESTS: slow [31m down", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("status 429. Its message: TOOMANYREQUESTS: slow [31m down", failure.Message, StringComparison.Ordinal);
         Assert.Equal(1, _registry.Count("POST", ""));
     }
 
     [Theory]
     [InlineData("PUT", 403, """{"errors":[{"code":"DENIED","message":"not yours"}]}""", "RegistryForbidden", "DENIED: not yours")]
-    [InlineData("PUT", 413, "too large", "RegistryRefused", "status 413. It says: too large")]
+    [InlineData("PUT", 413, "too large", "RegistryRefused", "status 413. Its message: too large")]
     [InlineData("PUT", 400, """{"errors":[{"code":"DIGEST_INVALID"}]}""", "DigestMismatch", "DIGEST_INVALID")]
     [InlineData("PUT", 202, "", "RegistryProtocolViolation", "status 202")]
     [InlineData("POST", 404, """{"errors":[{"code":"NAME_UNKNOWN"}]}""", "RegistryRefused", "NAME_UNKNOWN")]
-    [InlineData("POST", 202, "", "RegistryProtocolViolation", "without saying where")]
-    [InlineData("POST", 401, "", "RegistryUnauthorized", "there are no credentials")]
-    [InlineData("GET", 404, "", "RegistryProtocolViolation", "GET /v2/ gives status 404")]
+    [InlineData("POST", 202, "", "RegistryProtocolViolation", "without a Location")]
+    [InlineData("POST", 401, "", "RegistryUnauthorized", "no credentials were found")]
+    [InlineData("GET", 404, "", "RegistryProtocolViolation", "GET /v2/ returns status 404")]
     [InlineData("GET", 500, "", "RegistryRefused", "status 500")]
     public async Task Refusals_are_told_apart(string method, int status, string body, string errorId, string words)
     {

@@ -67,7 +67,7 @@ public sealed class RegistryPushTests
         var image = await Images.PushAsync("crio-counter.tar", reference, registry.Options(RealRegistry.Password));
 
         Assert.Equal("RegistryUnauthorized", without.ErrorId);
-        Assert.Contains("there are no credentials", without.Message, StringComparison.Ordinal);
+        Assert.Contains("no credentials were found", without.Message, StringComparison.Ordinal);
         Assert.Equal("RegistryUnauthorized", wrong.ErrorId);
         Assert.Contains("-RegistryCredential", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-secret", wrong.ToString(), StringComparison.Ordinal);

@@ -118,7 +118,7 @@ internal sealed class ImageChecks(RegistryOptions options)
         using var limit = new CancellationTokenSource(Patience);
         try
         {
-            return (await ImageDigests.FindAsync(image, options, limit.Token).ConfigureAwait(false), null);
+            return (await RestoreImageCatalog.FindDigestAsync(image, options, limit.Token).ConfigureAwait(false), null);
         }
         catch (KubeCheckpointException failure)
         {
