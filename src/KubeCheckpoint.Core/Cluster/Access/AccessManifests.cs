@@ -1,5 +1,6 @@
-using System.Text.Json.Nodes;
+using k8s.Models;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Access;
@@ -58,26 +59,37 @@ public static class AccessManifests
     {
         if (rules.Count == 0)
             return;
-        var roleKind = ns is null ? "ClusterRole" : "Role";
-        var json = Object(roleKind, role, ns);
-        json["rules"] = new JsonArray([.. rules.Select(rule => rule.ToJson())]);
-        objects.Add(new(roleKind, ns, role, json, [.. rules.Select(rule => rule.ToString())], null));
-
-        var name = $"{role}:{subject.Id}";
-        var binding = Object($"{roleKind}Binding", name, ns);
-        binding["roleRef"] = new JsonObject { ["apiGroup"] = WellKnownNames.RbacGroup, ["kind"] = roleKind, ["name"] = role };
-        binding["subjects"] = new JsonArray(subject.ToJson());
-        objects.Add(new($"{roleKind}Binding", ns, name, binding, [role], subject));
+        objects.Add(Role(role, ns, rules));
+        objects.Add(Binding(role, ns, subject));
     }
 
-    private static JsonObject Object(string kind, string name, string? ns)
+    private static AccessManifest Role(string name, string? ns, IReadOnlyList<AccessRule> rules)
     {
-        var metadata = new JsonObject { ["name"] = name };
-        if (ns is not null)
-            metadata["namespace"] = ns;
-        metadata["labels"] = new JsonObject { [WellKnownNames.AppLabel] = WellKnownNames.Module };
-        return new() { ["apiVersion"] = $"{WellKnownNames.RbacGroup}/v1", ["kind"] = kind, ["metadata"] = metadata };
+        V1PolicyRule[] models = [.. rules.Select(rule => rule.ToModel())];
+        var json = ns is null
+            ? OwnObject.ToJson(new V1ClusterRole { Metadata = Metadata(name, ns), Rules = models })
+            : OwnObject.ToJson(new V1Role { Metadata = Metadata(name, ns), Rules = models });
+        return new(RoleKind(ns), ns, name, json, [.. rules.Select(rule => rule.ToString())], null);
     }
+
+    private static AccessManifest Binding(string role, string? ns, AccessSubject subject)
+    {
+        var name = $"{role}:{subject.Id}";
+        var reference = new V1RoleRef { ApiGroup = WellKnownNames.RbacGroup, Kind = RoleKind(ns), Name = role };
+        var json = ns is null
+            ? OwnObject.ToJson(new V1ClusterRoleBinding { Metadata = Metadata(name, ns), RoleRef = reference, Subjects = [subject.ToModel()] })
+            : OwnObject.ToJson(new V1RoleBinding { Metadata = Metadata(name, ns), RoleRef = reference, Subjects = [subject.ToModel()] });
+        return new($"{RoleKind(ns)}Binding", ns, name, json, [role], subject);
+    }
+
+    private static string RoleKind(string? ns) => ns is null ? "ClusterRole" : "Role";
+
+    private static V1ObjectMeta Metadata(string name, string? ns) => new()
+    {
+        Name = name,
+        NamespaceProperty = ns,
+        Labels = new Dictionary<string, string> { [WellKnownNames.AppLabel] = WellKnownNames.Module },
+    };
 
     private static AccessManifest HelperNamespaceManifest(string name) =>
         new("Namespace", null, name, HelperNamespace.Manifest(name), ["pods that mount folders of their node"], null);

@@ -1,16 +1,11 @@
-using System.Text.Json.Nodes;
+using k8s.Models;
 
 namespace KubeCheckpoint.Cluster.Access;
 
 /// <summary>Verbs on resources of an API group.</summary>
 internal sealed record AccessRule(string[] Verbs, string[] Resources, string Group = "")
 {
-    public JsonObject ToJson() => new()
-    {
-        ["apiGroups"] = new JsonArray(Group),
-        ["resources"] = new JsonArray([.. Resources.Select(resource => JsonValue.Create(resource))]),
-        ["verbs"] = new JsonArray([.. Verbs.Select(verb => JsonValue.Create(verb))]),
-    };
+    public V1PolicyRule ToModel() => new() { ApiGroups = [Group], Resources = Resources, Verbs = Verbs };
 
     public override string ToString() => $"{string.Join(',', Verbs)} {string.Join(',', Resources)}";
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
+using k8s.Models;
 using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Access;
@@ -42,9 +42,9 @@ public sealed record AccessSubject(string Kind, string Name, string? Namespace =
     /// <summary>The subject in the form that <see cref="Parse"/> reads.</summary>
     public override string ToString() => Namespace is null ? $"{Kind}:{Name}" : $"{Kind}:{Namespace}/{Name}";
 
-    internal JsonObject ToJson() => Kind == ServiceAccount
-        ? new() { ["kind"] = Kind, ["name"] = Name, ["namespace"] = Namespace }
-        : new() { ["kind"] = Kind, ["apiGroup"] = WellKnownNames.RbacGroup, ["name"] = Name };
+    internal Rbacv1Subject ToModel() => Kind == ServiceAccount
+        ? new() { Kind = Kind, Name = Name, NamespaceProperty = Namespace }
+        : new() { Kind = Kind, ApiGroup = WellKnownNames.RbacGroup, Name = Name };
 
     /// <summary>Identifies its bindings. It is safe in an API path, whatever names an identity provider uses.</summary>
     internal string Id

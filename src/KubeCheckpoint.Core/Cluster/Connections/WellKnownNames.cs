@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -30,7 +29,7 @@ internal static class WellKnownNames
 
     /// <summary>The labels of an object that the module creates.</summary>
     /// <param name="component">The part of the module that creates it.</param>
-    public static JsonObject Labels(string component) => new() { [AppLabel] = Module, [ComponentLabel] = component };
+    public static Dictionary<string, string> Labels(string component) => new() { [AppLabel] = Module, [ComponentLabel] = component };
 
     /// <summary>The argument that names a user to <c>kubectl create rolebinding</c>.</summary>
     /// <param name="user">The user name, which may be that of a service account.</param>

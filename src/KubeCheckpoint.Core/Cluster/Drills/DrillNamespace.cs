@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
@@ -32,24 +33,11 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     public async Task MakeAsync(string originalNamespace, CancellationToken cancellationToken)
     {
         var original = await _objects.FindAsync($"api/v1/namespaces/{ResourceName.Namespace(originalNamespace)}", cancellationToken).ConfigureAwait(false);
-        var labels = (original?.Object("metadata")?.Object("labels") ?? [])
-            .Where(label => label.Key.StartsWith(SecurityLabels, StringComparison.Ordinal))
-            .Select(label => KeyValuePair.Create(label.Key, label.Value?.DeepClone()));
-        var manifest = new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Namespace",
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = Name,
-                ["labels"] = new JsonObject(
-                    [
-                        KeyValuePair.Create<string, JsonNode?>(WellKnownNames.AppLabel, WellKnownNames.Module),
-                        KeyValuePair.Create<string, JsonNode?>(WellKnownNames.ComponentLabel, "drill"),
-                        .. labels,
-                    ]),
-            },
-        };
+        var labels = WellKnownNames.Labels("drill");
+        var originals = original?.Object("metadata")?.Object("labels") ?? [];
+        foreach (var label in originals.Select(pair => pair.Key).Where(label => label.StartsWith(SecurityLabels, StringComparison.Ordinal)))
+            labels[label] = originals.Text(label) ?? "";
+        var manifest = OwnObject.ToJson(new V1Namespace { Metadata = new() { Name = Name, Labels = labels } });
 
         // Not cancelled with the rest: what the server makes must be known here, to be deleted.
         cancellationToken.ThrowIfCancellationRequested();
@@ -71,7 +59,8 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         // The cluster makes the one called default.
         if (references.ServiceAccount != "default")
         {
-            await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, "serviceaccounts"), Named("v1", "ServiceAccount", references.ServiceAccount), cancellationToken)
+            var account = OwnObject.ToJson(new V1ServiceAccount { Metadata = new() { Name = references.ServiceAccount } });
+            await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, "serviceaccounts"), account, cancellationToken)
                 .ConfigureAwait(false);
         }
     }
@@ -80,8 +69,11 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
     public Task IsolateAsync(CancellationToken cancellationToken)
     {
-        var policy = Named("networking.k8s.io/v1", "NetworkPolicy", "no-egress");
-        policy["spec"] = new JsonObject { ["podSelector"] = new JsonObject(), ["policyTypes"] = new JsonArray("Egress") };
+        var policy = OwnObject.ToJson(new V1NetworkPolicy
+        {
+            Metadata = new() { Name = "no-egress" },
+            Spec = new() { PodSelector = new(), PolicyTypes = ["Egress"] },
+        });
         return _objects.CreateAsync(ObjectApi.PathOf("apis/networking.k8s.io/v1", Name, "networkpolicies"), policy, cancellationToken);
     }
 
@@ -122,7 +114,8 @@ internal sealed class DrillNamespace(ClusterClient cluster)
             throw DrillFailure.DrillObjectMissing(kind, originalNamespace, name);
         }
 
-        var copy = Named("v1", kind, name);
+        // The content is the user's: copied as it is.
+        var copy = new JsonObject { ["apiVersion"] = "v1", ["kind"] = kind, ["metadata"] = new JsonObject { ["name"] = name } };
         foreach (var field in (string[])["data", "binaryData", "immutable"])
         {
             if (original[field] is { } value)
@@ -134,11 +127,4 @@ internal sealed class DrillNamespace(ClusterClient cluster)
             copy["type"] = type;
         await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, resource), copy, cancellationToken).ConfigureAwait(false);
     }
-
-    private static JsonObject Named(string apiVersion, string kind, string name) => new()
-    {
-        ["apiVersion"] = apiVersion,
-        ["kind"] = kind,
-        ["metadata"] = new JsonObject { ["name"] = name },
-    };
 }

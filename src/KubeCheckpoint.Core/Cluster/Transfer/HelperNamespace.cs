@@ -1,26 +1,26 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using k8s.Models;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>The namespace of the helper pods, with a label that allows its pods to mount folders of their node.</summary>
 internal static class HelperNamespace
 {
-    public static JsonObject Manifest(string name) => new()
+    public static JsonObject Manifest(string name) => OwnObject.ToJson(new V1Namespace
     {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Namespace",
-        ["metadata"] = new JsonObject
+        Metadata = new()
         {
-            ["name"] = name,
-            ["labels"] = new JsonObject
+            Name = name,
+            Labels = new Dictionary<string, string>
             {
                 [WellKnownNames.AppLabel] = WellKnownNames.Module,
                 ["pod-security.kubernetes.io/enforce"] = "privileged",
             },
         },
-    };
+    });
 
     public static async Task CreateAsync(ApiServer server, string name, CancellationToken cancellationToken)
     {

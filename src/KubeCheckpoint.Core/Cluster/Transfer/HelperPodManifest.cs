@@ -1,5 +1,6 @@
-using System.Text.Json.Nodes;
+using k8s.Models;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Objects;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -16,74 +17,55 @@ internal static class HelperPodManifest
     public static string Build(string name, string node, HelperRole role, ArchiveTransferOptions options)
     {
         var seconds = Math.Max(60, (long)options.Deadline.TotalSeconds);
-        return new JsonObject
+        return OwnObject.ToJson(new V1Pod
         {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new JsonObject
+            Metadata = new() { Name = name, Labels = WellKnownNames.Labels(role.Component) },
+            Spec = new()
             {
-                ["name"] = name,
-                ["labels"] = WellKnownNames.Labels(role.Component),
-            },
-            ["spec"] = new JsonObject
-            {
-                ["nodeName"] = node,
-                ["restartPolicy"] = "Never",
-                ["activeDeadlineSeconds"] = seconds,
-                ["terminationGracePeriodSeconds"] = 0,
-                ["automountServiceAccountToken"] = false,
-                ["enableServiceLinks"] = false,
-                ["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" }),
-                ["containers"] = new JsonArray(Container(seconds, role, options)),
-                ["volumes"] = new JsonArray([.. role.Folders.Select(folder => new JsonObject
+                NodeName = node,
+                RestartPolicy = "Never",
+                ActiveDeadlineSeconds = seconds,
+                TerminationGracePeriodSeconds = 0,
+                AutomountServiceAccountToken = false,
+                EnableServiceLinks = false,
+                Tolerations = [new() { OperatorProperty = "Exists" }],
+                Containers = [Container(seconds, role, options)],
+                Volumes = [.. role.Folders.Select(folder => new V1Volume
                 {
-                    ["name"] = folder.VolumeName,
-                    ["hostPath"] = new JsonObject { ["path"] = folder.HostPath, ["type"] = "Directory" },
-                })]),
+                    Name = folder.VolumeName,
+                    HostPath = new() { Path = folder.HostPath, Type = "Directory" },
+                })],
             },
-        }.ToJsonString();
+        }).ToJsonString();
     }
 
-    private static JsonObject Container(long seconds, HelperRole role, ArchiveTransferOptions options)
+    private static V1Container Container(long seconds, HelperRole role, ArchiveTransferOptions options) => new()
     {
-        var container = new JsonObject
+        Name = ContainerName,
+        Image = options.Image,
+        ImagePullPolicy = options.PullPolicy,
+        Command = ["sh", "-c", role.Script ?? $"sleep {seconds} || busybox sleep {seconds}"],
+        Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("16Mi") } },
+        VolumeMounts = [.. role.Folders.Select(folder => new V1VolumeMount
         {
-            ["name"] = ContainerName,
-            ["image"] = options.Image,
-            ["imagePullPolicy"] = options.PullPolicy,
-            ["command"] = new JsonArray("sh", "-c", role.Script ?? $"sleep {seconds} || busybox sleep {seconds}"),
-            ["resources"] = new JsonObject
-            {
-                ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" },
-            },
-            ["volumeMounts"] = new JsonArray([.. role.Folders.Select(folder => new JsonObject
-            {
-                ["name"] = folder.VolumeName,
-                ["mountPath"] = folder.MountPath,
-                ["readOnly"] = folder.IsReadOnly,
-            })]),
-        };
-        if (role.Script is null)
-            container["securityContext"] = SecurityContext(role);
-        return container;
-    }
+            Name = folder.VolumeName,
+            MountPath = folder.MountPath,
+            ReadOnlyProperty = folder.IsReadOnly,
+        })],
+        SecurityContext = role.Script is null ? SecurityContext(role) : null,
+    };
 
-    private static JsonObject SecurityContext(HelperRole role)
+    private static V1SecurityContext SecurityContext(HelperRole role) => new()
     {
-        var context = new JsonObject
-        {
-            // Only root may read the folder (0700) and the archives in it (0600).
-            ["runAsUser"] = 0,
-            ["runAsNonRoot"] = false,
-            ["privileged"] = false,
-            ["allowPrivilegeEscalation"] = false,
-            ["readOnlyRootFilesystem"] = true,
-            ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
-        };
+        // Only root may read the folder (0700) and the archives in it (0600).
+        RunAsUser = 0,
+        RunAsNonRoot = false,
+        Privileged = false,
+        AllowPrivilegeEscalation = false,
+        ReadOnlyRootFilesystem = true,
+        Capabilities = new() { Drop = ["ALL"] },
 
         // SELinux lets only containers of this type read the node's files; nodes without SELinux ignore it.
-        if (role.Folders.Count > 0)
-            context["seLinuxOptions"] = new JsonObject { ["type"] = "spc_t" };
-        return context;
-    }
+        SeLinuxOptions = role.Folders.Count > 0 ? new() { Type = "spc_t" } : null,
+    };
 }
