@@ -79,7 +79,7 @@ internal sealed partial class CommandHelp
             .Select(type => type.Type)
             .OfType<Type>()
             .Distinct()
-            .Select(type => new DataHelp(type.FullName!, string.Join(' ', XmlDocumentation.Paragraphs(_documentation.Find(type)?.Element("summary"))))),
+            .Select(type => new DataHelp(type.FullName!, DescribeOutput(type))),
     ];
 
     /// <summary>The parameter sets, the default set first.</summary>
@@ -113,6 +113,13 @@ internal sealed partial class CommandHelp
     /// <summary>The help topics that the help mentions, and the overview.</summary>
     public IReadOnlyList<string> RelatedTopics =>
         [.. TopicName().Matches(ProseAndCode()).Select(match => match.Value).Append("about_KubeCheckpoint").Distinct()];
+
+    // A type that is not the module's is written instead of one that is, with a switch that says so.
+    private string DescribeOutput(Type type) => _documentation.Find(type) is { } member
+        ? string.Join(' ', XmlDocumentation.Paragraphs(member.Element("summary")))
+        : Parameters.FirstOrDefault(parameter => parameter.IsSwitch && (parameter.Name == "Quiet" || parameter.Name.StartsWith("As", StringComparison.Ordinal))) is { } option
+            ? $"With -{option.Name}. {string.Join(' ', option.Description)}"
+            : string.Empty;
 
     private bool IsDefault(string set) => set == _cmdlet.DefaultParameterSetName;
 

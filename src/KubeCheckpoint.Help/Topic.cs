@@ -50,8 +50,9 @@ internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictio
 
             var code = body.Skip(index).TakeWhile(line => line.Length == 0 || IsCode(line)).ToList();
             index += code.Count - 1;
-            yield return "```text";
-            yield return string.Join('\n', code.Select(line => line.Length > 0 ? line[CodeIndent..] : line)).TrimEnd();
+            var text = string.Join('\n', code.Select(line => line.Length > 0 ? line[CodeIndent..] : line)).TrimEnd();
+            yield return IsPowerShell(text) ? "```powershell" : "```text";
+            yield return text;
             yield return "```\n";
         }
 
@@ -61,6 +62,8 @@ internal sealed partial class Topic(string name, string[] lines, IReadOnlyDictio
     }
 
     private static bool IsCode(string line) => line.StartsWith(new string(' ', CodeIndent), StringComparison.Ordinal);
+
+    private static bool IsPowerShell(string code) => code[0] == '$' || Markdown.CommandName().IsMatch(code);
 
     // A line further in that follows text at once goes on with an item of a list.
     private static bool IsText(string line) => line.Length > 0 && !IsCode(line);

@@ -106,6 +106,9 @@ public sealed partial class HelpTests(SharedSession shared) : IClassFixture<Shar
         Assert.All(command.Parameters.Values.Where(TakesPipeline), parameter => Assert.Contains(parameter.ParameterType.FullName, inputs));
         Assert.Equal(command.OutputType.Select(type => type.Type.FullName!).Distinct(), outputs);
         Assert.NotEmpty(Many((PSObject)help.Properties["alertSet"].Value, "alert"));
+        Assert.All(
+            Many((PSObject)help.Properties["returnValues"].Value, "returnValue"),
+            output => Assert.Contains(Many(output, "description"), paragraph => Text(paragraph, "Text").Length > 10));
     }
 
     [Theory]

@@ -40,7 +40,7 @@ public sealed partial class LanguageTests
     private static partial Regex WhiteSpace();
 
     [GeneratedRegex(
-        @"\bWithout it:|\btaken unseen\b|\bnot believed\b|\btaken as they are\b|\bthe words of\b|\bis said\b|\bas the case may be\b|\bma(k|d)es? up for\b"
+        @"(?-i:\bWithout it:)|\btaken unseen\b|\bnot believed\b|\btaken as they are\b|\bthe words of\b|\bis said\b|\bas the case may be\b|\bma(k|d)es? up for\b"
         + @"|\bbe made up for\b|\bthe door\b|\bgoes on where\b|\bwhat [a-z ]{1,20} is of\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex Stumbling();

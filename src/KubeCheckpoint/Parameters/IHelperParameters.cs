@@ -13,7 +13,7 @@ internal interface IHelperParameters
 
     /// <summary>
     /// The namespace of the helper pod. It must allow hostPath volumes (pod-security.kubernetes.io/enforce: privileged). The default
-    /// namespace is created if it does not exist and you have the right.
+    /// namespace is created if it does not exist and you have the right to create it.
     /// </summary>
     public string HelperNamespace { get; }
 
