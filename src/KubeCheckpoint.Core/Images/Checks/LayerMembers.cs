@@ -60,3 +60,8 @@ internal sealed class LayerMembers
     private static bool IsUnder(string name, string removed) => removed == "/" || name == removed
         || (removed.EndsWith('/') ? name.StartsWith(removed, StringComparison.Ordinal) : name.StartsWith(removed + "/", StringComparison.Ordinal));
 }
+
+/// <summary>A member that runtimes read.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Content">Its bytes, where it is JSON.</param>
+internal sealed record LayerMember(ArchiveMemberKind Kind, byte[]? Content);
