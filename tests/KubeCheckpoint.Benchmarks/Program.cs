@@ -4,7 +4,7 @@ using KubeCheckpoint.Benchmarks.Synthetic;
 
 switch (args)
 {
-    case []:
+    case [] or ["import"]:
         ImportBenchmark.Run();
         return 0;
     case [ImportBenchmark.ChildVerb, var modulePath]:
@@ -35,6 +35,6 @@ switch (args)
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | overview | search | start | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | import | overview | search | start | write PATH MIB]");
         return 2;
 }

@@ -1,3 +1,6 @@
+// One pwsh at a time: other test projects run beside this one, and their completers and cancellations are timed.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace KubeCheckpoint.PowerShell.Tests;
 
 /// <summary>The Pester tests of tests/Pester.</summary>
