@@ -31,7 +31,7 @@ Describe 'The views of restores' {
     }
 
     It 'show checks with their remedies' {
-        (Test-CheckpointSupport node1).Checks | Get-Shown | Should -Match '(?s)Node: node1.*OUTCOME +SCOPE +CHECK +DETAIL.*Criu .*-> Look with -Deep'
+        (Test-CheckpointSupport node1).Checks | Get-Shown | Should -Match '(?s)Node: node1.*OUTCOME +SCOPE +CHECK +DETAIL.*Criu .*-> Test-CheckpointSupport -Deep'
     }
 
     It 'show a drill as a list' {
