@@ -3,15 +3,15 @@ using System.Text.Json;
 
 namespace KubeCheckpoint;
 
-/// <summary>A pod's manifest: its JSON, untouched. Shown by the pod's name only, for the environment in it often holds secrets.</summary>
+/// <summary>A pod's manifest: its JSON, unchanged. It is displayed by the pod's name only, because its environment variables often hold secrets.</summary>
 public sealed record PodManifest
 {
-    /// <summary>Makes a manifest whose JSON is still to be set.</summary>
+    /// <summary>Creates a manifest whose JSON is still to be set.</summary>
     public PodManifest()
     {
     }
 
-    /// <summary>Makes a manifest.</summary>
+    /// <summary>Creates a manifest.</summary>
     /// <param name="json">The pod as JSON.</param>
     [SetsRequiredMembers]
     public PodManifest(string json) => Json = json;
@@ -40,7 +40,7 @@ public sealed record PodManifest
         return Text(metadata, "namespace") is { } ns ? $"{ns}/{name}" : name;
     }
 
-    // What an archive says may be anything; a name that Kubernetes allows commands no terminal.
+    // An archive may contain anything; a name that Kubernetes allows has no control characters.
     private static string? Text(JsonElement owner, string name) =>
         Member(owner, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text && !text.Any(char.IsControl) ? text : null;
 

@@ -1,38 +1,38 @@
 namespace KubeCheckpoint;
 
-/// <summary>A step on the way from a running pod to its restored twin.</summary>
+/// <summary>A stage on the way from a running pod to its restored copy.</summary>
 public enum RestoreStage
 {
     /// <summary>The kubelets write the checkpoints.</summary>
     Checkpoint,
 
-    /// <summary>The containers stand still, as CRIU counted it: a part of <see cref="Checkpoint"/>.</summary>
+    /// <summary>The containers are frozen, as measured by CRIU: a part of <see cref="Checkpoint"/>.</summary>
     Freeze,
 
-    /// <summary>The archives are brought off the node.</summary>
+    /// <summary>The archives are saved from the node.</summary>
     Save,
 
-    /// <summary>The archives are held against the node they are to come back on.</summary>
+    /// <summary>The archives are checked against the target node.</summary>
     Preflight,
 
-    /// <summary>What a drill needs is made: a namespace of its own, with copies of what the pod refers to.</summary>
+    /// <summary>The restore is planned. For a drill, its namespace is created, with copies of what the pod refers to.</summary>
     Prepare,
 
-    /// <summary>Images are made of the archives and pushed.</summary>
+    /// <summary>Images are built from the archives and pushed.</summary>
     Push,
 
-    /// <summary>The images that the containers once ran from are pulled to the node.</summary>
+    /// <summary>The images that the containers ran from are pulled to the node.</summary>
     PullBaseImage,
 
-    /// <summary>The pod is made and becomes Running and Ready; pulling the restore images is a part of it.</summary>
+    /// <summary>The pod is created and becomes Running and Ready; pulling the restore images is a part of it.</summary>
     Restore,
 
     /// <summary>The restored pod is probed.</summary>
     Probe,
 
-    /// <summary>The owner takes the new pod over and the original goes.</summary>
+    /// <summary>The original is replaced: its owner adopts the new pod and removes it, or it is deleted.</summary>
     Replace,
 
-    /// <summary>What was made for the time being is removed.</summary>
+    /// <summary>What was created temporarily is removed.</summary>
     CleanUp,
 }

@@ -90,7 +90,7 @@ public sealed class MovePodTests : IDisposable
     {
         var original = AddReplicaSet(replicas: 1, owner: "web");
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf"));
-        Assert.Contains("ReplicaSet 'web-5d4f' of Deployment 'web' takes the new pod over", shown, StringComparison.Ordinal);
+        Assert.Contains("ReplicaSet 'web-5d4f' of Deployment 'web' adopts the new pod", shown, StringComparison.Ordinal);
         Assert.Contains("after the checkpoint is not in the new pod", shown, StringComparison.Ordinal);
 
         var asked = "";
@@ -124,7 +124,7 @@ public sealed class MovePodTests : IDisposable
     {
         var original = AddReplicaSet(replicas: 1);
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -AsStandalone -WhatIf"));
-        Assert.Contains("The new pod stands alone.", shown, StringComparison.Ordinal);
+        Assert.Contains("The new pod has no owner.", shown, StringComparison.Ordinal);
 
         var move = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -AsStandalone -NewName alone").Single;
 
@@ -247,7 +247,7 @@ public sealed class MovePodTests : IDisposable
 
         Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Matches(inner, (string)((dynamic)error.Exception.InnerException!).ErrorId);
-        Assert.Contains("The original runs on as before. What the move had made was removed.", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("The original continues to run. What the move had created was removed.", error.ToString(), StringComparison.Ordinal);
         Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
         NothingIsLeft();
     }
@@ -263,7 +263,7 @@ public sealed class MovePodTests : IDisposable
 
         Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal("CheckpointTimedOut", (string)((dynamic)error.Exception.InnerException!).ErrorId);
-        Assert.Contains("The original was left in place, and may stand still.", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("The original still exists, and may be frozen.", error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("runs on", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("kill -CONT", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));

@@ -216,7 +216,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
         var node = session.Run("Test-CheckpointSupport node3 -Deep -Repository $args[0]", session.Repository).Single;
 
         Assert.Equal(("True", "False"), (Text(node, "CanCheckpoint"), Text(node, "CanRestore")));
-        Assert.Contains("containerd has restoring switched off", Check(node, "RestoreProof").Detail, StringComparison.Ordinal);
+        Assert.Contains("Restoring is disabled in containerd", Check(node, "RestoreProof").Detail, StringComparison.Ordinal);
         AssertNothingIsLeft(session);
     }
 

@@ -5,11 +5,11 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>
-/// Makes a copy of a pod harmless: what it shares with the original, or would take from others, is replaced or left out.
+/// Makes a copy of a pod harmless: replaces or drops what it would share with the original or take from other pods.
 /// </summary>
 internal sealed class DrillManifest
 {
-    /// <summary>Kinds of volumes that are the pod's own, or only read.</summary>
+    /// <summary>Kinds of volumes that belong to the pod alone or are read-only.</summary>
     private static readonly string[] OwnKinds = ["configMap", "secret", "projected", "downwardAPI", "emptyDir", "ephemeral", "image"];
 
     private readonly PodDocument _pod;
@@ -17,7 +17,7 @@ internal sealed class DrillManifest
 
     private DrillManifest(PodDocument pod) => _pod = pod;
 
-    /// <summary>Changes the copy, and says how it differs from the original then.</summary>
+    /// <summary>Changes the copy, and returns how it differs from the original.</summary>
     /// <exception cref="KubeCheckpointException">DrillVolumeUnsupported.</exception>
     public static IReadOnlyList<string> MakeHarmless(PodDocument pod)
     {
@@ -30,8 +30,8 @@ internal sealed class DrillManifest
     }
 
     /// <summary>
-    /// Storage that others use is not written to: a folder of its own, empty, stands in its place. A process that has files open there
-    /// cannot be restored so, which is the drill's limit and not the pod's.
+    /// Replaces storage that others use by an empty folder, so that the copy does not write to it. A process with open files there cannot be
+    /// restored in a drill, although it may be in a real restore.
     /// </summary>
     private void Replace(JsonObject volume)
     {
@@ -44,7 +44,7 @@ internal sealed class DrillManifest
         var what = volume.Object(kind)?.Text("claimName") is { } claim ? $"claim '{claim}'" : kind;
         volume.Remove(kind);
         volume["emptyDir"] = new JsonObject();
-        _remarks.Add($"Volume '{name}' ({what}) is an empty folder in the copy. A process that has files open in it cannot come back here.");
+        _remarks.Add($"Volume '{name}' ({what}) is an empty folder in the copy. A process that has files open in it cannot be restored in this test.");
     }
 
     private bool IsOnlyRead(string volume) =>
@@ -54,16 +54,16 @@ internal sealed class DrillManifest
     private void LeaveTheNetworkOfTheNode()
     {
         if (_pod.UsesHostNetwork)
-            _remarks.Add("The copy has a network of its own; the original uses that of its node.");
+            _remarks.Add("The copy has its own network; the original uses the network of its node.");
         _pod.Spec.Remove("hostNetwork");
         foreach (var port in _pod.Containers.SelectMany(container => container.Objects("ports")))
         {
             if (port.Remove("hostPort"))
-                _remarks.Add("The copy has no ports of its node.");
+                _remarks.Add("The copy has no host ports.");
         }
     }
 
-    /// <summary>A copy of high priority could drive out others, the original among them; and it is alone in its namespace.</summary>
+    /// <summary>A copy with a high priority could preempt other pods, even the original. Inter-pod rules do not apply: it is alone in its namespace.</summary>
     private void TakeNothingFromOthers()
     {
         foreach (var field in (string[])["priorityClassName", "priority", "topologySpreadConstraints"])

@@ -7,15 +7,15 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Drills;
 
-/// <summary>A namespace of a drill's own: no Service, owner or budget of the original's reaches into it. It goes with all it holds.</summary>
+/// <summary>The namespace of a drill: no Service, owner or disruption budget of the original affects it. It is deleted with everything in it.</summary>
 internal sealed class DrillNamespace(ClusterClient cluster)
 {
-    /// <summary>Published into every namespace by the cluster itself.</summary>
+    /// <summary>The cluster publishes it in every namespace.</summary>
     private const string RootCertificates = "kube-root-ca.crt";
 
     private const string SecurityLabels = "pod-security.kubernetes.io/";
 
-    /// <summary>How long the deletion waits for a creation that is under way.</summary>
+    /// <summary>How long the deletion waits for a creation in progress.</summary>
     private static readonly TimeSpan CreationLimit = TimeSpan.FromMilliseconds(300);
 
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
@@ -28,7 +28,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
 
     private string Path => $"api/v1/namespaces/{Name}";
 
-    /// <summary>Makes it, with the pod security of the original's namespace.</summary>
+    /// <summary>Creates it, with the pod security labels of the original's namespace.</summary>
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
     public async Task MakeAsync(string originalNamespace, CancellationToken cancellationToken)
     {
@@ -39,13 +39,13 @@ internal sealed class DrillNamespace(ClusterClient cluster)
             labels[label] = originals.Text(label) ?? "";
         var manifest = OwnObject.ToJson(new V1Namespace { Metadata = new() { Name = Name, Labels = labels } });
 
-        // Not cancelled with the rest: what the server makes must be known here, to be deleted.
+        // Not cancelled with the rest: what the server creates must be known here, to be deleted.
         cancellationToken.ThrowIfCancellationRequested();
         _creation = _objects.CreateAsync("api/v1/namespaces", manifest, CancellationToken.None);
         await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Copies what a pod refers to, and gives it a service account of the same name that has no rights.</summary>
+    /// <summary>Copies the objects that a pod refers to, and creates a service account of the same name without rights.</summary>
     /// <exception cref="KubeCheckpointException">DrillObjectMissing, Forbidden, ClusterUnreachable and the like.</exception>
     public async Task FillAsync(string originalNamespace, PodReferences references, CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         foreach (var name in references.PullSecrets.Where(name => !references.Secrets.ContainsKey(name)))
             await CopyAsync("secrets", "Secret", originalNamespace, name, isOptional: true, cancellationToken).ConfigureAwait(false);
 
-        // The cluster makes the one called default.
+        // The cluster creates the one called default.
         if (references.ServiceAccount != "default")
         {
             var account = OwnObject.ToJson(new V1ServiceAccount { Metadata = new() { Name = references.ServiceAccount } });
@@ -65,7 +65,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         }
     }
 
-    /// <summary>Forbids the pods in it to open connections; answers to those that come in get through. A network plugin must enforce it.</summary>
+    /// <summary>Forbids the pods in it to open connections; they can respond to incoming ones. The network plugin must enforce it.</summary>
     /// <exception cref="KubeCheckpointException">Forbidden, ClusterUnreachable and the like.</exception>
     public Task IsolateAsync(CancellationToken cancellationToken)
     {
@@ -77,9 +77,9 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         return _objects.CreateAsync(ObjectApi.PathOf("apis/networking.k8s.io/v1", Name, "networkpolicies"), policy, cancellationToken);
     }
 
-    /// <summary>Deletes it. Says why it may still be there, or null. Never throws.</summary>
+    /// <summary>Deletes it. Returns why it may still exist, or null. Never throws.</summary>
     /// <param name="isAwaited">True to wait until it is gone.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task<string?> DeleteAsync(bool isAwaited, CancellationToken cancellationToken)
     {
         if (_creation is not { } creation)
@@ -99,7 +99,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         }
         catch (KubeCheckpointException failure)
         {
-            return $"Whether namespace '{Name}' is deleted could not be seen: {failure.Message}";
+            return $"It is not known whether namespace '{Name}' is deleted: {failure.Message}";
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
                 copy[field] = value.DeepClone();
         }
 
-        // A token of a service account is made for that very account and would be refused; as a plain secret it is only content.
+        // The API server refuses a token for a service account with another uid; as an opaque secret it is accepted.
         if (original.Text("type") is { } type && type != "kubernetes.io/service-account-token")
             copy["type"] = type;
         await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, resource), copy, cancellationToken).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Cluster.Drills;
 /// <summary>What a drill restores, and how.</summary>
 public sealed record DrillRequest
 {
-    /// <summary>A running pod as it was read just now, which is checkpointed first; or null for a drill of archives or images.</summary>
+    /// <summary>A running pod, freshly read, which is checkpointed first; null for a drill of archives or images.</summary>
     public Pod? Pod { get; init; }
 
     /// <summary>Restore images of one pod.</summary>
@@ -25,10 +25,10 @@ public sealed record DrillRequest
     /// <summary>Registry and repository for images of archives, without a tag.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>How that registry is spoken to.</summary>
+    /// <summary>How to connect to the registry.</summary>
     public RegistryOptions Registry { get; init; } = new();
 
-    /// <summary>What the copy must answer.</summary>
+    /// <summary>The probes that the copy must pass.</summary>
     public IReadOnlyList<IPodProbe> Probes { get; init; } = [];
 
     /// <summary>How long each probe may take.</summary>
@@ -40,15 +40,15 @@ public sealed record DrillRequest
     /// <summary>How long to wait until the copy is Running and Ready.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>True to have the images that the containers ran from pulled first.</summary>
+    /// <summary>True to pull the images that the containers ran from first.</summary>
     public bool PullBaseImages { get; init; } = true;
 
-    /// <summary>True to let the copy open connections; else a network policy forbids them.</summary>
+    /// <summary>True to let the copy open connections; otherwise a network policy forbids them.</summary>
     public bool AllowsNetwork { get; init; }
 
-    /// <summary>Tells, where the copy of an archive does not come back, what speaks against it; or null. Stays the caller's to dispose of.</summary>
+    /// <summary>Explains why the copy could not be restored, or null. The caller disposes of it.</summary>
     public RestorePreflight? Preflight { get; init; }
 
-    /// <summary>True to leave the copy and its namespace.</summary>
+    /// <summary>True to keep the copy and its namespace.</summary>
     public bool Keeps { get; init; }
 }

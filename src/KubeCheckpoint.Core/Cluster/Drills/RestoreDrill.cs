@@ -12,12 +12,12 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Drills;
 
 /// <summary>
-/// One rehearsal of a restore: makes a copy of a pod from its checkpoint beside the original, in a namespace of its own, probes it, and
-/// removes what it has made. Nothing of the original is touched.
+/// One rehearsal of a restore: creates a copy of a pod from its checkpoint next to the original, in a separate namespace, probes it, and
+/// removes what it has created. The original is not changed.
 /// </summary>
-/// <param name="cluster">The cluster. Stays the caller's to dispose of, as do the others.</param>
-/// <param name="checkpointer">Asks for checkpoints.</param>
-/// <param name="transfer">Brings archives off their nodes and removes them there.</param>
+/// <param name="cluster">The cluster. The caller disposes of it and of the others.</param>
+/// <param name="checkpointer">Takes checkpoints.</param>
+/// <param name="transfer">Saves archives and removes them from their nodes.</param>
 /// <param name="request">What to rehearse.</param>
 /// <param name="progress">Receives the steps.</param>
 public sealed class RestoreDrill(
@@ -39,8 +39,8 @@ public sealed class RestoreDrill(
     private IReadOnlyList<RestoreImage> _images = request.Images;
     private IReadOnlyList<PodProbeResult> _probes = [];
 
-    /// <summary>Carries out the drill. A pod that does not come back is a result, not a failure.</summary>
-    /// <param name="cancellationToken">Cancels it: what was made is removed within a second.</param>
+    /// <summary>Carries out the drill. A pod that cannot be restored is a result, not a failure.</summary>
+    /// <param name="cancellationToken">Cancels it: what was created is removed within a second.</param>
     /// <exception cref="KubeCheckpointException">PodNotRunning, NoRestoreImage: there is nothing to rehearse.</exception>
     public async Task<PodRestoreTest> RunAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +94,7 @@ public sealed class RestoreDrill(
         }
         catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(RestoreFailure.RestoreFailed))
         {
-            // Runtimes often do not say why; the archive does.
+            // Runtimes often do not say why; a preflight of the archive may.
             if (request.Preflight is { } preflight && (plan.NodeName ?? (plan.Placement.Fitting is [var fitting, ..] ? fitting.Name : null)) is { } node)
                 await ExplainAsync(preflight, archives, node, cancellationToken).ConfigureAwait(false);
             throw;
@@ -113,15 +113,15 @@ public sealed class RestoreDrill(
             }
             catch (KubeCheckpointException failure)
             {
-                _remarks.Add($"What speaks against container '{archive.ContainerName}' could not be found out: {failure.Message}");
+                _remarks.Add($"The preflight of container '{archive.ContainerName}' failed: {failure.Message}");
             }
         }
     }
 
-    /// <summary>The plan of the copy, and the namespace for it.</summary>
+    /// <summary>Plans the restore of the copy and creates its namespace.</summary>
     private async Task<RestorePlan> PrepareAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
-        _progress?.Report(new("", "Making a namespace", 0, null));
+        _progress?.Report(new("", "Creating a namespace", 0, null));
         var restore = new RestoreRequest
         {
             Images = request.Images,
@@ -136,7 +136,7 @@ public sealed class RestoreDrill(
         };
         var planned = await new PodRestorer(cluster).PlanAsync(restore, cancellationToken).ConfigureAwait(false);
 
-        // In a namespace of its own the copy can have the original's name, which is also its host name.
+        // In its own namespace the copy can have the original's name, which is also its host name.
         var copy = planned.Pod.Copy();
         copy.Name = planned.Original.Name;
         _remarks.AddRange(DrillManifest.MakeHarmless(copy));
@@ -161,7 +161,7 @@ public sealed class RestoreDrill(
     private async Task CleanUpAsync(TimeSpan time, bool isCancelled)
     {
         using var limit = new CancellationTokenSource(time);
-        _progress?.Report(new("", "Removing what was made", 0, null));
+        _progress?.Report(new("", "Cleaning up", 0, null));
         var archives = _archives?.RemoveFromNodeAsync(limit.Token) ?? Task.FromResult<string?>(null);
         var removed = request.Keeps && !isCancelled ? Task.FromResult<string?>(null) : RemoveNamespaceAsync(isAwaited: !isCancelled, limit.Token);
         await Task.WhenAll(archives, removed).ConfigureAwait(false);
@@ -171,7 +171,7 @@ public sealed class RestoreDrill(
             _remarks.Add(words);
     }
 
-    /// <summary>A pod that is told to end goes within its grace period, and the namespace after it: the copy is given none.</summary>
+    /// <summary>The namespace is deleted only after the pod has ended: the pod gets no grace period.</summary>
     private async Task<string?> RemoveNamespaceAsync(bool isAwaited, CancellationToken cancellationToken)
     {
         if (_restored is not null && isAwaited)
@@ -183,7 +183,7 @@ public sealed class RestoreDrill(
             }
             catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
             {
-                // It goes with its namespace.
+                // It is deleted with its namespace.
             }
         }
 

@@ -9,7 +9,7 @@ using KubeCheckpoint.Cluster.Restore;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
-/// <summary>Holds a pod against the node it is to be moved to, before anything is done, and says what the move means.</summary>
+/// <summary>Checks whether a pod can be moved to a node before anything is changed, and lists what the move means for it.</summary>
 internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, ClusterNode node, PodDocument manifest)
 {
     private static readonly string[] SharedModes = ["ReadWriteMany", "ReadOnlyMany"];
@@ -19,7 +19,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     private readonly List<string> _consequences = [];
 
     /// <summary>Checks everything that can be checked before the checkpoint.</summary>
-    /// <returns>What the move means for the pod's content, in sentences.</returns>
+    /// <returns>What the move means for the pod, in sentences.</returns>
     /// <exception cref="KubeCheckpointException">
     /// MoveStaticPod, PodNotRunning, MoveToSameNode, NodeNotReady, NodeCordoned, NodeRuntimeUnsupported, NodeTaintNotTolerated,
     /// MoveVolumeNotShared, MoveVolumeUnreachable, MoveHostPortTaken; ClusterUnreachable and the like.
@@ -76,11 +76,11 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     {
         var name = volume.Text("name");
         if (volume.ContainsKey("emptyDir"))
-            Note($"The content of the emptyDir volume '{name}' is not in a checkpoint: it starts empty.");
+            Note($"The emptyDir volume '{name}' starts empty: its content is not part of a checkpoint.");
         if (volume.Object("hostPath") is { } path)
-            Note($"The volume '{name}' is the folder {path.Text("path")} of the node: the new pod sees that of node '{node.Name}'.");
+            Note($"The volume '{name}' is the node's folder {path.Text("path")}: the new pod uses the folder of node '{node.Name}'.");
         if (volume.ContainsKey("ephemeral"))
-            Note($"The ephemeral volume '{name}' is made anew: it starts empty.");
+            Note($"The ephemeral volume '{name}' is created again and starts empty.");
         if (volume.Object("persistentVolumeClaim")?.Text("claimName") is { } claim)
             await CheckClaimAsync(claim, cancellationToken).ConfigureAwait(false);
     }
@@ -89,7 +89,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     {
         if (await FindAsync(ObjectApi.PathOf("api/v1", _pod.Namespace, "persistentvolumeclaims", name), cancellationToken).ConfigureAwait(false) is not { } claim)
         {
-            Note($"Whether the volume of claim '{name}' can be on two nodes at once could not be seen.");
+            Note($"The claim '{name}' cannot be read: its volume may not be attachable to two nodes at once.");
             return;
         }
 
@@ -140,13 +140,13 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     {
         var resting = _pod.Containers.Where(container => container.Kind == ContainerKind.Container && container.State != ContainerState.Running).ToList();
         if (resting.Count > 0)
-            Note($"Containers that do not run now start from their own image: {string.Join(", ", resting)}.");
+            Note($"Containers that are not running now start from their own images: {string.Join(", ", resting)}.");
         if (_pod.Containers.Any(container => container.Kind == ContainerKind.Ephemeral))
             Note("Ephemeral containers are not moved.");
         if (manifest.UsesHostNetwork)
-            Note("The pod uses the network of its node: what it has bound to an address of the old node it cannot have back.");
+            Note("The pod uses the network of its node: sockets that are bound to an address of the old node cannot be restored.");
         if (manifest.RestartsContainers)
-            Note("When a restored container ends, the kubelet starts it again from the same checkpoint.");
+            Note("If a restored container exits, the kubelet restarts it from the same checkpoint; later work is lost.");
     }
 
     private void Note(string sentence) => _consequences.Add(sentence);

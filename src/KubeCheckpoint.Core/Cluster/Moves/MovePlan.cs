@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
-/// <summary>What a move is going to do, and what that means.</summary>
+/// <summary>What a move will do, and what that means for the pod.</summary>
 public sealed record MovePlan
 {
     internal MovePlan(MoveRequest request, PodDocument manifest, ClusterNode node)
@@ -32,11 +32,11 @@ public sealed record MovePlan
     internal PodOwner? Owner { get; init; }
 
     /// <summary>
-    /// The labels that the new pod must not have: an owner that is to take it over would delete it while it is not ready, and one that is not
-    /// would take it all the same.
+    /// The labels that the new pod must not have: an owner that is to adopt it would delete it while it is not ready, and an owner that is not
+    /// to adopt it would do so anyway.
     /// </summary>
     internal IReadOnlyList<string> HiddenLabels { get; init; } = [];
 
-    /// <summary>True where the owner takes the new pod over and itself removes the original.</summary>
+    /// <summary>True if the owner adopts the new pod and removes the original itself.</summary>
     internal bool IsSwapped => Owner?.Adopts == true && !Request.AsStandalone;
 }

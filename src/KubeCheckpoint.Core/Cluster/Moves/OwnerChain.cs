@@ -5,7 +5,7 @@ using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
-/// <summary>Finds who keeps a pod, and who keeps that one, by the controllers among the owner references.</summary>
+/// <summary>Finds the owner of a pod, the owner's owner and so on, by the controllers in the owner references.</summary>
 internal sealed class OwnerChain(ObjectApi objects, string ns)
 {
     private const int Longest = 4;
@@ -21,8 +21,8 @@ internal sealed class OwnerChain(ObjectApi objects, string ns)
         [("v1", "ReplicationController")] = "replicationcontrollers",
     };
 
-    /// <summary>The owner, or null for a pod that stands alone.</summary>
-    /// <exception cref="KubeCheckpointException">Forbidden, where a ReplicaSet may not be read; ClusterUnreachable and the like.</exception>
+    /// <summary>The owner, or null for a pod without one.</summary>
+    /// <exception cref="KubeCheckpointException">Forbidden, if a ReplicaSet may not be read; ClusterUnreachable and the like.</exception>
     public Task<PodOwner?> ReadAsync(PodDocument pod, CancellationToken cancellationToken) =>
         ReadAsync(pod.Json, depth: 0, cancellationToken);
 
@@ -48,7 +48,7 @@ internal sealed class OwnerChain(ObjectApi objects, string ns)
             };
     }
 
-    /// <summary>Who keeps the owner is told where it may be read; the owner itself must be.</summary>
+    /// <summary>The owner itself must be readable; its own owner is optional.</summary>
     private async Task<JsonObject?> FindAsync(string path, bool isNeeded, CancellationToken cancellationToken)
     {
         try

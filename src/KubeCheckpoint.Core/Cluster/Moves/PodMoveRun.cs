@@ -11,7 +11,7 @@ using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
-/// <summary>One move under way, and what it has to take back when it fails.</summary>
+/// <summary>One move in progress, and what it has to undo when it fails.</summary>
 internal sealed class PodMoveRun(
     ClusterClient cluster,
     ContainerCheckpointer checkpointer,
@@ -71,7 +71,7 @@ internal sealed class PodMoveRun(
         }
     }
 
-    /// <summary>Both pods are left for the user to decide.</summary>
+    /// <summary>The user has to decide which of the two pods stays.</summary>
     private static bool IsFinal(KubeCheckpointException failure) =>
         failure.ErrorId is nameof(MoveFailure.MoveWrongPodRemoved) or nameof(MoveFailure.MoveOriginalNotRemoved);
 
@@ -84,7 +84,7 @@ internal sealed class PodMoveRun(
             if (failed.Count > 0 && !plan.Request.Force)
                 throw MoveFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
             foreach (var check in failed)
-                onRemark($"Container '{archive.ContainerName}' may not come back: {check.Detail}.");
+                onRemark($"Container '{archive.ContainerName}' may not be restorable: {check.Detail}.");
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class PodMoveRun(
         return await restorer.RestoreAsync(restore, _times, _progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The process keeps the name of its host, which was the pod's.</summary>
+    /// <summary>The process keeps its host name, which was the pod's name.</summary>
     private string? HostName() => plan.Manifest.UsesHostNetwork
         ? null
         : plan.Manifest.HostName ?? (ResourceName.IsLabel(_pod.PodName) ? _pod.PodName : null);
@@ -156,7 +156,7 @@ internal sealed class PodMoveRun(
             throw MoveFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
     }
 
-    /// <summary>The original is asked to go and may take its grace period; the move is done whether it does so in time or not.</summary>
+    /// <summary>The original may use its grace period. The move is complete whether or not it ends in time.</summary>
     private async Task WaitForTheEndAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -171,11 +171,11 @@ internal sealed class PodMoveRun(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            onRemark($"The original '{_pod}' is told to end, and has not ended yet.");
+            onRemark($"The original '{_pod}' is being deleted, and still runs.");
         }
         catch (KubeCheckpointException failure)
         {
-            onRemark($"Whether the original '{_pod}' has ended could not be seen: {failure.Message}");
+            onRemark($"It is not known whether the original '{_pod}' has ended: {failure.Message}");
         }
     }
 
@@ -201,10 +201,10 @@ internal sealed class PodMoveRun(
         };
     }
 
-    /// <summary>Removes what was made. Says what became of the original, and what is left of the move.</summary>
+    /// <summary>Removes what was created. Returns what happened to the original, and what is left of the move.</summary>
     private async Task<string> TakeBackAsync(TimeSpan time, bool isCancelled)
     {
-        // Who has been told to let the original go does so; the restored pod is then all there is.
+        // Once the owner or the API server is asked to remove the original, only the restored pod will be left.
         var isPastReturn = _isDeletionAsked || (_swap?.IsHandedOver == true && isCancelled);
         using var limit = new CancellationTokenSource(time);
         var archives = _archives.RemoveFromNodeAsync(limit.Token);
@@ -214,15 +214,15 @@ internal sealed class PodMoveRun(
         return $"{await pods.ConfigureAwait(false)}{(left is null ? "" : $" Not removed: {left}.")}";
     }
 
-    private string Replaced => $"The original is gone or going; the restored pod '{plan.NewName}' takes its place.";
+    private string Replaced => $"The original is deleted or being deleted; the restored pod '{plan.NewName}' replaces it.";
 
-    /// <summary>A restored pod that is the only one left by now stays.</summary>
+    /// <summary>Keeps the restored pod if the original no longer exists.</summary>
     private async Task<string> TakeBackRestoredAsync(CancellationToken cancellationToken)
     {
-        // CRIU that hangs, on a process stopped by SIGSTOP for one, leaves the container frozen.
-        var asBefore = _mayStandStill ? "The original was left in place, and may stand still." : "The original runs on as before.";
+        // A CRIU that hangs, for example on a process stopped by SIGSTOP, leaves the container frozen.
+        var asBefore = _mayStandStill ? "The original still exists, and may be frozen." : "The original continues to run.";
         if (_restored is null)
-            return $"{asBefore} What the move had made was removed.";
+            return $"{asBefore} What the move had created was removed.";
         try
         {
             if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
@@ -231,11 +231,11 @@ internal sealed class PodMoveRun(
             var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
             if (_swap is not null)
                 await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
-            return words is null ? $"{asBefore} What the move had made was removed." : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";
+            return words is null ? $"{asBefore} What the move had created was removed." : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
         {
-            return $"Whether the original still runs could not be seen; the restored pod '{plan.NewName}' was left.";
+            return $"It is not known whether the original still runs; the restored pod '{plan.NewName}' was kept.";
         }
     }
 
@@ -248,10 +248,10 @@ internal sealed class PodMoveRun(
     private static string NameOf(RestoreStage stage) => stage switch
     {
         RestoreStage.Checkpoint => "the checkpoint",
-        RestoreStage.Save => "bringing the archive off its node",
+        RestoreStage.Save => "saving the archive",
         RestoreStage.Preflight => "the preflight",
         RestoreStage.Prepare => "planning the restore",
-        RestoreStage.Push => "making or pushing the image",
+        RestoreStage.Push => "building or pushing the image",
         RestoreStage.PullBaseImage => "pulling the base image",
         RestoreStage.Restore => "the restore",
         RestoreStage.Probe => "verifying the new pod",

@@ -10,22 +10,22 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>
-/// Moves pods to other nodes: checkpoint, image, restore, verify, and only then the original goes. What fails before that leaves the
-/// original as it was.
+/// Moves pods to other nodes: checkpoint, build an image, restore, verify, and only then remove the original. A failure before that leaves
+/// the original unchanged.
 /// </summary>
-/// <param name="cluster">The cluster. Stays the caller's to dispose of, as do the others.</param>
-/// <param name="checkpointer">Asks for checkpoints.</param>
-/// <param name="transfer">Brings archives off their nodes. Where it does not remove them there, they stay.</param>
+/// <param name="cluster">The cluster. The caller disposes of it and of the others.</param>
+/// <param name="checkpointer">Takes checkpoints.</param>
+/// <param name="transfer">Saves archives. Whether it removes them from their nodes depends on its options.</param>
 public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkpointer, ArchiveTransfer transfer)
 {
     private const string MovedSuffix = "-moved";
     private const int LastNumber = 99;
     private const int RandomLength = 5;
 
-    /// <summary>What Kubernetes makes the ends of generated names of: nothing that reads as a word.</summary>
+    /// <summary>The characters of the suffixes that Kubernetes generates, which never form words.</summary>
     private const string RandomLetters = "bcdfghjklmnpqrstvwxz2456789";
 
-    /// <summary>Says what a move would do and mean, and whether it can be done. Changes nothing.</summary>
+    /// <summary>Plans a move: checks whether it can be done, and what it means for the pod. Changes nothing.</summary>
     /// <param name="request">What to move.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="KubeCheckpointException">
@@ -58,10 +58,10 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
 
     /// <summary>Carries out a plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="progress">Is told the steps.</param>
-    /// <param name="onRemark">Is told what does not end the move and should be known.</param>
+    /// <param name="progress">Receives the steps.</param>
+    /// <param name="onRemark">Receives what the user should know although the move continues.</param>
     /// <param name="cancellationToken">
-    /// Ends it: what was made is removed again within a second, unless the original's owner or the API server has been told to let it go.
+    /// Cancels it: what was created is removed within a second, unless the original's owner or the API server has been asked to remove the original.
     /// </param>
     /// <exception cref="KubeCheckpointException">
     /// MoveFailed, whose inner exception says why; MoveWrongPodRemoved, MoveOriginalNotRemoved.
@@ -77,29 +77,29 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         var (ns, name) = (request.Pod.Namespace, request.Pod.PodName);
         throw MoveFailure.MoveOwnerUnsupported(ns, name, owner.ToString(), owner.Kind switch
         {
-            "StatefulSet" => "A StatefulSet knows its pods by their names, and two pods cannot have one name: it would not take the moved pod for its own.",
-            "DaemonSet" => "A DaemonSet keeps one pod on each node: the target node has its own, or is not to have any.",
-            "Job" => "A Job removes the youngest of its pods when there is one too many, which would be the moved one.",
-            _ => "It is not known how that owner deals with a pod in another's place.",
+            "StatefulSet" => "A StatefulSet identifies its pods by name, and two pods cannot have the same name: it would not adopt the moved pod.",
+            "DaemonSet" => "A DaemonSet keeps one pod on each node: the target node has its own, or is excluded.",
+            "Job" => "A Job removes its newest pod if there is one too many, which would be the moved pod.",
+            _ => "It is not known how this owner treats a pod that replaces another.",
         });
     }
 
-    private static string WhatTheGapMeans() => "The original runs on until the new pod is ready: what it does after the checkpoint is not in the new pod.";
+    private static string WhatTheGapMeans() => "The original continues to run until the new pod is ready: its work after the checkpoint is not in the new pod.";
 
     private static string WhatTheOwnerDoes(MoveRequest request, PodOwner? owner) => owner switch
     {
-        null => "The pod has no owner: the new one has another name and the same labels, so that Services send to both for a moment, and the original is deleted.",
+        null => "The pod has no owner: the new pod has another name and the same labels, so that Services select both for a moment; then the original is deleted.",
         { Adopts: true } when !request.AsStandalone =>
-            $"{owner} takes the new pod over and removes the original: the number of its pods stays right. Its template is not changed: a pod that it " +
-            "makes later starts afresh.",
+            $"{owner} adopts the new pod and removes the original, so the number of its pods stays correct. Its template does not change: a pod that it " +
+            "creates later starts from its own image.",
         { Kind: "StatefulSet" } =>
-            $"The new pod stands alone. {owner} starts a fresh pod '{request.Pod.PodName}' in the original's place.",
-        { Kind: "DaemonSet" } => $"The new pod stands alone. {owner} starts a fresh pod on node '{request.Pod.NodeName}'.",
-        { Kind: "Job" } => $"The new pod stands alone. {owner} counts the original as failed, and starts another where its backoffLimit lets it.",
-        _ => $"The new pod stands alone. {owner} may start a fresh pod in the original's place.",
+            $"The new pod has no owner. {owner} creates a new pod '{request.Pod.PodName}' in place of the original.",
+        { Kind: "DaemonSet" } => $"The new pod has no owner. {owner} creates a new pod on node '{request.Pod.NodeName}'.",
+        { Kind: "Job" } => $"The new pod has no owner. {owner} counts the original as failed, and creates another pod if its backoffLimit allows it.",
+        _ => $"The new pod has no owner. {owner} may create a new pod in place of the original.",
     };
 
-    /// <summary>A StatefulSet takes pods by their names only, a Job by labels that are dropped anyway.</summary>
+    /// <summary>A StatefulSet adopts pods by name only, a Job by labels that are dropped anyway.</summary>
     private static IReadOnlyList<string> HiddenLabels(MoveRequest request, PodOwner? owner)
     {
         if (owner?.Manifest is null || owner.Kind is not ("ReplicaSet" or "ReplicationController" or "DaemonSet"))
@@ -113,7 +113,7 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     {
         var hidden = HiddenLabels(request, owner);
         if (request.AsStandalone && hidden.Count > 0)
-            yield return $"The new pod does not get the labels {string.Join(", ", hidden)}, by which {owner} would take it back: Services that go by them do not find it.";
+            yield return $"The new pod does not get the labels {string.Join(", ", hidden)}, by which {owner} would adopt it again: Services that select by them do not find it.";
     }
 
     private async Task<string> NewNameAsync(MovePlan plan, CancellationToken cancellationToken)
@@ -129,7 +129,7 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         if (plan.IsSwapped)
             return RestoreManifest.WithSuffix(plan.Owner!.Name, $"-{RandomNumberGenerator.GetString(RandomLetters, RandomLength)}");
 
-        // A pod that is moved once more does not become a -moved-moved.
+        // A pod that is moved again does not become -moved-moved.
         var at = old.LastIndexOf(MovedSuffix, StringComparison.Ordinal);
         var isMoved = at > 0 && old[(at + MovedSuffix.Length)..].TrimStart('-').All(char.IsAsciiDigit);
         var stem = isMoved ? old[..at] : old;

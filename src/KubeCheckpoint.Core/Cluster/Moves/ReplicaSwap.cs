@@ -10,17 +10,17 @@ using KubeCheckpoint.Cluster.Restore;
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>
-/// Puts a restored pod in the place of one of a ReplicaSet's. The ReplicaSet adopts any pod that its selector matches and then has one too
-/// many. It deletes, in this order, pods without a node, pending ones, those not ready, those whose deletion cost is lowest, and so on
+/// Replaces a pod of a ReplicaSet by a restored pod. The ReplicaSet adopts any pod that its selector matches and then has one too many. It
+/// deletes, in this order, pods without a node, pending pods, pods that are not ready, pods with the lowest deletion cost, and so on
 /// (ActivePodsWithRanks, https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/controller_utils.go): so all its pods must be
-/// ready, and the original gets the lowest cost there is.
+/// ready, and the original gets the lowest possible cost.
 /// </summary>
 internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod original, PodDocument manifest)
 {
     private const string CostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
     private const string LowestCost = "-2147483648";
 
-    /// <summary>One exchange at a time for each owner: of two originals at the lowest cost either could be the first to go.</summary>
+    /// <summary>One swap at a time for each owner: of two originals with the lowest cost, either could be deleted first.</summary>
     private static readonly ConcurrentDictionary<string, SemaphoreSlim> Turns = new(StringComparer.Ordinal);
 
     private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(60);
@@ -32,13 +32,13 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     private readonly ObjectSelector _selector = ObjectSelector.Of(owner.Manifest!);
     private bool _isCheap;
 
-    /// <summary>True from the moment that the owner may remove the original: from then on the restored pod must not be deleted blindly.</summary>
+    /// <summary>True from the moment that the owner may remove the original: from then on the restored pod must not be deleted without a check.</summary>
     public bool IsHandedOver { get; private set; }
 
-    /// <summary>The labels that the restored pod must not have while it is not ready: with them it would be adopted, and deleted at once.</summary>
+    /// <summary>The labels that the restored pod must not have while it is not ready: with them it would be adopted, and deleted immediately.</summary>
     public IEnumerable<string> SelectedLabels => _selector.Keys;
 
-    /// <summary>Sees that the owner has all its pods, ready, and no more.</summary>
+    /// <summary>Checks that the owner has exactly the pods it wants, all of them ready.</summary>
     /// <exception cref="KubeCheckpointException">MoveOwnerBusy, MoveOwnerUnsupported; ClusterUnreachable and the like.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -61,10 +61,10 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         }
     }
 
-    /// <summary>Gives the restored pod to the owner, and waits until that has removed the original.</summary>
+    /// <summary>Lets the owner adopt the restored pod, and waits until it has removed the original.</summary>
     /// <param name="restored">The restored pod, ready.</param>
-    /// <param name="progress">Is told the steps.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="progress">Receives the steps.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="KubeCheckpointException">MoveOwnerBusy, MoveNotAdopted, MoveWrongPodRemoved, RestoredPodGone; ClusterUnreachable and the like.</exception>
     public async Task RunAsync(Pod restored, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         }
     }
 
-    /// <summary>Gives the original back its deletion cost. Never throws.</summary>
+    /// <summary>Restores the deletion cost of the original. Never throws.</summary>
     public async Task UndoAsync(CancellationToken cancellationToken)
     {
         if (!_isCheap)
@@ -92,7 +92,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
         {
-            // The annotation only makes the original the first to go, whenever one has to.
+            // The annotation only makes the original the first to be deleted when the owner scales down.
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         _isCheap = false;
     }
 
-    /// <summary>Why the owner would not do with one more pod what it is to do, or null.</summary>
+    /// <summary>Why the owner would not remove the original if it had one more pod, or null.</summary>
     private async Task<string?> UnrestAsync(CancellationToken cancellationToken)
     {
         var set = await _objects.FindAsync(owner.Path!, cancellationToken).ConfigureAwait(false);
@@ -120,14 +120,14 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         var wanted = set.Object("spec")?.Number("replicas") ?? 1;
         var pods = await OwnedAsync(cancellationToken).ConfigureAwait(false);
         if (pods.Count != wanted)
-            return $"it has {pods.Count} pods and wants {wanted}";
+            return $"it has {pods.Count} of {wanted} pods";
         if (pods.All(pod => pod.PodUid != original.PodUid))
-            return $"'{original.PodName}' is none of its pods any more";
+            return $"'{original.PodName}' is no longer one of its pods";
         var unready = pods.Where(pod => !pod.IsReady).Select(pod => pod.PodName).ToList();
-        return unready.Count == 0 ? null : $"{string.Join(", ", unready)} would be removed first, not being ready";
+        return unready.Count == 0 ? null : $"{string.Join(", ", unready)} would be removed first, because they are not ready";
     }
 
-    /// <summary>The owner's pods that count: not ended, not ending.</summary>
+    /// <summary>The owner's pods that have not ended and are not being deleted.</summary>
     private async Task<List<Pod>> OwnedAsync(CancellationToken cancellationToken)
     {
         var pods = new List<Pod>();

@@ -5,10 +5,10 @@ using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Probes;
 
-/// <summary>A command in a container of the pod. Good is exit code 0. What the command writes stays with the pod.</summary>
-/// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
-/// <param name="command">The command, word by word; no shell looks at it.</param>
-/// <param name="containerName">The container, or null for the pod's first.</param>
+/// <summary>A command in a container of the pod, which succeeds with exit code 0. Its output is not read.</summary>
+/// <param name="cluster">The cluster. The caller disposes of it.</param>
+/// <param name="command">The command and its arguments; no shell is involved.</param>
+/// <param name="containerName">The container, or null for the first one of the pod.</param>
 public sealed class CommandPodProbe(ClusterClient cluster, IReadOnlyList<string> command, string? containerName) : IPodProbe
 {
     private const int LongestTarget = 60;

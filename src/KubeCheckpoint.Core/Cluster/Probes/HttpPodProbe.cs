@@ -6,7 +6,7 @@ using KubeCheckpoint.Cluster.Connections;
 
 namespace KubeCheckpoint.Cluster.Probes;
 
-/// <summary>An HTTP GET through the API server's proxy of the pod. Good is, as for a kubelet's probe, a status from 200 to 399.</summary>
+/// <summary>An HTTP GET request through the API server's proxy, which succeeds, as a kubelet's probe does, with a status from 200 to 399.</summary>
 public sealed partial class HttpPodProbe : IPodProbe
 {
     /// <summary>How the API server begins to say that it cannot connect to the pod.</summary>
@@ -20,7 +20,7 @@ public sealed partial class HttpPodProbe : IPodProbe
     private readonly string _path;
 
     /// <summary>Makes a probe.</summary>
-    /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+    /// <param name="cluster">The cluster. The caller disposes of it.</param>
     /// <param name="target"><c>8080</c>, <c>8080/healthz?full=1</c> or <c>https:8443/healthz</c>.</param>
     /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>
     public HttpPodProbe(ClusterClient cluster, string target)

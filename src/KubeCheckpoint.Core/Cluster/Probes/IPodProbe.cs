@@ -1,17 +1,17 @@
 namespace KubeCheckpoint.Cluster.Probes;
 
-/// <summary>A question to a restored pod.</summary>
+/// <summary>A check whether a restored pod works.</summary>
 public interface IPodProbe
 {
-    /// <summary>How it asks.</summary>
+    /// <summary>The kind of probe.</summary>
     public PodProbeKind Kind { get; }
 
-    /// <summary>What it asks, for the report.</summary>
+    /// <summary>What it probes, for the report.</summary>
     public string Target { get; }
 
-    /// <summary>Asks once.</summary>
+    /// <summary>Probes once.</summary>
     /// <param name="pod">The pod.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="KubeCheckpointException">Forbidden and the like: asking again would not help.</exception>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="KubeCheckpointException">Forbidden and the like: another attempt would not help.</exception>
     public Task<ProbeResponse> ProbeAsync(Pod pod, CancellationToken cancellationToken);
 }

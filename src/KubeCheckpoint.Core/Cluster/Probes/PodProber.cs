@@ -2,17 +2,17 @@ using System.Diagnostics;
 
 namespace KubeCheckpoint.Cluster.Probes;
 
-/// <summary>Asks a pod by probes, one after the other, each again until it succeeds or its time is over.</summary>
+/// <summary>Runs the probes of a pod one after another, each repeatedly until it succeeds or times out.</summary>
 /// <param name="probes">The probes.</param>
 /// <param name="timeout">How long each may take.</param>
 public sealed class PodProber(IReadOnlyList<IPodProbe> probes, TimeSpan timeout)
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
-    /// <summary>Asks them all.</summary>
+    /// <summary>Runs them all.</summary>
     /// <param name="pod">The pod.</param>
-    /// <param name="progress">Is told which probe is under way.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="progress">Receives the current probe.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public async Task<IReadOnlyList<PodProbeResult>> RunAsync(Pod pod, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var results = new List<PodProbeResult>();
@@ -30,7 +30,7 @@ public sealed class PodProber(IReadOnlyList<IPodProbe> probes, TimeSpan timeout)
         var watch = Stopwatch.StartNew();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
-        var answer = new ProbeResponse(false, $"no answer within {timeout.TotalSeconds:0} s");
+        var answer = new ProbeResponse(false, $"no response within {timeout.TotalSeconds:0} s");
         var attempts = 0;
         try
         {
@@ -49,7 +49,7 @@ public sealed class PodProber(IReadOnlyList<IPodProbe> probes, TimeSpan timeout)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The last answer, or that there was none, is what remains.
+            // The last response counts, or that there was none.
         }
 
         return new()

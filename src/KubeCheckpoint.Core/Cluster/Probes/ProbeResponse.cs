@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Cluster.Probes;
 
-/// <summary>What a pod answered to a probe.</summary>
-/// <param name="Succeeded">True where that is good.</param>
-/// <param name="Detail">The answer in a few words, without content of the pod.</param>
+/// <summary>The response of a pod to a probe.</summary>
+/// <param name="Succeeded">True if the probe succeeded.</param>
+/// <param name="Detail">A summary without content from the pod.</param>
 public sealed record ProbeResponse(bool Succeeded, string Detail);

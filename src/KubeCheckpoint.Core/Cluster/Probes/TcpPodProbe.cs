@@ -11,7 +11,7 @@ namespace KubeCheckpoint.Cluster.Probes;
 
 /// <summary>
 /// A TCP connection to a port of the pod, through port-forward. The protocol has two channels for a port, data and error; each begins with
-/// the port in two bytes. A port where nobody listens shows by words on the error channel; one that takes the connection by nothing at all.
+/// the port in two bytes. A refused connection is reported on the error channel; an accepted one is silent.
 /// https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/cri-streaming/pkg/streaming/portforward/websocket.go
 /// </summary>
 public sealed class TcpPodProbe : IPodProbe
@@ -20,14 +20,14 @@ public sealed class TcpPodProbe : IPodProbe
     private const byte ErrorChannel = 1;
     private const int PortBytes = 2;
 
-    /// <summary>How long a connection that was refused may take to say so.</summary>
+    /// <summary>How long to wait for the report of a refused connection.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private readonly ClusterClient _cluster;
     private readonly int _port;
 
     /// <summary>Makes a probe.</summary>
-    /// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+    /// <param name="cluster">The cluster. The caller disposes of it.</param>
     /// <param name="port">The port.</param>
     /// <exception cref="KubeCheckpointException">ProbeInvalid.</exception>
     public TcpPodProbe(ClusterClient cluster, int port)
@@ -84,7 +84,7 @@ public sealed class TcpPodProbe : IPodProbe
                 if ((byte)known == ErrorChannel)
                     error.Append(Encoding.UTF8.GetString(payload.Span[skipped..]));
                 else if (payload.Length > skipped)
-                    return new(true, "connected, and it speaks");
+                    return new(true, "connected, data received");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -101,9 +101,9 @@ public sealed class TcpPodProbe : IPodProbe
     private static ProbeResponse Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
         false,
         error.Length > 0 ? Essence(error.ToString()).Shorten(200)
-            : received.Count == 0 ? "port-forward gave no answer" : "the connection was closed at once");
+            : received.Count == 0 ? "no response from port-forward" : "the connection was closed immediately");
 
-    /// <summary>Of "error forwarding port 81 to pod ID, uid : ... inside namespace ID, IPv4: dial tcp4 127.0.0.1:81: connect: connection refused".</summary>
+    /// <summary>The essence of "error forwarding port 81 to pod ID, uid : ... inside namespace ID, IPv4: dial tcp4 127.0.0.1:81: connect: connection refused".</summary>
     private static string Essence(string words)
     {
         var at = words.IndexOf("dial tcp", StringComparison.Ordinal);

@@ -7,13 +7,13 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
-/// Has the images pulled that the containers once ran from. CRI-O never pulls them; containerd pulls them without the pod's pull secrets,
-/// up to 2.2.6 even where they are present. Pulled by digest: an image whose tag has moved since would else lose its last name, and a
-/// container restored on one without a name is none the kubelet can deal with (<c>status.Image is not set</c>).
+/// Pulls the images that the containers ran from. CRI-O never pulls them; containerd pulls them without the pod's pull secrets, up to 2.2.6
+/// even if they are present. They are pulled by digest: an image whose tag has moved would otherwise lose its last name, and the kubelet
+/// cannot handle a container whose image has no name (<c>status.Image is not set</c>).
 /// </summary>
 internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IProgress<TransferProgress>? progress)
 {
-    /// <summary>A pull is tried again by the kubelet, and succeeds at the second try often enough.</summary>
+    /// <summary>The kubelet retries a pull, and the second try often succeeds.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
     private static readonly string[] Waiting = ["ContainerCreating", "PodInitializing"];
@@ -28,7 +28,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
     private TimeSpan? _failingSince;
 
     /// <summary>Pulls what is missing.</summary>
-    /// <returns>The node that has the images now; null where nothing had to be pulled.</returns>
+    /// <returns>The node that has the images now; null if nothing had to be pulled.</returns>
     /// <exception cref="KubeCheckpointException">BaseImagePullRefused, BaseImagePullFailed, Forbidden, ClusterUnreachable and the like.</exception>
     public async Task<string?> RunAsync(CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
         }
     }
 
-    /// <summary>What is to be pulled: nothing where the node names all of it among its images.</summary>
+    /// <summary>The images to pull: none if the node already lists all of them.</summary>
     private List<(string Container, string Image)> Images()
     {
         var images = plan.Images
@@ -101,7 +101,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
         }
     }
 
-    /// <summary>The pull comes first: whatever goes wrong with the container afterwards shows that the image is there.</summary>
+    /// <summary>The pull comes first: any later failure of the container shows that the image is present.</summary>
     private static bool IsPulled(Container container) =>
         container.State is ContainerState.Running or ContainerState.Terminated
         || (container is { State: ContainerState.Waiting, Reason: { } reason } && !Waiting.Contains(reason) && !Failing.Contains(reason) && !Fatal.Contains(reason));

@@ -5,13 +5,13 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
-/// The pod that has images pulled: scheduled as the restored pod will be, with its service account and pull secrets, one container for each
-/// image. None of them runs anything: what they are to run does not exist, and the pull comes first. It meets the pod security standard
-/// <c>restricted</c>, and asks for what the restored container asks for, which quotas and limit ranges let through.
+/// The pod that pulls images: scheduled as the restored pod will be, with its service account and pull secrets, and one container for each
+/// image. The containers run nothing: their command does not exist, and the pull comes first. The pod meets the pod security standard
+/// <c>restricted</c>, and requests the resources of the restored container, which quotas and limit ranges allow.
 /// </summary>
 internal static class BaseImagePullManifest
 {
-    /// <summary>A program that no image has.</summary>
+    /// <summary>A program that no image contains.</summary>
     private const string Nothing = "/.kubecheckpoint/pull-only";
 
     private const int NobodysId = 65534;
@@ -25,9 +25,9 @@ internal static class BaseImagePullManifest
     private static readonly string[] PlainResources = ["cpu", "memory", "ephemeral-storage"];
 
     /// <param name="name">Its name.</param>
-    /// <param name="pod">The pod that is to be restored.</param>
+    /// <param name="pod">The pod to restore.</param>
     /// <param name="images">The images, each with the container that needs it.</param>
-    /// <param name="deadline">After how long it ends by itself.</param>
+    /// <param name="deadline">How long it may run.</param>
     public static PodDocument Build(string name, PodDocument pod, IReadOnlyList<(string Container, string Image)> images, TimeSpan deadline)
     {
         var spec = pod.Spec;
@@ -43,7 +43,7 @@ internal static class BaseImagePullManifest
         foreach (var field in AsThePod.Where(spec.ContainsKey))
             own[field] = spec[field]?.DeepClone();
 
-        // Claims tie a pod to the nodes that reach their volumes; nothing is mounted.
+        // Claims tie a pod to nodes that can reach their volumes; nothing is mounted.
         var claims = pod.Volumes.Where(volume => volume.ContainsKey("persistentVolumeClaim")).Select(volume => volume.DeepClone()).ToArray();
         if (claims.Length > 0)
             own["volumes"] = new JsonArray(claims);

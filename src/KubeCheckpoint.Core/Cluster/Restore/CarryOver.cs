@@ -1,10 +1,10 @@
 namespace KubeCheckpoint.Cluster.Restore;
 
-/// <summary>Which labels and annotations of a pod its restored twin must not have.</summary>
+/// <summary>The labels and annotations of a pod that the restored pod must not have.</summary>
 internal static class CarryOver
 {
     /// <summary>
-    /// Labels by which controllers know their pods. A ReplicaSet adopts any pod that its selector matches and then deletes one too many;
+    /// Labels by which controllers select their pods. A ReplicaSet adopts any pod that its selector matches and then deletes a surplus one;
     /// without pod-template-hash it does not match.
     /// </summary>
     private static readonly string[] OwnersLabels =
@@ -14,7 +14,7 @@ internal static class CarryOver
         "batch.kubernetes.io/job-completion-index", "controller-uid", "job-name",
     ];
 
-    /// <summary>What networks, the kubelet and kubectl note about one very pod.</summary>
+    /// <summary>What networks, the kubelet and kubectl record about one particular pod.</summary>
     private static readonly string[] StatusAnnotations =
     [
         "kubectl.kubernetes.io/last-applied-configuration", "cni.projectcalico.org/", "k8s.v1.cni.cncf.io/network-status",

@@ -5,8 +5,8 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
-/// Holds a pod's mounts against those its containers had. CRI-O refuses a pod that lacks one, containerd hands it to CRIU, which fails
-/// without a word. What can be recreated is added; what cannot is named before the pod is created.
+/// Compares the mounts of a pod with those that its containers had. CRI-O refuses a pod that lacks one; containerd passes it to CRIU, which
+/// fails without an explanation. Mounts that can be recreated are added; the others are reported before the pod is created.
 /// </summary>
 internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime)
 {
@@ -14,14 +14,14 @@ internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime
     private const string VolumePrefix = "kubecheckpoint-mount-";
     private const string DefaultTerminationPath = "/dev/termination-log";
 
-    /// <summary>More than any pod has. Archives and images say what a restore needs, and each mount it adds makes the pod larger.</summary>
+    /// <summary>More than any pod has. The list comes from archives and images, which may be hostile, and each mount makes the pod larger.</summary>
     private const int MostMounts = 1000;
 
     private readonly HashSet<string> _volumes = [.. pod.Volumes.Select(volume => volume.Text("name")).OfType<string>()];
     private readonly Dictionary<JsonObject, HashSet<string>> _mounts = [];
     private int _lastNumber;
 
-    /// <summary>Adds what can be added for one container.</summary>
+    /// <summary>Adds the mounts of one container that can be recreated.</summary>
     /// <exception cref="KubeCheckpointException">RestoreMountsTooMany.</exception>
     public void Complete(string containerName, RestoreNeeds needs)
     {
@@ -39,7 +39,7 @@ internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime
         : [];
 
     /// <summary>
-    /// What came from the node by another way than the pod's, through a device plugin for example, containerd may bring again; CRI-O insists
+    /// A mount from the node that the pod does not define, from a device plugin for example, may be added by containerd again; CRI-O requires
     /// that the pod has it.
     /// </summary>
     private bool IsNeeded(NeededMount mount) => mount.Origin != MountOrigin.Node || runtime == CheckpointEngine.CriO;
@@ -65,7 +65,7 @@ internal sealed class MountCompletion(PodDocument pod, CheckpointEngine? runtime
 
     private void AddEmptyDir(JsonObject container, NeededMount mount)
     {
-        // Containers that shared a folder share it again.
+        // Containers that shared a volume share it again.
         var name = mount.VolumeName ?? NewVolumeName();
         pod.Spec.Append("volumes", new JsonObject { ["name"] = name, ["emptyDir"] = new JsonObject() });
         _volumes.Add(name);

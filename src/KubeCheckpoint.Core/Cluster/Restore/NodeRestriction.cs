@@ -5,15 +5,15 @@ using KubeCheckpoint.Cluster.Objects;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
-/// <summary>Writes into a pod's spec where it may run.</summary>
+/// <summary>Restricts the nodes that a pod may run on.</summary>
 internal static class NodeRestriction
 {
     private const string HostNameLabel = "kubernetes.io/hostname";
     private const string Required = "requiredDuringSchedulingIgnoredDuringExecution";
 
     /// <summary>
-    /// A node that was asked for is set in the spec itself: a cordoned node, or one with a NoSchedule taint, is where one may well want to
-    /// restore. The kubelet still checks resources and affinity, so what ties the pod to its old node goes.
+    /// Sets a requested node in the spec itself, because users may want to restore on a cordoned node or one with a NoSchedule taint. The
+    /// kubelet still checks resources and affinity, so what ties the pod to its old node is removed.
     /// </summary>
     public static void Place(JsonObject spec, PodPlacement placement)
     {
@@ -29,7 +29,7 @@ internal static class NodeRestriction
         }
     }
 
-    /// <summary>What of a pod's selector and required affinity a node does not fulfil, which its kubelet would refuse the pod for; or null.</summary>
+    /// <summary>The part of a pod's selector and required affinity that a node does not match, for which its kubelet would reject the pod; or null.</summary>
     public static string? Mismatch(JsonObject spec, ClusterNode node)
     {
         var unmet = (spec.Object("nodeSelector") ?? []).Where(pair => node.Labels.GetValueOrDefault(pair.Key) != pair.Value?.ToString()).ToList();
@@ -38,7 +38,7 @@ internal static class NodeRestriction
         return Existing(spec) is { Count: > 0 } terms && !terms.OfType<JsonObject>().Any(term => Fits(term, node)) ? "required node affinity" : null;
     }
 
-    /// <summary>Leaves the scheduler one node only.</summary>
+    /// <summary>Leaves the scheduler only one node.</summary>
     public static void Pin(JsonObject spec, string node)
     {
         foreach (var term in Terms(spec))
@@ -52,7 +52,7 @@ internal static class NodeRestriction
         }
     }
 
-    /// <summary>Takes away what ties a pod to the very node it was on.</summary>
+    /// <summary>Removes what ties a pod to the node it was on.</summary>
     public static void Untie(JsonObject spec)
     {
         spec.Object("nodeSelector")?.Remove(HostNameLabel);
@@ -74,8 +74,8 @@ internal static class NodeRestriction
         && term.Objects("matchFields").All(field => ObjectSelector.Holds(field, new Dictionary<string, string> { ["metadata.name"] = node.Name }));
 
     /// <summary>
-    /// Runtimes are no label, so the nodes themselves are named, by the label that may hold several names (a matchFields term takes one):
-    /// those that fit or those that do not, whichever are fewer.
+    /// There is no label for runtimes, so the nodes are listed by name: those that fit or those that do not, whichever are fewer. The host name
+    /// label is used because a matchFields term takes only one name.
     /// </summary>
     private static void Restrict(JsonObject spec, PodPlacement placement)
     {
@@ -92,7 +92,7 @@ internal static class NodeRestriction
         }
     }
 
-    /// <summary>The terms of the required node affinity, any one of which suffices; made where there are none.</summary>
+    /// <summary>The terms of the required node affinity, of which one must match; created if there are none.</summary>
     private static IEnumerable<JsonObject> Terms(JsonObject spec)
     {
         if (Existing(spec) is { Count: > 0 } terms)

@@ -5,8 +5,8 @@ using KubeCheckpoint.Cluster.Nodes;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
-/// Finds where a pod can be restored: on the node that is asked for, or on those whose runtime and architecture are right. The runtime
-/// of archives is a free choice where images can be made for it; that of an image is not.
+/// Finds the nodes that a pod can be restored on: the requested node, or all nodes with the right runtime and architecture. Archives can be
+/// converted for another runtime; an image is for one runtime only.
 /// </summary>
 internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest request)
 {
@@ -16,7 +16,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
 
     /// <exception cref="KubeCheckpointException">
     /// NodeNotFound, NodeNotReady, NodeRuntimeUnsupported, NodeArchitectureDiffers, RestoreImageOtherRuntime, NoSuitableNode;
-    /// ClusterUnreachable and the like. Where nodes may not be read, the pod may run anywhere.
+    /// ClusterUnreachable and the like. If nodes may not be read, the pod may run anywhere.
     /// </exception>
     public async Task<PodPlacement> FindAsync(CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
             if (!usable.Exists(node => node.Runtime == runtime))
                 continue;
 
-            // A node that is cordoned or not ready now may come back: the scheduler knows better when.
+            // A node that is cordoned or not ready now may become usable: the scheduler decides when.
             var isFitting = nodes.ToLookup(node => node.Runtime == runtime && HasArchitecture(node));
             return new() { Runtime = runtime, Fitting = [.. isFitting[true]], Unfit = [.. isFitting[false]] };
         }
@@ -64,7 +64,7 @@ internal sealed class PlacementFinder(ClusterClient cluster, RestoreRequest requ
         throw PlacementFailure.NoSuitableNode(_pod, [.. Candidates(wanted.Value)], [.. Architectures()]);
     }
 
-    /// <summary>The runtime that wrote the archives first: nothing has to be changed for it.</summary>
+    /// <summary>The runtime that wrote the archives comes first: it needs no conversion.</summary>
     private IEnumerable<CheckpointEngine> Candidates(CheckpointEngine wanted) => request.Images.Count > 0
         ? [wanted]
         : new[] { wanted, CheckpointEngine.CriO, CheckpointEngine.Containerd }.Where(engine => engine != CheckpointEngine.Podman).Distinct();

@@ -8,15 +8,15 @@ using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
-/// <summary>Makes pods from restore images and archives.</summary>
-/// <param name="cluster">The cluster. Stays the caller's to dispose of.</param>
+/// <summary>Restores pods from restore images and archives.</summary>
+/// <param name="cluster">The cluster. The caller disposes of it.</param>
 public sealed class PodRestorer(ClusterClient cluster)
 {
     private const int LastNumber = 9;
 
     /// <summary>
     /// Plans a restore: finds the pod's manifest and a node or nodes with the right runtime, and builds the manifest of the new pod. Images of
-    /// archives are to be made for the runtime of that node. Changes nothing.
+    /// archives will be built for the runtime of that node. Changes nothing.
     /// </summary>
     /// <param name="request">What to restore.</param>
     /// <param name="cancellationToken">Cancels the requests for nodes and the live pod.</param>
@@ -49,7 +49,7 @@ public sealed class PodRestorer(ClusterClient cluster)
             : null;
     }
 
-    /// <summary>Makes and pushes the images of a plan's archives.</summary>
+    /// <summary>Builds and pushes the images of a plan's archives.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the bytes that are hashed and sent.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
@@ -78,9 +78,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     }
 
     /// <summary>
-    /// Carries out a plan: pushes what is to be pushed, has the base images pulled, creates the pod and waits until it is Running and Ready. A
-    /// pod that does not become ready is left for the user to examine, and so is one that is no longer waited for, unless the request asks for
-    /// its removal.
+    /// Carries out a plan: builds and pushes images, pulls the base images, creates the pod and waits until it is Running and Ready. A pod that
+    /// does not become ready is left for the user to examine, also after a cancellation, unless the request asks for its removal.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the steps.</param>
@@ -129,7 +128,7 @@ public sealed class PodRestorer(ClusterClient cluster)
         return pod?.Manifest ?? throw RestoreFailure.PodManifestMissing(image.Reference);
     }
 
-    /// <summary>Has the base images pulled, and ties the pod to the node that has them now where the scheduler chose it.</summary>
+    /// <summary>Pulls the base images. If the scheduler chose the node, the pod is then tied to it.</summary>
     private async Task<RestorePlan> PullAsync(RestorePlan plan, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var node = await new BaseImagePull(cluster, plan, progress).RunAsync(cancellationToken).ConfigureAwait(false);
@@ -158,7 +157,7 @@ public sealed class PodRestorer(ClusterClient cluster)
         }
     }
 
-    /// <summary>Creates the pod, under the next free number where its name was not the user's choice.</summary>
+    /// <summary>Creates the pod, with the next free number if the user did not choose its name.</summary>
     private async Task<string> CreateAsync(OwnPod own, PodDocument pod, bool isNameChosen, CancellationToken cancellationToken)
     {
         var first = pod.Name;

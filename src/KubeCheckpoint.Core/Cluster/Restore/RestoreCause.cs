@@ -2,82 +2,82 @@ using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
-/// <summary>Why a container did not come back, as the runtimes put it, and what to do about it.</summary>
+/// <summary>Why a container could not be restored, by the messages of the runtimes, and what to do about it.</summary>
 /// <param name="Words">What the runtime's message contains.</param>
 /// <param name="Cause">What that means.</param>
 /// <param name="Action">What to do.</param>
 internal sealed record RestoreCause(string Words, string Cause, string Action)
 {
-    /// <summary>The more telling words come first: a message may contain several.</summary>
+    /// <summary>The more specific causes come first: a message may match several.</summary>
     private static readonly RestoreCause[] Known =
     [
         new("checkpoint restore via CreateContainer is disabled by configuration",
-            "containerd has restoring switched off.",
+            "Restoring is disabled in containerd.",
             "Set enable_experimental_restore_via_create = true in containerd's CRI plugin on that node and restart it (2.2.7, 2.3.4 and later; " +
             "2.4 has no restore)."),
         new("no command specified",
-            "The runtime took the image for an ordinary one.",
-            "Either its annotations were lost on the way (push it as an OCI image, not as Docker schema2), or the runtime cannot restore or has " +
-            "it switched off: CRI-O wants container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore], containerd 2.1 to 2.3."),
+            "The runtime treated the image as an ordinary one.",
+            "Either its annotations were lost (push it as an OCI image, not as Docker schema2), or the runtime does not support restoring or has " +
+            "it disabled: CRI-O needs container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore], containerd 2.1 to 2.3."),
         new("expects following bind mounts defined",
             "The container had mounts that the new pod lacks.",
             "Restore with the manifest of the pod that was checkpointed: every volume mount must be there, the service account's too " +
             "(automountServiceAccountToken)."),
         new("failed to read \"status.dump\"",
-            "The archive is CRI-O's or Podman's, and the node runs containerd.",
-            "Make the image for containerd (New-RestoreImage -TargetRuntime Containerd), or restore on a node with the runtime that wrote the checkpoint."),
+            "The archive was written by CRI-O or Podman, and the node runs containerd.",
+            "Build the image for containerd (New-RestoreImage -TargetRuntime Containerd), or restore on a node with the runtime that wrote the checkpoint."),
         new("failed to read \"io.kubernetes.cri-o.Annotations\"",
-            "The archive is containerd's or Podman's, and the node runs CRI-O.",
-            "Make the image for CRI-O (New-RestoreImage -TargetRuntime CriO), or restore on a node with the runtime that wrote the checkpoint."),
+            "The archive was written by containerd or Podman, and the node runs CRI-O.",
+            "Build the image for CRI-O (New-RestoreImage -TargetRuntime CriO), or restore on a node with the runtime that wrote the checkpoint."),
         new("is not a valid image ID",
-            "The image was made for containerd, and the node runs CRI-O.",
-            "Make the image for CRI-O (New-RestoreImage -TargetRuntime CriO)."),
+            "The image was built for containerd, and the node runs CRI-O.",
+            "Build the image for CRI-O (New-RestoreImage -TargetRuntime CriO)."),
         new(" has bad mode 0",
-            "A file or folder of the container's image has another mode on the node than where the checkpoint was taken: the root folder, where that was another runtime.",
-            "Make the image for the runtime of the node (New-RestoreImage -TargetRuntime), or see that the node has the same base image."),
+            "A file or folder of the container's image has a different mode on the node than where the checkpoint was taken; with another runtime, it is the root folder.",
+            "Build the image for the runtime of the node (New-RestoreImage -TargetRuntime), or make sure that the node has the same base image."),
         new("No mapping for ",
-            "CRIU misses a mount that the container had, or the node's OCI runtime (runc, crun) is not the one of the checkpoint.",
-            "Give the new pod all mounts of the old one; make the image for the runtime of the node (New-RestoreImage -TargetRuntime)."),
+            "A mount that the container had is missing, or the node's OCI runtime (runc, crun) differs from that of the checkpoint.",
+            "Give the new pod all mounts of the old one; build the image for the runtime of the node (New-RestoreImage -TargetRuntime)."),
         new("signature validation is not supported",
-            "CRI-O has a signature policy for the namespace, which rules restoring out.",
-            "Restore in a namespace without a policy of its own in CRI-O's signature_policy_dir."),
+            "CRI-O has a signature policy for the namespace, with which it cannot restore.",
+            "Restore in a namespace that has no policy in CRI-O's signature_policy_dir."),
         new("failed to pull checkpoint base image",
-            "containerd could not pull the image that the container once ran from.",
-            "containerd pulls it without the pod's pull secrets, and up to 2.2.6 and 2.3.3 even where the node has it: its registry must let " +
-            "anybody pull. Newer versions take the one that Restore-Pod pulls before."),
+            "containerd could not pull the image that the container ran from.",
+            "containerd pulls it without the pod's pull secrets, and up to 2.2.6 and 2.3.3 even if the node has it: its registry must allow " +
+            "anonymous pulls. Newer versions use the image that Restore-Pod pulls first."),
         new("image not known",
-            "The image that the container once ran from is not on the node, and CRI-O does not pull it.",
-            "Restore without -SkipPrePull, or pull it on that node first, under the name that the checkpoint's rootfsImageName annotation gives " +
+            "The image that the container ran from is not on the node, and CRI-O does not pull it.",
+            "Restore without -SkipPrePull, or pull it on that node first, under the name in the checkpoint's rootfsImageName annotation " +
             "(crictl pull)."),
         new("Can't bind inet socket back",
-            "The process had an established TCP connection, which needs the old pod's address.",
-            "Checkpoint it without connections, or put 'tcp-close' into /etc/criu/runc.conf on the node to let it find them closed."),
+            "The process had an established TCP connection, which can only be restored with the old pod's address.",
+            "Checkpoint it without connections, or put 'tcp-close' into /etc/criu/runc.conf on the node to restore them as closed."),
         new("Don't have tty to inherit session from",
-            "The container had a terminal, and CRI-O gives no restored container one.",
+            "The container had a terminal, which CRI-O does not give restored containers.",
             "Restore it on a node with containerd (New-RestoreImage -TargetRuntime Containerd), or checkpoint it without tty."),
         new("status.Image is not set",
-            "The container runs, but the tag of the image that it once ran from has moved to another image, and the kubelet cannot deal with a " +
+            "The container runs, but the tag of the image that it ran from has moved to another image, and the kubelet cannot handle a " +
             "container whose image has no name.",
-            "Restore once more without -SkipPrePull: the image then gets a name by its digest. The kubelet cannot end this container: delete " +
+            "Restore again without -SkipPrePull: the image then gets a name by its digest. The kubelet cannot stop this container: delete " +
             "the pod with 'kubectl delete --force', and the container on the node with 'crictl rm -f'."),
         new("type RESTORE errno",
             "CRIU could not restore the process; the runtime does not say why.",
-            "See restore.log of the container on the node ('log-file' and 'verbosity' in /etc/criu/runc.conf). Frequent causes: a mount that is " +
-            "missing, another CPU or an older kernel, a file in /dev/shm, an address that is taken."),
+            "See restore.log of the container on the node ('log-file' and 'verbosity' in /etc/criu/runc.conf). Frequent causes: a missing mount, " +
+            "another CPU or an older kernel, a file in /dev/shm, an address in use."),
         new("couldn't parse image name",
-            "The reference is not that of an image in a registry.",
+            "The reference does not name an image in a registry.",
             "Push the restore image to a registry that the node can reach."),
         new("http: server gave HTTP response to HTTPS client",
-            "The registry speaks plain HTTP and the node's runtime expects HTTPS.",
+            "The registry uses plain HTTP, and the node's runtime expects HTTPS.",
             "Mark the registry as insecure on that node (CRI-O: registries.conf; containerd: certs.d/.../hosts.toml)."),
     ];
 
-    /// <summary>These say only that it failed: CRIU's own errors, where a runtime quotes them, say more.</summary>
+    /// <summary>These say only that it failed: CRIU's own errors, if a runtime quotes them, say more.</summary>
     private static readonly string[] SaysLittle = ["type RESTORE errno"];
 
     private static readonly RestoreCause Quoted = new(
         "", "CRIU could not restore the process.",
-        "Its errors, in the container's message, name what it missed. All it did is in restore.log of the container on the node ('log-file' and " +
+        "Its errors in the container's message name the cause. The full log is restore.log of the container on the node ('log-file' and " +
         "'verbosity' in /etc/criu/runc.conf).");
 
     private static readonly RestoreCause Pull = new(
@@ -89,7 +89,7 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
 
     /// <param name="words">The message of the container and the events.</param>
     /// <param name="reason">The reason of the container's state, or null.</param>
-    /// <param name="criuErrors">CRIU's errors, where the runtime quotes its log.</param>
+    /// <param name="criuErrors">CRIU's errors, if the runtime quotes its log.</param>
     public static RestoreCause Of(string words, string? reason, IReadOnlyList<string>? criuErrors = null)
     {
         var known = Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase));

@@ -4,8 +4,8 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
-/// Puts the restore images into the containers they are of. Init containers stay and run again: what they put into an emptyDir is not in
-/// a checkpoint.
+/// Replaces the images of containers by their restore images. Init containers stay and run again, because a checkpoint does not contain what
+/// they put into an emptyDir.
 /// </summary>
 internal static class RestoreContainers
 {
@@ -27,7 +27,7 @@ internal static class RestoreContainers
         }
     }
 
-    /// <summary>Replaces the tag of an image that was pushed by its digest. What a container has instead by then was the user's choice.</summary>
+    /// <summary>Replaces the tag of an image that was pushed by its digest. An image that a container has instead is the user's choice.</summary>
     public static void Pin(PodDocument pod, ImageToRestore.Draft draft, ImageToRestore.Pushed pushed)
     {
         var container = pod.FindContainer(draft.ContainerName);

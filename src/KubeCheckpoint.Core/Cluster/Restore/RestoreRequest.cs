@@ -2,7 +2,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
-/// <summary>Which pod to make from which restore images and archives.</summary>
+/// <summary>A pod to restore from restore images and archives.</summary>
 public sealed record RestoreRequest
 {
     /// <summary>The restore images, one for each container that is to be restored; the other containers start from their own images.</summary>
@@ -11,37 +11,37 @@ public sealed record RestoreRequest
     /// <summary>Images of containers of the pod whose registry cannot be reached from here.</summary>
     public IReadOnlyList<UnreadImage> Unread { get; init; } = [];
 
-    /// <summary>Archives of containers of the pod, of which images are made and pushed first.</summary>
+    /// <summary>Archives of containers of the pod, of which images are built and pushed first.</summary>
     public IReadOnlyList<CheckpointArchive> Archives { get; init; } = [];
 
     /// <summary>Registry and repository for the images of the archives, without a tag.</summary>
     public string? Repository { get; init; }
 
-    /// <summary>How that registry is spoken to.</summary>
+    /// <summary>How to connect to the registry.</summary>
     public RegistryOptions Registry { get; init; } = new();
 
     /// <summary>The manifest that the new pod is made from. Null: the one stored with the images or archives, else that of the live pod.</summary>
     public PodManifest? Manifest { get; init; }
 
-    /// <summary>The new pod's name. Null: the old one with <c>-restored</c>, and a number where that exists.</summary>
+    /// <summary>The new pod's name. Null: the old name with <c>-restored</c>, and a number if that exists.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The new pod's namespace. Null: the old one's.</summary>
+    /// <summary>The new pod's namespace. Null: that of the old pod.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The node to restore on, past the scheduler. Null: the scheduler chooses.</summary>
+    /// <summary>The node to restore on, bypassing the scheduler. Null: the scheduler chooses.</summary>
     public string? NodeName { get; init; }
 
-    /// <summary>The new pod's host name. Null: that of the manifest, which is the pod's name where it has none.</summary>
+    /// <summary>The new pod's host name. Null: that of the manifest, or the pod's name if it has none.</summary>
     public string? HostName { get; init; }
 
-    /// <summary>True to leave the pod to its owner, a ReplicaSet for example, with the labels by which the owner knows its pods.</summary>
+    /// <summary>True to keep the pod's owner, a ReplicaSet for example, and the labels by which the owner selects its pods.</summary>
     public bool KeepOwnerReferences { get; init; }
 
-    /// <summary>Labels to set; a null value takes the label away.</summary>
+    /// <summary>Labels to set; a null value removes the label.</summary>
     public IReadOnlyDictionary<string, string?> Labels { get; init; } = new Dictionary<string, string?>();
 
-    /// <summary>Annotations to set; a null value takes the annotation away.</summary>
+    /// <summary>Annotations to set; a null value removes the annotation.</summary>
     public IReadOnlyDictionary<string, string?> Annotations { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>
@@ -53,10 +53,10 @@ public sealed record RestoreRequest
     /// <summary>A change of the new pod's manifest in code, made after <see cref="Patch"/>. Null: none.</summary>
     public Func<PodManifest, Task<PodManifest>>? Change { get; init; }
 
-    /// <summary>True to have the images that the containers once ran from pulled to the node before the pod is made.</summary>
+    /// <summary>True to pull the images that the containers ran from to the node before the pod is created.</summary>
     public bool PullBaseImages { get; init; } = true;
 
-    /// <summary>True to delete a pod that does not become ready, or is no longer waited for.</summary>
+    /// <summary>True to delete a pod that does not become ready, or when the restore is cancelled.</summary>
     public bool RemoveOnFailure { get; init; }
 
     /// <summary>How long to wait until the pod is Running and Ready.</summary>

@@ -6,10 +6,10 @@ using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
-/// <summary>Waits until a restored pod is Running and Ready, and gives up early where it will not get there.</summary>
+/// <summary>Waits until a restored pod is Running and Ready, and fails early if it cannot become so.</summary>
 internal sealed class RestoreWait(ClusterClient cluster, string ns, string name, TimeSpan timeout, IProgress<TransferProgress>? progress)
 {
-    /// <summary>A pull is tried again by the kubelet, and succeeds at the second try often enough.</summary>
+    /// <summary>The kubelet retries a pull, and the second try often succeeds.</summary>
     private static readonly TimeSpan PullGrace = TimeSpan.FromSeconds(20);
 
     private static readonly string[] PullReasons = ["ErrImagePull", "ImagePullBackOff"];
@@ -20,10 +20,10 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         "StartError", "PreCreateHookError", "PostStartHookError",
     ];
 
-    /// <summary>A large checkpoint takes longer than the kubelet waits for; its next try finds the container made.</summary>
+    /// <summary>A large checkpoint takes longer than the kubelet waits; its next try finds the container created.</summary>
     private static readonly string[] PassingWords = ["context deadline exceeded", "DeadlineExceeded", "is reserved"];
 
-    /// <summary>Says in an event that the runtime runs a container of which the kubelet can make nothing.</summary>
+    /// <summary>The message of an event: the runtime runs a container that the kubelet cannot handle.</summary>
     private const string NamelessImage = "status.Image is not set";
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(3);
@@ -32,7 +32,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     private TimeSpan? _pullFailingSince;
     private TimeSpan _lookedAt;
 
-    /// <summary>True where the caller removes a pod that fails, which the failure then says.</summary>
+    /// <summary>True if the caller removes a pod that fails, which the failure then says.</summary>
     public bool IsRemovedOnFailure { get; init; }
 
     public async Task<Pod> UntilReadyAsync(CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         return _watch.Elapsed - _pullFailingSince > PullGrace ? pulling : null;
     }
 
-    /// <summary>Such a pod stays Pending for ever; only an event tells.</summary>
+    /// <summary>Such a pod stays Pending forever; only an event shows it.</summary>
     private async Task<bool> IsNamelessAsync(Pod pod, CancellationToken cancellationToken)
     {
         if (pod.Phase != "Pending" || pod.NodeName is null || _watch.Elapsed - _lookedAt < BetweenLooks)

@@ -5,8 +5,8 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>
-/// The volume with the service account's token, which admission gives every pod under a name of its own. It is taken out so that it is
-/// given anew, at the same mount path, which CRI-O insists on.
+/// The volume with the service account's token, which admission adds to every pod under a generated name. It is removed so that admission
+/// adds it again at the same mount path, which CRI-O requires.
 /// </summary>
 internal static class ServiceAccountMount
 {
@@ -16,7 +16,7 @@ internal static class ServiceAccountMount
     {
         var spec = pod.Spec;
 
-        // Admission would give none back.
+        // Admission would not add it again.
         if (spec.Flag("automountServiceAccountToken") == false)
             return;
         var injected = spec.Objects("volumes").Select(InjectedName).OfType<string>().ToHashSet(StringComparer.Ordinal);

@@ -11,7 +11,7 @@ internal static class JsonPatch
     {
         foreach (var entry in operations)
         {
-            var operation = entry as JsonObject ?? throw PatchFailure.PatchInvalid("an operation is no object");
+            var operation = entry as JsonObject ?? throw PatchFailure.PatchInvalid("an operation is not an object");
             Apply(document, operation);
         }
 
@@ -41,7 +41,7 @@ internal static class JsonPatch
                 break;
             case "test":
                 if (!JsonNode.DeepEquals(Get(document, path), Value(operation)))
-                    throw NotApplicable(path, "the value there is another one");
+                    throw NotApplicable(path, "the value there is different");
                 break;
             default:
                 throw PatchFailure.PatchInvalid($"there is no operation '{operation.Text("op")}'");
@@ -71,7 +71,7 @@ internal static class JsonPatch
             {
                 JsonObject members when members.ContainsKey(part) => members[part],
                 JsonArray items => items[Index(items, part, path, isNew: false)],
-                _ => throw NotApplicable(path, "there is no such place"),
+                _ => throw NotApplicable(path, "the path does not exist"),
             };
         }
 
@@ -89,7 +89,7 @@ internal static class JsonPatch
                 items.Insert(Index(items, path[^1], path, isNew: true), value);
                 break;
             default:
-                throw NotApplicable(path, "there is no such place");
+                throw NotApplicable(path, "the path does not exist");
         }
     }
 

@@ -4,7 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 
 /// <summary>
-/// Merges as kubectl's strategic merge patch does for pods: objects member by member, null takes a member away, lists with a merge key item
+/// Merges as kubectl's strategic merge patch does for pods: objects member by member, null removes a member, lists with a merge key item
 /// by item, other lists as a whole. <c>$patch</c> in an object says <c>delete</c> or <c>replace</c>. The merge keys are the
 /// patchMergeKey tags of https://github.com/kubernetes/api/blob/master/core/v1/types.go
 /// </summary>
