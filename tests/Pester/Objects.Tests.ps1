@@ -38,6 +38,25 @@ Describe 'Pods' {
     }
 }
 
+Describe 'Checkpoints' {
+    BeforeAll {
+        $script:Checkpoint = Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint
+    }
+
+    It 'keep their manifest through <Form>' -ForEach @(
+        @{ Form = 'Export-Clixml'; Convert = { param($Path) $Checkpoint | Export-Clixml $Path; Import-Clixml $Path } }
+        @{ Form = 'a job'; Convert = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Checkpoint, 1)) } }
+        @{ Form = 'JSON'; Convert = { $Checkpoint | ConvertTo-Json | ConvertFrom-Json } }
+    ) {
+        $archive = & $Convert (Join-Path $TestDrive 'checkpoint.xml') | Save-CheckpointArchive -Destination (Join-Path $TestDrive $Form)
+        (Get-Content "$($archive.Path).pod.json" -Raw | ConvertFrom-Json).metadata.name | Should -Be 'web-1'
+    }
+
+    It 'show the name of the pod and not its manifest' {
+        $Checkpoint | Format-List * -Force | Out-String | Should -Match '(?m)^PodManifest *: Pod shop/web-1\s*$'
+    }
+}
+
 Describe 'What is in an archive' {
     It 'is read from objects of Get-ChildItem and of its own cmdlets' {
         Get-ChildItem $Zoo | Get-CheckpointProcess -Name zoo-main | Get-CheckpointSocket | Should -Not -BeNullOrEmpty
