@@ -157,7 +157,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     private void WarnOfProxy()
     {
         if (!_hasWarned)
-            WriteWarning("The right to nodes/proxy amounts to exec in every pod of every node. If you can reach the kubelets, checkpoint without it: -DirectToKubelet.");
+            WriteWarning("The right to nodes/proxy amounts to exec in every pod of every node. If you can reach the kubelets, -DirectToKubelet checkpoints without it.");
         _hasWarned = true;
     }
 
