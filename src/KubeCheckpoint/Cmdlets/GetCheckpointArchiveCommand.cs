@@ -28,8 +28,9 @@ public sealed class GetCheckpointArchiveCommand : AsyncCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     /// <summary>Archives, or folders of archives. Wildcards are allowed. Default: the current location.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
+    [ArchivePathTransformation]
     public string[] Path { get; set; } = ["."];
 
     /// <inheritdoc cref="IArchiveParameters.LiteralPath"/>

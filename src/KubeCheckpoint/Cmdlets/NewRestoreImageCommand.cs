@@ -62,8 +62,9 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     public CheckpointArchive? InputObject { get; set; }
 
     /// <inheritdoc/>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
+    [ArchivePathTransformation]
     public string[]? Path { get; set; }
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ public sealed class ArchiveCmdletTests(SharedSession shared) : IClassFixture<Sha
         "Get-CheckpointFileChange", "Get-CheckpointStatistic", "Get-CheckpointLog -Kind Dump", "Test-CheckpointArchive",
         "Search-CheckpointMemory -Pattern KC- -SimpleMatch", "Compare-CheckpointArchive -ReferencePath $args[0]",
         "ConvertFrom-CriuImage -Member checkpoint/mm-1.img", "Export-CheckpointCoreDump -WhatIf", "Export-CheckpointMemory -Id 1 -Map '[stack]' -AsHex",
-        "Expand-CheckpointArchive -WhatIf",
+        "Expand-CheckpointArchive -WhatIf", "Get-CheckpointArchive", "New-RestoreImage -Destination ./image -WhatIf",
     ];
 
     private static readonly string[] Forms =
