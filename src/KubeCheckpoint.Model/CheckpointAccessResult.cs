@@ -1,14 +1,14 @@
 namespace KubeCheckpoint;
 
-/// <summary>What became of an object that was to be applied.</summary>
+/// <summary>What applying an object did.</summary>
 public enum CheckpointAccessResult
 {
-    /// <summary>It was as it must be.</summary>
+    /// <summary>The object was already as it should be.</summary>
     Unchanged,
 
-    /// <summary>It was there and was changed.</summary>
+    /// <summary>The object existed and was changed.</summary>
     Changed,
 
-    /// <summary>It was made.</summary>
+    /// <summary>The object was created.</summary>
     Created,
 }

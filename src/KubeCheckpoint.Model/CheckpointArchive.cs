@@ -1,27 +1,27 @@
 namespace KubeCheckpoint;
 
-/// <summary>A summary of a checkpoint archive, read from its headers and small members.</summary>
+/// <summary>The summary of a checkpoint archive, read from its headers and small members, never from memory pages.</summary>
 public sealed record CheckpointArchive
 {
     /// <summary>The archive's full path.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Who wrote it.</summary>
+    /// <summary>The engine that wrote it.</summary>
     public required CheckpointEngine Engine { get; init; }
 
-    /// <summary>The pod's namespace, or null for an archive of Podman's.</summary>
+    /// <summary>The pod's namespace, or null for an archive of Podman.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The pod's name, or null for an archive of Podman's.</summary>
+    /// <summary>The pod's name, or null for an archive of Podman.</summary>
     public string? PodName { get; init; }
 
     /// <summary>The container's name in its pod; for Podman the container's own name.</summary>
     public required string ContainerName { get; init; }
 
-    /// <summary>The runtime's id of the container: 64 hexadecimal digits.</summary>
+    /// <summary>The container's id in the runtime: 64 hexadecimal digits.</summary>
     public string? ContainerId { get; init; }
 
-    /// <summary>The pod's uid, or null for an archive of Podman's.</summary>
+    /// <summary>The pod's uid, or null for an archive of Podman.</summary>
     public string? PodUid { get; init; }
 
     /// <summary>The image as the user asked for it.</summary>
@@ -33,7 +33,7 @@ public sealed record CheckpointArchive
     /// <summary>The OCI runtime, such as <c>runc</c>, <c>crun</c> or <c>io.containerd.runc.v2</c>.</summary>
     public string? Runtime { get; init; }
 
-    /// <summary>When the container was made.</summary>
+    /// <summary>When the container was created.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>When the checkpoint was taken, or null where the archive does not say.</summary>
@@ -48,19 +48,19 @@ public sealed record CheckpointArchive
     /// <summary>The file's size in bytes.</summary>
     public required long Size { get; init; }
 
-    /// <summary>The memory pages in the archive, in bytes: the sum of the sizes of its <c>pages-*.img</c>.</summary>
+    /// <summary>The size of the memory pages in the archive, in bytes: the sum of its <c>pages-*.img</c>.</summary>
     public required long MemorySize { get; init; }
 
-    /// <summary>The size of <c>rootfs-diff.tar</c> in bytes as it stands in the archive; 0 where there is none.</summary>
+    /// <summary>The size of <c>rootfs-diff.tar</c> in the archive, in bytes; 0 where there is none.</summary>
     public required long RootFsDiffSize { get; init; }
 
-    /// <summary>The architecture in OCI's words, such as <c>amd64</c> or <c>arm64</c>, or null where no core image says it.</summary>
+    /// <summary>The architecture by its OCI name, such as <c>amd64</c> or <c>arm64</c>, or null where no core image names it.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>What the container must find where it is restored, or null where the archive does not say.</summary>
+    /// <summary>What a restore of the container needs, or null where the archive does not say.</summary>
     public RestoreNeeds? Needs { get; init; }
 
-    /// <summary>The pod as JSON as it was at the checkpoint, from the file beside the archive, or null where there is none.</summary>
+    /// <summary>The pod's manifest at the time of the checkpoint, from the file beside the archive; null where there is none.</summary>
     public PodManifest? PodManifest { get; init; }
 
     /// <summary>The path.</summary>

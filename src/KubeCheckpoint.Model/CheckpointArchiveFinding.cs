@@ -10,13 +10,13 @@ public sealed record CheckpointArchiveFinding
     public required FindingSeverity Severity { get; init; }
 
     /// <summary>
-    /// What kind of finding it is: the ErrorId of the failure that reading would end in, or one of <c>Summary</c>,
+    /// The kind of finding: the ErrorId of the failure that reading would end in, or one of <c>Summary</c>,
     /// <c>UnknownMember</c>, <c>UnexpectedMember</c>, <c>WrongType</c>, <c>MissingImage</c>, <c>StaleImage</c>,
     /// <c>DanglingReference</c>, <c>PageCount</c>, <c>PageOutsideMap</c>, <c>ParentPages</c>, <c>LazyPages</c>, <c>Version</c>.
     /// </summary>
     public required string Check { get; init; }
 
-    /// <summary>The member of the archive it is about, or null where it is about the whole.</summary>
+    /// <summary>The member of the archive it is about, or null where it is about the whole archive.</summary>
     public string? Member { get; init; }
 
     /// <summary>What was found.</summary>

@@ -1,14 +1,14 @@
 namespace KubeCheckpoint;
 
 /// <summary>
-/// The capabilities of a process (capabilities(7)), by name: <c>CAP_NET_BIND_SERVICE</c>. One that has no name yet is
-/// <c>CAP_41</c>, by its number.
+/// The capabilities of a process (capabilities(7)), by name: <c>CAP_NET_BIND_SERVICE</c>. One without a known name is
+/// shown by its number, <c>CAP_41</c>.
 /// </summary>
-/// <param name="Effective">Those the kernel looks at.</param>
+/// <param name="Effective">Those the kernel checks.</param>
 /// <param name="Permitted">Those it may make effective.</param>
-/// <param name="Inheritable">Those it hands on to programs that take them.</param>
-/// <param name="Bounding">Those it can ever gain.</param>
-/// <param name="Ambient">Those it hands on to any program.</param>
+/// <param name="Inheritable">Those it passes to programs that accept them.</param>
+/// <param name="Bounding">The most it can ever gain.</param>
+/// <param name="Ambient">Those it passes to any program.</param>
 public sealed record CheckpointCapabilities(
     IReadOnlyList<string> Effective,
     IReadOnlyList<string> Permitted,

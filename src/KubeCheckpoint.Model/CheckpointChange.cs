@@ -6,7 +6,7 @@ public enum CheckpointChange
     /// <summary>Only the second has it.</summary>
     Added,
 
-    /// <summary>Both have it, and it is not the same.</summary>
+    /// <summary>Both have it, and it differs.</summary>
     Changed,
 
     /// <summary>Only the first has it.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A core file that was written for a process.</summary>
+/// <summary>An ELF core file of a process in a checkpoint archive.</summary>
 public sealed record CheckpointCoreDump
 {
     /// <summary>The archive's full path.</summary>
@@ -15,10 +15,10 @@ public sealed record CheckpointCoreDump
     /// <summary>The core file's full path.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Its size in bytes. It has holes, and takes less on most disks.</summary>
+    /// <summary>Its size in bytes. The file is sparse and takes less space on most disks.</summary>
     public required long Size { get; init; }
 
-    /// <summary>The architecture in OCI's words: <c>amd64</c> or <c>arm64</c>.</summary>
+    /// <summary>The architecture by its OCI name: <c>amd64</c> or <c>arm64</c>.</summary>
     public required string Architecture { get; init; }
 
     /// <summary>How many threads it has.</summary>

@@ -3,13 +3,13 @@ namespace KubeCheckpoint;
 /// <summary>A difference between two checkpoints.</summary>
 public sealed record CheckpointDifference
 {
-    /// <summary>The full path of the archive that is compared with: the state before.</summary>
+    /// <summary>The full path of the reference archive: the state before.</summary>
     public required string ReferencePath { get; init; }
 
-    /// <summary>The full path of the archive that is compared: the state after.</summary>
+    /// <summary>The full path of the difference archive: the state after.</summary>
     public required string ArchivePath { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>What kind of thing differs.</summary>
     public required CheckpointDifferenceKind Kind { get; init; }
 
     /// <summary>How it differs.</summary>

@@ -1,9 +1,9 @@
 namespace KubeCheckpoint;
 
-/// <summary>What of two checkpoints is compared.</summary>
+/// <summary>What is compared between two checkpoints.</summary>
 public enum CheckpointDifferenceKind
 {
-    /// <summary>A process that was added or removed, or one of its properties.</summary>
+    /// <summary>A process: whether it exists, or one of its properties.</summary>
     Process,
 
     /// <summary>The command line of a process.</summary>
@@ -27,6 +27,6 @@ public enum CheckpointDifferenceKind
     /// <summary>The pages of a map.</summary>
     Memory,
 
-    /// <summary>A file that the container changed or deleted.</summary>
+    /// <summary>A file that the container wrote or deleted.</summary>
     FileChange,
 }

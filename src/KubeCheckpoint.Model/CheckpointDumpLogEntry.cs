@@ -12,16 +12,16 @@ public sealed record CheckpointDumpLogEntry
     /// <summary>The time since CRIU began, or null where the line has none.</summary>
     public TimeSpan? Elapsed { get; init; }
 
-    /// <summary>How grave it is.</summary>
+    /// <summary>Its severity.</summary>
     public required CriuLogLevel Level { get; init; }
 
-    /// <summary>The file in CRIU's source that wrote it, such as <c>criu/sk-inet.c</c>; of errors and warnings only.</summary>
+    /// <summary>The file in CRIU's source that wrote it, such as <c>criu/sk-inet.c</c>; errors and warnings only.</summary>
     public string? SourceFile { get; init; }
 
-    /// <summary>The line in <see cref="SourceFile"/>, which differs from version to version; of errors and warnings only.</summary>
+    /// <summary>The line in <see cref="SourceFile"/>, which differs between versions; errors and warnings only.</summary>
     public int? Line { get; init; }
 
-    /// <summary>What it says, with the subject CRIU puts before it, as in <c>inet: Connected TCP socket, ...</c>; at most 256 KiB.</summary>
+    /// <summary>The message with CRIU's prefix for its subject, as in <c>inet: Connected TCP socket, ...</c>; at most 256 KiB.</summary>
     public required string Message { get; init; }
 
     /// <summary>What it means, or null where that is not known.</summary>
@@ -30,6 +30,6 @@ public sealed record CheckpointDumpLogEntry
     /// <summary>What to do about it, or null where that is not known.</summary>
     public string? Remedy { get; init; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>The message.</summary>
     public override string ToString() => Message;
 }

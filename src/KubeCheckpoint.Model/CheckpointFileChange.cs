@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A file that a container changed or deleted.</summary>
+/// <summary>A file of a container that differs from its image.</summary>
 public sealed record CheckpointFileChange
 {
     // The letters of ls, in the order of CheckpointFileType; a hard link is a file like any other to ls.
@@ -12,25 +12,25 @@ public sealed record CheckpointFileChange
     /// <summary>What happened to it.</summary>
     public required FileChangeKind Change { get; init; }
 
-    /// <summary>Its path in the container, from the root on: <c>/etc/passwd</c>.</summary>
+    /// <summary>Its absolute path in the container: <c>/etc/passwd</c>.</summary>
     public required string Path { get; init; }
 
-    /// <summary>What it is, or null where the archive does not say: of a deleted one.</summary>
+    /// <summary>Its type, or null for a deleted file, whose type the archive does not record.</summary>
     public CheckpointFileType? Type { get; init; }
 
     /// <summary>The size in bytes of a regular file; null for everything else.</summary>
     public long? Size { get; init; }
 
-    /// <summary>The permission bits with setuid (04000), setgid (02000) and sticky (01000), or null for a deleted one.</summary>
+    /// <summary>The permission bits with setuid (04000), setgid (02000) and sticky (01000), or null for a deleted file.</summary>
     public int? Mode { get; init; }
 
-    /// <summary>Type and permissions as ls shows them, <c>-rwsr-xr-x</c>, or null for a deleted one.</summary>
+    /// <summary>Type and permissions as ls shows them, <c>-rwsr-xr-x</c>, or null for a deleted file.</summary>
     public string? UnixMode => Mode is { } mode && Type is { } type ? Text(type, mode) : null;
 
-    /// <summary>The owner's id in the container, or null for a deleted one.</summary>
+    /// <summary>The owner's id in the container, or null for a deleted file.</summary>
     public long? UserId { get; init; }
 
-    /// <summary>The group's id in the container, or null for a deleted one.</summary>
+    /// <summary>The group's id in the container, or null for a deleted file.</summary>
     public long? GroupId { get; init; }
 
     /// <summary>The owner's name, or null where the archive has none: engines write ids only.</summary>
@@ -42,7 +42,7 @@ public sealed record CheckpointFileChange
     /// <summary>When its content was last changed, or null where the archive does not say.</summary>
     public DateTimeOffset? ModifiedAt { get; init; }
 
-    /// <summary>Where a symbolic link points, as it stands; of a hard link the path in the container of the file it is a name of.</summary>
+    /// <summary>The target of a symbolic link, unchanged; for a hard link, the path in the container of the file it links to.</summary>
     public string? LinkTarget { get; init; }
 
     /// <summary>The path in the container.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a file is, by the type flag of its tar header.</summary>
+/// <summary>The type of a file, by the type flag of its tar header.</summary>
 public enum CheckpointFileType
 {
     /// <summary>A regular file.</summary>
@@ -12,7 +12,7 @@ public enum CheckpointFileType
     /// <summary>A symbolic link.</summary>
     SymbolicLink,
 
-    /// <summary>Another name of a file that came before.</summary>
+    /// <summary>A hard link: another name for an earlier file.</summary>
     HardLink,
 
     /// <summary>A character device.</summary>

@@ -6,13 +6,13 @@ public sealed record CheckpointLogEntry
     /// <summary>The archive's full path.</summary>
     public required string ArchivePath { get; init; }
 
-    /// <summary>When the runtime got it (its last part, where it came in several), or null where the line is not in the format of CRI.</summary>
+    /// <summary>When the runtime received it (its last part, if it came in several), or null where the line is not in CRI log format.</summary>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>Where it was written to, or null where the line is not in the format of CRI.</summary>
+    /// <summary>The stream it was written to, or null where the line is not in CRI log format.</summary>
     public ContainerOutput? Stream { get; init; }
 
-    /// <summary>What was written, without the end of the line. It can hold anything, control characters too.</summary>
+    /// <summary>What was written, without the line ending. It can hold anything, including control characters.</summary>
     public required string Message { get; init; }
 
     /// <summary>

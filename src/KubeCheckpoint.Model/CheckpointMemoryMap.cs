@@ -15,16 +15,16 @@ public sealed record CheckpointMemoryMap
     /// <summary>The address of its first byte.</summary>
     public required ulong Start { get; init; }
 
-    /// <summary>The address behind its last byte.</summary>
+    /// <summary>The address after its last byte.</summary>
     public required ulong End { get; init; }
 
     /// <summary>Its size in bytes.</summary>
     public long Size => (long)(End - Start);
 
-    /// <summary>What may be done with it, as <c>/proc/PID/maps</c> writes it: <c>r-xp</c>, the last letter s where it is shared.</summary>
+    /// <summary>Its permissions, as <c>/proc/PID/maps</c> writes them: <c>r-xp</c>; the last letter is s for a shared map.</summary>
     public required string Permissions { get; init; }
 
-    /// <summary>What it shows.</summary>
+    /// <summary>What is mapped.</summary>
     public required MemoryMapKind Kind { get; init; }
 
     /// <summary>
@@ -36,7 +36,7 @@ public sealed record CheckpointMemoryMap
     /// <summary>Where in the file or segment it begins, in bytes.</summary>
     public long FileOffset { get; init; }
 
-    /// <summary>Whether the file was deleted, or replaced by another, while it was mapped. Memfds never had a name to lose.</summary>
+    /// <summary>Whether the file was deleted or replaced while it was mapped. False for a memfd, which has no name.</summary>
     public bool IsDeleted { get; init; }
 
     /// <summary>
@@ -51,7 +51,7 @@ public sealed record CheckpointMemoryMap
     /// </summary>
     public long StoredSize { get; init; }
 
-    /// <summary>Of <see cref="StoredSize"/>, what is in the pages of shared memory, where every process that maps it shows it.</summary>
+    /// <summary>The part of <see cref="StoredSize"/> that is shared memory. It counts for every process that maps it.</summary>
     public long SharedStoredSize { get; init; }
 
     /// <summary>The pages of it that exist, and are in the parent checkpoint or still on the node (lazy), in bytes.</summary>
@@ -60,10 +60,10 @@ public sealed record CheckpointMemoryMap
     /// <summary>The pages in it whose access faults (madvise(2), MADV_GUARD_INSTALL), such as below stacks of threads, in bytes.</summary>
     public long GuardSize { get; init; }
 
-    /// <summary>Whether it grows downwards by itself, as the main thread's stack does.</summary>
+    /// <summary>Whether it grows downwards on demand, as the main thread's stack does.</summary>
     public bool GrowsDown { get; init; }
 
-    /// <summary>What the process advised the kernel (madvise(2)), such as <c>MADV_DONTDUMP</c>; empty without.</summary>
+    /// <summary>What the process advised the kernel (madvise(2)), such as <c>MADV_DONTDUMP</c>; empty for none.</summary>
     public IReadOnlyList<string> Advice { get; init; } = [];
 
     /// <summary>As a line of <c>/proc/PID/maps</c> begins: addresses, permissions and path.</summary>

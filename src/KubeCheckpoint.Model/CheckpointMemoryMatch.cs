@@ -6,7 +6,7 @@ public sealed record CheckpointMemoryMatch
     /// <summary>The archive's full path.</summary>
     public required string ArchivePath { get; init; }
 
-    /// <summary>The process's id, as the container counts.</summary>
+    /// <summary>The process's id in the container.</summary>
     public required int ProcessId { get; init; }
 
     /// <summary>The process's name (comm).</summary>
@@ -15,12 +15,12 @@ public sealed record CheckpointMemoryMatch
     /// <summary>The address of the first byte.</summary>
     public required ulong Address { get; init; }
 
-    /// <summary>How many bytes of memory the match takes.</summary>
+    /// <summary>The length of the match in bytes of memory.</summary>
     public required int Length { get; init; }
 
     /// <summary>
     /// What is mapped there: the path of a file, <c>/memfd:NAME</c>, <c>[heap]</c>, <c>[stack]</c>, <c>[anon]</c>, <c>[shmem]</c> or another
-    /// name in brackets. A match that goes over the border of two maps is in the first.
+    /// name in brackets. A match that spans two maps counts for the first.
     /// </summary>
     public required string Map { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record CheckpointMemoryMatch
     /// <summary>Its permissions as in /proc/PID/maps, such as <c>rw-p</c>.</summary>
     public required string Permissions { get; init; }
 
-    /// <summary>The bytes of the match as text, read anew each time. As they are: it may hold control characters.</summary>
+    /// <summary>The bytes of the match as text, unescaped: it may hold control characters.</summary>
     public string Match => Encoding switch
     {
         MemoryEncoding.Utf16 => System.Text.Encoding.Unicode.GetString(Bytes),
@@ -44,12 +44,12 @@ public sealed record CheckpointMemoryMatch
     /// <summary>The bytes of the match.</summary>
     public required byte[] Bytes { get; init; }
 
-    /// <summary>As what the bytes were read; <see cref="MemoryEncoding.Latin1"/> where bytes were looked for.</summary>
+    /// <summary>The encoding the bytes were read in; <see cref="MemoryEncoding.Latin1"/> for a search for bytes.</summary>
     public required MemoryEncoding Encoding { get; init; }
 
     /// <summary>
-    /// The match and what lies around it as text on one line; a dot stands for whatever cannot be shown. Of a match of more than
-    /// 4096 bytes these and what lies before it.
+    /// The match and the bytes around it as text on one line, with a dot for whatever cannot be shown. For a match of more than
+    /// 4096 bytes, only its first 4096 and the bytes before it.
     /// </summary>
     public required string Context { get; init; }
 
@@ -59,7 +59,7 @@ public sealed record CheckpointMemoryMatch
     /// <summary>Where the first byte is in that member; -1 where it is compressed there.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>The pattern that matches; for bytes their hexadecimal digits.</summary>
+    /// <summary>The pattern that matched; for bytes, their hexadecimal digits.</summary>
     public required string Pattern { get; init; }
 
     /// <summary>The process, the address and the context.</summary>

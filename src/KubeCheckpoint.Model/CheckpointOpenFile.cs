@@ -19,7 +19,7 @@ public sealed record CheckpointOpenFile
     /// <summary>The number of the descriptor.</summary>
     public required int Descriptor { get; init; }
 
-    /// <summary>What it is open on.</summary>
+    /// <summary>The type of the file.</summary>
     public required OpenFileType Type { get; init; }
 
     /// <summary>
@@ -30,8 +30,8 @@ public sealed record CheckpointOpenFile
     public string? Target { get; init; }
 
     /// <summary>
-    /// What else is known, in words: the addresses of a socket, the counter of an eventfd, the descriptors an epoll watches, how many
-    /// bytes wait in a pipe. Null where nothing is.
+    /// What else is known, as text: the addresses of a socket, the counter of an eventfd, the descriptors an epoll watches, how many
+    /// bytes wait in a pipe. Null for nothing.
     /// </summary>
     public string? Detail { get; init; }
 
@@ -53,7 +53,7 @@ public sealed record CheckpointOpenFile
     /// <summary>Type and permissions as <c>ls -l</c> shows them, <c>-rw-r-----</c>; null where the archive does not say.</summary>
     public string? Mode { get; init; }
 
-    /// <summary>True where the file had no name any more. Such a file's content is only in the archive.</summary>
+    /// <summary>True where the file had been deleted. Its content exists only in the archive.</summary>
     public bool Deleted { get; init; }
 
     /// <summary>The mount the file is on, <see cref="CheckpointMount.MountId"/>; null where the archive does not say.</summary>

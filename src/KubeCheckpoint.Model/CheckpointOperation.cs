@@ -1,11 +1,11 @@
 namespace KubeCheckpoint;
 
-/// <summary>What CRIU did when it took a statistic.</summary>
+/// <summary>The operation CRIU's statistics are about.</summary>
 public enum CheckpointOperation
 {
-    /// <summary>It checkpointed processes (stats-dump).</summary>
+    /// <summary>A checkpoint (stats-dump).</summary>
     Dump,
 
-    /// <summary>It restored them (stats-restore).</summary>
+    /// <summary>A restore (stats-restore).</summary>
     Restore,
 }

@@ -2,8 +2,8 @@ namespace KubeCheckpoint;
 
 /// <summary>A process in a checkpoint. Values that its images do not hold are null.</summary>
 /// <remarks>
-/// Ids are those the container counts, not the node's. Texts are UTF-8; bytes that are none show as U+FFFD. They come out of the
-/// container: they may hold control characters, which the view shows as <c>\u001b</c>.
+/// Ids are those of the container, not the node's. Text is UTF-8; invalid bytes show as U+FFFD. It comes out of the
+/// container and may hold control characters, which the view shows as <c>\u001b</c>.
 /// </remarks>
 public sealed record CheckpointProcess
 {
@@ -44,13 +44,13 @@ public sealed record CheckpointProcess
     public string? CommandLine { get; init; }
 
     /// <summary>
-    /// Its arguments, the program's name first. Where it wrote over them, what can be made out of it: for a title one item. Empty
+    /// Its arguments, the program's name first. Where the process overwrote them, what is left: a title is one item. Empty
     /// or null as <see cref="CommandLine"/> is.
     /// </summary>
     public IReadOnlyList<string>? Arguments { get; init; }
 
     /// <summary>
-    /// Whether it wrote over its arguments, as nginx, redis and sshd do to show what they are at: they are no longer as many as
+    /// Whether it overwrote its arguments, as nginx, redis and sshd do to show what they are doing: there are no longer as many as
     /// at its start, or run on into its environment.
     /// </summary>
     public bool IsCommandLineOverwritten { get; init; }
@@ -104,10 +104,10 @@ public sealed record CheckpointProcess
     /// <summary>The saved group id.</summary>
     public uint? SavedGroupId { get; init; }
 
-    /// <summary>The user id it reaches files as.</summary>
+    /// <summary>The user id for file access.</summary>
     public uint? FileSystemUserId { get; init; }
 
-    /// <summary>The group id it reaches files as.</summary>
+    /// <summary>The group id for file access.</summary>
     public uint? FileSystemGroupId { get; init; }
 
     /// <summary>The supplementary groups, ascending as the kernel keeps them.</summary>
@@ -116,7 +116,7 @@ public sealed record CheckpointProcess
     /// <summary>The capabilities of its main thread.</summary>
     public CheckpointCapabilities? Capabilities { get; init; }
 
-    /// <summary>Whether it can no longer gain privileges by execve (prctl(2), PR_SET_NO_NEW_PRIVS).</summary>
+    /// <summary>Whether execve can no longer give it privileges (prctl(2), PR_SET_NO_NEW_PRIVS).</summary>
     public bool? NoNewPrivileges { get; init; }
 
     /// <summary>How seccomp confines its main thread.</summary>
@@ -125,13 +125,13 @@ public sealed record CheckpointProcess
     /// <summary>Its SELinux context or AppArmor profile, or null where the node has neither.</summary>
     public string? LsmLabel { get; init; }
 
-    /// <summary>The permission bits its new files do not get, in octal as <c>umask</c> prints them: <c>027</c>.</summary>
+    /// <summary>The permission bits that new files do not get, in octal as <c>umask</c> prints them: <c>027</c>.</summary>
     public string? Umask { get; init; }
 
     /// <summary>The nice value of its main thread: -20 to 19.</summary>
     public int? Nice { get; init; }
 
-    /// <summary>How readily the kernel kills it for want of memory (oom_score_adj): -1000 to 1000.</summary>
+    /// <summary>How readily the kernel kills it when memory runs out (oom_score_adj): -1000 to 1000.</summary>
     public int? OomScoreAdjustment { get; init; }
 
     /// <summary>
@@ -146,10 +146,10 @@ public sealed record CheckpointProcess
     /// </summary>
     public long SharedMemorySize { get; init; }
 
-    /// <summary>How many of the processes shown stand above it; 0 without <c>-Tree</c>.</summary>
+    /// <summary>Its depth in the tree of the processes shown; 0 without <c>-Tree</c>.</summary>
     public int Depth { get; init; }
 
-    /// <summary>What the view draws before its name to show whose child it is; empty without <c>-Tree</c>.</summary>
+    /// <summary>What the view draws before its name to show its parent; empty without <c>-Tree</c>.</summary>
     public string TreePrefix { get; init; } = "";
 
     /// <summary>The id and the name.</summary>

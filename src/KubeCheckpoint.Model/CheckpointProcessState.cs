@@ -9,7 +9,7 @@ public enum CheckpointProcessState
     /// <summary>Running or waiting.</summary>
     Alive,
 
-    /// <summary>Ended, and its parent has not asked how. CRIU calls it dead.</summary>
+    /// <summary>A zombie: it has ended and its parent has not collected its status. CRIU calls it dead.</summary>
     Zombie,
 
     /// <summary>Stopped by a signal.</summary>

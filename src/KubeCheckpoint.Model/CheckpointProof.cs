@@ -1,18 +1,18 @@
 namespace KubeCheckpoint;
 
-/// <summary>What was measured when a throw-away pod was checkpointed on a node, and restored there.</summary>
+/// <summary>What was measured when a test pod was checkpointed on a node and restored there.</summary>
 public sealed record CheckpointProof
 {
-    /// <summary>From the request to the kubelet's answer, or null where there was no checkpoint.</summary>
+    /// <summary>From the request to the kubelet's response, or null where there was no checkpoint.</summary>
     public TimeSpan? CheckpointDuration { get; init; }
 
-    /// <summary>How long the container stood still by CRIU's own count; the runtime keeps it paused for longer. Null where it is not known.</summary>
+    /// <summary>How long the container was frozen, as CRIU measured it; the runtime keeps it paused for longer. Null where it is not known.</summary>
     public TimeSpan? FrozenTime { get; init; }
 
     /// <summary>The archive's size in bytes, or null.</summary>
     public long? ArchiveSize { get; init; }
 
-    /// <summary>How long it took to bring the archive here, the helper pod's start not counted, or null.</summary>
+    /// <summary>How long the download of the archive took, without the start of the helper pod, or null.</summary>
     public TimeSpan? SaveDuration { get; init; }
 
     /// <summary>The restore image, or null where there was none. It stays in the registry.</summary>

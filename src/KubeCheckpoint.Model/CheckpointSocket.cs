@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint;
 
-/// <summary>A socket of a process, listed once for each descriptor.</summary>
+/// <summary>A socket of a checkpointed process. One that several descriptors or processes share appears once for each.</summary>
 public sealed record CheckpointSocket
 {
     /// <summary>The archive's full path.</summary>
@@ -25,7 +25,7 @@ public sealed record CheckpointSocket
 
     /// <summary>
     /// The protocol: <c>TCP</c>, <c>UDP</c>, <c>UDPLITE</c>, <c>ICMP</c>; for netlink its family without NETLINK_, such as
-    /// <c>ROUTE</c>; for packet sockets that of the frames, such as <c>ALL</c>, <c>IP</c> or <c>0x88cc</c>. A number where it has no
+    /// <c>ROUTE</c>; for packet sockets, that of the frames, such as <c>ALL</c>, <c>IP</c> or <c>0x88cc</c>. A number where it has no
     /// known name; null for unix sockets.
     /// </summary>
     public string? Protocol { get; init; }
@@ -69,7 +69,7 @@ public sealed record CheckpointSocket
     /// <summary>The network interface it is bound to, by name or, where the archive has no name, by index; null where to none.</summary>
     public string? Interface { get; init; }
 
-    /// <summary>How many bytes had come and were not yet read; null where CRIU does not keep them (UDP and raw).</summary>
+    /// <summary>How many bytes were received and not yet read; null where CRIU does not keep them (UDP and raw).</summary>
     public long? ReceiveQueue { get; init; }
 
     /// <summary>How many messages those bytes are; null for TCP, and where CRIU does not keep them.</summary>
@@ -84,14 +84,14 @@ public sealed record CheckpointSocket
     /// <summary>How many connections may wait for an accept; null where it does not listen.</summary>
     public long? Backlog { get; init; }
 
-    /// <summary>True where an IPv6 socket takes no IPv4; null for other families.</summary>
+    /// <summary>True where an IPv6 socket does not accept IPv4; null for other families.</summary>
     public bool? V6Only { get; init; }
 
     /// <summary>Which directions were shut down.</summary>
     public SocketShutdown Shutdown { get; init; }
 
     /// <summary>
-    /// Options that are set, by their names in <c>socket(7)</c>, <c>ip(7)</c> and <c>tcp(7)</c> in small letters: <c>reuseaddr</c>,
+    /// Options that are set, by their names in <c>socket(7)</c>, <c>ip(7)</c> and <c>tcp(7)</c> in lower case: <c>reuseaddr</c>,
     /// <c>keepalive</c>, <c>passcred</c>, <c>nodelay</c>, <c>mark=1</c>.
     /// </summary>
     public required IReadOnlyList<string> Options { get; init; }
@@ -108,7 +108,7 @@ public sealed record CheckpointSocket
     /// </summary>
     public string LocalEndpoint => Path ?? (Family == SocketFamily.Unix ? Anonymous(Inode) : Endpoint(LocalAddress, LocalPort));
 
-    /// <summary>The remote end in the same manner; <c>*</c> where there is none.</summary>
+    /// <summary>The remote end in the same form; <c>*</c> where there is none.</summary>
     public string RemoteEndpoint => Family == SocketFamily.Unix ? Anonymous(PeerInode) : Endpoint(RemoteAddress, RemotePort);
 
     /// <summary>Family, ends and state.</summary>

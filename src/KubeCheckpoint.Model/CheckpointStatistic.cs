@@ -6,19 +6,19 @@ public sealed record CheckpointStatistic
     /// <summary>The archive's full path.</summary>
     public required string ArchivePath { get; init; }
 
-    /// <summary>What CRIU did.</summary>
+    /// <summary>The operation.</summary>
     public required CheckpointOperation Operation { get; init; }
 
-    /// <summary>The page size of the machine, in bytes: what the numbers of pages are multiplied with.</summary>
+    /// <summary>The page size of the machine, in bytes.</summary>
     public required int PageSize { get; init; }
 
-    /// <summary>How long it took until all processes stood still.</summary>
+    /// <summary>How long it took to freeze all processes.</summary>
     public TimeSpan? FreezingTime { get; init; }
 
-    /// <summary>How long the processes stood still.</summary>
+    /// <summary>How long the processes were frozen.</summary>
     public TimeSpan? FrozenTime { get; init; }
 
-    /// <summary>How long it took to take the memory out of the processes.</summary>
+    /// <summary>How long it took to read the memory of the processes.</summary>
     public TimeSpan? MemoryDumpTime { get; init; }
 
     /// <summary>How long it took to write the memory.</summary>
@@ -27,7 +27,7 @@ public sealed record CheckpointStatistic
     /// <summary>How long it took to find the files that inotify watches.</summary>
     public TimeSpan? IrmapResolveTime { get; init; }
 
-    /// <summary>How many private pages were looked at.</summary>
+    /// <summary>How many private pages were scanned.</summary>
     public long? PagesScanned { get; init; }
 
     /// <summary>How many private pages were left out because the parent checkpoint holds them.</summary>
@@ -45,7 +45,7 @@ public sealed record CheckpointStatistic
     /// <summary>How many buffers those pipes had.</summary>
     public long? PagePipeBuffers { get; init; }
 
-    /// <summary>How many pages of shared memory were looked at.</summary>
+    /// <summary>How many pages of shared memory were scanned.</summary>
     public long? SharedPagesScanned { get; init; }
 
     /// <summary>How many pages of shared memory were left out because the parent checkpoint holds them.</summary>
@@ -54,13 +54,13 @@ public sealed record CheckpointStatistic
     /// <summary>How many pages of shared memory were written.</summary>
     public long? SharedPagesWritten { get; init; }
 
-    /// <summary>How long it took to make the processes again.</summary>
+    /// <summary>How long it took to create the processes.</summary>
     public TimeSpan? ForkingTime { get; init; }
 
     /// <summary>How long the whole restore took.</summary>
     public TimeSpan? RestoreTime { get; init; }
 
-    /// <summary>How many pages were held against those of the parent process.</summary>
+    /// <summary>How many pages were compared with those of the parent process.</summary>
     public long? PagesCompared { get; init; }
 
     /// <summary>How many pages were the same as the parent process's, and stayed shared with it.</summary>
@@ -69,7 +69,7 @@ public sealed record CheckpointStatistic
     /// <summary>How many pages were restored.</summary>
     public long? PagesRestored { get; init; }
 
-    /// <summary>The private pages that were looked at, in bytes.</summary>
+    /// <summary>The private pages that were scanned, in bytes.</summary>
     public long? BytesScanned => Bytes(PagesScanned);
 
     /// <summary>The pages that were written, private and shared, in bytes.</summary>
@@ -78,6 +78,6 @@ public sealed record CheckpointStatistic
     /// <summary>The pages that were restored, in bytes.</summary>
     public long? BytesRestored => Bytes(PagesRestored);
 
-    // Counts come out of the archive: they need not be possible ones.
+    // Counts come from the archive and may be impossible.
     private long? Bytes(long? pages) => pages is { } count && count >= 0 && count <= long.MaxValue / PageSize ? count * PageSize : null;
 }

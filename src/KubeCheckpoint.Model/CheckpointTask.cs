@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>A task that needs rights in the cluster.</summary>
+/// <summary>A task that needs rights.</summary>
 public enum CheckpointTask
 {
     /// <summary>Find pods and checkpoint their containers: Get-Pod, Invoke-ContainerCheckpoint.</summary>
@@ -9,13 +9,13 @@ public enum CheckpointTask
     /// <summary>Download archives from their nodes: Save-CheckpointArchive.</summary>
     Save,
 
-    /// <summary>Restore pods from checkpoints: Restore-Pod.</summary>
+    /// <summary>Create pods from checkpoints: Restore-Pod.</summary>
     Restore,
 
     /// <summary>View pods, nodes, namespaces and events: Get-Pod, completion.</summary>
     Inspect,
 
-    /// <summary>Test nodes and archives before a restore: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
+    /// <summary>Check in advance: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
     Support,
 
     /// <summary>Move pods to other nodes: Move-Pod. Includes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/>.</summary>

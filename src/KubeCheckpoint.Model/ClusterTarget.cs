@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Which API server to speak to: a kubeconfig file and one of its contexts.</summary>
+/// <summary>The API server to use: a kubeconfig file and one of its contexts.</summary>
 /// <param name="KubeConfig">
 /// The kubeconfig file. Null: the files of <c>$KUBECONFIG</c>, else <c>~/.kube/config</c>, else the service account of the pod
 /// this runs in.

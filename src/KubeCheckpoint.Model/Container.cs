@@ -1,15 +1,15 @@
 namespace KubeCheckpoint;
 
-/// <summary>A container of a <see cref="Pod"/>, its spec and status in one.</summary>
+/// <summary>A container of a <see cref="Pod"/>, with its spec and status.</summary>
 public sealed record Container
 {
     /// <summary>The name in the pod's spec.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Which list of the pod's spec it stands in.</summary>
+    /// <summary>The list of the pod's spec it is in.</summary>
     public required ContainerKind Kind { get; init; }
 
-    /// <summary>The image as the spec asks for it.</summary>
+    /// <summary>The image as the spec names it.</summary>
     public string? Image { get; init; }
 
     /// <summary>The image as the runtime resolved it, with its digest, or null while it is not pulled.</summary>
@@ -24,16 +24,16 @@ public sealed record Container
     /// <summary>Why it waits or ended, such as <c>CrashLoopBackOff</c>, or null.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The runtime's words on why it waits or ended, or null.</summary>
+    /// <summary>The runtime's message about why it waits or ended, or null.</summary>
     public string? Message { get; init; }
 
-    /// <summary>True when its readiness probe holds.</summary>
+    /// <summary>True when its readiness probe succeeds.</summary>
     public bool Ready { get; init; }
 
     /// <summary>How often the kubelet restarted it.</summary>
     public int RestartCount { get; init; }
 
-    /// <summary>When the present run began, or null.</summary>
+    /// <summary>When the current run began, or null.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The name.</summary>

@@ -12,7 +12,7 @@ public sealed record ContainerCheckpoint
     /// <summary>The container's name.</summary>
     public required string ContainerName { get; init; }
 
-    /// <summary>The node the archive lies on, or null when a kubelet was asked that did not say.</summary>
+    /// <summary>The node that has the archive, or null when a kubelet was called directly and its node is not known.</summary>
     public string? NodeName { get; init; }
 
     /// <summary>The archive's path on the node, as the kubelet gave it.</summary>
@@ -21,13 +21,13 @@ public sealed record ContainerCheckpoint
     /// <summary>When the request was sent, by this machine's clock.</summary>
     public required DateTimeOffset CheckpointedAt { get; init; }
 
-    /// <summary>How long the kubelet took. The container stood still for a part of it.</summary>
+    /// <summary>How long the kubelet took. The container was frozen for part of it.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>The pod's uid, or null when it is not known.</summary>
     public string? PodUid { get; init; }
 
-    /// <summary>The pod as JSON, as it was when the checkpoint was asked for, or null when it could not be read.</summary>
+    /// <summary>The pod's manifest when the checkpoint was requested, or null when it could not be read.</summary>
     public PodManifest? PodManifest { get; init; }
 
     /// <summary>The kubeconfig file used, or null for the usual places.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Which list of the pod's spec a container stands in.</summary>
+/// <summary>The list of the pod's spec that a container is in.</summary>
 public enum ContainerKind
 {
     /// <summary>One of <c>spec.containers</c>.</summary>

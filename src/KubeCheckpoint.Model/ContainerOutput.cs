@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Where a container wrote a line of its log to.</summary>
+/// <summary>The stream a container wrote a line of its log to.</summary>
 public enum ContainerOutput
 {
     /// <summary>Standard output.</summary>

@@ -3,7 +3,7 @@ using System.Collections.ObjectModel;
 namespace KubeCheckpoint;
 
 /// <summary>
-/// The entries of a CRIU image. An entry becomes an object of PowerShell's when it is first looked at and stays that object: the
+/// The entries of a CRIU image. An entry becomes a PowerShell object when it is first used and stays that object: the
 /// pagemap of a large process has hundreds of thousands.
 /// </summary>
 public sealed class CriuEntryCollection : Collection<object>

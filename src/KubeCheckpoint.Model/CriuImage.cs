@@ -12,7 +12,7 @@ public sealed record CriuImage
     /// <summary>The archive's full path, or null where the file is the image.</summary>
     public string? ArchivePath => Member is null ? null : Path;
 
-    /// <summary>The type by the name crit prints: <c>CORE</c>, <c>PAGEMAP</c>.</summary>
+    /// <summary>The type by its name in crit: <c>CORE</c>, <c>PAGEMAP</c>.</summary>
     public required string Type { get; init; }
 
     /// <summary>
@@ -26,6 +26,6 @@ public sealed record CriuImage
     /// </summary>
     public required CriuEntryCollection Entries { get; set; }
 
-    /// <summary>The type and where it is from.</summary>
+    /// <summary>The type and the source.</summary>
     public override string ToString() => Member is null ? $"{Type} {Path}" : $"{Type} {Path}:{Member}";
 }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>How grave a line of CRIU's log is. The log marks errors and warnings only.</summary>
+/// <summary>The severity of a line of CRIU's log. The log marks errors and warnings only.</summary>
 public enum CriuLogLevel
 {
     /// <summary>All other messages.</summary>

@@ -22,8 +22,8 @@ public sealed record ExportedMemory
     public required string Path { get; init; }
 
     /// <summary>
-    /// How many of them nobody can say from the archive: pages that are as in the mapped file, pages of a parent checkpoint, or what is
-    /// not mapped. They read as zeros from the file, which has holes there; memory that is known to be zeros does not count.
+    /// How many of them are not in the archive: unchanged pages of a mapped file, pages of a parent checkpoint, or addresses that are
+    /// not mapped. The file has holes there, which read as zeros; memory that is known to be zeros does not count.
     /// </summary>
     public required long MissingBytes { get; init; }
 

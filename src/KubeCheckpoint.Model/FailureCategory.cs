@@ -2,7 +2,7 @@ namespace KubeCheckpoint;
 
 /// <summary>
 /// What kind of failure a <see cref="KubeCheckpointException"/> reports. The names are those of PowerShell's
-/// <c>ErrorCategory</c>, so that the cmdlets can show them without a table of its own.
+/// <c>ErrorCategory</c>, so that the module needs no table to map them.
 /// </summary>
 public enum FailureCategory
 {
@@ -12,7 +12,7 @@ public enum FailureCategory
     /// <summary>A connection could not be opened, or broke.</summary>
     ConnectionError,
 
-    /// <summary>The caller is not who it must be: a missing, expired or refused credential.</summary>
+    /// <summary>A credential is missing, expired or refused.</summary>
     AuthenticationError,
 
     /// <summary>The caller is known and lacks the right.</summary>
@@ -21,7 +21,7 @@ public enum FailureCategory
     /// <summary>The object asked for does not exist.</summary>
     ObjectNotFound,
 
-    /// <summary>An argument of the user's cannot mean anything.</summary>
+    /// <summary>An argument is not valid.</summary>
     InvalidArgument,
 
     /// <summary>What was read is damaged or is not what it should be.</summary>
@@ -33,7 +33,7 @@ public enum FailureCategory
     /// <summary>The deadline passed.</summary>
     OperationTimeout,
 
-    /// <summary>The operation was cut short.</summary>
+    /// <summary>The operation was stopped.</summary>
     OperationStopped,
 
     /// <summary>The server, node or runtime does not offer this, or has it switched off.</summary>
@@ -45,10 +45,10 @@ public enum FailureCategory
     /// <summary>The target exists already.</summary>
     ResourceExists,
 
-    /// <summary>Another user of the resource stands in the way; later it may work.</summary>
+    /// <summary>The resource is in use; a later attempt may succeed.</summary>
     ResourceBusy,
 
-    /// <summary>The resource cannot be had at all for now.</summary>
+    /// <summary>The resource is not available now.</summary>
     ResourceUnavailable,
 
     /// <summary>Reading failed.</summary>
@@ -57,7 +57,7 @@ public enum FailureCategory
     /// <summary>Writing failed, a full disk for example.</summary>
     WriteError,
 
-    /// <summary>A server answered something its protocol does not allow.</summary>
+    /// <summary>A server sent a response that its protocol does not allow.</summary>
     ProtocolError,
 
     /// <summary>A digest, size or signature is not what it must be.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>Who a lock on a file belongs to. The values are those of CRIU's filelocks.img.</summary>
+/// <summary>The kind of a file lock, which tells who owns it. The values are those of CRIU's filelocks.img.</summary>
 public enum FileLockKind
 {
     /// <summary>A kind that this module does not know.</summary>

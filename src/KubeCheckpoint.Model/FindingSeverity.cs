@@ -3,12 +3,12 @@ namespace KubeCheckpoint;
 /// <summary>How much a finding matters.</summary>
 public enum FindingSeverity
 {
-    /// <summary>Good to know.</summary>
+    /// <summary>For information.</summary>
     Information,
 
-    /// <summary>The archive can be read, but something in it is odd or lies elsewhere.</summary>
+    /// <summary>The archive can be read, but something in it is unusual or stored elsewhere.</summary>
     Warning,
 
-    /// <summary>Something is missing, damaged or contradicts itself: a restore will fail, and answers may be wrong.</summary>
+    /// <summary>Something is missing, damaged or contradicts itself: a restore will fail, and what cmdlets report may be wrong.</summary>
     Error,
 }

@@ -1,13 +1,13 @@
 namespace KubeCheckpoint;
 
 /// <summary>
-/// A failure the user can meet. Every one is made by one factory, so that an <see cref="ErrorId"/> always comes with the same
+/// An error that is reported to the user. One factory creates each kind, so that an <see cref="ErrorId"/> always has the same
 /// category and the same advice. The message of the server, kubelet or runtime that caused it is kept in
 /// <see cref="Exception.InnerException"/>. The table of ids is the help topic about_KubeCheckpoint_Errors.
 /// </summary>
 public sealed class KubeCheckpointException : Exception
 {
-    /// <summary>Makes a failure.</summary>
+    /// <summary>Creates a failure.</summary>
     /// <param name="errorId">The stable id, such as <c>PodNotFound</c>: the name of the factory.</param>
     /// <param name="category">What kind of failure it is.</param>
     /// <param name="target">What the operation was about: a name, a path, a reference.</param>

@@ -2,8 +2,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace KubeCheckpoint;
 
-/// <summary>A kubelet to speak to without the API server, and how.</summary>
-/// <remarks>A class and not a record: a token must not appear in what ToString says.</remarks>
+/// <summary>A kubelet to call directly, without the API server, and the credentials for it.</summary>
+/// <remarks>A class and not a record: ToString must not show a token.</remarks>
 public sealed class KubeletTarget
 {
     /// <summary>The kubelet's address, such as <c>https://node1:10250</c>.</summary>
@@ -15,12 +15,12 @@ public sealed class KubeletTarget
     /// <summary>A bearer token, or null.</summary>
     public string? Token { get; init; }
 
-    /// <summary>Who may have signed the kubelet's serving certificate. Null: the system's own authorities.</summary>
+    /// <summary>The authorities trusted to sign the kubelet's serving certificate. Null: those of the system.</summary>
     public X509Certificate2Collection? CertificateAuthorities { get; init; }
 
     /// <summary>True to accept any serving certificate.</summary>
     public bool SkipCertificateCheck { get; init; }
 
-    /// <summary>The address, and nothing that is secret.</summary>
+    /// <summary>The address, without secrets.</summary>
     public override string ToString() => Uri.ToString();
 }

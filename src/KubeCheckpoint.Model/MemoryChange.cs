@@ -18,7 +18,7 @@ public sealed record MemoryChange
     /// <summary>Pages that both hold, with the same bytes.</summary>
     public required long PagesSame { get; init; }
 
-    /// <summary>Where the pages are that differ, ascending; neighbours that changed in the same way are one range.</summary>
+    /// <summary>Where pages differ, ascending; adjacent pages that changed in the same way are one range.</summary>
     public required IReadOnlyList<MemoryRangeChange> Ranges { get; init; }
 
     /// <summary>The counts.</summary>

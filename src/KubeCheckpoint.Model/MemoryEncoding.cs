@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>As what the bytes of memory are read when text is looked for.</summary>
+/// <summary>The encoding of text that is searched for in memory.</summary>
 public enum MemoryEncoding
 {
     /// <summary>UTF-8 and UTF-16.</summary>

@@ -1,9 +1,9 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a memory map shows (CRIU, criu/include/image.h, VMA_*).</summary>
+/// <summary>The kind of a memory map (CRIU, criu/include/image.h, VMA_*).</summary>
 public enum MemoryMapKind
 {
-    /// <summary>Memory of the process's own, of no file.</summary>
+    /// <summary>Private memory without a file.</summary>
     Anonymous,
 
     /// <summary>The heap that brk(2) moves.</summary>
@@ -15,13 +15,13 @@ public enum MemoryMapKind
     /// <summary>A shadow stack, which holds return addresses.</summary>
     ShadowStack,
 
-    /// <summary>A file; what is written to it stays with the process.</summary>
+    /// <summary>A file, mapped privately: writes stay in the process.</summary>
     File,
 
-    /// <summary>A file; what is written to it goes into the file.</summary>
+    /// <summary>A file, shared: writes go to the file.</summary>
     SharedFile,
 
-    /// <summary>Memory of no file that processes share.</summary>
+    /// <summary>Shared memory without a file.</summary>
     SharedAnonymous,
 
     /// <summary>A segment of System V shared memory.</summary>
@@ -30,10 +30,10 @@ public enum MemoryMapKind
     /// <summary>A file that exists in memory only (memfd_create(2)).</summary>
     Memfd,
 
-    /// <summary>Code the kernel lends to the process.</summary>
+    /// <summary>Code that the kernel provides to the process.</summary>
     Vdso,
 
-    /// <summary>Data the kernel lends to the process. CRIU makes one of what /proc shows as [vvar] and [vvar_vclock].</summary>
+    /// <summary>Data that the kernel provides to the process. CRIU merges what /proc shows as [vvar] and [vvar_vclock].</summary>
     Vvar,
 
     /// <summary>The page of system calls at the end of the address space, on x86-64.</summary>

@@ -1,9 +1,9 @@
 namespace KubeCheckpoint;
 
-/// <summary>What was mounted into a container: the kind of volume, as the kubelet's folder on the node tells it.</summary>
+/// <summary>What was mounted into a container: the kind of volume, as the path of the kubelet's folder on the node shows.</summary>
 public enum MountOrigin
 {
-    /// <summary>A path of the node: a hostPath volume, or what a device plugin or the runtime brought in.</summary>
+    /// <summary>A path of the node: a hostPath volume, or a mount by a device plugin or the runtime.</summary>
     Node,
 
     /// <summary>An emptyDir volume.</summary>
@@ -21,12 +21,12 @@ public enum MountOrigin
     /// <summary>A downwardAPI volume.</summary>
     DownwardApi,
 
-    /// <summary>A volume of storage: a persistent volume claim, CSI, NFS and the like.</summary>
+    /// <summary>A storage volume: a persistent volume claim, CSI, NFS or similar.</summary>
     Storage,
 
-    /// <summary>A part of a volume (<c>subPath</c>), of whichever kind.</summary>
+    /// <summary>A part of a volume of any kind (<c>subPath</c>).</summary>
     SubPath,
 
-    /// <summary>The file of the container's termination message.</summary>
+    /// <summary>The file for the container's termination message.</summary>
     TerminationMessage,
 }

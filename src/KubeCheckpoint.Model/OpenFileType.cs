@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a descriptor of a checkpointed process is open on: the types of CRIU's fdinfo, regular files told apart by their mode.</summary>
+/// <summary>The type of an open file: the types of CRIU's fdinfo, with regular files divided by their mode.</summary>
 public enum OpenFileType
 {
     /// <summary>A type that this module does not know.</summary>

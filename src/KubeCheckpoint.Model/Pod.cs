@@ -24,7 +24,7 @@ public sealed record Pod
     /// <summary>The pod's address, or null.</summary>
     public string? PodIP { get; init; }
 
-    /// <summary>When the pod was made.</summary>
+    /// <summary>When the pod was created.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>The labels.</summary>
@@ -42,10 +42,10 @@ public sealed record Pod
     /// <summary>The context the pod was read with, or null for the current one.</summary>
     public string? Context => Cluster?.Context;
 
-    /// <summary>How many of the containers that count are ready: those of <c>spec.containers</c> and the sidecars.</summary>
+    /// <summary>How many containers of <c>spec.containers</c> and sidecars are ready.</summary>
     public int ReadyContainers => ServingContainers.Count(container => container.Ready);
 
-    /// <summary>How many containers count: those of <c>spec.containers</c> and the sidecars.</summary>
+    /// <summary>How many containers of <c>spec.containers</c> and sidecars there are.</summary>
     public int TotalContainers => ServingContainers.Count();
 
     /// <summary>How often the kubelet restarted containers of this pod.</summary>

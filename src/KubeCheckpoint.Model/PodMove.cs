@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>The result of a move: the new pod, the node it came from, and how long each step took.</summary>
+/// <summary>A pod that was moved to another node: the new pod has replaced the original.</summary>
 public sealed record PodMove
 {
     /// <summary>The namespace of both.</summary>
@@ -18,25 +18,25 @@ public sealed record PodMove
     /// <summary>The node the original ran on.</summary>
     public required string? PreviousNodeName { get; init; }
 
-    /// <summary>The owner that has the new pod now, such as <c>ReplicaSet/web-5d4f</c>, or null where it stands alone.</summary>
+    /// <summary>The owner of the new pod, such as <c>ReplicaSet/web-5d4f</c>, or null where it has none.</summary>
     public string? Owner { get; init; }
 
     /// <summary>The moment of the checkpoint: what the original did after it is not in the new pod.</summary>
     public required DateTimeOffset CheckpointedAt { get; init; }
 
-    /// <summary>How long the original went on after the checkpoint, until the new pod was ready.</summary>
+    /// <summary>How long the original ran on after the checkpoint, until the new pod was ready.</summary>
     public required TimeSpan Gap { get; init; }
 
     /// <summary>How long the steps took.</summary>
     public required IReadOnlyList<StageTime> Stages { get; init; }
 
-    /// <summary>What the probes came to.</summary>
+    /// <summary>The results of the probes.</summary>
     public IReadOnlyList<PodProbeResult> Probes { get; init; } = [];
 
-    /// <summary>The images the containers were restored from. They stay: a container that ends is started from them again.</summary>
+    /// <summary>The images the containers were restored from. They are kept: the kubelet restarts a container that ends from the same image.</summary>
     public required IReadOnlyList<RestoreImage> Images { get; init; }
 
-    /// <summary>Where the archives were kept here, or empty.</summary>
+    /// <summary>The local paths of the archives, or empty.</summary>
     public IReadOnlyList<string> ArchivePaths { get; init; } = [];
 
     /// <summary>The new pod.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>How a restored pod is asked whether it works.</summary>
+/// <summary>How a restored pod is probed.</summary>
 public enum PodProbeKind
 {
     /// <summary>An HTTP GET through the API server's pod proxy.</summary>

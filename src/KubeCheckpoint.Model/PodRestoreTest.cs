@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>The result of a rehearsal: whether the pod was restored and passed the probes.</summary>
+/// <summary>The result of a restore test: whether a copy of a pod could be restored beside the original.</summary>
 public sealed record PodRestoreTest
 {
     /// <summary>The original's namespace.</summary>
@@ -12,16 +12,16 @@ public sealed record PodRestoreTest
     /// <summary>True where the pod came back and every probe succeeded.</summary>
     public required bool Passed { get; init; }
 
-    /// <summary>The node the copy ran on, or null where it did not get that far.</summary>
+    /// <summary>The node the copy ran on, or null where the test ended before.</summary>
     public string? NodeName { get; init; }
 
-    /// <summary>The namespace the copy was made in. It is gone unless it was to be kept.</summary>
+    /// <summary>The namespace of the copy. It is deleted unless the copy is kept.</summary>
     public string? DrillNamespace { get; init; }
 
-    /// <summary>The copy's name, or null where it did not get that far.</summary>
+    /// <summary>The copy's name, or null where the test ended before.</summary>
     public string? DrillPodName { get; init; }
 
-    /// <summary>True where the copy and its namespace were left.</summary>
+    /// <summary>True where the copy and its namespace were kept.</summary>
     public bool IsKept { get; init; }
 
     /// <summary>The step that failed, or null.</summary>
@@ -39,10 +39,10 @@ public sealed record PodRestoreTest
     /// <summary>How long the steps took.</summary>
     public IReadOnlyList<StageTime> Stages { get; init; } = [];
 
-    /// <summary>What the probes came to.</summary>
+    /// <summary>The results of the probes.</summary>
     public IReadOnlyList<PodProbeResult> Probes { get; init; } = [];
 
-    /// <summary>In what the copy differs from the original by intention, and what could not be removed.</summary>
+    /// <summary>How the copy differs from the original on purpose, and what could not be removed.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>The images that were restored. They stay in the registry.</summary>

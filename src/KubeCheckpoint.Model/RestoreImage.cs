@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>An image from which a runtime restores a container, and where it is stored.</summary>
+/// <summary>An image that a runtime restores a container from, and where it is stored.</summary>
 public sealed record RestoreImage
 {
     /// <summary>The image's reference, such as <c>registry.local:5000/restore/web:app-20261123t065040z</c>.</summary>
@@ -12,13 +12,13 @@ public sealed record RestoreImage
     /// <summary>The layer's digest: that of the archive, where the archive is the layer byte for byte.</summary>
     public required string LayerDigest { get; init; }
 
-    /// <summary>Layers, config and manifest together, in bytes.</summary>
+    /// <summary>The size of layers, config and manifest together, in bytes.</summary>
     public required long Size { get; init; }
 
     /// <summary>The manifest's annotations.</summary>
     public required IReadOnlyDictionary<string, string> Annotations { get; init; }
 
-    /// <summary>Where it was put: the registry's host, or the path of the layout folder or oci-archive.</summary>
+    /// <summary>Where it is stored: the registry's host, or the path of the layout folder or oci-archive.</summary>
     public required string Destination { get; init; }
 
     /// <summary>True where <see cref="Reference"/> can be pulled from a registry.</summary>
@@ -27,10 +27,10 @@ public sealed record RestoreImage
     /// <summary>The archive it was made from; null for an image that was found in a registry or layout.</summary>
     public string? ArchivePath { get; init; }
 
-    /// <summary>Who wrote the archive.</summary>
+    /// <summary>The engine that wrote the archive.</summary>
     public required CheckpointEngine Engine { get; init; }
 
-    /// <summary>The runtime it was made for. Where that is not <see cref="Engine"/>, a second layer puts other members over the archive's.</summary>
+    /// <summary>The runtime it was made for. Where it differs from <see cref="Engine"/>, a second layer replaces members of the archive.</summary>
     public required CheckpointEngine TargetRuntime { get; init; }
 
     /// <summary>The namespace of the pod that was checkpointed, or null.</summary>
@@ -45,13 +45,13 @@ public sealed record RestoreImage
     /// <summary>The name of the container that was checkpointed.</summary>
     public required string ContainerName { get; init; }
 
-    /// <summary>What the container must find where it is restored, or null where it is not known.</summary>
+    /// <summary>What a restore of the container needs, or null where it is not known.</summary>
     public RestoreNeeds? Needs { get; init; }
 
-    /// <summary>The image of the container that was checkpointed, as the user asked for it, or null where it is not known.</summary>
+    /// <summary>The image of the checkpointed container, as its spec named it, or null where it is not known.</summary>
     public string? BaseImage { get; init; }
 
-    /// <summary>The architecture in OCI's words, such as <c>amd64</c>, or null where the image does not say.</summary>
+    /// <summary>The architecture by its OCI name, such as <c>amd64</c>, or null where the image does not say.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>When the checkpoint was taken, or null where that is not known.</summary>
@@ -60,7 +60,7 @@ public sealed record RestoreImage
     /// <summary>How the layer with the archive is compressed.</summary>
     public ArchiveCompression Compression { get; init; }
 
-    /// <summary>The pod as JSON as it was at the checkpoint, or null where it is not known.</summary>
+    /// <summary>The pod's manifest at the time of the checkpoint, or null where it is not known.</summary>
     public PodManifest? PodManifest { get; init; }
 
     /// <summary>The reference.</summary>

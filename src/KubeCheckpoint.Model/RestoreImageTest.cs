@@ -1,24 +1,24 @@
 namespace KubeCheckpoint;
 
-/// <summary>The result of the test of an image: the findings, and the runtimes that can restore it.</summary>
+/// <summary>The result of testing an image: what is wrong with it, and which runtimes could restore a container from it.</summary>
 public sealed record RestoreImageTest
 {
     /// <summary>The image's reference, or its name in a layout.</summary>
     public required string Reference { get; init; }
 
-    /// <summary>Where it is: the registry's host, or the path of the layout folder or oci-archive.</summary>
+    /// <summary>Where it is stored: the registry's host, or the path of the layout folder or oci-archive.</summary>
     public required string Destination { get; init; }
 
     /// <summary>The manifest's digest, or null where no manifest could be read.</summary>
     public string? Digest { get; init; }
 
-    /// <summary>The runtime it was made for, or null where it is no restore image.</summary>
+    /// <summary>The runtime it was made for, or null where it is not a restore image.</summary>
     public CheckpointEngine? TargetRuntime { get; init; }
 
-    /// <summary>True where every digest, size and document that was read is right: there is no finding of severity Error.</summary>
+    /// <summary>True where there is no finding of severity Error: every digest, size and document that was read is correct.</summary>
     public bool IsWhole => !Findings.Any(finding => finding.Severity == FindingSeverity.Error);
 
-    /// <summary>False where the layers were not read: the verdicts then rest on manifest and config alone.</summary>
+    /// <summary>False where the layers were not read: the verdicts are then based on manifest and config alone.</summary>
     public required bool LayersRead { get; init; }
 
     /// <summary>Whether CRI-O could restore it.</summary>

@@ -1,16 +1,16 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a restored container must find on its node and in its pod: the base image, and every mount it had.</summary>
+/// <summary>What a restored container needs on its node and in its pod: the base image, and every mount it had.</summary>
 public sealed record RestoreNeeds
 {
-    /// <summary>The image the container ran from, as it was asked for, or null where the archive does not say.</summary>
+    /// <summary>The image the container ran from, as its spec named it, or null where the archive does not say.</summary>
     public string? BaseImage { get; init; }
 
-    /// <summary>The same image as <c>name@sha256:...</c>, which a tag that moves does not change; null where the archive does not say.</summary>
+    /// <summary>The same image by digest, <c>name@sha256:...</c>; null where the archive does not say.</summary>
     public string? BaseImageDigest { get; init; }
 
     /// <summary>
-    /// The mounts of the container that a runtime does not provide by itself, in the order of its spec. CRIU wants every one of them back.
+    /// The mounts of the container that a runtime does not provide by itself, in the order of its spec. CRIU needs every one of them.
     /// </summary>
     public IReadOnlyList<NeededMount> Mounts { get; init; } = [];
 

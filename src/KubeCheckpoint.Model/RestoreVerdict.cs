@@ -6,7 +6,7 @@ public sealed record RestoreVerdict
     /// <summary>The runtime.</summary>
     public required CheckpointEngine Runtime { get; init; }
 
-    /// <summary>True where nothing in the image keeps the runtime from restoring it. What the node has or forbids is not looked at.</summary>
+    /// <summary>True where nothing in the image keeps the runtime from restoring it. The node is not checked.</summary>
     public bool CanRestore => Reasons.Count == 0;
 
     /// <summary>What keeps the runtime from restoring it; empty where nothing does.</summary>

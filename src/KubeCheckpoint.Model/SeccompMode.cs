@@ -6,7 +6,7 @@ public enum SeccompMode
     /// <summary>Not at all.</summary>
     Disabled,
 
-    /// <summary>To read, write, exit and sigreturn.</summary>
+    /// <summary>Strict: only read, write, exit and sigreturn.</summary>
     Strict,
 
     /// <summary>By a filter.</summary>

@@ -1,24 +1,24 @@
 namespace KubeCheckpoint;
 
-/// <summary>One question of a preflight, with its answer.</summary>
+/// <summary>One check of a preflight, with its result.</summary>
 public sealed record SupportCheck
 {
-    /// <summary>The node it was asked of.</summary>
+    /// <summary>The node it is about.</summary>
     public required string NodeName { get; init; }
 
-    /// <summary>The archive it was asked for, or null where it was asked of the node alone.</summary>
+    /// <summary>The archive it is about, or null where it is about the node alone.</summary>
     public string? ArchivePath { get; init; }
 
     /// <summary>
-    /// What was asked, such as <c>CheckpointGate</c>, <c>RuntimeRestore</c>, <c>NodeProxyRight</c> or <c>CpuFeatures</c>. The names do not
+    /// The name of the check, such as <c>CheckpointGate</c>, <c>RuntimeRestore</c>, <c>NodeProxyRight</c> or <c>CpuFeatures</c>. Names do not
     /// change.
     /// </summary>
     public required string Name { get; init; }
 
-    /// <summary>What it matters for.</summary>
+    /// <summary>What it affects.</summary>
     public required SupportScope Scope { get; init; }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>Its outcome.</summary>
     public required SupportOutcome Outcome { get; init; }
 
     /// <summary>What was found.</summary>
@@ -27,7 +27,7 @@ public sealed record SupportCheck
     /// <summary>What to do about it, or null where there is nothing to do.</summary>
     public string? Remedy { get; init; }
 
-    /// <summary>True where the whole cannot be answered as long as this is unknown.</summary>
+    /// <summary>True where the overall result is unknown as long as this check has none.</summary>
     internal bool IsDecisive { get; init; }
 
     /// <summary>Outcome, name and detail.</summary>

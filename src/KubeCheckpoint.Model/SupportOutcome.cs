@@ -1,20 +1,20 @@
 namespace KubeCheckpoint;
 
-/// <summary>How a check of a preflight ended, the worse the greater.</summary>
+/// <summary>The outcome of a check of a preflight; the greater the value, the worse.</summary>
 public enum SupportOutcome
 {
-    /// <summary>It is as it must be.</summary>
+    /// <summary>The check passed.</summary>
     Passed,
 
-    /// <summary>It was not asked, because nothing depends on the answer or because an earlier check failed; Detail says which.</summary>
+    /// <summary>The check did not run, because nothing depends on it or an earlier check failed; Detail says which.</summary>
     Skipped,
 
-    /// <summary>It could not be found out; Detail says why not.</summary>
+    /// <summary>The check has no result; Detail says why.</summary>
     Unknown,
 
-    /// <summary>It does not stand in the way by itself, but may cost something, or stand in the way under a condition that Detail names.</summary>
+    /// <summary>The check found a limitation, or a condition named in Detail under which the operation fails.</summary>
     Warning,
 
-    /// <summary>It stands in the way.</summary>
+    /// <summary>The check failed: the operation will not work.</summary>
     Failed,
 }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint;
 
-/// <summary>What a check of a preflight matters for.</summary>
+/// <summary>What a check of a preflight affects.</summary>
 [Flags]
 public enum SupportScope
 {
@@ -10,7 +10,7 @@ public enum SupportScope
     /// <summary>Taking checkpoints on the node.</summary>
     Checkpoint = 1,
 
-    /// <summary>Bringing archives off the node.</summary>
+    /// <summary>Downloading archives from the node.</summary>
     Save = 2,
 
     /// <summary>Restoring containers on the node.</summary>

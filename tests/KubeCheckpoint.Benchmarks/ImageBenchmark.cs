@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Benchmarks.Measuring;
 using KubeCheckpoint.Benchmarks.Synthetic;
 using KubeCheckpoint.Images;

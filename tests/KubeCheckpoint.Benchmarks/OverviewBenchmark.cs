@@ -1,5 +1,5 @@
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Benchmarks.Measuring;
 using KubeCheckpoint.Benchmarks.Synthetic;
 using KubeCheckpoint.Sandbox.Shell;

@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Archives;
 
 /// <summary>
-/// How much of an archive is believed. Archives come out of containers that may be compromised, so nothing is allocated or
-/// parsed by a number the archive names until it has been held against one of these.
+/// Limits for what an archive may contain. Archives come from containers that may be compromised, so nothing is allocated or
+/// parsed by a number from the archive until it has been checked against one of these.
 /// </summary>
 internal static class ArchiveLimits
 {
@@ -21,12 +21,12 @@ internal static class ArchiveLimits
     /// <summary>How much of one line of a log is kept, in bytes: 256 KiB. Runtimes cut a container's lines at 16 KiB, CRIU its own at 8 KiB.</summary>
     public const int LogLineSize = 256 * 1024;
 
-    /// <summary>How much of one line of a container is kept, in bytes: 1 MiB, of as many parts as the runtime made of it.</summary>
+    /// <summary>How much of one line of a container is kept, in bytes: 1 MiB, joined from the runtime's parts.</summary>
     public const int LogMessageSize = 1024 * 1024;
 
     /// <summary>The longest member name in bytes: PATH_MAX of Linux.</summary>
     public const int NameLength = 4096;
 
-    /// <summary>The largest PAX header or GNU long name that is read, in bytes: 1 MiB, as Go's archive/tar has it.</summary>
+    /// <summary>The largest PAX header or GNU long name that is read, in bytes: 1 MiB, as in Go's archive/tar.</summary>
     public const int ExtendedHeaderSize = 1024 * 1024;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Criu;
 
-/// <summary>Signals by name, as Linux numbers them on all architectures but mips (include/uapi/asm-generic/signal.h).</summary>
+/// <summary>Signals by name, as Linux numbers them on all architectures except mips (include/uapi/asm-generic/signal.h).</summary>
 internal static class SignalNames
 {
     private const int FirstRealTime = 32;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;

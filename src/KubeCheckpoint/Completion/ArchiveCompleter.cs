@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.FileChanges;
 using KubeCheckpoint.Archives.MemoryMaps;
 using KubeCheckpoint.Archives.Mounts;

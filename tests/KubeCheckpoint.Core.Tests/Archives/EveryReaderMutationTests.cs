@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Comparison;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Archives.MemoryMaps;
 using KubeCheckpoint.Archives.Processes;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
@@ -56,7 +56,7 @@ internal static class Images
     {
         using var folder = new TemporaryFolder();
         // Under a path of its own: nothing of this process has hashed it.
-        var archive = request?.Archive ?? await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(
+        var archive = request?.Archive ?? await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(
             folder.Write("a.tar", await File.ReadAllBytesAsync(Fixture.PathOf("crio-multi-a.tar"), cancellationToken)), cancellationToken);
         return await RestoreImageFactory.CreateAsync(
             new RestoreImageRequest

@@ -1,5 +1,5 @@
 using System.Globalization;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Images.Conversion;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;

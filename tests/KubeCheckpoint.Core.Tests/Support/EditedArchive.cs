@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;

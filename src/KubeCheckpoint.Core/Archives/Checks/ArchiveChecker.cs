@@ -2,16 +2,16 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Checks;
 
-/// <summary>Tells whether a checkpoint archive is whole and agrees with itself.</summary>
+/// <summary>Checks whether a checkpoint archive is complete and consistent.</summary>
 public static class ArchiveChecker
 {
     /// <summary>
-    /// Checks the tar and its compression to the end, the members, every CRIU image, and what images say of each other, of files
-    /// and of pages. Pages are counted, never read, but where decompressing takes them along.
+    /// Checks the tar and its compression to the end, the members, every CRIU image, and the references between images, files
+    /// and pages. Pages are counted, not read, except by decompression.
     /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="cancellationToken">Ends the check.</param>
-    /// <returns>The findings; the last is a summary. Damage is a finding, not a failure.</returns>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>The findings; the last is a summary. Damage is a finding, not an exception.</returns>
     /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable or NotAnArchive.</exception>
     public static IReadOnlyList<CheckpointArchiveFinding> Check(string path, CancellationToken cancellationToken)
     {

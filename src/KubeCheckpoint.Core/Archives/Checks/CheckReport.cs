@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Checks;
 
-/// <summary>Gathers the findings of the checks of one archive; the same one is kept once.</summary>
+/// <summary>Collects the findings of the checks of one archive, without duplicates.</summary>
 internal sealed class CheckReport(string archivePath)
 {
     private readonly List<CheckpointArchiveFinding> _findings = [];
@@ -21,7 +21,7 @@ internal sealed class CheckReport(string archivePath)
 
     public void Warning(string check, string? member, string message) => Add(FindingSeverity.Warning, check, member, message);
 
-    /// <summary>Does a piece of a check; a failure of reading is a finding, and the next piece goes on.</summary>
+    /// <summary>Runs a part of a check. A failure becomes a finding, and the check continues.</summary>
     public void Try(string? member, Action check)
     {
         try
@@ -34,7 +34,7 @@ internal sealed class CheckReport(string archivePath)
         }
     }
 
-    /// <summary>Says that something refers to what is not there.</summary>
+    /// <summary>Reports a reference to something that does not exist.</summary>
     public void Dangling(string member, string message) => Error("DanglingReference", member, message);
 
     internal static string Image(string name) => CheckpointContent.ImageFolder + name;

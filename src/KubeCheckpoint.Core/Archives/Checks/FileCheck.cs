@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Checks;
 
-/// <summary>Every file that a descriptor, a map or a folder names, and what those files name in turn.</summary>
+/// <summary>Checks every file that a descriptor, a map or a folder refers to, and what those files refer to.</summary>
 internal static class FileCheck
 {
     public static void Run(CheckpointImages images, CheckReport report)
@@ -63,7 +63,7 @@ internal static class FileCheck
         foreach (var file in images.Files.Values)
         {
             if (file.Memfd is { } memfd && images.MemfdInode(memfd.InodeId) is null)
-                report.Dangling(CheckReport.Image("files.img"), $"Memfd {file.Id} names inode {memfd.InodeId}, which memfd.img does not have.");
+                report.Dangling(CheckReport.Image("files.img"), $"Memfd {file.Id} refers to inode {memfd.InodeId}, which is not in memfd.img.");
             if (file.Isk is { State: 1, Proto: 6 } socket && images.Content.FindImage($"tcp-stream-{socket.Ino:x}.img") is null)
                 report.Error("MissingImage", CheckReport.Image($"tcp-stream-{socket.Ino:x}.img"), $"The established TCP connection of file {file.Id} has no image.");
         }
@@ -72,6 +72,6 @@ internal static class FileCheck
     private static void Require(CheckpointImages images, uint fileId, string image, string what, CheckReport report)
     {
         if (!images.Files.ContainsKey(fileId))
-            report.Dangling(CheckReport.Image(image), $"For {what} it names file {fileId}, which files.img does not have.");
+            report.Dangling(CheckReport.Image(image), $"It refers to file {fileId} for {what}, which is not in files.img.");
     }
 }

@@ -28,14 +28,14 @@ internal static class ImageCheck
         using var data = content.OpenMember(member);
         var reader = new CriuImageReader(data, new CriuImageName(content.Path, member.Name));
         if (reader.Type != type)
-            report.Error("WrongType", member.Name, $"It is of type {reader.Type.Name} where its name says {type.Name}.");
+            report.Error("WrongType", member.Name, $"Its type is {reader.Type.Name}, but its name implies {type.Name}.");
         else if (type == CriuImageType.Inventory)
             CheckVersion(reader.ReadMessage<InventoryEntry>(), member, report);
         else
             WalkToEnd(reader, cancellationToken);
     }
 
-    // What follows the head of a ghost file is the content of a file, of any size and with nothing in it to check.
+    // The head of a ghost file is followed by the content of a file, which cannot be checked.
     private static void WalkToEnd(CriuImageReader reader, CancellationToken cancellationToken)
     {
         var entries = new CriuDocumentReader(reader, cancellationToken).Read();
@@ -48,6 +48,6 @@ internal static class ImageCheck
     private static void CheckVersion(InventoryEntry inventory, ArchiveMember member, CheckReport report)
     {
         if (inventory.ImgVersion is 0 or > NewestVersion)
-            report.Warning("Version", member.Name, $"The images are of version {inventory.ImgVersion}; versions 1 to {NewestVersion} are known.");
+            report.Warning("Version", member.Name, $"The images have version {inventory.ImgVersion}; known versions are 1 to {NewestVersion}.");
     }
 }

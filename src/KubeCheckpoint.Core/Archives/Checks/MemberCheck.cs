@@ -3,7 +3,7 @@ using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Archives.Checks;
 
-/// <summary>The members every checkpoint has, and those no engine writes.</summary>
+/// <summary>Checks the members: those every checkpoint has, and those no engine writes.</summary>
 internal static class MemberCheck
 {
     private static readonly string[] Json = ["config.dump", "spec.dump"];
@@ -39,7 +39,7 @@ internal static class MemberCheck
     private static void CheckMember(ArchiveMember member, CheckReport report)
     {
         if (member.Name == "checkpoint/parent" && member.Kind == ArchiveMemberKind.SymbolicLink)
-            report.Warning("ParentPages", member.Name, "It is an incremental checkpoint: unchanged pages lie in an earlier one.");
+            report.Warning("ParentPages", member.Name, "This is an incremental checkpoint: unchanged pages are in an earlier one.");
         else if (member.Kind is not (ArchiveMemberKind.File or ArchiveMemberKind.Directory))
             report.Warning("UnexpectedMember", member.Name, $"It is of kind {member.Kind}; engines write files and folders.");
         else if (member.Kind == ArchiveMemberKind.File && !IsKnown(member.Name))

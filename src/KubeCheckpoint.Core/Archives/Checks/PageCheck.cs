@@ -3,7 +3,7 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Checks;
 
-/// <summary>Pagemaps against the pages files they count, and against the maps they fill.</summary>
+/// <summary>Checks pagemaps against the pages files and the memory maps they refer to.</summary>
 internal static class PageCheck
 {
     public static void Run(CheckpointImages images, CheckReport report, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal static class PageCheck
         foreach (var member in images.Content.Members.Where(member => SegmentOf(member.Name) is not null))
             report.Try(member.Name, () => CheckSegment(images, SegmentOf(member.Name)!.Value, used, report));
         foreach (var pages in images.Content.Members.Where(member => IsPages(member) && !used.Contains(member.Name)))
-            report.Warning("StaleImage", pages.Name, "No pagemap of a process in the tree, or of memory it shares, counts these pages.");
+            report.Warning("StaleImage", pages.Name, "No pagemap of a process in the tree, or of its shared memory, refers to these pages.");
     }
 
     private static void CheckStore(string member, PageStore pages, HashSet<string> used, CheckReport report)
@@ -33,14 +33,14 @@ internal static class PageCheck
         var pagemap = pages.Pagemap;
         var file = pages.File.Name.Member!;
         if (!used.Add(file) && pagemap.PayloadSize > 0)
-            report.Error("PageCount", file, "More than one pagemap counts these pages.");
+            report.Error("PageCount", file, "More than one pagemap refers to these pages.");
         if (pagemap.PayloadSize != pages.File.Length)
-            report.Error("PageCount", file, $"It has {pages.File.Length} bytes where '{member}' counts {pagemap.PayloadSize}.");
+            report.Error("PageCount", file, $"It has {pages.File.Length} bytes, but '{member}' counts {pagemap.PayloadSize}.");
         var flags = pagemap.Runs.Aggregate(PageFlags.None, (all, run) => all | run.Flags);
         if (flags.HasFlag(PageFlags.Parent) && pagemap.Runs.Any(run => run.Flags.HasFlag(PageFlags.Parent) && !run.IsPresent))
-            report.Warning("ParentPages", member, "Pages lie in the parent checkpoint, which is not in this archive.");
+            report.Warning("ParentPages", member, "Some pages are in the parent checkpoint, which is not in this archive.");
         if (pagemap.Runs.Any(run => run.Flags.HasFlag(PageFlags.Lazy) && !run.IsPresent))
-            report.Warning("LazyPages", member, "Pages were left on the node, to be fetched on demand.");
+            report.Warning("LazyPages", member, "Some pages were left on the node, to be fetched on demand.");
     }
 
     private static void CheckAlignment(string member, AddressSpace memory, Pagemap pagemap, CheckReport report)
@@ -50,7 +50,7 @@ internal static class PageCheck
             var covered = memory.Extents(run.Address, run.End).Sum(extent => extent.Length);
             if (run.Address % (ulong)pagemap.PageSize != 0 || covered != run.Length)
             {
-                report.Error("PageOutsideMap", member, $"Pages at 0x{run.Address:x} lie outside of every map, or across a page border.");
+                report.Error("PageOutsideMap", member, $"Pages at 0x{run.Address:x} are outside of every map, or not page-aligned.");
                 return;
             }
         }
@@ -66,7 +66,7 @@ internal static class PageCheck
     {
         var member = CheckReport.Image($"pagemap-shmem-{segment}.img");
         if (images.SharedMemory(segment) is not { } pages)
-            report.Error("MissingImage", member, $"There is no member '{member}' for shared memory that is mapped.");
+            report.Error("MissingImage", member, $"There is no member '{member}' for mapped shared memory.");
         else if (!used.Contains(pages.File.Name.Member!))
             CheckStore(member, pages, used, report);
     }

@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Checks;
 
-/// <summary>Every process of the tree with its images, and no image without its process.</summary>
+/// <summary>Checks that every process in the tree has its images, and that every image has its process.</summary>
 internal static class TaskCheck
 {
     // Task states of a core image (CRIU, compel/include/uapi/task-state.h).
@@ -29,7 +29,7 @@ internal static class TaskCheck
     private static void CheckTask(CheckpointImages images, PstreeEntry task, CheckReport report)
     {
         var core = Require(images, "core", task.Pid, report) ? images.Core(task.Pid) : null;
-        // A task that only waits to be reaped has nothing but its core.
+        // A zombie has only its core image.
         if (core is null || core.Tc?.TaskState is Dead or Zombie)
             return;
         foreach (var kind in PerProcess.Skip(1))
@@ -46,9 +46,9 @@ internal static class TaskCheck
         foreach (var task in images.Tasks)
         {
             if (!known.Add(task.Pid))
-                report.Error("DanglingReference", CheckReport.Image("pstree.img"), $"Process {task.Pid} stands there twice.");
+                report.Error("DanglingReference", CheckReport.Image("pstree.img"), $"Process {task.Pid} occurs twice.");
             if (task.Ppid != 0 && !known.Contains(task.Ppid))
-                report.Dangling(CheckReport.Image("pstree.img"), $"The parent {task.Ppid} of process {task.Pid} does not stand before it.");
+                report.Dangling(CheckReport.Image("pstree.img"), $"The parent {task.Ppid} of process {task.Pid} does not precede it.");
         }
     }
 
@@ -68,7 +68,7 @@ internal static class TaskCheck
     {
         if (images.Content.FindImage($"{kind}-{id}.img") is not null)
             return true;
-        report.Error("MissingImage", Image(kind, id), $"There is no member '{Image(kind, id)}', which process {id} must have.");
+        report.Error("MissingImage", Image(kind, id), $"There is no member '{Image(kind, id)}', which process {id} requires.");
         return false;
     }
 

@@ -7,7 +7,7 @@ using KubeCheckpoint.Archives.Sockets;
 
 namespace KubeCheckpoint.Archives.Comparison;
 
-/// <summary>Tells in what two checkpoints differ, of one container or of two.</summary>
+/// <summary>Compares two checkpoints, of the same container or of different ones.</summary>
 public static class ArchiveComparer
 {
     private static readonly CheckpointDifferenceKind[] OfMemory = [CheckpointDifferenceKind.MemoryMap, CheckpointDifferenceKind.Memory];
@@ -17,8 +17,8 @@ public static class ArchiveComparer
     /// <see cref="CheckpointDifferenceKind.Memory"/>, and only those that both archives hold.
     /// </summary>
     /// <param name="request">What is compared.</param>
-    /// <param name="cancellationToken">Ends the comparison.</param>
-    /// <exception cref="KubeCheckpointException">What reading the processes, descriptors, mounts, files and pages of an archive throws.</exception>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
+    /// <exception cref="KubeCheckpointException">Whatever reading the processes, descriptors, mounts, files and pages of an archive throws.</exception>
     public static IEnumerable<CheckpointDifference> Compare(ComparisonRequest request, CancellationToken cancellationToken)
     {
         using var reference = new ComparedCheckpoint(request.ReferencePath, cancellationToken);
@@ -120,7 +120,7 @@ public static class ArchiveComparer
             IEnumerable<CheckpointSocket> before, IEnumerable<CheckpointSocket> after, CheckpointProcess process) => factory.Compare(
                 CheckpointDifferenceKind.Socket, before, after, Address, Address, Text, process);
 
-        // Pipes and sockets are numbered anew in every run: only what they are can be compared.
+        // Pipes and sockets get new numbers in every run: only their type can be compared.
         private static string Text(CheckpointOpenFile file)
         {
             var target = IsNumbered(file.Type) ? file.Type.ToString() : file.Target;

@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Archives.Comparison;
 
-/// <summary>Makes differences between two archives.</summary>
+/// <summary>Creates differences between two archives.</summary>
 internal sealed class DifferenceFactory(string referencePath, string differencePath)
 {
-    /// <summary>A difference of which at least one side is there; the change follows from which.</summary>
+    /// <summary>Creates a difference with at least one side; which sides are present determines the change.</summary>
     public CheckpointDifference Make(CheckpointDifferenceKind kind, string name, string? before, string? after, CheckpointProcess? process = null) => new()
     {
         ReferencePath = referencePath,
@@ -18,7 +18,7 @@ internal sealed class DifferenceFactory(string referencePath, string differenceP
     };
 
     /// <summary>
-    /// The differences of things that are paired by a key, each as text: a pair of different texts is a change, one without a partner
+    /// Compares items that are paired by a key, as text: a pair with different text is a change, an item without a partner
     /// was added or removed.
     /// </summary>
     public IEnumerable<CheckpointDifference> Compare<T, TKey>(

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives.Comparison;
 
-/// <summary>Pairs the things of two checkpoints by a key. Where a key occurs more than once, they are paired in order.</summary>
+/// <summary>Pairs the items of two checkpoints by a key. Where a key occurs more than once, they are paired in order.</summary>
 internal static class KeyedDifference
 {
     /// <summary>The pairs: first those of the difference in its order, then those that only the reference has.</summary>

@@ -7,13 +7,13 @@ namespace KubeCheckpoint.Archives.Comparison;
 /// join: maps of one description that overlap are the same. In another run of the program they are elsewhere: those left are
 /// paired by description and offset, in order.
 /// </summary>
-/// <param name="describeReference">What a map of the reference shows: its file or kind.</param>
-/// <param name="describeDifference">What a map of the difference shows. Maps of other descriptions are never the same.</param>
+/// <param name="describeReference">The description of a map of the reference: its file or kind.</param>
+/// <param name="describeDifference">The description of a map of the difference. Maps with different descriptions never match.</param>
 internal sealed class MapMatcher(Func<Vma, string> describeReference, Func<Vma, string> describeDifference)
 {
     /// <param name="reference">The maps before, ascending.</param>
     /// <param name="difference">The maps after, ascending.</param>
-    /// <returns>One pair for each map of the difference, in its order, then those that are gone.</returns>
+    /// <returns>One pair for each map of the difference, in its order, then the removed maps.</returns>
     public IReadOnlyList<MapPair> Match(IReadOnlyList<Vma> reference, IReadOnlyList<Vma> difference)
     {
         var slices = difference.Select(_ => new List<MapSlice>()).ToArray();

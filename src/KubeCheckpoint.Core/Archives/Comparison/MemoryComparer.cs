@@ -22,7 +22,7 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
         }
         catch (AggregateException exception)
         {
-            // What one piece met is what the caller has to hear.
+            // Rethrow the failure of the first range that failed.
             ExceptionDispatchInfo.Throw(exception.InnerExceptions.OfType<KubeCheckpointException>().FirstOrDefault() ?? exception.InnerExceptions[0]);
         }
         return Sum(pieces, results);
@@ -92,7 +92,7 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
         return changes;
     }
 
-    // Stretches in which neither side changes its place, none longer than a chunk.
+    // Ranges in which both sides are contiguous, none longer than a chunk.
     private IEnumerable<Piece> Pieces(MapPair pair)
     {
         using var before = pair.Reference.SelectMany(slice => Present(reference, slice)).GetEnumerator();

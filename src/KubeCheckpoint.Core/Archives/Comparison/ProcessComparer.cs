@@ -5,7 +5,7 @@ namespace KubeCheckpoint.Archives.Comparison;
 /// <summary>Compares two processes that are the same in two checkpoints: their properties, command line and environment.</summary>
 internal sealed class ProcessComparer(DifferenceFactory factory)
 {
-    // What a user would call a property of the process; ids in the order of uid, euid, suid, fsuid.
+    // The properties that are compared; ids in the order uid, euid, suid, fsuid.
     private static readonly (string Name, Func<CheckpointProcess, string?> Value)[] Properties =
     [
         ("Name", process => process.Name),

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
@@ -5,16 +6,16 @@ using KubeCheckpoint.Criu.Memory;
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>
-/// The members of an open checkpoint archive, by name and at any offset. A plain tar is read in place. Of a compressed one the
-/// small members are kept in memory on the first pass; ranges named by <see cref="Prefetch"/> cost a second one; only what
-/// needs any byte at any time, such as a search of memory, makes it spill into a temporary file.
+/// The members of an open checkpoint archive, by name and at any offset. A plain tar is read in place. For a compressed archive,
+/// small members are kept in memory on the first pass; ranges given to <see cref="Prefetch"/> take a second pass; only
+/// random access, such as a search of memory, decompresses it into a temporary file.
 /// </summary>
 internal sealed class CheckpointContent : IDisposable
 {
     /// <summary>The folder of the CRIU images in an archive.</summary>
     public const string ImageFolder = "checkpoint/";
 
-    // Of a compressed archive: what is kept in memory. All images but pages are far smaller, unless somebody means harm.
+    // What is kept in memory of a compressed archive. All images except pages are far smaller, unless the archive is hostile.
     private const int KeptMember = 8 * 1024 * 1024;
     private const int KeptTotal = 32 * 1024 * 1024;
 
@@ -44,11 +45,11 @@ internal sealed class CheckpointContent : IDisposable
     public ArchiveFile Archive => _archive;
 
     /// <summary>Opens an archive. All reading ends when the token is cancelled.</summary>
-    /// <exception cref="KubeCheckpointException">What opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
+    /// <exception cref="KubeCheckpointException">Whatever opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
     public static CheckpointContent Open(string path, CancellationToken cancellationToken) =>
         Open(ArchiveFile.Open(path), cancellationToken);
 
-    /// <summary>Takes an archive over, and closes it.</summary>
+    /// <summary>Takes ownership of an archive.</summary>
     public static CheckpointContent Open(ArchiveFile archive, CancellationToken cancellationToken)
     {
         try
@@ -92,7 +93,7 @@ internal sealed class CheckpointContent : IDisposable
         FindImage($"pages-{pagesId}.img") is { } member ? new MemberPages(this, member) : null;
 
     /// <summary>
-    /// Says which ranges will be read soon, so that a compressed archive has to be gone through only once more for all of them.
+    /// Announces ranges that will be read soon, so that a compressed archive is read only once more for all of them.
     /// Does nothing for a plain one.
     /// </summary>
     public void Prefetch(IEnumerable<MemberRange> ranges)
@@ -132,14 +133,14 @@ internal sealed class CheckpointContent : IDisposable
         return buffer.Length;
     }
 
-    /// <summary>Closes the archive and removes what was spilt.</summary>
+    /// <summary>Closes the archive and removes the temporary file.</summary>
     public void Dispose()
     {
         _spill?.Dispose();
         _archive.Dispose();
     }
 
-    // Where any byte can be read at any time: the plain tar itself, or what was spilt of a compressed one.
+    // The source for random access: the plain tar itself, or the temporary file of a compressed one.
     private IByteSource? Source => _archive.Compression == ArchiveCompression.None ? _archive.Source : _spill;
 
     private IByteSource Spill()
@@ -170,7 +171,7 @@ internal sealed class CheckpointContent : IDisposable
         var position = 0L;
         foreach (var range in ranges)
         {
-            // Ranges that overlap an earlier one are read from the spilt file, if they are read at all.
+            // Ranges that overlap an earlier one are read from the temporary file, if they are read at all.
             if (range.Offset < position || !Advance(data, range.Offset - position))
                 continue;
             var bytes = new byte[range.Length];

@@ -7,7 +7,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>The CRIU images of a checkpoint as messages, each read when it is asked for and kept. Not safe from several threads.</summary>
+/// <summary>The CRIU images of a checkpoint as messages, each read on first use and cached. Not thread-safe.</summary>
 internal sealed class CheckpointImages(CheckpointContent content)
 {
     private readonly Dictionary<string, object?> _read = new(StringComparer.Ordinal);
@@ -22,20 +22,20 @@ internal sealed class CheckpointImages(CheckpointContent content)
     public IReadOnlyList<PstreeEntry> Tasks =>
         ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw ArchiveFailure.ArchiveMemberMissing(Content.Path, "checkpoint/pstree.img");
 
-    /// <summary>What kind of dump it is.</summary>
+    /// <summary>The inventory of the dump.</summary>
     public InventoryEntry? Inventory => ReadFirst<InventoryEntry>("inventory.img", CriuImageType.Inventory);
 
-    /// <summary>The open files of all processes by their id: of files.img, or of one image for each type as older CRIU wrote.</summary>
+    /// <summary>The open files of all processes by their id: from files.img, or from one image for each type as older CRIU wrote them.</summary>
     public IReadOnlyDictionary<uint, FileEntry> Files => _files ??= ReadFiles();
 
     /// <summary>Registers and state of a task or thread.</summary>
     public CoreEntry? Core(uint threadId) => ReadFirst<CoreEntry>(Name("core", threadId), CriuImageType.Core);
 
-    /// <summary>What <see cref="Core"/> reads, not kept: processes may have very many threads.</summary>
+    /// <summary>Like <see cref="Core"/>, without caching: processes may have very many threads.</summary>
     public CoreEntry? ReadCore(uint threadId) =>
         Content.FindImage(Name("core", threadId)) is { } member ? Content.OpenImage(member, CriuImageType.Core).ReadMessage<CoreEntry>() : null;
 
-    /// <summary>Which objects of the kernel a process has, and shares with others.</summary>
+    /// <summary>The ids of the kernel objects of a process, which it may share with others.</summary>
     public TaskKobjIdsEntry? Ids(uint processId) =>
         ReadFirst<TaskKobjIdsEntry>(Name("ids", processId), CriuImageType.Ids) ?? Core(processId)?.Ids;
 
@@ -55,7 +55,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         ReadAll<MntEntry>(Name("mountpoints", mountNamespaceId), CriuImageType.Mounts) ?? [];
 
     /// <summary>
-    /// The page size in bytes: AT_PAGESZ of the first process that has one; else what makes a pagemap and its pages file agree;
+    /// The page size in bytes: AT_PAGESZ of the first process that has one; else the size with which a pagemap matches its pages file;
     /// else 4096.
     /// </summary>
     public int PageSize => _pageSize ??= FindPageSize();
@@ -67,7 +67,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
     public PageStore? SharedMemory(ulong segmentId) =>
         ReadPages($"pagemap-shmem-{segmentId.ToString(CultureInfo.InvariantCulture)}.img");
 
-    /// <summary>The number of the segment a shared map shows, or null.</summary>
+    /// <summary>The number of the segment that a shared map refers to, or null.</summary>
     public ulong? SegmentOf(Vma map)
     {
         if (!map.IsSharedMemory)
@@ -120,7 +120,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         for (var i = 0; i < maps.Count; i++)
         {
             if (maps[i].Start >= maps[i].End || maps[i].End - maps[i].Start > long.MaxValue || (i > 0 && maps[i].Start < maps[i - 1].End))
-                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, "checkpoint/" + name), 0, $"the map of 0x{maps[i].Start:x} is empty, endless or lies over another");
+                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, "checkpoint/" + name), 0, $"the map of 0x{maps[i].Start:x} is empty, too large or overlaps another");
         }
         return new AddressSpace(maps, ReadPages(Name("pagemap", processId)), map => SegmentOf(map) is { } id ? SharedMemory(id) : null);
     }
@@ -143,7 +143,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         return GuessPageSize() ?? 4096;
     }
 
-    // All processes have one page size: where the image of one is damaged, the others still tell it.
+    // All processes have the same page size: if one image is damaged, another still has it.
     private MmEntry? MmOrNull(uint processId)
     {
         try
@@ -170,7 +170,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         return null;
     }
 
-    /// <summary>Stands for a pages file that is not in the archive: reading from it says so.</summary>
+    /// <summary>A pages file that is missing from the archive: reading from it fails.</summary>
     private sealed class MissingPages(string path, uint pagesId) : IPagesFile
     {
         public CriuImageName Name { get; } = new(path, string.Create(CultureInfo.InvariantCulture, $"checkpoint/pages-{pagesId}.img"));

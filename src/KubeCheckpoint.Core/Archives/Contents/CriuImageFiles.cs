@@ -1,10 +1,11 @@
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>The CRIU images of a file: those in a checkpoint archive, or the only one where the file itself is an image.</summary>
+/// <summary>The CRIU images of a file: those in a checkpoint archive, or the file itself.</summary>
 public sealed class CriuImageFiles : IDisposable
 {
     private const int BufferSize = 64 * 1024;
@@ -27,10 +28,10 @@ public sealed class CriuImageFiles : IDisposable
     public IEnumerable<string> Members =>
         (_archive?.Members ?? []).Where(member => member.Kind == ArchiveMemberKind.File).Select(member => member.Name);
 
-    /// <summary>Opens a file: as an image where it begins like one or its name ends in <c>.img</c>, else as an archive.</summary>
+    /// <summary>Opens a file: as an image if it begins like one or its name ends in <c>.img</c>, otherwise as an archive.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="cancellationToken">Ends all reading.</param>
-    /// <exception cref="KubeCheckpointException">What opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
+    /// <param name="cancellationToken">Cancels all reading.</param>
+    /// <exception cref="KubeCheckpointException">Whatever opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
     public static CriuImageFiles Open(string path, CancellationToken cancellationToken)
     {
         path = Path.GetFullPath(path);
@@ -41,9 +42,9 @@ public sealed class CriuImageFiles : IDisposable
         return new CriuImageFiles(null, CheckpointContent.Open(path, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Whether a file or member is called as CRIU calls what it writes without its own framing: memory pages, tars of tmpfs, firewall rules.</summary>
+    /// <summary>Whether a file or member has a name under which CRIU writes raw bytes: memory pages, tars of tmpfs, firewall rules.</summary>
     /// <param name="name">Its path or name.</param>
-    public static bool IsRaw(string name) => CriuImageName.IsRaw(name);
+    public static bool IsRaw(string name) => CriuImageFileName.IsRaw(name);
 
     /// <summary>Reads the magics of an image.</summary>
     /// <param name="member">The member of the archive, or null where the file is the image.</param>
@@ -56,13 +57,13 @@ public sealed class CriuImageFiles : IDisposable
         return CriuDocument.Open(_archive.OpenMember(found), new CriuImageName(_archive.Path, found.Name), _cancellation);
     }
 
-    /// <summary>Writes an image: whole or not at all, readable for its owner only.</summary>
+    /// <summary>Writes an image: whole or not at all, readable by its owner only.</summary>
     /// <param name="path">The file's full path.</param>
-    /// <param name="overwrite">Whether a file that is there already is replaced.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
     /// <param name="type">The type by its name.</param>
     /// <param name="family">The magic before the type's own by its name, or null for what CRIU writes.</param>
     /// <param name="entries">The entries.</param>
-    /// <param name="cancellationToken">Ends the writing; nothing is left then.</param>
+    /// <param name="cancellationToken">Cancels the writing; nothing is left behind.</param>
     /// <exception cref="KubeCheckpointException">
     /// CriuTypeUnknown, CriuEntryInvalid, DestinationExists, DestinationNotWritable or DestinationDiskFull.
     /// </exception>
@@ -80,7 +81,7 @@ public sealed class CriuImageFiles : IDisposable
             var (count, size) = (0, 0L);
             WholeFile.Write(path, overwrite, file =>
             {
-                // Disposing it would close the file, which is still to be made durable.
+                // Not disposed: that would close the file before it is flushed to disk.
                 var buffered = new BufferedStream(file, BufferSize);
                 var writer = new CriuDocumentWriter(buffered, known, cancellationToken);
                 writer.Write(family, entries);

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>A JSON object of an archive that is to be written again with other values. What is not touched stays as it was.</summary>
+/// <summary>A JSON object of an archive that can be changed and written back. Everything else stays as it was.</summary>
 internal sealed class EditableJson
 {
     private static readonly JsonDocumentOptions Limits = new() { MaxDepth = ArchiveLimits.JsonDepth, AllowDuplicateProperties = false };
@@ -98,11 +98,11 @@ internal sealed class EditableJson
         _ => throw Invalid(field),
     };
 
-    /// <summary>Texts by their names, such as annotations.</summary>
+    /// <summary>A map of strings, such as annotations.</summary>
     public Dictionary<string, string> MapOf(JsonNode? node, string field) =>
         ObjectOf(node, field)?.ToDictionary(pair => pair.Key, pair => TextOf(pair.Value, field) ?? "", StringComparer.Ordinal) ?? [];
 
-    /// <summary>Texts by their names out of a text that is JSON itself; empty where it is not.</summary>
+    /// <summary>A map of strings from text that is JSON itself; empty where it is not.</summary>
     public static Dictionary<string, string> InnerMap(string? json)
     {
         try
@@ -118,16 +118,16 @@ internal sealed class EditableJson
         }
     }
 
-    /// <summary>The object as it is to be written.</summary>
+    /// <summary>The object as JSON.</summary>
     public byte[] ToBytes() => Write(Root);
 
-    /// <summary>A node as it is to be written.</summary>
+    /// <summary>A node as JSON.</summary>
     public static byte[] Write(JsonNode node) => Encoding.UTF8.GetBytes(ToText(node));
 
     /// <summary>A node as text.</summary>
     public static string ToText(JsonNode node) => node.ToJsonString(Compact);
 
-    // Text that is no text shows when it is written, not when it is read.
+    // Invalid strings are detected only when they are written.
     private static (JsonNode? Node, ArchiveMember? Member) Parse(CheckpointContent content, string name)
     {
         if (content.Find(name) is not { } member)
@@ -147,7 +147,7 @@ internal sealed class EditableJson
         }
     }
 
-    /// <summary>The failure of a field of another type than engines write.</summary>
+    /// <summary>The failure for a field with an unexpected type.</summary>
     public KubeCheckpointException Invalid(string field) =>
-        ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has another JSON type than engines write");
+        ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has an unexpected JSON type");
 }

@@ -5,8 +5,8 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>
-/// The open files of a checkpoint without files.img: older CRIU wrote an image for each type of file (their names: CRIU,
-/// criu/image-desc.c), and kept apart what an epoll or inotify watches.
+/// The open files of a checkpoint without files.img: older CRIU wrote an image for each type of file (names: CRIU,
+/// criu/image-desc.c), and separate images for what an epoll or inotify watches.
 /// </summary>
 internal sealed class FileImages(CheckpointImages images)
 {

@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>What the maps of a process show, as in /proc/PID/maps.</summary>
+/// <summary>The names of the maps of a process, as /proc/PID/maps shows them.</summary>
 internal sealed class MapNames(CheckpointImages images, MmEntry memory)
 {
     // Linux, include/uapi/asm-generic/mman-common.h and mman.h.
@@ -13,7 +13,7 @@ internal sealed class MapNames(CheckpointImages images, MmEntry memory)
     private const uint CanExecute = 4;
     private const uint IsShared = 1;
 
-    // What the kernel, and CRIU among the memfds, calls the file behind anonymous shared memory.
+    // The name that the kernel, and CRIU among the memfds, gives to the file behind anonymous shared memory.
     private const string AnonymousFile = "/dev/zero";
 
     private (Vma? Map, string Name) _last;

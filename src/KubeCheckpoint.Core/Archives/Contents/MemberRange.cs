@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>A few bytes of a member.</summary>
+/// <summary>A range of a member's data.</summary>
 /// <param name="Member">The member.</param>
-/// <param name="Offset">Where they begin in its data.</param>
-/// <param name="Length">How many they are.</param>
+/// <param name="Offset">The offset in its data.</param>
+/// <param name="Length">The length in bytes.</param>
 internal readonly record struct MemberRange(ArchiveMember Member, long Offset, int Length);

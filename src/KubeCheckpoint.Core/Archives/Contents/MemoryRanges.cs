@@ -2,10 +2,10 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>Says in which bytes of which member the memory of a process is.</summary>
+/// <summary>Finds the ranges of members that hold the memory of a process.</summary>
 internal static class MemoryRanges
 {
-    /// <summary>The ranges that reading from one address to another will read, as far as the archive holds the pages.</summary>
+    /// <summary>The ranges that hold the memory between two addresses, as far as the archive has the pages.</summary>
     public static IEnumerable<MemberRange> Find(CheckpointContent content, AddressSpace memory, ulong start, ulong end)
     {
         if (end <= start)

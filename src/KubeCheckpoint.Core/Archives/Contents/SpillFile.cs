@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>The tar of a compressed archive in a <see cref="TemporaryFile"/>.</summary>

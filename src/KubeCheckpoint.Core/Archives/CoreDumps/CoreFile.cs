@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Archives.CoreDumps;
 
 /// <summary>
-/// Writes an ELF core file of a process (elf(5)): header, segment table, notes, memory. The header comes last, when it is known how
+/// Writes an ELF core file of a process (elf(5)): header, segment table, notes, memory. The header is written last, when it is known how
 /// long the notes are; memory is copied run by run through one buffer, and pages of zeros become holes.
 /// </summary>
 internal sealed class CoreFile(CoreProcess process, FileStream file, Action<long> copied, CancellationToken cancellationToken)
@@ -17,9 +17,9 @@ internal sealed class CoreFile(CoreProcess process, FileStream file, Action<long
 
     private readonly byte[] _buffer = new byte[BufferSize];
 
-    /// <summary>Writes it.</summary>
-    /// <returns>How many threads it has.</returns>
-    /// <exception cref="KubeCheckpointException">What reading the images and pages throws.</exception>
+    /// <summary>Writes the core file.</summary>
+    /// <returns>The number of threads.</returns>
+    /// <exception cref="KubeCheckpointException">Whatever reading the images and pages throws.</exception>
     public int Write(CoreLayout layout)
     {
         var count = layout.Segments.Count + 1;
@@ -33,7 +33,7 @@ internal sealed class CoreFile(CoreProcess process, FileStream file, Action<long
             CopyMemory(segment, memory);
             memory += (long)segment.FileSize;
         }
-        // What was not written before the end is a hole.
+        // Ranges that were not written are holes.
         file.SetLength(memoryEnd);
         if (count >= ManySegments)
             WriteCount(count, memoryEnd);

@@ -3,14 +3,14 @@ using KubeCheckpoint.Criu.Memory;
 namespace KubeCheckpoint.Archives.CoreDumps;
 
 /// <summary>
-/// Which segments a core file of an address space has. As in a core file of the kernel's, pages that are as in the mapped file are
-/// left out (p_filesz 0) for the debugger to take from there, and untouched anonymous ones read as zeros. Since a checkpoint may
-/// hold any page of a map and not its neighbour, a map becomes as many segments as that needs. What nobody knows has no segment at
-/// all, so that a debugger says it cannot read it.
+/// The segments of a core file. As in a core file of the kernel, unchanged pages of a mapped file are
+/// left out (p_filesz 0) for the debugger to read from that file, and untouched anonymous pages read as zeros. Since a checkpoint may
+/// hold one page of a map and not the next, a map may need several segments. Missing memory has no segment at
+/// all, so that a debugger reports that it cannot read it.
 /// </summary>
 internal sealed class CoreLayout
 {
-    // An untouched stretch up to this many bytes between two that are in the file becomes a hole in the file, not another segment.
+    // Untouched memory of up to this many bytes between two ranges in the file becomes a hole in the file, not another segment.
     private const ulong LargestHole = 1024 * 1024;
 
     private readonly List<CoreSegment> _segments = [];
@@ -56,7 +56,7 @@ internal sealed class CoreLayout
                 break;
             case PageContent.File:
                 Open(extent, 0);
-                // What is in the file must not become the tail of zeros of a segment, nor have one.
+                // Bytes in the file must not become the zero-filled tail of a segment, nor be followed by one.
                 _openMap = null;
                 break;
             default:

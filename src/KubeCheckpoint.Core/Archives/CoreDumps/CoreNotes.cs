@@ -12,7 +12,7 @@ namespace KubeCheckpoint.Archives.CoreDumps;
 /// </summary>
 internal sealed class CoreNotes(CoreProcess process)
 {
-    // elf_prstatus: 112 bytes, user_regs_struct, pr_fpvalid, and what makes it a multiple of eight.
+    // elf_prstatus: 112 bytes, user_regs_struct, pr_fpvalid, padded to a multiple of eight.
     private const int StatusRegisters = 112;
     private const int InfoSize = 136;
     private const int NameSize = 16;
@@ -52,7 +52,7 @@ internal sealed class CoreNotes(CoreProcess process)
     {
         var registers = process.Registers;
         if (core.Mtype != process.Core.Mtype)
-            throw CriuFailure.CriuImageDamaged(image, 0, $"it is of {core.Mtype} and the main thread of {process.Core.Mtype}");
+            throw CriuFailure.CriuImageDamaged(image, 0, $"its architecture is {core.Mtype}, but that of the main thread is {process.Core.Mtype}");
         var content = new byte[(StatusRegisters + registers.GeneralSize + sizeof(int) + 7) & ~7];
         var fields = new LittleEndianFields(content);
         fields.Write(0, Signal);
@@ -68,7 +68,7 @@ internal sealed class CoreNotes(CoreProcess process)
         return new ElfNote(ElfNoteType.Core, ElfNoteType.Status, content);
     }
 
-    // A checkpoint is no crash: there is a signal only where one had stopped the process before.
+    // A checkpoint is not a crash: there is a signal only if one had stopped the process before.
     private int Signal => process.Core.Tc is { TaskState: TaskStopped } task ? (int)task.StopSigno & 0x7f : 0;
 
     private static ulong PendingSignals(CoreEntry core)
@@ -153,7 +153,7 @@ internal sealed class CoreNotes(CoreProcess process)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
         if (bytes.Length >= PathSize || names.Length > MappedFilesSize || bytes.Contains((byte)0))
-            throw CriuFailure.CriuImageDamaged(process.ImageOf(process.Task.Pid) with { Member = "checkpoint/files.img" }, 0, $"the file mapped at 0x{map.Start:x} has no possible name");
+            throw CriuFailure.CriuImageDamaged(process.ImageOf(process.Task.Pid) with { Member = "checkpoint/files.img" }, 0, $"the file mapped at 0x{map.Start:x} has an invalid name");
         names.Write(bytes);
         names.WriteByte(0);
     }

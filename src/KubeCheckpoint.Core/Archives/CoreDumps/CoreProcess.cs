@@ -7,7 +7,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.CoreDumps;
 
-/// <summary>A process of a checkpoint as a core file needs it.</summary>
+/// <summary>A process of a checkpoint, as needed for a core file.</summary>
 internal sealed class CoreProcess
 {
     private readonly CheckpointImages _images;
@@ -37,7 +37,7 @@ internal sealed class CoreProcess
 
     public int PageSize => _images.PageSize;
 
-    /// <summary>Finds what the archive has of a process.</summary>
+    /// <summary>Reads the images of a process.</summary>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveMemberMissing where it has no core image, ProcessWithoutMemory for a zombie, CoreDumpNotSupported for its architecture.
     /// </exception>
@@ -49,13 +49,13 @@ internal sealed class CoreProcess
         return new CoreProcess(images, task, core, memory, mm);
     }
 
-    /// <summary>What messages call the core image of a thread.</summary>
+    /// <summary>The name of the core image of a thread in messages.</summary>
     public CriuImageName ImageOf(uint thread) => new(_images.Content.Path, "checkpoint/" + NameOf(thread));
 
     /// <summary>
-    /// The threads and their cores, the main one first. Each is read when its turn comes: an archive can name a million.
+    /// The threads and their cores, the main one first. Each is read when it is enumerated: an archive can name a million.
     /// </summary>
-    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, or CriuImageDamaged for one that comes twice.</exception>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, or CriuImageDamaged for a duplicate.</exception>
     public IEnumerable<(uint Id, CoreEntry Core)> Threads()
     {
         var seen = new HashSet<uint> { Task.Pid };
@@ -63,16 +63,16 @@ internal sealed class CoreProcess
         foreach (var thread in Task.Threads.Where(thread => thread != Task.Pid))
         {
             if (!seen.Add(thread))
-                throw CriuFailure.CriuImageDamaged(new CriuImageName(_images.Content.Path, "checkpoint/pstree.img"), 0, $"process {Task.Pid} has thread {thread} twice");
+                throw CriuFailure.CriuImageDamaged(new CriuImageName(_images.Content.Path, "checkpoint/pstree.img"), 0, $"process {Task.Pid} lists thread {thread} twice");
             yield return (thread, _readThread(thread));
         }
     }
 
-    /// <summary>The credentials of the main thread: of its core, or of creds-*.img, where CRIU kept them before 2.0.</summary>
+    /// <summary>The credentials of the main thread: from its core image, or from creds-*.img, as before CRIU 2.0.</summary>
     public CredsEntry? Credentials => Core.ThreadCore?.Creds
         ?? _images.ReadFirst<CredsEntry>(string.Create(CultureInfo.InvariantCulture, $"creds-{Task.Pid}.img"), CriuImageType.ByName["CREDS"]);
 
-    /// <summary>The path of the file a map shows as the kernel would print it, or null where it shows none.</summary>
+    /// <summary>The path of a mapped file as the kernel prints it, or null where no file is mapped.</summary>
     public string? FileOf(Vma map)
     {
         if ((map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) == 0 || map.Entry.Shmid > uint.MaxValue)
@@ -80,7 +80,7 @@ internal sealed class CoreProcess
         var file = _images.Files.GetValueOrDefault((uint)map.Entry.Shmid);
         if (file?.Reg is { } regular)
             return regular.Name;
-        // CRIU holds anonymous shared memory as a memfd of this name. It is no file anybody could look into.
+        // CRIU stores anonymous shared memory as a memfd with this name. It is not a file that a debugger could open.
         return file?.Memfd is { } memfd && _images.MemfdInode(memfd.InodeId)?.Name is { } name && name != "/dev/zero" ? $"/memfd:{name} (deleted)" : null;
     }
 

@@ -15,7 +15,7 @@ internal static class ElfNoteType
     /// <summary>NT_PRPSINFO: names and ids of the process.</summary>
     public const uint ProcessInfo = 3;
 
-    /// <summary>NT_AUXV: what the kernel told the program at its start.</summary>
+    /// <summary>NT_AUXV: the auxiliary vector.</summary>
     public const uint AuxiliaryVector = 6;
 
     /// <summary>NT_SIGINFO, 'SIGI': the signal that stopped it.</summary>
@@ -24,7 +24,7 @@ internal static class ElfNoteType
     /// <summary>NT_FILE, 'FILE': which files are mapped where.</summary>
     public const uint MappedFiles = 0x46494c45;
 
-    /// <summary>NT_X86_XSTATE: what XSAVE saves.</summary>
+    /// <summary>NT_X86_XSTATE: the XSAVE area.</summary>
     public const uint X86ExtendedState = 0x202;
 
     /// <summary>NT_ARM_TLS: the thread pointer.</summary>
@@ -36,6 +36,6 @@ internal static class ElfNoteType
     /// <summary>NT_ARM_PACG_KEYS: the generic key of pointer authentication.</summary>
     public const uint ArmGenericKeys = 0x408;
 
-    /// <summary>NT_ARM_PAC_ENABLED_KEYS: which keys are switched on.</summary>
+    /// <summary>NT_ARM_PAC_ENABLED_KEYS: which keys are enabled.</summary>
     public const uint ArmEnabledKeys = 0x40a;
 }

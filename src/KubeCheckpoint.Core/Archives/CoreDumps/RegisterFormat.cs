@@ -3,10 +3,10 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.CoreDumps;
 
-/// <summary>How the core files of an architecture hold the registers of a thread.</summary>
+/// <summary>The layout of a thread's registers in the core files of an architecture.</summary>
 internal abstract class RegisterFormat
 {
-    /// <summary>OCI's word for the architecture.</summary>
+    /// <summary>The architecture by its OCI name.</summary>
     public abstract string Architecture { get; }
 
     /// <summary>e_machine of the ELF header.</summary>
@@ -15,7 +15,7 @@ internal abstract class RegisterFormat
     /// <summary>The size of user_regs_struct, in bytes.</summary>
     public abstract int GeneralSize { get; }
 
-    /// <summary>The format for the architecture of a core image, or null where no core file is written for it.</summary>
+    /// <summary>The format for an architecture, or null where core files are not supported.</summary>
     public static RegisterFormat? Find(CoreEntry.Types.March architecture) => architecture switch
     {
         CoreEntry.Types.March.X8664 => X86RegisterFormat.Instance,
@@ -31,13 +31,13 @@ internal abstract class RegisterFormat
     public abstract bool HasFloatingPoint(CoreEntry core);
 
     /// <summary>The notes of all other registers.</summary>
-    /// <exception cref="KubeCheckpointException">CriuImageDamaged where an array of registers has not the length it must have.</exception>
+    /// <exception cref="KubeCheckpointException">CriuImageDamaged where an array of registers has the wrong length.</exception>
     public abstract IEnumerable<ElfNote> OtherNotes(CoreEntry core, CriuImageName image);
 
-    /// <summary>Refuses an array that has not as many items as the architecture has registers of this kind.</summary>
+    /// <summary>Throws where the length of an array does not match the architecture's registers.</summary>
     protected static void CheckCount(CriuImageName image, string array, int count, int expected)
     {
         if (count != expected)
-            throw CriuFailure.CriuImageDamaged(image, 0, $"it has {count} items of {array} where {expected} must be");
+            throw CriuFailure.CriuImageDamaged(image, 0, $"it has {count} items of {array} instead of {expected}");
     }
 }

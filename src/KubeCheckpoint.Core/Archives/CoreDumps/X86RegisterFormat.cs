@@ -15,7 +15,7 @@ internal sealed class X86RegisterFormat : RegisterFormat
     private const int LegacySize = 512;
     private const int ExtendedHeader = 512;
 
-    // Linux and gdb keep the features of the processor, XCR0, where FXSAVE leaves bytes to software.
+    // Linux and gdb store the features of the processor, XCR0, in the bytes that FXSAVE leaves to software.
     private const int FeatureMask = 464;
 
     // x87 and SSE, which are in the legacy area.
@@ -72,7 +72,7 @@ internal sealed class X86RegisterFormat : RegisterFormat
         fields.Write(160, registers.XmmSpace);
     }
 
-    // Offsets are those of Intel's processors, whichever made the checkpoint: CRIU keeps components, not the area, and gdb takes the
+    // Offsets are those of Intel processors, whatever the source was: CRIU keeps components, not the area, and gdb takes the
     // layout from XCR0 and the size (gdb, i387_guess_xsave_layout), so that the size must be one it knows.
     private static byte[]? WriteExtended(UserX86XsaveEntry state, CriuImageName image, ReadOnlySpan<byte> legacy)
     {
@@ -117,7 +117,7 @@ internal sealed class X86RegisterFormat : RegisterFormat
     /// <param name="Offset">Where it begins in the area.</param>
     /// <param name="End">Where the next begins.</param>
     /// <param name="Values">Its words.</param>
-    /// <param name="Count">How many the image has.</param>
-    /// <param name="Expected">How many there must be.</param>
+    /// <param name="Count">The number of words in the image.</param>
+    /// <param name="Expected">The expected number.</param>
     private sealed record Component(string Name, int Feature, int Offset, int End, IEnumerable Values, int Count, int Expected);
 }

@@ -5,7 +5,7 @@ namespace KubeCheckpoint.Archives.Descriptors;
 /// <summary>Numbers and lists as text.</summary>
 internal static class DetailText
 {
-    // What an archive lists is shown as far as somebody would read it.
+    // A list from an archive may be very long; only the beginning is shown.
     private const int Shown = 32;
 
     public static string Of(ulong number) => number.ToString(CultureInfo.InvariantCulture);

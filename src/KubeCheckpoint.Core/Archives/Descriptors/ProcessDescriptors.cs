@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Archives.Descriptors;
 /// <summary>The descriptors of the processes of a checkpoint.</summary>
 internal static class ProcessDescriptors
 {
-    /// <summary>The descriptors of the processes that are asked for, process by process in the order of the tree.</summary>
+    /// <summary>The descriptors of the selected processes, process by process in the order of the tree.</summary>
     public static IEnumerable<ProcessDescriptor> Read(CheckpointImages images, ProcessFilter filter, CancellationToken cancellationToken)
     {
         foreach (var task in images.Tasks)

@@ -1,17 +1,19 @@
+using KubeCheckpoint.Archives.Contents;
+
 namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>Writes members of an archive into a folder, in one pass, whatever their size and however the archive is compressed.</summary>
 public static class ArchiveExpansion
 {
     /// <summary>
-    /// Writes the wanted members while they are enumerated. Folders are made with mode 0700, files with 0600 and under a temporary
-    /// name until they are whole. Links and devices are not made, and nothing is written through a link in the destination.
+    /// Writes the selected members as they are enumerated. Folders are created with mode 0700, files with 0600 and under a temporary
+    /// name until they are complete. Links and devices are not created, and nothing is written through a link in the destination.
     /// </summary>
-    /// <param name="request">What is to be written, and where.</param>
-    /// <param name="progress">Gets how far it has come, or null.</param>
-    /// <param name="cancellationToken">Ends the work between two buffers; the file that is being written is removed.</param>
+    /// <param name="request">What to write, and where.</param>
+    /// <param name="progress">Receives the progress, or null.</param>
+    /// <param name="cancellationToken">Cancels the work; checked between buffers. The file that is being written is removed.</param>
     /// <exception cref="KubeCheckpointException">
-    /// What ends the whole: ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, DestinationDiskFull.
+    /// Failures that end the whole expansion: ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, DestinationDiskFull.
     /// </exception>
     public static IEnumerable<ExpansionResult> Expand(
         ExpansionRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -30,7 +32,7 @@ public static class ArchiveExpansion
         }
     }
 
-    // Folders appear with what is in them and are no result of their own.
+    // Folders are created with their content and are not reported as results.
     private static ExpansionResult? Expand(ExpansionFolder folder, ArchiveMember member, Stream data, CancellationToken cancellationToken)
     {
         try

@@ -1,13 +1,15 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>
-/// The folder an archive is expanded into. Every path is made of the folder and parts that were looked at one by one: an archive of a
-/// compromised container, or a link somebody laid into the folder, must not lead a byte elsewhere.
+/// The folder an archive is expanded into. Every path is built from the folder and parts that are checked one by one: an archive of a
+/// compromised container, or a link planted in the folder, must not redirect a file.
 /// </summary>
 /// <param name="request">The request.</param>
-/// <param name="meter">Is told of every byte.</param>
-/// <param name="forWindows">Whether names have to suit Windows.</param>
-/// <param name="ignoresCase">Whether the disk takes A for a; without it, that is tried out.</param>
+/// <param name="meter">Counts every byte.</param>
+/// <param name="forWindows">Whether names must be valid on Windows.</param>
+/// <param name="ignoresCase">Whether the file system ignores case; null to find out.</param>
 internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter meter, bool forWindows, bool? ignoresCase = null)
 {
     private const int BufferSize = 256 * 1024;
@@ -24,7 +26,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
     {
     }
 
-    /// <summary>Makes the folder itself, unless that was done before. It is the user's word: it may be, or lie behind, a link.</summary>
+    /// <summary>Creates the folder itself, once. The user named it, so it may be a link or be reached through one.</summary>
     public void Make()
     {
         if (_isMade)
@@ -34,7 +36,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
         _isMade = true;
     }
 
-    /// <summary>Writes a file, or makes a folder and returns null.</summary>
+    /// <summary>Writes a file, or creates a folder and returns null.</summary>
     public ExpandedFile? Write(ArchiveMember member, Stream data, CancellationToken cancellationToken)
     {
         var parts = member.Name.Split('/');
@@ -90,11 +92,11 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
         }
     }
 
-    // Where the disk takes A for a, the second of two members would replace the first.
+    // Where the file system ignores case, the second of two members would replace the first.
     private void CheckCase(ArchiveMember member)
     {
         if (_ignoresCase && !_written.Add(member.Name))
-            throw ArchiveFailure.MemberNameNotUsable(request.ArchivePath, member, "to this disk it is the name of a member that came before");
+            throw ArchiveFailure.MemberNameNotUsable(request.ArchivePath, member, "on this file system it is the same name as that of an earlier member");
     }
 
     private void CheckExisting(string path)
@@ -106,7 +108,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
             throw ArchiveFailure.DestinationExists(path, isFolder: false);
     }
 
-    // A compressed archive may claim any size: better to say so than to fill the disk first.
+    // A compressed archive may claim any size: fail before the disk is full.
     private void CheckSpace(ArchiveMember member, string path)
     {
         if (member.Size <= BufferSize)
@@ -119,7 +121,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
         }
         catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            // A network share tells no free space. Writing will show.
+            // A network share does not report its free space; writing will fail if it is full.
             return;
         }
         throw ArchiveFailure.DestinationDiskFull(path);

@@ -1,6 +1,8 @@
+using KubeCheckpoint.Archives.Contents;
+
 namespace KubeCheckpoint.Archives.Expansion;
 
-/// <summary>How far an expansion has come, by its place in the tar: of a compressed archive nobody knows how long that is.</summary>
+/// <summary>Reports the progress of an expansion by the position in the tar. The total is unknown for a compressed archive.</summary>
 internal sealed class ExpansionMeter(ArchiveFile archive, IProgress<TransferProgress>? progress)
 {
     private readonly string _activity = $"Expanding {Path.GetFileName(archive.Path)}";

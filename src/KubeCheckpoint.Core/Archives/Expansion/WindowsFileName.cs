@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Archives.Expansion;
 
 /// <summary>
-/// What Windows does not take as the name of a file, or takes for something else: "Naming Files, Paths, and Namespaces" in the
+/// File names that are not valid on Windows or have a special meaning there: "Naming Files, Paths, and Namespaces" in the
 /// documentation of Win32.
 /// </summary>
 internal static class WindowsFileName
@@ -14,10 +14,10 @@ internal static class WindowsFileName
         .. "0123456789\u00b9\u00b2\u00b3".SelectMany(number => new[] { $"COM{number}", $"LPT{number}" }),
     ];
 
-    /// <summary>True for a character that no file name can have.</summary>
+    /// <summary>True for a character that is not allowed in a file name.</summary>
     public static bool IsIllegal(char letter) => letter < ' ' || Illegal.Contains(letter, StringComparison.Ordinal);
 
-    /// <summary>True for the name of a device, with an ending or without.</summary>
+    /// <summary>True for the name of a device, with or without an extension.</summary>
     public static bool IsDevice(string name) => Devices.Contains(name.Split('.')[0].TrimEnd(), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Why a name cannot be used, or null.</summary>
@@ -26,7 +26,7 @@ internal static class WindowsFileName
         if (name.Any(IsIllegal))
             return "Windows allows none of < > : \" / \\ | ? * and no control characters in a name";
         if (name[^1] is '.' or ' ')
-            return "Windows cuts dots and spaces off the end of a name";
-        return IsDevice(name) ? "Windows keeps this name for a device" : null;
+            return "Windows removes dots and spaces at the end of a name";
+        return IsDevice(name) ? "Windows reserves this name for a device" : null;
     }
 }

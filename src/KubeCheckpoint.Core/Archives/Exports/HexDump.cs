@@ -4,8 +4,8 @@ using KubeCheckpoint.Criu.Memory;
 namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>
-/// Memory as <c>xxd</c> prints it: the address in at least eight digits, sixteen bytes in pairs, the same as ASCII. Where bytes are
-/// missing the line ends, and the next begins behind them.
+/// Memory as <c>xxd</c> prints it: the address in at least eight digits, sixteen bytes in pairs, the same bytes as ASCII. Where bytes are
+/// missing, the line ends and the next begins after them.
 /// </summary>
 internal sealed class HexDump(AddressSpace memory, CancellationToken cancellationToken)
 {
@@ -20,7 +20,7 @@ internal sealed class HexDump(AddressSpace memory, CancellationToken cancellatio
     private ulong _address;
     private int _count;
 
-    /// <summary>The lines, each read when its turn comes.</summary>
+    /// <summary>The lines, read as they are enumerated.</summary>
     public IEnumerable<string> Read(MemoryRange range)
     {
         var buffer = new byte[BufferSize];

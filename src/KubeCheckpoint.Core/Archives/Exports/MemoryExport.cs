@@ -5,15 +5,15 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Exports;
 
-/// <summary>Takes the memory of processes out of a checkpoint archive: as core files, as it is, or as a hexdump.</summary>
+/// <summary>Exports the memory of processes from a checkpoint archive: as core files, raw, or as a hexdump.</summary>
 public sealed class MemoryExport : IDisposable
 {
-    // Sizes beyond this are no file's: a pagemap that lies.
+    // No file is larger: the pagemap is false.
     private const ulong LargestFile = 1UL << 60;
 
     private const int BufferSize = 1024 * 1024;
 
-    // What is kept in memory of a compressed archive.
+    // What may be kept in memory of a compressed archive.
     private const ulong PrefetchedRange = 16 * 1024 * 1024;
 
     private readonly CheckpointContent _content;
@@ -33,8 +33,8 @@ public sealed class MemoryExport : IDisposable
 
     /// <summary>Opens an archive and reads which processes it has.</summary>
     /// <param name="path">The archive's full path.</param>
-    /// <param name="cancellationToken">Ends all reading and writing.</param>
-    /// <exception cref="KubeCheckpointException">What opening an archive throws, and ArchiveMemberMissing without pstree.img.</exception>
+    /// <param name="cancellationToken">Cancels all reading and writing.</param>
+    /// <exception cref="KubeCheckpointException">Whatever opening an archive throws, and ArchiveMemberMissing without pstree.img.</exception>
     public static MemoryExport Open(string path, CancellationToken cancellationToken)
     {
         var content = CheckpointContent.Open(path, cancellationToken);
@@ -49,14 +49,14 @@ public sealed class MemoryExport : IDisposable
         }
     }
 
-    /// <summary>Writes the ELF core file of a process: whole or not at all, readable for its owner only.</summary>
+    /// <summary>Writes the ELF core file of a process: whole or not at all, readable by its owner only.</summary>
     /// <param name="processId">One of <see cref="Processes"/>.</param>
-    /// <param name="destination">The file's full path; its folder is made where it is not there.</param>
-    /// <param name="overwrite">Replaces a file that exists.</param>
-    /// <param name="progress">Gets how far it has come, or null.</param>
+    /// <param name="destination">The file's full path; its folder is created if it is missing.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="progress">Receives the progress, or null.</param>
     /// <exception cref="KubeCheckpointException">
     /// ProcessNotInArchive, ProcessWithoutMemory, CoreDumpNotSupported, DestinationExists, DestinationNotWritable, DestinationDiskFull,
-    /// and what reading images and pages throws: ArchiveMemberMissing, CriuImageDamaged and others.
+    /// and whatever reading images and pages throws, such as ArchiveMemberMissing and CriuImageDamaged.
     /// </exception>
     public CheckpointCoreDump WriteCoreDump(int processId, string destination, bool overwrite, IProgress<TransferProgress>? progress)
     {
@@ -85,9 +85,9 @@ public sealed class MemoryExport : IDisposable
         };
     }
 
-    /// <summary>The maps of a process whose names are wanted and of which the archive has pages, in ascending order.</summary>
+    /// <summary>The selected maps of a process that have pages in the archive, in ascending order.</summary>
     /// <param name="processId">One of <see cref="Processes"/>.</param>
-    /// <param name="isWanted">Tells by a map's path, or its kind in brackets such as <c>[heap]</c>.</param>
+    /// <param name="isWanted">Selects maps by path, or by kind in brackets such as <c>[heap]</c>.</param>
     /// <exception cref="KubeCheckpointException">ProcessNotInArchive, ProcessWithoutMemory, CriuImageDamaged.</exception>
     public IReadOnlyList<MemoryRange> FindMaps(int processId, Func<string, bool> isWanted)
     {
@@ -102,7 +102,7 @@ public sealed class MemoryExport : IDisposable
     /// <exception cref="KubeCheckpointException">ProcessNotInArchive, ProcessWithoutMemory, CriuImageDamaged.</exception>
     public bool HasPages(int processId, MemoryRange range) => HasPages(FindMemory(processId), range);
 
-    /// <summary>How many bytes of a range are not in the archive and not certainly zeros, or not mapped at all.</summary>
+    /// <summary>How many bytes of a range are missing: not in the archive and not known to be zeros, or not mapped.</summary>
     /// <param name="processId">One of <see cref="Processes"/>.</param>
     /// <param name="range">The range.</param>
     /// <exception cref="KubeCheckpointException">ProcessNotInArchive, ProcessWithoutMemory, CriuImageDamaged.</exception>
@@ -115,16 +115,16 @@ public sealed class MemoryExport : IDisposable
     }
 
     /// <summary>
-    /// Writes memory to a file as it is: whole or not at all, readable for its owner only. What is missing is a hole in it.
+    /// Writes raw memory to a file: completely or not at all, readable by its owner only. Missing bytes are holes.
     /// </summary>
     /// <param name="processId">One of <see cref="Processes"/>.</param>
     /// <param name="range">The range.</param>
-    /// <param name="destination">The file's full path; its folder is made where it is not there.</param>
-    /// <param name="overwrite">Replaces a file that exists.</param>
-    /// <param name="progress">Gets how far it has come, or null.</param>
+    /// <param name="destination">The file's full path; its folder is created if it is missing.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="progress">Receives the progress, or null.</param>
     /// <exception cref="KubeCheckpointException">
     /// MemoryNotInArchive where nothing of the range is in the archive; ProcessNotInArchive, ProcessWithoutMemory, DestinationExists,
-    /// DestinationNotWritable, DestinationDiskFull, and what reading images and pages throws.
+    /// DestinationNotWritable, DestinationDiskFull, and whatever reading images and pages throws.
     /// </exception>
     public ExportedMemory WriteRange(int processId, MemoryRange range, string destination, bool overwrite, IProgress<TransferProgress>? progress)
     {
@@ -144,11 +144,11 @@ public sealed class MemoryExport : IDisposable
         };
     }
 
-    /// <summary>Memory in lines as <c>xxd</c> prints them, with addresses in the place of offsets; missing bytes are left out.</summary>
+    /// <summary>Memory in lines as <c>xxd</c> prints them, with addresses instead of offsets; missing bytes are left out.</summary>
     /// <param name="processId">One of <see cref="Processes"/>.</param>
     /// <param name="range">The range.</param>
-    /// <returns>The lines; each is read when it is asked for.</returns>
-    /// <exception cref="KubeCheckpointException">As <see cref="WriteRange"/>, but for what concerns the file.</exception>
+    /// <returns>The lines, read as they are enumerated.</returns>
+    /// <exception cref="KubeCheckpointException">As <see cref="WriteRange"/>, except for those of the file.</exception>
     public IEnumerable<string> ReadHexDump(int processId, MemoryRange range)
     {
         var memory = FindMemory(processId);
@@ -178,7 +178,7 @@ public sealed class MemoryExport : IDisposable
         return (ulong)missing < range.Length ? missing : throw MemoryFailure.MemoryNotInArchive(_content.Path, processId, range);
     }
 
-    // Of a compressed archive the few bytes that are wanted, instead of all of it into a temporary file.
+    // For a compressed archive, keeps the few bytes in memory instead of decompressing all of it into a temporary file.
     private void Prefetch(AddressSpace memory, MemoryRange range)
     {
         if (range.Length <= PrefetchedRange)
@@ -200,7 +200,7 @@ public sealed class MemoryExport : IDisposable
                 meter.Add(bytes.Length);
             }
         }
-        // What was not written is a hole.
+        // Ranges that were not written are holes.
         file.SetLength((long)range.Length);
     }
 

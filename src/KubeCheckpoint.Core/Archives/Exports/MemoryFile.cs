@@ -1,11 +1,13 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Archives.Exports;
 
-/// <summary>A file that memory of a process is written to: whole or not at all, readable for its owner only.</summary>
+/// <summary>A file with the memory of a process: written completely or not at all, readable by its owner only.</summary>
 internal static class MemoryFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Writes it, and its folder where that is not there.</summary>
+    /// <summary>Writes the file, and creates its folder if it is missing.</summary>
     /// <exception cref="KubeCheckpointException">DestinationExists, DestinationNotWritable or DestinationDiskFull.</exception>
     public static void Write(string path, bool overwrite, Action<FileStream> write)
     {
@@ -25,7 +27,7 @@ internal static class MemoryFile
         }
     }
 
-    // Before the work, not after it: a core file may take minutes.
+    // Checked before the work: writing a core file may take minutes.
     private static void CheckExisting(string path, bool overwrite)
     {
         var isLink = new FileInfo(path).LinkTarget is not null;

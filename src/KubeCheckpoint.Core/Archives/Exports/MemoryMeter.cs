@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives.Exports;
 
-/// <summary>How far an export of memory has come.</summary>
+/// <summary>Reports the progress of an export of memory.</summary>
 internal sealed class MemoryMeter(IProgress<TransferProgress>? progress, string activity, long total)
 {
     private const long Step = 8 * 1024 * 1024;

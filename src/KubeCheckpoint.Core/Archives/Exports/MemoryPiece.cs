@@ -2,17 +2,17 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Exports;
 
-/// <summary>Bytes of a range that are all known in the same way.</summary>
-/// <param name="Address">The address of the first.</param>
-/// <param name="Length">How many they are.</param>
+/// <summary>A part of a range whose bytes are all available in the same way.</summary>
+/// <param name="Address">The address of the first byte.</param>
+/// <param name="Length">The length in bytes.</param>
 /// <param name="Extent">Where they are, or null where they are not in the archive or nothing is mapped.</param>
-/// <param name="IsZero">Whether they are zeros for certain.</param>
+/// <param name="IsZero">Whether they are known to be zeros.</param>
 internal readonly record struct MemoryPiece(ulong Address, ulong Length, MemoryExtent? Extent, bool IsZero)
 {
-    /// <summary>Whether nobody can say from the archive what they are.</summary>
+    /// <summary>Whether the archive does not tell what they are.</summary>
     public bool IsMissing => Extent is null && !IsZero;
 
-    /// <summary>A range from front to end, what is not mapped included.</summary>
+    /// <summary>All parts of a range, including what is not mapped.</summary>
     public static IEnumerable<MemoryPiece> Of(AddressSpace memory, MemoryRange range)
     {
         var address = range.Start;

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives.Exports;
 
-/// <summary>A process of an archive whose memory may be asked for.</summary>
+/// <summary>A process of an archive.</summary>
 /// <param name="Id">Its id in its own pid namespace.</param>
 /// <param name="Name">Its name (comm).</param>
 /// <param name="HasMemory">False for a zombie.</param>

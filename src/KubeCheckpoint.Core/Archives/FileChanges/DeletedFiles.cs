@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.FileChanges;
 
@@ -40,7 +41,7 @@ internal static class DeletedFiles
         }
         catch (InvalidOperationException exception)
         {
-            throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is no string of UTF-8", exception);
+            throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is not a UTF-8 string", exception);
         }
     }
 }

@@ -1,19 +1,22 @@
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Summaries;
+
 namespace KubeCheckpoint.Archives.FileChanges;
 
-/// <summary>Tells which files of a container are not as its image had them.</summary>
+/// <summary>Reads which files of a container differ from its image.</summary>
 public static class FileChangeReader
 {
     private const string SpecName = "spec.dump";
 
-    // spec.dump names the engine, which decides what the other two mean.
+    // spec.dump tells the engine, which determines what the other two mean.
     private static readonly string[] Names = [SpecName, RootFsDiff.MemberName, DeletedFiles.MemberName];
 
     /// <summary>
-    /// Reads the changes while they are enumerated: <c>rootfs-diff.tar</c> (plain, gzip or zstd) and <c>deleted.files</c>. Nothing is
+    /// Reads the changes as they are enumerated: <c>rootfs-diff.tar</c> (plain, gzip or zstd) and <c>deleted.files</c>. Nothing is
     /// unpacked; of a plain archive nothing else is read, a compressed one is read through once.
     /// </summary>
     /// <param name="path">The archive's full path.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing (spec.dump),
     /// ArchiveMemberTooLarge, ArchiveMemberInvalid.

@@ -1,8 +1,11 @@
+using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Tar;
+
 namespace KubeCheckpoint.Archives.FileChanges;
 
 /// <summary>
 /// The member <c>rootfs-diff.tar</c>, read from front to end without unpacking anything. CRI-O and Podman write a plain tar of files
-/// and folders as they are; containerd an OCI layer, which is compressed in spite of the member's name, says with whiteouts what is
+/// and folders as they are; containerd writes an OCI layer, which is compressed in spite of the member's name, marks with whiteouts what is
 /// gone, and lists the folders around a change.
 /// </summary>
 internal sealed class RootFsDiff : IDisposable
@@ -29,8 +32,8 @@ internal sealed class RootFsDiff : IDisposable
     /// <param name="archivePath">The archive.</param>
     /// <param name="member">The member.</param>
     /// <param name="data">Its data.</param>
-    /// <param name="engine">Who wrote it, or null where that is not known yet: then its compression tells.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="engine">The engine that wrote it, or null where it is not known yet: then its compression tells.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveTruncated, ArchiveDamaged.</exception>
     public static IEnumerable<CheckpointFileChange> Read(
         string archivePath, ArchiveMember member, Stream data, CheckpointEngine? engine, CancellationToken cancellationToken)
@@ -40,7 +43,7 @@ internal sealed class RootFsDiff : IDisposable
             yield return change;
     }
 
-    /// <summary>The tar from its first byte, and what messages call it.</summary>
+    /// <summary>The tar from its first byte, and its name in messages.</summary>
     public static (Stream Tar, string Path) OpenTar(string archivePath, ArchiveMember member, Stream data) => OpenTar(archivePath, member, data, out _);
 
     public void Dispose()
@@ -73,7 +76,7 @@ internal sealed class RootFsDiff : IDisposable
         var magic = new byte[DecompressedStream.MagicSize];
         magic = magic[..data.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
         compression = DecompressedStream.Detect(magic);
-        // What messages call it: the files in it have offsets and names of their own.
+        // The name used in messages: the files in it have offsets and names of their own.
         var path = $"{archivePath}/{member.Name}";
         if (compression == ArchiveCompression.None && data.CanSeek)
         {
@@ -92,11 +95,11 @@ internal sealed class RootFsDiff : IDisposable
         }
         catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ArchiveFailure.NotAnArchive))
         {
-            throw ArchiveFailure.ArchiveMemberInvalid(_archivePath, _member, "it is no tar, plain or compressed with gzip or zstd", failure);
+            throw ArchiveFailure.ArchiveMemberInvalid(_archivePath, _member, "it is not a tar, plain or compressed with gzip or zstd", failure);
         }
     }
 
-    // Behind the tar's end come the compressed stream's own end and checksum.
+    // After the end of the tar come the end and checksum of the compressed stream.
     private ArchiveMember? End()
     {
         Span<byte> scrap = stackalloc byte[4096];
@@ -132,7 +135,7 @@ internal sealed class RootFsDiff : IDisposable
             LinkTarget = type switch
             {
                 CheckpointFileType.SymbolicLink => attributes.LinkTarget,
-                CheckpointFileType.HardLink when attributes.LinkTarget is { } target => "/" + (Archives.MemberName.Clean(target.TrimStart('/'), out _) ?? target),
+                CheckpointFileType.HardLink when attributes.LinkTarget is { } target => "/" + (Tar.MemberName.Clean(target.TrimStart('/'), out _) ?? target),
                 _ => null,
             },
         };

@@ -1,18 +1,18 @@
 namespace KubeCheckpoint.Archives.FileChanges;
 
 /// <summary>
-/// What an OCI layer says is gone (image-spec, layer.md, "Whiteouts"): <c>etc/.wh.passwd</c> for <c>/etc/passwd</c>,
-/// <c>etc/.wh..wh..opq</c> for all that lower layers have in <c>/etc</c>.
+/// A deletion in an OCI layer (image-spec, layer.md, "Whiteouts"): <c>etc/.wh.passwd</c> for <c>/etc/passwd</c>,
+/// <c>etc/.wh..wh..opq</c> for everything that lower layers have in <c>/etc</c>.
 /// </summary>
-/// <param name="Path">The path in the container, from the root on.</param>
-/// <param name="IsOpaque">True where the folder is still there and what was in it is gone.</param>
+/// <param name="Path">The absolute path in the container.</param>
+/// <param name="IsOpaque">True where the folder still exists and its content was deleted.</param>
 internal sealed record Whiteout(string Path, bool IsOpaque)
 {
     private const string Prefix = ".wh.";
     private const string MetaPrefix = ".wh..wh.";
     private const string Opaque = ".wh..wh..opq";
 
-    /// <summary>True for a name that is no file's; the whiteout is null for other names of AUFS, which mean nothing to a container.</summary>
+    /// <summary>True for a name that is not a file; the whiteout is null for other names of AUFS, which have no meaning here.</summary>
     public static bool TryParse(string name, out Whiteout? whiteout)
     {
         whiteout = null;

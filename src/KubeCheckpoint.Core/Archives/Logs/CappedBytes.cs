@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace KubeCheckpoint.Archives.Logs;
 
-/// <summary>Bytes that are gathered up to a limit; what goes beyond it is dropped.</summary>
+/// <summary>Collects bytes up to a limit and drops the rest.</summary>
 internal sealed class CappedBytes(int limit)
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -17,7 +17,7 @@ internal sealed class CappedBytes(int limit)
         _bytes.Write(bytes[..Math.Min(bytes.Length, room)]);
     }
 
-    /// <summary>What was gathered; the next gathering begins empty.</summary>
+    /// <summary>Returns the collected bytes and starts again.</summary>
     public byte[] Take(out bool isWhole)
     {
         var bytes = _bytes.WrittenSpan.ToArray();

@@ -1,19 +1,20 @@
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Archives.Logs;
 
-/// <summary>Reads the logs of a checkpoint while they are enumerated. Of a plain archive nothing else is read; a compressed one is read through once.</summary>
+/// <summary>Reads the logs of a checkpoint as they are enumerated. Of a plain archive nothing else is read; a compressed one is read once.</summary>
 public static class CheckpointLogReader
 {
     private const string DumpLogName = "dump.log";
 
-    // CRI-O's, literally under the name of an annotation; containerd's; Podman's.
+    // CRI-O's log, which has the name of an annotation; containerd's; Podman's.
     private static readonly string[] ContainerLogNames = ["io.kubernetes.cri-o.LogPath", "container.log", "ctr.log"];
 
     /// <summary>What the container wrote to its output.</summary>
     /// <param name="path">The archive's full path.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">LogNotInArchive, and what reading an archive throws.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">LogNotInArchive, and whatever reading an archive throws.</exception>
     public static IEnumerable<CheckpointLogEntry> ReadContainerLog(string path, CancellationToken cancellationToken)
     {
         using var archive = ArchiveFile.Open(path);
@@ -23,8 +24,8 @@ public static class CheckpointLogReader
 
     /// <summary>What CRIU wrote while dumping.</summary>
     /// <param name="path">The archive's full path.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">LogNotInArchive, and what reading an archive throws.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">LogNotInArchive, and whatever reading an archive throws.</exception>
     public static IEnumerable<CheckpointDumpLogEntry> ReadDumpLog(string path, CancellationToken cancellationToken)
     {
         using var archive = ArchiveFile.Open(path);
@@ -32,9 +33,9 @@ public static class CheckpointLogReader
             yield return entry;
     }
 
-    /// <summary>What CRIU wrote, from a file of its own as a failed checkpoint leaves it.</summary>
+    /// <summary>What CRIU wrote, from a separate file as a failed checkpoint leaves it.</summary>
     /// <param name="path">The log's full path.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">LogNotReadable.</exception>
     public static IEnumerable<CheckpointDumpLogEntry> ReadDumpLogFile(string path, CancellationToken cancellationToken)
     {
@@ -43,7 +44,7 @@ public static class CheckpointLogReader
             yield return entry;
     }
 
-    /// <summary>True for the last entry of a log in which CRIU does not say how it went.</summary>
+    /// <summary>True for the last entry of a log in which CRIU reports no result.</summary>
     /// <param name="entry">An entry.</param>
     public static bool IsUnfinished(CheckpointDumpLogEntry entry) => entry.Cause == CriuDiagnoses.Unfinished.Cause;
 

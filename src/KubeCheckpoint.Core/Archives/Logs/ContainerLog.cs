@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KubeCheckpoint.Archives.Logs;
 
-/// <summary>Puts the lines of a container together again from what the runtime wrote.</summary>
+/// <summary>Joins the parts of a container's lines that the runtime wrote separately.</summary>
 internal sealed class ContainerLog(string archivePath)
 {
     private readonly PendingLine[] _pending = [new(), new()];
@@ -49,7 +49,7 @@ internal sealed class ContainerLog(string archivePath)
         return entry;
     }
 
-    /// <summary>What has come of a line so far.</summary>
+    /// <summary>The beginning of a line, collected so far.</summary>
     private sealed class PendingLine
     {
         public CappedBytes Message { get; } = new(ArchiveLimits.LogMessageSize);

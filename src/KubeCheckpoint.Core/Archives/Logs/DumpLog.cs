@@ -2,7 +2,7 @@ using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Archives.Logs;
 
-/// <summary>CRIU's log, with what is known of its messages.</summary>
+/// <summary>CRIU's log, with diagnoses of known messages.</summary>
 internal static class DumpLog
 {
     public static IEnumerable<CheckpointDumpLogEntry> Read(string? archivePath, string logPath, Stream log, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal static class DumpLog
 
     private static CheckpointDumpLogEntry Entry(string? archivePath, string logPath, CriuLogLine line)
     {
-        // Other messages may contain the texts of errors: only what CRIU marks is explained.
+        // Other messages may contain the same phrases: only lines marked as errors or warnings are diagnosed.
         var diagnosis = line.Level == CriuLogLevel.Info ? null : CriuDiagnoses.Find(line.Message);
         return new CheckpointDumpLogEntry
         {

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace KubeCheckpoint.Archives.Logs;
 
-/// <summary>A line of a log as bytes, without its end: a character may be split between two of them.</summary>
+/// <summary>A line of a log as bytes, without its ending: a character may be split between two lines.</summary>
 /// <param name="Bytes">At most <see cref="ArchiveLimits.LogLineSize"/>.</param>
 /// <param name="IsWhole">False where it is longer than that.</param>
 internal readonly record struct LogLine(byte[] Bytes, bool IsWhole)
 {
     private const int ChunkSize = 64 * 1024;
 
-    /// <summary>The text; what is not UTF-8 becomes U+FFFD.</summary>
+    /// <summary>The text; invalid UTF-8 becomes U+FFFD.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes);
 
-    /// <summary>The lines of a log, also the last one where it is not ended.</summary>
+    /// <summary>The lines of a log, including an unterminated last one.</summary>
     public static IEnumerable<LogLine> Read(Stream log, CancellationToken cancellationToken)
     {
         var chunk = new byte[ChunkSize];

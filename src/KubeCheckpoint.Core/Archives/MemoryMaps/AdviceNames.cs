@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Archives.MemoryMaps;
 
-/// <summary>The names of what was advised of a map: CRIU keeps a bit for the number of each (CRIU, criu/proc_parse.c).</summary>
+/// <summary>The names of madvise(2) flags: CRIU keeps a bit for the number of each (CRIU, criu/proc_parse.c).</summary>
 internal static class AdviceNames
 {
     /// <summary>The names of the bits that are set, by Linux's include/uapi/asm-generic/mman-common.h.</summary>

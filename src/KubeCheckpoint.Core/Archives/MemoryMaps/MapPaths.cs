@@ -7,10 +7,10 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.MemoryMaps;
 
-/// <summary>Names what maps show, as <c>/proc/PID/maps</c> does.</summary>
+/// <summary>Names maps as <c>/proc/PID/maps</c> does.</summary>
 internal sealed class MapPaths(CheckpointImages images)
 {
-    // The kernel makes anonymous shared memory as a file of this name (mm/shmem.c, shmem_zero_setup), and CRIU then takes it for a memfd.
+    // The kernel creates anonymous shared memory as a file with this name (mm/shmem.c, shmem_zero_setup), and CRIU treats it as a memfd.
     private const string SharedAnonymous = "/dev/zero";
 
     private readonly FilePaths _files = new(images);

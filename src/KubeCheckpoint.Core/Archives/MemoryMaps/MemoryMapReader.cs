@@ -7,12 +7,12 @@ namespace KubeCheckpoint.Archives.MemoryMaps;
 public static class MemoryMapReader
 {
     /// <summary>
-    /// Reads the maps process by process, ascending by address, while they are enumerated. No memory is read, only what says where it
+    /// Reads the maps process by process, ascending by address, as they are enumerated. No memory is read, only the images that describe where it
     /// is; a zombie has none.
     /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="filter">Which processes.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="filter">Selects the processes.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing (no pstree.img),
     /// NotACriuImage, CriuImageDamaged.

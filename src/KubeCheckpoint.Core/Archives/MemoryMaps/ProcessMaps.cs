@@ -108,7 +108,7 @@ internal sealed class ProcessMaps
         return (stored, missing);
     }
 
-    // They stand behind the maps in the image, in no order, and lie inside of them.
+    // Guards follow the maps in the image, in no order, and are inside of them.
     private static List<(ulong Start, ulong End)> Guards(MmEntry mm)
     {
         var guards = new List<(ulong Start, ulong End)>();

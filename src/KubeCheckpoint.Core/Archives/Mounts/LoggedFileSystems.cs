@@ -10,13 +10,13 @@ namespace KubeCheckpoint.Archives.Mounts;
 /// </summary>
 internal sealed partial class LoggedFileSystems(CheckpointContent content)
 {
-    // CRI-O's logs are some 100 KiB; what a log of another size says is not worth the reading.
+    // CRI-O's logs have about 100 KiB; much larger ones are not read.
     private const long LargestLog = 8 * 1024 * 1024;
     private const int LongestLine = 64 * 1024;
 
     private Dictionary<(long, uint), string>? _types;
 
-    /// <summary>The file system of a mount, or null where no log says it.</summary>
+    /// <summary>The file system of a mount, or null where the log does not name it.</summary>
     public string? Of(long mountId, uint device) => (_types ??= Read()).GetValueOrDefault((mountId, device));
 
     private Dictionary<(long, uint), string> Read()

@@ -5,19 +5,19 @@ using KubeCheckpoint.Criu.Mounts;
 
 namespace KubeCheckpoint.Archives.Mounts;
 
-/// <summary>Tells what was mounted in a checkpointed container.</summary>
+/// <summary>Reads the mounts of a checkpointed container.</summary>
 public static class MountReader
 {
-    // How the kernel keeps a device number inside (Linux, include/linux/kdev_t.h).
+    // The kernel's internal format of a device number (Linux, include/linux/kdev_t.h).
     private const int MinorBits = 20;
 
     /// <summary>
     /// The mounts of all mount namespaces that processes of the checkpoint are in, each in the order of <c>/proc/PID/mountinfo</c>.
     /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">
-    /// What opening the archive throws; CriuImageDamaged, ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid.
+    /// Whatever opening the archive throws; CriuImageDamaged, ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid.
     /// </exception>
     public static IEnumerable<CheckpointMount> Read(string path, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ public static class MountReader
         var log = new LoggedFileSystems(images.Content);
         foreach (var namespaceId in NamespacesOf(images))
         {
-            // CRIU writes the list from its end.
+            // CRIU writes the list in reverse.
             foreach (var mount in images.Mounts(namespaceId).Reverse())
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -46,7 +46,7 @@ public static class MountReader
 
     private static CheckpointMount ToMount(MntEntry mount, uint namespaceId, string archivePath, SpecMounts spec, LoggedFileSystems log)
     {
-        // Images from before sb_flags have both kinds of flags in one.
+        // Images without sb_flags have both kinds of flags in one field.
         var fileSystemFlags = mount.HasSbFlags ? mount.SbFlags : mount.Flags;
         return new CheckpointMount
         {

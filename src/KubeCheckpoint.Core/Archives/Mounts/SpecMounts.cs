@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Mounts;
 
-/// <summary>What spec.dump says of mounts: where on the node bind mounts come from.</summary>
+/// <summary>The mounts in spec.dump: the sources of bind mounts on the node.</summary>
 internal sealed class SpecMounts
 {
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
@@ -15,13 +15,13 @@ internal sealed class SpecMounts
         using var spec = JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
         foreach (var mount in spec.Objects("mounts", "destination", "type", "source"))
         {
-            // What is mounted over an earlier mount comes later in the list.
+            // A mount over an earlier one comes later in the list.
             if (mount is [{ } destination, "bind" or "none" or null, { } source] && source.StartsWith('/'))
                 _sources[Normal(destination)] = source;
         }
     }
 
-    /// <summary>The path on the node, or null where it is no bind mount of the runtime's.</summary>
+    /// <summary>The path on the node, or null where it is not a bind mount by the runtime.</summary>
     public string? HostPathOf(string mountPoint) => _sources.GetValueOrDefault(mountPoint);
 
     private static string Normal(string path) => path.Length > 1 ? path.TrimEnd('/') : path;

@@ -6,7 +6,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.OpenFiles;
 
-/// <summary>Puts together what the images of a checkpoint say of a descriptor.</summary>
+/// <summary>Builds the description of a descriptor from the images of a checkpoint.</summary>
 internal sealed class FileDescription(CheckpointImages images)
 {
     private const string DeletedSuffix = " (deleted)";
@@ -119,7 +119,7 @@ internal sealed class FileDescription(CheckpointImages images)
     private static string Marked(string name, bool deleted) =>
         deleted && !name.EndsWith(DeletedSuffix, StringComparison.Ordinal) ? name + DeletedSuffix : name;
 
-    // Shared anonymous memory is dumped as a memfd of that name.
+    // Shared anonymous memory is dumped as a memfd with this name.
     private static string MemfdName(string name) => name == "/dev/zero" ? name : "/memfd:" + name;
 
     private static uint? FlagsOf(FileEntry? file) => file switch

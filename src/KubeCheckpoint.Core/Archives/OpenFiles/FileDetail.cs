@@ -6,7 +6,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.OpenFiles;
 
-/// <summary>What else is known of an open file, in words.</summary>
+/// <summary>What else is known about an open file, as text.</summary>
 internal sealed class FileDetail(OpenFileImages images)
 {
     // F_SEAL_*, from bit 0 on (Linux, include/uapi/linux/fcntl.h).

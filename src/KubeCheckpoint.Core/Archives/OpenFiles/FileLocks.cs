@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.OpenFiles;
 
-/// <summary>The locks on open files. One of an open file description belongs to all descriptors that share it.</summary>
+/// <summary>The locks on open files. A lock on an open file description belongs to all descriptors that share it.</summary>
 internal sealed class FileLocks
 {
     private readonly CheckpointImages _images;

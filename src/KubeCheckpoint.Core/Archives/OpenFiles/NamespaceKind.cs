@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Archives.OpenFiles;
 
-/// <summary>Kinds of namespaces as <c>/proc/PID/ns</c> names them. The flags: Linux, include/uapi/linux/sched.h.</summary>
+/// <summary>Kinds of namespaces as <c>/proc/PID/ns</c> names them. Flags from Linux, include/uapi/linux/sched.h.</summary>
 internal static class NamespaceKind
 {
     public static string Of(uint cloneFlag) => cloneFlag switch

@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.OpenFiles;
 
-/// <summary>The images beside files.img that say more of open files, each read when it is first asked for.</summary>
+/// <summary>The images that complement files.img, each read on first use.</summary>
 internal sealed class OpenFileImages(CheckpointImages images)
 {
     private HashSet<uint>? _remapped;
@@ -13,10 +13,10 @@ internal sealed class OpenFileImages(CheckpointImages images)
     private Dictionary<uint, ulong>? _pipes;
     private Dictionary<uint, ulong>? _fifos;
 
-    /// <summary>True where the file had lost its name: CRIU keeps it as a ghost, or under a name it made up.</summary>
+    /// <summary>True where the file's name had been deleted: CRIU keeps it as a ghost file, or under a temporary name.</summary>
     public bool IsRemapped(uint fileId) => (_remapped ??= ReadRemapped()).Contains(fileId);
 
-    /// <summary>What a memfd is open on.</summary>
+    /// <summary>The inode of a memfd.</summary>
     public MemfdInodeEntry? MemfdOf(MemfdFileEntry file) => (_memfds ??= ReadMemfds()).GetValueOrDefault(file.InodeId);
 
     /// <summary>The terminal behind a file.</summary>

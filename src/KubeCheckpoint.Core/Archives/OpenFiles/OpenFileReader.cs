@@ -3,14 +3,14 @@ using KubeCheckpoint.Archives.Descriptors;
 
 namespace KubeCheckpoint.Archives.OpenFiles;
 
-/// <summary>Tells which files the processes of a checkpoint had open.</summary>
+/// <summary>Reads which files the processes of a checkpoint had open.</summary>
 public static class OpenFileReader
 {
-    /// <summary>The descriptors of the processes that are asked for, in the order of the process tree. Read as they are taken.</summary>
+    /// <summary>The descriptors of the selected processes, in the order of the process tree. Read as they are enumerated.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="filter">Says which processes are asked for.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">What opening the archive throws; CriuImageDamaged, ArchiveMemberMissing.</exception>
+    /// <param name="filter">Selects the processes.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">Whatever opening the archive throws; CriuImageDamaged, ArchiveMemberMissing.</exception>
     public static IEnumerable<CheckpointOpenFile> Read(string path, ProcessFilter filter, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);

@@ -6,16 +6,16 @@ namespace KubeCheckpoint.Archives.Processes;
 public static class CheckpointProcessReader
 {
     /// <summary>
-    /// Reads the processes one by one, while they are enumerated, in the order of <c>pstree.img</c> or as a tree. Of a plain tar only
-    /// headers, the images of the processes asked for and the pages that hold their arguments and environment are read; a
-    /// compressed one is gone through twice.
+    /// Reads the processes one by one, as they are enumerated, in the order of <c>pstree.img</c> or as a tree. Of a plain tar only
+    /// headers, the images of the selected processes and the pages with their arguments and environment are read; a
+    /// compressed one is read twice.
     /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="query">What is asked.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="query">What to read.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing (no pstree.img),
-    /// NotACriuImage, CriuImageDamaged. Memory pages that are missing are no failure.
+    /// NotACriuImage, CriuImageDamaged. Missing memory pages are not a failure.
     /// </exception>
     public static IEnumerable<CheckpointProcess> Read(string path, ProcessQuery query, CancellationToken cancellationToken)
     {
@@ -24,10 +24,10 @@ public static class CheckpointProcessReader
             yield return process;
     }
 
-    /// <summary>The ids and names of the processes; a few small members are read.</summary>
+    /// <summary>The ids and names of the processes. Only a few small members are read.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">What <see cref="Read(string, ProcessQuery, CancellationToken)"/> throws.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">Whatever <see cref="Read(string, ProcessQuery, CancellationToken)"/> throws.</exception>
     public static IReadOnlyList<CheckpointThread> ReadNames(string path, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);

@@ -13,11 +13,11 @@ internal sealed class FilePaths(CheckpointImages images)
     public string? Find(uint id) => images.Files.GetValueOrDefault(id)?.Reg is { HasName: true } file ? file.Name : null;
 
     /// <summary>
-    /// Whether nothing had its name any more: CRIU then keeps its content as a ghost, or finds it under another of its names (linked).
+    /// Whether its name had been deleted: CRIU then keeps its content as a ghost file, or refers to another of its names (linked).
     /// </summary>
     public bool IsDeleted(uint id) => (_deleted ??= ReadDeleted()).Contains(id);
 
-    // Images without a type are of CRIU before 1.6, which knew only these two.
+    // Images without a type are from CRIU before 1.6, which knew only these two.
     private HashSet<uint> ReadDeleted() =>
     [
         .. (images.ReadAll<RemapFilePathEntry>("remap-fpath.img", CriuImageType.RemapFilePath) ?? [])

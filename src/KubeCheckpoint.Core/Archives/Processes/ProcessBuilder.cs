@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Processes;
 
-/// <summary>Makes a <see cref="CheckpointProcess"/> of the images of a task.</summary>
+/// <summary>Builds a <see cref="CheckpointProcess"/> from the images of a task.</summary>
 internal sealed class ProcessBuilder(CheckpointImages images, bool includeEnvironment)
 {
     private readonly FilePaths _files = new(images);
@@ -14,7 +14,7 @@ internal sealed class ProcessBuilder(CheckpointImages images, bool includeEnviro
     public IEnumerable<MemberRange> FindRanges(TaskNode task) =>
         FindStrings(task) is { } strings ? strings.FindRanges(images.Content, includeEnvironment) : [];
 
-    /// <summary>Reads the images of a task and what its memory says.</summary>
+    /// <summary>Reads the images of a task and its arguments and environment.</summary>
     public CheckpointProcess Build(TaskNode task)
     {
         var id = task.Entry.Pid;
@@ -53,7 +53,7 @@ internal sealed class ProcessBuilder(CheckpointImages images, bool includeEnviro
         };
     }
 
-    // CRIU writes COMPEL_TASK_DEAD for a zombie; COMPEL_TASK_ZOMBIE is what it saw, and stands here should it ever write it.
+    // CRIU writes COMPEL_TASK_DEAD for a zombie; COMPEL_TASK_ZOMBIE is its internal state, included in case it is ever written.
     private static CheckpointProcessState StateOf(TaskCoreEntry? task) => task?.TaskState switch
     {
         1 => CheckpointProcessState.Alive,
@@ -73,7 +73,7 @@ internal sealed class ProcessBuilder(CheckpointImages images, bool includeEnviro
         }
     }
 
-    // CRIU before 1.7 keeps them in an image of their own.
+    // CRIU before 1.7 kept them in a separate image.
     private CredsEntry? Credentials(CoreEntry? core, uint id) =>
         core?.ThreadCore?.Creds ?? images.ReadFirst<CredsEntry>(CheckpointImages.Name("creds", id), CriuImageType.ByName["CREDS"]);
 

@@ -7,7 +7,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Processes;
 
-/// <summary>What the kernel laid onto the stack of a process at its start, or what the process wrote over it since.</summary>
+/// <summary>The arguments and environment that the kernel put on the stack of a process, or what the process wrote over them.</summary>
 internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSize)
 {
     // Linux, fs/exec.c, bprm_set_stack_limits: arguments and environment together take at most three quarters of _STK_LIM, 8 MiB.
@@ -21,7 +21,7 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
 
     private ulong EnvironmentEnd => Math.Min(mm.MmEnvEnd, Capped(mm.MmEnvStart));
 
-    // Linux, fs/proc/base.c, get_mm_cmdline: a title may run on where the environment follows, and is at most a page.
+    // Linux, fs/proc/base.c, get_mm_cmdline: a title may extend into the environment, and has at most a page.
     private ulong TitleEnd => mm.MmEnvStart == mm.MmArgEnd && mm.MmEnvEnd > mm.MmEnvStart && mm.MmArgStart <= ulong.MaxValue - (ulong)pageSize
         ? Math.Min(mm.MmArgStart + (ulong)pageSize, EnvironmentEnd)
         : ArgumentsEnd;
@@ -29,7 +29,7 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
     /// <summary>Whether the archive holds all of the environment; known when it has been read.</summary>
     public bool IsEnvironmentComplete { get; private set; } = true;
 
-    /// <summary>The bytes of the pages files that will be read; none twice.</summary>
+    /// <summary>The ranges of the pages files that will be read, without duplicates.</summary>
     public IEnumerable<MemberRange> FindRanges(CheckpointContent content, bool includeEnvironment)
     {
         var (start, end) = (mm.MmArgStart, Math.Max(ArgumentsEnd, TitleEnd));
@@ -55,7 +55,7 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
         var arguments = Split(bytes);
         if (!isComplete || ReadArgumentCount() is not { } count || count == (uint)arguments.Count)
             return new ProcessCommandLine(arguments, false, isComplete, mm.MmArgEnd);
-        // What was there is no longer there. Zeros pad a title, or wipe a secret out of the middle.
+        // The original was overwritten. Zeros pad a title, or replace a secret.
         return new ProcessCommandLine(Trimmed(arguments), true, true, mm.MmArgEnd);
     }
 
@@ -105,7 +105,7 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
         return strings;
     }
 
-    // The kernel lays it where the stack begins (Linux, fs/binfmt_elf.c, create_elf_tables), and programs leave it alone.
+    // The kernel puts it at the start of the stack (Linux, fs/binfmt_elf.c, create_elf_tables), and programs do not change it.
     private uint? ReadArgumentCount()
     {
         Span<byte> count = stackalloc byte[ArgumentCountSize];
@@ -114,7 +114,7 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
 
     private byte[] Read(ulong start, ulong end, out bool isWhole)
     {
-        // No more room is made than the archive has pages for.
+        // No more memory is allocated than the archive has pages for.
         var held = 0L;
         foreach (var extent in memory.Extents(start, end))
         {
@@ -128,7 +128,7 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
-    // A pages file that is not there, or shorter than its pagemap says, takes nothing from what is known otherwise.
+    // A missing or truncated pages file does not affect the rest.
     private int TryRead(ulong address, Span<byte> buffer)
     {
         try
@@ -145,11 +145,11 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
     private static ulong Capped(ulong start) => start > ulong.MaxValue - Limit ? ulong.MaxValue : start + Limit;
 }
 
-/// <summary>The arguments of a process as its memory shows them.</summary>
+/// <summary>The arguments of a process, read from its memory.</summary>
 /// <param name="Arguments">The arguments, or null where the archive holds none of them.</param>
 /// <param name="IsOverwritten">Whether the process wrote over them.</param>
 /// <param name="IsComplete">Whether they are all there.</param>
-/// <param name="End">The address behind them.</param>
+/// <param name="End">The address after them.</param>
 internal sealed record ProcessCommandLine(IReadOnlyList<string>? Arguments, bool IsOverwritten, bool IsComplete, ulong End)
 {
     /// <summary>The arguments joined by spaces.</summary>

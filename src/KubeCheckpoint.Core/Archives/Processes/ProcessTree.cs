@@ -1,12 +1,12 @@
 namespace KubeCheckpoint.Archives.Processes;
 
 /// <summary>
-/// Puts processes in the order of a tree and draws its lines. A process whose parent is not among those asked for hangs below the
-/// nearest ancestor that is. What an archive claims may have circles and doubles: every process comes exactly once.
+/// Puts processes in the order of a tree and draws its lines. A process whose parent was not selected is shown below the
+/// nearest selected ancestor. The archive may contain cycles and duplicates: every process occurs exactly once.
 /// </summary>
 internal sealed class ProcessTree
 {
-    // Lines of deeper trees would fill a screen, and in a chain of very many processes all memory.
+    // Deeper trees would not fit a screen, and a very long chain of processes would exhaust memory.
     private const int DrawnDepth = 64;
 
     private readonly IReadOnlyList<TaskNode> _tasks;
@@ -27,8 +27,8 @@ internal sealed class ProcessTree
     }
 
     /// <summary>Parents before their children, siblings in the order they had.</summary>
-    /// <param name="tasks">The processes asked for.</param>
-    /// <param name="parents">The parent of every process there is.</param>
+    /// <param name="tasks">The selected processes.</param>
+    /// <param name="parents">The parent of every process.</param>
     public static IEnumerable<TaskNode> Order(IReadOnlyList<TaskNode> tasks, IReadOnlyDictionary<uint, uint> parents) =>
         new ProcessTree(tasks, parents).Order();
 
@@ -43,7 +43,7 @@ internal sealed class ProcessTree
             else
                 (_children[parent] ??= []).Add(i);
         }
-        // What no root leads to stands in a circle.
+        // What cannot be reached from a root is in a cycle.
         return roots.Concat(Enumerable.Range(0, _tasks.Count)).SelectMany(Walk);
     }
 
@@ -69,7 +69,7 @@ internal sealed class ProcessTree
         }
     }
 
-    // The nearest process asked for, from one upwards: its index, or -1. What was found is kept for all that were passed on the way.
+    // The index of the nearest selected ancestor, or -1. The result is cached for every process on the way.
     private int FindAncestor(uint id)
     {
         var passed = new List<uint>();

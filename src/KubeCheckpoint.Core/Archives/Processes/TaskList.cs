@@ -6,8 +6,8 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Archives.Processes;
 
 /// <summary>
-/// The processes <c>pstree.img</c> counts. Podman's repeated dumps leave images of processes behind that are long gone: what is not
-/// in the tree is no process of the checkpoint.
+/// The processes in <c>pstree.img</c>. Podman's repeated dumps leave images of processes that have ended: what is not
+/// in the tree is not a process of the checkpoint.
 /// </summary>
 internal sealed class TaskList(CheckpointImages images)
 {
@@ -38,11 +38,11 @@ internal sealed class TaskList(CheckpointImages images)
         }
     }
 
-    // Linux counts to PID_MAX_LIMIT, 4194304; every thread has a core image in the archive.
+    // The limit of Linux is PID_MAX_LIMIT, 4194304; every thread has a core image in the archive.
     private void Check(PstreeEntry task)
     {
         if (task.Pid > int.MaxValue || task.Ppid > int.MaxValue || task.Pgid > int.MaxValue || task.Sid > int.MaxValue)
-            throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has an id that none can have"));
+            throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has an impossible id"));
         if (task.Threads.Count > images.Content.Members.Count)
             throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has {task.Threads.Count} threads, more than the archive has members"));
     }

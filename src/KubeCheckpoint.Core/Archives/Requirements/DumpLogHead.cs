@@ -4,10 +4,10 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Requirements;
 
-/// <summary>What the first lines of dump.log say of the node: CRIU's version, the kernel's, the processor's registers.</summary>
+/// <summary>The first lines of dump.log, which describe the node: the versions of CRIU and the kernel, and the processor's registers.</summary>
 internal sealed partial record DumpLogHead(string? CriuVersion, string? KernelRelease, ulong? Registers)
 {
-    // CRIU says it all before it touches the first process.
+    // CRIU logs all of it before it dumps the first process.
     private const int MostLines = 200;
     private const int LongestLine = 4096;
 
@@ -33,7 +33,7 @@ internal sealed partial record DumpLogHead(string? CriuVersion, string? KernelRe
             : this;
     }
 
-    // A log is as hostile as all of the archive: a line may have no end.
+    // The log is not trusted: a line may be endless.
     private static string? ReadLine(StreamReader log)
     {
         Span<char> buffer = stackalloc char[LongestLine];

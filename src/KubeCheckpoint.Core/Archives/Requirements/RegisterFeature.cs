@@ -1,15 +1,15 @@
 namespace KubeCheckpoint.Archives.Requirements;
 
 /// <summary>
-/// The kinds of registers that XSAVE keeps on x86, by their bit in xstate_bv, and the word of /proc/cpuinfo that says a processor has them
+/// The kinds of registers that XSAVE saves on x86, by their bit in xstate_bv, and the flag in /proc/cpuinfo that shows that a processor has them
 /// (Linux, arch/x86/include/asm/fpu/types.h, arch/x86/include/asm/cpufeatures.h).
 /// </summary>
 /// <param name="Bit">The bit.</param>
-/// <param name="Name">What the registers are called.</param>
-/// <param name="CpuFlag">The word of /proc/cpuinfo.</param>
+/// <param name="Name">The name of the registers.</param>
+/// <param name="CpuFlag">The flag in /proc/cpuinfo.</param>
 internal sealed record RegisterFeature(int Bit, string Name, string CpuFlag)
 {
-    /// <summary>Those that processes can use. Bits of the kernel's own are left out.</summary>
+    /// <summary>The kinds that processes can use. Bits reserved for the kernel are left out.</summary>
     public static IReadOnlyList<RegisterFeature> All { get; } =
     [
         new(0, "x87", "fpu"),
@@ -27,8 +27,8 @@ internal sealed record RegisterFeature(int Bit, string Name, string CpuFlag)
         new(19, "APX", "apx"),
     ];
 
-    /// <summary>Those that are in a set and that a processor with these flags does not have, by name.</summary>
-    /// <param name="registers">The set, as xstate_bv has it.</param>
+    /// <summary>The names of kinds that are in a set and that a processor with these flags lacks.</summary>
+    /// <param name="registers">The set, in the format of xstate_bv.</param>
     /// <param name="cpuFlags">The processor's flags.</param>
     public static IReadOnlyList<string> Missing(ulong registers, IReadOnlySet<string> cpuFlags) =>
         [.. All.Where(feature => (registers >> feature.Bit & 1) != 0 && !cpuFlags.Contains(feature.CpuFlag)).Select(feature => feature.Name).Distinct()];

@@ -4,23 +4,24 @@ using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Archives.Sockets;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Requirements;
 
-/// <summary>Tells what an archive asks of the node it is to come back on.</summary>
+/// <summary>Reads what a restore of an archive requires of the node.</summary>
 internal static class RestoreRequirementsReader
 {
     private const string SharedMemoryFolder = "/dev/shm/";
 
     private static readonly string[] PodFiles = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
-    /// <summary>Reads metadata only: of memory nothing but the auxiliary vectors, which CRIU keeps apart.</summary>
+    /// <summary>Reads metadata only, and no memory except the auxiliary vectors, which CRIU stores separately.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">What reading a <see cref="CheckpointArchive"/> throws; CriuImageDamaged.</exception>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">Whatever reading a <see cref="CheckpointArchive"/> throws; CriuImageDamaged.</exception>
     public static async Task<RestoreRequirements> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var archive = await CheckpointArchiveReader.ReadAsync(path, cancellationToken).ConfigureAwait(false);
@@ -127,7 +128,7 @@ internal static class RestoreRequirementsReader
         };
     }
 
-    /// <summary>What must be found again besides descriptors: programs, mapped files, working directories and roots.</summary>
+    /// <summary>Files that a restore needs besides descriptors: programs, mapped files, working directories and roots.</summary>
     private static IEnumerable<string> FoldersAndMaps(CheckpointImages images, CancellationToken cancellationToken)
     {
         var files = new FilePaths(images);
@@ -168,19 +169,19 @@ internal static class RestoreRequirementsReader
         };
     }
 
-    // Any address, loopback and multicast are the same in every pod.
+    // Wildcard, loopback and multicast addresses are the same in every pod.
     private static bool IsOfPod(string? text) =>
         IPAddress.TryParse(text, out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !IPAddress.IsLoopback(address)
         && !address.IsIPv6Multicast && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
 
-    // With the first version the processes are in a hierarchy for each controller; the second's has no name, nor has systemd's own.
+    // With cgroup v1, processes are in a hierarchy for each controller; that of v2 has no name, nor has systemd's own.
     private static int? CgroupVersionOf(CgroupEntry? cgroup)
     {
         var names = cgroup?.Sets.SelectMany(set => set.Ctls).Select(controller => controller.Name).ToList() ?? [];
         return names.Count == 0 ? null : names.Exists(name => name.Length > 0 && !name.StartsWith("name=", StringComparison.Ordinal)) ? 1 : 2;
     }
 
-    /// <summary>The digests behind the @ in names by digest, of which there may be several.</summary>
+    /// <summary>The digests after the @ in names with a digest, of which there may be several.</summary>
     private static IEnumerable<string> DigestsIn(string? names) => (names ?? "")
         .Split([' ', ',', '[', ']', '"'], StringSplitOptions.RemoveEmptyEntries)
         .Select(name => name[(name.IndexOf('@', StringComparison.Ordinal) + 1)..])

@@ -2,10 +2,10 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Requirements;
 
-/// <summary>What spec.dump says of devices, namespaces, and of the image.</summary>
+/// <summary>Devices, namespaces and image in spec.dump.</summary>
 internal sealed class SpecRequirements
 {
-    // What runc gives to every container (runtime-spec, "Default Devices"), and the terminal.
+    // The devices of every container (runtime-spec, "Default Devices"), and the terminal.
     private static readonly string[] DefaultDevices =
         ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/console", "/dev/ptmx"];
 
@@ -15,7 +15,7 @@ internal sealed class SpecRequirements
 
     public IReadOnlyList<string> Devices { get; private init; } = [];
 
-    /// <summary>Images by digest, as CRI-O notes them: <c>name@sha256:...</c>.</summary>
+    /// <summary>Images by digest, as CRI-O stores them: <c>name@sha256:...</c>.</summary>
     public string? RepositoryDigests { get; private init; }
 
     public bool HasTerminal { get; private init; }
@@ -38,7 +38,7 @@ internal sealed class SpecRequirements
         };
     }
 
-    /// <summary>Whether a device is one that not every container has.</summary>
+    /// <summary>Whether a device is not one of those that every container has.</summary>
     public static bool IsOfNode(string path) =>
         path.StartsWith("/dev/", StringComparison.Ordinal) && !DefaultDevices.Contains(path) && !path.StartsWith("/dev/pts/", StringComparison.Ordinal);
 }

@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// How often a byte is met in the memory of a process, from 0 to 255. Only an order, to look for the rare bytes of a text first:
-/// zeros, then small letters by their frequency in English, digits, capitals and signs of text formats, then the rest.
+/// How frequent a byte is in the memory of a process, from 0 to 255. Only an order, to search for the rare bytes of a text first:
+/// zeros, then lower-case letters by their frequency in English, digits, capitals and punctuation, then the rest.
 /// </summary>
 internal static class ByteFrequency
 {

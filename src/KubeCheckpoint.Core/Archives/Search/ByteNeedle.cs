@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// A sequence of bytes to look for, some of which may be letters of either case. Compares 32 places at once by the two bytes
-/// of it that are the rarest in memory, and looks closer where both agree.
+/// A byte sequence to search for, in which letters may ignore case. Compares 32 positions at once by the two bytes
+/// of it that are the rarest in memory, and verifies positions where both match.
 /// </summary>
 internal sealed class ByteNeedle
 {
@@ -18,7 +18,7 @@ internal sealed class ByteNeedle
     private readonly int _second;
 
     /// <param name="value">The bytes; not empty.</param>
-    /// <param name="isLetter">Says of each whether it is an ASCII letter whose case does not matter; null where case matters.</param>
+    /// <param name="isLetter">For each byte, whether it is an ASCII letter whose case is ignored; null if all bytes are literal.</param>
     public ByteNeedle(ReadOnlySpan<byte> value, bool[]? isLetter)
     {
         _mask = new byte[value.Length];
@@ -35,7 +35,7 @@ internal sealed class ByteNeedle
 
     public int Length => _value.Length;
 
-    /// <summary>Where it first stands, or -1.</summary>
+    /// <summary>The first position, or -1.</summary>
     public int IndexOf(ReadOnlySpan<byte> bytes)
     {
         var last = bytes.Length - _value.Length;
@@ -58,7 +58,7 @@ internal sealed class ByteNeedle
         return -1;
     }
 
-    // Searches as many places as whole vectors have; next is the first that was not looked at.
+    // Searches as many positions as fill whole vectors; next is the first one not searched.
     private int IndexOfVectors(ReadOnlySpan<byte> bytes, int last, out int next)
     {
         ref var first = ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), _first);
@@ -108,7 +108,7 @@ internal sealed class ByteNeedle
         var second = first == 0 ? _value.Length - 1 : 0;
         for (var i = 0; i < _value.Length; i++)
         {
-            // Twice the same byte says little more than once.
+            // The same byte twice is hardly more selective than once.
             if (i != first && (_value[second] == _value[first] || (_value[i] != _value[first] && Frequency(i) < Frequency(second))))
                 second = i;
         }

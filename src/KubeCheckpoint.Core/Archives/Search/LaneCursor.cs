@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Goes through the matches of one lane in one segment. Two things a worker cannot know are seen to here: where the match of the
-/// segment before ends, and that more was found than it may keep.
+/// Iterates over the matches of one lane in one segment. Handles two things that a worker cannot know: where the match of the
+/// previous segment ends, and matches beyond the limit of a worker.
 /// </summary>
 internal sealed class LaneCursor
 {
@@ -32,7 +32,7 @@ internal sealed class LaneCursor
     /// <summary>The next match; null at the end.</summary>
     public SearchHit? Next => _next < _found.Hits.Count ? _found.Hits[_next] : null;
 
-    /// <summary>Goes on to the match after the next.</summary>
+    /// <summary>Advances to the following match.</summary>
     public void Advance()
     {
         var end = _found.Hits[_next++].End;

@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Makes of what the user asks for what searches memory.</summary>
+/// <summary>Creates the lanes for the patterns of the user.</summary>
 internal static class LaneFactory
 {
-    // Only expressions that must go back over what they have seen can be made to take long; whole batches take milliseconds.
+    // Only backtracking expressions can take long; whole batches take milliseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    // What ends a literal in a regular expression.
+    // Characters that end a literal in a regular expression.
     private static readonly SearchValues<char> Signs = SearchValues.Create(@"\*+?|{[()^$.");
 
     private static readonly string[] Zeros = ["\0", @"\0", @"\x00", @"\u0000", @"\c@"];
@@ -36,10 +36,10 @@ internal static class LaneFactory
         var digits = Convert.ToHexString(bytes);
         return bytes.Length <= RegexLane.LongestMatch
             ? new LiteralLane(digits, MemoryEncoding.Latin1, new ByteNeedle(bytes, null))
-            : throw ArchiveFailure.SearchPatternInvalid(digits, $"it has {bytes.Length} bytes, {RegexLane.LongestMatch} at most are looked for");
+            : throw ArchiveFailure.SearchPatternInvalid(digits, $"it has {bytes.Length} bytes, the limit is {RegexLane.LongestMatch}");
     }
 
-    // Of other letters than ASCII's the two cases may differ in any byte, and in number.
+    // For non-ASCII letters, the two cases may differ in any byte, and in the number of bytes.
     private static bool IsLiteral(string pattern, MemorySearchOptions options) =>
         (options.SimpleMatch || pattern.AsSpan().IndexOfAny(Signs) < 0) && (options.CaseSensitive || !pattern.Any(HasOtherCase));
 
@@ -55,7 +55,7 @@ internal static class LaneFactory
             var needle = Needle(text, text, encoding, !options.CaseSensitive);
             yield return needle.Length <= RegexLane.LongestMatch
                 ? new LiteralLane(text, encoding, needle)
-                : throw ArchiveFailure.SearchPatternInvalid(text, $"it has {needle.Length} bytes, {RegexLane.LongestMatch} at most are looked for");
+                : throw ArchiveFailure.SearchPatternInvalid(text, $"it has {needle.Length} bytes, the limit is {RegexLane.LongestMatch}");
         }
     }
 
@@ -74,7 +74,7 @@ internal static class LaneFactory
         }
     }
 
-    // A text that the encoding has no bytes for is in no match.
+    // Text that the encoding cannot represent never matches.
     private static NeedleSet? Needles(string pattern, PatternShape shape, MemoryEncoding encoding)
     {
         if (shape.Required is not { } required)
@@ -97,7 +97,7 @@ internal static class LaneFactory
         }
     }
 
-    // Without backtracking the time is linear, whatever lies in memory; look-arounds and references to groups need it.
+    // Without backtracking the time is linear, whatever the memory contains; lookarounds and backreferences need backtracking.
     private static Regex Compile(string expression, RegexOptions options)
     {
         try
@@ -115,7 +115,7 @@ internal static class LaneFactory
     private static MemoryEncoding[] Encodings(MemoryEncoding encoding) =>
         encoding == MemoryEncoding.Both ? [MemoryEncoding.Utf8, MemoryEncoding.Utf16] : [encoding];
 
-    // Letters are folded as ASCII's: that Regex takes U+212A, the Kelvin sign, for a k is nothing anyone looks for.
+    // Case is ignored for ASCII letters only: Regex also matches U+212A, the Kelvin sign, with k, which nobody searches for.
     private static ByteNeedle Needle(string pattern, string text, MemoryEncoding encoding, bool ignoresCase)
     {
         var bytes = Encode(pattern, text, encoding);
@@ -133,7 +133,7 @@ internal static class LaneFactory
         }
         catch (EncoderFallbackException exception)
         {
-            throw ArchiveFailure.SearchPatternInvalid(pattern, $"it has characters that {encoding} has not", exception);
+            throw ArchiveFailure.SearchPatternInvalid(pattern, $"it has characters that {encoding} does not have", exception);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Looks for bytes, or text that stands for bytes.</summary>
+/// <summary>Searches for bytes, or for text that is converted to bytes.</summary>
 internal sealed class LiteralLane(string pattern, MemoryEncoding encoding, ByteNeedle needle) : SearchLane(pattern, encoding)
 {
     public override int MaximumLength => needle.Length;
@@ -18,7 +18,7 @@ internal sealed class LiteralLane(string pattern, MemoryEncoding encoding, ByteN
     public override void Find(
         ReadOnlySpan<byte> buffer, in BatchSegment segment, int from, int limit, List<SearchHit> hits, CancellationToken cancellationToken)
     {
-        // Whatever begins in the core may end behind it.
+        // Matches that begin in the core may extend beyond it.
         var bytes = buffer[..Math.Min(segment.End, segment.CoreEnd + needle.Length - 1)];
         for (var count = 0; count < limit; count++)
         {

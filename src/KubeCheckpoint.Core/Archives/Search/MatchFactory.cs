@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Makes what users hold of what was found.</summary>
+/// <summary>Creates the matches that users get.</summary>
 internal sealed class MatchFactory(string archivePath, int context)
 {
     public CheckpointMemoryMatch Create(ReadOnlySpan<byte> buffer, in BatchSegment segment, SearchLane lane, in SearchHit hit)
@@ -48,7 +48,7 @@ internal sealed class MatchFactory(string archivePath, int context)
         return MatchText.Show(bytes, encoding);
     }
 
-    // What lies beyond the batch is read once more; where that fails, the match is shown without.
+    // Bytes beyond the batch are read again; if that fails, the match is shown without them.
     private static ReadOnlySpan<byte> Around(ReadOnlySpan<byte> match, SearchRegion region, ulong address, int before, int behind)
     {
         var bytes = new byte[before + match.Length + behind];

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>The bytes of memory as text for people.</summary>
+/// <summary>Converts bytes of memory to readable text.</summary>
 internal static class MatchText
 {
     private const char Dot = '.';
 
-    /// <summary>The bytes on one line, with nothing in it a terminal would obey: as hexdump's text column.</summary>
+    /// <summary>The bytes on one line that is safe to print, like the text column of hexdump.</summary>
     public static string Show(ReadOnlySpan<byte> bytes, MemoryEncoding encoding)
     {
         var characters = ArrayPool<char>.Shared.Rent(bytes.Length);
@@ -31,7 +31,7 @@ internal static class MatchText
         _ => Encoding.UTF8,
     };
 
-    // Puts a dot for each character that cannot be shown; returns how many are left.
+    // Replaces characters that cannot be shown with dots; returns the new length.
     private static int Replace(Span<char> text)
     {
         var to = 0;

@@ -4,19 +4,31 @@ using KubeCheckpoint.Archives.Contents;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Looks for patterns in the memory of checkpoints. Made once, used for any number of archives, several at a time too.
+/// Searches the memory of checkpoints for patterns. Created once, it can search any number of archives, also concurrently.
 /// </summary>
 /// <remarks>
-/// <para>Matches come process by process in the order of the tree, each process's by address, and as they are found. Pages that
-/// several processes share, or one maps twice, are searched where they are first mapped; a match that also takes bytes around
-/// such a map is another match.</para>
-/// <para>Matches of one pattern in one encoding do not overlap. A match has at most 64 KiB; what a regular expression would make
-/// longer is cut, and searched on behind the cut. To a regular expression memory is text whose lines end at a line feed and, where
-/// the pattern does not name zeros itself, at a zero.</para>
+/// <para>Matches are returned as they are found: process by process in the order of the tree, and by address within a process. Pages
+/// that several processes share, or that one maps twice, are searched where they are first mapped; a match that also includes bytes
+/// around such a map is a different match.</para>
+/// <para>Matches of one pattern in one encoding do not overlap. A match has at most 64 KiB; a longer match of a regular expression
+/// is cut there, and the search continues after the cut. For a regular expression, memory is text whose lines end at a line feed and,
+/// unless the pattern names zeros itself, at a zero.</para>
+/// <para>How memory is divided, and what searches it:</para>
+/// <code>
+/// process             SearchProcess   a process of the tree
+///   region            SearchRegion    contiguous memory, across maps; its sources (PageSource) say where the pages are
+///     piece           SearchPiece     the part of a region that was not searched before through another map
+///       segment       BatchSegment    the part of a piece in one batch: its core, where matches begin, and the bytes around it
+/// batch               SearchBatch     a buffer with segments of any number of pieces
+/// lane                SearchLane      a pattern in an encoding: it turns a segment into hits (SearchHit)
+///
+/// SearchPlanner fills batches; SearchQueue reads them and SearchWorker searches them on the thread pool, in order;
+/// LaneCursor merges the hits of the lanes; MatchFactory turns each into a CheckpointMemoryMatch.
+/// </code>
 /// </remarks>
 public sealed class MemorySearch
 {
-    // What a core holds in its cache, so that each lane after the first finds the bytes there.
+    // Fits the cache of a processor core, so that each lane after the first finds the bytes there.
     private const int BatchSize = 512 * 1024;
 
     private readonly IReadOnlyList<SearchLane> _lanes;
@@ -30,8 +42,8 @@ public sealed class MemorySearch
         _batchSize = batchSize;
     }
 
-    /// <summary>Makes a search.</summary>
-    /// <param name="options">What is looked for: at least one pattern, or bytes.</param>
+    /// <summary>Creates a search.</summary>
+    /// <param name="options">What to search for: at least one pattern, or bytes.</param>
     /// <exception cref="KubeCheckpointException">SearchPatternInvalid or SearchPatternMatchesEmpty.</exception>
     public static MemorySearch Create(MemorySearchOptions options) => Create(options, BatchSize);
 
@@ -45,13 +57,13 @@ public sealed class MemorySearch
 
     /// <summary>Searches the memory of an archive.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="scope">What of it is searched.</param>
+    /// <param name="scope">Which memory is searched.</param>
     /// <param name="report">
-    /// Told of what cannot be searched while the rest is, such as PagesNotInArchive, ArchiveMemberMissing, CriuImageDamaged, SearchTimedOut.
+    /// Receives failures that do not end the search, such as PagesNotInArchive, ArchiveMemberMissing, CriuImageDamaged, SearchTimedOut.
     /// </param>
-    /// <param name="progress">Told how far it is, or null.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="KubeCheckpointException">What opening the archive throws, and reading its process tree.</exception>
+    /// <param name="progress">Receives the progress, or null.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="KubeCheckpointException">Whatever opening the archive and reading its process tree throws.</exception>
     public async IAsyncEnumerable<CheckpointMemoryMatch> FindAsync(
         string path,
         MemorySearchScope scope,

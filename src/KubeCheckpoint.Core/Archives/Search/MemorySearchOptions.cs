@@ -1,24 +1,24 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>What is looked for in memory: patterns, or bytes.</summary>
+/// <summary>What to search for in memory: patterns, or bytes.</summary>
 public sealed record MemorySearchOptions
 {
-    /// <summary>Regular expressions, or texts where <see cref="SimpleMatch"/> says so.</summary>
+    /// <summary>Regular expressions, or literal text with <see cref="SimpleMatch"/>.</summary>
     public IReadOnlyList<string> Patterns { get; init; } = [];
 
     /// <summary>Bytes, instead of patterns.</summary>
     public IReadOnlyList<byte> Bytes { get; init; } = [];
 
-    /// <summary>Takes the patterns as texts.</summary>
+    /// <summary>Makes the patterns literal text.</summary>
     public bool SimpleMatch { get; init; }
 
-    /// <summary>Tells small letters from capitals.</summary>
+    /// <summary>Makes matching case-sensitive.</summary>
     public bool CaseSensitive { get; init; }
 
-    /// <summary>As what the bytes of memory are read.</summary>
+    /// <summary>The encoding of text in memory.</summary>
     public MemoryEncoding Encoding { get; init; }
 
-    /// <summary>How many bytes before and behind a match its context shows; at most <see cref="LargestContext"/>.</summary>
+    /// <summary>How many bytes of context are shown before and after a match; at most <see cref="LargestContext"/>.</summary>
     public int Context { get; init; } = 32;
 
     /// <summary>The largest context, in bytes.</summary>

@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>What of the memory in an archive is searched.</summary>
-/// <param name="IsProcessWanted">Says of a process whether its memory is.</param>
-/// <param name="IsMapWanted">Says of a map, by what it shows, whether it is.</param>
+/// <summary>Which memory of an archive is searched.</summary>
+/// <param name="IsProcessWanted">Selects the processes.</param>
+/// <param name="IsMapWanted">Selects the maps by name.</param>
 public sealed record MemorySearchScope(ProcessFilter IsProcessWanted, Func<string, bool> IsMapWanted)
 {
     /// <summary>All of it.</summary>

@@ -1,14 +1,14 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Byte sequences of which any one is looked for.</summary>
+/// <summary>Byte sequences, any of which is searched for.</summary>
 internal sealed class NeedleSet(IReadOnlyList<ByteNeedle> needles)
 {
-    // So that a rare one is not looked for to the end of a buffer while a frequent one stands near its front.
+    // Avoids searching to the end of a buffer for a rare sequence while a frequent one is near its front.
     private const int Block = 16 * 1024;
 
     private readonly int _longest = needles.Max(needle => needle.Length);
 
-    /// <summary>Where the first of them stands, or -1.</summary>
+    /// <summary>The first position of any of them, or -1.</summary>
     public int IndexOf(ReadOnlySpan<byte> bytes)
     {
         if (needles.Count == 1)

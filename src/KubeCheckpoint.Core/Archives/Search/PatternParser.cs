@@ -4,12 +4,12 @@ using System.Text;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Reads a regular expression of .NET's syntax, which Regex has accepted, as far as needed to know how long its matches can be
-/// and which text each must hold. Where it meets what it does not know it gives up: the shape is unknown then.
+/// Parses a valid .NET regular expression as far as needed to know how long its matches can be
+/// and which text each must contain. It gives up on syntax it does not know: the shape is then unknown.
 /// </summary>
 internal sealed class PatternParser
 {
-    // What is longer is searched like what has no bound; also keeps sums far from overflow.
+    // Anything longer is treated as unbounded; this also prevents overflow of sums.
     private const int LongestLength = 64 * 1024;
     private const int MostTexts = 8;
 
@@ -24,7 +24,7 @@ internal sealed class PatternParser
         _ignoresCase = ignoresCase;
     }
 
-    /// <summary>Says what it can of a valid pattern.</summary>
+    /// <summary>Parses a valid pattern.</summary>
     public static PatternShape Parse(string pattern, bool ignoresCase)
     {
         var parser = new PatternParser(pattern, ignoresCase);
@@ -118,7 +118,7 @@ internal sealed class PatternParser
         }
     }
 
-    // A line feed may stand for a zero, and of other letters than ASCII's the other case is another byte.
+    // A line feed may represent a zero, and the other case of a non-ASCII letter has other bytes.
     private Part Literal(char character, out char? literal)
     {
         literal = character is '\n' || (character > 127 && _ignoresCase) || char.IsSurrogate(character) ? null : character;
@@ -179,7 +179,7 @@ internal sealed class PatternParser
             ReadGroupBody();
             return Part.Empty;
         }
-        // A quantifier behind a comment belongs to what stands before it.
+        // A quantifier after a comment belongs to what precedes the comment.
         if (TryTake("#"))
             throw new NotSupportedException();
         if (TryTake("<"))
@@ -230,7 +230,7 @@ internal sealed class PatternParser
         }
     }
 
-    // Any other number may refer to a group, of whatever length.
+    // Any other number may refer to a group, of any length.
     private Part ReadOctal(char first)
     {
         var start = _position;
@@ -291,7 +291,7 @@ internal sealed class PatternParser
 
     private static int? Limited(long? length) => length > LongestLength ? null : (int?)length;
 
-    /// <summary>A part of a pattern: the most characters it takes, and what it holds.</summary>
+    /// <summary>A part of a pattern: its maximum length in characters, and the text it contains.</summary>
     private readonly record struct Part(int? Maximum, RequiredText? Required)
     {
         public static Part Empty => new(0, null);

@@ -1,10 +1,10 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>What can be said of all matches of a regular expression without looking for them.</summary>
-/// <param name="MaximumLength">The most characters one has; null where there is no bound, or none is known.</param>
-/// <param name="Required">Texts of which each match holds one; null where none is known.</param>
-/// <param name="IgnoresCase">Whether parts of it take either case.</param>
-/// <param name="LooksAround">Whether it may look at what is before or behind the match.</param>
+/// <summary>What is known about all matches of a regular expression in advance.</summary>
+/// <param name="MaximumLength">The maximum length in characters; null where there is no known limit.</param>
+/// <param name="Required">Texts of which each match contains at least one; null where none is known.</param>
+/// <param name="IgnoresCase">Whether parts of it ignore case.</param>
+/// <param name="LooksAround">Whether it may inspect text before or after the match.</param>
 internal sealed record PatternShape(int? MaximumLength, RequiredText? Required, bool IgnoresCase, bool LooksAround)
 {
     /// <summary>Nothing is known.</summary>

@@ -5,18 +5,18 @@ using System.Text.RegularExpressions;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Looks for a regular expression. Bytes become text only where one of the texts that each match must hold stands near; where
+/// Searches for a regular expression. Bytes are decoded only near one of the texts that each match must contain; if
 /// none is known, everywhere.
 /// </summary>
 internal sealed class RegexLane : SearchLane
 {
-    /// <summary>The most bytes of a match, where the pattern sets no lower bound: 64 KiB.</summary>
+    /// <summary>The maximum length of a match in bytes, unless the pattern has a lower one: 64 KiB.</summary>
     public const int LongestMatch = 64 * 1024;
 
-    // How far \b, $ or a look-behind can see over the border of what is searched.
+    // How far \b, $ or a lookbehind can inspect bytes beyond the searched range.
     private const int View = 1024;
 
-    // How many matches, or empty ones, pass between two looks at the cancellation.
+    // How many matches are found between two checks of the cancellation token.
     private const int CheckInterval = 4096;
 
     private readonly Regex _regex;
@@ -27,8 +27,8 @@ internal sealed class RegexLane : SearchLane
     /// <param name="pattern">The pattern as the user wrote it.</param>
     /// <param name="encoding">Utf8, Utf16 or Latin1.</param>
     /// <param name="regex">The expression.</param>
-    /// <param name="shape">What is known of its matches.</param>
-    /// <param name="needles">What each match holds one of, or null.</param>
+    /// <param name="shape">What is known about its matches.</param>
+    /// <param name="needles">The texts of which each match contains one, or null.</param>
     /// <param name="zeroEndsLine">Whether a zero is read as a line feed.</param>
     /// <param name="parity">For UTF-16: whether characters begin at even addresses (0) or odd ones (1).</param>
     public RegexLane(string pattern, MemoryEncoding encoding, Regex regex, PatternShape shape, NeedleSet? needles, bool zeroEndsLine, int parity = 0)
@@ -40,7 +40,7 @@ internal sealed class RegexLane : SearchLane
         _parity = parity;
         MaximumLength = Bytes(shape.MaximumLength);
         Reach = needles is null ? 0 : Bytes(shape.Required?.Reach);
-        // The last character may be cut by the end of what is searched, and the one before the first match by its beginning.
+        // The end of the range may cut the last character, and its start the one before the first match.
         Surroundings = shape.LooksAround ? View : 8;
     }
 
@@ -72,7 +72,7 @@ internal sealed class RegexLane : SearchLane
         }
     }
 
-    // The next range that holds what matches must hold; all matches from there on that begin before its end lie in it.
+    // The next range that contains a required text; all matches that begin before its end are in it.
     private int FindRange(ReadOnlySpan<byte> bytes, ref int from)
     {
         if (_needles is null)
@@ -108,7 +108,7 @@ internal sealed class RegexLane : SearchLane
         }
     }
 
-    // True where a match was too long: what is behind its first part is searched anew.
+    // True where a match was too long: the search continues after its first part.
     private bool FindUntilCut(
         ReadOnlySpan<char> text, ref int first, int start, int coreEnd, int last, List<SearchHit> hits, CancellationToken cancellationToken)
     {
@@ -128,7 +128,7 @@ internal sealed class RegexLane : SearchLane
             if (place >= coreEnd)
                 return false;
             var end = Limit(text, match.Index, match.Index + match.Length);
-            // Two matches may have a half of a pair each: the first has its bytes.
+            // Two matches may each have half of a surrogate pair: the first gets its bytes.
             var hit = new SearchHit(Math.Max(previous, place), CountBytes(text, index, end) - Math.Max(0, previous - place));
             if (hit.Length <= 0)
                 continue;
@@ -144,7 +144,7 @@ internal sealed class RegexLane : SearchLane
         return false;
     }
 
-    // Where a match that is too long is cut, not inside a pair.
+    // Where to cut a match that is too long, but not inside a surrogate pair.
     private int Limit(ReadOnlySpan<char> text, int start, int end)
     {
         if (end - start <= MaximumLength / sizeof(uint))
@@ -196,7 +196,7 @@ internal sealed class RegexLane : SearchLane
         _ => Utf8Text.CountBytes(text, start, end),
     };
 
-    // Half a pair of UTF-8 brings the four bytes of all of it.
+    // Half of a surrogate pair stands for all four bytes of UTF-8.
     private int Bytes(int? characters) =>
         (int)Math.Min(LongestMatch, (long)(characters ?? LongestMatch) * (Encoding switch { MemoryEncoding.Utf16 => 2, MemoryEncoding.Latin1 => 1, _ => 4 }));
 }

@@ -1,14 +1,14 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Texts of which every match of a pattern holds one.</summary>
+/// <summary>Texts of which every match of a pattern contains one.</summary>
 /// <param name="Texts">The texts, none of them empty.</param>
 /// <param name="Reach">The most characters of the match that come before it; null where there is no bound.</param>
 internal sealed record RequiredText(IReadOnlyList<string> Texts, int? Reach)
 {
-    // The longer the rarer; what is at a known place of the match is worth more than a character.
+    // Longer texts are rarer; a known position in the match is worth more than a character.
     private int Worth => Math.Min(16, Texts.Min(text => text.Length)) * 4 + (Reach is null ? 0 : 6) - Texts.Count;
 
-    /// <summary>The one of two that is the better to look for.</summary>
+    /// <summary>The better of two to search for.</summary>
     public static RequiredText? Better(RequiredText? first, RequiredText? second) =>
         first is null || (second is not null && second.Worth > first.Worth) ? second : first;
 

@@ -2,19 +2,19 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>A buffer's worth of memory: what has to be read, what of it belongs together, and what was found in it.</summary>
+/// <summary>A buffer of memory: what to read into it, which segments it has, and what was found in it.</summary>
 internal sealed class SearchBatch(int size)
 {
     private readonly List<BatchRead> _reads = [];
 
-    /// <summary>The bytes; those up to <see cref="Filled"/> count.</summary>
+    /// <summary>The bytes, valid up to <see cref="Filled"/>.</summary>
     public byte[] Buffer { get; } = new byte[size];
 
     public int Filled { get; private set; }
 
     public int Free => Buffer.Length - Filled;
 
-    /// <summary>In the order of the buffer, which is that of the addresses of each process.</summary>
+    /// <summary>In the order of the buffer, and so of the addresses of each process.</summary>
     public List<BatchSegment> Segments { get; } = [];
 
     /// <summary>Segments whose bytes could not be read.</summary>
@@ -23,7 +23,7 @@ internal sealed class SearchBatch(int size)
     /// <summary>By segment, then by lane.</summary>
     public List<LaneHits> Found { get; } = [];
 
-    /// <summary>What kept parts from being read or searched.</summary>
+    /// <summary>The reasons why parts were not read or searched.</summary>
     public List<BatchFailure> Failures { get; } = [];
 
     public void Clear()
@@ -36,12 +36,12 @@ internal sealed class SearchBatch(int size)
         Filled = 0;
     }
 
-    /// <summary>Takes a part of a piece in; there must be room for it.</summary>
+    /// <summary>Adds a part of a piece; there must be room for it.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="start">The address of the first byte.</param>
     /// <param name="coreStart">The first address matches may begin at.</param>
-    /// <param name="coreEnd">The address behind the last one.</param>
-    /// <param name="end">The address behind the last byte.</param>
+    /// <param name="coreEnd">The address after the last one.</param>
+    /// <param name="end">The address after the last byte.</param>
     public void Add(SearchPiece piece, ulong start, ulong coreStart, ulong coreEnd, ulong end)
     {
         Segments.Add(new BatchSegment(piece, start, Filled, Filled + (int)(coreStart - start), Filled + (int)(coreEnd - start), Filled + (int)(end - start)));
@@ -54,7 +54,7 @@ internal sealed class SearchBatch(int size)
         }
     }
 
-    /// <summary>Reads the bytes. Segments that cannot be read are lost, the others are not.</summary>
+    /// <summary>Reads the bytes. Segments that cannot be read are marked as lost.</summary>
     public void Read(CancellationToken cancellationToken)
     {
         foreach (var read in _reads)
@@ -87,7 +87,7 @@ internal sealed class SearchBatch(int size)
         return low;
     }
 
-    // Pages that follow each other in the file are read at once, also over a gap between their addresses.
+    // Pages that are contiguous in the file are read at once, even if their addresses are not.
     private void AddRead(in PageSource source, long skip, int length)
     {
         var read = new BatchRead(source.Store, source.Run, source.Start + skip, Filled, length);

@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Tells how much of the memory in an archive has been searched.</summary>
+/// <summary>Reports how much of the memory in an archive has been searched.</summary>
 internal sealed class SearchMeter
 {
     private readonly IProgress<TransferProgress>? _progress;
@@ -20,7 +20,7 @@ internal sealed class SearchMeter
     public void Add(SearchBatch batch)
     {
         _done += batch.Segments.Sum(segment => (long)(segment.CoreEnd - segment.CoreStart));
-        // Compressed pages are more in memory than in the file.
+        // Compressed pages take more memory than space in the file.
         _progress?.Report(new TransferProgress(_activity, null, Math.Min(_done, _total), _total));
     }
 }

@@ -6,12 +6,12 @@ using KubeCheckpoint.Criu.Memory;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Cuts the memory of a checkpoint into batches: process by process in the order of the tree, each by address, which for private
-/// pages is the order of the pages file. Not safe from several threads.
+/// Divides the memory of a checkpoint into batches: process by process in the order of the tree, each by address, which for private
+/// pages is the order of the pages file. Not thread-safe.
 /// </summary>
 internal sealed class SearchPlanner
 {
-    // A core smaller than this is not worth its own place in a batch that is nearly full.
+    // A smaller core is not worth adding to a batch that is nearly full.
     private const int SmallestCore = 64 * 1024;
     private const int SmallestShare = 8;
 
@@ -30,7 +30,7 @@ internal sealed class SearchPlanner
     /// <param name="images">The archive.</param>
     /// <param name="scope">What of it is searched.</param>
     /// <param name="lanes">What it is searched for.</param>
-    /// <param name="batchSize">How many bytes a batch has as a rule.</param>
+    /// <param name="batchSize">The usual size of a batch in bytes.</param>
     public SearchPlanner(CheckpointImages images, MemorySearchScope scope, IReadOnlyList<SearchLane> lanes, int batchSize)
     {
         _images = images;
@@ -46,10 +46,10 @@ internal sealed class SearchPlanner
     /// <summary>How many bytes a batch has room for.</summary>
     public int BatchSize { get; }
 
-    /// <summary>What of the memory cannot be searched, as far as the planning has come. Whoever reads it clears it.</summary>
+    /// <summary>Failures found while planning. The reader clears the list.</summary>
     public List<BatchFailure> Failures { get; } = [];
 
-    /// <summary>Fills a batch with what comes next; false at the end.</summary>
+    /// <summary>Fills the next batch; false at the end.</summary>
     public bool TryFill(SearchBatch batch, CancellationToken cancellationToken)
     {
         while (batch.Free >= _smallestBatch && MoveToPiece())
@@ -99,7 +99,7 @@ internal sealed class SearchPlanner
         }
     }
 
-    // Null for a process that is not wanted, and for a zombie.
+    // Null for a process that was not selected, and for a zombie.
     private SearchProcess? Open(uint id)
     {
         var name = _images.Core(id)?.Tc?.Comm ?? "";
@@ -145,7 +145,7 @@ internal sealed class SearchPlanner
         }
     }
 
-    // What is damaged is told, once, and the rest is searched.
+    // Damage is reported once, and the rest is searched.
     private T? Try<T>(Func<T?> read)
         where T : class
     {
@@ -180,7 +180,7 @@ internal sealed class SearchPlanner
         return length > 0;
     }
 
-    // Reading says by name what is wrong with a pages file that is too short, or not there. Once for each.
+    // Reading reports a pages file that is too short or missing by name. Once for each.
     private void ReportShort(PageStore store, in PageRun run, long start)
     {
         if (!_short.Add(store))
@@ -195,7 +195,7 @@ internal sealed class SearchPlanner
         }
     }
 
-    // Where a match that begins would lie in pages that were searched before, none is looked for.
+    // Skips addresses at which every match would be in pages that were searched before.
     private IEnumerable<MemoryRange> LiveStarts(SearchRegion region)
     {
         var start = region.Start;

@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Batches on their way: each is read and searched on a thread of the pool, a few at a time, and handed out in their order. Their
-/// buffers are used again.
+/// A queue of batches: each is read and searched on the thread pool, a few at a time, and returned in order. The
+/// buffers are reused.
 /// </summary>
 internal sealed class SearchQueue(SearchPlanner planner, SearchWorker worker, CancellationToken cancellationToken)
 {
@@ -24,14 +24,14 @@ internal sealed class SearchQueue(SearchPlanner planner, SearchWorker worker, Ca
         return batch;
     }
 
-    /// <summary>Takes back a batch that is done with.</summary>
+    /// <summary>Returns a processed batch for reuse.</summary>
     public void Return(SearchBatch batch)
     {
         batch.Clear();
         _free.Push(batch);
     }
 
-    /// <summary>The failures of the planning and of a batch that have not been told yet.</summary>
+    /// <summary>Failures of planning and of a batch that were not reported before.</summary>
     public IReadOnlyList<KubeCheckpointException> TakeFailures(SearchBatch? batch)
     {
         var failures = planner.Failures.Concat(batch?.Failures ?? []).Where(failure => failure.Subject is null || _told.Add(failure.Subject)).ToList();
@@ -39,7 +39,7 @@ internal sealed class SearchQueue(SearchPlanner planner, SearchWorker worker, Ca
         return [.. failures.Select(failure => failure.Failure)];
     }
 
-    /// <summary>Waits until nobody reads any more. Searching that has not ended by then needs nothing but its own buffer.</summary>
+    /// <summary>Waits until all reads have ended. A search that is still running needs only its own buffer.</summary>
     public Task ReadersAsync() => Task.WhenAll(_running.Select(batch => batch.Reading)).ContinueWith(
         _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Memory of one process that follows each other without a gap, whatever it is mapped of and wherever its pages are.</summary>
+/// <summary>Contiguous memory of one process, across maps and pages files.</summary>
 internal sealed class SearchRegion(SearchProcess process)
 {
     private readonly List<PageSource> _sources = [];
@@ -12,10 +12,10 @@ internal sealed class SearchRegion(SearchProcess process)
 
     public ulong Start => _sources[0].Address;
 
-    /// <summary>The address behind the last byte.</summary>
+    /// <summary>The address after the last byte.</summary>
     public ulong End => _sources[^1].End;
 
-    /// <summary>Parts of shared memory that were searched before, where another map shows the same pages.</summary>
+    /// <summary>Parts of shared memory that were searched before through another map.</summary>
     public IReadOnlyList<MemoryRange> Seen { get; set; } = [];
 
     /// <summary>Whether bytes were searched before, all of them in one part.</summary>
@@ -37,7 +37,7 @@ internal sealed class SearchRegion(SearchProcess process)
             _sources.Add(source);
     }
 
-    /// <summary>The index of the source an address of the region is in.</summary>
+    /// <summary>The index of the source that contains an address.</summary>
     public int FindSource(ulong address)
     {
         var (low, high) = (0, _sources.Count - 1);
@@ -52,8 +52,8 @@ internal sealed class SearchRegion(SearchProcess process)
         return low;
     }
 
-    /// <summary>Reads bytes that all lie in the region.</summary>
-    /// <exception cref="KubeCheckpointException">What <see cref="Criu.Memory.PageStore.Read"/> throws.</exception>
+    /// <summary>Reads bytes of the region.</summary>
+    /// <exception cref="KubeCheckpointException">Whatever <see cref="Criu.Memory.PageStore.Read"/> throws.</exception>
     public void Read(ulong address, Span<byte> buffer)
     {
         for (var i = FindSource(address); !buffer.IsEmpty; i++)

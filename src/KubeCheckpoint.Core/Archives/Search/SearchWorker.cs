@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Archives.Search;
 
-/// <summary>Searches batches. Safe from several threads, with a batch each.</summary>
+/// <summary>Searches batches. Thread-safe, with a batch for each thread.</summary>
 internal sealed class SearchWorker(string archivePath, IReadOnlyList<SearchLane> lanes)
 {
-    // How many matches of a lane in a segment are kept at once.
+    // The maximum number of matches of a lane in a segment that are kept at once.
     private const int MostHits = 16 * 1024;
 
-    // After so many stretches of memory that take too long a pattern is given up.
+    // A pattern is abandoned after it took too long in this many ranges of memory.
     private const int MostTimeouts = 8;
 
     private readonly int[] _timeouts = new int[lanes.Count];
 
     public IReadOnlyList<SearchLane> Lanes { get; } = lanes;
 
-    /// <summary>Finds what all lanes find in what was read.</summary>
+    /// <summary>Finds the matches of all lanes in a batch.</summary>
     public void Search(SearchBatch batch, CancellationToken cancellationToken)
     {
         for (var lane = 0; lane < Lanes.Count; lane++)
@@ -24,7 +24,7 @@ internal sealed class SearchWorker(string archivePath, IReadOnlyList<SearchLane>
     }
 
     /// <summary>Finds matches of one lane in one segment.</summary>
-    /// <returns>Whether there may be more behind them.</returns>
+    /// <returns>Whether there may be more matches.</returns>
     public bool Find(SearchBatch batch, int segment, int lane, int from, List<SearchHit> hits, CancellationToken cancellationToken)
     {
         try

@@ -3,17 +3,17 @@ using KubeCheckpoint.Criu.Memory;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Which stretches of shared memory segments have been searched. A stretch is what one region shows of a segment without a gap:
-/// a match that lies in one whole has been found there.
+/// Records which ranges of shared memory segments have been searched. A range is the contiguous part of a segment in one region:
+/// a match that is entirely in one has been found there.
 /// </summary>
 internal sealed class SharedPagesSeen
 {
-    // More overlapping stretches of one segment than any program has: from there on matches may be reported twice.
+    // More overlapping ranges of one segment than any program has: beyond this limit, matches may be reported twice.
     private const int LargestCount = 1000;
 
     private readonly Dictionary<PageStore, List<MemoryRange>> _seen = [];
 
-    /// <summary>Says where a region shows what was searched before, and takes in what it shows.</summary>
+    /// <summary>Returns the parts of a region that were searched before, and records the region.</summary>
     public IReadOnlyList<MemoryRange> Visit(SearchRegion region)
     {
         var seen = new List<MemoryRange>();
@@ -52,7 +52,7 @@ internal sealed class SharedPagesSeen
         }
     }
 
-    // What another range contains says nothing new: a segment mapped a thousand times stays one range.
+    // A range inside another is not recorded: a segment that is mapped a thousand times stays one range.
     private void Take(Stretch stretch)
     {
         if (!_seen.TryGetValue(stretch.Store, out var ranges))

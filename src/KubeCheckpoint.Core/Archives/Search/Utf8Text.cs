@@ -4,21 +4,21 @@ using System.Text;
 namespace KubeCheckpoint.Archives.Search;
 
 /// <summary>
-/// Reads bytes as UTF-8 such that every byte can be found again: one that is no part of a valid sequence (RFC 3629) becomes a
-/// character of its own, U+DC80 to U+DCFF, as Python's surrogateescape has it. What a byte becomes depends on the three before
-/// and behind it only.
+/// Decodes UTF-8 so that every byte can be located again: a byte outside of a valid sequence (RFC 3629) becomes a
+/// character of its own, U+DC80 to U+DCFF, as in Python's surrogateescape. How a byte is decoded depends only on the three before
+/// and after it.
 /// </summary>
 internal static class Utf8Text
 {
     private const char FirstEscape = '\uDC00';
     private const int LongestSequence = 4;
 
-    // After a byte that is not ASCII others follow as a rule.
+    // A byte that is not ASCII is usually followed by others.
     private const int ShortRun = 16;
 
     /// <summary>Decodes all bytes.</summary>
-    /// <param name="bytes">The bytes; beginning and ending between two characters, or what is cut becomes escapes.</param>
-    /// <param name="text">Takes as many characters as there are bytes, or fewer.</param>
+    /// <param name="bytes">The bytes; characters that are cut at either end become escapes.</param>
+    /// <param name="text">Receives at most as many characters as there are bytes.</param>
     /// <returns>How many characters there are.</returns>
     public static int Decode(ReadOnlySpan<byte> bytes, Span<char> text)
     {
@@ -50,7 +50,7 @@ internal static class Utf8Text
         return to;
     }
 
-    /// <summary>How many bytes some characters of a decoded text were.</summary>
+    /// <summary>The number of bytes that some decoded characters came from.</summary>
     public static int CountBytes(ReadOnlySpan<char> text, int start, int end)
     {
         if (Ascii.IsValid(text[start..end]))
@@ -62,7 +62,7 @@ internal static class Utf8Text
             {
                 < '\u0080' => 1,
                 < '\u0800' => 2,
-                // The first of a pair stands for all four bytes, the second for none; an escape stands for one.
+                // The first half of a surrogate pair counts for all four bytes, the second for none; an escape counts for one.
                 >= '\uD800' and <= '\uDBFF' => 4,
                 >= '\uDC00' and <= '\uDFFF' => i > 0 && char.IsHighSurrogate(text[i - 1]) ? 0 : 1,
                 _ => 3,
@@ -71,7 +71,7 @@ internal static class Utf8Text
         return count;
     }
 
-    /// <summary>The first place from an index on where a character begins.</summary>
+    /// <summary>The first index from a position on at which a character begins.</summary>
     public static int NextBorder(ReadOnlySpan<byte> bytes, int index)
     {
         for (var start = Math.Max(0, index - LongestSequence + 1); start < index; start++)

@@ -7,7 +7,7 @@ using KubeCheckpoint.Criu.Sockets;
 
 namespace KubeCheckpoint.Archives.Sockets;
 
-/// <summary>Puts together what the images of a checkpoint say of a socket.</summary>
+/// <summary>Builds the description of a socket from the images of a checkpoint.</summary>
 internal sealed class SocketDescription(CheckpointImages images)
 {
     private const uint Tcp = 6;
@@ -18,7 +18,7 @@ internal sealed class SocketDescription(CheckpointImages images)
 
     private SocketPeers Peers => _peers ??= new SocketPeers(images);
 
-    /// <summary>The socket a descriptor is open on, or null where it is no socket.</summary>
+    /// <summary>The socket of a descriptor, or null where it is not a socket.</summary>
     public CheckpointSocket? Of(ProcessDescriptor descriptor) => descriptor.File switch
     {
         { Isk: { } socket } => Of(descriptor, socket),
@@ -87,7 +87,7 @@ internal sealed class SocketDescription(CheckpointImages images)
         return Common(descriptor, socket.Opts) with
         {
             Family = SocketFamily.Netlink,
-            // SOCK_RAW and SOCK_DGRAM are the same to netlink, and CRIU does not keep which it was.
+            // SOCK_RAW and SOCK_DGRAM are equivalent for netlink, and CRIU does not record which it was.
             SocketType = SocketType.Raw,
             Protocol = ProtocolNames.OfNetlink(socket.Protocol),
             State = SocketStates.OfNetlink(socket.State),

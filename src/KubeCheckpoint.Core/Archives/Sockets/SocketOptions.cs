@@ -6,10 +6,10 @@ namespace KubeCheckpoint.Archives.Sockets;
 /// <summary>The options of a socket that are set.</summary>
 internal static class SocketOptions
 {
-    // Groups stand in words of 32 bits; no family of the kernel's has as many as this.
+    // Groups are stored in 32-bit words; no netlink family has this many.
     private const int GroupWords = 32;
 
-    // net.core.optmem_max of the kernel leaves no room for more.
+    // The kernel's net.core.optmem_max allows no more.
     private const int Memberships = 1024;
 
     public static IReadOnlyList<string> Of(InetSkEntry socket)

@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Sockets;
 
 namespace KubeCheckpoint.Archives.Sockets;
 
-/// <summary>Finds the other ends of sockets in the same archive, whichever process has them.</summary>
+/// <summary>Finds the peers of sockets in the same archive, in any process.</summary>
 internal sealed class SocketPeers
 {
     private readonly Dictionary<uint, (int ProcessId, int Descriptor)> _holders = [];
@@ -29,10 +29,10 @@ internal sealed class SocketPeers
         }
     }
 
-    /// <summary>Who has the unix socket of an inode.</summary>
+    /// <summary>The owner of the unix socket with an inode.</summary>
     public (int ProcessId, int Descriptor)? OfUnix(uint inode) => _unixSockets.TryGetValue(inode, out var id) ? _holders[id] : null;
 
-    /// <summary>Who has the other end of a connection within the container.</summary>
+    /// <summary>The owner of the other end of a connection within the container.</summary>
     public (int ProcessId, int Descriptor)? Of(InetSkEntry socket) =>
         EndsOf(socket) is var (local, remote) && _connections.TryGetValue((socket.NsId, socket.Proto, remote, local), out var id) ? _holders[id] : null;
 
@@ -41,7 +41,7 @@ internal sealed class SocketPeers
             ? (local, remote)
             : null;
 
-    // An IPv4-mapped end may be the peer of an IPv4 one.
+    // An IPv4-mapped address may be the peer of an IPv4 address.
     private static IPEndPoint? EndOf(uint family, IReadOnlyList<uint> words, uint port)
     {
         if (port is 0 or > IPEndPoint.MaxPort || InternetAddress.Of(family, words) is not { } address)

@@ -5,15 +5,15 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Sockets;
 
-/// <summary>How much waits in sockets. What it is is passed over.</summary>
+/// <summary>How much data is queued in sockets. The data itself is skipped.</summary>
 internal sealed class SocketQueues(CheckpointImages images)
 {
     private Dictionary<uint, (long Bytes, int Packets)>? _received;
 
-    /// <summary>The messages that wait in a unix or netlink socket (sk-queues.img).</summary>
+    /// <summary>The messages queued in a unix or netlink socket (sk-queues.img).</summary>
     public (long Bytes, int Packets) ReceivedBy(uint fileId) => (_received ??= Read()).GetValueOrDefault(fileId);
 
-    /// <summary>What waits in both directions of a TCP connection, or null for one that CRIU did not dump as a connection.</summary>
+    /// <summary>The data queued in both directions of a TCP connection, or null for a socket that CRIU did not dump as a connection.</summary>
     public TcpStreamEntry? StreamOf(uint inode) => images.ReadFirst<TcpStreamEntry>(
         string.Create(CultureInfo.InvariantCulture, $"tcp-stream-{inode:x}.img"), CriuImageType.TcpStream);
 

@@ -3,17 +3,17 @@ using KubeCheckpoint.Archives.Descriptors;
 
 namespace KubeCheckpoint.Archives.Sockets;
 
-/// <summary>Tells which sockets the processes of a checkpoint had.</summary>
+/// <summary>Reads which sockets the processes of a checkpoint had.</summary>
 public static class SocketReader
 {
     /// <summary>
-    /// The sockets of the processes that are asked for, one for each descriptor, in the order of the process tree. Read as they are
-    /// taken. A descriptor whose file is missing from the archive is passed over: there is nothing to say of it.
+    /// The sockets of the selected processes, one for each descriptor, in the order of the process tree, read as they are
+    /// enumerated. A descriptor whose file is missing from the archive is skipped.
     /// </summary>
     /// <param name="path">The archive.</param>
-    /// <param name="filter">Says which processes are asked for. The other end of a connection is found in all.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">What opening the archive throws; CriuImageDamaged, ArchiveMemberMissing.</exception>
+    /// <param name="filter">Selects the processes. The other end of a connection may be in any process.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">Whatever opening the archive throws; CriuImageDamaged, ArchiveMemberMissing.</exception>
     public static IEnumerable<CheckpointSocket> Read(string path, ProcessFilter filter, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(Path.GetFullPath(path), cancellationToken);

@@ -4,15 +4,15 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Statistics;
 
-/// <summary>Reads what CRIU counted.</summary>
+/// <summary>Reads CRIU's statistics.</summary>
 public static class StatisticReader
 {
-    // Runtimes keep them beside the images; CRIU itself writes them into its working directory, which may be that of the images.
+    // Runtimes put them beside the images; CRIU itself writes them to its working directory, which may be that of the images.
     private static readonly string[] Members = ["stats-dump", CheckpointContent.ImageFolder + "stats-dump", "stats-restore", CheckpointContent.ImageFolder + "stats-restore"];
 
-    /// <summary>Reads <c>stats-dump</c> and, where there is one, <c>stats-restore</c>.</summary>
+    /// <summary>Reads <c>stats-dump</c> and, if it exists, <c>stats-restore</c>.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing (neither of them is
     /// there, or pstree.img is not), NotACriuImage, CriuImageDamaged.

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Statistics;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Stages;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Layers;
 
 namespace KubeCheckpoint.Cluster.Transfer;

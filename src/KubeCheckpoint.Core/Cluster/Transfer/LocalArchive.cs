@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Summaries;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>Small numbers as objects, made once: flags and counts repeat in every entry of a large image.</summary>
+/// <summary>Cached boxes of small numbers: flags and counts repeat in every entry of a large image.</summary>
 internal static class Boxes
 {
     private const int Count = 256;

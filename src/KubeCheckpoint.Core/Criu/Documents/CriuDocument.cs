@@ -23,17 +23,17 @@ public sealed class CriuDocument : IDisposable
     /// <summary>The member of the archive, or null where the file is the image.</summary>
     public string? Member { get; }
 
-    /// <summary>The type by the name crit prints: <c>CORE</c>, <c>PAGEMAP</c>.</summary>
+    /// <summary>The type by its name in crit: <c>CORE</c>, <c>PAGEMAP</c>.</summary>
     public string Type { get; }
 
     /// <summary>The magic before the type's own: <c>COMMON</c>, <c>SERVICE</c> or <c>NONE</c>.</summary>
     public string Family { get; }
 
-    /// <summary>The entries, read one by one as they are asked for, once, and before the document is closed.</summary>
-    /// <exception cref="KubeCheckpointException">CriuImageDamaged or CriuPayloadTooLarge, while it is gone through.</exception>
+    /// <summary>The entries, read as they are enumerated: once, and before the document is disposed.</summary>
+    /// <exception cref="KubeCheckpointException">CriuImageDamaged or CriuPayloadTooLarge, while enumerating.</exception>
     public IEnumerable<CriuObject> Entries { get; }
 
-    /// <summary>Reads the magics of an image; closes the stream where they are none.</summary>
+    /// <summary>Reads the magics of an image; closes the stream if they are not valid.</summary>
     internal static CriuDocument Open(Stream stream, CriuImageName image, CancellationToken cancellationToken)
     {
         try

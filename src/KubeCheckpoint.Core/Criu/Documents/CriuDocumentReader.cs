@@ -4,10 +4,10 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>Reads the entries of an image with what follows them.</summary>
+/// <summary>Reads the entries of an image with their payloads.</summary>
 internal sealed class CriuDocumentReader(CriuImageReader reader, CancellationToken cancellationToken)
 {
-    // How many entries are read between two looks at the token.
+    // How many entries are read between two checks of the cancellation token.
     private const int Stride = 1024;
 
     private readonly EntryCodec _codec = new();
@@ -50,7 +50,7 @@ internal sealed class CriuDocumentReader(CriuImageReader reader, CancellationTok
         }
     }
 
-    // The content is the rest of the image, or comes in chunks of a shape of their own.
+    // The content is the rest of the image, or chunks with a message type of their own.
     private CriuShape ReadGhost(CriuObject head)
     {
         if (head.Find("chunks") is not true)

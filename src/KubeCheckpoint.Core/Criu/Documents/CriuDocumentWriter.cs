@@ -6,7 +6,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>Writes an image out of names and values.</summary>
+/// <summary>Writes an image from names and values.</summary>
 internal sealed class CriuDocumentWriter(Stream stream, CriuImageType type, CancellationToken cancellationToken)
 {
     private const int Stride = 1024;
@@ -176,7 +176,7 @@ internal sealed class CriuDocumentWriter(Stream stream, CriuImageType type, Canc
     {
         var count = PayloadLength.PaddingOf(length, alignment);
         var padding = entry.Find(CriuObject.Padding) is null ? new byte[count] : Bytes(entry, CriuObject.Padding);
-        // The payload may have been given another length since.
+        // The payload's length may have changed.
         stream.Write(padding.Length == count ? padding : new byte[count]);
     }
 

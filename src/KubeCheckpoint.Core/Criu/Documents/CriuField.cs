@@ -25,7 +25,7 @@ internal sealed class CriuField
             _namesOfValues = descriptor.EnumType.Values.DistinctBy(value => value.Number).ToFrozenDictionary(value => value.Number, value => value.Name);
     }
 
-    /// <summary>CRIU's name of it, which crit prints too.</summary>
+    /// <summary>The name in CRIU's definitions, which crit prints too.</summary>
     public string Name => _descriptor.Name;
 
     public int Number => _descriptor.FieldNumber;
@@ -34,19 +34,19 @@ internal sealed class CriuField
 
     public bool IsRepeated => _descriptor.IsRepeated;
 
-    /// <summary>Whether CRIU writes its values one after the other under one tag.</summary>
+    /// <summary>Whether CRIU writes its values packed under one tag.</summary>
     public bool IsPacked => _descriptor.IsPacked;
 
-    /// <summary>Whether its values can stand packed.</summary>
+    /// <summary>Whether its values can be packed.</summary>
     public bool IsNumber { get; }
 
-    /// <summary>The wire type of one value that stands alone.</summary>
+    /// <summary>The wire type of a single value.</summary>
     public WireType WireType { get; }
 
     /// <summary>Whether crit shows its bytes as quoted-printable instead of base64: the names of unix sockets.</summary>
     public bool IsQuotedPrintable => _descriptor is { Name: "name", ContainingType.Name: "UnixSkEntry" };
 
-    /// <summary>What the message in it looks like.</summary>
+    /// <summary>The fields of the message in it.</summary>
     public CriuShape Message => _message ??= CriuShape.Of(_descriptor.MessageType);
 
     /// <summary>The name of an enumeration's value, or null.</summary>

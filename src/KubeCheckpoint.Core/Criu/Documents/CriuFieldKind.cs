@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>What a field holds, as its definition says.</summary>
+/// <summary>The type of a field, as the definitions name it.</summary>
 internal enum CriuFieldKind
 {
     /// <summary><c>bool</c>.</summary>
@@ -30,7 +30,7 @@ internal enum CriuFieldKind
     /// <summary><c>fixed64</c>.</summary>
     Fixed64,
 
-    /// <summary>A number with a name.</summary>
+    /// <summary>An enumeration: a number with a name.</summary>
     Enumeration,
 
     /// <summary><c>string</c>.</summary>

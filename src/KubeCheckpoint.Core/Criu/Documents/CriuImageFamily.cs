@@ -16,7 +16,7 @@ internal static class CriuImageFamily
         _ => None,
     };
 
-    /// <summary>The magic of a name; of none, that which CRIU writes before the type's own since 2.0; null where there is no such name.</summary>
+    /// <summary>The magic of a name; without a name, the one CRIU has written since 2.0; null for an unknown name.</summary>
     public static uint? MagicOf(string? name, CriuImageType type) => name?.ToUpperInvariant() switch
     {
         Common => CriuImageType.CommonMagic,

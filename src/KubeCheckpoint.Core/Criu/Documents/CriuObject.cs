@@ -4,20 +4,20 @@ namespace KubeCheckpoint.Criu.Documents;
 /// <remarks>
 /// Values are <see cref="bool"/>, <see cref="int"/>, <see cref="uint"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="string"/>
 /// (text, or the name of an enumeration's value), <see cref="byte"/> arrays, other objects, and arrays of these. Text that is not
-/// UTF-8 stands as its bytes.
+/// UTF-8 is kept as bytes.
 /// </remarks>
 public sealed class CriuObject
 {
-    /// <summary>The property with the fields that the definitions do not know, as they stand in the image.</summary>
+    /// <summary>The property with the fields that the definitions do not know, as bytes of the image.</summary>
     public const string UnknownFields = "_unknown";
 
-    /// <summary>The property with the bytes of an entry that its fields alone would not give again.</summary>
+    /// <summary>The property with the original bytes of an entry that encoding its fields would not reproduce.</summary>
     public const string RawBytes = "_raw";
 
-    /// <summary>The property with the bytes that fill up a payload, where they are not zeros.</summary>
+    /// <summary>The property with the padding of a payload, where it is not zeros.</summary>
     public const string Padding = "_padding";
 
-    /// <summary>The property with the bytes that follow an entry, called as crit calls it.</summary>
+    /// <summary>The property with the payload of an entry, by its name in crit.</summary>
     public const string Payload = "extra";
 
     private CriuProperty[] _properties = [];
@@ -26,7 +26,7 @@ public sealed class CriuObject
     /// <summary>The properties in their order.</summary>
     public ReadOnlySpan<CriuProperty> Properties => _properties.AsSpan(0, _count);
 
-    /// <summary>Adds a property behind the others.</summary>
+    /// <summary>Adds a property at the end.</summary>
     /// <param name="name">Its name, which no other may have.</param>
     /// <param name="value">Its value.</param>
     public void Add(string name, object value)
@@ -48,7 +48,7 @@ public sealed class CriuObject
         return null;
     }
 
-    /// <summary>The index of the property of a name out of the definitions; -1 where there is none.</summary>
+    /// <summary>The index of the property with a name from the definitions, compared by reference; -1 for none.</summary>
     internal int IndexOf(string name)
     {
         for (var i = _count - 1; i >= 0; i--)
@@ -61,7 +61,7 @@ public sealed class CriuObject
 
     internal void Replace(int index, object value) => _properties[index] = _properties[index] with { Value = value };
 
-    /// <summary>Puts a value in the place of a property's, or adds the property.</summary>
+    /// <summary>Replaces the value of a property, or adds the property.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="value">Its value.</param>
     internal void Set(string name, object value)
@@ -72,7 +72,7 @@ public sealed class CriuObject
             Add(name, value);
     }
 
-    /// <summary>Takes a property out; false where there is none.</summary>
+    /// <summary>Removes a property; false where there is none.</summary>
     /// <param name="name">Its name.</param>
     internal bool Remove(string name)
     {

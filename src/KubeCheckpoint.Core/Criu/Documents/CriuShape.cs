@@ -32,7 +32,7 @@ internal sealed class CriuShape
 
     /// <summary>The index among <see cref="Fields"/> of the field of a name, whatever its case; -1 where there is none.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="guess">Where it may be: entries mostly have their fields in this order.</param>
+    /// <param name="guess">The index to try first: entries mostly have their fields in this order.</param>
     public int IndexOf(string name, int guess)
     {
         for (var i = guess; i < Fields.Length; i++)

@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Criu.Documents;
 
 /// <summary>
-/// Entries to bytes and back, byte for byte: an entry whose fields alone would not give its bytes again (fields out of order, numbers
-/// longer than they need be) carries them along.
+/// Converts entries to bytes and back without loss: an entry whose fields alone would not reproduce its bytes (fields out of order, numbers
+/// longer than necessary) keeps the original bytes.
 /// </summary>
 internal sealed class EntryCodec
 {
@@ -10,7 +10,7 @@ internal sealed class EntryCodec
     private readonly MessageEncoder _second = new();
 
     /// <summary>Decodes an entry.</summary>
-    /// <exception cref="WireException">The bytes are no message.</exception>
+    /// <exception cref="WireException">The bytes are not a message.</exception>
     public CriuObject Decode(ReadOnlySpan<byte> bytes, CriuShape shape)
     {
         var entry = MessageDecoder.Decode(bytes, shape);
@@ -19,7 +19,7 @@ internal sealed class EntryCodec
         return entry;
     }
 
-    /// <summary>Encodes an entry: its original bytes where it still says the same, else its fields.</summary>
+    /// <summary>Encodes an entry: its original bytes if it is unchanged, otherwise its fields.</summary>
     /// <returns>Its bytes, valid until the next call.</returns>
     /// <exception cref="EntryValueException">A name or value does not fit.</exception>
     public ReadOnlySpan<byte> Encode(CriuObject entry, CriuShape shape)
@@ -34,7 +34,7 @@ internal sealed class EntryCodec
         }
         catch (WireException exception)
         {
-            throw new EntryValueException($"it is no message: {exception.Message}").Within(CriuObject.RawBytes);
+            throw new EntryValueException($"it is not a message: {exception.Message}").Within(CriuObject.RawBytes);
         }
         catch (EntryValueException exception)
         {

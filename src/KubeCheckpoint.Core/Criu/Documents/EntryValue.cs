@@ -5,12 +5,12 @@ using System.Numerics;
 namespace KubeCheckpoint.Criu.Documents;
 
 /// <summary>
-/// Values as users give them, as their fields want them: any kind of number or its text, decimal or 0x; enumerations by name or
-/// number; bytes as an array of bytes or numbers, or as the text that crit makes of them.
+/// Converts values that users give to the types of their fields: any kind of number or its text, decimal or 0x; enumerations by name or
+/// number; bytes as an array of bytes or numbers, or as text in crit's encoding.
 /// </summary>
 internal static class EntryValue
 {
-    /// <summary>The value of a number's field, extended to 64 bits by its sign.</summary>
+    /// <summary>The value of a numeric field, sign-extended to 64 bits.</summary>
     public static ulong ToBits(CriuField field, object value) => (field.Kind, value) switch
     {
         (CriuFieldKind.UInt64 or CriuFieldKind.Fixed64, ulong exact) => exact,
@@ -28,7 +28,7 @@ internal static class EntryValue
     /// <summary>The bytes of a field of bytes or text.</summary>
     public static byte[] ToBytes(CriuField field, object value) =>
         value is string text && field.IsQuotedPrintable ? QuotedPrintable.Decode(text)
-        : field.Kind == CriuFieldKind.Text && value is not (byte[] or IEnumerable) ? throw new EntryValueException($"a {Describe(value)} is no text")
+        : field.Kind == CriuFieldKind.Text && value is not (byte[] or IEnumerable) ? throw new EntryValueException($"a {Describe(value)} is not text")
         : ToBytes(value);
 
     /// <summary>Bytes given as such, as numbers, or in base64.</summary>
@@ -39,16 +39,16 @@ internal static class EntryValue
         if (value is string text)
             return FromBase64(text);
         if (value is not IEnumerable numbers)
-            throw new EntryValueException($"a {Describe(value)} is no array of bytes");
+            throw new EntryValueException($"a {Describe(value)} is not an array of bytes");
         var result = new List<byte>();
         foreach (var number in numbers)
-            result.Add(TryParse(number, out var octet) && octet >= 0 && octet <= byte.MaxValue ? (byte)octet : throw new EntryValueException($"[{result.Count}] is no byte"));
+            result.Add(TryParse(number, out var octet) && octet >= 0 && octet <= byte.MaxValue ? (byte)octet : throw new EntryValueException($"[{result.Count}] is not a byte"));
         return [.. result];
     }
 
     /// <summary>A number between two others.</summary>
     public static BigInteger ToNumber(object? value, BigInteger minimum, BigInteger maximum) =>
-        !TryParse(value, out var number) ? throw new EntryValueException($"{Describe(value)} is no whole number")
+        !TryParse(value, out var number) ? throw new EntryValueException($"{Describe(value)} is not a whole number")
         : number < minimum || number > maximum ? throw new EntryValueException($"{number} is not between {minimum} and {maximum}")
         : number;
 
@@ -84,7 +84,7 @@ internal static class EntryValue
         }
     }
 
-    // Longer text than that of a number of 64 bits is none, and parsing it would take its time.
+    // Text longer than a 64-bit number is not a number, and parsing it would be slow.
     private static bool TryParseText(ReadOnlySpan<char> text, out BigInteger number)
     {
         number = default;
@@ -103,7 +103,7 @@ internal static class EntryValue
         }
         catch (FormatException)
         {
-            throw new EntryValueException("the text is no base64");
+            throw new EntryValueException("the text is not base64");
         }
     }
 

@@ -4,8 +4,8 @@ using KubeCheckpoint.Criu.Images;
 namespace KubeCheckpoint.Criu.Documents;
 
 /// <summary>
-/// Decodes a message by the definitions into names and values. Nothing is lost: what the definitions do not know is kept as
-/// it stands. Not done through the generated messages, which show neither their unknown fields nor bytes that are no UTF-8.
+/// Decodes a message into names and values by the definitions. Nothing is lost: what the definitions do not know is kept as
+/// bytes. The generated messages cannot do this: they expose neither unknown fields nor bytes that are not UTF-8.
 /// </summary>
 internal ref struct MessageDecoder
 {
@@ -16,7 +16,7 @@ internal ref struct MessageDecoder
     private MessageDecoder(ReadOnlySpan<byte> message) => _reader = new WireReader(message);
 
     /// <summary>Decodes a message.</summary>
-    /// <exception cref="WireException">It is none.</exception>
+    /// <exception cref="WireException">The bytes are not a message.</exception>
     public static CriuObject Decode(ReadOnlySpan<byte> message, CriuShape shape)
     {
         var decoder = new MessageDecoder(message);
@@ -150,7 +150,7 @@ internal ref struct MessageDecoder
         return value;
     }
 
-    // Only at the end: a message that occurs twice continues where it left off.
+    // Only at the end: a message that occurs twice continues the first occurrence.
     private static void Close(CriuObject target)
     {
         for (var i = 0; i < target.Properties.Length; i++)

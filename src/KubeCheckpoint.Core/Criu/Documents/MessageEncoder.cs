@@ -9,7 +9,7 @@ internal sealed class MessageEncoder
 
     /// <summary>Encodes a message.</summary>
     /// <returns>Its bytes, valid until the next call.</returns>
-    /// <exception cref="EntryValueException">A name is not the message's, or a value not the field's.</exception>
+    /// <exception cref="EntryValueException">A name does not belong to the message, or a value does not fit its field.</exception>
     public ReadOnlySpan<byte> Encode(CriuObject message, CriuShape shape)
     {
         _writer.Truncate(0);
@@ -29,7 +29,7 @@ internal sealed class MessageEncoder
             var index = shape.IndexOf(name, next);
             if (index < next)
             {
-                // Only what a user has put together is not in order.
+                // Only objects that a user made are out of order.
                 _writer.Truncate(start);
                 WriteSorted(message, shape, unknown, isEntry);
                 return;
@@ -85,7 +85,7 @@ internal sealed class MessageEncoder
         }
     }
 
-    // PowerShell makes one value of a list with one value; that is no reason to refuse it.
+    // PowerShell unwraps a list with one value, so a single value is accepted.
     private static IEnumerable Elements(CriuField field, object value) => value switch
     {
         string or byte[] when field.Kind is CriuFieldKind.Text or CriuFieldKind.Bytes => new[] { value },

@@ -1,16 +1,16 @@
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>How long a payload is by the entry before it.</summary>
+/// <summary>The length of a payload, as the entry before it gives it.</summary>
 internal static class PayloadLength
 {
-    /// <summary>What semaphores and messages are filled up to, in bytes (CRIU, criu/ipc_ns.c).</summary>
+    /// <summary>The alignment of semaphores and messages, in bytes (CRIU, criu/ipc_ns.c).</summary>
     public const int Alignment = 8;
 
-    /// <summary>What shared memory is filled up to, in bytes (CRIU, criu/ipc_ns.c).</summary>
+    /// <summary>The alignment of shared memory, in bytes (CRIU, criu/ipc_ns.c).</summary>
     public const int SegmentAlignment = 4;
 
     /// <summary>The number in a field of an entry; 0 where it has none.</summary>
-    /// <exception cref="EntryValueException">It is no number.</exception>
+    /// <exception cref="EntryValueException">It is not a number.</exception>
     public static Int128 Of(CriuObject entry, string field)
     {
         try
@@ -23,6 +23,6 @@ internal static class PayloadLength
         }
     }
 
-    /// <summary>How many bytes fill up a payload.</summary>
+    /// <summary>How many bytes pad a payload.</summary>
     public static int PaddingOf(Int128 length, int alignment) => (int)((alignment - length % alignment) % alignment);
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>The encoding crit gives to the names of unix sockets (RFC 2045, 6.7).</summary>
+/// <summary>The encoding that crit uses for the names of unix sockets (RFC 2045, 6.7).</summary>
 internal static class QuotedPrintable
 {
     public static byte[] Decode(string text)

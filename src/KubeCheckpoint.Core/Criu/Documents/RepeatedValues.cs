@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>The values of a repeated field while they come in.</summary>
+/// <summary>Collects the values of a repeated field.</summary>
 internal sealed class RepeatedValues(CriuField field)
 {
     private readonly List<ulong>? _numbers = HasNumbers(field) ? [] : null;
@@ -10,7 +10,7 @@ internal sealed class RepeatedValues(CriuField field)
 
     public void Add(object value) => _objects!.Add(value);
 
-    /// <summary>Whether <see cref="Add(ulong)"/> takes the field's values.</summary>
+    /// <summary>Whether the field's values are added by <see cref="Add(ulong)"/>.</summary>
     public static bool HasNumbers(CriuField field) => field.IsNumber && field.Kind != CriuFieldKind.Enumeration;
 
     /// <summary>An array of the field's own type.</summary>

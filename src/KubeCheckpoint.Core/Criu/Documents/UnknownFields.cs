@@ -1,20 +1,20 @@
 namespace KubeCheckpoint.Criu.Documents;
 
 /// <summary>
-/// The fields of a message that the definitions do not know, while it is written: each comes before the first known field of a
-/// greater number, which is where a newer CRIU has put it.
+/// Writes the fields of a message that the definitions do not know: each before the first known field with a
+/// greater number, which is where a newer CRIU writes it.
 /// </summary>
 internal ref struct UnknownFields
 {
     private readonly ReadOnlySpan<byte> _bytes;
     private int _position;
 
-    /// <param name="value">What the message has as <see cref="CriuObject.UnknownFields"/>, or null.</param>
+    /// <param name="value">The message's <see cref="CriuObject.UnknownFields"/>, or null.</param>
     public UnknownFields(object? value) => _bytes = value is null ? [] : Bytes(value);
 
     public void Restart() => _position = 0;
 
-    /// <summary>Writes what comes before the field of a number.</summary>
+    /// <summary>Writes the fields that come before a field number.</summary>
     public void WriteBefore(int number, WireWriter writer)
     {
         while (_position < _bytes.Length)
@@ -38,7 +38,7 @@ internal ref struct UnknownFields
         }
         catch (WireException exception)
         {
-            throw new EntryValueException($"it is no sequence of fields: {exception.Message}").Within(CriuObject.UnknownFields);
+            throw new EntryValueException($"it is not a sequence of fields: {exception.Message}").Within(CriuObject.UnknownFields);
         }
     }
 

@@ -3,7 +3,7 @@ using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>Goes through the bytes of a message. Every step is told where the message it is in ends.</summary>
+/// <summary>Reads the bytes of a message. Every method is given the end of the message it is in.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
     private const int LongestVarint = 10;
@@ -24,7 +24,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     {
         var start = Position;
         var tag = ReadVarint(end);
-        return tag is >= 8 and <= uint.MaxValue ? (uint)tag : throw new WireException(start, "there is no field where one must be");
+        return tag is >= 8 and <= uint.MaxValue ? (uint)tag : throw new WireException(start, "a field is missing");
     }
 
     public ulong ReadVarint(int end)
@@ -45,31 +45,31 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
             Position = start + i + 1;
             return value;
         }
-        throw new WireException(start, "a number does not end");
+        throw new WireException(start, "a number is not terminated");
     }
 
     public uint ReadFixed32(int end) => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint), end));
 
     public ulong ReadFixed64(int end) => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong), end));
 
-    /// <summary>The bytes of a field that says how long it is.</summary>
+    /// <summary>The bytes of a length-delimited field.</summary>
     public ReadOnlySpan<byte> ReadBytes(int end)
     {
         var fieldEnd = ReadLength(end);
         return Take(fieldEnd - Position, fieldEnd);
     }
 
-    /// <summary>Where a field that says how long it is ends.</summary>
+    /// <summary>The end of a length-delimited field.</summary>
     public int ReadLength(int end)
     {
         var start = Position;
         var length = ReadVarint(end);
         return length <= (ulong)(end - Position)
             ? Position + (int)length
-            : throw new WireException(start, $"a field claims {length} bytes where {end - Position} are left");
+            : throw new WireException(start, $"a field claims {length} bytes, but {end - Position} are left");
     }
 
-    /// <summary>Passes over the value of a field.</summary>
+    /// <summary>Skips the value of a field.</summary>
     public void SkipValue(uint tag, int end, int depth)
     {
         switch (TypeOf(tag))
@@ -90,7 +90,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
                 Take(sizeof(uint), end);
                 break;
             default:
-                throw new WireException(Position, $"field {NumberOf(tag)} has a wire type that cannot stand here");
+                throw new WireException(Position, $"field {NumberOf(tag)} has an invalid wire type");
         }
     }
 
@@ -106,7 +106,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
             else if (NumberOf(tag) == number)
                 return;
             else
-                throw new WireException(Position, "a group ends that has not begun");
+                throw new WireException(Position, "a group ends without a start");
         }
     }
 

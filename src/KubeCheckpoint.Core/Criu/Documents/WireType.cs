@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>How a value is laid down (protobuf.dev/programming-guides/encoding).</summary>
+/// <summary>How a value is encoded (protobuf.dev/programming-guides/encoding).</summary>
 internal enum WireType
 {
     Varint = 0,

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KubeCheckpoint.Criu.Documents;
 
-/// <summary>A buffer that a message is written into, used again for the next one.</summary>
+/// <summary>A reusable buffer that messages are written to.</summary>
 internal sealed class WireWriter
 {
     private const int LongestVarint = 10;
@@ -14,7 +14,7 @@ internal sealed class WireWriter
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
-    /// <summary>Forgets what was written behind a length.</summary>
+    /// <summary>Truncates the buffer to a length.</summary>
     public void Truncate(int length) => Length = length;
 
     public void WriteTag(CriuField field, WireType type) => WriteVarint((uint)field.Number << 3 | (uint)type);
@@ -58,7 +58,7 @@ internal sealed class WireWriter
         Length += count;
     }
 
-    /// <summary>Puts before what was written since a position how long it is.</summary>
+    /// <summary>Inserts the length of everything written since a position before it.</summary>
     public void InsertLength(int start)
     {
         var content = Length - start;

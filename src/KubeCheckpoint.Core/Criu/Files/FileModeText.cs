@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Files;
 
-/// <summary>A mode as <c>ls -l</c> shows it. The bits: Linux, include/uapi/linux/stat.h.</summary>
+/// <summary>A mode as <c>ls -l</c> shows it. Bits from Linux, include/uapi/linux/stat.h.</summary>
 internal static class FileModeText
 {
     public const uint TypeMask = 0xf000;

@@ -4,12 +4,12 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Criu.Files;
 
 /// <summary>
-/// The flags of <c>open(2)</c> by name. They are numbered as the architecture does it (Linux, include/uapi/asm-generic/fcntl.h and the
+/// The flags of <c>open(2)</c> by name. Their values depend on the architecture (Linux, include/uapi/asm-generic/fcntl.h and the
 /// fcntl.h of arm, arm64, powerpc and mips).
 /// </summary>
 internal sealed class OpenFlags
 {
-    /// <summary>Not a flag of the file: the descriptor's own (fcntl.h).</summary>
+    /// <summary>A flag of the descriptor, not of the file (fcntl.h).</summary>
     public const uint CloseOnExecDescriptor = 1;
 
     private const uint AccessMask = 3;
@@ -42,7 +42,7 @@ internal sealed class OpenFlags
         directory: 0x1_0000,
         noFollow: 0x2_0000);
 
-    // A name of several bits stands before the names of each.
+    // Names of several bits come before the names of their parts.
     private readonly (uint Bits, string Name)[] _names;
 
     private OpenFlags((uint, string)[] common, uint sync, uint dataSync, uint direct, uint large, uint directory, uint noFollow) =>

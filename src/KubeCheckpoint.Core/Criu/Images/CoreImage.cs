@@ -2,23 +2,21 @@ using System.Buffers.Binary;
 
 namespace KubeCheckpoint.Criu.Images;
 
-/// <summary><c>core-PID.img</c>: registers and state of a task. For now only its architecture.</summary>
+/// <summary>Reads the architecture from a <c>core-PID.img</c>.</summary>
 internal static class CoreImage
 {
     // u32 IMG_COMMON, u32 type, u32 size, then the message (CRIU images/magic.h; framing: criu.org/Images).
-    private const uint CommonMagic = 0x54564319;
-    private const uint CoreMagic = 0x55053847;
     private const int HeadSize = 12;
     private const byte MtypeTag = 1 << 3;
 
-    /// <summary>OCI's word for the architecture of a core image, or null where the image does not say a known one.</summary>
+    /// <summary>The architecture of a core image by its OCI name, or null where it is unknown.</summary>
     /// <remarks>core_entry.mtype is the message's first field, and CRIU writes fields in the order of their numbers.</remarks>
     public static string? ReadArchitecture(Stream image)
     {
         Span<byte> head = stackalloc byte[HeadSize + 2];
         if (image.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length
-            || BinaryPrimitives.ReadUInt32LittleEndian(head) != CommonMagic
-            || BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) != CoreMagic
+            || BinaryPrimitives.ReadUInt32LittleEndian(head) != CriuImageType.CommonMagic
+            || BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) != CriuImageType.Core.Magic
             || head[HeadSize] != MtypeTag)
         {
             return null;

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Criu.Images;
 /// <summary>What the name of an image file says about it (CRIU, criu/image-desc.c).</summary>
 internal static class CriuImageFileName
 {
-    // Up to the id, where there is one.
+    // The name without the id.
     private static readonly FrozenDictionary<string, string> Types = new Dictionary<string, string>
     {
         ["apparmor"] = "APPARMOR",
@@ -88,12 +88,12 @@ internal static class CriuImageFileName
     {
         "ifaddr-", "ip6tables-", "iptables-", "netns-ct-", "netns-exp-", "nftables-", "pages-", "pages-shmem-", "route-", "route6-", "rule-",
         "tmpfs-", "tmpfs-dev-",
-    }.ToFrozenSet(StringComparer.Ordinal);
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    // Of ghost-file and tcp-stream the id is hexadecimal.
+    // The id of ghost-file and tcp-stream is hexadecimal.
     private static readonly SearchValues<char> IdDigits = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>The type an image of this name must have, or null where the name is none of CRIU's, or that of raw bytes.</summary>
+    /// <summary>The type an image of this name must have, or null where CRIU writes no such image, or raw bytes.</summary>
     /// <param name="fileName">The name without folders: <c>core-1.img</c>, <c>stats-dump</c>.</param>
     public static CriuImageType? TypeOf(string fileName) =>
         Types.GetValueOrDefault(fileName) is { } whole ? CriuImageType.ByName[whole]
@@ -101,7 +101,8 @@ internal static class CriuImageFileName
         : null;
 
     /// <summary>Whether CRIU writes raw bytes under this name.</summary>
-    public static bool IsRaw(string fileName) => Raw.Contains(Stem(fileName));
+    /// <param name="name">The name, with or without folders.</param>
+    public static bool IsRaw(string name) => Raw.Contains(Stem(name[(name.LastIndexOfAny(['/', '\\']) + 1)..]));
 
     private static string Stem(string fileName)
     {

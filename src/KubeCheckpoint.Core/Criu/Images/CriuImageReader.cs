@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace KubeCheckpoint.Criu.Images;
 
 /// <summary>
-/// Goes through an image from front to end: its magics, then {u32 size, message} again and again, and between them whatever
-/// payload the caller asks for. A length is believed as far as bytes have come.
+/// Reads an image from front to end: its magics, then repeated {u32 size, message}, and between them whatever
+/// payload the caller asks for. Memory is allocated only for bytes that were read, never for a length alone.
 /// </summary>
 internal sealed class CriuImageReader
 {
@@ -32,7 +32,7 @@ internal sealed class CriuImageReader
     /// <summary>The first of two magics, or 0 where there is only one: in the inventory, and in images of CRIU before 2.0.</summary>
     public uint FamilyMagic { get; private set; }
 
-    /// <summary>Where the next byte comes from, counted from the front of the image.</summary>
+    /// <summary>The offset of the next byte in the image.</summary>
     public long Offset { get; private set; }
 
     /// <summary>Opens an image that must be of a type.</summary>
@@ -41,10 +41,10 @@ internal sealed class CriuImageReader
         var reader = new CriuImageReader(stream, image);
         return reader.Type == type
             ? reader
-            : throw CriuFailure.CriuImageDamaged(image, 0, $"it is of type {reader.Type.Name} where {type.Name} must be");
+            : throw CriuFailure.CriuImageDamaged(image, 0, $"its type is {reader.Type.Name}, not {type.Name}");
     }
 
-    /// <summary>The messages of an image without payload, one after the other.</summary>
+    /// <summary>The messages of an image without payload.</summary>
     public IEnumerable<T> ReadMessages<T>()
         where T : IMessage<T>
     {
@@ -92,7 +92,7 @@ internal sealed class CriuImageReader
     }
 
     /// <summary>Bytes that follow a message.</summary>
-    /// <param name="length">How many: as the message before says, not yet believed.</param>
+    /// <param name="length">The length that the message claims.</param>
     public byte[] ReadPayload(long length)
     {
         if (length < 0 || length > Array.MaxLength)
@@ -100,8 +100,8 @@ internal sealed class CriuImageReader
         return Take((int)length).ToArray();
     }
 
-    /// <summary>Passes over bytes that follow a message.</summary>
-    /// <param name="length">How many: as the message before says, not yet believed.</param>
+    /// <summary>Skips bytes that follow a message.</summary>
+    /// <param name="length">The length that the message claims.</param>
     public void SkipPayload(long length)
     {
         while (length > 0)
@@ -138,7 +138,7 @@ internal sealed class CriuImageReader
             magic = ReadMagic();
         }
         return CriuImageType.OfMagic(magic)
-            ?? throw CriuFailure.NotACriuImage(Image, $"0x{magic:x8} at offset {Offset - sizeof(uint)} is the magic of no type of CRIU's");
+            ?? throw CriuFailure.NotACriuImage(Image, $"0x{magic:x8} at offset {Offset - sizeof(uint)} is not the magic of any CRIU image type");
     }
 
     private uint ReadMagic()
@@ -162,10 +162,10 @@ internal sealed class CriuImageReader
         {
             inner = exception;
         }
-        throw CriuFailure.CriuImageDamaged(Image, offset, "an entry is no message of its type", inner);
+        throw CriuFailure.CriuImageDamaged(Image, offset, "an entry is not a message of its type", inner);
     }
 
-    // A span of the buffer where it holds all of it; else gathered step by step, so that a length that lies costs nothing.
+    // A span of the buffer if it holds everything; otherwise read in steps, so that a false length costs nothing.
     private ReadOnlySpan<byte> Take(int size)
     {
         if (size <= _buffer.Length)

@@ -6,10 +6,10 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Criu.Images;
 
 /// <summary>A type of CRIU image.</summary>
-/// <param name="Name">CRIU's name of it, as <c>crit</c> prints it: <c>CORE</c>, <c>PAGEMAP</c>.</param>
+/// <param name="Name">The name that <c>crit</c> prints: <c>CORE</c>, <c>PAGEMAP</c>.</param>
 /// <param name="Magic">The type magic (CRIU, criu/include/magic.h).</param>
-/// <param name="Parser">Parses its entries.</param>
-/// <param name="Payload">What bytes follow its messages.</param>
+/// <param name="Parser">The parser of its entries.</param>
+/// <param name="Payload">The bytes that follow its messages.</param>
 internal sealed record CriuImageType(string Name, uint Magic, MessageParser Parser, CriuPayload Payload = CriuPayload.None)
 {
     /// <summary>The first magic of most images.</summary>
@@ -34,7 +34,7 @@ internal sealed record CriuImageType(string Name, uint Magic, MessageParser Pars
     public static readonly CriuImageType Stats = new("STATS", 0x57093306, StatsEntry.Parser);
     public static readonly CriuImageType TcpStream = new("TCP_STREAM", 0x51465506, TcpStreamEntry.Parser, CriuPayload.TcpStream);
 
-    /// <summary>What its entries look like.</summary>
+    /// <summary>The fields of its entries.</summary>
     public MessageDescriptor Message { get; } = Parser.ParseFrom(ByteString.Empty).Descriptor;
 
     /// <summary>All types, by name.</summary>

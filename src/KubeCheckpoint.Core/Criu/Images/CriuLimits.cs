@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Images;
 
-/// <summary>How much of an image is believed before its bytes have been seen.</summary>
+/// <summary>Limits for values that an image claims before its bytes have been read.</summary>
 internal static class CriuLimits
 {
     /// <summary>
@@ -9,19 +9,19 @@ internal static class CriuLimits
     /// </summary>
     public const int MessageSize = 64 * 1024 * 1024;
 
-    /// <summary>How many bytes are taken at once while it is not known whether a length is true.</summary>
+    /// <summary>How many bytes are allocated at once while a length is unverified.</summary>
     public const int Step = 256 * 1024;
 
     /// <summary>
-    /// The most payload that is held of one image, in bytes: 256 MiB. CRIU keeps the content of deleted files up to 1 MiB each
+    /// The most payload of one image that is held in memory, in bytes: 256 MiB. CRIU keeps the content of deleted files up to 1 MiB each
     /// unless --ghost-limit says otherwise; pipes and socket queues are smaller.
     /// </summary>
     public const int PayloadSize = 256 * 1024 * 1024;
 
-    /// <summary>How deep messages may be nested: 100, as Google's own parsers have it.</summary>
+    /// <summary>How deep messages may be nested: 100, as in Google's own parsers.</summary>
     public const int MessageDepth = 100;
 
-    /// <summary>How many messages and texts may stand in one entry. An mm_entry has one for each map: 65530 by default.</summary>
+    /// <summary>How many messages and texts one entry may have. An mm_entry has one for each map: 65530 by default.</summary>
     public const int ObjectCount = 4_000_000;
 
     /// <summary>How many entries of one image are converted: each gap in the memory of a process costs one in its pagemap.</summary>

@@ -6,8 +6,8 @@ using Google.Protobuf.Reflection;
 namespace KubeCheckpoint.Criu.Images;
 
 /// <summary>
-/// Makes messages readable whose texts are no UTF-8. Linux takes any bytes as the name of a process or file, and CRIU writes them as they
-/// are into fields that protobuf wants to be UTF-8: without this a process could hide a whole checkpoint behind one byte of its name.
+/// Repairs messages whose text is not UTF-8. Linux allows any bytes in the name of a process or file, and CRIU writes them as they
+/// are into fields that protobuf requires to be UTF-8: without the repair, one byte of a process's name could make a whole checkpoint unreadable.
 /// </summary>
 internal static class MessageText
 {
@@ -15,10 +15,10 @@ internal static class MessageText
     private const int LargestMessage = 1024 * 1024;
     private const int LargestDepth = 8;
 
-    /// <summary>The message with U+FFFD in place of what is no UTF-8, or null where that is not what is wrong with it.</summary>
+    /// <summary>The message with U+FFFD in place of invalid UTF-8, or null where that is not the problem.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="message">Its bytes.</param>
-    /// <exception cref="InvalidProtocolBufferException">It is broken otherwise.</exception>
+    /// <exception cref="InvalidProtocolBufferException">It is damaged in another way.</exception>
     public static byte[]? Repair(MessageDescriptor type, ReadOnlySpan<byte> message) =>
         message.Length > LargestMessage ? null : Repair(type, message.ToArray(), 0);
 

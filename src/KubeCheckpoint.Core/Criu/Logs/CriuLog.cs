@@ -7,7 +7,7 @@ internal static partial class CriuLog
 {
     private const int Most = 5;
 
-    /// <summary>What the lines say that begin with Error, without those that stand in the logs of successful dumps too.</summary>
+    /// <summary>The messages of lines that begin with Error, except those that also appear in the logs of successful dumps.</summary>
     public static IReadOnlyList<string> Errors(string words) =>
         [.. Error().Matches(words)
             .Select(match => match.Groups["error"].Value)

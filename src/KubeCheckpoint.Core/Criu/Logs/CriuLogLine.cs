@@ -6,13 +6,13 @@ namespace KubeCheckpoint.Criu.Logs;
 /// <summary>
 /// A line of CRIU's log (criu/log.c, criu/include/log.h): seconds since the start, then <c>Error (file:line): </c> or
 /// <c>Warn  (file:line): </c> before errors and warnings, nothing before other messages. While restoring, a process id and in its
-/// parasite <c>pie: </c> stand before that.
+/// parasite <c>pie: </c> come before that.
 /// </summary>
 /// <param name="Elapsed">The time since CRIU began, or null.</param>
-/// <param name="Level">How grave it is.</param>
-/// <param name="SourceFile">Where in CRIU's source, or null.</param>
-/// <param name="Line">The line there, or null.</param>
-/// <param name="Message">What it says.</param>
+/// <param name="Level">The severity.</param>
+/// <param name="SourceFile">The file in CRIU's source, or null.</param>
+/// <param name="Line">The line in that file, or null.</param>
+/// <param name="Message">The message.</param>
 internal sealed partial record CriuLogLine(TimeSpan? Elapsed, CriuLogLevel Level, string? SourceFile, int? Line, string Message)
 {
     public static CriuLogLine Parse(string text)
@@ -27,7 +27,7 @@ internal sealed partial record CriuLogLine(TimeSpan? Elapsed, CriuLogLevel Level
         return new CriuLogLine(elapsed, level, mark.Groups["file"].Value, line, rest[mark.Length..].TrimEnd());
     }
 
-    // Microseconds; from 100 s on the last digit is lost to the field's width.
+    // Microseconds; from 100 s on, the width of the field cuts off the last digit.
     private static TimeSpan? ToTime(ReadOnlySpan<char> seconds, ReadOnlySpan<char> fraction) =>
         decimal.TryParse($"{seconds}.{fraction}", NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var time)
             ? TimeSpan.FromTicks((long)(time * TimeSpan.TicksPerSecond))

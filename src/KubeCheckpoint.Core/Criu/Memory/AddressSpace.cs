@@ -6,13 +6,13 @@ namespace KubeCheckpoint.Criu.Memory;
 /// </summary>
 internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Func<Vma, PageStore?> findShared)
 {
-    /// <summary>Ascending by address, none over another.</summary>
+    /// <summary>Ascending by address, without overlaps.</summary>
     public IReadOnlyList<Vma> Maps { get; } = maps;
 
     /// <summary>The private pages, or null where the process has none.</summary>
     public PageStore? PrivatePages { get; } = pages;
 
-    /// <summary>The map an address lies in, or null.</summary>
+    /// <summary>The map that contains an address, or null.</summary>
     public Vma? FindMap(ulong address)
     {
         var index = FindMapIndex(address);
@@ -44,7 +44,7 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
         return total;
     }
 
-    /// <summary>Reads from an address on, as far as the checkpoint holds the bytes without a gap.</summary>
+    /// <summary>Reads from an address up to the first byte that the checkpoint does not hold.</summary>
     /// <returns>How many bytes were read.</returns>
     public int Read(ulong address, Span<byte> buffer)
     {
@@ -59,7 +59,7 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
         return read;
     }
 
-    /// <summary>What is known of the bytes of an extent of this address space.</summary>
+    /// <summary>What is known about the bytes of an extent of this address space.</summary>
     public PageContent ContentOf(in MemoryExtent extent)
     {
         const VmaStatus Foreign = VmaStatus.Vsyscall | VmaStatus.Vdso | VmaStatus.Vvar | VmaStatus.Socket | VmaStatus.AioRing
@@ -73,7 +73,7 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
             return PageContent.Foreign;
         if (extent.Map.IsSharedMemory || (status & VmaStatus.AnonymousPrivate) != 0)
             return FindStore(extent.Map) is null ? PageContent.Missing : PageContent.Zero;
-        // Under a private map of a memfd lies the memfd, whose pages are in the archive only where it is also mapped as shared.
+        // A private map of a memfd shows the memfd, whose pages are in the archive only if it is also mapped as shared.
         return (status & VmaStatus.Memfd) == 0 && (status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0
             ? PageContent.File
             : PageContent.Missing;
@@ -82,7 +82,7 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
     private IEnumerable<MemoryExtent> Extents(Vma map, ulong start, ulong end)
     {
         var store = FindStore(map);
-        // In the pagemap of a segment stands the offset in the segment.
+        // The pagemap of a segment has offsets in the segment.
         var shift = map.IsSharedMemory ? map.Entry.Pgoff - map.Start : 0;
         var address = start;
         for (var i = store?.Pagemap.FindRun(start + shift) ?? 0; i < (store?.Pagemap.Runs.Count ?? 0); i++)

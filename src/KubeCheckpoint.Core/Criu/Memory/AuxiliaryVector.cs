@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Memory;
 
-/// <summary>What the kernel told the program at its start (getauxval(3)): pairs of a type and a value.</summary>
+/// <summary>The auxiliary vector that the kernel passed to the program (getauxval(3)): pairs of a type and a value.</summary>
 internal sealed class AuxiliaryVector(IReadOnlyList<ulong> saved)
 {
     // Linux, include/uapi/linux/auxvec.h.
@@ -19,7 +19,7 @@ internal sealed class AuxiliaryVector(IReadOnlyList<ulong> saved)
         }
     }
 
-    /// <summary>AT_PAGESZ where it can be one: a power of two from 4 KiB to 1 MiB.</summary>
+    /// <summary>AT_PAGESZ if it is plausible: a power of two from 4 KiB to 1 MiB.</summary>
     public int? PageSize => Find(PageSizeType) is { } size && ulong.IsPow2(size) && size is >= 4096 and <= 1 << 20 ? (int)size : null;
 
     /// <summary>AT_HWCAP: bits of the processor's features.</summary>
@@ -28,7 +28,7 @@ internal sealed class AuxiliaryVector(IReadOnlyList<ulong> saved)
     /// <summary>AT_HWCAP2.</summary>
     public ulong? HardwareCapabilities2 => Find(HardwareCapabilities2Type);
 
-    /// <summary>AT_MINSIGSTKSZ: what the kernel may put on a signal's stack, and so how wide the processor's registers are. In bytes.</summary>
+    /// <summary>AT_MINSIGSTKSZ: how much the kernel may push onto a signal stack, in bytes, which grows with the processor's registers.</summary>
     public long? SignalStackSize => Find(SignalStackSizeType) is { } size and < int.MaxValue ? (long)size : null;
 
     private ulong? Find(ulong type)

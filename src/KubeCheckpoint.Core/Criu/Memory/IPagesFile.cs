@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Criu.Memory;
 /// <summary>A <c>pages-*.img</c>, read at any offset. Safe from several threads.</summary>
 internal interface IPagesFile
 {
-    /// <summary>What messages call it.</summary>
+    /// <summary>The name used in messages.</summary>
     public CriuImageName Name { get; }
 
     /// <summary>Its size in bytes.</summary>

@@ -6,11 +6,11 @@ internal static class Lz4Block
     private const int MinimumMatch = 4;
     private const int Escape = 15;
 
-    /// <summary>The most bytes a block can hold: a byte that lengthens a match stands for 255.</summary>
+    /// <summary>The most bytes a block can hold: a byte that extends a match adds at most 255.</summary>
     /// <param name="size">The size of the block in bytes.</param>
     public static long LargestContent(long size) => size * byte.MaxValue;
 
-    /// <summary>Decodes a block that must fill the target exactly; false where it does not, or is broken.</summary>
+    /// <summary>Decodes a block that must fill the target exactly; false where it does not, or is invalid.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> block, Span<byte> target)
     {
         var (from, to) = (0, 0);
@@ -43,7 +43,7 @@ internal static class Lz4Block
         return to == target.Length;
     }
 
-    // Where the match reaches into what it writes, it repeats itself: byte by byte.
+    // A match that overlaps its own output repeats itself: copy byte by byte.
     private static void CopyMatch(Span<byte> target, int to, int distance, int length)
     {
         if (distance >= length)

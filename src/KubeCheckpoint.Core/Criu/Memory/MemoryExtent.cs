@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Criu.Memory;
 
-/// <summary>A stretch of an address space whose bytes are all in one place.</summary>
+/// <summary>A range of an address space whose bytes are all in one place.</summary>
 /// <param name="Address">The address of the first byte.</param>
 /// <param name="Length">How many bytes it is.</param>
 /// <param name="Map">The map it lies in.</param>
@@ -9,11 +9,11 @@ namespace KubeCheckpoint.Criu.Memory;
 /// </param>
 /// <param name="Store">What holds them, or null where the archive does not.</param>
 /// <param name="Run">The run of the store they are in.</param>
-/// <param name="Start">How far into the run the stretch begins, in bytes of memory.</param>
+/// <param name="Start">How far into the run the range begins, in bytes of memory.</param>
 internal readonly record struct MemoryExtent(
     ulong Address, long Length, Vma Map, PageFlags Flags, PageStore? Store, PageRun Run, long Start)
 {
-    /// <summary>The address behind the last byte.</summary>
+    /// <summary>The address after the last byte.</summary>
     public ulong End => Address + (ulong)Length;
 
     /// <summary>Where its first byte is in the pages file; -1 where it is not in one, or compressed there.</summary>

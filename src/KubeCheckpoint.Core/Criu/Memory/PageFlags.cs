@@ -15,6 +15,6 @@ internal enum PageFlags
     /// <summary>In the pages file.</summary>
     Present = 4,
 
-    /// <summary>Compressed, and beginning at a page border of the pages file.</summary>
+    /// <summary>Compressed, and aligned to a page of the pages file.</summary>
     PayloadAligned = 8,
 }

@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Criu.Memory;
 /// <param name="Blocks">How they are compressed, or null where they are stored as they are.</param>
 internal readonly record struct PageRun(ulong Address, long Length, PageFlags Flags, long Offset, CompressedBlocks? Blocks)
 {
-    /// <summary>The address behind the last byte.</summary>
+    /// <summary>The address after the last byte.</summary>
     public ulong End => Address + (ulong)Length;
 
     /// <summary>Whether the pages file holds them.</summary>

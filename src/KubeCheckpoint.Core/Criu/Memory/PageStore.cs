@@ -12,8 +12,8 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
     /// <summary>Reads stored pages.</summary>
     /// <param name="run">A run of the pagemap, present.</param>
     /// <param name="start">Where to begin, in bytes of memory from the run's first.</param>
-    /// <param name="buffer">Filled whole; must not reach behind the run.</param>
-    /// <exception cref="KubeCheckpointException">CriuImageDamaged where the pages file ends before.</exception>
+    /// <param name="buffer">Filled completely; must not extend beyond the run.</param>
+    /// <exception cref="KubeCheckpointException">CriuImageDamaged where the pages file is too short.</exception>
     public void Read(in PageRun run, long start, Span<byte> buffer)
     {
         if (run.Blocks is null)
@@ -36,7 +36,7 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
         }
     }
 
-    // A block may claim to hold far more than it has: memory is taken only for what its bytes can become.
+    // A block may claim to hold far more than it does: memory is allocated only for what its bytes can decode to.
     private void ReadBlock(uint size, long offset, int length, int start, Span<byte> target)
     {
         if (size == 0)
@@ -60,7 +60,7 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
             ReadExactly(stored.AsSpan(0, size), offset);
             var block = content is null ? target : content.AsSpan(0, length);
             if (!Lz4Block.TryDecode(stored.AsSpan(0, size), block))
-                throw Damaged(offset, "an LZ4 block is broken");
+                throw Damaged(offset, "an LZ4 block is invalid");
             if (content is not null)
                 block.Slice(start, target.Length).CopyTo(target);
         }
@@ -79,7 +79,7 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
     }
 
     private KubeCheckpointException CutShort(long offset) =>
-        Damaged(offset, $"it has {File.Length} bytes where the pagemap counts {Pagemap.PayloadSize}");
+        Damaged(offset, $"it has {File.Length} bytes, but the pagemap counts {Pagemap.PayloadSize}");
 
     private KubeCheckpointException Damaged(long offset, string reason) => CriuFailure.CriuImageDamaged(File.Name, offset, reason);
 }

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Criu.Memory;
 /// <summary>Which pages of an address space, or of a shared memory segment, a checkpoint holds, and where.</summary>
 internal sealed class Pagemap
 {
-    // A block of more pages than this is no block of CRIU's.
+    // CRIU writes no larger blocks.
     private const uint LargestBlock = 16 * 1024;
 
     private Pagemap(uint pagesId, int pageSize, List<PageRun> runs, long payloadSize)
@@ -23,7 +23,7 @@ internal sealed class Pagemap
     /// <summary>In bytes.</summary>
     public int PageSize { get; }
 
-    /// <summary>Ascending by address, none over another.</summary>
+    /// <summary>Ascending by address, without overlaps.</summary>
     public List<PageRun> Runs { get; }
 
     /// <summary>How many bytes the pages file must have.</summary>
@@ -31,7 +31,7 @@ internal sealed class Pagemap
 
     /// <summary>Reads a <c>pagemap-*.img</c>.</summary>
     /// <param name="reader">The image, its magics read.</param>
-    /// <param name="pageSize">The page size of the machine it was made on, in bytes.</param>
+    /// <param name="pageSize">The page size of the source machine, in bytes.</param>
     /// <exception cref="KubeCheckpointException">CriuImageDamaged.</exception>
     public static Pagemap Read(CriuImageReader reader, int pageSize)
     {

@@ -17,9 +17,9 @@ internal sealed record Vma(VmaEntry Entry)
     public bool IsSharedMemory => (Status & (VmaStatus.AnonymousShared | VmaStatus.SystemVIpc)) != 0
         || (Status & (VmaStatus.Memfd | VmaStatus.FileShared)) == (VmaStatus.Memfd | VmaStatus.FileShared);
 
-    /// <summary>Whether it is a stack, whose start moves down as it fills (MAP_GROWSDOWN).</summary>
+    /// <summary>Whether it is a stack that grows downwards (MAP_GROWSDOWN).</summary>
     public bool GrowsDown => (Entry.Flags & 0x100) != 0;
 
-    /// <summary>Whether it only marks pages inside another map whose access faults (MADV_GUARD_INSTALL).</summary>
+    /// <summary>Whether it only marks guard pages inside another map (MADV_GUARD_INSTALL).</summary>
     public bool IsGuard => (Status & VmaStatus.Guard) != 0;
 }

@@ -12,7 +12,7 @@ internal static class FileSystemNames
         "aufs", "mqueue", "fuse", "", "overlay", "autofs", "tracefs", "rpc_pipefs", "nfs", "nfs4", "cgroup2",
     ];
 
-    /// <summary>The name, or null for one that CRIU does not number.</summary>
+    /// <summary>The name, or null for an unknown number without a name.</summary>
     /// <param name="number">CRIU's number.</param>
     /// <param name="name">The name the image has beside the number, or empty.</param>
     public static string? Of(uint number, string name)

@@ -2,7 +2,7 @@ namespace KubeCheckpoint.Criu.Mounts;
 
 /// <summary>
 /// The flags of <c>mount(2)</c> as <c>/proc/PID/mountinfo</c> spells them and in its order (Linux, include/uapi/linux/mount.h and
-/// fs/proc_namespace.c). strictatime has no word there: it is the absence of the others.
+/// fs/proc_namespace.c). strictatime has no name there: it is the absence of the others.
 /// </summary>
 internal static class MountFlags
 {
@@ -19,11 +19,11 @@ internal static class MountFlags
     /// <summary>The options of a mount.</summary>
     public static IReadOnlyList<string> NamesOf(uint flags) => [.. Names(flags, OfMount)];
 
-    /// <summary>The options of a file system: its flags, then words of its own.</summary>
+    /// <summary>The options of a file system: its flags, then its own options.</summary>
     public static IReadOnlyList<string> NamesOf(uint flags, string options) =>
         [.. Names(flags, OfFileSystem), .. options.Split(',', StringSplitOptions.RemoveEmptyEntries)];
 
-    /// <summary>How mounts below it spread, as findmnt shows it.</summary>
+    /// <summary>The propagation, as findmnt shows it.</summary>
     public static string PropagationOf(uint flags, uint sharedId, uint masterId) => (sharedId, masterId) switch
     {
         (0, 0) => (flags & Unbindable) != 0 ? "unbindable" : "private",

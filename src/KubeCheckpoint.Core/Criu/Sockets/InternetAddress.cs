@@ -3,7 +3,7 @@ using System.Net;
 
 namespace KubeCheckpoint.Criu.Sockets;
 
-/// <summary>The addresses of an inet_sk_entry: 32-bit words that hold the bytes as the network has them, one word or four.</summary>
+/// <summary>The addresses of an inet_sk_entry: one or four 32-bit words in network byte order.</summary>
 internal static class InternetAddress
 {
     public const uint IPv4 = 2;
@@ -11,7 +11,7 @@ internal static class InternetAddress
 
     private const int WordsOfIPv6 = 4;
 
-    /// <summary>The address, or null where the words are not as many as the family needs.</summary>
+    /// <summary>The address, or null where the number of words does not match the family.</summary>
     public static IPAddress? Of(uint family, IReadOnlyList<uint> words) => (family, words.Count) switch
     {
         (IPv4, 1) => Read(words),

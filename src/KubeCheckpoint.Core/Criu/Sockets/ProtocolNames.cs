@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Criu.Sockets;
 
-/// <summary>Protocols by name; a number where one has no name here.</summary>
+/// <summary>Protocols by name; a number where there is no name.</summary>
 internal static class ProtocolNames
 {
     // Linux, include/uapi/linux/netlink.h.
@@ -37,7 +37,7 @@ internal static class ProtocolNames
         (family < Netlink.Length ? Netlink[family] : null) ?? family.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The frames a packet socket sees (Linux, include/uapi/linux/if_ether.h). CRIU keeps the number as <c>socket(2)</c> takes it.</summary>
-    /// <param name="protocol">The number in the order of the network.</param>
+    /// <param name="protocol">The number in network byte order.</param>
     public static string OfFrames(uint protocol) => BinaryPrimitives.ReverseEndianness((ushort)protocol) switch
     {
         0x0000 => "NONE",

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
 

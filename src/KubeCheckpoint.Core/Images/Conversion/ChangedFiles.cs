@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.FileChanges;
+using KubeCheckpoint.Archives.Tar;
 
 namespace KubeCheckpoint.Images.Conversion;
 

@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.FileChanges;
+using KubeCheckpoint.Archives.Tar;
 
 namespace KubeCheckpoint.Images.Conversion;
 

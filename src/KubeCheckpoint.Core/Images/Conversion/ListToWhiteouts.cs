@@ -1,5 +1,5 @@
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.FileChanges;
+using KubeCheckpoint.Archives.Tar;
 
 namespace KubeCheckpoint.Images.Conversion;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Messages;

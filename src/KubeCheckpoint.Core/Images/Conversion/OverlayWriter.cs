@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 

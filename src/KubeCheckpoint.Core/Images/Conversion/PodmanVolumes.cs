@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Archives.Tar;
 
 namespace KubeCheckpoint.Images.Conversion;
 
@@ -53,7 +54,7 @@ internal sealed partial class PodmanVolumes
     public void Write(OverlayWriter overlay)
     {
         foreach (var (name, _) in _volumes)
-            overlay.Add($"volumes/{name}.tar", Archives.TarBlocks.End);
+            overlay.Add($"volumes/{name}.tar", TarBlocks.End);
     }
 
     private static string NameOf(string container, string path, HashSet<string> used)

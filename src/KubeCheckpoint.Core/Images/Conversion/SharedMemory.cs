@@ -1,4 +1,3 @@
-
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Layers;

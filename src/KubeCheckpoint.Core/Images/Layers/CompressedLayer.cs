@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Oci;
 using Microsoft.Win32.SafeHandles;
 using ZstdStream = SharpCompress.Compressors.ZStandard.CompressionStream;

@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Images.Layout;
 

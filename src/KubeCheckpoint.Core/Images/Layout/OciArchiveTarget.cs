@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;

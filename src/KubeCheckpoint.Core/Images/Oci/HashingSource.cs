@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Images.Oci;
 

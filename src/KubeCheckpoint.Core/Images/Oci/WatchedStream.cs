@@ -1,4 +1,4 @@
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Images.Oci;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 

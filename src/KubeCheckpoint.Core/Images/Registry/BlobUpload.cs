@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;

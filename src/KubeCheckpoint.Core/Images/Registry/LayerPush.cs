@@ -1,4 +1,4 @@
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
 

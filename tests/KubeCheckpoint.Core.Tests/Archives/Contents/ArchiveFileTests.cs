@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Contents;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Contents;

@@ -1,4 +1,5 @@
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Contents;
@@ -13,19 +14,19 @@ public sealed class HostileArchiveTests
         { "zeros", "NotAnArchive", "begins with zeros" },
         { "other tar", "ArchiveMemberMissing", "'config.dump'" },
         { "no spec", "ArchiveMemberMissing", "is not a checkpoint archive" },
-        { "duplicate", "ArchiveDamaged", "member 'config.dump' at offset 2048: a member of that name came before" },
-        { "duplicate with ./", "ArchiveDamaged", "a member of that name came before" },
+        { "duplicate", "ArchiveDamaged", "member 'config.dump' at offset 2048: an earlier member has the same name" },
+        { "duplicate with ./", "ArchiveDamaged", "an earlier member has the same name" },
         { "link", "ArchiveDamaged", "of kind SymbolicLink" },
         { "hard link", "ArchiveDamaged", "of kind HardLink" },
         { "device", "ArchiveDamaged", "of kind Other" },
         { "absolute", "ArchiveDamaged", "absolute name" },
-        { "climbing", "ArchiveDamaged", "climbs out" },
-        { "pax climbing", "ArchiveDamaged", "climbs out" },
-        { "negative size", "ArchiveDamaged", "no possible size" },
-        { "huge size", "ArchiveDamaged", "no possible size" },
+        { "climbing", "ArchiveDamaged", "leaves the archive" },
+        { "pax climbing", "ArchiveDamaged", "leaves the archive" },
+        { "negative size", "ArchiveDamaged", "size field of a header is not valid" },
+        { "huge size", "ArchiveDamaged", "size field of a header is not valid" },
         { "size beyond the end", "ArchiveTruncated", "member 'x' at offset 2048" },
         { "largest size", "ArchiveDamaged", "its size is impossible" },
-        { "size is text", "ArchiveDamaged", "no possible size" },
+        { "size is text", "ArchiveDamaged", "size field of a header is not valid" },
         { "pax size negative", "ArchiveDamaged", "PAX header is malformed" },
         { "pax length lies", "ArchiveDamaged", "PAX header is malformed" },
         { "pax claims 1 GiB", "ArchiveDamaged", "extended header claims 1073741824 bytes" },
@@ -33,7 +34,7 @@ public sealed class HostileArchiveTests
         { "sparse", "ArchiveDamaged", "sparse" },
         { "pax sparse", "ArchiveDamaged", "sparse" },
         { "folder with data", "ArchiveDamaged", "folder with data" },
-        { "lone zero block", "ArchiveDamaged", "zeros stand" },
+        { "lone zero block", "ArchiveDamaged", "zeros in place" },
         { "no end", "ArchiveTruncated", "at offset 2048" },
         { "bad json", "ArchiveMemberInvalid", "not JSON" },
         { "json array", "ArchiveMemberInvalid", "not an object" },
@@ -43,7 +44,7 @@ public sealed class HostileArchiveTests
         { "json surrogate", "ArchiveMemberInvalid", "UTF-8" },
         { "json annotation type", "ArchiveMemberInvalid", "'annotations'" },
         { "json 17 MiB", "ArchiveMemberTooLarge", "17825792 bytes in member 'config.dump' at offset 0" },
-        { "gzip of noise", "ArchiveDamaged", "gzip stream is broken" },
+        { "gzip of noise", "ArchiveDamaged", "gzip stream is damaged" },
         { "gzip of text", "NotAnArchive", "shorter than a tar header" },
         { "terminal escape", "ArchiveDamaged", "\\u001b[31m" },
     };

@@ -163,7 +163,7 @@ public sealed class MadeUpCoreDumpTests : IDisposable
     public void Registers_of_aarch64_of_the_wrong_number_are_named()
     {
         var core = new CoreEntry { Mtype = CoreEntry.Types.March.Aarch64, TiAarch64 = new ThreadInfoAarch64 { Gpregs = new UserAarch64RegsEntry { Regs = { 1, 2, 3 } } } };
-        Assert.Contains("3 items of regs where 31 must be", Refused(new ImageArchive().AddProcess(core, OneMap(), [], [])).Message, StringComparison.Ordinal);
+        Assert.Contains("3 items of regs instead of 31", Refused(new ImageArchive().AddProcess(core, OneMap(), [], [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

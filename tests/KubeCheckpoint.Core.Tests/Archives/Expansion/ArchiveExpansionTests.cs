@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Expansion;
 using KubeCheckpoint.Core.Tests.Support;
 

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.FileChanges;
 using KubeCheckpoint.Core.Tests.Support;
 using ZstdWriter = SharpCompress.Compressors.ZStandard.CompressionStream;
@@ -158,15 +158,15 @@ public sealed class FileChangeTests
 
     public static TheoryData<string, string, string> Damages => new()
     {
-        { "noise", "ArchiveMemberInvalid", "member 'rootfs-diff.tar' at offset 1536: it is no tar" },
-        { "nothing", "ArchiveMemberInvalid", "it is no tar" },
-        { "cut", "ArchiveTruncated", "memory.tar/rootfs-diff.tar' is cut short in member 'big' at offset 1024" },
-        { "cut gzip", "ArchiveTruncated", "memory.tar/rootfs-diff.tar' is cut short" },
-        { "gzip with a wrong checksum", "ArchiveDamaged", "gzip stream is broken" },
-        { "climbing", "ArchiveDamaged", "climbs out" },
+        { "noise", "ArchiveMemberInvalid", "member 'rootfs-diff.tar' at offset 1536: it is not a tar" },
+        { "nothing", "ArchiveMemberInvalid", "it is not a tar" },
+        { "cut", "ArchiveTruncated", "memory.tar/rootfs-diff.tar' is truncated in member 'big' at offset 1024" },
+        { "cut gzip", "ArchiveTruncated", "memory.tar/rootfs-diff.tar' is truncated" },
+        { "gzip with a wrong checksum", "ArchiveDamaged", "gzip stream is damaged" },
+        { "climbing", "ArchiveDamaged", "leaves the archive" },
         { "a folder of that name", "ArchiveDamaged", "of kind Directory" },
         { "deleted is an object", "ArchiveMemberInvalid", "not an array" },
-        { "deleted has numbers", "ArchiveMemberInvalid", "no string" },
+        { "deleted has numbers", "ArchiveMemberInvalid", "not a UTF-8 string" },
         { "deleted is text", "ArchiveMemberInvalid", "not JSON" },
         { "no spec", "ArchiveMemberMissing", "spec.dump" },
     };

@@ -1,5 +1,5 @@
 using System.Text;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Logs;
 using KubeCheckpoint.Core.Tests.Support;
 
@@ -169,8 +169,8 @@ public sealed class CheckpointLogTests
     [InlineData("(00.008187) Error (criu/fsnotify.c:284): fsnotify: \tCan't dump that handle", "inotify", "volume")]
     [InlineData("(00.008028) Warn  (criu/fsnotify.c:281): fsnotify: \tHandle 0x1e4:0x20a396 cannot be opened", "inotify", "Nothing, if no error follows")]
     [InlineData("(00.008117) Warn  (criu/irmap.c:105): irmap: Can't stat /var/spool: No such file or directory", "watched file", "Nothing")]
-    [InlineData("(00.001215) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted", "goes on", "Nothing")]
-    [InlineData("(00.008199) Error (criu/cr-dump.c:1545): Dump files (pid: 8092) failed with -1", "follows from", "before it")]
+    [InlineData("(00.001215) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted", "continues", "Nothing")]
+    [InlineData("(00.008199) Error (criu/cr-dump.c:1545): Dump files (pid: 8092) failed with -1", "consequence of", "earlier errors")]
     public void Known_messages_are_explained(string line, string cause, string remedy)
     {
         var entry = Dump(Encoding.UTF8.GetBytes(line + "\n(00.9) Error (criu/cr-dump.c:1975): Dumping FAILED."))[0];
@@ -184,13 +184,13 @@ public sealed class CheckpointLogTests
     [InlineData("Can't dump ghost file /tmp/x of 5242880 size, increase limit", "deleted file")]
     [InlineData("Can't dump file 7 of that type [600] (anon anon_inode:[io_uring])", "io_uring")]
     [InlineData("Can't dump file 7 of that type [20666] (chr 195:0)", "device")]
-    [InlineData("Can't dump file 7 of that type [600] (anon anon_inode:[fscontext])", "of a kind")]
+    [InlineData("Can't dump file 7 of that type [600] (anon anon_inode:[fscontext])", "of a type")]
     [InlineData("Unknown shit 600 (anon_inode:[io_uring])", "io_uring")]
     [InlineData("inet: Unsupported proto 262 for socket 1f", "Multipath TCP")]
     [InlineData("inet: Unsupported proto 132 for socket 1f", "protocol")]
     [InlineData("unix: External socket is used. Consider using --ext-unix-sk option.", "unix socket")]
     [InlineData("Unseizable non-zombie 8 found, state S, err -1/10", "gdb")]
-    [InlineData("mnt: 55:./data doesn't have a proper root mount", "mounted")]
+    [InlineData("mnt: 55:./data doesn't have a proper root mount", "mount")]
     [InlineData("mnt: FS mnt ./data dev 0x30 root / unsupported id 55", "type")]
     [InlineData("Can't dump nested pid namespace for 9", "namespaces")]
     [InlineData("tty: Found dangling tty with sid 4 pgid 5 (pts) on peer fd 0.", "terminal")]

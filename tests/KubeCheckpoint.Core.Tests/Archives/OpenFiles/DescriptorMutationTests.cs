@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Mounts;
 using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Sockets;

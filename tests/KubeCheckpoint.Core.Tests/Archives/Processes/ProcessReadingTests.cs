@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Processes;
 using KubeCheckpoint.Core.Tests.Support;

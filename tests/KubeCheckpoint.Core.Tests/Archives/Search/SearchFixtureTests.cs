@@ -1,5 +1,5 @@
 using System.Globalization;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Search;
 using KubeCheckpoint.Core.Tests.Support;
 

@@ -259,7 +259,7 @@ public sealed class SearchLayoutTests : IDisposable
     private string Without(MemoryLayout layout, string member, Func<byte[], byte[]>? replace = null)
     {
         var tar = new TarBuilder();
-        using var archive = KubeCheckpoint.Archives.ArchiveFile.Open(layout.Save(_folder));
+        using var archive = KubeCheckpoint.Archives.Contents.ArchiveFile.Open(layout.Save(_folder));
         archive.Scan(
             (found, data) =>
             {

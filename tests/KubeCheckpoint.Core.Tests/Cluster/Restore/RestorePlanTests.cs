@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Stages;

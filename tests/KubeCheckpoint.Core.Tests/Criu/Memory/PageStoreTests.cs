@@ -141,7 +141,7 @@ public sealed class PageStoreTests
     [Theory]
     [InlineData(5000U, "holds 4096 bytes")]
     [InlineData(10U, "holds 4096 bytes")]
-    [InlineData(100U, "LZ4 block is broken")]
+    [InlineData(100U, "LZ4 block is invalid")]
     [InlineData(2000U, "it has 200 bytes")]
     public void A_block_that_is_not_what_it_says_is_refused_by_offset(uint size, string reason)
     {
@@ -180,7 +180,7 @@ public sealed class PageStoreTests
         store.Read(store.Pagemap.Runs[0], 0, new byte[PageSize]);
         var failure = Assert.Throws<KubeCheckpointException>(() => store.Read(store.Pagemap.Runs[0], PageSize, new byte[PageSize]));
 
-        Assert.Contains("at offset 4096: it has 4097 bytes where the pagemap counts 8192", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("at offset 4096: it has 4097 bytes, but the pagemap counts 8192", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

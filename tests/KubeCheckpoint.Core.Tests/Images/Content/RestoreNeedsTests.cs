@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images.Content;
 

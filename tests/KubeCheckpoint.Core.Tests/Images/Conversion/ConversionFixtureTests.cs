@@ -1,9 +1,9 @@
 using System.Text.Json;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.FileChanges;
 using KubeCheckpoint.Archives.Mounts;
 using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Processes;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu.Documents;
 

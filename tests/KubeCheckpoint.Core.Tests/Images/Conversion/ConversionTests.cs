@@ -400,7 +400,7 @@ public sealed class ConversionTests : IDisposable
 
     private static async Task<Converted> ConvertedWithId(string path)
     {
-        var archive = await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
+        var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
         return Converted.Of(archive, new KubeCheckpoint.Images.Conversion.ConversionRequest(archive, CheckpointEngine.Podman) { BaseImageId = "sha256:" + Id });
     }
 

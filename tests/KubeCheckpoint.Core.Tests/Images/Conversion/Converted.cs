@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;

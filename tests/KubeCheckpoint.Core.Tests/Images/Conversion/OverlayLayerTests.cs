@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Summaries;
+using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;

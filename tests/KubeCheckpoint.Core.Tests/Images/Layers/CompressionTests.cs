@@ -51,7 +51,7 @@ public sealed class CompressionTests : IDisposable
         var image = await CreateAsync("crio-counter.tar", compression, "r.io/a:1", At("layout"), new RegistryOptions());
         var blob = Path.Combine(At("layout"), "blobs", "sha256", image.LayerDigest[7..]);
 
-        var archive = await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(blob, CancellationToken.None);
+        var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(blob, CancellationToken.None);
 
         Assert.Equal((compression, "counter"), (archive.Compression, archive.PodName));
         Assert.True(new FileInfo(blob).Length < new FileInfo(Fixture.PathOf("crio-counter.tar")).Length / 2);

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
@@ -169,7 +169,7 @@ public sealed class OciLayoutTests : IDisposable
     public async Task An_archive_that_changed_since_it_was_read_is_refused()
     {
         var path = _folder.Write("a.tar", await File.ReadAllBytesAsync(Fixture.PathOf("crio-counter.tar")));
-        var archive = await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
+        var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
         await File.AppendAllTextAsync(path, "more");
 
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreImageFactory.CreateAsync(

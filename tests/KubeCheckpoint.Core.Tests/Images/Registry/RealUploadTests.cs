@@ -149,7 +149,7 @@ public sealed class RealUploadTests : IDisposable
 
     // Nothing of this process has hashed a file of this path.
     private Task<CheckpointArchive> ArchiveAsync() =>
-        KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(_folder.Write($"{Guid.NewGuid():n}.tar", Archive), CancellationToken.None);
+        KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(_folder.Write($"{Guid.NewGuid():n}.tar", Archive), CancellationToken.None);
 
     private async Task<string> LayoutAsync()
     {

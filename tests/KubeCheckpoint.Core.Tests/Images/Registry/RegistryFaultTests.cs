@@ -190,7 +190,7 @@ public sealed class RegistryFaultTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.tar", await File.ReadAllBytesAsync(Fixture.PathOf(Archive)));
-        var archive = await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
+        var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
         _registry.Intercept = request =>
         {
             if (request.Method == "POST")
@@ -210,7 +210,7 @@ public sealed class RegistryFaultTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.tar", await File.ReadAllBytesAsync(Fixture.PathOf(Archive)));
-        var archive = await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
+        var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
         _registry.Intercept = request =>
         {
             if (request.Method == "POST")

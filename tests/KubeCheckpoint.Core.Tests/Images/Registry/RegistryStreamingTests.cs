@@ -445,7 +445,7 @@ public sealed class RegistryStreamingTests : IDisposable
 
     private static async Task<RestoreImageRequest> RequestAsync(TemporaryFolder folder) => new()
     {
-        Archive = await KubeCheckpoint.Archives.CheckpointArchiveReader.ReadAsync(folder.Write("a.tar", Archive), CancellationToken.None),
+        Archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(folder.Write("a.tar", Archive), CancellationToken.None),
         Registry = new RegistryOptions(),
     };
 

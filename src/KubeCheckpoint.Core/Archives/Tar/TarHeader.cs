@@ -1,11 +1,11 @@
 using System.Text;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Tar;
 
 /// <summary>
 /// The fields of one 512-byte tar header block (POSIX ustar and GNU, which agree on these offsets). The BCL's TarReader does
-/// not verify checksums and allocates extended headers by their own claim, and SharpCompress gives no data offsets: archives
-/// come out of hostile containers and are indexed by offset, so the few fields are read here.
+/// not verify checksums and allocates extended headers by the size they claim, and SharpCompress gives no data offsets: archives
+/// may come from hostile containers and are indexed by offset, so the few fields are parsed here.
 /// </summary>
 internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 {
@@ -19,7 +19,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 
     public char TypeFlag => (char)_block[156];
 
-    /// <summary>The name field, with ustar's prefix field before it. GNU headers keep other things in the prefix.</summary>
+    /// <summary>The name field, with ustar's prefix field before it. GNU headers use the prefix for other fields.</summary>
     public string Name
     {
         get
@@ -38,7 +38,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
-    /// <summary>What else the header says; what PAX records say of it counts more.</summary>
+    /// <summary>The other attributes; PAX records take precedence.</summary>
     public TarAttributes ToAttributes(PaxRecords pax, string? longLink) => new(
         TypeFlag,
         TryParseNumber(_block[100..108], out var mode) ? (int)mode & PermissionBits : 0,
@@ -49,7 +49,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         pax.LinkPath ?? longLink ?? NonEmpty(_block[157..257]),
         pax.ModifiedAt ?? ModifiedAt);
 
-    /// <summary>The checksum is the sum of all bytes with the checksum field read as spaces; some old tars added signed bytes.</summary>
+    /// <summary>The checksum is the sum of all bytes with spaces in the checksum field; some old tars summed signed bytes.</summary>
     public bool HasValidChecksum()
     {
         if (!TryParseNumber(_block[148..156], out var expected))

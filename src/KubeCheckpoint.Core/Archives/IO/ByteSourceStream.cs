@@ -1,4 +1,4 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
 /// <summary>A seekable view of a range of a source. It does not own the source.</summary>
 internal sealed class ByteSourceStream(IByteSource source, long start, long length) : ReadOnlyStream

@@ -1,13 +1,13 @@
 using System.Globalization;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>The times in archives: Go's RFC 3339 with up to nine digits of a second.</summary>
+/// <summary>Times in archives: RFC 3339 as Go writes it, with up to nine decimals.</summary>
 internal static class EngineTime
 {
     private const int TickDigits = 7;
 
-    /// <summary>Null for no time, for Go's zero time (0001-01-01) and for what is no RFC 3339. Digits below 100 ns are cut off.</summary>
+    /// <summary>Parses a time. Null for null, for Go's zero time (0001-01-01) and for anything else. Digits below 100 ns are cut off.</summary>
     public static DateTimeOffset? Parse(string? text)
     {
         if (text is null)

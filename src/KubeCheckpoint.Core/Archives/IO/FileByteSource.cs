@@ -1,13 +1,13 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
 /// <summary>A local file.</summary>
 internal sealed class FileByteSource : IByteSource
 {
     private readonly SafeFileHandle _handle;
 
-    /// <summary>An open file, which it will close.</summary>
+    /// <summary>Takes ownership of an open file.</summary>
     public FileByteSource(string path, SafeFileHandle handle, long length)
     {
         Path = path;

@@ -1,14 +1,16 @@
-namespace KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+
+namespace KubeCheckpoint.Archives.Tar;
 
 /// <summary>
-/// Goes from header to header of a tar. On a seekable stream the data between them is not read. Data of a member can be read
-/// from <see cref="OpenData"/> until <see cref="Next"/> is called again. Refuses, rather than guesses at, whatever two
-/// readers could understand in two ways: duplicate members, sparse files, names that leave the root.
+/// Reads the headers of a tar one by one. On a seekable stream the data between them is not read. The data of a member can be read
+/// from <see cref="OpenData"/> until <see cref="Next"/> is called again. Refuses, instead of guessing, whatever two
+/// readers could interpret in two ways: duplicate members, sparse files, names that leave the root.
 /// </summary>
 /// <param name="stream">The tar, from its first byte.</param>
-/// <param name="path">What messages call it.</param>
-/// <param name="cancellationToken">Ends the reading between two headers or buffers.</param>
-/// <param name="content">What it holds.</param>
+/// <param name="path">The name used in messages.</param>
+/// <param name="cancellationToken">Cancels the reading; checked between headers and buffers.</param>
+/// <param name="content">The kind of content.</param>
 internal sealed class TarScanner(
     Stream stream, string path, CancellationToken cancellationToken, TarContent content = TarContent.Checkpoint)
 {
@@ -38,7 +40,7 @@ internal sealed class TarScanner(
             if (!header.HasValidChecksum())
                 throw BadHeader(offset);
             if (!header.TryGetSize(out var size))
-                throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the size field of a header holds no possible size");
+                throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the size field of a header is not valid");
 
             switch (header.TypeFlag)
             {
@@ -68,7 +70,7 @@ internal sealed class TarScanner(
     /// <summary>The data of the member that <see cref="Next"/> returned last.</summary>
     public Stream OpenData() => new MemberStream(this, _current ?? throw new InvalidOperationException("No member."));
 
-    /// <summary>What else the header of the member says that <see cref="Next"/> returned last.</summary>
+    /// <summary>The other attributes of the member that <see cref="Next"/> returned last.</summary>
     public TarAttributes ReadAttributes() => _current is null ? throw new InvalidOperationException("No member.") : new TarHeader(_block).ToAttributes(_pax, _longLink);
 
     private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName)
@@ -80,7 +82,7 @@ internal sealed class TarScanner(
         var kind = KindOf(header);
         if (kind == ArchiveMemberKind.Directory && header.TypeFlag == '\0' && size > 0)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is a folder with data");
-        // Only files have data; what the size field of a link or folder says is not followed by anything (as in Go's archive/tar).
+        // Only files have data; the size field of a link or folder is ignored (as in Go's archive/tar).
         size = kind is ArchiveMemberKind.File || header.TypeFlag > '7' ? _pax.Size ?? size : 0;
         if (size > long.MaxValue - _position - TarHeader.BlockSize)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "its size is impossible");
@@ -88,9 +90,9 @@ internal sealed class TarScanner(
         if (stream.CanSeek && _nextHeader > stream.Length)
             throw ArchiveFailure.ArchiveTruncated(path, name, offset);
         if (name.Length == 0)
-            return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is no folder");
+            return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is not a folder");
         if (content == TarContent.Checkpoint && !_names.Add(name))
-            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "a member of that name came before");
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "an earlier member has the same name");
         var limit = content == TarContent.Checkpoint ? ArchiveLimits.MemberCount : ArchiveLimits.FileCount;
         if (++_count > limit)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, $"there are more than {limit} members");
@@ -123,7 +125,7 @@ internal sealed class TarScanner(
         return data;
     }
 
-    // Two zero blocks end an archive. A file that just stops was cut: no engine leaves them out.
+    // Two zero blocks end an archive. A file without them is truncated: every engine writes them.
     private bool ReadBlock()
     {
         var offset = _position;
@@ -134,7 +136,7 @@ internal sealed class TarScanner(
             throw ArchiveFailure.NotAnArchive(path, "it begins with zeros");
         ReadFullBlock(offset);
         if (!new TarHeader(_block).IsZero)
-            throw ArchiveFailure.ArchiveDamaged(path, null, offset, "zeros stand where a header must be");
+            throw ArchiveFailure.ArchiveDamaged(path, null, offset, "there are zeros in place of a header");
         return false;
     }
 
@@ -182,7 +184,7 @@ internal sealed class TarScanner(
         public override int Read(Span<byte> buffer)
         {
             if (!ReferenceEquals(scanner._current, member))
-                throw new InvalidOperationException("The scanner has gone on.");
+                throw new InvalidOperationException("The scanner has moved on.");
             var left = member.DataOffset + member.Size - scanner._position;
             if (buffer.Length > left)
                 buffer = buffer[..(int)left];

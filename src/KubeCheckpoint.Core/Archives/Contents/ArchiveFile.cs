@@ -1,12 +1,15 @@
-namespace KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Tar;
+
+namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>
 /// An open checkpoint archive. A plain tar is indexed by its headers and read by offset: nothing is extracted and no memory
-/// page is touched that was not asked for. A compressed one is read from the front, once per call.
+/// page is read unless requested. A compressed archive is read from the front, once per call.
 /// </summary>
 /// <remarks>
-/// The content is hostile until proven otherwise: sizes, names and counts are held against <see cref="ArchiveLimits"/>, a name
-/// that occurs twice is refused. All failures are made by <see cref="ArchiveFailure"/>.
+/// The content is not trusted: sizes, names and counts are checked against <see cref="ArchiveLimits"/>, and a name
+/// that occurs twice is refused. All failures come from <see cref="ArchiveFailure"/>.
 /// </remarks>
 public sealed class ArchiveFile : IDisposable
 {
@@ -45,8 +48,8 @@ public sealed class ArchiveFile : IDisposable
         }
     }
 
-    /// <summary>All members in the order of the archive. Of a plain tar only headers are read; the answer is kept.</summary>
-    /// <param name="cancellationToken">Ends the reading between two members or buffers.</param>
+    /// <summary>All members in the order of the archive. Of a plain tar only headers are read. The result is cached.</summary>
+    /// <param name="cancellationToken">Cancels the reading; checked between members and buffers.</param>
     /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
     public IReadOnlyList<ArchiveMember> ReadIndex(CancellationToken cancellationToken)
     {
@@ -57,9 +60,9 @@ public sealed class ArchiveFile : IDisposable
         return _index = index;
     }
 
-    /// <summary>Visits every member once, in the order of the archive. Data the visitor leaves is skipped over.</summary>
+    /// <summary>Visits every member once, in the order of the archive. Data that the visitor does not read is skipped.</summary>
     /// <param name="visit">Gets the member and its data, which is valid until the visitor returns.</param>
-    /// <param name="cancellationToken">Ends the reading between two members or buffers.</param>
+    /// <param name="cancellationToken">Cancels the reading; checked between members and buffers.</param>
     /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
     public void Scan(Action<ArchiveMember, Stream> visit, CancellationToken cancellationToken)
     {
@@ -68,11 +71,11 @@ public sealed class ArchiveFile : IDisposable
     }
 
     /// <summary>
-    /// The data of a member. Of a plain tar a seekable view, several of which may be read at once; of a compressed one a
-    /// stream that first reads all that lies before the member.
+    /// The data of a member. For a plain tar, a seekable view, several of which may be read at once; for a compressed one, a
+    /// stream that first reads everything before the member.
     /// </summary>
     /// <param name="member">A member of this archive's index.</param>
-    /// <param name="cancellationToken">Ends the reading of what lies before the member.</param>
+    /// <param name="cancellationToken">Cancels the reading of what precedes the member.</param>
     public Stream OpenMember(ArchiveMember member, CancellationToken cancellationToken)
     {
         if (Compression == ArchiveCompression.None)
@@ -104,7 +107,7 @@ public sealed class ArchiveFile : IDisposable
         return bytes;
     }
 
-    /// <summary>Where the archive's bytes come from, still compressed where they are.</summary>
+    /// <summary>The bytes of the archive file, not decompressed.</summary>
     internal IByteSource Source => _source;
 
     /// <summary>The tar, from its first byte.</summary>
@@ -114,7 +117,7 @@ public sealed class ArchiveFile : IDisposable
         return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(Path, bytes, Compression);
     }
 
-    /// <summary>What <see cref="Scan"/> visits, for who writes results while reading. Data is valid until the next member.</summary>
+    /// <summary>The members as <see cref="Scan"/> visits them, for callers that yield results while reading. Data is valid until the next member.</summary>
     internal IEnumerable<(ArchiveMember Member, Stream Data)> ReadMembers(CancellationToken cancellationToken)
     {
         using var tar = OpenTar();
@@ -126,10 +129,10 @@ public sealed class ArchiveFile : IDisposable
     }
 
     /// <summary>
-    /// The files of these names: of a plain tar in this order and seekable, of a compressed one in the order of the archive, in one
+    /// The files with these names: for a plain tar in this order and seekable, for a compressed one in the order of the archive, in one
     /// pass. Data is valid until the next member.
     /// </summary>
-    /// <exception cref="KubeCheckpointException">ArchiveDamaged: one of them is no file; and what <see cref="Scan"/> throws.</exception>
+    /// <exception cref="KubeCheckpointException">ArchiveDamaged where one of them is not a file; and whatever <see cref="Scan"/> throws.</exception>
     internal IEnumerable<(ArchiveMember Member, Stream Data)> ReadMembers(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
         var found = Compression == ArchiveCompression.None
@@ -139,11 +142,11 @@ public sealed class ArchiveFile : IDisposable
         {
             yield return member.Kind == ArchiveMemberKind.File
                 ? (member, data)
-                : throw ArchiveFailure.ArchiveDamaged(Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind} where a file must be");
+                : throw ArchiveFailure.ArchiveDamaged(Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind}, not a file");
         }
     }
 
-    // Behind the tar's end come the compressed stream's own end and checksum.
+    // After the end of the tar come the end and checksum of the compressed stream.
     private static void Drain(Stream tar, CancellationToken cancellationToken)
     {
         Span<byte> scrap = stackalloc byte[16 * 1024];

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>A JSON object of an archive: parsed within limits, its fields read by name. Absent, null and empty strings are null.</summary>
 internal sealed class JsonMember : IDisposable
@@ -45,10 +45,10 @@ internal sealed class JsonMember : IDisposable
         return map.EnumerateObject().ToDictionary(NameOf, entry => TextOf(field, entry.Value) ?? "", StringComparer.Ordinal);
     }
 
-    /// <summary>Of each object in a list the texts of some fields, null for those it does not have.</summary>
+    /// <summary>The text of some fields of each object in a list; null for missing fields.</summary>
     public IEnumerable<string?[]> Objects(string list, params string[] fields) => Objects([list], fields);
 
-    /// <summary>The same of a list inside other objects.</summary>
+    /// <summary>The same for a list inside other objects.</summary>
     public IEnumerable<string?[]> Objects(string[] path, params string[] fields)
     {
         var list = string.Join('.', path);
@@ -70,7 +70,7 @@ internal sealed class JsonMember : IDisposable
         }
     }
 
-    /// <summary>Whether a field of an object in the document is true; false where either is not there.</summary>
+    /// <summary>Whether a field of an object in the document is true; false where either is missing.</summary>
     public bool IsTrue(string owner, string field)
     {
         if (!_document.RootElement.TryGetProperty(owner, out var parent) || parent.ValueKind == JsonValueKind.Null)
@@ -117,5 +117,5 @@ internal sealed class JsonMember : IDisposable
     }
 
     private KubeCheckpointException Invalid(string field) =>
-        ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has another JSON type than engines write");
+        ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has an unexpected JSON type");
 }

@@ -2,9 +2,9 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Tar;
 
-/// <summary>The records of a PAX extended header that say what a member is: <c>"27 path=checkpoint/x.img\n"</c>.</summary>
+/// <summary>The relevant records of a PAX extended header: <c>"27 path=checkpoint/x.img\n"</c>.</summary>
 internal sealed record PaxRecords
 {
     public static readonly PaxRecords None = new();
@@ -27,7 +27,7 @@ internal sealed record PaxRecords
 
     public DateTimeOffset? ModifiedAt { get; private init; }
 
-    /// <summary>Parses the data of an <c>x</c> or <c>g</c> header; null where it breaks the format.</summary>
+    /// <summary>Parses the data of an <c>x</c> or <c>g</c> header; null where it is malformed.</summary>
     public static PaxRecords? Parse(ReadOnlySpan<byte> data)
     {
         var records = None;
@@ -64,7 +64,7 @@ internal sealed record PaxRecords
     private static bool TryParseNumber(ReadOnlySpan<byte> value, out long number) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    // Seconds since 1970 with any number of decimals; one that is no time says nothing about when.
+    // Seconds since 1970 with any number of decimals; null where it is not a time.
     private static DateTimeOffset? Time(ReadOnlySpan<byte> value) =>
         decimal.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
         && seconds is > 0 and < 253402300800

@@ -1,19 +1,19 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
 /// <summary>
-/// A file for what does not fit into memory, which only its owner can read. It is gone when it is closed; on Linux and macOS it has
-/// no name from the beginning, so that not even a killed process leaves it behind.
+/// A temporary file that only its owner can read. It is deleted when it is closed; on Linux and macOS it has
+/// no name from the start, so that even a killed process leaves nothing behind.
 /// </summary>
 internal static class TemporaryFile
 {
-    /// <summary>Where the files are: TMPDIR, TEMP on Windows.</summary>
+    /// <summary>The folder for temporary files: TMPDIR, TEMP on Windows.</summary>
     public static string Folder => Path.GetTempPath();
 
-    /// <summary>Makes one, open for reading and writing.</summary>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <summary>Creates a file, open for reading and writing.</summary>
+    /// <exception cref="IOException">The folder is not writable.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public static SafeFileHandle Create()
     {
         var path = Path.Combine(Folder, $"KubeCheckpoint-{Guid.NewGuid():n}.tmp");

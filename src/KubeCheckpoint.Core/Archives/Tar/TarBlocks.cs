@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Tar;
 
 /// <summary>
 /// Writes the blocks of a tar (POSIX ustar with GNU's long names and large sizes, which Go's archive/tar and GNU tar read). Headers are
-/// written before the size of what follows is known and signed again when it is, which the BCL's TarWriter cannot; the owner is
-/// root and the time, unless it is given, 1970, so that the same content gives the same bytes.
+/// written before the size of the data is known and updated afterwards, which the BCL's TarWriter cannot do; the owner is
+/// root and the default time 1970, so that the same content gives the same bytes.
 /// </summary>
 internal static class TarBlocks
 {
@@ -18,12 +18,12 @@ internal static class TarBlocks
     /// <summary>The two zero blocks that end a tar.</summary>
     public static ReadOnlySpan<byte> End => new byte[2 * TarHeader.BlockSize];
 
-    /// <summary>Header of a member: one block, more where the name is long. The last one is the member's own.</summary>
-    /// <param name="name">The name; that of a folder ends in a slash.</param>
+    /// <summary>The header of a member: one block, or more for a long name. The last block is the member's own.</summary>
+    /// <param name="name">The name; for a folder, it ends in a slash.</param>
     /// <param name="type">The type flag: <c>0</c> a file, <c>5</c> a folder.</param>
     /// <param name="mode">The permission bits.</param>
     /// <param name="size">How many bytes follow.</param>
-    /// <param name="modifiedAt">When it was last written to; null for 1970.</param>
+    /// <param name="modifiedAt">The time of the last change; null for 1970.</param>
     public static byte[] Header(string name, char type, int mode, long size = 0, DateTimeOffset? modifiedAt = null)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
@@ -39,7 +39,7 @@ internal static class TarBlocks
         ];
     }
 
-    /// <summary>Puts another size into a header's last block.</summary>
+    /// <summary>Changes the size in the last block of a header.</summary>
     public static void SetSize(Span<byte> header, long size)
     {
         var block = header[^TarHeader.BlockSize..];
@@ -47,7 +47,7 @@ internal static class TarBlocks
         Sign(block);
     }
 
-    /// <summary>How many zeros fill up data of a length to whole blocks.</summary>
+    /// <summary>How many zeros pad data of a length to whole blocks.</summary>
     public static int PaddingOf(long length) => (int)((TarHeader.BlockSize - length % TarHeader.BlockSize) % TarHeader.BlockSize);
 
     private static byte[] Block(ReadOnlySpan<byte> name, char type, int mode, long size, long time)

@@ -1,12 +1,12 @@
 using System.Text;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Tar;
 
-/// <summary>The names of members as the rest of the engine compares them.</summary>
+/// <summary>Normalizes the names of members.</summary>
 internal static class MemberName
 {
     /// <summary>
-    /// Takes <c>.</c> and empty parts out. Returns an empty name for the root itself, and null with a reason for a name
+    /// Removes <c>.</c> and empty parts. Returns an empty name for the root itself, and null with a reason for a name
     /// that leaves the archive's root or cannot be a path.
     /// </summary>
     public static string? Clean(string raw, out string reason)
@@ -19,14 +19,14 @@ internal static class MemberName
         else if (Encoding.UTF8.GetByteCount(raw) > ArchiveLimits.NameLength)
             reason = "a member's name is longer than 4096 bytes";
         else if (raw.Contains('\0', StringComparison.Ordinal))
-            reason = "a member's name holds a zero byte";
+            reason = "a member's name contains a zero byte";
         if (reason.Length > 0)
             return null;
 
         var parts = raw.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").ToArray();
         if (!parts.Contains(".."))
             return string.Join('/', parts);
-        reason = "a member's name climbs out of the archive with '..'";
+        reason = "a member's name leaves the archive with '..'";
         return null;
     }
 }

@@ -1,19 +1,20 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
-/// <summary>Files that appear whole or not at all, and only for their owner: a checkpoint holds the memory of a process.</summary>
+/// <summary>Files that appear completely or not at all, and are readable by their owner only: a checkpoint holds the memory of a process.</summary>
 internal static class WholeFile
 {
     /// <summary>ENOSPC and EDQUOT of Linux, EDQUOT of macOS, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL of Windows.</summary>
     private static readonly int[] DiskFullCodes = [28, 122, 69, unchecked((int)0x80070027), unchecked((int)0x80070070)];
 
-    /// <summary>True where writing failed for want of room.</summary>
+    /// <summary>The failure for an exception that occurred while writing a file.</summary>
+    public static KubeCheckpointException FailureOf(string path, Exception exception) => IsDiskFull(exception)
+        ? ArchiveFailure.DestinationDiskFull(path, exception)
+        : ArchiveFailure.DestinationNotWritable(path, exception);
+
+    /// <summary>True where the disk is full.</summary>
     public static bool IsDiskFull(Exception exception) => exception is IOException && DiskFullCodes.Contains(exception.HResult);
 
-    /// <summary>DestinationDiskFull or DestinationNotWritable, for what writing threw.</summary>
-    public static KubeCheckpointException FailureOf(string path, Exception exception) =>
-        IsDiskFull(exception) ? ArchiveFailure.DestinationDiskFull(path, exception) : ArchiveFailure.DestinationNotWritable(path, exception);
-
-    /// <summary>Writes a file whose name is known.</summary>
+    /// <summary>Writes a file.</summary>
     public static void Write(string path, bool overwrite, Action<FileStream> write, bool durable = true) => Write(
         Path.GetDirectoryName(path)!,
         file =>
@@ -25,7 +26,7 @@ internal static class WholeFile
         overwrite,
         durable);
 
-    /// <summary>Writes under a temporary name in a folder, makes it durable if that is wanted, and renames it as the result says.</summary>
+    /// <summary>Writes a file under a temporary name, flushes it to disk if requested, and renames it to the name the result determines.</summary>
     public static T Write<T>(string folder, Func<FileStream, T> write, Func<T, string> nameOf, bool overwrite, bool durable = true)
     {
         var partial = Path.Combine(folder, $"{Guid.NewGuid():n}.partial");
@@ -63,7 +64,7 @@ internal static class WholeFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The failure that led here says more than this one.
+            // The original failure is more useful than this one.
         }
     }
 }

@@ -1,21 +1,21 @@
 using System.Text;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Summaries;
 
-/// <summary>The pod as JSON, as it was at the checkpoint, in a file beside the archive.</summary>
+/// <summary>The file beside an archive with the pod's manifest at the time of the checkpoint, as JSON.</summary>
 internal static class PodManifestFile
 {
-    /// <summary>What is added to the archive's path: <c>.pod.json</c>.</summary>
+    /// <summary>The suffix after the archive's path: <c>.pod.json</c>.</summary>
     public const string Suffix = ".pod.json";
 
-    /// <summary>Where the manifest of an archive lies.</summary>
+    /// <summary>The path of an archive's manifest.</summary>
     /// <param name="archivePath">The archive.</param>
     public static string PathFor(string archivePath) => archivePath + Suffix;
 
     /// <summary>The manifest, or null where there is no such file.</summary>
     /// <param name="archivePath">The archive.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="KubeCheckpointException">PodManifestNotReadable: no rights, or larger than
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="KubeCheckpointException">PodManifestNotReadable: access denied, or larger than
     /// <see cref="ArchiveLimits.JsonMemberSize"/>.</exception>
     public static async Task<PodManifest?> ReadAsync(string archivePath, CancellationToken cancellationToken)
     {

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Archives.Contents;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Summaries;
 
-/// <summary>What config.dump and spec.dump say a restore needs.</summary>
+/// <summary>What a restore needs according to config.dump and spec.dump.</summary>
 internal static partial class CheckpointNeeds
 {
     /// <summary>
-    /// What every runtime mounts by itself, and the kubelet's /etc/hosts: the list of CRI-O's <c>ignoreMounts</c>, less what only CRI-O has
+    /// What every runtime mounts by itself, and the kubelet's /etc/hosts: CRI-O's list <c>ignoreMounts</c> without what only CRI-O has
     /// (https://github.com/cri-o/cri-o/blob/main/server/container_restore.go); the first process of <c>podman run --init</c>.
     /// </summary>
     private static readonly string[] Provided =
@@ -35,7 +36,7 @@ internal static partial class CheckpointNeeds
             return null;
         var path = destination.Length > 1 ? destination.TrimEnd('/') : destination;
 
-        // What a runtime mounts of its own it mounts again: volumes of the image, CRI-O's /run/secrets. Another runtime gets an image without.
+        // A runtime mounts its own mounts again: volumes of the image, CRI-O's /run/secrets. An image for another runtime does not have them.
         if (Provided.Contains(path) || RuntimeFolder().IsMatch(source ?? ""))
             return null;
         var (origin, volume) = OriginOf(source ?? "");
@@ -58,7 +59,7 @@ internal static partial class CheckpointNeeds
             (_, "projected") => (MountOrigin.Projected, name),
             (_, "downward-api") => (MountOrigin.DownwardApi, name),
 
-            // The folder bears the name of the persistent volume.
+            // The folder has the name of the persistent volume, not of the pod's volume.
             _ => (MountOrigin.Storage, null),
         };
     }
@@ -68,7 +69,7 @@ internal static partial class CheckpointNeeds
     private static partial Regex RuntimeFolder();
 
     /// <summary>
-    /// The kubelet's folders tell what they hold: <c>pods/UID/volumes/kubernetes.io~empty-dir/NAME</c>, <c>pods/UID/volume-subpaths/...</c>,
+    /// The paths of the kubelet's folders tell what they hold: <c>pods/UID/volumes/kubernetes.io~empty-dir/NAME</c>, <c>pods/UID/volume-subpaths/...</c>,
     /// <c>pods/UID/containers/NAME/ID</c> for the termination message. The uid of a static pod has no dashes.
     /// </summary>
     [GeneratedRegex(@"/pods/[0-9a-f-]{32,36}/(?<folder>volumes|volume-subpaths|containers)/(kubernetes\.io~(?<plugin>[^/]+)/)?(?<name>[^/]+)")]

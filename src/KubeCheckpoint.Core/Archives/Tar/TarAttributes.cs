@@ -1,14 +1,14 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Tar;
 
-/// <summary>What a tar header says of a member beyond what makes it readable.</summary>
+/// <summary>The attributes of a member in its tar header.</summary>
 /// <param name="TypeFlag">The type flag of ustar.</param>
 /// <param name="Mode">Permission bits, setuid, setgid and sticky.</param>
 /// <param name="UserId">The owner, or null where the field holds no number.</param>
 /// <param name="GroupId">The group, or null where the field holds no number.</param>
 /// <param name="UserName">The owner's name, or null.</param>
 /// <param name="GroupName">The group's name, or null.</param>
-/// <param name="LinkTarget">Where a link points, or null.</param>
-/// <param name="ModifiedAt">With fractions of a second where a PAX header has them.</param>
+/// <param name="LinkTarget">The target of a link, or null.</param>
+/// <param name="ModifiedAt">The time of the last change, with fractions of a second where a PAX header has them.</param>
 internal sealed record TarAttributes(
     char TypeFlag,
     int Mode,

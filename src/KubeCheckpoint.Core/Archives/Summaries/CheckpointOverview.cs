@@ -1,8 +1,9 @@
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Summaries;
 
-/// <summary>Gathers, member by member, what a <see cref="CheckpointArchive"/> says.</summary>
+/// <summary>Collects a <see cref="CheckpointArchive"/> member by member.</summary>
 internal sealed class CheckpointOverview(ArchiveFile file)
 {
     private const string ConfigName = "config.dump";
@@ -75,7 +76,7 @@ internal sealed class CheckpointOverview(ArchiveFile file)
 
     private byte[] ReadJson(ArchiveMember member, Stream data) => member.Kind == ArchiveMemberKind.File
         ? file.ReadAll(member, data, ArchiveLimits.JsonMemberSize)
-        : throw ArchiveFailure.ArchiveDamaged(file.Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind} where a file must be");
+        : throw ArchiveFailure.ArchiveDamaged(file.Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind}, not a file");
 
     private static bool IsImage(string name, string prefix) =>
         name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".img", StringComparison.Ordinal);

@@ -1,12 +1,14 @@
-namespace KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
+
+namespace KubeCheckpoint.Archives.Tar;
 
 /// <summary>
-/// Goes through a tar from front to end and copies members as they stand in it: with every header before them, and so with all attributes
-/// that any tar program has given them.
+/// Reads a tar from front to end and copies members unchanged: with all their headers, and so with all attributes
+/// that any tar program gave them.
 /// </summary>
 internal sealed class RawTarReader : IDisposable
 {
-    // A PAX header, a long name and a long link, each as large as it may be, and some more.
+    // A PAX header, a long name and a long link at their maximum size, and some more.
     private const int LargestHeaders = 4 * ArchiveLimits.ExtendedHeaderSize;
     private const int CopyBuffer = 64 * 1024;
 
@@ -16,12 +18,12 @@ internal sealed class RawTarReader : IDisposable
     private readonly byte[] _buffer = new byte[CopyBuffer];
     private ArchiveMember? _current;
 
-    // What fills up the data of the member before is read with the headers of this one.
+    // The padding of the previous member is read with the headers of this one.
     private int _padding;
 
-    /// <param name="tar">The tar, which it will close.</param>
-    /// <param name="path">What messages call it.</param>
-    /// <param name="cancellationToken">Ends the reading between two headers or buffers.</param>
+    /// <param name="tar">The tar; the reader owns it.</param>
+    /// <param name="path">The name used in messages.</param>
+    /// <param name="cancellationToken">Cancels the reading; checked between headers and buffers.</param>
     public RawTarReader(Stream tar, string path, CancellationToken cancellationToken)
     {
         _tar = tar;
@@ -29,7 +31,7 @@ internal sealed class RawTarReader : IDisposable
         _scanner = new TarScanner(_tap, path, cancellationToken, TarContent.RootFs);
     }
 
-    /// <summary>The next member, or null at the end. What was not copied of the one before is passed over.</summary>
+    /// <summary>The next member, or null at the end. What was not copied of the previous member is skipped.</summary>
     /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
     public ArchiveMember? Next()
     {
@@ -47,7 +49,7 @@ internal sealed class RawTarReader : IDisposable
         return _current;
     }
 
-    /// <summary>Writes the member, whole blocks, to another tar.</summary>
+    /// <summary>Writes the member to another tar, in whole blocks.</summary>
     public void CopyTo(Stream target)
     {
         var size = _current!.Size;
@@ -56,7 +58,7 @@ internal sealed class RawTarReader : IDisposable
         target.Write(TarBlocks.End[..TarBlocks.PaddingOf(size)]);
     }
 
-    /// <summary>Reads what is left behind the end of the tar: a compressed stream has its checksum there.</summary>
+    /// <summary>Reads the rest after the end of the tar: a compressed stream has its checksum there.</summary>
     public void Drain()
     {
         while (_tar.Read(_buffer) > 0)
@@ -77,7 +79,7 @@ internal sealed class RawTarReader : IDisposable
         _current = null;
     }
 
-    /// <summary>Keeps what is read of headers.</summary>
+    /// <summary>Records the headers that are read.</summary>
     private sealed class Tap(Stream inner, string path) : ReadOnlyStream
     {
         public MemoryStream Headers { get; } = new();

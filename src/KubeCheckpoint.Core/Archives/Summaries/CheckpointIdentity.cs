@@ -1,8 +1,9 @@
 using System.Text.Json;
+using KubeCheckpoint.Archives.Contents;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.Summaries;
 
-/// <summary>Whose checkpoint it is, from the annotations of spec.dump, which every engine spells in its own way.</summary>
+/// <summary>The pod and container of a checkpoint, from the annotations of spec.dump, which differ between engines.</summary>
 internal sealed record CheckpointIdentity(CheckpointEngine Engine)
 {
     public string? ContainerName { get; private init; }
@@ -42,7 +43,7 @@ internal sealed record CheckpointIdentity(CheckpointEngine Engine)
         };
     }
 
-    // Of a container that containerd (seen in 2.1.9) has restored, the annotation says "containerd", whatever its name is.
+    // For a container that containerd has restored (seen in 2.1.9), the annotation is "containerd", whatever the container's name.
     private static CheckpointIdentity OfContainerd(IReadOnlyDictionary<string, string> annotations, string? name) => new(CheckpointEngine.Containerd)
     {
         ContainerName = FirstOfMadeName(name) ?? NonEmpty(annotations, "io.kubernetes.cri.container-name"),
@@ -57,7 +58,7 @@ internal sealed record CheckpointIdentity(CheckpointEngine Engine)
     private static string? NonEmpty(IReadOnlyDictionary<string, string> map, string key) =>
         map.GetValueOrDefault(key) is { Length: > 0 } value ? value : null;
 
-    // JSON inside an annotation only repeats what other annotations say: where it is broken, those are asked.
+    // JSON inside an annotation only repeats other annotations: if it is invalid, those are used.
     private static Dictionary<string, string> InnerJson(IReadOnlyDictionary<string, string> annotations, string key)
     {
         try

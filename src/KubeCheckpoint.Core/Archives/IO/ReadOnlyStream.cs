@@ -1,6 +1,6 @@
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
-/// <summary>A stream that is only read. What derives from it reads into a span and, where it can, seeks.</summary>
+/// <summary>A base for read-only streams. Derived streams read into a span and may seek.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;

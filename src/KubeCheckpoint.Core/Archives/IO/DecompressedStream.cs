@@ -3,12 +3,12 @@ using System.IO.Compression;
 using SharpCompress.Common;
 using ZstdStream = SharpCompress.Compressors.ZStandard.DecompressionStream;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
-/// <summary>A compressed archive's tar, read once from front to end. Damage becomes an <see cref="ArchiveFailure"/>.</summary>
+/// <summary>The decompressed tar of an archive, read once from front to end. Damage is reported as an <see cref="ArchiveFailure"/>.</summary>
 internal sealed class DecompressedStream : ReadOnlyStream
 {
-    /// <summary>How many bytes tell the compression.</summary>
+    /// <summary>How many bytes are needed to detect the compression.</summary>
     public const int MagicSize = 4;
 
     private readonly string _path;
@@ -17,8 +17,8 @@ internal sealed class DecompressedStream : ReadOnlyStream
     private readonly Stream _inner;
     private long _position;
 
-    /// <param name="path">What messages call it.</param>
-    /// <param name="compressed">Its bytes from the first one on: a plain view of the source, or one that watches what is read.</param>
+    /// <param name="path">The name used in messages.</param>
+    /// <param name="compressed">Its bytes from the first one on: a view of the source, or a stream that monitors what is read.</param>
     /// <param name="compression">How it is compressed: not <see cref="ArchiveCompression.None"/>.</param>
     public DecompressedStream(string path, Stream compressed, ArchiveCompression compression)
     {
@@ -33,7 +33,7 @@ internal sealed class DecompressedStream : ReadOnlyStream
         };
     }
 
-    /// <summary>How a file is compressed that begins with these bytes. gzip: RFC 1952; zstd: RFC 8878. Neither can begin a tar of an engine, whose first bytes are a name.</summary>
+    /// <summary>Detects the compression by the first bytes of a file (gzip: RFC 1952; zstd: RFC 8878). A tar of an engine begins with a name.</summary>
     public static ArchiveCompression Detect(ReadOnlySpan<byte> magic) => magic switch
     {
         [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
@@ -57,13 +57,13 @@ internal sealed class DecompressedStream : ReadOnlyStream
         }
         catch (Exception exception) when (exception is InvalidDataException or SharpCompressException or IOException)
         {
-            throw ArchiveFailure.ArchiveDamaged(_path, null, _position, $"the {Name} stream is broken", exception);
+            throw ArchiveFailure.ArchiveDamaged(_path, null, _position, $"the {Name} stream is damaged", exception);
         }
     }
 
     private string Name => _compression == ArchiveCompression.Gzip ? "gzip" : "zstd";
 
-    // GZipStream takes the end of a cut file for the end of the data. The last four bytes of a gzip member are its length
+    // GZipStream mistakes the end of a truncated file for the end of the data. The last four bytes of a gzip member are its length
     // modulo 2^32 (RFC 1952, ISIZE); engines write one member.
     private void CheckGzipEnd()
     {
@@ -78,7 +78,7 @@ internal sealed class DecompressedStream : ReadOnlyStream
         base.Dispose(disposing);
     }
 
-    /// <summary>Remembers the last four bytes that went by.</summary>
+    /// <summary>Remembers the last four bytes that were read.</summary>
     private sealed class TailStream(Stream stream) : ReadOnlyStream
     {
         private readonly byte[] _tail = new byte[4];

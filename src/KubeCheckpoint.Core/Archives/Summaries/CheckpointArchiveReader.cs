@@ -1,4 +1,6 @@
-namespace KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
+
+namespace KubeCheckpoint.Archives.Summaries;
 
 /// <summary>Reads the summary of a checkpoint archive.</summary>
 public static class CheckpointArchiveReader
@@ -7,8 +9,8 @@ public static class CheckpointArchiveReader
     /// Opens the archive, reads its headers, <c>config.dump</c>, <c>spec.dump</c> and the head of a core image, and closes it.
     /// Of a plain tar nothing else is read; a compressed one is decompressed once, in bounded memory.
     /// </summary>
-    /// <param name="path">The archive; what <see cref="CheckpointArchive.Path"/> says is its full path.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="path">The archive. <see cref="CheckpointArchive.Path"/> is its full path.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <remarks>
     /// CreatedAt is CRI-O's annotation <c>io.kubernetes.cri-o.Created</c>, as checkpointctl shows it, which is some
     /// milliseconds before the <c>createdTime</c> of config.dump; the latter for other engines. Podman writes no time of the

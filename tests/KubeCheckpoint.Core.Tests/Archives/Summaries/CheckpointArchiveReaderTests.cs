@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Core.Tests.Support;
 
-namespace KubeCheckpoint.Core.Tests.Archives;
+namespace KubeCheckpoint.Core.Tests.Archives.Summaries;
 
 public sealed class CheckpointArchiveReaderTests
 {
