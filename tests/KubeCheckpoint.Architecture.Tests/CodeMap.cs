@@ -28,8 +28,11 @@ internal static class CodeMap
 
     private static readonly Layer[] Archives =
     [
-        new("KubeCheckpoint.Archives", "An archive: index, members, compression, summary, limits."),
+        new("KubeCheckpoint.Archives", "What all of it shares: failures, limits, members, ranges of memory."),
+        new("KubeCheckpoint.Archives.IO", "Byte sources, decompression, files that are written completely or not at all."),
+        new("KubeCheckpoint.Archives.Tar", "Reads and writes tar headers and blocks."),
         new("KubeCheckpoint.Archives.Contents", "An open archive: its images and memory, read on demand."),
+        new("KubeCheckpoint.Archives.Summaries", "The summary of an archive."),
         new("KubeCheckpoint.Archives.Expansion", "Writes members as files, safely."),
         new("KubeCheckpoint.Archives.FileChanges", "Files the container changed."),
         new("KubeCheckpoint.Archives.Logs", "The container's log and CRIU's."),
