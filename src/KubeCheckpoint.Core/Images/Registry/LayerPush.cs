@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Images.Registry;
 /// <summary>
 /// Pushes an archive as a layer. An archive that is new to the registry is hashed while it is sent. One that the registry may already have
 /// is hashed first, or not at all where this process knows its digest: a small archive, one with the size of a layer under the same tag,
-/// one that another repository is said to have.
+/// one that another repository may have.
 /// </summary>
 /// <param name="registry">The registry.</param>
 /// <param name="push">Sends the blobs.</param>
