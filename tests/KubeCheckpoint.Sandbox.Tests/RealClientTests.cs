@@ -1,8 +1,8 @@
 using System.Text;
-using KubeCheckpoint.Sandbox.Cluster;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
+using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
