@@ -153,7 +153,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
 
         Assert.Equal(("Skipped", "Passed"), (Check(results[0], "Conversion").Outcome, Check(results[1], "Conversion").Outcome));
         Assert.Equal("Failed", Check(podman, "Conversion").Outcome);
-        Assert.Contains("in no registry", Check(podman, "Conversion").Detail, StringComparison.Ordinal);
+        Assert.Contains("not in a registry", Check(podman, "Conversion").Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,8 +61,8 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void What_a_probe_is_told_does_not_reach_the_terminal()
     {
-        // A pod can speak as an API server does.
-        _session.Cluster.ServePods((_, _, _) => (503, $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","code":503,"message":"no {{Escaped}}"}"""));
+        // A pod can speak as an API server does that cannot reach it.
+        _session.Cluster.ServePods((_, _, _) => (503, $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","code":503,"message":"error trying to reach service: no {{Escaped}}"}"""));
         const string Script = "Test-PodRestore web-1 -Namespace shop -Repository $args[0] -HttpGet 8088/ -ProbeTimeoutSec 1";
 
         var shown = Shown(Script, _session.Repository);
