@@ -37,8 +37,8 @@ public sealed class RestoreCauseTests
 
     [Theory]
     [InlineData("Can't open fake fifo 0x5 [scratch/f]: No such file or directory", "named pipe")]
-    [InlineData("inet: Can't bind inet socket (id 5): Address already in use", "is taken")]
-    [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "is not there")]
+    [InlineData("inet: Can't bind inet socket (id 5): Address already in use", "is in use")]
+    [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "does not exist here")]
     [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
     public void Words_of_criu_seen_on_real_nodes_are_explained(string words, string cause) =>
         Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
