@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -36,6 +37,8 @@ internal sealed record FakeResponse(int Status, string Body = "", params string[
 /// </summary>
 internal sealed class FakeRegistry : IDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> UsedPorts = new();
+
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
@@ -43,9 +46,15 @@ internal sealed class FakeRegistry : IDisposable
 
     public FakeRegistry(IPAddress? address = null)
     {
-        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
-        _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        // The module remembers by host and port what a registry cannot do: no two registries of a test run share a port.
+        do
+        {
+            _listener?.Stop();
+            _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
+            _listener.Start();
+            Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        }
+        while (!UsedPorts.TryAdd(Port, true));
         _ = ListenAsync();
     }
 
