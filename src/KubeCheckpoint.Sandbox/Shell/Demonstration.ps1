@@ -17,6 +17,6 @@ $lines = @(
 )
 foreach ($line in $lines) {
     "PS> $($line -replace "`n", "`n>>  ")" | Out-Host
-    Invoke-Expression $line 2>&1 | Out-Host
+    . ([scriptblock]::Create($line)) | Out-Host
     '' | Out-Host
 }
