@@ -12,7 +12,7 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
 {
     private const string EngineName = "KubeCheckpoint.Core";
 
-    private static readonly Assembly DoorAssembly = typeof(CoreLoadContext).Assembly;
+    private static readonly Assembly ModuleAssembly = typeof(CoreLoadContext).Assembly;
     private static readonly Lazy<CoreLoadContext> Instance = new(() => new CoreLoadContext());
 
     // The folder of the code compiled ahead of time for this platform. Where there is none, the IL beside it runs.
@@ -21,7 +21,7 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
 
     private static int _subscribed;
 
-    private readonly string _folder = Path.Combine(Path.GetDirectoryName(DoorAssembly.Location)!, "core");
+    private readonly string _folder = Path.Combine(Path.GetDirectoryName(ModuleAssembly.Location)!, "core");
 
     private CoreLoadContext()
         : base(EngineName)
@@ -51,7 +51,7 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
 
     // Model and the cmdlets must be one copy in the process: a Pod made by the engine is the Pod a script names.
     private static Assembly? LoadedInDefault(string? name) =>
-        name is "KubeCheckpoint" ? DoorAssembly
+        name is "KubeCheckpoint" ? ModuleAssembly
         : name is "KubeCheckpoint.Model" ? typeof(Pod).Assembly
         : null;
 }
