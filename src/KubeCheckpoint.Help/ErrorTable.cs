@@ -16,7 +16,7 @@ internal static partial class ErrorTable
             .Select(member => (Match: Factory().Match(member.Name), Summary: member.Member.Element("summary")))
             .Where(member => member.Match.Success && member.Summary is not null)
             .Select(member => (
-                Area: Words().Replace(member.Match.Groups["area"].Value, word => " " + word.Value.ToLowerInvariant()).Replace("Criu", "CRIU", StringComparison.Ordinal),
+                Area: Words().Replace(member.Match.Groups["area"].Value, word => " " + word.Value.ToLowerInvariant()).Replace("Criu", "CRIU", StringComparison.Ordinal).Replace("Kube config", "Kubeconfig", StringComparison.Ordinal),
                 Id: member.Match.Groups["id"].Value,
                 Text: XmlDocumentation.Text(member.Summary!)))
             .DistinctBy(failure => failure.Id)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using k8s;
+using KubeCheckpoint.Cluster.KubeConfigs;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -20,7 +21,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A key that does not match its certificate, or invalid PEM, throws one of half a dozen exception types.
-            throw ConnectionFailure.KubeConfigInvalid(configuration.Host, exception);
+            throw KubeConfigFailure.KubeConfigInvalid(configuration.Host, exception.Message, exception);
         }
 
         return new(new(ServerRole.ApiServer, client.BaseUri, client.HttpClient, Authenticate, client));

@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Exceptions;
 using k8s.KubeConfigModels;
+using KubeCheckpoint.Cluster.KubeConfigs;
 using YamlDotNet.Core;
 
 namespace KubeCheckpoint.Cluster.Connections;
@@ -27,7 +28,7 @@ internal static class KubeConfigLoader
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The client also throws plain Exceptions here, for example for a certificate that does not parse.
-            throw ConnectionFailure.KubeConfigInvalid(Describe(files), exception);
+            throw KubeConfigFailure.KubeConfigInvalid(Describe(files), exception.Message, exception);
         }
     }
 
@@ -42,14 +43,14 @@ internal static class KubeConfigLoader
     {
         if (kubeConfig is not null)
         {
-            return File.Exists(kubeConfig) ? [Path.GetFullPath(kubeConfig)] : throw ConnectionFailure.KubeConfigNotFound(kubeConfig);
+            return File.Exists(kubeConfig) ? [Path.GetFullPath(kubeConfig)] : throw KubeConfigFailure.KubeConfigNotFound(kubeConfig);
         }
 
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } list)
         {
             var named = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var present = named.Select(name => name.Trim('"')).Where(File.Exists).ToList();
-            return present.Count > 0 ? present : throw ConnectionFailure.KubeConfigNotFound(list);
+            return present.Count > 0 ? present : throw KubeConfigFailure.KubeConfigNotFound(list);
         }
 
         var home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".kube", "config");
@@ -88,11 +89,11 @@ internal static class KubeConfigLoader
         }
         catch (Exception exception) when (exception is YamlException or KubeConfigException)
         {
-            throw ConnectionFailure.KubeConfigInvalid(file, exception);
+            throw KubeConfigFailure.KubeConfigInvalid(file, exception.Message, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ConnectionFailure.KubeConfigUnreadable(file, exception);
+            throw KubeConfigFailure.KubeConfigUnreadable(file, exception);
         }
     }
 
@@ -118,8 +119,8 @@ internal static class KubeConfigLoader
         var known = NamesOf(config).ToList();
         var name = wanted ?? (string.IsNullOrWhiteSpace(config.CurrentContext) ? null : config.CurrentContext);
         if (name is null)
-            throw ConnectionFailure.CurrentContextNotSet(Describe(files), known);
-        return known.Contains(name) ? name : throw ConnectionFailure.ContextNotFound(name, Describe(files), known);
+            throw KubeConfigFailure.CurrentContextNotSet(Describe(files), known);
+        return known.Contains(name) ? name : throw KubeConfigFailure.ContextNotFound(name, Describe(files), known);
     }
 
     private static IEnumerable<string> NamesOf(K8SConfiguration config) => (config.Contexts ?? []).Select(context => context.Name);

@@ -1,0 +1,32 @@
+namespace KubeCheckpoint.Cluster.KubeConfigs;
+
+/// <summary>A user of a kubeconfig: the credentials, and the user that requests are made as.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Location">Where its entry begins.</param>
+internal sealed record KubeConfigUser(string Name, KubeConfigLocation Location)
+{
+    /// <summary>The bearer token, or null.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The full path of the file that holds the bearer token, or null.</summary>
+    public string? TokenFile { get; init; }
+
+    public string? UserName { get; init; }
+
+    public string? Password { get; init; }
+
+    /// <summary>The PEM client certificate, with any intermediate certificates after it, or null.</summary>
+    public KubeConfigContent? ClientCertificate { get; init; }
+
+    /// <summary>The PEM key of the client certificate, or null.</summary>
+    public KubeConfigContent? ClientKey { get; init; }
+
+    /// <summary>The credential plugin, or null.</summary>
+    public ExecPluginConfig? Exec { get; init; }
+
+    /// <summary>Whom requests are made as, or null for the user itself.</summary>
+    public Impersonation? Impersonation { get; init; }
+
+    /// <summary>Without its secrets.</summary>
+    public override string ToString() => Name;
+}
