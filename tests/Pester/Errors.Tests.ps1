@@ -9,7 +9,7 @@ BeforeAll {
 Describe 'An error' {
     It 'of <Script> has the id <Id> and says what to do' -ForEach @(
         @{ Script = { Restore-Pod $Folder }; Id = 'RepositoryMissing' }
-        @{ Script = { Test-PodRestore web-1 -Namespace shop }; Id = 'RepositoryNotGiven' }
+        @{ Script = { Test-PodRestore web-1 -Namespace shop }; Id = 'RepositoryMissing' }
         @{ Script = { Move-Pod web-1 -Namespace shop -NodeName node2 -Repository $Repository }; Id = 'MoveOwnerUnsupported' }
         @{ Script = { Test-CheckpointSupport nosuch }; Id = 'NodeNotFound' }
         @{ Script = { Get-RestoreImage $Repository nosuch }; Id = 'RestoreImageNotFound' }

@@ -24,6 +24,16 @@ function Get-WhatIfText([scriptblock] $Script) {
     Remove-Item $path
 }
 
+# Whether something comes true within a time that no busy machine exceeds.
+function Wait-Until([scriptblock] $Condition) {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed.TotalSeconds -gt 30) { return $false }
+        Start-Sleep -Milliseconds 100
+    }
+    $true
+}
+
 # What the Tab key offers at the end of a line.
 function Get-Completion([string] $Line) {
     (TabExpansion2 $Line).CompletionMatches.CompletionText

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Moves;
+using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
@@ -87,7 +88,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     private protected override void Begin()
     {
         if (Repository is null)
-            throw ParameterFailure.RepositoryNotGiven();
+            throw RestoreFailure.RepositoryMissing();
         base.Begin();
     }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Drills;
+using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
@@ -157,7 +158,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private void Test(DrillRequest request, string pod, ClusterTarget cluster, object source)
     {
         if (Repository is null && request.Images.Count == 0)
-            throw ParameterFailure.RepositoryNotGiven();
+            throw RestoreFailure.RepositoryMissing();
         var node = NodeName is null ? "a node the scheduler chooses" : $"node '{NodeName}'";
         var action = request.Pod is null ? "Restore a copy, probe it and remove it" : "Checkpoint, restore a copy, probe it and remove it";
         if (ShouldProcess($"pod '{pod}' beside the original, in a namespace of its own, on {node}", action))

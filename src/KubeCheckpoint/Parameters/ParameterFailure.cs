@@ -165,12 +165,4 @@ internal static class ParameterFailure
         $"The script block of -Patch failed: {inner.Message}",
         "The script block gets the manifest as $_ and as its argument; it changes that object or returns another manifest.",
         inner);
-
-    /// <summary>Images are to be pushed, and no repository is given.</summary>
-    public static KubeCheckpointException RepositoryNotGiven() => new(
-        nameof(RepositoryNotGiven),
-        FailureCategory.InvalidArgument,
-        null,
-        "A restore needs an image in a registry that the node can pull from, and -Repository is not given.",
-        "Give one with -Repository, such as registry.local:5000/restore.");
 }

@@ -335,7 +335,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_move_needs_a_repository() => Assert.Equal("RepositoryNotGiven", _session.Run("Move-Pod solo -Namespace shop -NodeName node2").ErrorId);
+    public void A_move_needs_a_repository() => Assert.Equal("RepositoryMissing", _session.Run("Move-Pod solo -Namespace shop -NodeName node2").ErrorId);
 
     private Outcome Move(string script) => _session.Run("$ConfirmPreference = 'None'; " + script, _session.Repository);
 

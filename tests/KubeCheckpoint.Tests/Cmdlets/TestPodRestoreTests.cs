@@ -199,7 +199,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Test-PodRestore plain -Namespace shop", "RepositoryNotGiven")]
+    [InlineData("Test-PodRestore plain -Namespace shop", "RepositoryMissing")]
     [InlineData("Test-PodRestore nosuch -Namespace shop -Repository r.local/x", "PodNotFound")]
     [InlineData("Test-PodRestore done -Repository r.local/x", "PodNotRunning")]
     [InlineData("Test-PodRestore plain -Namespace shop -Repository r.local/x -HttpGet nonsense", "ProbeInvalid")]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Images.Content;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
@@ -84,14 +85,14 @@ internal sealed class PodDocument
     public static PodDocument Parse(PodManifest manifest)
     {
         if (manifest.Json.Length > LargestManifest)
-            throw PodFailure.PodManifestInvalid($"it is larger than the {LargestManifest} bytes that an API server takes");
+            throw PodManifestFailure.PodManifestInvalid($"it is larger than the {LargestManifest} bytes that an API server takes");
         try
         {
             return Of(StrictJson.Parse(manifest.Json));
         }
         catch (JsonException exception)
         {
-            throw PodFailure.PodManifestInvalid(exception.Message.TrimEnd('.'), exception);
+            throw PodManifestFailure.PodManifestInvalid(exception.Message, inner: exception);
         }
     }
 
@@ -111,7 +112,7 @@ internal sealed class PodDocument
     /// <summary>The pod that a JSON value is.</summary>
     /// <exception cref="KubeCheckpointException">PodManifestInvalid.</exception>
     public static PodDocument Of(JsonNode? json) =>
-        json is JsonObject pod && IsPod(pod) ? new(pod) : throw PodFailure.PodManifestInvalid("it is not a pod with a name and containers");
+        json is JsonObject pod && IsPod(pod) ? new(pod) : throw PodManifestFailure.PodManifestInvalid("it is not a pod with a name and containers");
 
     /// <summary>A pod of its own to change.</summary>
     public PodDocument Copy() => new(Json.DeepClone().AsObject());

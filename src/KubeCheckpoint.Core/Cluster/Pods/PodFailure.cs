@@ -35,10 +35,4 @@ public static class PodFailure
         $"The selector '{selector}' is not valid: {message.Shorten(300)}",
         "Labels: app=web,tier!=db,zone in (a,b),!canary. Fields: status.phase=Running and the others that the API supports for pods.",
         inner);
-
-    /// <summary>The manifest is not a pod manifest, or it cannot be used.</summary>
-    public static KubeCheckpointException PodManifestInvalid(string message, Exception? inner = null) => new(
-        nameof(PodManifestInvalid), FailureCategory.InvalidData, null,
-        $"The pod manifest cannot be used: {message}.",
-        "Give the manifest of a pod as JSON, as 'kubectl get pod NAME -o json' prints it.", inner);
 }

@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Failures to restore a pod.</summary>
-internal static class RestoreFailure
+public static class RestoreFailure
 {
     /// <summary>No restore image was given.</summary>
     public static KubeCheckpointException NoRestoreImage() => new(
@@ -29,11 +29,14 @@ internal static class RestoreFailure
         $"The restore image '{reference}' is in '{destination}', from which no node can pull it.",
         "Push it to a registry with Publish-RestoreImage, or create it there with New-RestoreImage -Repository.");
 
-    /// <summary>An archive was given without a repository to push its image to.</summary>
-    public static KubeCheckpointException RepositoryMissing(string archive) => new(
+    /// <summary>An image must be pushed for the restore, and no repository was given.</summary>
+    /// <param name="archive">The archive of which the image is made, or null for one that is still to be made.</param>
+    public static KubeCheckpointException RepositoryMissing(string? archive = null) => new(
         nameof(RepositoryMissing), FailureCategory.InvalidArgument, archive,
-        $"A node cannot restore from the file '{archive}': its image must be pushed to a registry first, and no repository was given.",
-        "Give a registry and repository that the nodes can pull from with -Repository.");
+        archive is null
+            ? "A node restores from an image in a registry, and no repository was given to push it to."
+            : $"A node cannot restore from the file '{archive}': its image must be pushed to a registry first, and no repository was given.",
+        "Give a registry and repository that the nodes can pull from with -Repository, such as registry.local:5000/restore.");
 
     /// <summary>There is no manifest of the pod: none was stored, and the pod no longer exists.</summary>
     public static KubeCheckpointException PodManifestMissing(string image, Exception? inner = null) => new(

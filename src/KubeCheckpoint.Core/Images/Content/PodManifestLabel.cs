@@ -15,11 +15,11 @@ internal static class PodManifestLabel
         try
         {
             pod = JsonNode.Parse(manifest.Json) as JsonObject
-                ?? throw ContentFailure.PodManifestInvalid(source, "it is not a JSON object");
+                ?? throw PodManifestFailure.PodManifestInvalid("it is not a JSON object", source);
             pod.Remove("status");
             (pod["metadata"] as JsonObject)?.Remove("managedFields");
             if ((string?)(pod["kind"] ?? "Pod") != "Pod")
-                throw ContentFailure.PodManifestInvalid(source, "its kind is not Pod");
+                throw PodManifestFailure.PodManifestInvalid("its kind is not Pod", source);
             // The items of a list have neither.
             pod["apiVersion"] ??= "v1";
             pod["kind"] ??= "Pod";
@@ -27,7 +27,7 @@ internal static class PodManifestLabel
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw ContentFailure.PodManifestInvalid(source, exception.Message, exception);
+            throw PodManifestFailure.PodManifestInvalid(exception.Message, source, exception);
         }
     }
 }
