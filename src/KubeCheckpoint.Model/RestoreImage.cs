@@ -9,8 +9,8 @@ public sealed record RestoreImage
     /// <summary>The manifest's digest, <c>sha256:...</c>.</summary>
     public required string Digest { get; init; }
 
-    /// <summary>The layer's digest: that of the archive, where the archive is the layer byte for byte.</summary>
-    public required string LayerDigest { get; init; }
+    /// <summary>The first layer's digest: that of the archive, where the archive is the layer byte for byte. Null for an image without layers.</summary>
+    public string? LayerDigest { get; init; }
 
     /// <summary>The size of layers, config and manifest together, in bytes.</summary>
     public required long Size { get; init; }

@@ -14,13 +14,14 @@ internal static class RestoreImageReader
     public static RestoreImage Read(FoundImage image, OciConfig config)
     {
         var annotations = image.Manifest.Annotations;
+        var layer = image.Manifest.Layers.Count > 0 ? image.Manifest.Layers[0] : null;
         var target = Parse(config.Labels.GetValueOrDefault(RestoreImageLabels.TargetRuntime)) ?? TargetRuntime(annotations);
         string? Common(string key) => annotations.GetValueOrDefault(RestoreImageAnnotations.Common + key) is { Length: > 0 } value ? value : null;
         return new RestoreImage
         {
             Reference = image.Reference,
             Digest = image.Descriptor.Digest.ToString(),
-            LayerDigest = image.Manifest.Layers.Count > 0 ? image.Manifest.Layers[0].Digest.ToString() : "",
+            LayerDigest = layer?.Digest.ToString(),
             Size = image.Descriptor.Size + image.Manifest.Config!.Size + image.Manifest.Layers.Sum(layer => layer.Size),
             Annotations = annotations,
             Destination = image.Place,
@@ -39,7 +40,7 @@ internal static class RestoreImageReader
             // The builder's own architecture stands in the config of an image that a tool has built from scratch.
             Architecture = Common("host.arch") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "host.arch") ?? config.Architecture,
             CheckpointedAt = config.Created,
-            Compression = image.Manifest.Layers.Count > 0 ? OciMediaTypes.CompressionOf(image.Manifest.Layers[0].MediaType) ?? ArchiveCompression.None : ArchiveCompression.None,
+            Compression = OciMediaTypes.CompressionOf(layer?.MediaType) ?? ArchiveCompression.None,
         };
     }
 

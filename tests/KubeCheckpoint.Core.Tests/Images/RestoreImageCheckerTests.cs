@@ -53,7 +53,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
         var image = await Images.PushAsync("containerd-redis.tar", $"{registry.Host}/a:1", registry.Options());
 
         var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Reference = image.Reference, Registry = registry.Options() }, skipLayers));
-        registry.Damage(image.LayerDigest);
+        registry.Damage(image.LayerDigest!);
         var damaged = Assert.Single(await CheckAsync(new RestoreImageQuery { Reference = image.Reference, Registry = registry.Options() }, skipLayers));
 
         Assert.True(test.Containerd.CanRestore, test.Containerd.ToString());

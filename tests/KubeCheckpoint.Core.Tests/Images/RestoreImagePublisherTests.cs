@@ -48,7 +48,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
 
         Assert.Equal($"{to.Host}/b/c:1", published.Reference);
         Tools.RunSkopeo("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{published.Reference}", $"dir:{At("copy")}");
-        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf("crio-redis.tar")), await File.ReadAllBytesAsync(Path.Combine(At("copy"), pushed.LayerDigest[7..])));
+        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf("crio-redis.tar")), await File.ReadAllBytesAsync(Path.Combine(At("copy"), pushed.LayerDigest![7..])));
     }
 
     [RequiresToolsFact(Tools.Registry)]
@@ -59,7 +59,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
         var sent = 0;
 
         await RestoreImagePublisher.PublishAsync(
-            pushed, Into($"{registry.Host}/elsewhere", registry.Options()), new Counter(() => sent++), CancellationToken.None);
+            pushed, Into($"{registry.Host}/elsewhere", registry.Options()), new ImmediateProgress(_ => sent++), CancellationToken.None);
 
         Assert.Equal(0, sent);
         Assert.Equal(["1"], await RestoreImageCatalog.ListTagsAsync($"{registry.Host}/elsewhere", registry.Options(), CancellationToken.None));
@@ -71,7 +71,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
         using var from = new RealRegistry();
         using var to = new RealRegistry();
         var pushed = await Images.PushAsync("crio-counter.tar", $"{from.Host}/a:1", from.Options());
-        from.Damage(pushed.LayerDigest);
+        from.Damage(pushed.LayerDigest!);
 
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreImagePublisher.PublishAsync(pushed, Into($"{to.Host}/a", to.Options(small: true)), null, CancellationToken.None));
 
@@ -99,7 +99,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
     public async Task A_missing_layer_and_one_of_another_size_are_named()
     {
         var written = await WriteAsync("crio-counter.tar", "layout", "web");
-        var blob = Path.Combine(At("layout"), "blobs", "sha256", written.LayerDigest[7..]);
+        var blob = Path.Combine(At("layout"), "blobs", "sha256", written.LayerDigest![7..]);
         await File.AppendAllTextAsync(blob, "more");
         Assert.Equal("DigestMismatch", (await FailAsync(written)).ErrorId);
         File.Delete(blob);
@@ -150,16 +150,11 @@ public sealed class RestoreImagePublisherTests : IDisposable
 
     private static void Damage(RestoreImage image)
     {
-        var path = Directory.Exists(image.Destination) ? Path.Combine(image.Destination, "blobs", "sha256", image.LayerDigest[7..]) : image.Destination;
+        var path = Directory.Exists(image.Destination) ? Path.Combine(image.Destination, "blobs", "sha256", image.LayerDigest![7..]) : image.Destination;
         using var file = File.OpenWrite(path);
         file.Position = file.Length / 2;
         file.Write("damage"u8);
     }
 
     private string At(string name) => Path.Combine(_folder.Path, name);
-
-    private sealed class Counter(Action count) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => count();
-    }
 }

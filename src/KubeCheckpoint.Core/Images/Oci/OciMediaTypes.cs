@@ -24,7 +24,7 @@ internal static class OciMediaTypes
     };
 
     /// <summary>The compression of a layer; null for a media type that is not a layer's.</summary>
-    public static ArchiveCompression? CompressionOf(string mediaType) => mediaType switch
+    public static ArchiveCompression? CompressionOf(string? mediaType) => mediaType switch
     {
         Layer or DockerLayer => ArchiveCompression.None,
         Layer + "+gzip" or DockerLayer + ".gzip" => ArchiveCompression.Gzip,

@@ -150,7 +150,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         var archive = Write(new TarBuilder().Add("small", "x").Add("large", new byte[5 << 20]).End());
-        var progress = new Watcher(value =>
+        var progress = new ImmediateProgress(value =>
         {
             if (value.Done > 2 << 20)
                 cancellation.Cancel();
@@ -166,7 +166,7 @@ public sealed class ArchiveExpansionTests : IDisposable
         var archive = Write(new TarBuilder().Add("a", new byte[3 << 20]).Add("b", new byte[2 << 20]).End());
         var reports = new List<TransferProgress>();
 
-        Assert.Equal(2, ArchiveExpansion.Expand(Request(archive), new Watcher(reports.Add), CancellationToken.None).Count());
+        Assert.Equal(2, ArchiveExpansion.Expand(Request(archive), new ImmediateProgress(reports.Add), CancellationToken.None).Count());
 
         Assert.Equal(reports.Select(report => report.Done).Order(), reports.Select(report => report.Done));
         Assert.Equal((5 << 20) + 1024, reports[^1].Done);
@@ -260,10 +260,5 @@ public sealed class ArchiveExpansionTests : IDisposable
             Assert.Equal(FileMode600, File.GetUnixFileMode(file));
         foreach (var folder in Directory.EnumerateDirectories(Destination, "*", SearchOption.AllDirectories))
             Assert.Equal(FileMode600 | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
-    }
-
-    private sealed class Watcher(Action<TransferProgress> watch) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => watch(value);
     }
 }

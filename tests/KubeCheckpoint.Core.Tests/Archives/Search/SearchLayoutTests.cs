@@ -91,7 +91,7 @@ public sealed class SearchLayoutTests : IDisposable
         var processes = new List<int>();
 
         var search = MemorySearch.Create(Searching.Text(Needle));
-        await foreach (var match in search.FindAsync(path, MemorySearchScope.All, failure => throw failure, new Recorder(done), CancellationToken.None))
+        await foreach (var match in search.FindAsync(path, MemorySearchScope.All, failure => throw failure, new ImmediateProgress(done.Add), CancellationToken.None))
             processes.Add(match.ProcessId);
 
         Assert.Equal(Enumerable.Repeat(1, 64), processes);
@@ -283,10 +283,5 @@ public sealed class SearchLayoutTests : IDisposable
             .. Enumerable.Repeat((byte)255, match / 255), (byte)(match % 255),
             5 << 4, .. page.AsSpan(page.Length - 5),
         ];
-    }
-
-    private sealed class Recorder(List<TransferProgress> reports) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => reports.Add(value);
     }
 }

@@ -33,9 +33,9 @@ public sealed class CompressionTests : IDisposable
         Tools.RunSkopeo("copy", "--preserve-digests", $"oci-archive:{At("image.tar")}", $"dir:{At("three")}");
 
         Assert.Equal((pushed.Digest, pushed.Digest), (folder.Digest, file.Digest));
-        var layer = await File.ReadAllBytesAsync(Path.Combine(At("one"), pushed.LayerDigest[7..]));
-        Assert.Equal(layer, await File.ReadAllBytesAsync(Path.Combine(At("two"), pushed.LayerDigest[7..])));
-        Assert.Equal(layer, await File.ReadAllBytesAsync(Path.Combine(At("three"), pushed.LayerDigest[7..])));
+        var layer = await File.ReadAllBytesAsync(Path.Combine(At("one"), pushed.LayerDigest![7..]));
+        Assert.Equal(layer, await File.ReadAllBytesAsync(Path.Combine(At("two"), pushed.LayerDigest![7..])));
+        Assert.Equal(layer, await File.ReadAllBytesAsync(Path.Combine(At("three"), pushed.LayerDigest![7..])));
         using var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(At("one"), "manifest.json")));
         Assert.Equal($"application/vnd.oci.image.layer.v1.{mediaType}", manifest.RootElement.GetProperty("layers")[0].Text("mediaType"));
         using var config = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(At("one"), manifest.RootElement.Text("config", "digest")[7..])));
@@ -49,7 +49,7 @@ public sealed class CompressionTests : IDisposable
     public async Task What_is_compressed_can_be_read_as_a_checkpoint_again(ArchiveCompression compression)
     {
         var image = await CreateAsync("crio-counter.tar", compression, "r.io/a:1", At("layout"), new RegistryOptions());
-        var blob = Path.Combine(At("layout"), "blobs", "sha256", image.LayerDigest[7..]);
+        var blob = Path.Combine(At("layout"), "blobs", "sha256", image.LayerDigest![7..]);
 
         var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(blob, CancellationToken.None);
 

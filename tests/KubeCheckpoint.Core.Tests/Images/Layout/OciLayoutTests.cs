@@ -26,7 +26,7 @@ public sealed class OciLayoutTests : IDisposable
         Tools.RunSkopeo("copy", "--preserve-digests", $"oci:{At("layout")}:r.io/a:1", $"dir:{At("copy")}");
 
         Assert.Equal(image.Digest, Images.Sha256(Encoding.UTF8.GetBytes(raw)));
-        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf(name)), await File.ReadAllBytesAsync(Path.Combine(At("copy"), image.LayerDigest[7..])));
+        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf(name)), await File.ReadAllBytesAsync(Path.Combine(At("copy"), image.LayerDigest![7..])));
     }
 
     [RequiresToolsTheory(Tools.Skopeo)]
@@ -185,7 +185,7 @@ public sealed class OciLayoutTests : IDisposable
     public async Task A_cancelled_write_leaves_nothing_under_a_final_name(string destination)
     {
         using var source = new CancellationTokenSource();
-        var progress = new CancelOnFirst(source);
+        var progress = new ImmediateProgress(_ => source.Cancel());
         var request = new RestoreImageRequest { Archive = await Images.ReadAsync("crio-counter.tar"), Destination = At(destination), Registry = new RegistryOptions() };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RestoreImageFactory.CreateAsync(request, progress, source.Token));
@@ -198,9 +198,4 @@ public sealed class OciLayoutTests : IDisposable
     private string Blob(string digest) => Path.Combine(At("layout"), "blobs", "sha256", digest[7..]);
 
     private JsonObject Index() => JsonNode.Parse(File.ReadAllText(Path.Combine(At("layout"), "index.json")))!.AsObject();
-
-    private sealed class CancelOnFirst(CancellationTokenSource source) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => source.Cancel();
-    }
 }

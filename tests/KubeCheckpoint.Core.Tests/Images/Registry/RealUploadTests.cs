@@ -42,7 +42,7 @@ public sealed class RealUploadTests : IDisposable
     {
         using var registry = new RealRegistry();
         using var source = new CancellationTokenSource();
-        var progress = new Callback(value =>
+        var progress = new ImmediateProgress(value =>
         {
             if (value.Done > 100_000)
                 source.Cancel();
@@ -58,7 +58,7 @@ public sealed class RealUploadTests : IDisposable
     {
         using var registry = new RealRegistry();
         var uploads = 0;
-        var progress = new Callback(value => uploads += value.Status == "Uploading the layer" ? 1 : 0);
+        var progress = new ImmediateProgress(value => uploads += value.Status == "Uploading the layer" ? 1 : 0);
         await PushAsync(registry.Host, registry.Options(), progress: progress);
         var before = uploads;
 
@@ -77,7 +77,7 @@ public sealed class RealUploadTests : IDisposable
         var uploads = 0;
 
         var image = await PushAsync(
-            registry.Host, registry.Options(small: true), mountFrom: "unknown/to/us", progress: new Callback(value => uploads += value.Status == "Uploading the layer" ? 1 : 0));
+            registry.Host, registry.Options(small: true), mountFrom: "unknown/to/us", progress: new ImmediateProgress(value => uploads += value.Status == "Uploading the layer" ? 1 : 0));
 
         Assert.Equal(0, uploads);
         AssertPulls(registry.Host, image);
@@ -124,7 +124,7 @@ public sealed class RealUploadTests : IDisposable
         using var registry = new RealRegistry(tokens: tokens);
         var isAsleep = false;
         // The registry itself decides that the token has ended: time has to pass.
-        var progress = new Callback(value =>
+        var progress = new ImmediateProgress(value =>
         {
             if (value.Done < 100_000 || isAsleep)
                 return;
@@ -171,11 +171,6 @@ public sealed class RealUploadTests : IDisposable
         Assert.Equal(image.Digest, Images.Sha256(Encoding.UTF8.GetBytes(raw)));
         var copy = Path.Combine(_folder.Path, "copy");
         Tools.RunSkopeo("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{host}/{repository}:1", $"dir:{copy}");
-        Assert.Equal(Archive, File.ReadAllBytes(Path.Combine(copy, image.LayerDigest[7..])));
-    }
-
-    private sealed class Callback(Action<TransferProgress> report) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value) => report(value);
+        Assert.Equal(Archive, File.ReadAllBytes(Path.Combine(copy, image.LayerDigest![7..])));
     }
 }

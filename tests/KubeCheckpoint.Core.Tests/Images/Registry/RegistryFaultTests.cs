@@ -20,7 +20,7 @@ public sealed class RegistryFaultTests : IDisposable
     {
         var image = await PushAsync();
 
-        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf(Archive)), _registry.Blobs[image.LayerDigest]);
+        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf(Archive)), _registry.Blobs[image.LayerDigest!]);
         Assert.Equal(image.Digest, Images.Sha256(_registry.Manifests["1"]));
         Assert.Equal(2, _registry.Count("PUT", "?state=a%20b&digest=sha256%3A"));
     }
@@ -33,7 +33,7 @@ public sealed class RegistryFaultTests : IDisposable
 
         var image = await PushAsync();
 
-        Assert.True(_registry.Blobs.ContainsKey(image.LayerDigest));
+        Assert.True(_registry.Blobs.ContainsKey(image.LayerDigest!));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class RegistryPushTests
         Assert.Equal(image.Digest, Images.Sha256(Encoding.UTF8.GetBytes(raw)));
         Tools.RunSkopeo("copy", "--preserve-digests", "--src-tls-verify=false", $"docker://{reference}", $"dir:{folder.Path}/copy");
         Assert.Equal(Images.Sha256(await File.ReadAllBytesAsync(Fixture.PathOf(name))), image.LayerDigest);
-        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf(name)), await File.ReadAllBytesAsync(Path.Combine(folder.Path, "copy", image.LayerDigest[7..])));
+        Assert.Equal(await File.ReadAllBytesAsync(Fixture.PathOf(name)), await File.ReadAllBytesAsync(Path.Combine(folder.Path, "copy", image.LayerDigest![7..])));
         Assert.Equal((reference, registry.Host, true), (image.Reference, image.Destination, image.IsPushed));
     }
 
@@ -34,7 +34,11 @@ public sealed class RegistryPushTests
     {
         using var registry = new RealRegistry();
         var uploads = new List<string?>();
-        var progress = new Recorder(uploads);
+        var progress = new ImmediateProgress(value =>
+        {
+            lock (uploads)
+                uploads.Add(value.Status);
+        });
 
         var first = await Images.PushAsync("crio-counter.tar", $"{registry.Host}/a:1", registry.Options(), progress);
         var uploadsOfFirst = uploads.Count(status => status == "Uploading the layer");
@@ -108,14 +112,5 @@ public sealed class RegistryPushTests
         Assert.Equal("Zähler", pod.RootElement.Text("metadata", "labels", "app"));
         Assert.False(pod.RootElement.TryGetProperty("status", out _));
         Assert.False(pod.RootElement.GetProperty("metadata").TryGetProperty("managedFields", out _));
-    }
-
-    private sealed class Recorder(List<string?> statuses) : IProgress<TransferProgress>
-    {
-        public void Report(TransferProgress value)
-        {
-            lock (statuses)
-                statuses.Add(value.Status);
-        }
     }
 }

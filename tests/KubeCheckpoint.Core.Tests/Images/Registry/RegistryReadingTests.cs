@@ -30,7 +30,7 @@ public sealed class RegistryReadingTests : IDisposable
         var image = await Images.StreamAsync(_registry);
         var cuts = 0;
         _registry.Intercept = request => IsLayer(request, image)
-            ? new FakeResponse(200) { Bytes = _registry.Blobs[image.LayerDigest], CutAfter = cuts++ == 0 ? 50_000 : null }
+            ? new FakeResponse(200) { Bytes = _registry.Blobs[image.LayerDigest!], CutAfter = cuts++ == 0 ? 50_000 : null }
             : null;
 
         Assert.True((await TestAsync()).IsWhole);
@@ -108,14 +108,14 @@ public sealed class RegistryReadingTests : IDisposable
     public async Task A_blob_of_another_size_or_with_other_bytes_is_a_finding()
     {
         var image = await Images.StreamAsync(_registry);
-        _registry.Blobs[image.LayerDigest] = [.. _registry.Blobs[image.LayerDigest], 0];
+        _registry.Blobs[image.LayerDigest!] = [.. _registry.Blobs[image.LayerDigest!], 0];
         Assert.Contains((await TestAsync()).Findings, finding => finding is { Check: "DigestMismatch", Part: "layer 1" });
 
-        _registry.Blobs[image.LayerDigest] = _registry.Blobs[image.LayerDigest][..^1];
-        _registry.Blobs[image.LayerDigest][5000] ^= 1;
+        _registry.Blobs[image.LayerDigest!] = _registry.Blobs[image.LayerDigest!][..^1];
+        _registry.Blobs[image.LayerDigest!][5000] ^= 1;
         Assert.Contains((await TestAsync()).Findings, finding => finding is { Check: "DigestMismatch", Part: "layer 1" });
 
-        _registry.Blobs.Remove(image.LayerDigest);
+        _registry.Blobs.Remove(image.LayerDigest!);
         Assert.Contains((await TestAsync()).Findings, finding => finding is { Check: "ImageBlobMissing", Part: "layer 1" });
     }
 
@@ -140,7 +140,7 @@ public sealed class RegistryReadingTests : IDisposable
         }
     }
 
-    private static bool IsLayer(FakeRequest request, RestoreImage image) => request.Method == "GET" && request.Path.EndsWith(image.LayerDigest, StringComparison.Ordinal);
+    private static bool IsLayer(FakeRequest request, RestoreImage image) => request.Method == "GET" && request.Path.EndsWith(image.LayerDigest!, StringComparison.Ordinal);
 
     private List<string?> Ranges(RestoreImage image) => [.. _registry.Requests.Where(request => IsLayer(request, image)).Select(request => request.Headers.GetValueOrDefault("range"))];
 

@@ -23,7 +23,7 @@ public sealed class RegistryRedirectTests : IDisposable
 
         var image = await Images.PushAsync(_registry, new NetworkCredential("ada", "lovelace"));
 
-        Assert.True(other.Blobs.ContainsKey(image.LayerDigest));
+        Assert.True(other.Blobs.ContainsKey(image.LayerDigest!));
         Assert.All(other.Requests, request => Assert.Null(request.Authorization));
         Assert.Single(_registry.Manifests);
     }
@@ -41,7 +41,7 @@ public sealed class RegistryRedirectTests : IDisposable
 
         var image = await Images.PushAsync(_registry, new NetworkCredential("ada", "lovelace"));
 
-        Assert.True(other.Blobs.ContainsKey(image.LayerDigest));
+        Assert.True(other.Blobs.ContainsKey(image.LayerDigest!));
         Assert.All(other.Requests, request => Assert.Null(request.Authorization));
     }
 

@@ -219,7 +219,7 @@ public sealed class RegistryStreamingTests : IDisposable
 
         var image = await Images.StreamAsync(_registry, new NetworkCredential("ada", "lovelace"));
 
-        Assert.Equal(Archive, other.Blobs[image.LayerDigest]);
+        Assert.Equal(Archive, other.Blobs[image.LayerDigest!]);
         Assert.All(other.Requests, request => Assert.Null(request.Authorization));
     }
 
@@ -381,8 +381,8 @@ public sealed class RegistryStreamingTests : IDisposable
         _registry.Intercept = sent => sent switch
         {
             { Method: "HEAD" } => new FakeResponse(404),
-            { Method: "POST" } when sent.Target == $"/v2/other/blobs/uploads/?mount={Uri.EscapeDataString(image.LayerDigest)}&from=a%2Fb" =>
-                new FakeResponse(201, "", $"Docker-Content-Digest: {image.LayerDigest}"),
+            { Method: "POST" } when sent.Target == $"/v2/other/blobs/uploads/?mount={Uri.EscapeDataString(image.LayerDigest!)}&from=a%2Fb" =>
+                new FakeResponse(201, "", $"Docker-Content-Digest: {image.LayerDigest!}"),
             _ => null,
         };
 
@@ -459,7 +459,7 @@ public sealed class RegistryStreamingTests : IDisposable
 
     private void AssertArrived(RestoreImage image)
     {
-        Assert.Equal(Archive, _registry.Blobs[image.LayerDigest]);
+        Assert.Equal(Archive, _registry.Blobs[image.LayerDigest!]);
         Assert.Equal(image.Digest, Images.Sha256(_registry.Manifests["1"]));
     }
 }

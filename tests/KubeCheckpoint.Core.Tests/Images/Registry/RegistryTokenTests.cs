@@ -69,7 +69,7 @@ public sealed class RegistryTokenTests : IDisposable
         var image = await PushAsync(new NetworkCredential("ada", "lovelace"));
 
         Assert.True(_tokenRequests.Count > 2);
-        Assert.True(_registry.Blobs.ContainsKey(image.LayerDigest));
+        Assert.True(_registry.Blobs.ContainsKey(image.LayerDigest!));
     }
 
     [Fact]
