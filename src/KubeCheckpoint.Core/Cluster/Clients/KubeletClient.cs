@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Clients;
@@ -29,21 +29,13 @@ public sealed class KubeletClient : IDisposable
         var uri = target.Uri;
         if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/")
             throw KubeletFailure.KubeletUriInvalid(uri);
-        var handler = new SocketsHttpHandler
+        var credential = new StaticCredential(new(target.Token is null ? null : RequestCredential.Bearer(target.Token), Certificate: null));
+        return new(target, new(ServerRole.Kubelet, uri, credential, _ => new SocketsHttpHandler
         {
             ConnectTimeout = ServerConnection.ConnectTimeout,
             SslOptions = KubeletTls.Options(target),
             UseProxy = false,
-        };
-        var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        return new(target, new(ServerRole.Kubelet, uri, http, Authenticate, http));
-
-        Task Authenticate(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (target.Token is not null)
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", target.Token);
-            return Task.CompletedTask;
-        }
+        }));
     }
 
     /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and returns those that match; without namespaces, those of all namespaces.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using k8s;
+using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.KubeConfigs;
 
 namespace KubeCheckpoint.Cluster.Connections;
@@ -24,18 +25,8 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
             throw KubeConfigFailure.KubeConfigInvalid(configuration.Host, exception.Message, exception);
         }
 
-        return new(new(ServerRole.ApiServer, client.BaseUri, client.HttpClient, Authenticate, client));
-
-        async Task Authenticate(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (!string.IsNullOrWhiteSpace(configuration.TlsServerName))
-                request.Headers.Host = configuration.TlsServerName;
-
-            // Null if a client certificate is the credential.
-            if (client.Credentials is null)
-                return;
-            await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
-        }
+        var credential = new StaticCredential(RequestCredential.None);
+        return new(new(ServerRole.ApiServer, client.BaseUri, credential, _ => new LibraryHandler(client, configuration.TlsServerName)));
     }
 
     public Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) =>
@@ -66,4 +57,26 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     }
 
     public void Dispose() => Connection.Dispose();
+
+    /// <summary>Sends with the connections and the credential of the client library.</summary>
+    private sealed class LibraryHandler(Kubernetes client, string? serverName) : HttpMessageHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (!string.IsNullOrWhiteSpace(serverName))
+                request.Headers.Host = serverName;
+
+            // Null if a client certificate is the credential.
+            if (client.Credentials is not null)
+                await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
+            return await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                client.Dispose();
+            base.Dispose(disposing);
+        }
+    }
 }

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
+using KubeCheckpoint.Cluster.Credentials;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -8,12 +10,12 @@ namespace KubeCheckpoint.Cluster.Connections;
 /// Sends requests to an API server or a kubelet, with the user's credentials and a deadline for each. Transport errors become failures
 /// here; the caller interprets the response.
 /// </summary>
+/// <param name="role">The server.</param>
+/// <param name="baseUri">Its address.</param>
+/// <param name="credential">The user's credential, asked for before each request. One that the server refuses is renewed once.</param>
+/// <param name="createHandler">Creates what opens connections with a client certificate, or without one.</param>
 internal sealed class ServerConnection(
-    ServerRole role,
-    Uri baseUri,
-    HttpClient http,
-    Func<HttpRequestMessage, CancellationToken, Task> authenticate,
-    IDisposable owner) : IDisposable
+    ServerRole role, Uri baseUri, ICredential credential, Func<ClientCertificate?, HttpMessageHandler> createHandler) : IDisposable
 {
     /// <summary>The limit for establishing a connection, TLS included.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
@@ -25,6 +27,8 @@ internal sealed class ServerConnection(
 
     /// <summary>The largest response that is read, in bytes: far more than a page of pods, far less than the memory of this machine.</summary>
     private const long LargestResponse = 128 * 1024 * 1024;
+
+    private readonly HttpClients _clients = new(createHandler);
 
     public Uri BaseUri { get; } = baseUri;
 
@@ -40,38 +44,15 @@ internal sealed class ServerConnection(
         string bodyType = Json,
         string accept = Json)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(deadline);
-        try
-        {
-            using var request = NewRequest(method, path, accept);
-            if (body is not null)
-                request.Content = new StringContent(body, Encoding.UTF8, bodyType);
-            using var response = await SendRawAsync(request, limit.Token).ConfigureAwait(false);
-            await response.Content.LoadIntoBufferAsync(LargestResponse, limit.Token).ConfigureAwait(false);
-            var text = await response.Content.ReadAsStringAsync(limit.Token).ConfigureAwait(false);
-            return new(response.StatusCode, text, RetryAfter(response.Headers));
-        }
-        catch (Exception exception) when (IsTransport(exception))
-        {
-            throw Failure(exception, deadline, cancellationToken);
-        }
+        using var request = NewRequest(method, path, accept);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, bodyType);
+        return await SendAsync(request, ReadAsync, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends a request and returns the response with its body unread, for a watch or a WebSocket upgrade.</summary>
-    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, TimeSpan deadline, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(deadline);
-        try
-        {
-            return await SendRawAsync(request, limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (IsTransport(exception))
-        {
-            throw Failure(exception, deadline, cancellationToken);
-        }
-    }
+    public Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, TimeSpan deadline, CancellationToken cancellationToken) =>
+        SendAsync(request, (response, _) => Task.FromResult(response), deadline, cancellationToken);
 
     public HttpRequestMessage NewRequest(HttpMethod method, string path, string accept = Json)
     {
@@ -80,12 +61,58 @@ internal sealed class ServerConnection(
         return request;
     }
 
-    public void Dispose() => owner.Dispose();
+    public void Dispose() => _clients.Dispose();
 
-    private async Task<HttpResponseMessage> SendRawAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private static async Task<ServerResponse> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        await authenticate(request, cancellationToken).ConfigureAwait(false);
-        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using (response)
+        {
+            await response.Content.LoadIntoBufferAsync(LargestResponse, cancellationToken).ConfigureAwait(false);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+            return new(response.StatusCode, text, RetryAfter(response.Headers));
+        }
+    }
+
+    /// <summary>
+    /// Sends a request, and once more with another credential where the server refuses the first: a server that responds with 401 has not
+    /// executed the request. The deadline applies to each request, not to what provides the credential, which may wait for the user.
+    /// </summary>
+    private async Task<T> SendAsync<T>(
+        HttpRequestMessage request,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        TimeSpan deadline,
+        CancellationToken cancellationToken)
+    {
+        var current = await credential.GetAsync(cancellationToken).ConfigureAwait(false);
+        var (status, response) = await SendOnceAsync(request, current, read, deadline, cancellationToken).ConfigureAwait(false);
+        if (status != HttpStatusCode.Unauthorized)
+            return response;
+        var renewed = await credential.RenewAsync(current, cancellationToken).ConfigureAwait(false);
+        if (renewed is null)
+            return response;
+        (response as IDisposable)?.Dispose();
+        return (await SendOnceAsync(request, renewed, read, deadline, cancellationToken).ConfigureAwait(false)).Response;
+    }
+
+    private async Task<(HttpStatusCode Status, T Response)> SendOnceAsync<T>(
+        HttpRequestMessage request,
+        RequestCredential current,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        TimeSpan deadline,
+        CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(deadline);
+        try
+        {
+            request.Headers.Authorization = current.Authorization;
+            var response = await _clients[current.Certificate].SendAsync(request, limit.Token).ConfigureAwait(false);
+            return (response.StatusCode, await read(response, limit.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (IsTransport(exception))
+        {
+            throw Failure(exception, deadline, cancellationToken);
+        }
     }
 
     private static bool IsTransport(Exception exception) =>
