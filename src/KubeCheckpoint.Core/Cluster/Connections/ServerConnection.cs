@@ -30,6 +30,9 @@ internal sealed class ServerConnection(
 
     private readonly HttpClients _clients = new(createHandler);
 
+    /// <summary>A credential that the server refused although it was new: to get another one is pointless.</summary>
+    private volatile RequestCredential? _refused;
+
     public Uri BaseUri { get; } = baseUri;
 
     public ServerRole Role { get; } = role;
@@ -85,13 +88,16 @@ internal sealed class ServerConnection(
     {
         var current = await credential.GetAsync(cancellationToken).ConfigureAwait(false);
         var (status, response) = await SendOnceAsync(request, current, read, deadline, cancellationToken).ConfigureAwait(false);
-        if (status != HttpStatusCode.Unauthorized)
+        if (status != HttpStatusCode.Unauthorized || ReferenceEquals(current, _refused))
             return response;
         var renewed = await credential.RenewAsync(current, cancellationToken).ConfigureAwait(false);
         if (renewed is null)
             return response;
         (response as IDisposable)?.Dispose();
-        return (await SendOnceAsync(request, renewed, read, deadline, cancellationToken).ConfigureAwait(false)).Response;
+        (status, response) = await SendOnceAsync(request, renewed, read, deadline, cancellationToken).ConfigureAwait(false);
+        if (status == HttpStatusCode.Unauthorized)
+            _refused = renewed;
+        return response;
     }
 
     private async Task<(HttpStatusCode Status, T Response)> SendOnceAsync<T>(
