@@ -51,22 +51,34 @@ internal sealed class NodeProxy : IDisposable
             new HttpMethod(http.Request.Method), $"https://127.0.0.1:{node.KubeletPort}/{request.Rest}{http.Request.QueryString}");
         if (http.Request.Headers.Accept.ToString() is { Length: > 0 } accept)
             forwarded.Headers.TryAddWithoutValidation("Accept", accept);
+
+        // Without content, HttpClient repeats a request by itself if the connection ends before the response.
+        if (HttpMethods.IsPost(http.Request.Method))
+            forwarded.Content = new ByteArrayContent([]);
         HttpResponseMessage response;
         try
         {
             response = await _client.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, request.Aborted);
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException exception)
         {
-            await ApiResponse.StatusAsync(
-                http,
-                StatusCodes.Status503ServiceUnavailable,
-                "ServiceUnavailable",
-                $"error trying to reach service: dial tcp 127.0.0.1:{node.KubeletPort}: connect: connection refused");
+            var reason = exception.HttpRequestError == HttpRequestError.ConnectionError
+                ? $"dial tcp 127.0.0.1:{node.KubeletPort}: connect: connection refused"
+                : "EOF";
+            await ApiResponse.StatusAsync(http, StatusCodes.Status503ServiceUnavailable, "ServiceUnavailable", $"error trying to reach service: {reason}");
             return;
         }
         using (response)
-            await PassAsync(http, response);
+        {
+            try
+            {
+                await PassAsync(http, response);
+            }
+            catch (HttpRequestException)
+            {
+                http.Abort();
+            }
+        }
     }
 
     public void Dispose()

@@ -17,8 +17,9 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Without -KubeletUri the request goes through the API server's node proxy, which needs the right 'create' on nodes/proxy. That
 /// right amounts to exec in every pod of the node. If you can reach the kubelet directly, -KubeletUri needs only 'create' on
 /// nodes/checkpoint. For what nodes need see about_KubeCheckpoint_ClusterSetup.</para>
-/// <para>Two checkpoints of the same container never run at the same time. Temporary failures are retried. After a timeout the runtime may
-/// still be writing the archive: the error says so, and before the cmdlet tries again it looks on the node if it can.</para>
+/// <para>Two checkpoints of the same container never run at the same time. Temporary failures are retried. A request that may have reached
+/// the kubelet is never sent again: after a timeout or a broken connection the cmdlet looks for the archive on the node. Where it cannot,
+/// the error says where an archive may be.</para>
 /// <note>An archive holds the secrets of the process. Treat it like a Secret.</note>
 /// </remarks>
 /// <example>
@@ -54,7 +55,7 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     /// <summary>Makes the cmdlet.</summary>
     public InvokeContainerCheckpointCommand()
     {
-        // Makes a pod on the node only when a request has timed out.
+        // Makes a pod on the node only when a response is missing.
         _finders = Own(new PerKey<ClusterTarget, ArchiveTransfer>(cluster => new ArchiveTransfer(Connect(cluster), this.ToTransferOptions())));
         _kubelets = Own(new PerKey<KubeletTarget, KubeletClient>(KubeletClient.Connect));
         _checkpointers = Own(new PerKey<Route, ContainerCheckpointer>(route => route.Kubelet is null
@@ -104,8 +105,8 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     public int ThrottleLimit { get; set; } = 5;
 
     /// <summary>
-    /// The image of the helper pod, which looks on the node after a timeout to see whether the runtime is still writing the archive: any
-    /// image with sh and stat.
+    /// The image of the helper pod, which looks for the archive on the node after a timeout or a broken connection: any image with sh and
+    /// stat.
     /// </summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = NameSet)]

@@ -113,11 +113,19 @@ internal static class CheckpointFailure
     /// <summary>The runtime did not finish in time and may still be writing the archive.</summary>
     public static KubeCheckpointException CheckpointTimedOut(CheckpointTarget target, Exception inner) => new(
         nameof(CheckpointTimedOut), FailureCategory.OperationTimeout, target.ToString(),
-        $"The checkpoint of {target} did not finish in time. The runtime of {target.Where} may still be writing the archive (CRI-O continues, " +
-        "containerd gives up), and the container may still be frozen.",
-        "Look into /var/lib/kubelet/checkpoints on the node before you try again with a longer -TimeoutSec. CRIU hangs on a process that " +
+        $"The checkpoint of {target} did not finish in time. The runtime of {target.Where} may still be writing an archive to " +
+        $"'{target.ArchivePattern}' (CRI-O continues, containerd gives up), and the container may still be frozen.",
+        "Look on the node before you try again with a longer -TimeoutSec. CRIU hangs on a process that " +
         "SIGSTOP stopped: continue it first (kubectl exec POD -- kill -CONT PID). If the container stays frozen, delete the pod under " +
         "containerd; under CRI-O, resume the container on its node first (runc resume).", inner);
+
+    /// <summary>The connection broke or a proxy gave up after the checkpoint was requested, so an archive may be on the node.</summary>
+    public static KubeCheckpointException CheckpointResponseLost(CheckpointTarget target, string message, Exception inner) => new(
+        nameof(CheckpointResponseLost), FailureCategory.ConnectionError, target.ToString(),
+        $"The checkpoint of {target} was requested, but the response is lost, so an archive may be on {target.Where} in " +
+        $"'{target.ArchivePattern}', or still be written: {message.Shorten(300)}",
+        "Look on the node before you try again: a second request freezes the container again and makes a second archive. " +
+        "Invoke-ContainerCheckpoint looks there itself if it goes through the API server and may create helper pods.", inner);
 
     /// <summary>The archive of a checkpoint that timed out is still being written on its node.</summary>
     public static KubeCheckpointException CheckpointInProgress(CheckpointTarget target, string path) => new(
@@ -125,10 +133,12 @@ internal static class CheckpointFailure
         $"An earlier checkpoint of {target}, which timed out, is still being written to '{path}' on {target.Where}.",
         "Wait until that archive stops growing; it is then a complete checkpoint and can be saved.");
 
-    /// <summary>The API server cannot reach the kubelet.</summary>
+    /// <summary>The API server cannot reach the kubelet, or the kubelet itself takes no requests now.</summary>
     public static KubeCheckpointException KubeletUnavailable(CheckpointTarget target, string message, Exception inner) => new(
         nameof(KubeletUnavailable), FailureCategory.ResourceUnavailable, target.ToString(),
-        $"The kubelet of {target.Where} cannot be reached through the API server: {message.Shorten(300)}",
+        target.Role == ServerRole.ApiServer
+            ? $"The kubelet of {target.Where} cannot be reached through the API server: {message.Shorten(300)}"
+            : $"The kubelet {target.Server} does not accept the request now: {message.Shorten(300)}",
         "Check the node with 'kubectl get nodes': the kubelet may be down or restarting.", inner);
 
     /// <summary>The kubelet or the runtime failed with a message that this module does not recognize.</summary>

@@ -12,12 +12,12 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 internal sealed class CheckpointGate
 {
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TimeoutRemembered = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MissedResponseRemembered = TimeSpan.FromMinutes(10);
     private static readonly ConcurrentDictionary<string, CheckpointGate> Gates = new(StringComparer.Ordinal);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private long? _endedAt;
-    private long? _timedOutAt;
+    private long? _missedAt;
 
     private CheckpointGate()
     {
@@ -25,9 +25,12 @@ internal sealed class CheckpointGate
 
     public static CheckpointGate For(string key) => Gates.GetOrAdd(key, _ => new CheckpointGate());
 
-    /// <summary>The time since the last timeout, as long as the runtime may still be writing the archive; or null.</summary>
-    public TimeSpan? SinceTimeout =>
-        _timedOutAt is { } at && Stopwatch.GetElapsedTime(at) is var since && since < TimeoutRemembered ? since : null;
+    /// <summary>The time since the last request without a response, as long as the runtime may still be writing the archive; or null.</summary>
+    public TimeSpan? SinceMissedResponse =>
+        _missedAt is { } at && Stopwatch.GetElapsedTime(at) is var since && since < MissedResponseRemembered ? since : null;
+
+    /// <summary>The path of the last archive, which is not that of a later request.</summary>
+    public string? LastArchive { get; set; }
 
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
@@ -55,9 +58,9 @@ internal sealed class CheckpointGate
 
     public void RequestEnded() => _endedAt = Stopwatch.GetTimestamp();
 
-    public void TimedOut(long requestedAt) => _timedOutAt = requestedAt;
+    public void ResponseMissed(long requestedAt) => _missedAt = requestedAt;
 
-    public void ForgetTimeout() => _timedOutAt = null;
+    public void ForgetMissedResponse() => _missedAt = null;
 
     public void Leave() => _turn.Release();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Cluster.Connections;
@@ -42,16 +43,37 @@ internal static partial class CheckpointResponse
     private static readonly string[] CriuMessages =
         ["criu failed: type", "Dumping FAILED", "[\"checkpoint\"", "criu-dump.log", "/dump.log", "some file locks"];
 
+    /// <summary>Reasons in a 503 response of the API server's proxy for a request that never reached the kubelet.</summary>
+    private static readonly string[] NotDelivered =
+        ["dial tcp", "while dialing", "connection refused", "no route to host", "no such host", "TLS handshake timeout", "tls: ", "x509: ", "No agent available"];
+
+    /// <summary>Reasons in a 503 response of any proxy for a connection that broke after the request was sent.</summary>
+    private static readonly string[] Delivered =
+        ["EOF", "reset by peer", "broken pipe", "connection lost", "connection termination", "context canceled", "context deadline exceeded", "awaiting response"];
+
     public static KubeCheckpointException ToFailure(ServerResponse response, CheckpointTarget target) => response.Status switch
     {
         HttpStatusCode.Unauthorized when response.ApiStatus is not null => ConnectionFailure.Unauthorized(target.Server, response.ToException()),
         HttpStatusCode.Unauthorized => KubeletFailure.KubeletUnauthorized(target, response.ToException()),
         HttpStatusCode.Forbidden => Forbidden(response, target),
         HttpStatusCode.NotFound => NotFound(response, target),
-        HttpStatusCode.TooManyRequests => ConnectionFailure.ClusterBusy(target.Server, response.Message, response.ToException()),
-        HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
-            CheckpointFailure.KubeletUnavailable(target, response.Message, response.ToException()),
+        HttpStatusCode.TooManyRequests when target.Role == ServerRole.ApiServer =>
+            ConnectionFailure.ClusterBusy(target.Server, Reason(response), response.ToException()),
+        HttpStatusCode.TooManyRequests => CheckpointFailure.KubeletUnavailable(target, Reason(response), response.ToException()),
+        HttpStatusCode.ServiceUnavailable when !MayBeDelivered(response.Message) =>
+            CheckpointFailure.KubeletUnavailable(target, Reason(response), response.ToException()),
+        HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
+            or >= (HttpStatusCode)520 => CheckpointFailure.CheckpointResponseLost(target, Reason(response), response.ToException()),
         _ => Runtime(response, target),
+    };
+
+    /// <summary>The failure of a request whose connection failed.</summary>
+    public static KubeCheckpointException WithoutResponse(KubeCheckpointException failure, CheckpointTarget target) => failure.InnerException switch
+    {
+        _ when !IsTransport(failure) => failure,
+        TimeoutException late => CheckpointFailure.CheckpointTimedOut(target, late),
+        { } transport when IsNeverSent(transport) => failure,
+        _ => CheckpointFailure.CheckpointResponseLost(target, failure.Message, failure),
     };
 
     /// <summary>The path of the archive in a 200 response: <c>{"items":["/var/lib/kubelet/checkpoints/..."]}</c>.</summary>
@@ -61,24 +83,53 @@ internal static partial class CheckpointResponse
         {
             using var json = response.ToJson();
             var path = json.RootElement.Items("items").Select(item => item.Text()).FirstOrDefault();
-            return path ?? throw ConnectionFailure.UnexpectedAnswer(target.Server, response.Message, response.ToException());
+            return path ?? throw CheckpointFailure.CheckpointResponseLost(target, Reason(response), response.ToException());
         }
         catch (JsonException exception)
         {
-            throw ConnectionFailure.UnexpectedAnswer(target.Server, response.Message, exception);
+            throw CheckpointFailure.CheckpointResponseLost(target, Reason(response), exception);
         }
     }
 
-    /// <summary>Whether the same request may succeed a moment later.</summary>
+    /// <summary>Whether the same request may succeed a moment later. Only a request that has certainly made no checkpoint is repeated.</summary>
     public static bool IsTransient(KubeCheckpointException failure) => failure.ErrorId switch
     {
         nameof(CheckpointFailure.CheckpointBusy) or nameof(CheckpointFailure.KubeletUnavailable) or nameof(ConnectionFailure.ClusterBusy) => true,
-
-        // After a timeout on this side, the request may still be running.
         nameof(ConnectionFailure.ClusterUnreachable) or nameof(KubeletFailure.KubeletUnreachable) =>
-            failure.InnerException is not TimeoutException,
+            failure.InnerException is { } transport && IsNeverSent(transport),
         _ => false,
     };
+
+    /// <summary>Whether the runtime may have made the checkpoint, or still be at it, although the request failed.</summary>
+    public static bool MayHaveArchive(KubeCheckpointException failure) =>
+        failure.ErrorId is nameof(CheckpointFailure.CheckpointTimedOut) or nameof(CheckpointFailure.CheckpointResponseLost);
+
+    private static bool IsTransport(KubeCheckpointException failure) =>
+        failure.ErrorId is nameof(ConnectionFailure.ClusterUnreachable) or nameof(KubeletFailure.KubeletUnreachable) or nameof(ConnectionFailure.UnexpectedAnswer);
+
+    /// <summary>Whether there was no connection over which the request could have gone.</summary>
+    private static bool IsNeverSent(Exception transport) => transport switch
+    {
+        HttpRequestException http => http.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+        AuthenticationException => true,
+
+        // The limit for establishing a connection.
+        OperationCanceledException => transport.InnerException is TimeoutException,
+        _ => false,
+    };
+
+    private static bool MayBeDelivered(string message) =>
+        message.StartsWith("error trying to reach service:", StringComparison.Ordinal)
+            ? !NotDelivered.Any(reason => message.Contains(reason, StringComparison.OrdinalIgnoreCase))
+            : Delivered.Any(reason => message.Contains(reason, StringComparison.Ordinal));
+
+    /// <summary>The server's message with the status, which is all there is of a response without a body.</summary>
+    private static string Reason(ServerResponse response)
+    {
+        var status = $"{(int)response.Status} {response.Status}";
+        return response.Message.Length == 0 ? status : $"{status}: {response.Message}";
+    }
 
     private static KubeCheckpointException Forbidden(ServerResponse response, CheckpointTarget target)
     {

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
@@ -14,6 +15,12 @@ internal sealed record CheckpointTarget(
 {
     /// <summary>The node, for messages.</summary>
     public string Where => NodeName is null ? Server.ToString() : $"node '{NodeName}'";
+
+    /// <summary>The path of the container's archives on the node, with a wildcard for the time.</summary>
+    public string ArchivePattern => $"{ArchiveTransfer.CheckpointFolder}/{ArchivePrefix}*.tar";
+
+    /// <summary>The beginning of the file names of the container's archives.</summary>
+    public string ArchivePrefix => $"checkpoint-{PodName}_{Namespace}-{ContainerName}-";
 
     public override string ToString() => $"{Namespace}/{PodName}/{ContainerName}";
 }

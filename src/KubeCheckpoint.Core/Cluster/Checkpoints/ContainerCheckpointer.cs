@@ -8,8 +8,8 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
 /// Requests checkpoints of containers, through the API server's node proxy or from a kubelet directly. In the whole process, a container is
-/// never checkpointed twice at once or within a second. Transient failures are retried, up to three tries in all. A timeout is not retried,
-/// because the runtime may still be writing.
+/// never checkpointed twice at once or within a second. Transient failures are retried, up to three tries in all. A request that may have
+/// reached the kubelet is never repeated: without its response, the archive is looked for on the node.
 /// </summary>
 public sealed class ContainerCheckpointer : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class ContainerCheckpointer : IDisposable
 
     /// <summary>Requests checkpoints through the API server. Needs <c>create</c> on <c>nodes/proxy</c>, and <c>get</c> on <c>pods</c>.</summary>
     /// <param name="cluster">The cluster. The caller disposes of it.</param>
-    /// <param name="transfer">Finds the archive on the node after a timeout, or null to leave that to the user.</param>
+    /// <param name="transfer">Finds the archive on the node when the response is missing, or null to leave that to the user.</param>
     public ContainerCheckpointer(ClusterClient cluster, ArchiveTransfer? transfer = null)
     {
         _connection = cluster.Server.Connection;
@@ -55,7 +55,7 @@ public sealed class ContainerCheckpointer : IDisposable
     /// PodNotFound, ContainerNotFound, ContainerNotRunning, PodNotScheduled, NodeNotFound, InvalidName, InvalidTimeout; NodeProxyForbidden,
     /// KubeadmKubeletClientForbidden, KubeletCheckpointForbidden, KubeletUnauthorized, Unauthorized; CheckpointGateOff, RuntimeTooOld,
     /// CriuNotAvailable, CheckpointSupportOff; EstablishedTcpConnection, CriuDumpFailed, CheckpointBusy, CheckpointTimedOut,
-    /// CheckpointInProgress, KubeletUnavailable, CheckpointFailed; ClusterUnreachable, KubeletUnreachable and the like.
+    /// CheckpointResponseLost, CheckpointInProgress, KubeletUnavailable, CheckpointFailed; ClusterUnreachable, KubeletUnreachable and the like.
     /// </exception>
     public async Task<ContainerCheckpoint> CheckpointAsync(
         CheckpointRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ public sealed class ContainerCheckpointer : IDisposable
         await gate.EnterAsync(ending.Token).ConfigureAwait(false);
         try
         {
-            await CheckEarlierTimeoutAsync(gate, target, ending.Token).ConfigureAwait(false);
+            await CheckEarlierRequestAsync(gate, target, ending.Token).ConfigureAwait(false);
             return await TryAsync(gate, target, path, request, pod, progress, ending.Token).ConfigureAwait(false);
         }
         finally
@@ -109,16 +109,16 @@ public sealed class ContainerCheckpointer : IDisposable
     private static string Query(TimeSpan? timeout) =>
         timeout is null ? "" : string.Create(CultureInfo.InvariantCulture, $"?timeout={(long)Math.Ceiling(timeout.Value.TotalSeconds)}");
 
-    private async Task CheckEarlierTimeoutAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
+    private async Task CheckEarlierRequestAsync(CheckpointGate gate, CheckpointTarget target, CancellationToken cancellationToken)
     {
-        if (gate.SinceTimeout is not { } since || _transfer is null || target.NodeName is null)
+        if (gate.SinceMissedResponse is not { } since || _transfer is null || target.NodeName is null)
             return;
         var requestedAt = Stopwatch.GetTimestamp() - (long)(since.TotalSeconds * Stopwatch.Frequency);
-        var growing = await new LateArchive(_transfer, target, target.NodeName).StillGrowingAsync(requestedAt, cancellationToken)
+        var growing = await new LateArchive(_transfer, target, target.NodeName, gate.LastArchive).StillGrowingAsync(requestedAt, cancellationToken)
             .ConfigureAwait(false);
         if (growing is not null)
             throw CheckpointFailure.CheckpointInProgress(target, growing);
-        gate.ForgetTimeout();
+        gate.ForgetMissedResponse();
     }
 
     private async Task<ContainerCheckpoint> TryAsync(
@@ -137,16 +137,17 @@ public sealed class ContainerCheckpointer : IDisposable
             var startedAt = DateTimeOffset.Now;
             var started = Stopwatch.GetTimestamp();
             var (nodePath, failure, retryAfter) = await RequestAsync(gate, target, path, waits, cancellationToken).ConfigureAwait(false);
-            if (failure?.ErrorId == nameof(CheckpointFailure.CheckpointTimedOut))
+            if (failure is not null && CheckpointResponse.MayHaveArchive(failure))
             {
-                gate.TimedOut(started);
-                nodePath = await FindLateAsync(target, started, waits, progress, cancellationToken).ConfigureAwait(false);
+                gate.ResponseMissed(started);
+                nodePath = await FindLateAsync(gate, target, started, waits, progress, cancellationToken).ConfigureAwait(false);
                 if (nodePath is not null)
-                    gate.ForgetTimeout();
+                    gate.ForgetMissedResponse();
             }
 
             if (nodePath is not null)
             {
+                gate.LastArchive = nodePath;
                 return new()
                 {
                     Namespace = target.Namespace,
@@ -179,13 +180,9 @@ public sealed class ContainerCheckpointer : IDisposable
                 return (null, CheckpointResponse.ToFailure(response, target), Bounded(response.RetryAfter));
             return (CheckpointResponse.NodePath(response, target), null, null);
         }
-        catch (KubeCheckpointException failure) when (failure.InnerException is TimeoutException late)
-        {
-            return (null, CheckpointFailure.CheckpointTimedOut(target, late), null);
-        }
         catch (KubeCheckpointException failure)
         {
-            return (null, failure, null);
+            return (null, CheckpointResponse.WithoutResponse(failure, target), null);
         }
         finally
         {
@@ -194,19 +191,24 @@ public sealed class ContainerCheckpointer : IDisposable
     }
 
     private async Task<string?> FindLateAsync(
-        CheckpointTarget target, long requestedAt, TimeSpan patience, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        CheckpointGate gate,
+        CheckpointTarget target,
+        long requestedAt,
+        TimeSpan patience,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         if (_transfer is null || target.NodeName is null)
             return null;
-        progress?.Report(new($"Checkpointing {target}", $"Timed out; checking whether {target.NodeName} is still writing the archive", 0, null));
+        progress?.Report(new($"Checkpointing {target}", $"No response; looking for the archive on {target.NodeName}", 0, null));
         try
         {
-            return await new LateArchive(_transfer, target, target.NodeName).WaitAsync(requestedAt, patience, cancellationToken)
-                .ConfigureAwait(false);
+            return await new LateArchive(_transfer, target, target.NodeName, gate.LastArchive)
+                .WaitAsync(requestedAt, patience, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException)
         {
-            // Report the timeout, not that this search failed as well.
+            // Report the missing response, not that this search failed as well.
             return null;
         }
     }

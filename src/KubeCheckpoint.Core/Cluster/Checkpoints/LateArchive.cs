@@ -5,9 +5,14 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
-/// Finds the archive of a timed-out request on the node: CRI-O continues to write it after the kubelet has given up.
+/// Finds the archive of a request without a response on the node: the kubelet may have received the request, and CRI-O continues to write
+/// after the kubelet has given up.
 /// </summary>
-internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget target, string nodeName)
+/// <param name="transfer">Lists the files on the node.</param>
+/// <param name="target">The container.</param>
+/// <param name="nodeName">The node.</param>
+/// <param name="earlier">The path of the container's archive before, whose time in whole seconds may look like that of this request; or null.</param>
+internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget target, string nodeName, string? earlier)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
@@ -48,10 +53,9 @@ internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget tar
     /// <summary>The newest archive of this container that was written since the request.</summary>
     private async Task<NodeArchive?> FindAsync(long requestedAt, CancellationToken cancellationToken)
     {
-        var prefix = $"checkpoint-{target.PodName}_{target.Namespace}-{target.ContainerName}-";
-        var archives = await transfer.ListAsync(nodeName, prefix, cancellationToken).ConfigureAwait(false);
+        var archives = await transfer.ListAsync(nodeName, target.ArchivePrefix, cancellationToken).ConfigureAwait(false);
         var since = Stopwatch.GetElapsedTime(requestedAt) + Slack;
-        return archives.Where(archive => archive.Age <= since && IsOf(archive.Path, prefix)).MinBy(archive => archive.Age);
+        return archives.Where(archive => archive.Age <= since && archive.Path != earlier && IsOf(archive.Path, target.ArchivePrefix)).MinBy(archive => archive.Age);
     }
 
     /// <summary>Whether only a time follows the prefix, so that an archive of container <c>app-2</c> is not taken for one of <c>app</c>.</summary>

@@ -50,6 +50,9 @@ internal sealed class ServerConnection(
         using var request = NewRequest(method, path, accept);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, bodyType);
+        else if (method == HttpMethod.Post)
+            // Without content, HttpClient repeats a request by itself if the connection ends before the response.
+            request.Content = new ByteArrayContent([]);
         return await SendAsync(request, ReadAsync, deadline, cancellationToken).ConfigureAwait(false);
     }
 

@@ -12,7 +12,7 @@ namespace KubeCheckpoint.Cluster.Transfer;
 public sealed class ArchiveTransfer : IAsyncDisposable
 {
     /// <summary>The folder of kubelets for archives, unless their root directory was changed.</summary>
-    private const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
+    internal const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
 
     private const int HelpersForOneArchive = 3;
 

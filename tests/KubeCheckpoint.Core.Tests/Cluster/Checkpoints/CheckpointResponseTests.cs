@@ -95,6 +95,59 @@ public sealed class CheckpointResponseTests
         static string ErrorId(int status, string body) => CheckpointResponse.ToFailure(new((HttpStatusCode)status, body), ThroughProxy).ErrorId;
     }
 
+    [Theory]
+    [InlineData("error trying to reach service: dial tcp 10.77.0.1:10250: i/o timeout", "KubeletUnavailable")]
+    [InlineData("error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority", "KubeletUnavailable")]
+    [InlineData("error trying to reach service: No agent available", "KubeletUnavailable")]
+    [InlineData("error trying to reach service: EOF", "CheckpointResponseLost")]
+    [InlineData("error trying to reach service: read tcp 10.0.0.1:4711->10.77.0.1:10250: read: connection reset by peer", "CheckpointResponseLost")]
+    [InlineData("error trying to reach service: http2: client connection lost", "CheckpointResponseLost")]
+    [InlineData("upstream connect error or disconnect/reset before headers. reset reason: connection termination", "CheckpointResponseLost")]
+    [InlineData("no healthy upstream", "KubeletUnavailable")]
+    [InlineData("", "KubeletUnavailable")]
+    public void A_503_tells_whether_the_kubelet_may_have_received_the_request(string body, string errorId)
+    {
+        var failure = CheckpointResponse.ToFailure(new(HttpStatusCode.ServiceUnavailable, body), ThroughProxy);
+        Assert.Equal(errorId, failure.ErrorId);
+        Assert.Contains("503 ServiceUnavailable", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(errorId == "KubeletUnavailable", CheckpointResponse.IsTransient(failure));
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(502)]
+    [InlineData(504)]
+    [InlineData(524)]
+    public void After_a_proxy_gave_up_an_archive_may_be_on_the_node(int status)
+    {
+        var failure = CheckpointResponse.ToFailure(new((HttpStatusCode)status, "<html>no luck</html>"), ThroughProxy);
+        Assert.Equal("CheckpointResponseLost", failure.ErrorId);
+        Assert.Contains("node 'k8slab' in '/var/lib/kubelet/checkpoints/checkpoint-web_shop-counter-*.tar'", failure.Message, StringComparison.Ordinal);
+        Assert.False(CheckpointResponse.IsTransient(failure));
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    [InlineData(504)]
+    public void A_kubelet_that_is_asked_directly_is_not_confused_with_the_api_server(int status)
+    {
+        var failure = CheckpointResponse.ToFailure(new((HttpStatusCode)status, "later"), Direct);
+        Assert.DoesNotContain("API server", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"{status} ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<html>Sign in</html>")]
+    [InlineData("{}")]
+    [InlineData("{\"items\":[]}")]
+    public void A_success_without_a_path_may_have_left_an_archive(string body)
+    {
+        var failure = Assert.Throws<KubeCheckpointException>(() => CheckpointResponse.NodePath(new(HttpStatusCode.OK, body), Direct));
+        Assert.Equal("CheckpointResponseLost", failure.ErrorId);
+        Assert.True(CheckpointResponse.MayHaveArchive(failure));
+    }
+
     [Fact]
     public void Established_connection_is_found_in_the_quoted_log()
     {
@@ -130,9 +183,11 @@ public sealed class CheckpointResponseTests
     [Fact]
     public void Only_what_may_succeed_a_moment_later_is_transient()
     {
-        var refused = new HttpRequestException("Connection refused");
+        var refused = new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused");
+        var cut = new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely.");
         Assert.True(CheckpointResponse.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, refused)));
         Assert.True(CheckpointResponse.IsTransient(CheckpointFailure.CheckpointBusy(Direct, refused)));
+        Assert.False(CheckpointResponse.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, cut)));
         Assert.False(CheckpointResponse.IsTransient(KubeletFailure.KubeletUnreachable(Direct.Server, new TimeoutException())));
         Assert.False(CheckpointResponse.IsTransient(CheckpointFailure.CheckpointTimedOut(Direct, refused)));
         Assert.False(CheckpointResponse.IsTransient(CheckpointFailure.CheckpointGateOff(Direct, refused)));

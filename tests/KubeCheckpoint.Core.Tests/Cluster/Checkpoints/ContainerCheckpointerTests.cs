@@ -50,14 +50,8 @@ public sealed class ContainerCheckpointerTests : SandboxTests
     [Fact]
     public async Task A_direct_request_to_the_kubelet_needs_only_the_checkpoint_permission()
     {
-        using var kubelet = KubeletClient.Connect(new()
-        {
-            Uri = Sandbox.KubeletUri("node1"),
-            Token = Sandbox.Tokens["checkpointer"],
-            CertificateAuthorities = [X509CertificateLoader.LoadCertificateFromFile(Sandbox.CertificateAuthorityPath)],
-        });
-        using var checkpointer = new ContainerCheckpointer(kubelet);
-        var checkpoint = await checkpointer.CheckpointAsync(Request, null, default);
+        using var kubelet = KubeletDirectly("checkpointer");
+        var checkpoint = await kubelet.Checkpointer.CheckpointAsync(Request, null, default);
         Assert.StartsWith("/var/lib/kubelet/checkpoints/", checkpoint.NodePath, StringComparison.Ordinal);
         Assert.Null(checkpoint.PodManifest);
     }
@@ -148,6 +142,96 @@ public sealed class ContainerCheckpointerTests : SandboxTests
         Assert.Single(Posts());
     }
 
+    public static TheoryData<string> MissedResponses => [.. Faults.Keys];
+
+    private static readonly Dictionary<string, SandboxFault> Faults = new()
+    {
+        ["cut before the body"] = new() { CutAfterBytes = 0 },
+        ["cut in the body"] = new() { CutAfterBytes = 10 },
+        ["408"] = new() { Status = 408 },
+        ["502"] = new() { Status = 502, Body = "<html>Bad Gateway</html>" },
+        ["504"] = new() { Status = 504 },
+        ["524"] = new() { Status = 524, Body = "A timeout occurred" },
+        ["a success of another server"] = new() { Status = 200, Body = "<html>Sign in</html>" },
+    };
+
+    [Theory]
+    [MemberData(nameof(MissedResponses))]
+    public async Task A_request_without_its_response_is_sent_once_and_the_archive_is_found_on_the_node(string fault)
+    {
+        Sandbox.AddFault(Faults[fault] with { Server = SandboxServer.ApiServer, Method = "POST", PathContains = "/checkpoint/", Times = int.MaxValue });
+        await using var transfer = new ArchiveTransfer(Client, new() { Image = "busybox:1" });
+        using var checkpointer = new ContainerCheckpointer(Client, transfer);
+        using var writer = Faults[fault].Status is null ? null : KubeletDirectly();
+
+        // A proxy that gives up leaves the kubelet at work.
+        var work = writer is null ? Task.CompletedTask : writer.Checkpointer.CheckpointAsync(Request, null, default);
+        var checkpoint = await checkpointer.CheckpointAsync(Request, null, default);
+        await work;
+
+        Assert.True(File.Exists(Path.Combine(Sandbox.CheckpointFolder("node1"), Path.GetFileName(checkpoint.NodePath))));
+        Assert.Single(Posts());
+    }
+
+    [Theory]
+    [MemberData(nameof(MissedResponses))]
+    public async Task Where_nobody_can_look_the_error_says_where_an_archive_may_be(string fault)
+    {
+        Sandbox.AddFault(Faults[fault] with { Server = SandboxServer.ApiServer, Method = "POST", PathContains = "/checkpoint/", Times = int.MaxValue });
+        var failure = await Failing.WithAsync("CheckpointResponseLost", () => CheckpointAsync(Request));
+        Assert.Contains("on node 'node1' in '/var/lib/kubelet/checkpoints/checkpoint-web_shop-app-*.tar'", failure.Message, StringComparison.Ordinal);
+        Assert.Single(Posts());
+    }
+
+    [Theory]
+    [MemberData(nameof(MissedResponses))]
+    public async Task A_kubelet_gets_a_request_without_its_response_only_once(string fault)
+    {
+        Sandbox.AddFault(Faults[fault] with { Server = SandboxServer.Kubelet, Method = "POST", PathContains = "/checkpoint/", Times = int.MaxValue });
+        using var kubelet = KubeletDirectly();
+        await kubelet.ListAsync();
+        var failure = await Failing.WithAsync("CheckpointResponseLost", () => kubelet.Checkpointer.CheckpointAsync(Request, null, default));
+        Assert.Contains("'/var/lib/kubelet/checkpoints/checkpoint-web_shop-app-*.tar'", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("API server", failure.Message, StringComparison.Ordinal);
+        Assert.Single(Posts(SandboxServer.Kubelet));
+    }
+
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, "")]
+    [InlineData(false, "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"items\":[")]
+    [InlineData(true, "HTTP/1.1 200 OK\r\n")]
+    public async Task A_connection_that_ends_is_not_replaced_for_the_same_request(bool reset, string sent)
+    {
+        using var server = new ClosingKubelet(reset, sent);
+        using var client = KubeletClient.Connect(new() { Uri = server.Start(), Token = "t", SkipCertificateCheck = true });
+        using var checkpointer = new ContainerCheckpointer(client);
+        Assert.Empty(await client.GetPodsAsync(new(), _ => { }, default).ToListAsync());
+
+        await Failing.WithAsync("CheckpointResponseLost", () => checkpointer.CheckpointAsync(Request, null, default));
+        Assert.Equal(1, server.Posts);
+    }
+
+    [Fact]
+    public async Task A_kubelet_that_listens_nowhere_is_tried_again_and_leaves_no_archive()
+    {
+        Uri address;
+        using (var gone = new ClosingKubelet(reset: false, ""))
+            address = gone.Start();
+        using var client = KubeletClient.Connect(new() { Uri = address, Token = "t", SkipCertificateCheck = true });
+        using var checkpointer = new ContainerCheckpointer(client);
+        var pod = await Client.GetPodAsync("shop", "web", default);
+        await Failing.WithAsync("KubeletUnreachable", () => checkpointer.CheckpointAsync(Request with { Pod = pod }, null, default));
+    }
+
+    [Fact]
+    public async Task A_kubelet_whose_response_the_api_server_misses_gets_the_request_only_once()
+    {
+        Sandbox.AddFault(new() { Server = SandboxServer.Kubelet, Method = "POST", PathContains = "/checkpoint/", CutAfterBytes = 0, Times = int.MaxValue });
+        await Failing.WithAsync("CheckpointResponseLost", () => CheckpointAsync(Request));
+        Assert.Single(Posts(SandboxServer.Kubelet));
+    }
+
     [Fact]
     public async Task Cancelling_ends_immediately()
     {
@@ -162,7 +246,28 @@ public sealed class ContainerCheckpointerTests : SandboxTests
 
     private Task<ContainerCheckpoint> CheckpointAsync(CheckpointRequest request) => _checkpointer.CheckpointAsync(request, null, default);
 
-    private IEnumerable<string> Posts() => Sandbox.Requests
-        .Where(request => request.Server == SandboxServer.ApiServer && request.Method == "POST" && request.Path.Contains("/checkpoint/", StringComparison.Ordinal))
+    private DirectKubelet KubeletDirectly(string user = "admin") => new(KubeletClient.Connect(new()
+    {
+        Uri = Sandbox.KubeletUri("node1"),
+        Token = Sandbox.Tokens[user],
+        CertificateAuthorities = [X509CertificateLoader.LoadCertificateFromFile(Sandbox.CertificateAuthorityPath)],
+    }));
+
+    private sealed class DirectKubelet(KubeletClient client) : IDisposable
+    {
+        public ContainerCheckpointer Checkpointer { get; } = new(client);
+
+        /// <summary>Sends a request first, so that the next one goes over a connection that has been used.</summary>
+        public async Task ListAsync() => Assert.NotEmpty(await client.GetPodsAsync(new(), _ => { }, default).ToListAsync());
+
+        public void Dispose()
+        {
+            Checkpointer.Dispose();
+            client.Dispose();
+        }
+    }
+
+    private IEnumerable<string> Posts(SandboxServer server = SandboxServer.ApiServer) => Sandbox.Requests
+        .Where(request => request.Server == server && request.Method == "POST" && request.Path.Contains("/checkpoint/", StringComparison.Ordinal))
         .Select(request => request.Path);
 }
