@@ -3,11 +3,11 @@ namespace KubeCheckpoint;
 /// <summary>The summary of a checkpoint archive, read from its headers and small members, never from memory pages.</summary>
 public sealed record CheckpointArchive
 {
-    /// <summary>The archive's full path.</summary>
+    /// <summary>The full path of the archive or folder.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The engine that wrote it.</summary>
-    public required CheckpointEngine Engine { get; init; }
+    /// <summary>The engine that wrote it, or null for CRIU images without config.dump and spec.dump.</summary>
+    public CheckpointEngine? Engine { get; init; }
 
     /// <summary>The pod's namespace, or null for an archive of Podman.</summary>
     public string? Namespace { get; init; }
@@ -15,8 +15,8 @@ public sealed record CheckpointArchive
     /// <summary>The pod's name, or null for an archive of Podman.</summary>
     public string? PodName { get; init; }
 
-    /// <summary>The container's name in its pod; for Podman the container's own name.</summary>
-    public required string ContainerName { get; init; }
+    /// <summary>The container's name in its pod; for Podman the container's own name. Null for CRIU images without config.dump and spec.dump.</summary>
+    public string? ContainerName { get; init; }
 
     /// <summary>The container's id in the runtime: 64 hexadecimal digits.</summary>
     public string? ContainerId { get; init; }
@@ -45,7 +45,7 @@ public sealed record CheckpointArchive
     /// <summary>How the archive is compressed.</summary>
     public required ArchiveCompression Compression { get; init; }
 
-    /// <summary>The file's size in bytes.</summary>
+    /// <summary>The file's size in bytes; of a folder, that of all files in it.</summary>
     public required long Size { get; init; }
 
     /// <summary>The size of the memory pages in the archive, in bytes: the sum of its <c>pages-*.img</c>.</summary>

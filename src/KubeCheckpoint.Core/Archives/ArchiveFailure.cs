@@ -28,6 +28,12 @@ public static partial class ArchiveFailure
         new(nameof(NotAnArchive), FailureCategory.InvalidData, path, $"'{path}' is not an archive: {reason}.",
             "Give a checkpoint archive of CRI-O, containerd or Podman: a tar, plain or compressed with gzip or zstd.", inner);
 
+    /// <summary>A folder has neither archives nor a checkpoint in it.</summary>
+    /// <param name="path">The folder.</param>
+    public static KubeCheckpointException FolderWithoutCheckpoint(string path) =>
+        new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path, $"There is no checkpoint in the folder '{path}'.",
+            "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive (with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
+
     /// <summary>The file ends before the archive does.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="member">The member it ends in, or null between two members.</param>
@@ -53,6 +59,13 @@ public static partial class ArchiveFailure
         new(nameof(ArchiveMemberMissing), FailureCategory.InvalidData, path,
             $"'{path}' is not a checkpoint archive: it has no member '{TerminalText.Excerpt(member)}'.",
             "Give the checkpoint archive of a single container. Checkpoints of whole pods and other tars are not supported.");
+
+    /// <summary>There are CRIU images, but nothing about the container.</summary>
+    /// <param name="path">The archive or folder.</param>
+    public static KubeCheckpointException ContainerUnknown(string path) =>
+        new(nameof(ContainerUnknown), FailureCategory.InvalidData, path,
+            $"'{path}' has CRIU images, but neither config.dump nor spec.dump: no container runtime can restore a container from it.",
+            "Restore it with the tool that wrote it, such as 'criu restore', 'docker start --checkpoint' or 'lxc-checkpoint -r'. For a restore in Kubernetes, take the checkpoint with Save-CheckpointArchive or with 'podman container checkpoint --export'.");
 
     /// <summary>A member exceeds the size limit for its type.</summary>
     /// <param name="path">The archive.</param>

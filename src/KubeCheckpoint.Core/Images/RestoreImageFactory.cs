@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Layers;
@@ -27,7 +28,7 @@ public static class RestoreImageFactory
         var archive = request.Archive;
         var podManifest = request.PodManifest ?? archive.PodManifest;
         var label = podManifest is null ? null : PodManifestLabel.Trim(podManifest, archive.Path);
-        var targetRuntime = request.TargetRuntime ?? archive.Engine;
+        var targetRuntime = request.TargetRuntime ?? archive.RequireEngine();
         var tag = RestoreImageTag.Of(archive, targetRuntime);
         var image = ImageTarget.Of(request.Reference, request.Repository, tag, archive.Path);
         var name = image?.ToString() ?? tag;
@@ -54,12 +55,12 @@ public static class RestoreImageFactory
             Destination = request.Destination ?? image!.Registry,
             IsPushed = request.Destination is null,
             ArchivePath = archive.Path,
-            Engine = archive.Engine,
+            Engine = archive.RequireEngine(),
             TargetRuntime = targetRuntime,
             Namespace = archive.Namespace,
             PodName = archive.PodName,
             PodUid = archive.PodUid,
-            ContainerName = archive.ContainerName,
+            ContainerName = archive.RequireContainerName(),
             Needs = conversion.Needs,
             PodManifest = podManifest,
             BaseImage = conversion.BaseImage,

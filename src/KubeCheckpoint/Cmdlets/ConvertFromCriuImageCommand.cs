@@ -77,7 +77,7 @@ public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
             await Output.WriteObjectAsync(Convert(images, null));
             return;
         }
-        var members = new CriuImagePatterns(Member);
+        var members = new CriuImagePatterns(Member, images.ImageFolder);
         foreach (var member in images.Members.Where(members.IsMatch))
             await Output.AttemptAsync(file, () => Output.WriteObjectAsync(Convert(images, member)));
         foreach (var name in members.Missing)

@@ -41,9 +41,18 @@ public abstract class ArchiveCompleter : ListCompleter
         return [.. shell.Invoke().Select(item => item.ToString())];
     }
 
-    private IEnumerable<string> Expand(string path) => ExpandsFolders && Directory.Exists(path)
-        ? Directory.EnumerateFiles(path).Where(ArchivePaths.IsArchiveName).Order(StringComparer.Ordinal)
-        : [path];
+    private IEnumerable<string> Expand(string path)
+    {
+        try
+        {
+            return ExpandsFolders && Directory.Exists(path) ? ArchivePaths.Expand(path, ArchivePaths.IsArchiveName) : [path];
+        }
+        catch (KubeCheckpointException)
+        {
+            // A folder that cannot be read has nothing to complete.
+            return [];
+        }
+    }
 
     private List<CompletionItem> List(string[] files, CancellationToken cancellationToken)
     {

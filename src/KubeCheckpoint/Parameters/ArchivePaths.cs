@@ -1,10 +1,12 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Contents;
 using DriveNotFoundException = System.Management.Automation.DriveNotFoundException;
 
 namespace KubeCheckpoint.Parameters;
 
-/// <summary>Paths of PowerShell's as archive files: wildcards expanded, folders replaced by the archives in them.</summary>
+/// <summary>Paths of PowerShell's as archives: wildcards expanded, folders that are no checkpoints themselves replaced by the archives in them.</summary>
 internal static class ArchivePaths
 {
     private static readonly string[] Endings = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
@@ -32,10 +34,10 @@ internal static class ArchivePaths
         if (resolved.Count == 0)
             throw ParameterFailure.PathMatchesNothing(path);
         if (!WildcardPattern.ContainsWildcardCharacters(path))
-            return expandFolders ? Expand(resolved[0], isWanted) : resolved;
+            return expandFolders ? ExpandOne(resolved[0], isWanted) : resolved;
 
         // A wildcard such as ./cp/* also matches manifests, logs and partial files; only a file named by the user is read whatever it is called.
-        var files = resolved.SelectMany(item => expandFolders ? Expand(item, isWanted) : [item]).Where(isWanted).ToList();
+        var files = resolved.SelectMany(item => expandFolders && Directory.Exists(item) ? Expand(item, isWanted) : isWanted(item) ? [item] : []).ToList();
         return files.Count > 0 ? files : throw ParameterFailure.PathMatchesNothing(path);
     }
 
@@ -49,7 +51,7 @@ internal static class ArchivePaths
         var full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         if (provider.Name != "FileSystem")
             throw ParameterFailure.PathNotInFileSystem(path);
-        return expandFolders ? Expand(full, isWanted) : [full];
+        return expandFolders ? ExpandOne(full, isWanted) : [full];
     }
 
     /// <summary>The name of an archive's file without the ending that says it is one.</summary>
@@ -63,6 +65,29 @@ internal static class ArchivePaths
     /// <summary>Whether a file is called as archives are.</summary>
     public static bool IsArchiveName(string file) => Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
-    private static IEnumerable<string> Expand(string item, Func<string, bool> isWanted) =>
-        Directory.Exists(item) ? Directory.EnumerateFiles(item).Where(isWanted).Order(StringComparer.Ordinal) : [item];
+    /// <summary>The archives that a folder stands for: itself, the archives in it, or the checkpoint folders in it.</summary>
+    /// <param name="folder">The folder's full path.</param>
+    /// <param name="isWanted">Which files in it are archives.</param>
+    public static IReadOnlyList<string> Expand(string folder, Func<string, bool> isWanted)
+    {
+        if (CheckpointFolder.IsCheckpoint(folder))
+            return [Path.TrimEndingDirectorySeparator(folder)];
+        try
+        {
+            List<string> files = [.. Directory.EnumerateFiles(folder).Where(isWanted).Order(StringComparer.Ordinal)];
+            return files.Count > 0 ? files : [.. CheckpointFolder.In(folder)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ArchiveFailure.ArchiveNotReadable(folder, exception);
+        }
+    }
+
+    private static IReadOnlyList<string> ExpandOne(string item, Func<string, bool> isWanted)
+    {
+        if (!Directory.Exists(item))
+            return [item];
+        var files = Expand(item, isWanted);
+        return files.Count > 0 ? files : throw ArchiveFailure.FolderWithoutCheckpoint(item);
+    }
 }

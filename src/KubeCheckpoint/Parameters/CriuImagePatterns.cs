@@ -3,10 +3,10 @@ using KubeCheckpoint.Archives.Contents;
 namespace KubeCheckpoint.Parameters;
 
 /// <summary>The images in an archive that -Member names, by their whole name or its last part.</summary>
-internal sealed class CriuImagePatterns(string[]? members) : WildcardNames(members ?? AllImages, normalize: MemberPatterns.WithoutDot)
+/// <param name="members">The names, or null for all images.</param>
+/// <param name="folder">The folder of the images in the archive.</param>
+internal sealed class CriuImagePatterns(string[]? members, string folder) : WildcardNames(members ?? [folder + "*.img"], normalize: MemberPatterns.WithoutDot)
 {
-    private static readonly string[] AllImages = ["checkpoint/*.img"];
-
     /// <summary>Whether a file is called as the images are that have entries.</summary>
     public static bool CanBeImage(string name) => name.EndsWith(".img", StringComparison.OrdinalIgnoreCase) && !CriuImageFiles.IsRaw(name);
 

@@ -32,6 +32,7 @@ public static class ArchiveChecker
     private static void Check(CheckpointContent content, CheckReport report, CancellationToken cancellationToken)
     {
         var images = new CheckpointImages(content);
+        report.ImageFolder = content.ImageFolder;
         Action[] checks =
         [
             () => MemberCheck.Run(content, report),
@@ -53,8 +54,8 @@ public static class ArchiveChecker
         var errors = report.Findings.Count(finding => finding.Severity == FindingSeverity.Error);
         var warnings = report.Findings.Count(finding => finding.Severity == FindingSeverity.Warning);
         var processes = 0;
-        report.Try("checkpoint/pstree.img", () => processes = images.Tasks.Count);
-        var size = $"{content.Members.Count} members, {processes} processes";
+        report.Try(report.Image("pstree.img"), () => processes = images.Tasks.Count);
+        var size = $"{content.Members.Count} members, {processes} processes{(content.HasImagesOnly ? "; CRIU images alone, without config.dump and spec.dump" : "")}";
         report.Add(FindingSeverity.Information, "Summary", null,
             errors + warnings == 0 ? $"whole and consistent: {size}" : $"{errors} errors and {warnings} warnings: {size}");
     }

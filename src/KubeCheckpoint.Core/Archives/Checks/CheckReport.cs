@@ -10,6 +10,9 @@ internal sealed class CheckReport(string archivePath)
 
     public IReadOnlyList<CheckpointArchiveFinding> Findings => _findings;
 
+    /// <summary>The folder of the CRIU images.</summary>
+    public string ImageFolder { get; set; } = ImageFolders.Default;
+
     public void Add(FindingSeverity severity, string check, string? member, string message)
     {
         var finding = new CheckpointArchiveFinding { ArchivePath = archivePath, Severity = severity, Check = check, Member = member, Message = message };
@@ -37,5 +40,6 @@ internal sealed class CheckReport(string archivePath)
     /// <summary>Reports a reference to something that does not exist.</summary>
     public void Dangling(string member, string message) => Error("DanglingReference", member, message);
 
-    internal static string Image(string name) => CheckpointContent.ImageFolder + name;
+    /// <summary>The member that holds, or would hold, the CRIU image of a name.</summary>
+    public string Image(string name) => ImageFolder + name;
 }

@@ -12,12 +12,12 @@ internal static class FileCheck
     {
         foreach (var task in images.Tasks)
         {
-            report.Try(CheckReport.Image($"fs-{task.Pid}.img"), () => CheckFolders(images, task.Pid, report));
-            report.Try(CheckReport.Image($"mm-{task.Pid}.img"), () => CheckMaps(images, task.Pid, report));
-            report.Try(CheckReport.Image("files.img"), () => CheckDescriptors(images, task.Pid, report));
+            report.Try(report.Image($"fs-{task.Pid}.img"), () => CheckFolders(images, task.Pid, report));
+            report.Try(report.Image($"mm-{task.Pid}.img"), () => CheckMaps(images, task.Pid, report));
+            report.Try(report.Image("files.img"), () => CheckDescriptors(images, task.Pid, report));
         }
-        report.Try(CheckReport.Image("remap-fpath.img"), () => CheckGhosts(images, report));
-        report.Try(CheckReport.Image("files.img"), () => CheckFiles(images, report));
+        report.Try(report.Image("remap-fpath.img"), () => CheckGhosts(images, report));
+        report.Try(report.Image("files.img"), () => CheckFiles(images, report));
     }
 
     private static void CheckFolders(CheckpointImages images, uint processId, CheckReport report)
@@ -44,7 +44,7 @@ internal static class FileCheck
             var image = $"fdinfo-{images.Ids(processId)!.FilesId}.img";
             Require(images, descriptor.Id, image, $"descriptor {descriptor.Fd}", report);
             if (images.Files.GetValueOrDefault(descriptor.Id) is { } file && file.Type != descriptor.Type)
-                report.Error("WrongType", CheckReport.Image(image), $"Descriptor {descriptor.Fd} is {descriptor.Type}, its file {descriptor.Id} is {file.Type}.");
+                report.Error("WrongType", report.Image(image), $"Descriptor {descriptor.Fd} is {descriptor.Type}, its file {descriptor.Id} is {file.Type}.");
         }
     }
 
@@ -54,7 +54,7 @@ internal static class FileCheck
         {
             Require(images, remap.OrigId, "remap-fpath.img", "a removed file", report);
             if (remap.RemapType == RemapType.Ghost && images.Content.FindImage($"ghost-file-{remap.RemapId:x}.img") is null)
-                report.Error("MissingImage", CheckReport.Image($"ghost-file-{remap.RemapId:x}.img"), $"The content of removed file {remap.OrigId} is missing.");
+                report.Error("MissingImage", report.Image($"ghost-file-{remap.RemapId:x}.img"), $"The content of removed file {remap.OrigId} is missing.");
         }
     }
 
@@ -63,15 +63,15 @@ internal static class FileCheck
         foreach (var file in images.Files.Values)
         {
             if (file.Memfd is { } memfd && images.MemfdInode(memfd.InodeId) is null)
-                report.Dangling(CheckReport.Image("files.img"), $"Memfd {file.Id} refers to inode {memfd.InodeId}, which is not in memfd.img.");
+                report.Dangling(report.Image("files.img"), $"Memfd {file.Id} refers to inode {memfd.InodeId}, which is not in memfd.img.");
             if (file.Isk is { State: 1, Proto: 6 } socket && images.Content.FindImage($"tcp-stream-{socket.Ino:x}.img") is null)
-                report.Error("MissingImage", CheckReport.Image($"tcp-stream-{socket.Ino:x}.img"), $"The established TCP connection of file {file.Id} has no image.");
+                report.Error("MissingImage", report.Image($"tcp-stream-{socket.Ino:x}.img"), $"The established TCP connection of file {file.Id} has no image.");
         }
     }
 
     private static void Require(CheckpointImages images, uint fileId, string image, string what, CheckReport report)
     {
         if (!images.Files.ContainsKey(fileId))
-            report.Dangling(CheckReport.Image(image), $"It refers to file {fileId} for {what}, which is not in files.img.");
+            report.Dangling(report.Image(image), $"It refers to file {fileId} for {what}, which is not in files.img.");
     }
 }

@@ -16,12 +16,12 @@ internal static class ImageCheck
         foreach (var member in content.Members.Where(member => member.Kind == ArchiveMemberKind.File))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (CriuImageFileName.TypeOf(System.IO.Path.GetFileName(member.Name)) is { } type && IsImage(member.Name))
+            if (CriuImageFileName.TypeOf(System.IO.Path.GetFileName(member.Name)) is { } type && IsImage(content, member.Name))
                 report.Try(member.Name, () => CheckImage(content, member, type, report, cancellationToken));
         }
     }
 
-    private static bool IsImage(string name) => name is "stats-dump" or "stats-restore" || name.StartsWith(CheckpointContent.ImageFolder, StringComparison.Ordinal);
+    private static bool IsImage(CheckpointContent content, string name) => name is "stats-dump" or "stats-restore" || name.StartsWith(content.ImageFolder, StringComparison.Ordinal);
 
     private static void CheckImage(CheckpointContent content, ArchiveMember member, CriuImageType type, CheckReport report, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Archives.Checks;
@@ -21,12 +22,12 @@ internal static class MemberCheck
 
     public static void Run(CheckpointContent content, CheckReport report)
     {
-        foreach (var name in Json)
+        foreach (var name in content.HasImagesOnly ? [] : Json)
             report.Try(name, () => CheckJson(content, name));
         foreach (var name in Images.Where(name => content.FindImage(name) is null && content.Find(name) is null))
-            report.Error("MissingImage", CheckReport.Image(name), $"There is no member '{CheckReport.Image(name)}'.");
+            report.Error("MissingImage", report.Image(name), $"There is no member '{report.Image(name)}'.");
         foreach (var member in content.Members)
-            CheckMember(member, report);
+            CheckMember(content, member, report);
     }
 
     private static void CheckJson(CheckpointContent content, string name)
@@ -36,24 +37,29 @@ internal static class MemberCheck
         JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize)).Dispose();
     }
 
-    private static void CheckMember(ArchiveMember member, CheckReport report)
+    private static void CheckMember(CheckpointContent content, ArchiveMember member, CheckReport report)
     {
-        if (member.Name == "checkpoint/parent" && member.Kind == ArchiveMemberKind.SymbolicLink)
+        if (member.Name == report.Image("parent") && member.Kind == ArchiveMemberKind.SymbolicLink)
             report.Warning("ParentPages", member.Name, "This is an incremental checkpoint: unchanged pages are in an earlier one.");
         else if (member.Kind is not (ArchiveMemberKind.File or ArchiveMemberKind.Directory))
             report.Warning("UnexpectedMember", member.Name, $"It is of kind {member.Kind}; engines write files and folders.");
-        else if (member.Kind == ArchiveMemberKind.File && !IsKnown(member.Name))
+        else if (member.Kind == ArchiveMemberKind.File && !IsKnown(content, member.Name))
             report.Warning("UnknownMember", member.Name, "No engine is known to write a member of this name.");
     }
 
-    private static bool IsKnown(string name)
+    private static bool IsKnown(CheckpointContent content, string name)
     {
         if (Known.Contains(name))
             return true;
+        // Beside bare images there may be anything, but what is called as an image is one.
+        if (content.HasImagesOnly)
+            return !name.EndsWith(CriuImageName.Ending, StringComparison.Ordinal) || IsImage(name);
         var slash = name.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0 || !KnownFolders.Contains(name[..slash]))
             return false;
         var file = name[(slash + 1)..];
-        return name[..slash] != "checkpoint" || CriuImageFileName.TypeOf(file) is not null || CriuImageFileName.IsRaw(file);
+        return name[..slash] != "checkpoint" || IsImage(file);
     }
+
+    private static bool IsImage(string name) => CriuImageFileName.TypeOf(name) is not null || CriuImageFileName.IsRaw(name);
 }

@@ -12,7 +12,7 @@ internal static class PageCheck
         foreach (var task in images.Tasks)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var member = CheckReport.Image($"pagemap-{task.Pid}.img");
+            var member = report.Image($"pagemap-{task.Pid}.img");
             report.Try(member, () =>
             {
                 if (images.Memory(task.Pid) is not { PrivatePages: { } pages } memory)
@@ -22,9 +22,9 @@ internal static class PageCheck
                 CheckSegments(images, memory, used, report);
             });
         }
-        foreach (var member in images.Content.Members.Where(member => SegmentOf(member.Name) is not null))
-            report.Try(member.Name, () => CheckSegment(images, SegmentOf(member.Name)!.Value, used, report));
-        foreach (var pages in images.Content.Members.Where(member => IsPages(member) && !used.Contains(member.Name)))
+        foreach (var member in images.Content.Members.Where(member => SegmentOf(member.Name, report) is not null))
+            report.Try(member.Name, () => CheckSegment(images, SegmentOf(member.Name, report)!.Value, used, report));
+        foreach (var pages in images.Content.Members.Where(member => IsPages(member, report) && !used.Contains(member.Name)))
             report.Warning("StaleImage", pages.Name, "No pagemap of a process in the tree, or of its shared memory, refers to these pages.");
     }
 
@@ -64,7 +64,7 @@ internal static class PageCheck
 
     private static void CheckSegment(CheckpointImages images, ulong segment, HashSet<string> used, CheckReport report)
     {
-        var member = CheckReport.Image($"pagemap-shmem-{segment}.img");
+        var member = report.Image($"pagemap-shmem-{segment}.img");
         if (images.SharedMemory(segment) is not { } pages)
             report.Error("MissingImage", member, $"There is no member '{member}' for mapped shared memory.");
         else if (!used.Contains(pages.File.Name.Member!))
@@ -72,14 +72,14 @@ internal static class PageCheck
     }
 
     // A memfd or System V segment need not be mapped to have pages.
-    private static ulong? SegmentOf(string member)
+    private static ulong? SegmentOf(string member, CheckReport report)
     {
-        const string Prefix = CheckpointContent.ImageFolder + "pagemap-shmem-";
-        return member.StartsWith(Prefix, StringComparison.Ordinal) && ulong.TryParse(
-            member.AsSpan(Prefix.Length, Math.Max(0, member.Length - Prefix.Length - ".img".Length)), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var segment)
+        var prefix = report.Image("pagemap-shmem-");
+        return member.StartsWith(prefix, StringComparison.Ordinal) && ulong.TryParse(
+            member.AsSpan(prefix.Length, Math.Max(0, member.Length - prefix.Length - ".img".Length)), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var segment)
             ? segment
             : null;
     }
 
-    private static bool IsPages(ArchiveMember member) => member.Name.StartsWith(CheckpointContent.ImageFolder + "pages-", StringComparison.Ordinal);
+    private static bool IsPages(ArchiveMember member, CheckReport report) => member.Name.StartsWith(report.Image("pages-"), StringComparison.Ordinal);
 }

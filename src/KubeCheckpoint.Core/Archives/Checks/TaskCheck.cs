@@ -20,7 +20,7 @@ internal static class TaskCheck
         {
             threads.Add(task.Pid);
             threads.UnionWith(task.Threads);
-            report.Try(Image("core", task.Pid), () => CheckTask(images, task, report));
+            report.Try(report.Image(CheckpointImages.Name("core", task.Pid)), () => CheckTask(images, task, report));
         }
         CheckParents(images, report);
         CheckStale(images.Content, threads, report);
@@ -37,7 +37,7 @@ internal static class TaskCheck
         foreach (var thread in task.Threads.Where(thread => thread != task.Pid))
             Require(images, "core", thread, report);
         if (images.Ids(task.Pid) is { } ids && images.Content.FindImage($"fdinfo-{ids.FilesId}.img") is null)
-            report.Error("MissingImage", Image("fdinfo", ids.FilesId), $"Process {task.Pid} has no image of its descriptors.");
+            report.Error("MissingImage", report.Image(CheckpointImages.Name("fdinfo", ids.FilesId)), $"Process {task.Pid} has no image of its descriptors.");
     }
 
     private static void CheckParents(CheckpointImages images, CheckReport report)
@@ -46,9 +46,9 @@ internal static class TaskCheck
         foreach (var task in images.Tasks)
         {
             if (!known.Add(task.Pid))
-                report.Error("DanglingReference", CheckReport.Image("pstree.img"), $"Process {task.Pid} occurs twice.");
+                report.Error("DanglingReference", report.Image("pstree.img"), $"Process {task.Pid} occurs twice.");
             if (task.Ppid != 0 && !known.Contains(task.Ppid))
-                report.Dangling(CheckReport.Image("pstree.img"), $"The parent {task.Ppid} of process {task.Pid} does not precede it.");
+                report.Dangling(report.Image("pstree.img"), $"The parent {task.Ppid} of process {task.Pid} does not precede it.");
         }
     }
 
@@ -68,9 +68,8 @@ internal static class TaskCheck
     {
         if (images.Content.FindImage($"{kind}-{id}.img") is not null)
             return true;
-        report.Error("MissingImage", Image(kind, id), $"There is no member '{Image(kind, id)}', which process {id} requires.");
+        var member = report.Image(CheckpointImages.Name(kind, id));
+        report.Error("MissingImage", member, $"There is no member '{member}', which process {id} requires.");
         return false;
     }
-
-    private static string Image(string kind, uint id) => CheckReport.Image($"{kind}-{id}.img");
 }

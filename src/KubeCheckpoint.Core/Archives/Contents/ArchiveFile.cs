@@ -4,8 +4,9 @@ using KubeCheckpoint.Archives.Tar;
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>
-/// An open checkpoint archive. A plain tar is indexed by its headers and read by offset: nothing is extracted and no memory
-/// page is read unless requested. A compressed archive is read from the front, once per call.
+/// An open checkpoint archive: a tar, or a folder with the same files. A plain tar is indexed by its headers and read by offset: nothing
+/// is extracted and no memory page is read unless requested. A compressed archive is read from the front, once per call. A folder is
+/// listed once, and its files are opened when they are read.
 /// </summary>
 /// <remarks>
 /// The content is not trusted: sizes, names and counts are checked against <see cref="ArchiveLimits"/>, and a name
@@ -13,29 +14,42 @@ namespace KubeCheckpoint.Archives.Contents;
 /// </remarks>
 public sealed class ArchiveFile : IDisposable
 {
-    private readonly IByteSource _source;
+    private readonly IByteSource? _source;
+    private readonly FolderFiles? _folder;
     private IReadOnlyList<ArchiveMember>? _index;
 
     internal ArchiveFile(IByteSource source)
     {
         _source = source;
-        Compression = DetectCompression(source);
+        (Path, Size, Compression) = (source.Path, source.Length, DetectCompression(source));
+    }
+
+    private ArchiveFile(string folder, IReadOnlyList<ArchiveMember> index)
+    {
+        _folder = new FolderFiles(folder);
+        _index = index;
+        (Path, Size) = (folder, index.Sum(member => member.Size));
     }
 
     /// <summary>The path it was opened by.</summary>
-    public string Path => _source.Path;
+    public string Path { get; }
 
-    /// <summary>The file's size in bytes.</summary>
-    public long Size => _source.Length;
+    /// <summary>The file's size in bytes; of a folder, that of all files in it.</summary>
+    public long Size { get; }
+
+    /// <summary>Whether it is a folder.</summary>
+    public bool IsFolder => _folder is not null;
 
     /// <summary>How it is compressed, by its first bytes; its name does not matter.</summary>
     public ArchiveCompression Compression { get; }
 
     /// <summary>Opens an archive. Only its first bytes are read.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable or NotAnArchive (a folder).</exception>
+    /// <param name="path">The file or folder.</param>
+    /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable, or FolderWithoutCheckpoint.</exception>
     public static ArchiveFile Open(string path)
     {
+        if (Directory.Exists(path))
+            return new ArchiveFile(path, CheckpointFolder.List(path));
         var source = FileByteSource.Open(path);
         try
         {
@@ -71,7 +85,7 @@ public sealed class ArchiveFile : IDisposable
     }
 
     /// <summary>
-    /// The data of a member. For a plain tar, a seekable view, several of which may be read at once; for a compressed one, a
+    /// The data of a member. For a plain tar or a folder, a seekable view, several of which may be read at once; for a compressed tar, a
     /// stream that first reads everything before the member.
     /// </summary>
     /// <param name="member">A member of this archive's index.</param>
@@ -79,7 +93,7 @@ public sealed class ArchiveFile : IDisposable
     public Stream OpenMember(ArchiveMember member, CancellationToken cancellationToken)
     {
         if (Compression == ArchiveCompression.None)
-            return new ByteSourceStream(_source, member.DataOffset, member.Size);
+            return new ByteSourceStream(Locate(member), 0, member.Size);
         var scanner = new TarScanner(OpenTar(), Path, cancellationToken);
         while (scanner.Next() is { } found)
         {
@@ -89,8 +103,12 @@ public sealed class ArchiveFile : IDisposable
         throw ArchiveFailure.ArchiveTruncated(Path, member.Name, member.HeaderOffset);
     }
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _source.Dispose();
+    /// <summary>Closes the file, or all files of a folder.</summary>
+    public void Dispose()
+    {
+        _source?.Dispose();
+        _folder?.Dispose();
+    }
 
     /// <summary>The whole data of a member, from a stream at its first byte.</summary>
     /// <param name="member">A member of this archive's index.</param>
@@ -107,18 +125,30 @@ public sealed class ArchiveFile : IDisposable
         return bytes;
     }
 
-    /// <summary>The bytes of the archive file, not decompressed.</summary>
-    internal IByteSource Source => _source;
+    /// <summary>The data of a file in a plain tar or a folder, to be read at any offset by several threads. The archive owns it.</summary>
+    internal IByteSource Locate(ArchiveMember member) => _folder?.Open(member) ?? new ByteRange(_source!, member.DataOffset, member.Size);
 
-    /// <summary>The tar, from its first byte.</summary>
+    /// <summary>The tar, from its first byte. A folder has none.</summary>
     internal Stream OpenTar()
     {
-        var bytes = new ByteSourceStream(_source, 0, _source.Length);
+        var bytes = new ByteSourceStream(_source!, 0, Size);
         return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(Path, bytes, Compression);
     }
 
     /// <summary>The members as <see cref="Scan"/> visits them, for callers that yield results while reading. Data is valid until the next member.</summary>
-    internal IEnumerable<(ArchiveMember Member, Stream Data)> ReadMembers(CancellationToken cancellationToken)
+    internal IEnumerable<(ArchiveMember Member, Stream Data)> ReadMembers(CancellationToken cancellationToken) =>
+        IsFolder ? ReadFiles(cancellationToken) : ReadTar(cancellationToken);
+
+    private IEnumerable<(ArchiveMember Member, Stream Data)> ReadFiles(CancellationToken cancellationToken)
+    {
+        foreach (var member in _index!)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return (member, member.Kind == ArchiveMemberKind.File ? OpenMember(member, cancellationToken) : Stream.Null);
+        }
+    }
+
+    private IEnumerable<(ArchiveMember Member, Stream Data)> ReadTar(CancellationToken cancellationToken)
     {
         using var tar = OpenTar();
         var scanner = new TarScanner(tar, Path, cancellationToken);
@@ -129,7 +159,7 @@ public sealed class ArchiveFile : IDisposable
     }
 
     /// <summary>
-    /// The files with these names: for a plain tar in this order and seekable, for a compressed one in the order of the archive, in one
+    /// The files with these names: for a plain tar or a folder in this order and seekable, for a compressed tar in its own order, in one
     /// pass. Data is valid until the next member.
     /// </summary>
     /// <exception cref="KubeCheckpointException">ArchiveDamaged where one of them is not a file; and whatever <see cref="Scan"/> throws.</exception>

@@ -6,15 +6,12 @@ using KubeCheckpoint.Criu.Memory;
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>
-/// The members of an open checkpoint archive, by name and at any offset. A plain tar is read in place. For a compressed archive,
+/// The members of an open checkpoint archive, by name and at any offset. A plain tar and a folder are read in place. For a compressed archive,
 /// small members are kept in memory on the first pass; ranges given to <see cref="Prefetch"/> take a second pass; only
 /// random access, such as a search of memory, decompresses it into a temporary file.
 /// </summary>
 internal sealed class CheckpointContent : IDisposable
 {
-    /// <summary>The folder of the CRIU images in an archive.</summary>
-    public const string ImageFolder = "checkpoint/";
-
     // What is kept in memory of a compressed archive. All images except pages are far smaller, unless the archive is hostile.
     private const int KeptMember = 8 * 1024 * 1024;
     private const int KeptTotal = 32 * 1024 * 1024;
@@ -25,7 +22,7 @@ internal sealed class CheckpointContent : IDisposable
     private readonly Dictionary<string, byte[]> _kept = new(StringComparer.Ordinal);
     private readonly List<(MemberRange Range, byte[] Bytes)> _ranges = [];
     private readonly Lock _spilling = new();
-    private volatile IByteSource? _spill;
+    private volatile ArchiveFile? _spill;
 
     private CheckpointContent(ArchiveFile archive, CancellationToken cancellationToken)
     {
@@ -33,7 +30,14 @@ internal sealed class CheckpointContent : IDisposable
         _cancellation = cancellationToken;
         Members = archive.Compression == ArchiveCompression.None ? archive.ReadIndex(cancellationToken) : Keep(archive, cancellationToken);
         _byName = Members.ToDictionary(member => member.Name, StringComparer.Ordinal);
+        ImageFolder = ImageFolders.Of(Members);
     }
+
+    /// <summary>The folder of the CRIU images, such as <c>checkpoint/</c>; empty where they are beside everything else.</summary>
+    public string ImageFolder { get; }
+
+    /// <summary>Whether there are CRIU images, but nothing of a container engine: neither config.dump nor spec.dump.</summary>
+    public bool HasImagesOnly => Find("config.dump") is null && Find("spec.dump") is null && Members.Any(member => ImageFolders.FolderOf(member) is not null);
 
     /// <summary>The archive's path.</summary>
     public string Path => _archive.Path;
@@ -68,11 +72,14 @@ internal sealed class CheckpointContent : IDisposable
         _byName.GetValueOrDefault(name) is { Kind: ArchiveMemberKind.File } member ? member : null;
 
     /// <summary>The CRIU image of that name, such as <c>core-1.img</c>, or null.</summary>
-    public ArchiveMember? FindImage(string name) => Find(ImageFolder + name);
+    public ArchiveMember? FindImage(string name) => Find(MemberOf(name));
+
+    /// <summary>The member that holds, or would hold, the CRIU image of that name.</summary>
+    public string MemberOf(string image) => ImageFolder + image;
 
     /// <summary>The CRIU image of that name.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveMemberMissing.</exception>
-    public ArchiveMember RequireImage(string name) => FindImage(name) ?? throw ArchiveFailure.ArchiveMemberMissing(Path, ImageFolder + name);
+    public ArchiveMember RequireImage(string name) => FindImage(name) ?? throw ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name));
 
     /// <summary>Starts reading a CRIU image that must be of a type.</summary>
     public CriuImageReader OpenImage(ArchiveMember member, CriuImageType type) =>
@@ -83,9 +90,7 @@ internal sealed class CheckpointContent : IDisposable
     {
         if (_kept.TryGetValue(member.Name, out var bytes))
             return new MemoryStream(bytes, writable: false);
-        return Source is { } source
-            ? new ByteSourceStream(source, member.DataOffset, member.Size)
-            : new ByteSourceStream(Spill(), member.DataOffset, member.Size);
+        return new ByteSourceStream(Source.Locate(member), 0, member.Size);
     }
 
     /// <summary>The pages file of that number, or null where the archive has none.</summary>
@@ -94,11 +99,11 @@ internal sealed class CheckpointContent : IDisposable
 
     /// <summary>
     /// Announces ranges that will be read soon, so that a compressed archive is read only once more for all of them.
-    /// Does nothing for a plain one.
+    /// Does nothing for others.
     /// </summary>
     public void Prefetch(IEnumerable<MemberRange> ranges)
     {
-        if (Source is not null)
+        if (HasSource)
             return;
         var wanted = ranges.Where(range => range.Length > 0 && !_kept.ContainsKey(range.Member.Name)).ToList();
         if (wanted.Count == 0 || wanted.Sum(range => (long)range.Length) > KeptTotal)
@@ -122,10 +127,10 @@ internal sealed class CheckpointContent : IDisposable
             buffer = buffer[..(int)left];
         if (buffer.IsEmpty || TryReadKept(member, buffer, offset))
             return buffer.Length;
-        var source = Source ?? Spill();
+        var source = Source.Locate(member);
         for (var read = 0; read < buffer.Length;)
         {
-            var count = source.Read(buffer[read..], member.DataOffset + offset + read);
+            var count = source.Read(buffer[read..], offset + read);
             if (count == 0)
                 throw ArchiveFailure.ArchiveTruncated(Path, member.Name, member.DataOffset + offset + read);
             read += count;
@@ -140,13 +145,15 @@ internal sealed class CheckpointContent : IDisposable
         _archive.Dispose();
     }
 
-    // The source for random access: the plain tar itself, or the temporary file of a compressed one.
-    private IByteSource? Source => _archive.Compression == ArchiveCompression.None ? _archive.Source : _spill;
+    private bool HasSource => _archive.Compression == ArchiveCompression.None || _spill is not null;
 
-    private IByteSource Spill()
+    // The archive for random access: a plain tar or folder itself, or the temporary file of a compressed tar.
+    private ArchiveFile Source => _archive.Compression == ArchiveCompression.None ? _archive : _spill ?? Spill();
+
+    private ArchiveFile Spill()
     {
         lock (_spilling)
-            return _spill ??= SpillFile.Write(_archive, _cancellation);
+            return _spill ??= new ArchiveFile(SpillFile.Write(_archive, _cancellation));
     }
 
     private List<ArchiveMember> Keep(ArchiveFile archive, CancellationToken cancellationToken)
@@ -212,7 +219,7 @@ internal sealed class CheckpointContent : IDisposable
         return false;
     }
 
-    private static bool IsPages(string name) => name.StartsWith(ImageFolder + "pages-", StringComparison.Ordinal);
+    private static bool IsPages(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith("pages-", StringComparison.Ordinal);
 
     /// <summary>A <c>pages-*.img</c> in the archive.</summary>
     private sealed class MemberPages(CheckpointContent content, ArchiveMember member) : IPagesFile

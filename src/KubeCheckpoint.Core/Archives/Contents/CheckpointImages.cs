@@ -20,7 +20,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
     /// <summary>The processes, parents before their children.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveMemberMissing where there is no pstree.img.</exception>
     public IReadOnlyList<PstreeEntry> Tasks =>
-        ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw ArchiveFailure.ArchiveMemberMissing(Content.Path, "checkpoint/pstree.img");
+        ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw ArchiveFailure.ArchiveMemberMissing(Content.Path, Content.MemberOf("pstree.img"));
 
     /// <summary>The inventory of the dump.</summary>
     public InventoryEntry? Inventory => ReadFirst<InventoryEntry>("inventory.img", CriuImageType.Inventory);
@@ -120,7 +120,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         for (var i = 0; i < maps.Count; i++)
         {
             if (maps[i].Start >= maps[i].End || maps[i].End - maps[i].Start > long.MaxValue || (i > 0 && maps[i].Start < maps[i - 1].End))
-                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, "checkpoint/" + name), 0, $"the map of 0x{maps[i].Start:x} is empty, too large or overlaps another");
+                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, Content.MemberOf(name)), 0, $"the map of 0x{maps[i].Start:x} is empty, too large or overlaps another");
         }
         return new AddressSpace(maps, ReadPages(Name("pagemap", processId)), map => SegmentOf(map) is { } id ? SharedMemory(id) : null);
     }
@@ -130,7 +130,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         if (Content.FindImage(pagemapName) is not { } member)
             return null;
         var pagemap = Pagemap.Read(Content.OpenImage(member, CriuImageType.Pagemap), PageSize);
-        return new PageStore(pagemap, Content.FindPages(pagemap.PagesId) ?? new MissingPages(Content.Path, pagemap.PagesId));
+        return new PageStore(pagemap, Content.FindPages(pagemap.PagesId) ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId)))));
     });
 
     private int FindPageSize()
@@ -171,12 +171,12 @@ internal sealed class CheckpointImages(CheckpointContent content)
     }
 
     /// <summary>A pages file that is missing from the archive: reading from it fails.</summary>
-    private sealed class MissingPages(string path, uint pagesId) : IPagesFile
+    private sealed class MissingPages(CriuImageName name) : IPagesFile
     {
-        public CriuImageName Name { get; } = new(path, string.Create(CultureInfo.InvariantCulture, $"checkpoint/pages-{pagesId}.img"));
+        public CriuImageName Name => name;
 
         public long Length => 0;
 
-        public int Read(Span<byte> buffer, long offset) => throw ArchiveFailure.ArchiveMemberMissing(path, Name.Member!);
+        public int Read(Span<byte> buffer, long offset) => throw ArchiveFailure.ArchiveMemberMissing(name.Path, name.Member!);
     }
 }

@@ -28,13 +28,18 @@ public sealed class CriuImageFiles : IDisposable
     public IEnumerable<string> Members =>
         (_archive?.Members ?? []).Where(member => member.Kind == ArchiveMemberKind.File).Select(member => member.Name);
 
+    /// <summary>The folder of the CRIU images in the archive, with a slash at its end; empty where they are beside everything else.</summary>
+    public string ImageFolder => _archive?.ImageFolder ?? "";
+
     /// <summary>Opens a file: as an image if it begins like one or its name ends in <c>.img</c>, otherwise as an archive.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file or folder.</param>
     /// <param name="cancellationToken">Cancels all reading.</param>
     /// <exception cref="KubeCheckpointException">Whatever opening and indexing an <see cref="ArchiveFile"/> throws.</exception>
     public static CriuImageFiles Open(string path, CancellationToken cancellationToken)
     {
         path = Path.GetFullPath(path);
+        if (Directory.Exists(path))
+            return new CriuImageFiles(null, CheckpointContent.Open(path, cancellationToken), cancellationToken);
         var file = FileByteSource.Open(path);
         if (path.EndsWith(CriuImageName.Ending, StringComparison.OrdinalIgnoreCase) || IsImage(file))
             return new CriuImageFiles(file, null, cancellationToken);

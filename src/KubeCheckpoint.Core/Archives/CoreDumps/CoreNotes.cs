@@ -153,7 +153,7 @@ internal sealed class CoreNotes(CoreProcess process)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
         if (bytes.Length >= PathSize || names.Length > MappedFilesSize || bytes.Contains((byte)0))
-            throw CriuFailure.CriuImageDamaged(process.ImageOf(process.Task.Pid) with { Member = "checkpoint/files.img" }, 0, $"the file mapped at 0x{map.Start:x} has an invalid name");
+            throw CriuFailure.CriuImageDamaged(process.ImageOf("files.img"), 0, $"the file mapped at 0x{map.Start:x} has an invalid name");
         names.Write(bytes);
         names.WriteByte(0);
     }

@@ -43,14 +43,17 @@ internal sealed class CoreProcess
     /// </exception>
     public static CoreProcess Open(CheckpointImages images, PstreeEntry task)
     {
-        var core = images.Core(task.Pid) ?? throw ArchiveFailure.ArchiveMemberMissing(images.Content.Path, "checkpoint/" + NameOf(task.Pid));
+        var core = images.Core(task.Pid) ?? throw ArchiveFailure.ArchiveMemberMissing(images.Content.Path, images.Content.MemberOf(NameOf(task.Pid)));
         if (images.Mm(task.Pid) is not { } mm || images.Memory(task.Pid) is not { } memory)
             throw MemoryFailure.ProcessWithoutMemory(images.Content.Path, (int)task.Pid, core.Tc?.Comm ?? "");
         return new CoreProcess(images, task, core, memory, mm);
     }
 
     /// <summary>The name of the core image of a thread in messages.</summary>
-    public CriuImageName ImageOf(uint thread) => new(_images.Content.Path, "checkpoint/" + NameOf(thread));
+    public CriuImageName ImageOf(uint thread) => ImageOf(NameOf(thread));
+
+    /// <summary>The name of an image in messages.</summary>
+    public CriuImageName ImageOf(string image) => new(_images.Content.Path, _images.Content.MemberOf(image));
 
     /// <summary>
     /// The threads and their cores, the main one first. Each is read when it is enumerated: an archive can name a million.
@@ -63,7 +66,7 @@ internal sealed class CoreProcess
         foreach (var thread in Task.Threads.Where(thread => thread != Task.Pid))
         {
             if (!seen.Add(thread))
-                throw CriuFailure.CriuImageDamaged(new CriuImageName(_images.Content.Path, "checkpoint/pstree.img"), 0, $"process {Task.Pid} lists thread {thread} twice");
+                throw CriuFailure.CriuImageDamaged(ImageOf("pstree.img"), 0, $"process {Task.Pid} lists thread {thread} twice");
             yield return (thread, _readThread(thread));
         }
     }

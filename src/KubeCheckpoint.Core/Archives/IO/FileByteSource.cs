@@ -23,6 +23,9 @@ internal sealed class FileByteSource : IByteSource
     {
         try
         {
+            // Opening a FIFO waits for a writer, and opening a device may have effects.
+            if (File.Exists(path) && !RegularFile.Exists(path, throughLink: true))
+                throw new IOException("It is not a regular file.");
             var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
             return new FileByteSource(path, handle, RandomAccess.GetLength(handle));
         }

@@ -11,8 +11,6 @@ namespace KubeCheckpoint.Archives.Processes;
 /// </summary>
 internal sealed class TaskList(CheckpointImages images)
 {
-    private static readonly CriuImageName Tree = new("", "checkpoint/pstree.img");
-
     /// <summary>The parent of each process.</summary>
     public IReadOnlyDictionary<uint, uint> Parents
     {
@@ -47,5 +45,5 @@ internal sealed class TaskList(CheckpointImages images)
             throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has {task.Threads.Count} threads, more than the archive has members"));
     }
 
-    private KubeCheckpointException Damaged(string reason) => CriuFailure.CriuImageDamaged(Tree with { Path = images.Content.Path }, 0, reason);
+    private KubeCheckpointException Damaged(string reason) => CriuFailure.CriuImageDamaged(new CriuImageName(images.Content.Path, images.Content.MemberOf("pstree.img")), 0, reason);
 }

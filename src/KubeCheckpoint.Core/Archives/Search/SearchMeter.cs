@@ -14,7 +14,7 @@ internal sealed class SearchMeter
     {
         _progress = progress;
         _activity = $"Searching {Path.GetFileName(content.Path)}";
-        _total = content.Members.Where(member => member.Name.StartsWith("checkpoint/pages-", StringComparison.Ordinal)).Sum(member => member.Size);
+        _total = content.Members.Where(member => member.Name.StartsWith(content.MemberOf("pages-"), StringComparison.Ordinal)).Sum(member => member.Size);
     }
 
     public void Add(SearchBatch batch)

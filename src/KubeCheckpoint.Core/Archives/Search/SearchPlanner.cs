@@ -107,7 +107,7 @@ internal sealed class SearchPlanner
             return null;
         return memory.PrivatePages is not null
             ? new SearchProcess((int)id, name, memory, new MapNames(_images, _images.Mm(id)!))
-            : throw ArchiveFailure.ArchiveMemberMissing(_images.Content.Path, string.Create(CultureInfo.InvariantCulture, $"checkpoint/pagemap-{id}.img"));
+            : throw ArchiveFailure.ArchiveMemberMissing(_images.Content.Path, _images.Content.MemberOf(CheckpointImages.Name("pagemap", id)));
     }
 
     private IEnumerable<SearchRegion> Regions(SearchProcess process)
@@ -162,7 +162,7 @@ internal sealed class SearchPlanner
 
     private KubeCheckpointException Absent(SearchProcess process, long length) => CriuFailure.PagesNotInArchive(
         _images.Content.Path,
-        string.Create(CultureInfo.InvariantCulture, $"checkpoint/pagemap-{process.Id}.img"),
+        _images.Content.MemberOf(CheckpointImages.Name("pagemap", (uint)process.Id)),
         string.Create(CultureInfo.InvariantCulture, $"{length} bytes of process {process.Id} are not in this archive and were not searched"));
 
     private bool TryFind(in MemoryExtent extent, out PageSource source)

@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Archives.Statistics;
 public static class StatisticReader
 {
     // Runtimes put them beside the images; CRIU itself writes them to its working directory, which may be that of the images.
-    private static readonly string[] Members = ["stats-dump", CheckpointContent.ImageFolder + "stats-dump", "stats-restore", CheckpointContent.ImageFolder + "stats-restore"];
+    private static readonly string[] Names = ["stats-dump", "stats-restore"];
 
     /// <summary>Reads <c>stats-dump</c> and, if it exists, <c>stats-restore</c>.</summary>
     /// <param name="path">The archive.</param>
@@ -26,9 +26,9 @@ public static class StatisticReader
 
     internal static IEnumerable<CheckpointStatistic> Read(CheckpointContent content)
     {
-        var members = Members.Select(content.Find).OfType<ArchiveMember>().ToList();
+        var members = Names.SelectMany(name => new[] { name, content.MemberOf(name) }).Distinct().Select(content.Find).OfType<ArchiveMember>().ToList();
         if (members.Count == 0)
-            throw ArchiveFailure.ArchiveMemberMissing(content.Path, Members[0]);
+            throw ArchiveFailure.ArchiveMemberMissing(content.Path, Names[0]);
         var pageSize = new CheckpointImages(content).PageSize;
         foreach (var member in members)
         {

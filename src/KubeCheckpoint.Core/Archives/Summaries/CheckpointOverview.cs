@@ -11,9 +11,7 @@ internal sealed class CheckpointOverview(ArchiveFile file)
 
     private (ArchiveMember Member, byte[] Json)? _config;
     private (ArchiveMember Member, byte[] Json)? _spec;
-    private string? _architecture;
-    private DateTimeOffset? _dumpedAt;
-    private long _memorySize;
+    private readonly Dictionary<string, ImageSummary> _images = new(StringComparer.Ordinal);
     private long _rootFsDiffSize;
 
     public void Visit(ArchiveMember member, Stream data)
@@ -29,55 +27,79 @@ internal sealed class CheckpointOverview(ArchiveFile file)
             case "rootfs-diff.tar":
                 _rootFsDiffSize = member.Size;
                 break;
-            case "checkpoint/inventory.img":
-                _dumpedAt = member.ModifiedAt;
-                break;
-            case var name when IsImage(name, "checkpoint/pages-"):
-                _memorySize += member.Size;
-                break;
-            case var name when _architecture is null && IsImage(name, "checkpoint/core-"):
-                _architecture = CoreImage.ReadArchitecture(data);
+            default:
+                if (ImageFolders.FolderOf(member) is { } folder)
+                    VisitImage(folder, member, data);
                 break;
         }
     }
 
     public CheckpointArchive ToArchive()
     {
+        if (_config is null && _spec is null && _images.Count > 0)
+            return ArchiveOf(null, null);
         var (configMember, configJson) = _config ?? throw ArchiveFailure.ArchiveMemberMissing(file.Path, ConfigName);
         var (specMember, specJson) = _spec ?? throw ArchiveFailure.ArchiveMemberMissing(file.Path, SpecName);
         using var config = JsonMember.Parse(file.Path, configMember, configJson);
         using var spec = JsonMember.Parse(file.Path, specMember, specJson);
-        var annotations = spec.Map("annotations");
-        var identity = CheckpointIdentity.Of(annotations, config.Text("name"));
+        return ArchiveOf(config, spec);
+    }
+
+    // Without config.dump and spec.dump: images that CRIU was told to write by something else than a container engine.
+    private CheckpointArchive ArchiveOf(JsonMember? config, JsonMember? spec)
+    {
+        var annotations = spec?.Map("annotations");
+        var identity = annotations is null ? null : CheckpointIdentity.Of(annotations, config?.Text("name"));
+        var images = ImageFolders.First(_images.Keys) is { } folder ? _images[folder] : new ImageSummary();
         return new CheckpointArchive
         {
             Path = file.Path,
-            Engine = identity.Engine,
-            Namespace = identity.Namespace,
-            PodName = identity.PodName,
-            ContainerName = identity.ContainerName ?? config.Text("name")
-                ?? throw ArchiveFailure.ArchiveMemberInvalid(file.Path, configMember, "the container has no name"),
-            ContainerId = config.Text("id"),
-            PodUid = identity.PodUid,
-            Image = config.Text("rootfsImageName"),
-            ImageId = config.Text("rootfsImageRef") ?? config.Text("rootfsImage") ?? config.Text("rootfsImageID"),
-            Runtime = config.Text("runtime"),
-            CreatedAt = identity.CreatedAt ?? EngineTime.Parse(config.Text("createdTime")),
-            CheckpointedAt = EngineTime.Parse(config.Text("checkpointedTime")) ?? _dumpedAt,
-            PodIP = identity.PodIP,
+            Engine = identity?.Engine,
+            Namespace = identity?.Namespace,
+            PodName = identity?.PodName,
+            ContainerName = identity is null ? null : identity.ContainerName ?? config?.Text("name")
+                ?? throw ArchiveFailure.ArchiveMemberInvalid(file.Path, _config!.Value.Member, "the container has no name"),
+            ContainerId = config?.Text("id"),
+            PodUid = identity?.PodUid,
+            Image = config?.Text("rootfsImageName"),
+            ImageId = config?.Text("rootfsImageRef") ?? config?.Text("rootfsImage") ?? config?.Text("rootfsImageID"),
+            Runtime = config?.Text("runtime"),
+            CreatedAt = identity?.CreatedAt ?? EngineTime.Parse(config?.Text("createdTime")),
+            CheckpointedAt = EngineTime.Parse(config?.Text("checkpointedTime")) ?? images.DumpedAt,
+            PodIP = identity?.PodIP,
             Compression = file.Compression,
             Size = file.Size,
-            MemorySize = _memorySize,
+            MemorySize = images.MemorySize,
             RootFsDiffSize = _rootFsDiffSize,
-            Architecture = _architecture,
-            Needs = CheckpointNeeds.Of(config, spec, annotations),
+            Architecture = images.Architecture,
+            Needs = config is null || spec is null ? null : CheckpointNeeds.Of(config, spec, annotations!),
         };
+    }
+
+    private void VisitImage(string folder, ArchiveMember member, Stream data)
+    {
+        if (!_images.TryGetValue(folder, out var images))
+            _images.Add(folder, images = new ImageSummary());
+        var name = member.Name[folder.Length..];
+        if (name == "inventory.img")
+            images.DumpedAt = member.ModifiedAt;
+        else if (name.StartsWith("pages-", StringComparison.Ordinal))
+            images.MemorySize += member.Size;
+        else if (name.StartsWith("core-", StringComparison.Ordinal))
+            images.Architecture ??= CoreImage.ReadArchitecture(data);
     }
 
     private byte[] ReadJson(ArchiveMember member, Stream data) => member.Kind == ArchiveMemberKind.File
         ? file.ReadAll(member, data, ArchiveLimits.JsonMemberSize)
         : throw ArchiveFailure.ArchiveDamaged(file.Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind}, not a file");
 
-    private static bool IsImage(string name, string prefix) =>
-        name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(".img", StringComparison.Ordinal);
+    /// <summary>What the images in one folder say.</summary>
+    private sealed class ImageSummary
+    {
+        public DateTimeOffset? DumpedAt { get; set; }
+
+        public long MemorySize { get; set; }
+
+        public string? Architecture { get; set; }
+    }
 }

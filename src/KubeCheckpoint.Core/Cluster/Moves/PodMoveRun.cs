@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -82,7 +83,7 @@ internal sealed class PodMoveRun(
             var support = await preflight.TestAsync(archive.Path, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
             var failed = support.Checks.Where(check => check.Outcome == SupportOutcome.Failed).ToList();
             if (failed.Count > 0 && !plan.Request.Force)
-                throw MoveFailure.RestoreImpossible(archive.ContainerName, plan.Node.Name, failed);
+                throw MoveFailure.RestoreImpossible(archive.RequireContainerName(), plan.Node.Name, failed);
             foreach (var check in failed)
                 onRemark($"Container '{archive.ContainerName}' may not be restorable: {check.Detail}.");
         }

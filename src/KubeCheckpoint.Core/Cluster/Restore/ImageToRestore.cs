@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 
@@ -46,7 +47,7 @@ internal abstract record ImageToRestore(string ContainerName, string Image)
     }
 
     /// <summary>The image of an archive, which is still to be made: it has a tag and no digest yet.</summary>
-    public sealed record Draft(CheckpointArchive Archive, string Tagged) : ImageToRestore(Archive.ContainerName, Tagged)
+    public sealed record Draft(CheckpointArchive Archive, string Tagged) : ImageToRestore(Archive.RequireContainerName(), Tagged)
     {
         public override string Reference => Tagged;
 
@@ -83,7 +84,7 @@ internal abstract record ImageToRestore(string ContainerName, string Image)
         [
             .. request.Images.Select(image => new Pushed(image)),
             .. request.Unread.Select(image => new Unread(image)),
-            .. request.Archives.Select(archive => DraftOf(archive, request.Repository, runtime ?? archive.Engine)),
+            .. request.Archives.Select(archive => DraftOf(archive, request.Repository, runtime ?? archive.RequireEngine())),
         ];
         return images.Count > 0 ? images : throw RestoreFailure.NoRestoreImage();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
@@ -45,8 +46,8 @@ internal sealed record RestoreImageContent(
             .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            [RestoreImageLabels.ContainerName] = archive.ContainerName,
-            [RestoreImageLabels.Engine] = archive.Engine.ToString(),
+            [RestoreImageLabels.ContainerName] = archive.RequireContainerName(),
+            [RestoreImageLabels.Engine] = archive.RequireEngine().ToString(),
             [RestoreImageLabels.TargetRuntime] = targetRuntime.ToString(),
         };
         if (podManifest is not null)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Content;
@@ -15,7 +16,7 @@ internal static partial class RestoreImageTag
     /// <summary>The tag of an image for a runtime. Another runtime than the one that wrote the archive is named at the end, since its image differs.</summary>
     public static string Of(CheckpointArchive archive, CheckpointEngine targetRuntime)
     {
-        var tag = Of(archive.PodName, archive.ContainerName, archive.CheckpointedAt);
+        var tag = Of(archive.PodName, archive.RequireContainerName(), archive.CheckpointedAt);
         return targetRuntime == archive.Engine ? tag : $"{tag}-{targetRuntime.ToString().ToLowerInvariant()}";
     }
 

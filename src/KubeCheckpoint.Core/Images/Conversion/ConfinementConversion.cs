@@ -12,7 +12,7 @@ namespace KubeCheckpoint.Images.Conversion;
 /// </summary>
 internal static class ConfinementConversion
 {
-    private const string CorePrefix = CheckpointContent.ImageFolder + "core-";
+    private const string CorePrefix = ImageFolders.Default + "core-";
     private const string CriO = "crio-default"; // CRI-O, internal/config/apparmor
     private const string Containerd = "cri-containerd.apparmor.d"; // containerd, internal/cri/server
     private const string PodmanPrefix = "containers-default-"; // containers/common, pkg/apparmor; the rest is its version

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Images.Conversion;
@@ -20,7 +21,7 @@ internal sealed class ConversionSource : IDisposable
 
     public ConversionRequest Request { get; }
 
-    public CheckpointEngine Engine => Request.Archive.Engine;
+    public CheckpointEngine Engine => Request.Archive.RequireEngine();
 
     public CheckpointEngine Target => Request.Target;
 

@@ -39,7 +39,7 @@ internal sealed class ImageEdit(CheckpointContent content, OverlayWriter overlay
 
     /// <summary>Writes an image that is not in the archive.</summary>
     public void Create(string name, CriuImageType type, params IEnumerable<CriuObject> entries) =>
-        overlay.Add(CheckpointContent.ImageFolder + name, image => Write(image, type, null, entries));
+        overlay.Add(ImageFolders.Default + name, image => Write(image, type, null, entries));
 
     /// <summary>The entries of an image.</summary>
     public IEnumerable<CriuObject> ReadEntries(ArchiveMember member, CriuImageType type)

@@ -16,7 +16,7 @@ namespace KubeCheckpoint.Images.Conversion;
 /// </summary>
 internal sealed class MountConversion
 {
-    private const string ImagePrefix = CheckpointContent.ImageFolder + "mountpoints-";
+    private const string ImagePrefix = ImageFolders.Default + "mountpoints-";
     private const string NullDevice = "/null";
     private const uint ReadOnlyRelative = 0x200001; // MS_RDONLY, MS_RELATIME
 
@@ -71,7 +71,7 @@ internal sealed class MountConversion
 
     /// <summary>The name of the image with the content of a tmpfs: a tar, compressed with gzip.</summary>
     public static string TemporaryFileSystem(uint device) =>
-        string.Create(CultureInfo.InvariantCulture, $"{CheckpointContent.ImageFolder}tmpfs-dev-{device}.tar.gz.img");
+        string.Create(CultureInfo.InvariantCulture, $"{ImageFolders.Default}tmpfs-dev-{device}.tar.gz.img");
 
     private static IEnumerable<ArchiveMember> Images(ConversionSource source) =>
         source.Content.Members.Where(member => member.Kind == ArchiveMemberKind.File && member.Name.StartsWith(ImagePrefix, StringComparison.Ordinal));

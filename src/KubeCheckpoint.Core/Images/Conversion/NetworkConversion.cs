@@ -16,7 +16,7 @@ internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
     /// <summary>The name by which runc and crun tell CRIU about an existing network namespace.</summary>
     private const string ExternalKey = "extRootNetNS";
 
-    private const string IdsPrefix = CheckpointContent.ImageFolder + "ids-";
+    private const string IdsPrefix = ImageFolders.Default + "ids-";
 
     private static readonly CriuImageType Netns = CriuImageType.ByName["NETNS"];
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Images.Conversion;
@@ -28,7 +29,7 @@ internal static partial class PodmanMembers
     /// <summary>The container's name without <c>--name</c>: pod and container, since two pods may have containers of the same name.</summary>
     public static string NameOf(CheckpointArchive archive)
     {
-        var name = Illegal().Replace(archive.PodName is null ? archive.ContainerName : $"{archive.PodName}-{archive.ContainerName}", "-").TrimStart('-', '.', '_');
+        var name = Illegal().Replace(archive.PodName is null ? archive.RequireContainerName() : $"{archive.PodName}-{archive.ContainerName}", "-").TrimStart('-', '.', '_');
         return name.Length == 0 ? "restored" : name[..Math.Min(name.Length, LongestName)];
     }
 

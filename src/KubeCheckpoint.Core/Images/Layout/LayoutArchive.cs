@@ -8,15 +8,14 @@ namespace KubeCheckpoint.Images.Layout;
 internal sealed class LayoutArchive : ILayoutFiles
 {
     private readonly ArchiveFile _file;
-    private readonly IByteSource? _spill;
+    private readonly ArchiveFile _tar;
     private readonly Dictionary<string, ArchiveMember> _members;
 
     private LayoutArchive(ArchiveFile file, IByteSource? spill, CancellationToken cancellationToken)
     {
         _file = file;
-        _spill = spill;
-        var tar = spill is null ? file : new ArchiveFile(spill);
-        _members = tar.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File).ToDictionary(member => member.Name, StringComparer.Ordinal);
+        _tar = spill is null ? file : new ArchiveFile(spill);
+        _members = _tar.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File).ToDictionary(member => member.Name, StringComparer.Ordinal);
     }
 
     public string Path => _file.Path;
@@ -39,29 +38,11 @@ internal sealed class LayoutArchive : ILayoutFiles
         }
     }
 
-    public IByteSource? Open(string name) => _members.TryGetValue(name, out var member) ? new RangeSource(_spill ?? _file.Source, member) : null;
+    public IByteSource? Open(string name) => _members.TryGetValue(name, out var member) ? _tar.Locate(member) : null;
 
     public void Dispose()
     {
-        _spill?.Dispose();
+        _tar.Dispose();
         _file.Dispose();
-    }
-
-    /// <summary>A member of the tar, which its owner disposes.</summary>
-    private sealed class RangeSource(IByteSource source, ArchiveMember member) : IByteSource
-    {
-        public string Path => source.Path;
-
-        public long Length => member.Size;
-
-        public int Read(Span<byte> buffer, long offset)
-        {
-            var left = member.Size - offset;
-            return left <= 0 ? 0 : source.Read(buffer.Length > left ? buffer[..(int)left] : buffer, member.DataOffset + offset);
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -70,7 +70,7 @@ public sealed class HostileArchiveTests
         var directory = await Assert.ThrowsAsync<KubeCheckpointException>(() =>
             CheckpointArchiveReader.ReadAsync(folder.Path, CancellationToken.None));
 
-        Assert.Equal(("ArchiveNotFound", "NotAnArchive"), (missing.ErrorId, directory.ErrorId));
+        Assert.Equal(("ArchiveNotFound", "FolderWithoutCheckpoint"), (missing.ErrorId, directory.ErrorId));
     }
 
     [Theory]

@@ -31,15 +31,15 @@ public sealed class RestoreImageContentTests
     public async Task Tags_are_legal_whatever_the_names()
     {
         var archive = await Images.ReadAsync("crio-counter.tar");
-        var longOne = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "1" }, archive.Engine);
-        var otherLongOne = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "2" }, archive.Engine);
+        var longOne = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "1" }, archive.Engine!.Value);
+        var otherLongOne = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "2" }, archive.Engine!.Value);
         var forAnother = RestoreImageTag.Of(archive with { PodName = new string('a', 200) + "1" }, CheckpointEngine.Containerd);
 
-        Assert.Equal("counter-counter-20261123t065040z", RestoreImageTag.Of(archive, archive.Engine));
+        Assert.Equal("counter-counter-20261123t065040z", RestoreImageTag.Of(archive, archive.Engine!.Value));
         Assert.Equal("counter-counter-20261123t065040z-podman", RestoreImageTag.Of(archive, CheckpointEngine.Podman));
-        Assert.Equal("c", RestoreImageTag.Of(archive with { PodName = null, ContainerName = "-.c", CheckpointedAt = null }, archive.Engine));
+        Assert.Equal("c", RestoreImageTag.Of(archive with { PodName = null, ContainerName = "-.c", CheckpointedAt = null }, archive.Engine!.Value));
         Assert.NotEqual(longOne, otherLongOne);
-        Assert.All([longOne, otherLongOne, forAnother, RestoreImageTag.Of(archive with { PodName = "ä", ContainerName = "\u001b" }, archive.Engine)], tag => Assert.Equal(tag, ImageReference.Parse("r.io/a:" + tag).Tag));
+        Assert.All([longOne, otherLongOne, forAnother, RestoreImageTag.Of(archive with { PodName = "ä", ContainerName = "\u001b" }, archive.Engine!.Value)], tag => Assert.Equal(tag, ImageReference.Parse("r.io/a:" + tag).Tag));
         Assert.EndsWith("20261123t065040z", longOne, StringComparison.Ordinal);
     }
 

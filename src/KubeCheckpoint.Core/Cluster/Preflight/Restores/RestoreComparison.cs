@@ -1,4 +1,5 @@
 using System.Globalization;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
@@ -42,7 +43,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddFamily()
     {
         const string Name = "RuntimeFamily";
-        var engine = archive.Archive.Engine;
+        var engine = archive.Archive.RequireEngine();
         if (node.Runtime is not { } runtime)
         {
             checks.Failed(Name, Scope, $"{NameOf(engine)} wrote the archive, and the node runs {node.RuntimeName ?? "an unnamed runtime"}", "Use a node with CRI-O or containerd.");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -140,8 +141,8 @@ public sealed class RestorePreflight : IAsyncDisposable
         NodeName = node.Name,
         Namespace = archive.Namespace,
         PodName = archive.PodName,
-        ContainerName = archive.ContainerName,
-        Engine = archive.Engine,
+        ContainerName = archive.RequireContainerName(),
+        Engine = archive.RequireEngine(),
         TargetRuntime = node.Runtime,
         RuntimeVersion = node.RuntimeVersion,
         CanRestore = checks.Verdict(Scope),
