@@ -49,7 +49,8 @@ internal static class UserCredentials
         }
         catch (CryptographicException exception)
         {
-            throw Invalid(user, $"has a '{certificate.Field}' and '{key.Field}' that cannot be used: {exception.Message}", exception);
+            throw KubeConfigFailure.KubeConfigInvalid(
+                certificate.Location, $"'{certificate.Field}' and '{key.Field}' are not a certificate and its private key in PEM format.", exception);
         }
     }
 
@@ -89,6 +90,6 @@ internal static class UserCredentials
         }
     }
 
-    private static KubeCheckpointException Invalid(KubeConfigUser user, string problem, Exception? inner = null) =>
-        KubeConfigFailure.KubeConfigInvalid(user.Location, $"the user '{user.Name}' {problem}", inner);
+    private static KubeCheckpointException Invalid(KubeConfigUser user, string problem) =>
+        KubeConfigFailure.KubeConfigInvalid(user.Location, $"the user '{user.Name}' {problem}");
 }
