@@ -29,6 +29,12 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     // The last response refused how the blob was sent, and there is another way.
     private bool _isNewWay;
 
+    // The registry reports the bytes of the last chunk instead of those of the upload (opencontainers/distribution-spec issue 580).
+    private bool _countsPerChunk;
+
+    // The offset is the registry's, not that of the last chunk that it accepted.
+    private bool _isResumed;
+
     /// <summary>Begins the upload, so that a refusal shows before anything is hashed. If the connection fails, <see cref="SendAsync"/> begins it.</summary>
     /// <param name="begun">The response to a mount that the registry turned into an upload, or null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -123,14 +129,13 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
 
     private void Begin(RegistryResponse begun)
     {
-        if (begun.Status is HttpStatusCode.OK or HttpStatusCode.Created)
-            throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, $"it responds to the start of an upload with status {(int)begun.Status}");
         if (begun.Status != HttpStatusCode.Accepted)
             throw registry.Refusal(begun, "start an upload");
         if (begun.Headers.Location is null)
             throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, "it started an upload without a Location");
         Follow(begun);
         _offset = 0;
+        _isResumed = false;
         _expectContinue = true;
         if (long.TryParse(begun.Header("OCI-Chunk-Min-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var least))
             (_chunk, _smallestChunk) = (Math.Max(_chunk, least), Math.Max(_smallestChunk, least));
@@ -157,13 +162,21 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
             },
         };
         var response = await registry.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.Status is not (HttpStatusCode.Accepted or HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent))
+        if (!response.IsSuccess)
             return Adapt(response);
         Follow(response);
         _expectContinue = false;
-        // Some registries do not report how much they have.
-        _offset = EndOf(response) is { } end && end >= start && end <= start + length ? end : start + length;
+        _offset += Accepted(response, start, length);
         return _offset > start ? null : response;
+    }
+
+    // A success stands for the whole chunk, unless the registry reports that it has only a part. Some registries do not report how much they have.
+    private long Accepted(RegistryResponse response, long start, long length)
+    {
+        if (EndOf(response) is not { } end)
+            return length;
+        _countsPerChunk |= start > 0 && end == length;
+        return end >= start && end < start + length && end != length ? end - start : length;
     }
 
     // Chooses another way to send the blob where there is one; throws where there is none.
@@ -204,13 +217,12 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         var response = await registry.SendAsync(request, cancellationToken).ConfigureAwait(false);
         switch (response.Status)
         {
-            case HttpStatusCode.Created or HttpStatusCode.NoContent:
+            case HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent:
                 registry.CheckDigest(response, digest);
                 _location = null;
                 return null;
-            case HttpStatusCode.OK or HttpStatusCode.Accepted:
-                throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, $"it responds to a complete upload with status {(int)response.Status}");
             case HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable when !_isWhole:
+            case HttpStatusCode.BadRequest when _isResumed && _countsPerChunk:
                 _location = null;
                 return response;
             default:
@@ -239,10 +251,11 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
                 return false;
             }
             var status = await registry.SendWithRefusalRetryAsync(new RegistryRequest(HttpMethod.Get, _location), cancellationToken).ConfigureAwait(false);
-            if (status.Status is HttpStatusCode.NoContent or HttpStatusCode.OK or HttpStatusCode.Accepted && EndOf(status) is { } end && end <= source.Length)
+            if (status.IsSuccess && EndOf(status) is { } end && end <= source.Length && !(_countsPerChunk && end < _offset))
             {
                 Follow(status);
                 _offset = end;
+                _isResumed = true;
             }
             else
             {

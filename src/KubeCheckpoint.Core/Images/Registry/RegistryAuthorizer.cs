@@ -67,7 +67,7 @@ internal sealed class RegistryAuthorizer(
         var response = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
         if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
             throw RegistryFailure.RegistryUnauthorized(image.Registry, CredentialSource, response.Message);
-        if (response.Status != HttpStatusCode.OK)
+        if (!response.IsSuccess)
             throw RegistryFailure.RegistryRefused(image.Registry, $"issue a token at {realm.Host}", response.Status, response.Message);
         return RegistryToken.Parse(response.Body, DateTimeOffset.UtcNow)
             ?? throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"the response of its token server '{realm.Host}' has no token");

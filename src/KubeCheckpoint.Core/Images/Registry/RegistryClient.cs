@@ -78,12 +78,13 @@ internal sealed class RegistryClient : IDisposable
         ? RegistryFailure.RegistryCertificateInvalid(Image.Registry, fault, exception)
         : RegistryFailure.RegistryUnreachable(Image.Registry, exception);
 
-    /// <summary>The failure for a response that refuses a request.</summary>
+    /// <summary>The failure for a response that refuses a request, or does not do what was asked although its status is a success.</summary>
     /// <param name="response">The response.</param>
     /// <param name="action">The request, as in "refused to accept a blob".</param>
     /// <param name="digest">The digest that was sent, or null.</param>
     public KubeCheckpointException Refusal(RegistryResponse response, string action, Digest? digest = null) => response.Status switch
     {
+        _ when response.IsSuccess => RegistryFailure.RegistryProtocolViolation(Image.Registry, $"it did not {action}, although it responded with status {(int)response.Status}"),
         HttpStatusCode.Unauthorized => RegistryFailure.RegistryUnauthorized(Image.Registry, _authorizer.CredentialSource, response.Message),
         HttpStatusCode.Forbidden => RegistryFailure.RegistryForbidden(Image.Registry, Image.Repository, response.Message),
         _ when digest is not null && response.Message?.Contains("DIGEST_INVALID", StringComparison.Ordinal) == true =>

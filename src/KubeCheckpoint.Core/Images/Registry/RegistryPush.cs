@@ -56,7 +56,7 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
     {
         var request = new RegistryRequest(HttpMethod.Put, registry.At($"manifests/{tag}")) { Content = _ => Body(manifest) };
         var response = await registry.SendWithRetryAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.Status != HttpStatusCode.Created)
+        if (response.Status is not (HttpStatusCode.Created or HttpStatusCode.OK or HttpStatusCode.NoContent))
             throw registry.Refusal(response, "accept the manifest", manifest.Descriptor.Digest);
         registry.CheckDigest(response, manifest.Descriptor.Digest);
     }

@@ -15,6 +15,9 @@ internal sealed record RegistryResponse(HttpStatusCode Status, HttpResponseHeade
     /// <summary>True where the body was longer than the limit.</summary>
     public bool IsTruncated { get; init; }
 
+    /// <summary>True for a status of the 200s, which is never a refusal.</summary>
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
     /// <summary>True for a refusal that a repeated request may not meet.</summary>
     public bool IsTransient => Status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
         or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace KubeCheckpoint.Images.Registry;
@@ -16,11 +17,8 @@ internal sealed record RegistryToken(string Value, DateTimeOffset RenewAt)
             var value = Text(document, "token") ?? Text(document, "access_token");
             if (value is null || value.AsSpan().ContainsAny('\r', '\n'))
                 return null;
-            var lifetime = document.RootElement.TryGetProperty("expires_in", out var seconds) && seconds.TryGetInt32(out var number) && number > 0
-                ? number
-                : DefaultLifetime;
             // A tenth earlier, so that it does not expire on the way.
-            return new RegistryToken(value, now.AddSeconds(lifetime * 0.9));
+            return new RegistryToken(value, now.AddSeconds((Lifetime(document.RootElement) ?? DefaultLifetime) * 0.9));
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -30,6 +28,16 @@ internal sealed record RegistryToken(string Value, DateTimeOffset RenewAt)
 
     public override string ToString() => nameof(RegistryToken);
 
+    // A number; some servers send it as text. Like all optional fields it never makes a token unusable.
+    private static int? Lifetime(JsonElement response) =>
+        response.TryGetProperty("expires_in", out var seconds)
+        && int.TryParse(seconds.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number > 0
+            ? number
+            : null;
+
     private static string? Text(JsonDocument document, string field) =>
-        document.RootElement.TryGetProperty(field, out var value) && value.GetString() is { Length: > 0 } text ? text : null;
+        document.RootElement.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? text
+            : null;
 }

@@ -111,6 +111,19 @@ public sealed class RegistryFaultTests : IDisposable
         Assert.Empty(_registry.Manifests);
     }
 
+    [Theory]
+    [InlineData(200)]
+    [InlineData(204)]
+    public async Task Any_success_that_says_complete_counts(int status)
+    {
+        _registry.Intercept = request => request.Method == "PUT" ? _registry.Answer(request) with { Status = status } : null;
+
+        var image = await PushAsync();
+
+        Assert.True(_registry.Blobs.ContainsKey(image.LayerDigest!));
+        Assert.Single(_registry.Manifests);
+    }
+
     [Fact]
     public async Task Another_digest_in_the_answer_is_an_error()
     {

@@ -93,6 +93,60 @@ public sealed class RegistryStreamingTests : IDisposable
         Assert.Equal(["0-59999", "40000-99999", "100000-159999", "160000-219999", "220000-279999", "280000-290815"], Patches());
     }
 
+    [Theory]
+    [InlineData(60_000)]
+    [InlineData(72_704)]
+    [InlineData(100_000)]
+    public async Task A_registry_that_counts_each_chunk_from_zero_is_asked_nothing_more(int chunk)
+    {
+        _registry.Intercept = CountPerChunk;
+
+        AssertArrived(await Images.StreamAsync(_registry, sizes: new UploadSizes { Chunk = chunk, SmallestChunk = 10_000, HashFirst = 20_000 }));
+        Assert.Equal(Ranges(chunk, [.. Enumerable.Range(0, (Archive.Length + chunk - 1) / chunk).Select(index => index * chunk)]), Patches());
+        Assert.Equal(0, _registry.Count("GET", "/uploads/"));
+    }
+
+    [Theory]
+    [InlineData(60_000, true)]
+    [InlineData(60_000, false)]
+    [InlineData(180_000, true)]
+    [InlineData(180_000, false)]
+    public async Task A_registry_that_counts_each_chunk_from_zero_gets_every_byte_once_after_a_reset(int at, bool arrives)
+    {
+        var isLost = false;
+        _registry.Intercept = request =>
+        {
+            if (request.Method == "GET" && request.Target.Contains("/uploads/", StringComparison.Ordinal))
+            {
+                var last = Math.Min(Chunk, _registry.Uploads[request.Path].Length) - 1;
+                return new FakeResponse(204, "", $"Location: {request.Target}", $"Range: 0-{last}");
+            }
+
+            if (request.Method != "PATCH" || From(request) != at || isLost)
+                return CountPerChunk(request);
+            isLost = true;
+            if (arrives)
+                _registry.Answer(request);
+            return FakeResponse.Reset;
+        };
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        Assert.True(isLost);
+    }
+
+    [Fact]
+    public async Task A_success_without_effect_is_no_refusal()
+    {
+        _registry.Intercept = request => request.Method == "PATCH" && From(request) == 120_000
+            ? new FakeResponse(202, "", $"Location: {request.Target}", "Range: 0-119999")
+            : null;
+
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => Images.StreamAsync(_registry));
+
+        Assert.Equal("RegistryProtocolViolation", failure.ErrorId);
+        Assert.Contains("it did not accept a blob, although it responded with status 202", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_upload_the_registry_has_forgotten_begins_anew()
     {
@@ -450,6 +504,15 @@ public sealed class RegistryStreamingTests : IDisposable
     };
 
     private static long From(FakeRequest request) => long.Parse(request.Headers["content-range"].Split('-')[0], CultureInfo.InvariantCulture);
+
+    // Like Alibaba Cloud's registry, which also accepts a chunk whose Content-Range is not where the upload ends.
+    private FakeResponse? CountPerChunk(FakeRequest request)
+    {
+        if (request.Method != "PATCH")
+            return null;
+        _registry.Uploads[request.Path].Write(request.Body);
+        return new FakeResponse(202, "", $"Location: {request.Target}", $"Range: 0-{request.Body.Length - 1}");
+    }
 
     private static IEnumerable<string> Ranges(params int[] starts) => Ranges(Chunk, starts);
 

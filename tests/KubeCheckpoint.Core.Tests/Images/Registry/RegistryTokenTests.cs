@@ -48,6 +48,23 @@ public sealed class RegistryTokenTests : IDisposable
         Assert.Null(Assert.Single(_tokenRequests).Authorization);
     }
 
+    [Theory]
+    [InlineData("\"300\"")]
+    [InlineData("\"soon\"")]
+    [InlineData("null")]
+    [InlineData("-1")]
+    [InlineData("3e9")]
+    [InlineData("{}")]
+    public async Task An_optional_field_never_makes_a_token_unusable(string lifetime)
+    {
+        _tokenAnswer = number => $$"""{"token":null,"access_token":"t{{number}}","expires_in":{{lifetime}},"issued_at":"not a date"}""";
+
+        await PushAsync(new NetworkCredential("ada", "lovelace"));
+
+        Assert.Single(_tokenRequests);
+        Assert.Single(_registry.Manifests);
+    }
+
     [Fact]
     public async Task An_identity_token_goes_by_oauth()
     {
