@@ -51,6 +51,12 @@ public sealed record CheckpointSupport
     /// <summary>The context the node was read with, or null for the current one.</summary>
     public string? Context => Cluster?.Context;
 
+    /// <summary>The user that requests were made as, or null for that of the kubeconfig.</summary>
+    public string? As => Cluster?.As;
+
+    /// <summary>The groups that requests were made as, if not those of the kubeconfig.</summary>
+    public IReadOnlyList<string> AsGroup => Cluster?.AsGroup ?? [];
+
     internal ClusterTarget? Cluster { get; init; }
 
     /// <summary>The node's name.</summary>

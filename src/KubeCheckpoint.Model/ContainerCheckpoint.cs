@@ -36,6 +36,12 @@ public sealed record ContainerCheckpoint
     /// <summary>The context used, or null for the current one.</summary>
     public string? Context => Cluster?.Context;
 
+    /// <summary>The user that requests were made as, or null for that of the kubeconfig.</summary>
+    public string? As => Cluster?.As;
+
+    /// <summary>The groups that requests were made as, if not those of the kubeconfig.</summary>
+    public IReadOnlyList<string> AsGroup => Cluster?.AsGroup ?? [];
+
     internal ClusterTarget? Cluster { get; init; }
 
     /// <summary><c>namespace/pod/container</c>.</summary>

@@ -42,6 +42,12 @@ public sealed record Pod
     /// <summary>The context the pod was read with, or null for the current one.</summary>
     public string? Context => Cluster?.Context;
 
+    /// <summary>The user that requests were made as, or null for that of the kubeconfig.</summary>
+    public string? As => Cluster?.As;
+
+    /// <summary>The groups that requests were made as, if not those of the kubeconfig.</summary>
+    public IReadOnlyList<string> AsGroup => Cluster?.AsGroup ?? [];
+
     /// <summary>How many containers of <c>spec.containers</c> and sidecars are ready.</summary>
     public int ReadyContainers => ServingContainers.Count(container => container.Ready);
 

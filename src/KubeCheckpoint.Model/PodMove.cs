@@ -48,6 +48,12 @@ public sealed record PodMove
     /// <summary>The context used, or null for the current one.</summary>
     public string? Context => Pod.Context;
 
+    /// <summary>The user that requests were made as, or null for that of the kubeconfig.</summary>
+    public string? As => Pod.As;
+
+    /// <summary>The groups that requests were made as, if not those of the kubeconfig.</summary>
+    public IReadOnlyList<string> AsGroup => Pod.AsGroup;
+
     /// <summary><c>namespace/old on node1 -> namespace/new on node2</c>.</summary>
     public override string ToString() => $"{Namespace}/{PreviousPodName} on {PreviousNodeName} -> {Namespace}/{PodName} on {NodeName}";
 }

@@ -92,6 +92,20 @@ public sealed class GetPodCommand : ClusterCmdlet, IKubeletParameters
     public override string? Context { get; set; }
 
     /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NamespaceSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = AllNamespacesSet)]
+    [ArgumentCompleter(typeof(UserCompleter))]
+    [AllowNull]
+    public override string? As { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NamespaceSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = AllNamespacesSet)]
+    [ArgumentCompleter(typeof(GroupCompleter))]
+    [AllowNull]
+    public override string[]? AsGroup { get; set; }
+
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, ParameterSetName = KubeletSet)]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public Uri? KubeletUri { get; set; }

@@ -141,6 +141,20 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     public override string? Context { get; set; }
 
     /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = InputSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(UserCompleter))]
+    [AllowNull]
+    public override string? As { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = InputSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(GroupCompleter))]
+    [AllowNull]
+    public override string[]? AsGroup { get; set; }
+
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, ParameterSetName = KubeletSet)]
     [Parameter(Mandatory = true, ParameterSetName = KubeletNameSet)]
     [ArgumentCompleter(typeof(FreeTextCompleter))]

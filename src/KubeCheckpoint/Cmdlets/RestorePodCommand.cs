@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
-using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
@@ -282,7 +282,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     }
 
     private static bool IsWithoutCluster(KubeCheckpointException failure) =>
-        failure.Category == FailureCategory.ConnectionError || failure.ErrorId == nameof(ConnectionFailure.NoClusterConfigured);
+        failure.Category == FailureCategory.ConnectionError || failure.ErrorId == nameof(KubeConfigFailure.NoClusterConfigured);
 
     private void WriteManifest(RestorePlan plan)
     {

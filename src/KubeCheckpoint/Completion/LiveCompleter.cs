@@ -17,9 +17,9 @@ public abstract class LiveCompleter : ListCompleter
 
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
-        var target = new ClusterTarget(input.Text("KubeConfig"), input.Text("Context"));
+        var target = new ClusterTarget(input.Text("KubeConfig"), input.Text("Context"), input.Text("As")) { AsGroup = input.Texts("AsGroup") };
         var scope = ScopeOf(input);
-        return new($"{target}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}", cancellationToken => ListAsync(target, scope, cancellationToken));
+        return new($"{target}|{string.Join(',', target.AsGroup)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}", cancellationToken => ListAsync(target, scope, cancellationToken));
     }
 
     private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
@@ -138,6 +138,29 @@ public sealed class SubjectCompleter : LiveCompleter
             return Kinds;
         }
     }
+}
+
+/// <summary>Completes the users that requests can be made as: the cluster's service accounts. Nothing lists the others.</summary>
+public sealed class UserCompleter : LiveCompleter
+{
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] });
+        return [.. (await ServiceAccounts.ListUserNamesAsync(cluster, cancellationToken)).Select(name => new CompletionItem(name, "a service account of the cluster"))];
+    }
+}
+
+/// <summary>Completes the groups that requests can be made as: those that every cluster has.</summary>
+public sealed class GroupCompleter : ListCompleter
+{
+    private static readonly CompletionItem[] Groups =
+    [
+        new("system:authenticated", "all users with valid credentials"),
+        new("system:masters", "everything is allowed"),
+        new("system:serviceaccounts", "all service accounts"),
+    ];
+
+    private protected override CompletionList Prepare(CompletionInput input) => new("", _ => Task.FromResult<IReadOnlyList<CompletionItem>>(Groups));
 }
 
 /// <summary>Completes field selectors: the fields that the API server selects pods by.</summary>

@@ -11,4 +11,16 @@ internal interface IClusterParameters
 
     /// <summary>The context in the kubeconfig file. Default: that of the object in the pipeline, else the current context.</summary>
     public string? Context { get; }
+
+    /// <summary>
+    /// The user to make requests as (impersonation), as with kubectl --as. The user of the kubeconfig needs the right to impersonate it.
+    /// Default: that of the object in the pipeline, else what the kubeconfig says.
+    /// </summary>
+    public string? As { get; }
+
+    /// <summary>
+    /// The groups to make requests as, as with kubectl --as-group. They need a user: -As, or that of the kubeconfig.
+    /// Default: those of the object in the pipeline, else what the kubeconfig says.
+    /// </summary>
+    public string[]? AsGroup { get; }
 }

@@ -12,7 +12,7 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
     private readonly PerKey<ClusterTarget, ClusterClient> _clusters;
 
     /// <summary>Makes the cmdlet.</summary>
-    protected ClusterCmdlet() => _clusters = Own(new PerKey<ClusterTarget, ClusterClient>(ClusterClient.Connect));
+    protected ClusterCmdlet() => _clusters = Own(new PerKey<ClusterTarget, ClusterClient>(Open));
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -25,12 +25,26 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
     [AllowNull]
     public virtual string? Context { get; set; }
 
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(UserCompleter))]
+    [AllowNull]
+    public virtual string? As { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(GroupCompleter))]
+    [AllowNull]
+    public virtual string[]? AsGroup { get; set; }
+
     /// <summary>
     /// The API server that the parameters name for the current object of the pipeline. Asked for on the pipeline thread: the next object
     /// may bring another one while work on this one still runs.
     /// </summary>
-    private protected ClusterTarget CurrentTarget =>
-        new(string.IsNullOrEmpty(KubeConfig) ? null : FullPath(KubeConfig), string.IsNullOrEmpty(Context) ? null : Context);
+    private protected ClusterTarget CurrentTarget => new(
+        string.IsNullOrEmpty(KubeConfig) ? null : FullPath(KubeConfig),
+        string.IsNullOrEmpty(Context) ? null : Context,
+        string.IsNullOrEmpty(As) ? null : As) { AsGroup = AsGroup ?? [] };
 
     /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. For work off the pipeline thread.</summary>
     private protected ClusterClient Connect(ClusterTarget target) => _clusters[target];
@@ -70,6 +84,14 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
         foreach (var failure in failures)
             WriteError(failure.ToErrorRecord(input.Source));
         return pods;
+    }
+
+    private ClusterClient Open(ClusterTarget target)
+    {
+        var cluster = ClusterClient.Connect(target);
+        if (cluster.IsInsecure)
+            _ = Output.WriteWarningAsync($"The certificate of the API server {cluster.ServerUri} is not checked: the kubeconfig has insecure-skip-tls-verify.");
+        return cluster;
     }
 
     /// <summary>Lists pods, of a cluster or a kubelet.</summary>

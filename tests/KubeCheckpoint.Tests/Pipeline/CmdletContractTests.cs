@@ -11,7 +11,7 @@ public sealed class CmdletContractTests(CmdletContractTests.Commands commands) :
     private static readonly string[] Registry = ["RegistryCredential", "PlainHttp", "RegistryCACertificate", "SkipRegistryCertificateCheck"];
     private static readonly string[] LiteralPathAliases = ["PSPath", "LP"];
     private static readonly string[] Kubelet = ["Certificate", "Key", "CACertificate", "Token", "SkipCertificateCheck"];
-    private static readonly string[] Cluster = ["KubeConfig", "Context"];
+    private static readonly string[] Cluster = ["KubeConfig", "Context", "As", "AsGroup"];
     private static readonly string[] Helper = ["HelperImage", "HelperNamespace", "HelperPullPolicy"];
 
     // Each names one thing in one way only.

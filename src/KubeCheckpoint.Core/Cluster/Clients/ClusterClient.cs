@@ -1,5 +1,6 @@
 using System.Net;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
 
@@ -22,6 +23,12 @@ public sealed class ClusterClient : IDisposable
     /// <summary>The namespace of the context, or <c>default</c>.</summary>
     public string DefaultNamespace { get; }
 
+    /// <summary>The address of the API server.</summary>
+    public Uri ServerUri => Server.Connection.BaseUri;
+
+    /// <summary>Whether the kubeconfig has the API server's certificate accepted unchecked (<c>insecure-skip-tls-verify</c>).</summary>
+    public bool IsInsecure => Server.IsInsecure;
+
     internal ApiServer Server { get; }
 
     internal PodApi Pods { get; }
@@ -32,13 +39,13 @@ public sealed class ClusterClient : IDisposable
     /// </summary>
     /// <param name="target">The kubeconfig and context.</param>
     /// <exception cref="KubeCheckpointException">
-    /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured.
+    /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured,
+    /// AuthProviderNotSupported, ImpersonationInvalid, ProxyInvalid.
     /// </exception>
     public static ClusterClient Connect(ClusterTarget target)
     {
-        var configuration = KubeConfigLoader.Load(target);
-        var ns = string.IsNullOrWhiteSpace(configuration.Namespace) ? "default" : configuration.Namespace.Trim();
-        return new(target, ApiServer.Connect(configuration), ns);
+        var access = KubeConfigLoader.Load(target);
+        return new(target, ApiServer.Connect(access), access.Namespace);
     }
 
     /// <summary>Finds pods and returns them as they arrive, each once.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Sockets;
 
 namespace KubeCheckpoint.Cluster.Clients;
 
@@ -29,13 +30,12 @@ public sealed class KubeletClient : IDisposable
         var uri = target.Uri;
         if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/")
             throw KubeletFailure.KubeletUriInvalid(uri);
-        var credential = new StaticCredential(new(target.Token is null ? null : RequestCredential.Bearer(target.Token), Certificate: null));
-        return new(target, new(ServerRole.Kubelet, uri, credential, _ => new SocketsHttpHandler
-        {
-            ConnectTimeout = ServerConnection.ConnectTimeout,
-            SslOptions = KubeletTls.Options(target),
-            UseProxy = false,
-        }));
+        var credential = new StaticCredential(new(
+            target.Token is null ? null : RequestCredential.Bearer(target.Token),
+            target.ClientCertificate is null ? null : ClientCertificate.Of(target.ClientCertificate)));
+        var trust = new ServerCertificates(target.CertificateAuthorities, target.SkipCertificateCheck);
+        return new(target, new(
+            ServerRole.Kubelet, uri, credential, certificate => ServerHandler.Create(uri, serverName: null, trust, proxy: null, certificate)));
     }
 
     /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and returns those that match; without namespaces, those of all namespaces.</summary>

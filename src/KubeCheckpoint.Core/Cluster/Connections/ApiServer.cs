@@ -1,7 +1,11 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
-using k8s;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.KubeConfigs;
+using KubeCheckpoint.Cluster.Sockets;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -10,23 +14,24 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 {
     public ServerConnection Connection { get; } = connection;
 
-    public static ApiServer Connect(KubernetesClientConfiguration configuration)
-    {
-        configuration.HttpClientTimeout = Timeout.InfiniteTimeSpan;
-        configuration.FirstMessageHandlerSetup = handler => handler.ConnectTimeout = ServerConnection.ConnectTimeout;
-        Kubernetes client;
-        try
-        {
-            client = new Kubernetes(configuration);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // A key that does not match its certificate, or invalid PEM, throws one of half a dozen exception types.
-            throw KubeConfigFailure.KubeConfigInvalid(configuration.Host, exception.Message, exception);
-        }
+    /// <summary>Whether any certificate of the server is accepted.</summary>
+    public bool IsInsecure { get; private init; }
 
-        var credential = new StaticCredential(RequestCredential.None);
-        return new(new(ServerRole.ApiServer, client.BaseUri, credential, _ => new LibraryHandler(client, configuration.TlsServerName)));
+    /// <summary>Prepares a connection, without opening one.</summary>
+    /// <exception cref="KubeCheckpointException">KubeConfigInvalid, ProxyInvalid.</exception>
+    public static ApiServer Connect(ClusterAccess access)
+    {
+        var (cluster, user) = (access.Cluster, access.User);
+        var uri = ServerAddress.Read(cluster);
+        var trust = new ServerCertificates(Authorities(cluster), cluster.SkipTlsVerify);
+        var proxy = ServerProxy.For(uri, cluster);
+        return new(new(ServerRole.ApiServer, uri, Credential(user), CreateHandler)) { IsInsecure = cluster.SkipTlsVerify && uri.Scheme == Uri.UriSchemeHttps };
+
+        HttpMessageHandler CreateHandler(ClientCertificate? certificate)
+        {
+            var handler = ServerHandler.Create(uri, cluster.TlsServerName, trust, proxy, certificate);
+            return user.Impersonation.User is null ? handler : new ImpersonationHandler(user.Impersonation, handler);
+        }
     }
 
     public Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) =>
@@ -58,25 +63,45 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 
     public void Dispose() => Connection.Dispose();
 
-    /// <summary>Sends with the connections and the credential of the client library.</summary>
-    private sealed class LibraryHandler(Kubernetes client, string? serverName) : HttpMessageHandler
+    private static X509Certificate2Collection? Authorities(KubeConfigCluster cluster)
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        if (cluster.CertificateAuthority is not { } content)
+            return null;
+        var authorities = new X509Certificate2Collection();
+        try
         {
-            if (!string.IsNullOrWhiteSpace(serverName))
-                request.Headers.Host = serverName;
-
-            // Null if a client certificate is the credential.
-            if (client.Credentials is not null)
-                await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken).ConfigureAwait(false);
-            return await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            authorities.ImportFromPem(Encoding.UTF8.GetString(content.Read().Span));
+        }
+        catch (CryptographicException exception)
+        {
+            throw KubeConfigFailure.KubeConfigInvalid(content.Location, $"'{content.Field}' has a certificate that is damaged.", exception);
         }
 
-        protected override void Dispose(bool disposing)
+        return authorities.Count > 0
+            ? authorities
+            : throw KubeConfigFailure.KubeConfigInvalid(content.Location, $"'{content.Field}' has no certificate in PEM format.");
+    }
+
+    private static StaticCredential Credential(KubeConfigUser user)
+    {
+        AuthenticationHeaderValue? authorization = null;
+        if (user.Token is { } token)
+            authorization = RequestCredential.Bearer(token);
+        else if (user.UserName is not null || user.Password is not null)
+            authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.UserName}:{user.Password}")));
+        return new(new(authorization, user.ClientCertificate is null ? null : Certificate(user.ClientCertificate, user.ClientKey!)));
+    }
+
+    private static ClientCertificate Certificate(KubeConfigContent certificate, KubeConfigContent key)
+    {
+        try
         {
-            if (disposing)
-                client.Dispose();
-            base.Dispose(disposing);
+            return ClientCertificate.FromPem(Encoding.UTF8.GetString(certificate.Read().Span), Encoding.UTF8.GetString(key.Read().Span));
+        }
+        catch (CryptographicException exception)
+        {
+            throw KubeConfigFailure.KubeConfigInvalid(
+                certificate.Location, $"'{certificate.Field}' and '{key.Field}' are not a certificate and its private key in PEM format.", exception);
         }
     }
 }

@@ -3,12 +3,6 @@ namespace KubeCheckpoint.Cluster.Connections;
 /// <summary>Failures to reach an API server, and refusals that any request can meet. A factory's name is the error id.</summary>
 public static class ConnectionFailure
 {
-    /// <summary>There is no kubeconfig, and the process does not run in a pod.</summary>
-    public static KubeCheckpointException NoClusterConfigured() => new(
-        nameof(NoClusterConfigured), FailureCategory.ObjectNotFound, null,
-        "No cluster is configured: there is no kubeconfig in KUBECONFIG or ~/.kube/config, and this process does not run in a pod with a service account.",
-        "Give a kubeconfig file with -KubeConfig. Get-Pod and Invoke-ContainerCheckpoint also take a kubelet, with -KubeletUri.");
-
     /// <summary>The API server does not respond.</summary>
     public static KubeCheckpointException ClusterUnreachable(Uri server, Exception inner) => new(
         nameof(ClusterUnreachable), FailureCategory.ConnectionError, server,
@@ -18,7 +12,7 @@ public static class ConnectionFailure
     /// <summary>The API server's certificate is not trusted.</summary>
     public static KubeCheckpointException ClusterCertificateInvalid(Uri server, Exception inner) => new(
         nameof(ClusterCertificateInvalid), FailureCategory.SecurityError, server,
-        $"The certificate of the API server {server} is not trusted: {inner.InnermostMessage()}",
+        $"The certificate of the API server {server} is not trusted: {inner.Message}",
         "Check certificate-authority-data in the kubeconfig, and that the certificate is valid for this host name (tls-server-name).",
         inner);
 

@@ -18,7 +18,7 @@ internal static class KubeletFailure
     /// <summary>The kubelet's serving certificate is not trusted.</summary>
     public static KubeCheckpointException KubeletCertificateInvalid(Uri kubelet, Exception inner) => new(
         nameof(KubeletCertificateInvalid), FailureCategory.SecurityError, kubelet,
-        $"The serving certificate of the kubelet {kubelet} is not trusted: {inner.InnermostMessage()}",
+        $"The serving certificate of the kubelet {kubelet} is not trusted: {inner.Message}",
         "Give Get-Pod or Invoke-ContainerCheckpoint its certificate authority with -CACertificate (often /etc/kubernetes/pki/ca.crt, or /var/lib/kubelet/pki/kubelet.crt if it is " +
         "self-signed) and an address that the certificate is valid for, or accept any certificate with -SkipCertificateCheck.", inner);
 

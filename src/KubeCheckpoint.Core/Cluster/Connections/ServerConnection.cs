@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
 using KubeCheckpoint.Cluster.Credentials;
+using KubeCheckpoint.Cluster.Sockets;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -17,9 +18,6 @@ namespace KubeCheckpoint.Cluster.Connections;
 internal sealed class ServerConnection(
     ServerRole role, Uri baseUri, ICredential credential, Func<ClientCertificate?, HttpMessageHandler> createHandler) : IDisposable
 {
-    /// <summary>The limit for establishing a connection, TLS included.</summary>
-    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
-
     /// <summary>The limit for a small request: one object, one page of a list.</summary>
     public static readonly TimeSpan SmallRequest = TimeSpan.FromSeconds(30);
 
@@ -142,14 +140,14 @@ internal sealed class ServerConnection(
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
             return ConnectionFailure.UnexpectedAnswer(BaseUri, $"the response is larger than {LargestResponse >> 20} MiB", exception);
 
-        var untrusted = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
-            && exception.InnerException is AuthenticationException refusal
-            && refusal.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
+        if (exception.Cause<ProxyException>() is { } proxy)
+            return ProxyFailure.From(BaseUri, proxy);
+        var untrusted = exception.Cause<ServerCertificateException>();
         return (Role, untrusted) switch
         {
-            (ServerRole.Kubelet, true) => KubeletFailure.KubeletCertificateInvalid(BaseUri, exception),
-            (ServerRole.Kubelet, false) => KubeletFailure.KubeletUnreachable(BaseUri, exception),
-            (_, true) => ConnectionFailure.ClusterCertificateInvalid(BaseUri, exception),
+            (ServerRole.Kubelet, not null) => KubeletFailure.KubeletCertificateInvalid(BaseUri, untrusted),
+            (ServerRole.Kubelet, null) => KubeletFailure.KubeletUnreachable(BaseUri, exception),
+            (_, not null) => ConnectionFailure.ClusterCertificateInvalid(BaseUri, untrusted),
             _ => ConnectionFailure.ClusterUnreachable(BaseUri, exception),
         };
     }

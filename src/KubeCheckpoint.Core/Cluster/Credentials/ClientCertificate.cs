@@ -12,6 +12,12 @@ internal sealed class ClientCertificate
     /// <summary>For <see cref="SslClientAuthenticationOptions.ClientCertificateContext"/>.</summary>
     public SslStreamCertificateContext Context { get; }
 
+    /// <summary>Whether it has intermediate certificates.</summary>
+    public bool HasIntermediates => Context.IntermediateCertificates.Count > 0;
+
+    /// <summary>A certificate that has its private key.</summary>
+    public static ClientCertificate Of(X509Certificate2 certificate) => new(SslStreamCertificateContext.Create(certificate, null, offline: true));
+
     /// <summary>Reads a certificate (with any intermediates after it) and its key.</summary>
     /// <exception cref="CryptographicException">The text holds no certificate or no key, or they do not belong together.</exception>
     public static ClientCertificate FromPem(string certificates, string key)

@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.KubeConfigs;
 
 /// <summary>Failures to read a kubeconfig. A factory's name is the error id.</summary>
-internal static class KubeConfigFailure
+public static class KubeConfigFailure
 {
     /// <summary>The kubeconfig file does not exist.</summary>
     public static KubeCheckpointException KubeConfigNotFound(string path) => new(
@@ -22,7 +22,7 @@ internal static class KubeConfigFailure
         "Compare with 'kubectl config view --minify': the context must name a cluster with a server and a user with credentials.", inner);
 
     /// <inheritdoc cref="KubeConfigInvalid(string, string, Exception)"/>
-    public static KubeCheckpointException KubeConfigInvalid(KubeConfigLocation location, string problem, Exception? inner = null) =>
+    internal static KubeCheckpointException KubeConfigInvalid(KubeConfigLocation location, string problem, Exception? inner = null) =>
         KubeConfigInvalid(location.File, $"line {location.Line}: {problem}", inner);
 
     /// <summary>The kubeconfig has no context with this name.</summary>
@@ -36,6 +36,30 @@ internal static class KubeConfigFailure
         nameof(CurrentContextNotSet), FailureCategory.InvalidOperation, path,
         $"The kubeconfig '{path}' has no current context. Its contexts: {List(known)}.",
         "Give a context with -Context, or set one with 'kubectl config use-context NAME'.");
+
+    /// <summary>There is no kubeconfig, and the process does not run in a pod.</summary>
+    public static KubeCheckpointException NoClusterConfigured() => new(
+        nameof(NoClusterConfigured), FailureCategory.ObjectNotFound, null,
+        "No cluster is configured: there is no kubeconfig in KUBECONFIG or ~/.kube/config, and this process does not run in a pod with a service account.",
+        "Give a kubeconfig file with -KubeConfig. Get-Pod and Invoke-ContainerCheckpoint also take a kubelet, with -KubeletUri.");
+
+    /// <summary>The user of the context has an <c>auth-provider</c>, which Kubernetes removed in favour of credential plugins.</summary>
+    internal static KubeCheckpointException AuthProviderNotSupported(KubeConfigLocation location, string user, string provider) => new(
+        nameof(AuthProviderNotSupported), FailureCategory.InvalidData, location.File,
+        $"The user '{user}' of the kubeconfig '{location.File}' (line {location.Line}) has the auth-provider '{provider}', which kubectl no longer supports either.",
+        provider switch
+        {
+            "gcp" => "Use the credential plugin gke-gcloud-auth-plugin: install it, then run 'gcloud container clusters get-credentials NAME'.",
+            "azure" => "Use the credential plugin kubelogin: install it, then run 'kubelogin convert-kubeconfig'.",
+            "oidc" => "Use a credential plugin such as kubelogin (kubectl oidc-login) in an 'exec' section of the user instead.",
+            _ => "Use a credential plugin in an 'exec' section of the user instead.",
+        });
+
+    /// <summary>The user that requests are made as is incomplete or invalid.</summary>
+    public static KubeCheckpointException ImpersonationInvalid(string problem) => new(
+        nameof(ImpersonationInvalid), FailureCategory.InvalidArgument, null,
+        $"The user to impersonate is not valid: {problem}",
+        "Give a user name with -As or with 'as' in the user of the kubeconfig; -AsGroup, 'as-groups', 'as-uid' and 'as-user-extra' only add to it.");
 
     private static string List(IReadOnlyCollection<string> names) =>
         names.Count == 0 ? "none" : string.Join(", ", names.Select(name => name.Length == 0 ? "one without a name" : name));

@@ -24,8 +24,11 @@ internal sealed record KubeConfigUser(string Name, KubeConfigLocation Location)
     /// <summary>The credential plugin, or null.</summary>
     public ExecPluginConfig? Exec { get; init; }
 
-    /// <summary>Whom requests are made as, or null for the user itself.</summary>
-    public Impersonation? Impersonation { get; init; }
+    /// <summary>The name of the credential provider of an old kubectl, which nothing supports any more, or null.</summary>
+    public string? AuthProvider { get; init; }
+
+    /// <summary>Whom requests are made as.</summary>
+    public Impersonation Impersonation { get; init; } = Impersonation.None;
 
     /// <summary>Without its secrets.</summary>
     public override string ToString() => Name;
