@@ -68,7 +68,8 @@ internal static class CodeMap
     [
         new("KubeCheckpoint.Cluster.KubeConfigs", "The kubeconfig, read and merged as kubectl does."),
         new("KubeCheckpoint.Cluster.Credentials", "What requests are authenticated with: tokens, client certificates, credential plugins."),
-        new("KubeCheckpoint.Cluster.Connections", "API servers and kubelets: TLS, requests, refusals."),
+        new("KubeCheckpoint.Cluster.Sockets", "Connections in bytes: TCP, TLS and the check of certificates, proxies."),
+        new("KubeCheckpoint.Cluster.Connections", "API servers and kubelets: requests, impersonation, refusals."),
         new("KubeCheckpoint.Cluster.Pods", "Finds, reads, lists and watches pods."),
         new("KubeCheckpoint.Cluster.Nodes", "Reads nodes."),
         new("KubeCheckpoint.Cluster.Objects", "Reads, creates, patches and deletes objects of any kind."),

@@ -24,7 +24,7 @@ public abstract class LiveCompleter : ListCompleter
 
     private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target);
+        using var cluster = ClusterClient.Connect(target, isUnattended: true);
         var pods = new List<Pod>();
         await foreach (var pod in cluster.GetPodsAsync(scope.ToQuery(), _ => { }, cancellationToken))
             pods.Add(pod);
@@ -93,7 +93,7 @@ public sealed class NamespaceCompleter : LiveCompleter
 {
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target);
+        using var cluster = ClusterClient.Connect(target, isUnattended: true);
         return [.. (await cluster.GetNamespacesAsync(cancellationToken)).Select(ns => new CompletionItem(ns.Name, $"{ns.Phase}, {Display.Age(ns.CreatedAt)} old"))];
     }
 }
@@ -103,7 +103,7 @@ public sealed class NodeNameCompleter : LiveCompleter
 {
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target);
+        using var cluster = ClusterClient.Connect(target, isUnattended: true);
         return [.. (await cluster.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(
             node.Name, $"{(node.IsReady ? "Ready" : "NotReady")}{(node.IsUnschedulable ? ", cordoned" : "")}, {node.RuntimeName} {node.RuntimeVersion}, {node.Architecture}, kubelet {node.KubeletVersion}"))];
     }
@@ -130,7 +130,7 @@ public sealed class SubjectCompleter : LiveCompleter
     {
         try
         {
-            using var cluster = ClusterClient.Connect(target);
+            using var cluster = ClusterClient.Connect(target, isUnattended: true);
             return [.. Kinds, .. (await ServiceAccounts.ListAsync(cluster, cancellationToken)).Select(account => new CompletionItem(account, "a service account of the cluster"))];
         }
         catch (KubeCheckpointException)
@@ -145,7 +145,7 @@ public sealed class UserCompleter : LiveCompleter
 {
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] });
+        using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] }, isUnattended: true);
         return [.. (await ServiceAccounts.ListUserNamesAsync(cluster, cancellationToken)).Select(name => new CompletionItem(name, "a service account of the cluster"))];
     }
 }

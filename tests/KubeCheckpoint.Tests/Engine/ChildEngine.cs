@@ -34,7 +34,7 @@ internal static class ChildEngine
     /// <summary>What a fresh process has loaded once the module is imported.</summary>
     public static IReadOnlyList<LoadedAssembly> Import() => Run(ImportVerb);
 
-    /// <summary>What a process has loaded that had other versions of the module's assemblies before it, and then read a kubeconfig.</summary>
+    /// <summary>What a process has loaded that had other versions of the module's assemblies before it, and then read a kubeconfig and built a manifest.</summary>
     public static IReadOnlyList<LoadedAssembly> UseBesideOthersIn(string kubeConfig) => Run(ConflictVerb, kubeConfig);
 
     private static LoadedAssembly[] Run(params string[] arguments)
@@ -53,6 +53,7 @@ internal static class ChildEngine
         LoadEmptyKubernetesClient();
         using var session = new ModuleSession();
         Assert.Equal("ContextNotFound", session.Run("Get-Pod -KubeConfig $args[0] -Context other", kubeConfig).ErrorId);
+        Assert.NotEmpty(session.Run("Grant-CheckpointAccess alice -AsManifest").Objects);
     }
 
     // Only one version of KubernetesClient can be had; an empty assembly of its name and another version conflicts just as well.

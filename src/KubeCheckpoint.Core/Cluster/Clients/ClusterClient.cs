@@ -34,18 +34,19 @@ public sealed class ClusterClient : IDisposable
     internal PodApi Pods { get; }
 
     /// <summary>
-    /// Reads the kubeconfig and creates a client, without sending a request: an unreachable cluster shows at the first one. Runs the
-    /// credential plugin of the kubeconfig, which may take a while.
+    /// Reads the kubeconfig and creates a client, without sending a request: an unreachable cluster shows at the first one, and so does a
+    /// credential plugin that fails.
     /// </summary>
     /// <param name="target">The kubeconfig and context.</param>
+    /// <param name="isUnattended">Whether a credential plugin must not ask the user for anything, for example while a word is completed.</param>
     /// <exception cref="KubeCheckpointException">
     /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured,
     /// AuthProviderNotSupported, ImpersonationInvalid, ProxyInvalid.
     /// </exception>
-    public static ClusterClient Connect(ClusterTarget target)
+    public static ClusterClient Connect(ClusterTarget target, bool isUnattended = false)
     {
         var access = KubeConfigLoader.Load(target);
-        return new(target, ApiServer.Connect(access), access.Namespace);
+        return new(target, ApiServer.Connect(access, isUnattended), access.Namespace);
     }
 
     /// <summary>Finds pods and returns them as they arrive, each once.</summary>

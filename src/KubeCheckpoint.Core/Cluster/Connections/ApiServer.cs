@@ -1,4 +1,4 @@
-using System.Net.Http.Headers;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -18,18 +18,22 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     public bool IsInsecure { get; private init; }
 
     /// <summary>Prepares a connection, without opening one.</summary>
+    /// <param name="access">The cluster and the user.</param>
+    /// <param name="isUnattended">Whether the user must not be asked for anything.</param>
     /// <exception cref="KubeCheckpointException">KubeConfigInvalid, ProxyInvalid.</exception>
-    public static ApiServer Connect(ClusterAccess access)
+    public static ApiServer Connect(ClusterAccess access, bool isUnattended)
     {
         var (cluster, user) = (access.Cluster, access.User);
         var uri = ServerAddress.Read(cluster);
         var trust = new ServerCertificates(Authorities(cluster), cluster.SkipTlsVerify);
         var proxy = ServerProxy.For(uri, cluster);
-        return new(new(ServerRole.ApiServer, uri, Credential(user), CreateHandler)) { IsInsecure = cluster.SkipTlsVerify && uri.Scheme == Uri.UriSchemeHttps };
+        return new(new(ServerRole.ApiServer, uri, UserCredentials.Create(user, cluster, isUnattended), CreateHandler)) { IsInsecure = cluster.SkipTlsVerify && uri.Scheme == Uri.UriSchemeHttps };
 
         HttpMessageHandler CreateHandler(ClientCertificate? certificate)
         {
             var handler = ServerHandler.Create(uri, cluster.TlsServerName, trust, proxy, certificate);
+            if (cluster.DisableCompression)
+                handler.AutomaticDecompression = DecompressionMethods.None;
             return user.Impersonation.User is null ? handler : new ImpersonationHandler(user.Impersonation, handler);
         }
     }
@@ -80,28 +84,5 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         return authorities.Count > 0
             ? authorities
             : throw KubeConfigFailure.KubeConfigInvalid(content.Location, $"'{content.Field}' has no certificate in PEM format.");
-    }
-
-    private static StaticCredential Credential(KubeConfigUser user)
-    {
-        AuthenticationHeaderValue? authorization = null;
-        if (user.Token is { } token)
-            authorization = RequestCredential.Bearer(token);
-        else if (user.UserName is not null || user.Password is not null)
-            authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.UserName}:{user.Password}")));
-        return new(new(authorization, user.ClientCertificate is null ? null : Certificate(user.ClientCertificate, user.ClientKey!)));
-    }
-
-    private static ClientCertificate Certificate(KubeConfigContent certificate, KubeConfigContent key)
-    {
-        try
-        {
-            return ClientCertificate.FromPem(Encoding.UTF8.GetString(certificate.Read().Span), Encoding.UTF8.GetString(key.Read().Span));
-        }
-        catch (CryptographicException exception)
-        {
-            throw KubeConfigFailure.KubeConfigInvalid(
-                certificate.Location, $"'{certificate.Field}' and '{key.Field}' are not a certificate and its private key in PEM format.", exception);
-        }
     }
 }
