@@ -53,7 +53,7 @@ internal static class ChildEngine
         LoadEmptyKubernetesClient();
         using var session = new ModuleSession();
         Assert.Equal("ContextNotFound", session.Run("Get-Pod -KubeConfig $args[0] -Context other", kubeConfig).ErrorId);
-        Assert.NotEmpty(session.Run("Grant-CheckpointAccess alice -AsManifest").Objects);
+        Assert.NotEmpty(session.Run("Grant-CheckpointAccess alice -Namespace shop -AsManifest").Objects);
     }
 
     // Only one version of KubernetesClient can be had; an empty assembly of its name and another version conflicts just as well.
