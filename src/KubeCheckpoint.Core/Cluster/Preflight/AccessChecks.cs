@@ -61,7 +61,10 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         else
         {
             checks.Warning(
-                Name, SupportScope.Restore, $"may not list events in namespace '{restoreNamespace}': error messages will say less", $"{Grant} Restore -Namespace {restoreNamespace}");
+                Name,
+                SupportScope.Restore,
+                $"may not list events in namespace '{restoreNamespace}': error messages will say less",
+                $"{Grant} Restore -Namespace {restoreNamespace}");
         }
     }
 
@@ -76,45 +79,52 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
             return new(false, probe.Message);
         var review = await reviews.AskForAsync(
             WellKnownNames.ApiServerKubeletClient, new("create", "nodes/checkpoint", Name: node), cancellationToken).ConfigureAwait(false);
-        return review.IsAllowed == false
-            ? new(null, $"user '{WellKnownNames.ApiServerKubeletClient}' does not have it; a group in its certificate, or another user name of the API server, may")
-            : review;
+        if (review.IsAllowed != false)
+            return review;
+        return new(
+            null,
+            $"user '{WellKnownNames.ApiServerKubeletClient}' does not have it; "
+            + "a group in its certificate, or another user name of the API server, may");
     }
 
     private void AddProxy(AccessReview proxy, AccessReview direct)
     {
         const string Name = "NodeProxyRight";
         const SupportScope Scope = SupportScope.Checkpoint;
+        const string Denied = "may not create nodes/proxy: no checkpoints through the API server";
         if (proxy.IsAllowed == true)
             checks.Passed(Name, Scope, "may create nodes/proxy");
         else if (proxy.IsAllowed is null)
             Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayAllowed: direct.IsAllowed == true);
         else if (direct.IsAllowed == true)
-            checks.Warning(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", "Connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
-        else
-            checks.Failed(Name, Scope, "may not create nodes/proxy: no checkpoints through the API server", $"{Grant} Checkpoint");
+            checks.Warning(Name, Scope, Denied, "Connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
+            
+            checks.Failed(Name, Scope, Denied, $"{Grant} Checkpoint");
     }
 
     private void AddApiServer(AccessReview apiServer, AccessReview direct, KubeletProbe? probe)
     {
         const string Name = "ApiServerRight";
         const SupportScope Scope = SupportScope.Checkpoint;
+        const string Fix = "Grant-CheckpointAccess -FixApiServer";
+        var refusal = $"the kubelet refuses the API server: {apiServer.Reason}";
         if (apiServer.IsAllowed == true)
             checks.Passed(Name, Scope, "the kubelet lets the API server request checkpoints");
         else if (probe?.Result == ProbeResult.CallerForbidden && direct.IsAllowed == true)
             checks.Skipped(Name, Scope, "this user may not use the node proxy, but may connect to the kubelet directly");
         else if (apiServer.IsAllowed is null)
-            checks.Unknown(Name, Scope, apiServer.Reason!, "If checkpoints through the API server are refused: Grant-CheckpointAccess -FixApiServer");
+            checks.Unknown(Name, Scope, apiServer.Reason!, $"If checkpoints through the API server are refused: {Fix}");
         else if (direct.IsAllowed == true)
-            checks.Warning(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer, or connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
-        else
-            checks.Failed(Name, Scope, $"the kubelet refuses the API server: {apiServer.Reason}", "Grant-CheckpointAccess -FixApiServer");
+            checks.Warning(Name, Scope, refusal, $"{Fix}, or connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
+            
+            checks.Failed(Name, Scope, refusal, Fix);
     }
 
     private void AddDirect(AccessReview direct, bool isProxyOpen)
     {
         const string Name = "KubeletRight";
         const SupportScope Scope = SupportScope.Checkpoint;
+        const string Denied = "may not create nodes/checkpoint: no checkpoints directly from the kubelet either";
         if (direct.IsAllowed == true)
             checks.Passed(Name, Scope, "may create nodes/checkpoint, which Invoke-ContainerCheckpoint -KubeletUri needs");
         else if (isProxyOpen)
@@ -122,7 +132,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
         else if (direct.IsAllowed is null)
             checks.Unknown(Name, Scope, direct.Reason!);
         else
-            checks.Failed(Name, Scope, "may not create nodes/checkpoint: no checkpoints directly from the kubelet either", $"{Grant} Checkpoint -DirectToKubelet");
+            checks.Failed(Name, Scope, Denied, $"{Grant} Checkpoint -DirectToKubelet");
     }
 
     private void Decide(string name, string reason, string remedy, bool isOtherWayAllowed)
@@ -158,7 +168,9 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
     /// <summary><c>create, get pods and create, get pods/exec in namespace 'ops'</c>.</summary>
     private static string Describe(IEnumerable<AccessQuestion> questions) => string.Join("; ", questions
         .GroupBy(question => question.Namespace)
-        .Select(scope => string.Join(" and ", scope
-            .GroupBy(question => question.Resource)
-            .Select(resource => $"{string.Join(", ", resource.Select(question => question.Verb))} {resource.Key}")) + (scope.Key is null ? "" : $" in namespace '{scope.Key}'")));
+        .Select(scope => DescribeScope(scope) + (scope.Key is null ? "" : $" in namespace '{scope.Key}'")));
+
+    private static string DescribeScope(IEnumerable<AccessQuestion> questions) => string.Join(" and ", questions
+        .GroupBy(question => question.Resource)
+        .Select(resource => $"{string.Join(", ", resource.Select(question => question.Verb))} {resource.Key}"));
 }

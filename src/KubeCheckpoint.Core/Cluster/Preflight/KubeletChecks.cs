@@ -47,8 +47,9 @@ internal sealed class KubeletChecks(CheckList checks)
     public void AddTimeout(Fact<KubeletConfiguration> configuration)
     {
         const string Name = "RuntimeRequestTimeout";
+        var reason = configuration.Reason ?? "it has no such setting";
         if (configuration.Value?.RuntimeRequestTimeout is not { } timeout)
-            checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({configuration.Reason ?? "it has no such setting"}); the default is 2 minutes");
+            checks.Unknown(Name, Scope, $"the kubelet's configuration could not be read ({reason}); the default is 2 minutes");
         else if (timeout < TimeSpan.FromMinutes(2))
             checks.Warning(Name, Scope, $"a checkpoint may take {Text(timeout)}", "Allow more time with Invoke-ContainerCheckpoint -TimeoutSec.");
         else
@@ -58,10 +59,11 @@ internal sealed class KubeletChecks(CheckList checks)
     public void AddDisk(Fact<NodeDisk> disk)
     {
         const string Name = "Disk";
+        const string Remedy = "An archive is about as large as the container's memory. Free some space on the node.";
         if (disk.Value is not { } left)
             checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
         else if (left.AvailableBytes < LowDisk)
-            checks.Warning(Name, Scope, $"{CheckText.Size(left.AvailableBytes)} left for checkpoints", "An archive is about as large as the container's memory. Free some space on the node.");
+            checks.Warning(Name, Scope, $"{CheckText.Size(left.AvailableBytes)} left for checkpoints", Remedy);
         else
             checks.Passed(Name, Scope, $"{CheckText.Size(left.AvailableBytes)} left for checkpoints{Images(left)}");
     }

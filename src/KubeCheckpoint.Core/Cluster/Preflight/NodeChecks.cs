@@ -62,10 +62,11 @@ internal static class NodeChecks
     private static void AddKernel(CheckList checks, string? kernel)
     {
         const SupportScope Scope = SupportScope.Checkpoint | SupportScope.Restore;
+        const string Remedy = "Run 'criu check' on the node to see whether the kernel has what CRIU needs.";
         if (ComponentVersion.Parse(kernel) is not { } version)
             checks.Unknown("Kernel", Scope, "the node does not report it");
         else if (version < KernelForCriu)
-            checks.Warning("Kernel", Scope, $"{kernel} is older than {KernelForCriu}", "Run 'criu check' on the node to see whether the kernel has what CRIU needs.");
+            checks.Warning("Kernel", Scope, $"{kernel} is older than {KernelForCriu}", Remedy);
         else
             checks.Passed("Kernel", Scope, kernel!);
     }

@@ -90,7 +90,11 @@ public sealed class NodePreflight : IAsyncDisposable
         switch (probe.Result)
         {
             case ProbeResult.KubeletUnreachable:
-                checks.Failed(Name, Scope, $"the API server cannot reach the kubelet: {probe.Message}", "See 'kubectl get nodes': the kubelet may be down, or a firewall may block the connection.");
+                checks.Failed(
+                    Name,
+                    Scope,
+                    $"the API server cannot reach the kubelet: {probe.Message}",
+                    "See 'kubectl get nodes': the kubelet may be down, or a firewall may block the connection.");
                 break;
             case ProbeResult.CallerForbidden:
                 checks.Skipped(Name, Scope, "this user may not use the node proxy");

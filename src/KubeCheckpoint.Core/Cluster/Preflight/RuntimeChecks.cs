@@ -21,7 +21,8 @@ internal static class RuntimeChecks
         if (FindSupport(checks, Name, Scope, node, isProven) is not { } support)
             return;
         var state = host?.Configuration.CheckpointState(node.RuntimeName) ?? support.Checkpoint;
-        Add(checks, Name, Scope, node, "checkpoints", state, support.CheckpointRemedy, Setting(host, host?.Configuration.CheckpointSetting(node.RuntimeName)));
+        var setting = Setting(host, host?.Configuration.CheckpointSetting(node.RuntimeName));
+        Add(checks, Name, Scope, node, "checkpoints", state, support.CheckpointRemedy, setting);
     }
 
     /// <inheritdoc cref="AddCheckpoint"/>
@@ -31,7 +32,8 @@ internal static class RuntimeChecks
         const SupportScope Scope = SupportScope.Restore;
         if (FindSupport(checks, Name, Scope, node, isProven) is not { } support)
             return;
-        Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, Setting(host, host?.Configuration.RestoreSetting(node.RuntimeName)));
+        var setting = Setting(host, host?.Configuration.RestoreSetting(node.RuntimeName));
+        Add(checks, Name, Scope, node, "restores from images", RestoreState(node, support, host), support.RestoreRemedy, setting);
     }
 
     /// <summary>Adds the check if the node need not be inspected for it; otherwise returns what the version supports.</summary>
@@ -51,7 +53,9 @@ internal static class RuntimeChecks
         if (host is null || support.Restore is FeatureState.Missing or FeatureState.Removed)
             return support.Restore;
         var hasOneSetting = support.Checkpoint == FeatureState.OffByDefault;
-        return host.Configuration.RestoreState(node.RuntimeName) ?? (hasOneSetting ? host.Configuration.CheckpointState(node.RuntimeName) : null) ?? support.Restore;
+        return host.Configuration.RestoreState(node.RuntimeName)
+            ?? (hasOneSetting ? host.Configuration.CheckpointState(node.RuntimeName) : null)
+            ?? support.Restore;
     }
 
     private static void Add(

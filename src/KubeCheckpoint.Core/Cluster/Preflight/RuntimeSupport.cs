@@ -24,31 +24,36 @@ public sealed record RuntimeSupport
 
     private const string OtherRuntime = "Use a node with CRI-O 1.25 or newer, or containerd 2.0 (to restore: 2.1) or newer.";
 
+    private const string EarlyCriORestore = $"{SwitchOnCriu} Early versions also need drop_infra_ctr = false.";
+
+    private const string PodLevelRestore =
+        "Use a node with containerd 2.1 to 2.3 or with CRI-O; the successor is pod-level restore (KEP-5823).";
+
     /// <summary>
     /// The table, which covers all versions of its runtimes. cri-o#7846 (criu support on by default), cri-o#10322 and its backports
     /// (restore off by default), containerd#13937 and #13913 (restore off by default), containerd#13871 (restore removed).
     /// </summary>
     public static IReadOnlyList<RuntimeSupport> Table { get; } =
     [
-        new() { RuntimeName = CriO, From = new(0), Until = new(1, 25), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
-        new() { RuntimeName = CriO, From = new(1, 25), Until = new(1, 30), Checkpoint = FeatureState.OffByDefault, Restore = FeatureState.OffByDefault, CheckpointRemedy = SwitchOnCriu, RestoreRemedy = $"{SwitchOnCriu} Early versions also need drop_infra_ctr = false." },
-        new() { RuntimeName = CriO, From = new(1, 30), Until = new(1, 34), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
-        new() { RuntimeName = CriO, From = new(1, 34), Until = new(1, 34, 12), Checkpoint = FeatureState.On, Restore = FeatureState.On },
-        new() { RuntimeName = CriO, From = new(1, 34, 12), Until = new(1, 35), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
-        new() { RuntimeName = CriO, From = new(1, 35), Until = new(1, 35, 7), Checkpoint = FeatureState.On, Restore = FeatureState.On },
-        new() { RuntimeName = CriO, From = new(1, 35, 7), Until = new(1, 36), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
-        new() { RuntimeName = CriO, From = new(1, 36), Until = new(1, 36, 5), Checkpoint = FeatureState.On, Restore = FeatureState.On },
-        new() { RuntimeName = CriO, From = new(1, 36, 5), Until = new(1, 37), Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnCriORestore },
-        new() { RuntimeName = CriO, From = new(1, 37), Until = new(1, 37, 1), Checkpoint = FeatureState.On, Restore = FeatureState.Unclear, RestoreRemedy = PatchReleases },
-        new() { RuntimeName = CriO, From = new(1, 37, 1), Until = null, Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnCriORestore },
-        new() { RuntimeName = Containerd, From = new(0), Until = new(2, 0), Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
-        new() { RuntimeName = Containerd, From = new(2, 0), Until = new(2, 1), Checkpoint = FeatureState.On, Restore = FeatureState.Missing, RestoreRemedy = OtherRuntime },
-        new() { RuntimeName = Containerd, From = new(2, 1), Until = new(2, 2, 7), Checkpoint = FeatureState.On, Restore = FeatureState.On },
-        new() { RuntimeName = Containerd, From = new(2, 2, 7), Until = new(2, 3), Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnContainerdRestore },
-        new() { RuntimeName = Containerd, From = new(2, 3), Until = new(2, 3, 4), Checkpoint = FeatureState.On, Restore = FeatureState.On },
-        new() { RuntimeName = Containerd, From = new(2, 3, 4), Until = new(2, 4), Checkpoint = FeatureState.On, Restore = FeatureState.OffByDefault, RestoreRemedy = SwitchOnContainerdRestore },
-        new() { RuntimeName = Containerd, From = new(2, 4), Until = null, Checkpoint = FeatureState.On, Restore = FeatureState.Removed, RestoreRemedy = "Use a node with containerd 2.1 to 2.3 or with CRI-O; the successor is pod-level restore (KEP-5823)." },
-        new() { RuntimeName = Docker, From = new(0), Until = null, Checkpoint = FeatureState.Missing, Restore = FeatureState.Missing, CheckpointRemedy = OtherRuntime, RestoreRemedy = OtherRuntime },
+        Row(CriO, new(0), new(1, 25), FeatureState.Missing, FeatureState.Missing, OtherRuntime, OtherRuntime),
+        Row(CriO, new(1, 25), new(1, 30), FeatureState.OffByDefault, FeatureState.OffByDefault, SwitchOnCriu, EarlyCriORestore),
+        Row(CriO, new(1, 30), new(1, 34), FeatureState.On, FeatureState.Unclear, restoreRemedy: PatchReleases),
+        Row(CriO, new(1, 34), new(1, 34, 12), FeatureState.On, FeatureState.On),
+        Row(CriO, new(1, 34, 12), new(1, 35), FeatureState.On, FeatureState.Unclear, restoreRemedy: PatchReleases),
+        Row(CriO, new(1, 35), new(1, 35, 7), FeatureState.On, FeatureState.On),
+        Row(CriO, new(1, 35, 7), new(1, 36), FeatureState.On, FeatureState.Unclear, restoreRemedy: PatchReleases),
+        Row(CriO, new(1, 36), new(1, 36, 5), FeatureState.On, FeatureState.On),
+        Row(CriO, new(1, 36, 5), new(1, 37), FeatureState.On, FeatureState.OffByDefault, restoreRemedy: SwitchOnCriORestore),
+        Row(CriO, new(1, 37), new(1, 37, 1), FeatureState.On, FeatureState.Unclear, restoreRemedy: PatchReleases),
+        Row(CriO, new(1, 37, 1), null, FeatureState.On, FeatureState.OffByDefault, restoreRemedy: SwitchOnCriORestore),
+        Row(Containerd, new(0), new(2, 0), FeatureState.Missing, FeatureState.Missing, OtherRuntime, OtherRuntime),
+        Row(Containerd, new(2, 0), new(2, 1), FeatureState.On, FeatureState.Missing, restoreRemedy: OtherRuntime),
+        Row(Containerd, new(2, 1), new(2, 2, 7), FeatureState.On, FeatureState.On),
+        Row(Containerd, new(2, 2, 7), new(2, 3), FeatureState.On, FeatureState.OffByDefault, restoreRemedy: SwitchOnContainerdRestore),
+        Row(Containerd, new(2, 3), new(2, 3, 4), FeatureState.On, FeatureState.On),
+        Row(Containerd, new(2, 3, 4), new(2, 4), FeatureState.On, FeatureState.OffByDefault, restoreRemedy: SwitchOnContainerdRestore),
+        Row(Containerd, new(2, 4), null, FeatureState.On, FeatureState.Removed, restoreRemedy: PodLevelRestore),
+        Row(Docker, new(0), null, FeatureState.Missing, FeatureState.Missing, OtherRuntime, OtherRuntime),
     ];
 
     /// <summary>The runtime name before <c>://</c> in <c>containerRuntimeVersion</c>.</summary>
@@ -78,4 +83,23 @@ public sealed record RuntimeSupport
     public static RuntimeSupport? Find(string? runtimeName, string? version) => ComponentVersion.Parse(version) is { } number
         ? Table.FirstOrDefault(row => row.RuntimeName == runtimeName && row.From <= number && !(row.Until <= number))
         : null;
+
+    private static RuntimeSupport Row(
+        string runtimeName,
+        ComponentVersion from,
+        ComponentVersion? until,
+        FeatureState checkpoint,
+        FeatureState restore,
+        string? checkpointRemedy = null,
+        string? restoreRemedy = null) =>
+        new()
+        {
+            RuntimeName = runtimeName,
+            From = from,
+            Until = until,
+            Checkpoint = checkpoint,
+            Restore = restore,
+            CheckpointRemedy = checkpointRemedy,
+            RestoreRemedy = restoreRemedy,
+        };
 }

@@ -53,11 +53,14 @@ internal static class HostChecks
     public static void AddPolicy(CheckList checks, RuntimeConfiguration configuration)
     {
         const string Name = "RuntimeConfiguration";
+        const SupportScope Scope = SupportScope.Restore;
+        const string Remedy = "Remove signature_policy from CRI-O's configuration.";
+        var settings = configuration.Settings.Select(pair => $"{pair.Key} = {pair.Value}");
         if (configuration.Setting(RuntimeConfiguration.SignaturePolicy) is { Length: > 0 } policy)
-            checks.Failed(Name, SupportScope.Restore, $"CRI-O has signature_policy = {policy}, with which it restores nothing", "Remove signature_policy from CRI-O's configuration.");
+            checks.Failed(Name, Scope, $"CRI-O has signature_policy = {policy}, with which it restores nothing", Remedy);
         else if (configuration.IsRead)
-            checks.Passed(Name, SupportScope.Restore, configuration.Settings.Count == 0 ? "it has no settings for checkpoints" : string.Join(", ", configuration.Settings.Select(pair => $"{pair.Key} = {pair.Value}")));
+            checks.Passed(Name, Scope, configuration.Settings.Count == 0 ? "it has no settings for checkpoints" : string.Join(", ", settings));
         else
-            checks.Unknown(Name, SupportScope.Restore, "none found in /etc/crio or /etc/containerd; it may be elsewhere");
+            checks.Unknown(Name, Scope, "none found in /etc/crio or /etc/containerd; it may be elsewhere");
     }
 }

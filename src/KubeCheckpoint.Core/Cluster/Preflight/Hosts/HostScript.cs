@@ -26,6 +26,9 @@ internal static class HostScript
         case $v in *Version:*) v=${v#*Version: }; for w in $v; do echo "criuversion $w"; break; done;; esac
         """;
 
+    /// <summary>The shell patterns of the lines that are settings of interest.</summary>
+    private static string SettingPatterns => string.Join('|', RuntimeConfiguration.Names.Select(name => $"{name}*"));
+
     public static string Text { get; } = $$"""
         r() { l=; [ -r "$1" ] && IFS= read -r l < "$1"; [ -n "$l" ] && echo "$2 $l"; }
         r /proc/sys/kernel/osrelease kernel
@@ -44,12 +47,13 @@ internal static class HostScript
         {{RunCriu}}
         fi
         for f in runc crun default; do
-          [ -r "/host/etc/criu/$f.conf" ] && while read -r l || [ -n "$l" ]; do case $l in ''|'#'*) ;; *) echo "option $f.conf $l";; esac; done < "/host/etc/criu/$f.conf"
+          [ -r "/host/etc/criu/$f.conf" ] || continue
+          while read -r l || [ -n "$l" ]; do case $l in ''|'#'*) ;; *) echo "option $f.conf $l";; esac; done < "/host/etc/criu/$f.conf"
         done
         for f in /host/etc/crio/crio.conf /host/etc/crio/crio.conf.d/* /host/etc/containerd/config.toml /host/etc/containerd/conf.d/*; do
           [ -f "$f" ] && [ -r "$f" ] || continue
           echo "config $f"
-          while read -r l || [ -n "$l" ]; do case $l in {{string.Join('|', RuntimeConfiguration.Names.Select(name => $"{name}*"))}}) echo "setting $l";; esac; done < "$f"
+          while read -r l || [ -n "$l" ]; do case $l in {{SettingPatterns}}) echo "setting $l";; esac; done < "$f"
         done
         fi
         true

@@ -46,7 +46,9 @@ internal sealed record RuntimeConfiguration
     public string? CheckpointSetting(string? runtime) => runtime == "cri-o" ? Assignment(ContainerLevel) ?? Assignment(CriuSupport) : Assignment(EnableCriu);
 
     /// <summary>The setting that decides on restores, or null.</summary>
-    public string? RestoreSetting(string? runtime) => runtime == "cri-o" || Setting(EnableCriu) == "false" ? CheckpointSetting(runtime) : Assignment(RestoreViaCreate);
+    public string? RestoreSetting(string? runtime) => runtime == "cri-o" || Setting(EnableCriu) == "false"
+        ? CheckpointSetting(runtime)
+        : Assignment(RestoreViaCreate);
 
     public string? Setting(string name) => Settings.GetValueOrDefault(name);
 

@@ -22,6 +22,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     public const string RestoreName = "RestoreProof";
     private const string SaveName = "SaveProof";
     private const string ImageTag = "kubecheckpoint-proof";
+    private const int MaxTagLength = 128;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan CleanupTime = TimeSpan.FromSeconds(10);
@@ -67,7 +68,8 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         using var checkpointer = new ContainerCheckpointer(cluster, transfer);
         var counting = await cluster.GetPodAsync(_namespace, pod.Name, cancellationToken).ConfigureAwait(false);
         var archives = new PodArchives(checkpointer, transfer, counting, timeout: null);
-        var checkpoint = await TryAsync(CheckpointName, SupportScope.Checkpoint, () => CheckpointAsync(archives, before, cancellationToken)).ConfigureAwait(false);
+        var checkpoint = await TryAsync(
+            CheckpointName, SupportScope.Checkpoint, () => CheckpointAsync(archives, before, cancellationToken)).ConfigureAwait(false);
         if (checkpoint is null)
         {
             SkipFrom(SaveName);
@@ -135,9 +137,10 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     private async Task<Pod> RestoreAsync(CheckpointArchive archive, CountingPod.Count before, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var reference = ImageReference.Parse(options.Repository!) with { Tag = $"{ImageTag}-{node.Name}"[..Math.Min(128, ImageTag.Length + 1 + node.Name.Length)] };
-        var image = await RestoreImageFactory.CreateAsync(
-            new RestoreImageRequest { Archive = archive, Reference = reference.ToString(), Registry = options.Registry }, progress: null, cancellationToken).ConfigureAwait(false);
+        var tag = $"{ImageTag}-{node.Name}";
+        var reference = ImageReference.Parse(options.Repository!) with { Tag = tag[..Math.Min(MaxTagLength, tag.Length)] };
+        var source = new RestoreImageRequest { Archive = archive, Reference = reference.ToString(), Registry = options.Registry };
+        var image = await RestoreImageFactory.CreateAsync(source, progress: null, cancellationToken).ConfigureAwait(false);
         _proof = _proof with { ImageReference = image.Reference, ImageSize = image.Size, PushDuration = watch.Elapsed };
         var request = new RestoreRequest
         {

@@ -35,16 +35,18 @@ internal sealed class ImageChecks(RegistryOptions options)
     private static void AddPresence(CheckList checks, RestoreRequirements archive, ClusterNode node, string image)
     {
         const string Name = "BaseImage";
-        var isThere = node.ImageNames.Any(name => name == image || archive.ImageDigests.Any(digest => name.EndsWith("@" + digest, StringComparison.Ordinal)));
+        const string Remedy = "Restore-Pod pulls it there first; to do it yourself: crictl pull.";
+        var isThere = node.ImageNames.Any(name =>
+            name == image || archive.ImageDigests.Any(digest => name.EndsWith("@" + digest, StringComparison.Ordinal)));
         var isCriO = node.Runtime == CheckpointEngine.CriO;
         if (isThere && isCriO)
             checks.Passed(Name, Scope, $"{image} is on the node");
         else if (!isCriO)
             checks.Passed(Name, Scope, $"{image}{(isThere ? " is on the node;" : ":")} containerd pulls it again, without the pod's pull secrets");
         else if (node.ImageNames.Count < MaxListedImages)
-            checks.Warning(Name, Scope, $"{image} is not on the node, and CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; to do it yourself: crictl pull.");
-        else
-            checks.Unknown(Name, Scope, $"the kubelet does not report whether {image} is on the node; CRI-O does not pull it for a restore", "Restore-Pod pulls it there first; to do it yourself: crictl pull.");
+            checks.Warning(Name, Scope, $"{image} is not on the node, and CRI-O does not pull it for a restore", Remedy);
+            
+            checks.Unknown(Name, Scope, $"the kubelet does not report whether {image} is on the node; CRI-O does not pull it for a restore", Remedy);
     }
 
     private async Task AddTagAsync(
@@ -75,7 +77,10 @@ internal sealed class ImageChecks(RegistryOptions options)
         else if (AlwaysPulls(node) && await IsLostAsync(image, archive.ImageDigests, cancellationToken).ConfigureAwait(false))
         {
             checks.Failed(
-                Name, Scope, $"the registry no longer has {image} with {archive.ImageDigests[0]}, and containerd {node.RuntimeVersion} pulls it even if the node has it",
+                Name,
+                Scope,
+                $"the registry no longer has {image} with {archive.ImageDigests[0]}, "
+                + $"and containerd {node.RuntimeVersion} pulls it even if the node has it",
                 "Push that image again, or use a node with CRI-O that has it.");
         }
         else if (digest is null)
@@ -111,7 +116,8 @@ internal sealed class ImageChecks(RegistryOptions options)
 
     private static string RemedyFor(ClusterNode node, RestoreRequirements archive) => node.Runtime == CheckpointEngine.Containerd
         ? $"containerd pulls it by its digest {archive.ImageDigests[0]}, which the registry must still have."
-        : $"Pull the old image to the node by its digest {archive.ImageDigests[0]} and give it that tag. With the new image, the restored pod stays ContainerCreating.";
+        : $"Pull the old image to the node by its digest {archive.ImageDigests[0]} and give it that tag. "
+            + "With the new image, the restored pod stays ContainerCreating.";
 
     private async Task<(string? Digest, string? Reason)> AskAsync(string image)
     {

@@ -22,6 +22,8 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     public async Task AddAsync(PodDocument? pod, CancellationToken cancellationToken)
     {
         const string Name = "References";
+        const string CreateThem = "Create them there first, or restore in the namespace that has them.";
+        const string GrantAccess = "Grant-CheckpointAccess -Task Support grants the permission to see whether they exist.";
         if (pod is null)
         {
             checks.Unknown(Name, Scope, "not known without the pod's manifest");
@@ -33,9 +35,9 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         await FindAsync("configmaps", "config map", Needed(references.ConfigMaps), cancellationToken).ConfigureAwait(false);
         await FindAsync("secrets", "secret", [.. Needed(references.Secrets), .. references.PullSecrets], cancellationToken).ConfigureAwait(false);
         if (_missing.Count > 0)
-            checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", "Create them there first, or restore in the namespace that has them.");
-        else if (_hidden.Count > 0)
-            checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", "Grant-CheckpointAccess -Task Support grants the permission to see whether they exist.");
+            checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", CreateThem);
+             if (_hidden.Count > 0)
+            checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", GrantAccess);
         else
             checks.Passed(Name, Scope, string.Join(", ", _found));
         foreach (var claim in references.Claims)
@@ -71,6 +73,9 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
     private async Task AddClaimAsync(string claim, CancellationToken cancellationToken)
     {
         const string Name = "VolumeClaim";
+        const string CreateIt = "Restore in the namespace that has it, or create it there with the same content.";
+        const string FollowAffinity = "Use a node that the node affinity of the volume allows.";
+        const string FreeIt = "Delete the original pod first, or restore on its node.";
         var subject = $"claim '{claim}'";
         if (!ResourceName.IsSubdomain(claim))
             return;
@@ -79,7 +84,7 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         if (json is null)
         {
             if (reason is null)
-                checks.Failed(Name, Scope, $"namespace '{ns}' has no {subject}", "Restore in the namespace that has it, or create it there with the same content.");
+                checks.Failed(Name, Scope, $"namespace '{ns}' has no {subject}", CreateIt);
             else
                 checks.Unknown(Name, Scope, $"{subject} could not be read: {reason}");
             return;
@@ -90,9 +95,9 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         if (json.RootElement.Text("status", "phase") != "Bound")
             checks.Failed(Name, Scope, $"{subject} is not bound", "See 'kubectl describe pvc'.");
         else if (volume is not null && await IsElsewhereAsync(volume, cancellationToken).ConfigureAwait(false))
-            checks.Failed(Name, Scope, $"{subject} is bound to volume '{volume}', which node '{node.Name}' cannot reach", "Use a node that the node affinity of the volume allows.");
+            checks.Failed(Name, Scope, $"{subject} is bound to volume '{volume}', which node '{node.Name}' cannot reach", FollowAffinity);
         else if (modes.Contains("ReadWriteOncePod") || !modes.Exists(mode => mode.EndsWith("Many", StringComparison.Ordinal)))
-            checks.Warning(Name, Scope, $"{subject} is {string.Join(", ", modes)}: another node can mount it only when no pod uses it any more", "Delete the original pod first, or restore on its node.");
+            checks.Warning(Name, Scope, $"{subject} is {string.Join(", ", modes)}: another node can mount it only when no pod uses it any more", FreeIt);
         else
             checks.Passed(Name, Scope, $"{subject} is bound, {string.Join(", ", modes)}");
     }

@@ -16,7 +16,8 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private const int CommonImageVersion = 2;
 
     private const string TcpClose =
-        "Put 'tcp-close' into /etc/criu/runc.conf (for crun: crun.conf) on the node, so that the process finds them closed; or checkpoint it without connections.";
+        "Put 'tcp-close' into /etc/criu/runc.conf (for crun: crun.conf) on the node, so that the process finds them closed; "
+        + "or checkpoint it without connections.";
 
     private readonly NodeHost? _host = fact.Value;
 
@@ -46,7 +47,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         var engine = archive.Archive.RequireEngine();
         if (node.Runtime is not { } runtime)
         {
-            checks.Failed(Name, Scope, $"{NameOf(engine)} wrote the archive, and the node runs {node.RuntimeName ?? "an unnamed runtime"}", "Use a node with CRI-O or containerd.");
+            checks.Failed(
+                Name,
+                Scope,
+                $"{NameOf(engine)} wrote the archive, and the node runs {node.RuntimeName ?? "an unnamed runtime"}",
+                "Use a node with CRI-O or containerd.");
         }
         else if (engine == runtime)
         {
@@ -55,7 +60,9 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else
         {
             checks.Warning(
-                Name, Scope, $"{NameOf(engine)} wrote the archive, and the node runs {NameOf(runtime)}: the image must be built for {NameOf(runtime)}",
+                Name,
+                Scope,
+                $"{NameOf(engine)} wrote the archive, and the node runs {NameOf(runtime)}: the image must be built for {NameOf(runtime)}",
                 $"New-RestoreImage -TargetRuntime {runtime}; Restore-Pod -NodeName and Move-Pod do so themselves.");
         }
     }
@@ -75,10 +82,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddPageSize()
     {
         const string Name = "PageSize";
+        const string Remedy = "Use a node whose kernel has the same page size.";
         if (archive.PageSize is not { } wanted)
             checks.Unknown(Name, Scope, "the archive does not record it");
         else if (_host?.PageSize is { } has && has != wanted)
-            checks.Failed(Name, Scope, $"it was dumped with pages of {wanted} bytes, and the node has pages of {has} bytes", "Use a node whose kernel has the same page size.");
+            checks.Failed(Name, Scope, $"it was dumped with pages of {wanted} bytes, and the node has pages of {has} bytes", Remedy);
         else if (_host?.PageSize is not null || node.Architecture is "amd64" or "s390x")
             checks.Passed(Name, Scope, $"{wanted} bytes");
         else
@@ -88,11 +96,12 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddKernel()
     {
         const string Name = "Kernel";
+        const string Remedy = "Features of the newer kernel that the processes use may be missing. Use a node with the same or a newer kernel.";
         var (from, to) = (ComponentVersion.Parse(archive.KernelRelease), ComponentVersion.Parse(node.KernelVersion));
         if (from is not { } source || to is not { } target)
             checks.Unknown(Name, Scope, from is null ? "the archive does not record the kernel" : "the node does not report its kernel");
         else if ((target.Major, target.Minor).CompareTo((source.Major, source.Minor)) < 0)
-            checks.Warning(Name, Scope, $"it was dumped on {archive.KernelRelease}, and the node has the older {node.KernelVersion}", "Features of the newer kernel that the processes use may be missing. Use a node with the same or a newer kernel.");
+            checks.Warning(Name, Scope, $"it was dumped on {archive.KernelRelease}, and the node has the older {node.KernelVersion}", Remedy);
         else
             checks.Passed(Name, Scope, $"dumped on {archive.KernelRelease}, the node has {node.KernelVersion}");
     }
@@ -124,13 +133,31 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         var used = RegisterFeature.Missing(archive.RegistersInUse, host.CpuFlags);
         var offered = RegisterFeature.Missing(archive.RegistersOfSource ?? 0, host.CpuFlags);
         if (used.Count > 0)
+        {
             checks.Failed(name, Scope, $"its threads hold values in registers of {string.Join(", ", used)}, which the node's processor lacks", Remedy);
+        }
         else if (offered.Count > 0)
-            checks.Warning(name, Scope, $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's processor lacks: libraries may have selected code for it at their start", Remedy);
+        {
+            checks.Warning(
+                name,
+                Scope,
+                $"it was dumped on a processor with {string.Join(", ", offered)}, which the node's processor lacks: "
+                + "libraries may have selected code for it at their start",
+                Remedy);
+        }
         else if (archive.SignalStackSize > host.SignalStackSize)
-            checks.Warning(name, Scope, $"it was dumped on a processor with wider registers (a signal stack of {archive.SignalStackSize} bytes; {host.SignalStackSize} on the node)", Remedy);
+        {
+            checks.Warning(
+                name,
+                Scope,
+                "it was dumped on a processor with wider registers "
+                + $"(a signal stack of {archive.SignalStackSize} bytes; {host.SignalStackSize} on the node)",
+                Remedy);
+        }
         else
+        {
             checks.Passed(name, Scope, "the node's processor has all registers of the source processor");
+        }
     }
 
     private void AddCapabilities(string name)
@@ -153,8 +180,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
             }
             else
             {
+                var lacking = string.Create(CultureInfo.InvariantCulture, $"AT_HWCAP 0x{missing:x}, AT_HWCAP2 0x{missing2:x}");
                 checks.Warning(
-                    name, Scope, string.Create(CultureInfo.InvariantCulture, $"the processes saw features at their start that the node's processor lacks (AT_HWCAP 0x{missing:x}, AT_HWCAP2 0x{missing2:x})"),
+                    name,
+                    Scope,
+                    $"the processes saw features at their start that the node's processor lacks ({lacking})",
                     "Use a node with the same processor.");
             }
         }
@@ -164,29 +194,33 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddSecurityModule()
     {
         const string Name = "SecurityModule";
-        if (archive.SecurityModule is not { } number)
+        const string LoadProfile = "Load the profile on the node under that name.";
+        var wanted = (SecurityModule?)archive.SecurityModule;
+        var labels = CheckText.Names(archive.SecurityLabels);
+        if (wanted is null)
             checks.Unknown(Name, Scope, "the archive does not record it");
-        else if (number == (int)SecurityModule.None || archive.SecurityLabels.Count == 0)
+        else if (wanted == SecurityModule.None || archive.SecurityLabels.Count == 0)
             checks.Passed(Name, Scope, "the processes have no label");
         else if (_host?.SecurityModule is not { } has)
-            Undecided(Name, $"the processes have labels of {(SecurityModule)number}; the security module of the node is not known");
-        else if ((int)has != number)
-            checks.Failed(Name, Scope, $"the processes have labels of {(SecurityModule)number} ({CheckText.Names(archive.SecurityLabels)}), and the node has {has}", $"Use a node with {(SecurityModule)number}.");
+            Undecided(Name, $"the processes have labels of {wanted}; the security module of the node is not known");
+        else if (has != wanted)
+            checks.Failed(Name, Scope, $"the processes have labels of {wanted} ({labels}), and the node has {has}", $"Use a node with {wanted}.");
         else if (node.Runtime != archive.Archive.Engine)
-            checks.Warning(Name, Scope, $"the processes are labelled {CheckText.Names(archive.SecurityLabels)}, which another runtime may not know", "Load the profile on the node under that name.");
+            checks.Warning(Name, Scope, $"the processes are labelled {labels}, which another runtime may not know", LoadProfile);
         else
-            checks.Passed(Name, Scope, $"{has}: {CheckText.Names(archive.SecurityLabels)}");
+            checks.Passed(Name, Scope, $"{has}: {labels}");
     }
 
     private void AddCgroup()
     {
         const string Name = "CgroupVersion";
+        const string Remedy = "Use a node with the same cgroup version.";
         if (archive.CgroupVersion is not { } wanted)
             checks.Unknown(Name, Scope, "the archive does not record it");
         else if (_host?.CgroupVersion is not { } has)
             checks.Unknown(Name, Scope, $"it was dumped with cgroup version {wanted}; that of the node is not known ({fact.Reason})");
         else if (has != wanted)
-            checks.Failed(Name, Scope, $"it was dumped with cgroup version {wanted}, and the node has version {has}", "Use a node with the same cgroup version.");
+            checks.Failed(Name, Scope, $"it was dumped with cgroup version {wanted}, and the node has version {has}", Remedy);
         else
             checks.Passed(Name, Scope, $"version {wanted}");
     }
@@ -194,6 +228,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddCriu()
     {
         const string Name = "Criu";
+        const string Update = "Install the same or a newer CRIU on the node.";
         if (_host is not { SeesFiles: true } host)
         {
             checks.Unknown(Name, Scope, $"the node's files could not be read: {fact.Reason ?? _host?.FilesReason}");
@@ -201,21 +236,24 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         }
 
         var isOlder = ComponentVersion.Parse(host.CriuVersion) < ComponentVersion.Parse(archive.CriuVersion);
+        var writer = $"CRIU {archive.CriuVersion}";
         if (host.CriuPath is null)
             checks.Failed(Name, Scope, "there is no criu in /usr", "Install criu on the node, in the runtime's PATH.");
         else if (isOlder && archive.ImageVersion > CommonImageVersion)
-            checks.Failed(Name, Scope, $"the node's CRIU {host.CriuVersion} does not support the image version of CRIU {archive.CriuVersion}, which wrote the archive", "Install the same or a newer CRIU on the node.");
+            checks.Failed(Name, Scope, $"the node's CRIU {host.CriuVersion} does not support the image version of {writer}, which wrote the archive", Update);
         else if (isOlder)
-            checks.Warning(Name, Scope, $"CRIU {archive.CriuVersion} wrote the archive, and the node has the older {host.CriuVersion}", "Install the same or a newer CRIU on the node.");
+            checks.Warning(Name, Scope, $"{writer} wrote the archive, and the node has the older {host.CriuVersion}", Update);
         else
-            checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $"; CRIU {archive.CriuVersion} wrote the archive")}");
+            checks.Passed(Name, Scope, $"{host.CriuPath} {host.CriuVersion}{(archive.CriuVersion is null ? "" : $"; {writer} wrote the archive")}");
     }
 
     private void AddTcp()
     {
         const string Name = "TcpConnections";
+        const string TcpEstablished = "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.";
         var open = archive.TcpConnections;
-        var connections = $"{open.Count} open: {CheckText.Names([.. open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}")])}";
+        var names = open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}");
+        var connections = $"{open.Count} open: {CheckText.Names([.. names])}";
         if (open.Count == 0)
             checks.Passed(Name, Scope, archive.ListeningSockets == 0 ? "none" : $"none open, {archive.ListeningSockets} sockets listen");
         else if (archive.ClosesTcp || _host?.HasCriuOption("tcp-close") == true)
@@ -225,7 +263,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         else if (host.HasCriuOption("tcp-established") && open.All(IsLoopback))
             checks.Passed(Name, Scope, $"{connections}, all within the container; the node has tcp-established");
         else if (open.All(IsLoopback))
-            checks.Failed(Name, Scope, $"{connections}. CRIU does not restore them by default", "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.");
+            checks.Failed(Name, Scope, $"{connections}. CRIU does not restore them by default", TcpEstablished);
         else
             checks.Failed(Name, Scope, $"{connections}. They need the old pod's address, which a new pod does not get", TcpClose);
     }
@@ -234,17 +272,12 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddBound()
     {
         const string Name = "PodAddress";
-        var bound = archive.BoundSockets;
+        const string Remedy = "Let the process bind to 0.0.0.0 or :: and checkpoint it again.";
+        var bound = archive.BoundSockets.Select(socket => $"{socket.Protocol} {socket.LocalEndpoint}").ToList();
         if (bound.Count == 0)
-        {
             checks.Passed(Name, Scope, "no socket is bound to the pod's own address");
-        }
         else
-        {
-            checks.Failed(
-                Name, Scope, $"{CheckText.Names([.. bound.Select(socket => $"{socket.Protocol} {socket.LocalEndpoint}")])} is bound to the old pod's address, which a new pod does not get",
-                "Let the process bind to 0.0.0.0 or :: and checkpoint it again.");
-        }
+            checks.Failed(Name, Scope, $"{CheckText.Names(bound)} is bound to the old pod's address, which a new pod does not get", Remedy);
     }
 
     private void AddLocks()
@@ -273,10 +306,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddStopped()
     {
         const string Name = "StoppedProcesses";
+        const string Remedy = "Continue them afterwards with SIGCONT: kubectl exec POD -- kill -CONT PID.";
         if (archive.StoppedProcesses.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"{CheckText.Names(archive.StoppedProcesses)} were stopped and will be restored as stopped", "Continue them afterwards with SIGCONT: kubectl exec POD -- kill -CONT PID.");
+            checks.Warning(Name, Scope, $"{CheckText.Names(archive.StoppedProcesses)} were stopped and will be restored as stopped", Remedy);
     }
 
     private void AddDevices()
@@ -292,10 +326,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddTerminal()
     {
         const string Name = "Terminal";
+        const string Remedy = "Use a node with containerd, or checkpoint the container without tty.";
         if (!archive.HasTerminal)
             checks.Passed(Name, Scope, "none");
         else if (node.Runtime == CheckpointEngine.CriO)
-            checks.Failed(Name, Scope, "the container had one (tty), and CRI-O does not restore it", "Use a node with containerd, or checkpoint the container without tty.");
+            checks.Failed(Name, Scope, "the container had one (tty), and CRI-O does not restore it", Remedy);
         else
             checks.Passed(Name, Scope, "the container had one, and containerd restores it");
     }
@@ -304,8 +339,9 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddProcesses()
     {
         const string Name = "PidNamespace";
+        const string Shared = "the container shared the PID namespace of its node (hostPID), in which CRIU cannot restore its process IDs";
         if (archive.SharesNodeProcesses)
-            checks.Failed(Name, Scope, "the container shared the PID namespace of its node (hostPID), in which CRIU cannot restore its process IDs", "Checkpoint it in a pod without hostPID.");
+            checks.Failed(Name, Scope, Shared, "Checkpoint it in a pod without hostPID.");
         else
             checks.Passed(Name, Scope, "not shared with the node");
     }

@@ -99,12 +99,13 @@ public sealed class RestorePreflight : IAsyncDisposable
     private static void AddDisk(CheckList checks, Fact<NodeDisk> disk, long archiveSize)
     {
         const string Name = "Disk";
+        const string Remedy = "Free some space on the node.";
         var needed = 2 * archiveSize;
         var left = disk.Value is { } known ? known.ImageAvailableBytes ?? known.AvailableBytes : 0;
         if (disk.Value is null)
             checks.Unknown(Name, Scope, $"the kubelet's statistics could not be read ({disk.Reason})");
         else if (left < needed)
-            checks.Failed(Name, Scope, $"{CheckText.Size(left)} left for images, and the restore takes {CheckText.Size(needed)}", "Free some space on the node.");
+            checks.Failed(Name, Scope, $"{CheckText.Size(left)} left for images, and the restore takes {CheckText.Size(needed)}", Remedy);
         else
             checks.Passed(Name, Scope, $"{CheckText.Size(left)} left for images");
     }

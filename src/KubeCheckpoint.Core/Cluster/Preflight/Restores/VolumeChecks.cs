@@ -17,8 +17,7 @@ internal static class VolumeChecks
         AddSharedMemory(checks, archive);
         AddPodFiles(checks, archive);
         AddHostPaths(checks, archive);
-        if (pod?.UsesHostNetwork == true)
-            checks.Warning("HostNetwork", Scope, "the pod uses its node's network: its ports and addresses must be free there", "Stop the original pod first, or restore on a node where nothing uses them.");
+        AddHostNetwork(checks, pod);
     }
 
     private static void AddManifest(CheckList checks, RestoreRequirements archive, PodDocument? pod)
@@ -32,19 +31,23 @@ internal static class VolumeChecks
         else
         {
             checks.Warning(
-                Name, Scope, $"the pod's manifest is not beside the archive{mounts}",
-                "Restore-Pod uses the manifest of the live pod while it exists, or -Manifest. Save-CheckpointArchive saves the manifest for checkpoints from the pipeline.");
+                Name,
+                Scope,
+                $"the pod's manifest is not beside the archive{mounts}",
+                "Restore-Pod uses the manifest of the live pod while it exists, or -Manifest. "
+                + "Save-CheckpointArchive saves the manifest for checkpoints from the pipeline.");
         }
     }
 
     private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive, PodDocument? pod)
     {
         const string Name = "EmptyDirs";
+        const string Remedy = "Copy the content first (kubectl cp), or keep it in a PersistentVolumeClaim.";
         var folders = archive.Mounts.Where(mount => BeginsEmpty(mount, pod)).Select(mount => mount.MountPath).ToList();
         if (folders.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"{CheckText.Names(folders)} will be empty: a checkpoint does not contain emptyDir volumes", "Copy the content first (kubectl cp), or keep it in a PersistentVolumeClaim.");
+            checks.Warning(Name, Scope, $"{CheckText.Names(folders)} will be empty: a checkpoint does not contain emptyDir volumes", Remedy);
     }
 
     /// <summary>CRIU opens every file again by its path and compares its size.</summary>
@@ -57,15 +60,41 @@ internal static class VolumeChecks
         var renamed = archive.FilesInVolumes.Where(file => file.Path.Contains("/..", StringComparison.Ordinal)).ToList();
         var others = archive.FilesInVolumes.Except(lost).Except(renamed).ToList();
         if (renamed.Count > 0)
-            checks.Failed(Name, Scope, $"{CheckText.Names(Paths(renamed))} are open, and have another path in the new pod", "Checkpoint the container while these files are closed.");
+        {
+            checks.Failed(
+                Name,
+                Scope,
+                $"{CheckText.Names(Paths(renamed))} are open, and have another path in the new pod",
+                "Checkpoint the container while these files are closed.");
+        }
         else if (lost.Count > 0 && pod?.HasInitContainers != true)
-            checks.Failed(Name, Scope, $"{CheckText.Names(Paths(lost))} are in use, and emptyDir volumes will be empty", "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
+        {
+            checks.Failed(
+                Name,
+                Scope,
+                $"{CheckText.Names(Paths(lost))} are in use, and emptyDir volumes will be empty",
+                "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
+        }
         else if (lost.Count > 0)
-            checks.Warning(Name, Scope, $"{CheckText.Names(Paths(lost))} are in use in emptyDir volumes, which will contain only what the init containers create", "The init containers must create these files with the same size.");
+        {
+            checks.Warning(
+                Name,
+                Scope,
+                $"{CheckText.Names(Paths(lost))} are in use in emptyDir volumes, which will contain only what the init containers create",
+                "The init containers must create these files with the same size.");
+        }
         else if (others.Count > 0)
-            checks.Warning(Name, Scope, $"{CheckText.Names(Paths(others))} are in use", "The new pod must have these files with the same content and size.");
+        {
+            checks.Warning(
+                Name,
+                Scope,
+                $"{CheckText.Names(Paths(others))} are in use",
+                "The new pod must have these files with the same content and size.");
+        }
         else
+        {
             checks.Passed(Name, Scope, "no files in volumes are in use");
+        }
     }
 
     private static void AddSharedMemory(CheckList checks, RestoreRequirements archive)
@@ -78,7 +107,11 @@ internal static class VolumeChecks
         else
         {
             var content = archive.HasSharedMemoryContent ? "the archive has their content, but only Podman restores it" : "their content is not in the archive";
-            checks.Failed(Name, Scope, $"{CheckText.Names(archive.SharedMemoryFiles)} are in use: {content}", "Let the process use memfd_create or an unlinked file, or checkpoint it while these files are closed.");
+            checks.Failed(
+                Name,
+                Scope,
+                $"{CheckText.Names(archive.SharedMemoryFiles)} are in use: {content}",
+                "Let the process use memfd_create or an unlinked file, or checkpoint it while these files are closed.");
         }
     }
 
@@ -89,11 +122,27 @@ internal static class VolumeChecks
         const string Remedy = "Checkpoint the container while these files are closed.";
         var named = archive.PodFiles.Where(path => path != "/etc/resolv.conf").ToList();
         if (named.Count > 0)
-            checks.Undecided(Name, Scope, $"{CheckText.Names(named)} are open, and must keep their size: the name and address of the new pod must be as long as those of the old one", Remedy);
+        {
+            checks.Undecided(
+                Name,
+                Scope,
+                $"{CheckText.Names(named)} are open, and must keep their size: "
+                + "the name and address of the new pod must be as long as those of the old one",
+                Remedy);
+        }
         else if (archive.PodFiles.Count > 0)
-            checks.Warning(Name, Scope, $"{CheckText.Names(archive.PodFiles)} is open, and must keep its size: the new pod must have the same namespace and DNS settings as the old one", Remedy);
+        {
+            checks.Warning(
+                Name,
+                Scope,
+                $"{CheckText.Names(archive.PodFiles)} is open, and must keep its size: "
+                + "the new pod must have the same namespace and DNS settings as the old one",
+                Remedy);
+        }
         else
+        {
             checks.Passed(Name, Scope, "no files that the kubelet writes for each pod are in use");
+        }
     }
 
     private static void AddHostPaths(CheckList checks, RestoreRequirements archive)
@@ -106,9 +155,21 @@ internal static class VolumeChecks
             checks.Warning(Name, Scope, $"the container mounts {CheckText.Names(paths)} from its node", "The new node must have them, with the same content.");
     }
 
+    private static void AddHostNetwork(CheckList checks, PodDocument? pod)
+    {
+        if (pod?.UsesHostNetwork != true)
+            return;
+        checks.Warning(
+            "HostNetwork",
+            Scope,
+            "the pod uses its node's network: its ports and addresses must be free there",
+            "Stop the original pod first, or restore on a node where nothing uses them.");
+    }
+
     /// <summary>Whether the mount is an emptyDir volume. For a subPath, only the pod's manifest tells the kind of volume.</summary>
     private static bool BeginsEmpty(NeededMount mount, PodDocument? pod) =>
-        mount.Origin == MountOrigin.EmptyDir || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod?.EmptyDirs.Contains(volume) == true);
+        mount.Origin == MountOrigin.EmptyDir
+        || (mount.Origin == MountOrigin.SubPath && mount.VolumeName is { } volume && pod?.EmptyDirs.Contains(volume) == true);
 
     private static List<string> Paths(IEnumerable<VolumeFile> files) => [.. files.Select(file => file.Path)];
 }
