@@ -27,11 +27,16 @@ public abstract class ArchiveCompleter : ListCompleter
 
     private protected abstract IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken);
 
+    private protected static CompletionItem Item(ArchiveMember member) => new(member.Name, Display.Size(member.Size));
+
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
         var (paths, literalPaths) = input.Archives;
-        string[] files = [.. paths.SelectMany(path => Run(Resolve, path)).Concat(literalPaths.SelectMany(path => Run(ResolveLiteral, path))).SelectMany(Expand).Take(MostArchives)];
-        return files.Length == 0 ? null : new(string.Join('|', files), cancellationToken => Task.FromResult<IReadOnlyList<CompletionItem>>(List(files, cancellationToken)));
+        var named = paths.SelectMany(path => Run(Resolve, path)).Concat(literalPaths.SelectMany(path => Run(ResolveLiteral, path)));
+        string[] files = [.. named.SelectMany(Expand).Take(MostArchives)];
+        return files.Length == 0
+            ? null
+            : new(string.Join('|', files), cancellationToken => Task.FromResult<IReadOnlyList<CompletionItem>>(List(files, cancellationToken)));
     }
 
     private static IEnumerable<string> Run(string script, string path)
@@ -85,11 +90,13 @@ public abstract class ProcessCompleter : ArchiveCompleter
         patience.CancelAfter(PatienceForCommandLines);
         try
         {
-            return [.. CheckpointProcessReader.Read(path, new ProcessQuery(), patience.Token).Select(process => Item(process.Id, process.Name, process.CommandLine))];
+            var processes = CheckpointProcessReader.Read(path, new ProcessQuery(), patience.Token);
+            return [.. processes.Select(process => Item(process.Id, process.Name, process.CommandLine))];
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return [.. CheckpointProcessReader.ReadNames(path, cancellationToken).Where(process => process.Name?.Length > 0).Select(process => Item(process.Id, process.Name!, null))];
+            var processes = CheckpointProcessReader.ReadNames(path, cancellationToken);
+            return [.. processes.Where(process => process.Name?.Length > 0).Select(process => Item(process.Id, process.Name!, null))];
         }
     }
 
@@ -113,9 +120,13 @@ public sealed class ProcessNameCompleter : ProcessCompleter
 /// <summary>Completes the memory maps in the archive, by path or kind.</summary>
 public sealed class MapCompleter : ArchiveCompleter
 {
-    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) => MemoryMapReader.Read(path, (_, _) => true, cancellationToken)
-        .Where(map => map.Path?.Length > 0)
-        .GroupBy(map => map.Path!, (name, maps) => new CompletionItem(name.StartsWith('[') ? name.Trim('[', ']') : name, $"{maps.First().Kind}, {Display.Size(maps.Sum(map => map.StoredSize))} stored"));
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) =>
+        MemoryMapReader.Read(path, (_, _) => true, cancellationToken)
+            .Where(map => map.Path?.Length > 0)
+            .GroupBy(map => map.Path!, (name, maps) => Item(name, [.. maps]));
+
+    private static CompletionItem Item(string name, CheckpointMemoryMap[] maps) => new(
+        name.StartsWith('[') ? name.Trim('[', ']') : name, $"{maps[0].Kind}, {Display.Size(maps.Sum(map => map.StoredSize))} stored");
 }
 
 /// <summary>Completes the members of the archive.</summary>
@@ -124,7 +135,7 @@ public sealed class MemberNameCompleter : ArchiveCompleter
     private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken)
     {
         using var archive = ArchiveFile.Open(path);
-        return [.. archive.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File).Select(member => new CompletionItem(member.Name, Display.Size(member.Size)))];
+        return [.. archive.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File).Select(Item)];
     }
 }
 
@@ -134,7 +145,7 @@ public sealed class CriuImageCompleter : ArchiveCompleter
     private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken)
     {
         using var archive = ArchiveFile.Open(path);
-        return [.. archive.ReadIndex(cancellationToken).Where(member => CriuImagePatterns.CanBeImage(member.Name)).Select(member => new CompletionItem(member.Name, Display.Size(member.Size)))];
+        return [.. archive.ReadIndex(cancellationToken).Where(member => CriuImagePatterns.CanBeImage(member.Name)).Select(Item)];
     }
 }
 
@@ -148,8 +159,11 @@ public sealed class MountPointCompleter : ArchiveCompleter
 /// <summary>Completes the changed files of the archive.</summary>
 public sealed class FilePathCompleter : ArchiveCompleter
 {
-    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) => FileChangeReader.Read(path, cancellationToken)
-        .Select(change => new CompletionItem(change.Path, change.Size is null ? change.Change.ToString() : $"{change.Change}, {Display.Size(change.Size)}"));
+    private protected override IEnumerable<CompletionItem> List(string path, CancellationToken cancellationToken) =>
+        FileChangeReader.Read(path, cancellationToken).Select(Item);
+
+    private static CompletionItem Item(CheckpointFileChange change) =>
+        new(change.Path, change.Size is null ? change.Change.ToString() : $"{change.Change}, {Display.Size(change.Size)}");
 }
 
 /// <summary>Completes the names of the images in the layout folder or oci-archive.</summary>

@@ -82,7 +82,8 @@ internal sealed class CompletionInput
 
     private static bool TakesPods(string command) => command is "Get-Pod" or "Invoke-ContainerCheckpoint" or "Move-Pod" or "Restore-Pod" or "Test-PodRestore";
 
-    private static IReadOnlyList<string> FirstFilled(IEnumerable<IReadOnlyList<string>> candidates) => candidates.FirstOrDefault(texts => texts.Count > 0) ?? [];
+    private static IReadOnlyList<string> FirstFilled(IEnumerable<IReadOnlyList<string>> candidates) =>
+        candidates.FirstOrDefault(texts => texts.Count > 0) ?? [];
 
     private IReadOnlyList<string> Own(string name) => UpstreamCommand.AsTexts(_own[name]);
 

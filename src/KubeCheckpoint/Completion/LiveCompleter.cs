@@ -1,5 +1,6 @@
 using KubeCheckpoint.Cluster.Access;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Formatting;
 using KubeCheckpoint.Parameters;
@@ -67,7 +68,8 @@ public sealed class PodNameCompleter : LiveCompleter
         [.. (await GetPodsAsync(target, scope, cancellationToken)).Select(pod => new CompletionItem(pod.PodName, Describe(pod)))];
 
     private static string Describe(Pod pod) =>
-        $"{pod.Status}, {pod.ReadyContainers}/{pod.TotalContainers} ready, {Display.Age(pod.CreatedAt)} old, in {pod.Namespace} on {pod.NodeName ?? "no node yet"}";
+        $"{pod.Status}, {pod.ReadyContainers}/{pod.TotalContainers} ready, {Display.Age(pod.CreatedAt)} old, "
+        + $"in {pod.Namespace} on {pod.NodeName ?? "no node yet"}";
 }
 
 /// <summary>Completes the containers of the pods bound so far, else of all pods of the namespace.</summary>
@@ -76,7 +78,10 @@ public sealed class ContainerNameCompleter : LiveCompleter
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: true);
 
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
-        [.. from pod in await GetPodsAsync(target, scope, cancellationToken) from container in pod.Containers select new CompletionItem(container.Name, $"{container.Reason ?? container.State.ToString()}, {container.Image}, in {pod}")];
+        [.. (await GetPodsAsync(target, scope, cancellationToken)).SelectMany(pod => pod.Containers.Select(container => Item(pod, container)))];
+
+    private static CompletionItem Item(Pod pod, Container container) =>
+        new(container.Name, $"{container.Reason ?? container.State.ToString()}, {container.Image}, in {pod}");
 }
 
 /// <summary>Completes label selectors: the labels that the pods have.</summary>
@@ -84,8 +89,12 @@ public sealed class SelectorCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false) with { Selector = null };
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
-        [.. (await GetPodsAsync(target, scope, cancellationToken)).SelectMany(pod => pod.Labels).GroupBy(label => $"{label.Key}={label.Value}", (label, pods) => new CompletionItem(label, $"{pods.Count()} pods"))];
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        var pods = await GetPodsAsync(target, scope, cancellationToken);
+        var labels = pods.SelectMany(pod => pod.Labels).CountBy(label => $"{label.Key}={label.Value}");
+        return [.. labels.Select(label => new CompletionItem(label.Key, $"{label.Value} pods"))];
+    }
 }
 
 /// <summary>Completes the cluster's namespaces.</summary>
@@ -94,7 +103,8 @@ public sealed class NamespaceCompleter : LiveCompleter
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
         using var cluster = ClusterClient.Connect(target, isUnattended: true);
-        return [.. (await cluster.GetNamespacesAsync(cancellationToken)).Select(ns => new CompletionItem(ns.Name, $"{ns.Phase}, {Display.Age(ns.CreatedAt)} old"))];
+        var namespaces = await cluster.GetNamespacesAsync(cancellationToken);
+        return [.. namespaces.Select(ns => new CompletionItem(ns.Name, $"{ns.Phase}, {Display.Age(ns.CreatedAt)} old"))];
     }
 }
 
@@ -104,16 +114,23 @@ public sealed class NodeNameCompleter : LiveCompleter
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
         using var cluster = ClusterClient.Connect(target, isUnattended: true);
-        return [.. (await cluster.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(
-            node.Name, $"{(node.IsReady ? "Ready" : "NotReady")}{(node.IsUnschedulable ? ", cordoned" : "")}, {node.RuntimeName} {node.RuntimeVersion}, {node.Architecture}, kubelet {node.KubeletVersion}"))];
+        return [.. (await cluster.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(node.Name, Describe(node)))];
     }
+
+    private static string Describe(ClusterNode node) =>
+        $"{(node.IsReady ? "Ready" : "NotReady")}{(node.IsUnschedulable ? ", cordoned" : "")}, "
+        + $"{node.RuntimeName} {node.RuntimeVersion}, {node.Architecture}, kubelet {node.KubeletVersion}";
 }
 
 /// <summary>Completes the contexts of the kubeconfig.</summary>
 public sealed class ContextCompleter : LiveCompleter
 {
-    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<CompletionItem>>(
-        [.. ClusterClient.GetContexts(target.KubeConfig).Select(context => new CompletionItem(context.Name, $"{context.User} at {context.Cluster}, namespace {context.Namespace ?? "default"}"))]);
+    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    {
+        var items = ClusterClient.GetContexts(target.KubeConfig).Select(context =>
+            new CompletionItem(context.Name, $"{context.User} at {context.Cluster}, namespace {context.Namespace ?? "default"}"));
+        return Task.FromResult<IReadOnlyList<CompletionItem>>([.. items]);
+    }
 }
 
 /// <summary>Completes whom rights can be given to: the cluster's service accounts, and how users and groups are written.</summary>
@@ -131,7 +148,8 @@ public sealed class SubjectCompleter : LiveCompleter
         try
         {
             using var cluster = ClusterClient.Connect(target, isUnattended: true);
-            return [.. Kinds, .. (await ServiceAccounts.ListAsync(cluster, cancellationToken)).Select(account => new CompletionItem(account, "a service account of the cluster"))];
+            var accounts = await ServiceAccounts.ListAsync(cluster, cancellationToken);
+            return [.. Kinds, .. accounts.Select(account => new CompletionItem(account, "a service account of the cluster"))];
         }
         catch (KubeCheckpointException)
         {

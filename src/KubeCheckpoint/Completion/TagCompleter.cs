@@ -16,6 +16,9 @@ public sealed class TagCompleter : ListCompleter
             SkipCertificateCheck = input.Has("SkipCertificateCheck") || input.Has("SkipRegistryCertificateCheck"),
         };
         return new(repository, async cancellationToken =>
-            [.. (await RestoreImageCatalog.ListTagsAsync(repository, options, cancellationToken)).Select(tag => new CompletionItem(tag, $"{repository}:{tag}"))]);
+        {
+            var tags = await RestoreImageCatalog.ListTagsAsync(repository, options, cancellationToken);
+            return [.. tags.Select(tag => new CompletionItem(tag, $"{repository}:{tag}"))];
+        });
     }
 }

@@ -178,8 +178,9 @@ public sealed class RestoreDrill(
         {
             try
             {
+                var path = PodApi.PathOf(_namespace.Name, _restored.Pod.PodName);
                 await new ObjectApi(cluster.Server)
-                    .DeleteAsync(PodApi.PathOf(_namespace.Name, _restored.Pod.PodName), _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
+                    .DeleteAsync(path, _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
             {
@@ -192,8 +193,8 @@ public sealed class RestoreDrill(
 
     private PodRestoreTest Result(KubeCheckpointException? failure, RestoreStage failedStage) => new()
     {
-        Namespace = request.Pod?.Namespace ?? _images.Select(image => image.Namespace).Concat(request.Archives.Select(archive => archive.Namespace)).FirstOrDefault(),
-        PodName = request.Pod?.PodName ?? _images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault(),
+        Namespace = request.Pod?.Namespace ?? FirstOf(_images, image => image.Namespace, request.Archives, archive => archive.Namespace),
+        PodName = request.Pod?.PodName ?? FirstOf(_images, image => image.PodName, request.Archives, archive => archive.PodName),
         Passed = failure is null,
         NodeName = _restored?.Pod.NodeName,
         DrillNamespace = _namespace.Name,
@@ -210,5 +211,14 @@ public sealed class RestoreDrill(
     };
 
     private static string NameOf(DrillRequest request) =>
-        request.Pod?.ToString() ?? request.Images.Select(image => image.PodName).Concat(request.Archives.Select(archive => archive.PodName)).FirstOrDefault() ?? "a pod";
+        request.Pod?.ToString()
+        ?? FirstOf(request.Images, image => image.PodName, request.Archives, archive => archive.PodName)
+        ?? "a pod";
+
+    private static string? FirstOf(
+        IEnumerable<RestoreImage> images,
+        Func<RestoreImage, string?> nameOfImage,
+        IEnumerable<CheckpointArchive> archives,
+        Func<CheckpointArchive, string?> nameOfArchive) =>
+        images.Select(nameOfImage).Concat(archives.Select(nameOfArchive)).FirstOrDefault();
 }

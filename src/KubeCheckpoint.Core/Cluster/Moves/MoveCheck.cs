@@ -87,7 +87,8 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
 
     private async Task CheckClaimAsync(string name, CancellationToken cancellationToken)
     {
-        if (await FindAsync(ObjectApi.PathOf("api/v1", _pod.Namespace, "persistentvolumeclaims", name), cancellationToken).ConfigureAwait(false) is not { } claim)
+        var path = ObjectApi.PathOf("api/v1", _pod.Namespace, "persistentvolumeclaims", name);
+        if (await FindAsync(path, cancellationToken).ConfigureAwait(false) is not { } claim)
         {
             Note($"The claim '{name}' cannot be read: its volume may not be attachable to two nodes at once.");
             return;
@@ -101,9 +102,10 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         var volume = await FindAsync($"api/v1/persistentvolumes/{volumeName}", cancellationToken).ConfigureAwait(false);
         if (volume?.Object("spec")?.Object("nodeAffinity")?.Object("required") is not { } required || !required.ContainsKey("nodeSelectorTerms"))
             return;
-        var isReachable = required.Objects("nodeSelectorTerms").Any(term => term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels)));
-        if (!isReachable)
+        if (!required.Objects("nodeSelectorTerms").Any(IsMet))
             throw MoveFailure.MoveVolumeUnreachable(_pod.Namespace, _pod.PodName, name, volumeName, node.Name);
+
+        bool IsMet(JsonObject term) => term.Objects("matchExpressions").All(expression => ObjectSelector.Holds(expression, node.Labels));
 
         IEnumerable<string>? Modes(string part) => claim.Object(part) is { } holder && holder.ContainsKey("accessModes") ? holder.Texts("accessModes") : null;
     }

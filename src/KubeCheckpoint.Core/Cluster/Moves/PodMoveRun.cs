@@ -146,7 +146,8 @@ internal sealed class PodMoveRun(
         string? words;
         try
         {
-            words = await _objects.DeleteAsync(PodApi.PathOf(_pod.Namespace, _pod.PodName), _pod.PodUid, immediate: false, cancellationToken).ConfigureAwait(false);
+            var path = PodApi.PathOf(_pod.Namespace, _pod.PodName);
+            words = await _objects.DeleteAsync(path, _pod.PodUid, immediate: false, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure)
         {
@@ -232,7 +233,9 @@ internal sealed class PodMoveRun(
             var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
             if (_swap is not null)
                 await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
-            return words is null ? $"{asBefore} What the move had created was removed." : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";
+            return words is null
+                ? $"{asBefore} What the move had created was removed."
+                : $"{asBefore} The restored pod '{plan.NewName}' could not be deleted: {words}";
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
         {

@@ -88,7 +88,9 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
 
     private static string WhatTheOwnerDoes(MoveRequest request, PodOwner? owner) => owner switch
     {
-        null => "The pod has no owner: the new pod has another name and the same labels, so that Services select both for a moment; then the original is deleted.",
+        null =>
+            "The pod has no owner: the new pod has another name and the same labels, so that Services select both for a moment; " +
+            "then the original is deleted.",
         { Adopts: true } when !request.AsStandalone =>
             $"{owner} adopts the new pod and removes the original, so the number of its pods stays correct. Its template does not change: a pod that it " +
             "creates later starts from its own image.",
@@ -113,7 +115,10 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     {
         var hidden = HiddenLabels(request, owner);
         if (request.AsStandalone && hidden.Count > 0)
-            yield return $"The new pod does not get the labels {string.Join(", ", hidden)}, by which {owner} would adopt it again: Services that select by them do not find it.";
+        {
+            yield return $"The new pod does not get the labels {string.Join(", ", hidden)}, by which {owner} would adopt it again: " +
+                "Services that select by them do not find it.";
+        }
     }
 
     private async Task<string> NewNameAsync(MovePlan plan, CancellationToken cancellationToken)

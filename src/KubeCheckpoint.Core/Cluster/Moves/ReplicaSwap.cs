@@ -46,7 +46,10 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
         if (_selector.IsMatch(bare))
         {
             throw MoveFailure.MoveOwnerUnsupported(
-                _ns, original.PodName, owner.ToString(), "Its selector matches the restored pod whatever its labels, and would have it deleted before it is ready.");
+                _ns,
+                original.PodName,
+                owner.ToString(),
+                "Its selector matches the restored pod whatever its labels, and would have it deleted before it is ready.");
         }
 
         var watch = Stopwatch.StartNew();
@@ -65,7 +68,9 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     /// <param name="restored">The restored pod, ready.</param>
     /// <param name="progress">Receives the steps.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="KubeCheckpointException">MoveOwnerBusy, MoveNotAdopted, MoveWrongPodRemoved, RestoredPodGone; ClusterUnreachable and the like.</exception>
+    /// <exception cref="KubeCheckpointException">
+    /// MoveOwnerBusy, MoveNotAdopted, MoveWrongPodRemoved, RestoredPodGone; ClusterUnreachable and the like.
+    /// </exception>
     public async Task RunAsync(Pod restored, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var turn = Turns.GetOrAdd($"{cluster.Server.Connection.BaseUri}{owner.Uid}", _ => new(1, 1));

@@ -16,7 +16,10 @@ internal sealed class ObjectSelector
     }
 
     /// <summary>The keys of the labels that it selects by.</summary>
-    public IEnumerable<string> Keys => _labels.Select(pair => pair.Key).Concat(_expressions.Select(expression => expression.Text("key")).OfType<string>()).Distinct();
+    public IEnumerable<string> Keys => _labels
+        .Select(pair => pair.Key)
+        .Concat(_expressions.Select(expression => expression.Text("key")).OfType<string>())
+        .Distinct();
 
     /// <summary>The selector of a controller. That of a ReplicationController has labels only.</summary>
     public static ObjectSelector Of(JsonObject owner)

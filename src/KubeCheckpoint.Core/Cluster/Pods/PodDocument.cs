@@ -71,7 +71,8 @@ internal sealed class PodDocument
     public IEnumerable<JsonObject> Volumes => Spec.Objects("volumes");
 
     /// <summary>The names of the volumes that begin empty.</summary>
-    public IEnumerable<string> EmptyDirs => Volumes.Where(volume => volume.Object("emptyDir") is not null).Select(volume => volume.Text("name")).OfType<string>();
+    public IEnumerable<string> EmptyDirs =>
+        Volumes.Where(volume => volume.Object("emptyDir") is not null).Select(volume => volume.Text("name")).OfType<string>();
 
     /// <summary>The ports of its node that the pod takes.</summary>
     public IEnumerable<int> HostPorts =>

@@ -19,7 +19,7 @@ internal static class PodReader
         Labels = Labels(pod),
         Containers = Containers(pod),
         Manifest = new(Manifest(pod)),
-        IsReady = pod.Text("status", "phase") == "Running" && Conditions(pod).Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True"),
+        IsReady = IsReady(pod),
         IsEnding = pod.Exists("metadata", "deletionTimestamp"),
         ResourceVersion = pod.Text("metadata", "resourceVersion"),
         OwnerUids = [.. pod.Items("metadata", "ownerReferences").Select(owner => owner.Text("uid")).OfType<string>()],
@@ -38,6 +38,10 @@ internal static class PodReader
                 .Where(label => label.Value.ValueKind == JsonValueKind.String)
                 .ToDictionary(label => label.Name, label => label.Value.GetString()!, StringComparer.Ordinal);
     }
+
+    private static bool IsReady(JsonElement pod) =>
+        pod.Text("status", "phase") == "Running"
+        && Conditions(pod).Any(condition => condition.Text("type") == "Ready" && condition.Text("status") == "True");
 
     private static IEnumerable<JsonElement> Conditions(JsonElement pod) => pod.Items("status", "conditions");
 

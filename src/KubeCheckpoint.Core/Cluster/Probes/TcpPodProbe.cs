@@ -103,7 +103,10 @@ public sealed class TcpPodProbe : IPodProbe
         error.Length > 0 ? Essence(error.ToString()).Shorten(200)
             : received.Count == 0 ? "no response from port-forward" : "the connection was closed immediately");
 
-    /// <summary>The essence of "error forwarding port 81 to pod ID, uid : ... inside namespace ID, IPv4: dial tcp4 127.0.0.1:81: connect: connection refused".</summary>
+    /// <summary>
+    /// The end of "error forwarding port 81 to pod ID, uid : ... inside namespace ID, IPv4: dial tcp4 127.0.0.1:81: connect: connection refused",
+    /// from <c>dial tcp</c>.
+    /// </summary>
     private static string Essence(string words)
     {
         var at = words.IndexOf("dial tcp", StringComparison.Ordinal);

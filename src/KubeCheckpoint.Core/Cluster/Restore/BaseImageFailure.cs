@@ -11,8 +11,8 @@ internal static class BaseImageFailure
         nameof(BaseImagePullFailed), FailureCategory.ResourceUnavailable, image,
         $"The image '{image}', which the container ran from, could not be pulled to {(node is null ? "a node" : $"node '{node}'")}: " +
         $"{message.Shorten(600)} {PullSecrets(ns, pullSecrets)}{events.ToAppendix()}",
-        "Make the image available to the node and give the pod a pull secret for it (imagePullSecrets; Restore-Pod -Patch sets it), or pull it on the node yourself; " +
-        "with -SkipPrePull, the restore does not need it.");
+        "Make the image available to the node and give the pod a pull secret for it (imagePullSecrets; Restore-Pod -Patch sets it), " +
+        "or pull it on the node yourself; with -SkipPrePull, the restore does not need it.");
 
     /// <summary>The pod that pulls the base images was refused.</summary>
     public static KubeCheckpointException BaseImagePullRefused(string ns, string message, Exception inner) => new(

@@ -104,7 +104,9 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
     /// <summary>The pull comes first: any later failure of the container shows that the image is present.</summary>
     private static bool IsPulled(Container container) =>
         container.State is ContainerState.Running or ContainerState.Terminated
-        || (container is { State: ContainerState.Waiting, Reason: { } reason } && !Waiting.Contains(reason) && !Failing.Contains(reason) && !Fatal.Contains(reason));
+        || (container is { State: ContainerState.Waiting, Reason: { } reason } && !IsBeforePull(reason));
+
+    private static bool IsBeforePull(string reason) => Waiting.Contains(reason) || Failing.Contains(reason) || Fatal.Contains(reason);
 
     private Container? Failed(Pod puller)
     {

@@ -33,7 +33,8 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
             "The image was built for containerd, and the node runs CRI-O.",
             "Build the image for CRI-O (New-RestoreImage -TargetRuntime CriO)."),
         new(" has bad mode 0",
-            "A file or folder of the container's image has a different mode on the node than where the checkpoint was taken; with another runtime, it is the root folder.",
+            "A file or folder of the container's image has a different mode on the node than where the checkpoint was taken; " +
+            "with another runtime, it is the root folder.",
             "Build the image for the runtime of the node (New-RestoreImage -TargetRuntime), or make sure that the node has the same base image."),
         new("No mapping for ",
             "A mount that the container had is missing, or the node's OCI runtime (runc, crun) differs from that of the checkpoint.",

@@ -101,7 +101,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         var who = container is null ? pod.Status : $"Container '{container.Name}': {container.Reason}";
         var cause = RestoreCause.Of($"{message}\n{string.Join('\n', events)}", container?.Reason, errors);
         var shortEvents = events.Select(words => words.Shorten(300)).ToList();
-        return RestoreFailure.RestoreFailed(ns, name, told.Length == 0 ? $"{who}." : $"{who}: {told}", cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
+        var detail = told.Length == 0 ? $"{who}." : $"{who}: {told}";
+        return RestoreFailure.RestoreFailed(ns, name, detail, cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
     }
 
     private static string PodMessage(Pod pod) =>

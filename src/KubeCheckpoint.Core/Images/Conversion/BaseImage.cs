@@ -43,13 +43,15 @@ internal sealed partial record BaseImage(string Name, string Reference, string? 
 
     private static ImageReference NameOf(ConversionSource source)
     {
-        var name = source.Config.Text("rootfsImageName")
-            ?? throw Unknown(source, "it does not record which image the container ran", "Give the image with -BaseImage, by a name that the nodes can pull.");
+        const string GiveIt = "Give the image with -BaseImage, by a name that the nodes can pull.";
+        const string PushIt =
+            "Push that image to a registry that the nodes can reach, and give its name there with -BaseImage. " +
+            "If the nodes have it under this name, give this name.";
+        var name = source.Config.Text("rootfsImageName") ?? throw Unknown(source, "it does not record which image the container ran", GiveIt);
         if (!ImageReference.TryParse(name, out var image, out var reason))
-            throw Unknown(source, $"the name of the container's image, '{name}', is not valid: {reason}", "Give the image with -BaseImage, by a name that the nodes can pull.");
+            throw Unknown(source, $"the name of the container's image, '{name}', is not valid: {reason}", GiveIt);
         return image.Registry == OnlyLocal && source.Target != CheckpointEngine.Podman
-            ? throw Unknown(source, $"the container ran '{image}', which is not in a registry",
-                "Push that image to a registry that the nodes can reach, and give its name there with -BaseImage. If the nodes have it under this name, give this name.")
+            ? throw Unknown(source, $"the container ran '{image}', which is not in a registry", PushIt)
             : image;
     }
 

@@ -44,7 +44,10 @@ internal static class ChangedFiles
         {
             var path = MemberName.Clean(change.Path.TrimStart('/'), out var reason);
             if (string.IsNullOrEmpty(path))
-                throw ArchiveFailure.ArchiveMemberInvalid(source.Path, member, reason.Length > 0 ? $"a deleted path: {reason}" : "the root folder is listed as deleted");
+            {
+                var message = reason.Length > 0 ? $"a deleted path: {reason}" : "the root folder is listed as deleted";
+                throw ArchiveFailure.ArchiveMemberInvalid(source.Path, member, message);
+            }
             deleted.Add(path);
         }
         return deleted;

@@ -23,9 +23,12 @@ internal static class ConfinementConversion
     {
         if (source.Images.Inventory?.Lsmtype != Lsmtype.Apparmor)
             return;
-        foreach (var member in source.Content.Members.Where(member => member.Kind == ArchiveMemberKind.File && member.Name.StartsWith(CorePrefix, StringComparison.Ordinal)))
+        foreach (var member in source.Content.Members.Where(IsCore))
             edit.Apply(member, CriuImageType.Core, core => Change(source, core));
     }
+
+    private static bool IsCore(ArchiveMember member) =>
+        member.Kind == ArchiveMemberKind.File && member.Name.StartsWith(CorePrefix, StringComparison.Ordinal);
 
     private static ImageEdit.Fate Change(ConversionSource source, CriuObject core)
     {

@@ -27,12 +27,14 @@ internal static class ConversionFailure
 
     /// <summary>The container has a terminal, which CRI-O gives no restored container.</summary>
     public static KubeCheckpointException TerminalNotConvertible(string archive, CheckpointEngine engine) =>
-        NotConvertible(nameof(TerminalNotConvertible), archive, engine, CheckpointEngine.CriO, "its processes have a terminal, and CRI-O gives no restored container one",
+        NotConvertible(nameof(TerminalNotConvertible), archive, engine, CheckpointEngine.CriO,
+            "its processes have a terminal, and CRI-O gives no restored container one",
             "Restore it with containerd or Podman, or run the container without tty and take a new checkpoint.");
 
     /// <summary>The checkpoint depends on an earlier one.</summary>
     public static KubeCheckpointException IncrementalNotConvertible(string archive, CheckpointEngine engine, CheckpointEngine target) =>
-        NotConvertible(nameof(IncrementalNotConvertible), archive, engine, target, "it has only the pages that changed since a pre-checkpoint, which a pod cannot be given",
+        NotConvertible(nameof(IncrementalNotConvertible), archive, engine, target,
+            "it has only the pages that changed since a pre-checkpoint, which a pod cannot be given",
             "Take a full checkpoint: without --with-previous.");
 
     /// <summary>The CRIU images have a newer version than this module supports.</summary>
@@ -42,7 +44,8 @@ internal static class ConversionFailure
         "Use a newer version of this module, or restore the archive with the runtime that wrote it.");
 
     /// <summary>The name of the container's image is not known, or the other runtime cannot find the image by it.</summary>
-    public static KubeCheckpointException BaseImageUnknown(string archive, CheckpointEngine engine, CheckpointEngine target, string reason, string action) => new(
+    public static KubeCheckpointException BaseImageUnknown(
+        string archive, CheckpointEngine engine, CheckpointEngine target, string reason, string action) => new(
         nameof(BaseImageUnknown), FailureCategory.InvalidArgument, archive, CannotBuild(archive, engine, target, reason), action);
 
     /// <summary>The other runtime has no way to express a changed or deleted file.</summary>

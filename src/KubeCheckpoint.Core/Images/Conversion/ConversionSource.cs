@@ -44,7 +44,9 @@ internal sealed class ConversionSource : IDisposable
     public BaseImage Base { get; }
 
     /// <summary>Opens an archive.</summary>
-    /// <exception cref="KubeCheckpointException">The failures of opening and indexing an archive; ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid.</exception>
+    /// <exception cref="KubeCheckpointException">
+    /// ArchiveMemberMissing, ArchiveMemberTooLarge, ArchiveMemberInvalid, and the failures of opening and indexing an archive.
+    /// </exception>
     public static ConversionSource Open(ConversionRequest request, CancellationToken cancellationToken)
     {
         var content = CheckpointContent.Open(request.Archive.Path, cancellationToken);

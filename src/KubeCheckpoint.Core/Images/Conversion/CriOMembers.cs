@@ -41,14 +41,17 @@ internal static class CriOMembers
     private static void KeepBinds(ConversionSource source, JsonObject spec, MountConversion mounts)
     {
         var binds = BindMounts.Of(source.Spec).Select(mount => mount.Path).Where(path => !mounts.DroppedPaths.Contains(path)).ToHashSet(StringComparer.Ordinal);
-        var kept = source.Spec.ObjectsOf(spec["mounts"], "mounts").Where(mount => (string?)mount["destination"] is { } path && (binds.Contains(path) || IsSystemMount(mount))).ToList();
         var list = new JsonArray();
-        foreach (var mount in kept)
+        foreach (var mount in source.Spec.ObjectsOf(spec["mounts"], "mounts").Where(IsKept).ToList())
             list.Add(mount.DeepClone());
         spec["mounts"] = list;
+
+        bool IsKept(JsonObject mount) => (string?)mount["destination"] is { } path && (binds.Contains(path) || IsSystemMount(mount));
     }
 
-    private static bool IsSystemMount(JsonObject mount) => (string?)mount["type"] is "proc" or "sysfs" or "devpts" or "mqueue" or "cgroup" || (string?)mount["destination"] == "/dev";
+    private static bool IsSystemMount(JsonObject mount) =>
+        (string?)mount["type"] is "proc" or "sysfs" or "devpts" or "mqueue" or "cgroup"
+        || (string?)mount["destination"] == "/dev";
 
     private static string ToText(Dictionary<string, string> map) => EditableJson.ToText(new JsonObject(
         map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))));

@@ -29,8 +29,11 @@ internal static class KubernetesConfig
         ["rootfsImageName"] = null,
         ["runtime"] = null,
         ["createdTime"] = source.Config.Text("createdTime") ?? NoTime,
-        ["checkpointedTime"] = source.Request.Archive.CheckpointedAt?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture) ?? NoTime,
+        ["checkpointedTime"] = CheckpointedTime(source.Request.Archive) ?? NoTime,
         ["restoredTime"] = NoTime,
         ["restored"] = false,
     };
+
+    private static string? CheckpointedTime(CheckpointArchive archive) =>
+        archive.CheckpointedAt?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 }

@@ -57,5 +57,6 @@ internal static class ListToWhiteouts
     private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     private static KubeCheckpointException Refused(ConversionSource source, string path) =>
-        ConversionFailure.FileNotConvertible(source.Path, source.Engine, source.Target, "/" + path, "has a name that containerd reads as a whiteout of another file");
+        ConversionFailure.FileNotConvertible(
+            source.Path, source.Engine, source.Target, "/" + path, "has a name that containerd reads as a whiteout of another file");
 }

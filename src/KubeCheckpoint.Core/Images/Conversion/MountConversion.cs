@@ -95,7 +95,7 @@ internal sealed class MountConversion
         }
         switch (MountRoles.Of(path, SourceOf(path), _terminationLog))
         {
-            case MountRole.Runtime when _source.Target == CheckpointEngine.Containerd || !path.EndsWith(MountRoles.ContainerEnvironment, StringComparison.Ordinal):
+            case MountRole.Runtime when _source.Target == CheckpointEngine.Containerd || !MountRoles.IsContainerEnvironment(path):
             case MountRole.TerminationLog or MountRole.ServiceAccountToken when _source.Target == CheckpointEngine.Podman:
                 Drop(mount);
                 break;

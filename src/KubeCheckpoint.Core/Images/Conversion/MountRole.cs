@@ -22,9 +22,9 @@ internal enum MountRole
 /// <summary>Decides who provides a bind mount.</summary>
 internal static class MountRoles
 {
-    public const string ContainerEnvironment = ".containerenv";
     public const string DefaultTerminationLog = "/dev/termination-log";
 
+    private const string ContainerEnvironment = ".containerenv";
     private const string TokenPath = "/secrets/kubernetes.io/serviceaccount";
 
     private static readonly HashSet<string> Common = new(StringComparer.Ordinal) { "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/shm" };
@@ -49,7 +49,12 @@ internal static class MountRoles
     /// <summary>Whether CRI-O ignores a path in the mounts of a pod (server/container_restore.go, ignoreMounts).</summary>
     public static bool IsKeptByCriO(string path) => path is "/etc/passwd" or "/etc/group" or "/run/secrets" or "/run/" + ContainerEnvironment;
 
+    /// <summary>Whether a path is the file that Podman and CRI-O create in a container to mark it as one.</summary>
+    public static bool IsContainerEnvironment(string path) => path.EndsWith(ContainerEnvironment, StringComparison.Ordinal);
+
     // In CRI-O's and Podman's storage a container's own files are in .../overlay-containers/ID/userdata.
     private static bool IsRuntimes(string source) =>
-        source.Contains("/userdata/", StringComparison.Ordinal) || source.Contains("/catatonit", StringComparison.Ordinal) || source.EndsWith("-init", StringComparison.Ordinal);
+        source.Contains("/userdata/", StringComparison.Ordinal)
+        || source.Contains("/catatonit", StringComparison.Ordinal)
+        || source.EndsWith("-init", StringComparison.Ordinal);
 }

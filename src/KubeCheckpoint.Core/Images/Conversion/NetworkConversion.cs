@@ -34,7 +34,8 @@ internal sealed record NetworkConversion(uint HostNamespace, uint Namespace)
             [] => new NetworkConversion(0, 0),
             [var only] when only != host => new NetworkConversion(0, IsExternal(source, only) ? 0 : only),
             [_] when HasIds(source, ids.Count) => new NetworkConversion(host, Unused(ids.Append(source.Images.Inventory!.RootIds))),
-            [_] => throw Refused(source, "its processes are in the network of the host, and the images are from an older CRIU whose format cannot be converted"),
+            [_] => throw Refused(
+                source, "its processes are in the network of the host, and the images are from an older CRIU whose format cannot be converted"),
             _ => throw Refused(source, "its processes are in more than one network namespace"),
         };
     }

@@ -31,7 +31,9 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
     /// <summary>Hands over the content; disposing the buffer then does not affect it.</summary>
     public IByteSource ToSource()
     {
-        IByteSource source = _file is { } file ? new FileByteSource(archivePath, file, _length) : new Bytes(archivePath, _memory!.GetBuffer().AsMemory(0, (int)_length));
+        IByteSource source = _file is { } file
+            ? new FileByteSource(archivePath, file, _length)
+            : new Bytes(archivePath, _memory!.GetBuffer().AsMemory(0, (int)_length));
         _file = null;
         _memory = null;
         return source;

@@ -29,7 +29,8 @@ internal static partial class PodmanMembers
     /// <summary>The container's name without <c>--name</c>: pod and container, since two pods may have containers of the same name.</summary>
     public static string NameOf(CheckpointArchive archive)
     {
-        var name = Illegal().Replace(archive.PodName is null ? archive.RequireContainerName() : $"{archive.PodName}-{archive.ContainerName}", "-").TrimStart('-', '.', '_');
+        var full = archive.PodName is null ? archive.RequireContainerName() : $"{archive.PodName}-{archive.ContainerName}";
+        var name = Illegal().Replace(full, "-").TrimStart('-', '.', '_');
         return name.Length == 0 ? "restored" : name[..Math.Min(name.Length, LongestName)];
     }
 
