@@ -28,6 +28,8 @@ internal sealed record CmdletGroup(string Title, IReadOnlyList<string> Commands)
         var missing = commands.Select(command => command.Name).Except(Tasks.SelectMany(task => task.Commands)).ToList();
         return missing.Count > 0
             ? throw new InvalidOperationException($"In no group of {nameof(CmdletGroup)}: {string.Join(", ", missing)}.")
-            : [.. Tasks.Select(task => (task.Title, (IReadOnlyList<CommandHelp>)[.. task.Commands.Select(name => commands.Single(command => command.Name == name))]))];
+            : [.. Tasks.Select(task => (task.Title, HelpOf(task.Commands)))];
+
+        IReadOnlyList<CommandHelp> HelpOf(IEnumerable<string> names) => [.. names.Select(name => commands.Single(command => command.Name == name))];
     }
 }

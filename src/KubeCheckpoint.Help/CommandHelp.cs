@@ -117,9 +117,12 @@ internal sealed partial class CommandHelp
     // A type that is not the module's is written instead of one that is, with a switch that says so.
     private string DescribeOutput(Type type) => _documentation.Find(type) is { } member
         ? string.Join(' ', XmlDocumentation.Paragraphs(member.Element("summary")))
-        : Parameters.FirstOrDefault(parameter => parameter.IsSwitch && (parameter.Name == "Quiet" || parameter.Name.StartsWith("As", StringComparison.Ordinal))) is { } option
+        : Parameters.FirstOrDefault(ChangesOutput) is { } option
             ? $"With -{option.Name}. {string.Join(' ', option.Description)}"
             : string.Empty;
+
+    private static bool ChangesOutput(ParameterHelp parameter) =>
+        parameter.IsSwitch && (parameter.Name == "Quiet" || parameter.Name.StartsWith("As", StringComparison.Ordinal));
 
     private bool IsDefault(string set) => set == _cmdlet.DefaultParameterSetName;
 

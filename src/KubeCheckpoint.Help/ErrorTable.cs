@@ -16,7 +16,7 @@ internal static partial class ErrorTable
             .Select(member => (Match: Factory().Match(member.Name), Summary: member.Member.Element("summary")))
             .Where(member => member.Match.Success && member.Summary is not null)
             .Select(member => (
-                Area: Words().Replace(member.Match.Groups["area"].Value, word => " " + word.Value.ToLowerInvariant()).Replace("Criu", "CRIU", StringComparison.Ordinal).Replace("Kube config", "Kubeconfig", StringComparison.Ordinal),
+                Area: AreaOf(member.Match.Groups["area"].Value),
                 Id: member.Match.Groups["id"].Value,
                 Text: XmlDocumentation.Text(member.Summary!)))
             .DistinctBy(failure => failure.Id)
@@ -38,6 +38,11 @@ internal static partial class ErrorTable
                     .Append(string.Empty)),
             ]);
     }
+
+    private static string AreaOf(string name) =>
+        Words().Replace(name, word => " " + word.Value.ToLowerInvariant())
+            .Replace("Criu", "CRIU", StringComparison.Ordinal)
+            .Replace("Kube config", "Kubeconfig", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^M:KubeCheckpoint(\.\w+)*\.(?<area>\w+)Failure\.(?!From[A-Z])(?<id>\w+)")]
     private static partial Regex Factory();

@@ -51,13 +51,16 @@ internal sealed class MamlFile(IReadOnlyList<CommandHelp> commands, string pages
         new XAttribute("position", parameter.Position(set)?.ToString(CultureInfo.InvariantCulture) ?? "named"),
         new XAttribute("aliases", parameter.Aliases.Count > 0 ? string.Join(", ", parameter.Aliases) : "none"),
         new XElement(Maml + "name", parameter.Name),
-        Paragraphs(Maml + "description", [.. parameter.Description, .. parameter.Accepted is { } accepted ? [$"Accepted values: {accepted}."] : Array.Empty<string>()]),
+        Paragraphs(Maml + "description", DescriptionOf(parameter)),
         set is not null && parameter.AcceptedValues.Count > 0
             ? new XElement(Command + "parameterValueGroup", parameter.AcceptedValues.Select(accepted => ParameterValue(accepted.Value)))
             : null,
         parameter.IsSwitch ? null : ParameterValue(parameter.TypeName),
         new XElement(Dev + "type", new XElement(Maml + "name", parameter.TypeName), new XElement(Maml + "uri")),
         new XElement(Dev + "defaultValue", parameter.DefaultValue));
+
+    private static IEnumerable<string> DescriptionOf(ParameterHelp parameter) =>
+        parameter.Accepted is { } accepted ? [.. parameter.Description, $"Accepted values: {accepted}."] : parameter.Description;
 
     private static XElement ParameterValue(string text) =>
         new(Command + "parameterValue", new XAttribute("required", "true"), new XAttribute("variableLength", "false"), text);

@@ -14,8 +14,11 @@ internal static partial class Markdown
     /// <param name="pageOfTopic">The page of a help topic.</param>
     public static string Linked(string text, Func<string, string?> pageOfCommand, Func<string, string> pageOfTopic)
     {
-        var linked = CommandName().Replace(Text(text), match => pageOfCommand(match.Value) is { } page ? $"[{match.Value}]({page})" : match.Value);
-        return EscapedTopicName().Replace(linked, match => $"[{match.Value}]({pageOfTopic(match.Value.Replace(@"\", string.Empty, StringComparison.Ordinal))})");
+        var linked = CommandName().Replace(Text(text), match => pageOfCommand(match.Value) is { } page ? Link(match, page) : match.Value);
+        return EscapedTopicName().Replace(
+            linked, match => Link(match, pageOfTopic(match.Value.Replace(@"\", string.Empty, StringComparison.Ordinal))));
+
+        static string Link(Match match, string page) => $"[{match.Value}]({page})";
     }
 
     /// <summary>A text in a cell of a table.</summary>

@@ -46,7 +46,8 @@ internal sealed partial class ParameterHelp
     /// <summary>The accepted values on one line, or null where any value is accepted.</summary>
     public string? Accepted =>
         AcceptedValues.Count > 0 ? string.Join(", ", AcceptedValues.Select(accepted => accepted.Value))
-        : _property.GetCustomAttribute<ValidateRangeAttribute>(inherit: false) is { MinRange: { } smallest, MaxRange: { } largest } ? $"{Shown(smallest)} to {Shown(largest)}"
+        : _property.GetCustomAttribute<ValidateRangeAttribute>(inherit: false) is { MinRange: { } smallest, MaxRange: { } largest }
+            ? $"{Shown(smallest)} to {Shown(largest)}"
         : null;
 
     public bool IsSwitch => _type == typeof(SwitchParameter);

@@ -4,7 +4,9 @@ using KubeCheckpoint.Help;
 
 if (args is not [var cmdletsPath, var enginePath, var modelPath, var topicFolder, var pagesUri, var helpFolder, var docsFolder])
 {
-    Console.Error.WriteLine("usage: KubeCheckpoint.Help <cmdlets.dll> <engine.dll> <model.dll> <folder of topics> <address of the cmdlets' pages> <folder for Get-Help> <folder for Markdown>");
+    Console.Error.WriteLine(
+        "usage: KubeCheckpoint.Help <cmdlets.dll> <engine.dll> <model.dll> <folder of topics> <address of the cmdlets' pages> "
+        + "<folder for Get-Help> <folder for Markdown>");
     return 2;
 }
 

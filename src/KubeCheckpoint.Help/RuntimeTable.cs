@@ -13,7 +13,8 @@ internal static class RuntimeTable
     /// <param name="documentation">The documentation, which knows its namespace.</param>
     public static TopicTable Of(Assembly engine, XmlDocumentation documentation)
     {
-        var name = documentation.Members.Single(member => member.Name.StartsWith("T:", StringComparison.Ordinal) && member.Name.EndsWith(SourceType, StringComparison.Ordinal)).Name;
+        var name = documentation.Members.Select(member => member.Name)
+            .Single(member => member.StartsWith("T:", StringComparison.Ordinal) && member.EndsWith(SourceType, StringComparison.Ordinal));
         var source = engine.GetType(name["T:".Length..], throwOnError: true)!;
         var runtimes = ((IEnumerable)source.GetProperty("Table")!.GetValue(null)!).Cast<object>().Select(Row.From).GroupBy(row => row.Runtime).ToList();
         return new TopicTable(
@@ -26,11 +27,14 @@ internal static class RuntimeTable
             ],
             [
                 .. runtimes.SelectMany(runtime => runtime
-                    .Select(row => $"| {Markdown.Cell(row.Versions)} | {row.Checkpoint} | {row.Restore} | {string.Join("<br>", row.Remedies.Select(Markdown.Cell))} |")
+                    .Select(MarkdownOf)
                     .Prepend($"## {runtime.Key}\n\n| versions | checkpoint | restore | what to do |\n|---|---|---|---|")
                     .Append(string.Empty)),
             ]);
     }
+
+    private static string MarkdownOf(Row row) =>
+        $"| {Markdown.Cell(row.Versions)} | {row.Checkpoint} | {row.Restore} | {string.Join("<br>", row.Remedies.Select(Markdown.Cell))} |";
 
     private sealed record Row(string Runtime, string Versions, string Checkpoint, string Restore, IReadOnlyList<string> Remedies)
     {

@@ -6,10 +6,14 @@ namespace KubeCheckpoint;
 /// </summary>
 public enum FileChangeKind
 {
-    /// <summary>Created or changed, in content or in mode and owner: the archive does not say which. With containerd, also a folder around a change.</summary>
+    /// <summary>
+    /// Created or changed, in content or in mode and owner: the archive does not say which. With containerd, also a folder around a change.
+    /// </summary>
     Written,
 
-    /// <summary>Created: the image had nothing there. CRI-O and Podman leave out folders that the image had, so theirs are new with all their content.</summary>
+    /// <summary>
+    /// Created: the image had nothing there. CRI-O and Podman leave out folders that the image had, so theirs are new with all their content.
+    /// </summary>
     Added,
 
     /// <summary>Removed: the image had something there.</summary>

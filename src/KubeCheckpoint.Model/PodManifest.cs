@@ -42,7 +42,11 @@ public sealed record PodManifest
 
     // An archive may contain anything; a name that Kubernetes allows has no control characters.
     private static string? Text(JsonElement owner, string name) =>
-        Member(owner, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text && !text.Any(char.IsControl) ? text : null;
+        Member(owner, name) is { ValueKind: JsonValueKind.String } value
+        && value.GetString() is { Length: > 0 } text
+        && !text.Any(char.IsControl)
+            ? text
+            : null;
 
     private static JsonElement? Member(JsonElement owner, string name) =>
         owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(name, out var value) ? value : null;

@@ -29,7 +29,9 @@ public static class TerminalText
     [return: NotNullIfNotNull(nameof(text))]
     private static string? Escape(string? text, Func<char, bool> isKept) => text is null || text.All(isKept)
         ? text
-        : string.Concat(text.Select(character => isKept(character) ? character.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")));
+        : string.Concat(text.Select(character => isKept(character) ? character.ToString() : Escape(character)));
+
+    private static string Escape(char character) => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
 
     private static bool IsPrintable(char character) => !char.IsControl(character)
         && char.GetUnicodeCategory(character) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

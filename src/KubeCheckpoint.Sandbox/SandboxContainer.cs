@@ -8,7 +8,10 @@ public sealed record SandboxContainer(string Name, string Image = SandboxContain
     /// <summary>The image of the program that runs in the archives of the sandbox.</summary>
     public const string CounterImage = "127.0.0.1:5000/counter:1";
 
-    /// <summary>The archive that a checkpoint of the container is copied from, under <c>archives/</c> or by its full path; null for the counter of the node's runtime.</summary>
+    /// <summary>
+    /// The archive that a checkpoint of the container is copied from, under <c>archives/</c> or by its full path; null for the counter of the
+    /// node's runtime.
+    /// </summary>
     public string? Archive { get; init; }
 
     /// <summary>Environment variables.</summary>

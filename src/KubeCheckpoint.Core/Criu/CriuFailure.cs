@@ -40,7 +40,9 @@ public static class CriuFailure
     /// <param name="limit">The limit in bytes.</param>
     public static KubeCheckpointException CriuPayloadTooLarge(string path, string? member, long offset, int limit) =>
         new(nameof(CriuPayloadTooLarge), FailureCategory.InvalidData, path,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Name(path, member)} has more than {limit} bytes of payload at offset {offset}, which is the limit for conversion."),
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"{Name(path, member)} has more than {limit} bytes of payload at offset {offset}, which is the limit for conversion."),
             "Extract the image with Expand-CheckpointArchive and cut the bytes out of it; they are stored unchanged.");
 
     /// <summary>No image type has this name.</summary>

@@ -23,7 +23,8 @@ public static class RestoreImageCatalog
     {
         using var store = await ImageStore.OpenAsync(query, cancellationToken).ConfigureAwait(false);
         var finder = new ImageFinder(store);
-        await foreach (var found in finder.EachAsync(query.IsWanted, name => ReadAsync(finder, name, cancellationToken), cancellationToken).ConfigureAwait(false))
+        var images = finder.EachAsync(query.IsWanted, name => ReadAsync(finder, name, cancellationToken), cancellationToken);
+        await foreach (var found in images.ConfigureAwait(false))
         {
             if (found.Failure is { } failure)
                 onFailure(found.Name, failure);

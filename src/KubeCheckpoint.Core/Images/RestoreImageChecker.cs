@@ -20,7 +20,9 @@ public static class RestoreImageChecker
     /// <param name="onFailure">Receives the failures to test single images; the test continues with the next.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>One result per image. A fault of an image is a finding, not a failure.</returns>
-    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageNameInvalid, NotAnImageLayout, and the failures of a registry as a whole.</exception>
+    /// <exception cref="KubeCheckpointException">
+    /// RestoreImageNotFound, ImageNameInvalid, NotAnImageLayout, and the failures of a registry as a whole.
+    /// </exception>
     public static async IAsyncEnumerable<RestoreImageTest> CheckAsync(
         RestoreImageQuery query,
         bool skipLayers,
@@ -94,8 +96,11 @@ public static class RestoreImageChecker
             await Task.Run(() => CheckLayers(store, image, config, report, members, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         var rules = new RestoreRules(image, members);
-        CheckpointEngine? target = RestoreImageReader.IsRestoreImage(image.Manifest) && config is not null ? RestoreImageReader.Read(image, config).TargetRuntime : null;
-        var damage = report.Findings.Any(finding => finding.Severity == FindingSeverity.Error) ? "the image is damaged or not for Linux: see the findings" : null;
+        CheckpointEngine? target = RestoreImageReader.IsRestoreImage(image.Manifest) && config is not null
+            ? RestoreImageReader.Read(image, config).TargetRuntime
+            : null;
+        var isDamaged = report.Findings.Any(finding => finding.Severity == FindingSeverity.Error);
+        var damage = isDamaged ? "the image is damaged or not for Linux: see the findings" : null;
         return Result(
             image.Name.Reference, image.Place, image.Descriptor.Digest.ToString(), target, !skipLayers, report,
             Reasons(rules.CriO(), damage), Reasons(rules.Containerd(), damage), Reasons(rules.Podman(), damage));
@@ -106,9 +111,19 @@ public static class RestoreImageChecker
     private static void CheckManifest(FoundImage image, ImageReport report)
     {
         if (image.Index is not null)
-            report.Warning("Index", "manifest", $"The reference leads to an index; CRI-O and Podman recognize this image only by its digest {image.Descriptor.Digest}.");
+        {
+            report.Warning(
+                "Index",
+                "manifest",
+                $"The reference leads to an index; CRI-O and Podman recognize this image only by its digest {image.Descriptor.Digest}.");
+        }
         if (image.Manifest.MediaType != OciMediaTypes.Manifest)
-            report.Warning("MediaType", "manifest", $"Its type is '{image.Manifest.MediaType}', not '{OciMediaTypes.Manifest}': CRI-O and Podman do not read its annotations.");
+        {
+            report.Warning(
+                "MediaType",
+                "manifest",
+                $"Its type is '{image.Manifest.MediaType}', not '{OciMediaTypes.Manifest}': CRI-O and Podman do not read its annotations.");
+        }
         if (image.Manifest.Layers.Count == 0)
             report.Error("NoLayer", "manifest", "It has no layer, and therefore no checkpoint.");
         if (image.Manifest.Annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "runtime.name") is { } runtime)
@@ -136,7 +151,13 @@ public static class RestoreImageChecker
     }
 
     private static void CheckLayers(
-        IImageStore store, FoundImage image, OciConfig? config, ImageReport report, LayerMembers members, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        IImageStore store,
+        FoundImage image,
+        OciConfig? config,
+        ImageReport report,
+        LayerMembers members,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var meter = new TransferMeter(progress, $"Testing {image.Name.Reference}", "Reading layers", image.Manifest.Layers.Sum(layer => layer.Size));
         var check = new LayerCheck(store, report, members, cancellationToken);
@@ -148,7 +169,15 @@ public static class RestoreImageChecker
     }
 
     private static RestoreImageTest Result(
-        string reference, string place, string? digest, CheckpointEngine? target, bool layersRead, ImageReport report, string[] criO, string[] containerd, string[] podman) => new()
+        string reference,
+        string place,
+        string? digest,
+        CheckpointEngine? target,
+        bool layersRead,
+        ImageReport report,
+        string[] criO,
+        string[] containerd,
+        string[] podman) => new()
         {
             Reference = reference,
             Destination = place,

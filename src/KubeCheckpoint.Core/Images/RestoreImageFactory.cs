@@ -40,7 +40,8 @@ public static class RestoreImageFactory
         };
         using var conversion = await Task.Run(() => RuntimeConversion.Build(conversionRequest, cancellationToken), cancellationToken).ConfigureAwait(false);
         using var target = await OpenTargetAsync(request, image, name, cancellationToken).ConfigureAwait(false);
-        var activity = new TransferActivity(progress, request.Destination is null ? $"Pushing {name}" : $"Writing {name} to {request.Destination}", archive.Size);
+        var description = request.Destination is null ? $"Pushing {name}" : $"Writing {name} to {request.Destination}";
+        var activity = new TransferActivity(progress, description, archive.Size);
         using var compressed = await Task.Run(() => Compress(request, activity, cancellationToken), cancellationToken).ConfigureAwait(false);
         var layer = await target.WriteLayerAsync(archive, compressed, activity, cancellationToken).ConfigureAwait(false);
         var content = RestoreImageContent.Of(archive, targetRuntime, label, request.Architecture, layer, conversion);
@@ -70,7 +71,8 @@ public static class RestoreImageFactory
         };
     }
 
-    private static async Task<IImageTarget> OpenTargetAsync(RestoreImageRequest request, ImageReference? image, string name, CancellationToken cancellationToken) =>
+    private static async Task<IImageTarget> OpenTargetAsync(
+        RestoreImageRequest request, ImageReference? image, string name, CancellationToken cancellationToken) =>
         (request.Destination, image) switch
         {
             ({ } path, _) when path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) => new OciArchiveTarget(path, name),

@@ -2,7 +2,10 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>Where a restore image is published. At most one of Reference and Repository is set; with neither, the image is published under its own full reference.</summary>
+/// <summary>
+/// Where a restore image is published. At most one of Reference and Repository is set; with neither, the image is published under its own
+/// full reference.
+/// </summary>
 public sealed record RestoreImagePublication
 {
     /// <summary>The full reference; the default tag is <c>latest</c>.</summary>

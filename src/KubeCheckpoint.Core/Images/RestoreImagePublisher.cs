@@ -22,8 +22,10 @@ public static class RestoreImagePublisher
     /// <param name="progress">Receives the bytes sent; may be called from any thread.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The image under its new reference.</returns>
-    /// <exception cref="KubeCheckpointException">ImageNameInvalid, ImageTargetInvalid, NotAnImageLayout, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and
-    /// the failures of a registry.</exception>
+    /// <exception cref="KubeCheckpointException">
+    /// ImageNameInvalid, ImageTargetInvalid, NotAnImageLayout, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and the failures of a
+    /// registry.
+    /// </exception>
     public static async Task<RestoreImage> PublishAsync(
         RestoreImage image, RestoreImagePublication publication, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -50,8 +52,9 @@ public static class RestoreImagePublisher
     private static ImageReference Target(RestoreImage image, RestoreImagePublication publication)
     {
         var isFull = ImageTarget.TryParseFull(image.Reference, out var current);
-        var tag = current?.Tag
-            ?? (!isFull && ImageReference.IsTag(image.Reference) ? image.Reference : RestoreImageTag.Of(image.PodName, image.ContainerName, image.CheckpointedAt));
+        var tag = current?.Tag ?? (!isFull && ImageReference.IsTag(image.Reference)
+            ? image.Reference
+            : RestoreImageTag.Of(image.PodName, image.ContainerName, image.CheckpointedAt));
         return ImageTarget.Of(publication.Reference, publication.Repository, tag, image.Reference)
             ?? ImageTarget.Of(isFull && !image.IsPushed ? image.Reference : null, null, tag, image.Reference)
             ?? throw RestoreImageFailure.ImageTargetInvalid(image.Reference, "no registry is given");

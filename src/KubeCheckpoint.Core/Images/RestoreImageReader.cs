@@ -31,11 +31,14 @@ internal static class RestoreImageReader
             Namespace = Common("pod.namespace"),
             PodName = Common("pod.name"),
             PodUid = Common("pod.uid"),
-            ContainerName = config.Labels.GetValueOrDefault(RestoreImageLabels.ContainerName) is { Length: > 0 } name ? name : ContainerName(annotations) ?? "",
+            ContainerName = config.Labels.GetValueOrDefault(RestoreImageLabels.ContainerName) is { Length: > 0 } name
+                ? name
+                : ContainerName(annotations) ?? "",
             Needs = RestoreNeedsLabel.Read(config.Labels.GetValueOrDefault(RestoreImageLabels.Needs)),
             PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest) is { } manifest ? new(manifest) : null,
             BaseImage = Common("rootfsImageName")
-                ?? annotations.GetValueOrDefault(RestoreImageAnnotations.CriO + "rootfsImageName") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "rootfsImageName"),
+                ?? annotations.GetValueOrDefault(RestoreImageAnnotations.CriO + "rootfsImageName")
+                ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "rootfsImageName"),
 
             // The builder's own architecture stands in the config of an image that a tool has built from scratch.
             Architecture = Common("host.arch") ?? annotations.GetValueOrDefault(RestoreImageAnnotations.Podman + "host.arch") ?? config.Architecture,
@@ -57,5 +60,8 @@ internal static class RestoreImageReader
 
     // Labels have CriO, annotations CRI-O.
     private static CheckpointEngine? Parse(string? name) =>
-        Enum.TryParse<CheckpointEngine>(name?.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var engine) && Enum.IsDefined(engine) ? engine : null;
+        Enum.TryParse<CheckpointEngine>(name?.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var engine)
+        && Enum.IsDefined(engine)
+            ? engine
+            : null;
 }

@@ -44,13 +44,17 @@ internal sealed class AccessObjects(ClusterState state)
         await NotFoundAsync(request);
     }
 
-    private Task ListAsync(ApiRequest request) => ApiResponse.JsonAsync(request.Http, new JsonObject
+    private Task ListAsync(ApiRequest request)
     {
-        ["kind"] = Kinds[request.Resource] + "List",
-        ["apiVersion"] = $"{Group}/v1",
-        ["metadata"] = new JsonObject(),
-        ["items"] = JsonText.Array(state.Store.List(request.Resource, request.Namespace.Length == 0 ? null : request.Namespace).Objects.Select(stored => stored.Parse())),
-    });
+        var stored = state.Store.List(request.Resource, request.Namespace.Length == 0 ? null : request.Namespace);
+        return ApiResponse.JsonAsync(request.Http, new JsonObject
+        {
+            ["kind"] = Kinds[request.Resource] + "List",
+            ["apiVersion"] = $"{Group}/v1",
+            ["metadata"] = new JsonObject(),
+            ["items"] = JsonText.Array(stored.Objects.Select(item => item.Parse())),
+        });
+    }
 
     private async Task DeleteAsync(ApiRequest request)
     {
@@ -78,7 +82,8 @@ internal sealed class AccessObjects(ClusterState state)
     {
         if (request.Http.Request.ContentType?.Split(';')[0] != ApplyType || request.Query("fieldManager").Length == 0)
         {
-            await ApiResponse.BadRequestAsync(request.Http, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+            await ApiResponse.BadRequestAsync(
+                request.Http, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
             return;
         }
         var previous = state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse();
@@ -101,7 +106,10 @@ internal sealed class AccessObjects(ClusterState state)
     {
         var asked = await ApiResponse.ReadAsync(request.Http);
         if (asked is null)
-            await ApiResponse.BadRequestAsync(request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
+            {
+                await ApiResponse.BadRequestAsync(
+                    request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
+            }
         return asked;
     }
 
@@ -147,9 +155,11 @@ internal sealed class AccessObjects(ClusterState state)
         return rules.SelectMany(rule => rule.Rights(request.Namespace))
             .Where(right => !state.Authorizer.May(request.User, right))
             .GroupBy(right => (right.Group, right.Resource))
-            .Select(group =>
-                $"{{APIGroups:[\"{group.Key.Group}\"], Resources:[\"{group.Key.Resource}\"], Verbs:[{string.Join(' ', group.Select(right => $"\"{right.Verb}\"").Distinct())}]}}");
+            .Select(group => RuleText(group.Key.Group, group.Key.Resource, group.Select(right => right.Verb).Distinct()));
     }
+
+    private static string RuleText(string group, string resource, IEnumerable<string> verbs) =>
+        $"{{APIGroups:[\"{group}\"], Resources:[\"{resource}\"], Verbs:[{string.Join(' ', verbs.Select(verb => $"\"{verb}\""))}]}}";
 
     private static JsonObject Complete(ApiRequest request, JsonObject asked)
     {

@@ -13,25 +13,38 @@ internal static class NonResource
     private static readonly Dictionary<string, string> Documents = new()
     {
         ["/version"] = """
-            {"major":"1","minor":"36","emulationMajor":"1","emulationMinor":"36","minCompatibilityMajor":"1","minCompatibilityMinor":"35","gitVersion":"v1.36.2","gitCommit":"","gitTreeState":"clean","buildDate":"2026-06-09T00:00:00Z","goVersion":"go1.26","compiler":"gc","platform":"linux/amd64"}
+            {"major":"1","minor":"36","emulationMajor":"1","emulationMinor":"36","minCompatibilityMajor":"1","minCompatibilityMinor":"35",
+              "gitVersion":"v1.36.2","gitCommit":"","gitTreeState":"clean","buildDate":"2026-06-09T00:00:00Z",
+              "goVersion":"go1.26","compiler":"gc","platform":"linux/amd64"}
             """,
         ["/api"] = """{"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[]}""",
         ["/apis"] = """
-            {"kind":"APIGroupList","apiVersion":"v1","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}},{"name":"batch","versions":[{"groupVersion":"batch/v1","version":"v1"}],"preferredVersion":{"groupVersion":"batch/v1","version":"v1"}},{"name":"networking.k8s.io","versions":[{"groupVersion":"networking.k8s.io/v1","version":"v1"}],"preferredVersion":{"groupVersion":"networking.k8s.io/v1","version":"v1"}},{"name":"authorization.k8s.io","versions":[{"groupVersion":"authorization.k8s.io/v1","version":"v1"}],"preferredVersion":{"groupVersion":"authorization.k8s.io/v1","version":"v1"}}]}
+            {"kind":"APIGroupList","apiVersion":"v1","groups":[
+              {"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],
+                "preferredVersion":{"groupVersion":"apps/v1","version":"v1"}},
+              {"name":"batch","versions":[{"groupVersion":"batch/v1","version":"v1"}],
+                "preferredVersion":{"groupVersion":"batch/v1","version":"v1"}},
+              {"name":"networking.k8s.io","versions":[{"groupVersion":"networking.k8s.io/v1","version":"v1"}],
+                "preferredVersion":{"groupVersion":"networking.k8s.io/v1","version":"v1"}},
+              {"name":"authorization.k8s.io","versions":[{"groupVersion":"authorization.k8s.io/v1","version":"v1"}],
+                "preferredVersion":{"groupVersion":"authorization.k8s.io/v1","version":"v1"}}]}
             """,
         ["/api/v1"] = """
             {"kind":"APIResourceList","groupVersion":"v1","resources":[
               {"name":"events","singularName":"event","namespaced":true,"kind":"Event","verbs":["get","list","watch"],"shortNames":["ev"]},
-              {"name":"namespaces","singularName":"namespace","namespaced":false,"kind":"Namespace","verbs":["create","get","list","watch"],"shortNames":["ns"]},
+              {"name":"namespaces","singularName":"namespace","namespaced":false,"kind":"Namespace",
+                "verbs":["create","get","list","watch"],"shortNames":["ns"]},
               {"name":"nodes","singularName":"node","namespaced":false,"kind":"Node","verbs":["get","list","watch"],"shortNames":["no"]},
               {"name":"nodes/proxy","singularName":"","namespaced":false,"kind":"NodeProxyOptions","verbs":["create","get"]},
-              {"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["create","delete","get","list","watch"],"shortNames":["po"],"categories":["all"]},
+              {"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["create","delete","get","list","watch"],
+                "shortNames":["po"],"categories":["all"]},
               {"name":"pods/exec","singularName":"","namespaced":true,"kind":"PodExecOptions","verbs":["create","get"]},
               {"name":"pods/log","singularName":"","namespaced":true,"kind":"Pod","verbs":["get"]}]}
             """,
         ["/apis/authorization.k8s.io/v1"] = """
             {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"authorization.k8s.io/v1","resources":[
-              {"name":"selfsubjectaccessreviews","singularName":"selfsubjectaccessreview","namespaced":false,"kind":"SelfSubjectAccessReview","verbs":["create"]},
+              {"name":"selfsubjectaccessreviews","singularName":"selfsubjectaccessreview","namespaced":false,
+                "kind":"SelfSubjectAccessReview","verbs":["create"]},
               {"name":"subjectaccessreviews","singularName":"subjectaccessreview","namespaced":false,"kind":"SubjectAccessReview","verbs":["create"]}]}
             """,
     };

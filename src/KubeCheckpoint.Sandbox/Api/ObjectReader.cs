@@ -71,7 +71,8 @@ internal sealed class ObjectReader(ClusterState state)
         {
             await ApiResponse.BadRequestAsync(
                 request.Http,
-                $"Unable to find \"/v1, Resource={request.Resource}\" that match label selector \"{label}\", field selector \"{field}\": field label not supported: {unknown}");
+                $"Unable to find \"/v1, Resource={request.Resource}\" that match label selector \"{label}\", "
+                + $"field selector \"{field}\": field label not supported: {unknown}");
             return null;
         }
         return json => labels.Matches(json) && fields.Matches(json);

@@ -26,6 +26,7 @@ internal sealed class PodLog(ClusterState state)
             return;
         }
         var lines = int.TryParse(request.Query("tailLines"), CultureInfo.InvariantCulture, out var tail) ? tail : int.MaxValue;
-        await ApiResponse.TextAsync(request.Http, StatusCodes.Status200OK, state.Counting.Log(status.Text("containerID").Split("://")[^1], Math.Min(lines, 1000)));
+        var log = state.Counting.Log(status.Text("containerID").Split("://")[^1], Math.Min(lines, 1000));
+        await ApiResponse.TextAsync(request.Http, StatusCodes.Status200OK, log);
     }
 }

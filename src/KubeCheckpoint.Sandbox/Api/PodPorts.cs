@@ -52,7 +52,8 @@ internal sealed class PodPorts(ClusterState state)
             await ApiResponse.NotFoundAsync(http, request.Resource, request.Name);
             return;
         }
-        if (!ushort.TryParse(request.Query("ports"), CultureInfo.InvariantCulture, out var port) || !http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
+        if (!ushort.TryParse(request.Query("ports"), CultureInfo.InvariantCulture, out var port)
+            || !http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
         {
             await ApiResponse.BadRequestAsync(http, "query parameter \"ports\" is required, and the protocol v4.channel.k8s.io");
             return;

@@ -218,8 +218,18 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     public void AllowAccessObjects(string user)
     {
-        var rule = new JsonObject { ["apiGroups"] = new JsonArray(Api.AccessObjects.Group), ["resources"] = new JsonArray("*"), ["verbs"] = new JsonArray("get", "create", "patch") };
-        _state.Store.Create(Authorizer.ClusterRoles, new JsonObject { ["kind"] = "ClusterRole", ["metadata"] = new JsonObject { ["name"] = "access" }, ["rules"] = new JsonArray(rule) });
+        var rule = new JsonObject
+        {
+            ["apiGroups"] = new JsonArray(Api.AccessObjects.Group),
+            ["resources"] = new JsonArray("*"),
+            ["verbs"] = new JsonArray("get", "create", "patch"),
+        };
+        _state.Store.Create(Authorizer.ClusterRoles, new JsonObject
+        {
+            ["kind"] = "ClusterRole",
+            ["metadata"] = new JsonObject { ["name"] = "access" },
+            ["rules"] = new JsonArray(rule),
+        });
         _state.Store.Create(Authorizer.ClusterRoleBindings, new JsonObject
         {
             ["kind"] = "ClusterRoleBinding",

@@ -64,7 +64,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
             else if (owner.Text("uid") == set.Text("metadata", "uid"))
             {
                 if (!matches)
-                    state.Store.Update(PodLifecycle.Resource, ns, pod.Text("metadata", "name"), stored => stored["metadata"]!.AsObject().Remove("ownerReferences"));
+                    state.Store.Update(PodLifecycle.Resource, ns, pod.Text("metadata", "name"), Release);
                 else if (active)
                     claimed.Add(pod);
             }
@@ -75,6 +75,8 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
     private static bool Matches(JsonObject set, JsonObject pod) =>
         set.At("spec", "selector", "matchLabels") is JsonObject { Count: > 0 } labels
         && labels.All(label => pod.Text("metadata", "labels", label.Key) == label.Value.Text());
+
+    private static void Release(JsonObject pod) => pod["metadata"]!.AsObject().Remove("ownerReferences");
 
     private static void Adopt(JsonObject set, JsonObject pod) => pod["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject
     {

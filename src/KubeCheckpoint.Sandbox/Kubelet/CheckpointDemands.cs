@@ -50,9 +50,11 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
         }
     }
 
-    private static IEnumerable<byte[]> Texts(byte[] message, int field) => Fields(message).Where(found => found.Number == field && found.Text is not null).Select(found => found.Text!);
+    private static IEnumerable<byte[]> Texts(byte[] message, int field) =>
+        Fields(message).Where(found => found.Number == field && found.Text is not null).Select(found => found.Text!);
 
-    private static IEnumerable<ulong> Numbers(byte[] message, int field) => Fields(message).Where(found => found.Number == field && found.Text is null).Select(found => found.Value);
+    private static IEnumerable<ulong> Numbers(byte[] message, int field) =>
+        Fields(message).Where(found => found.Number == field && found.Text is null).Select(found => found.Value);
 
     private static List<(int Number, ulong Value, byte[]? Text)> Fields(byte[] message)
     {

@@ -20,7 +20,9 @@ internal static class NodeReports
             ["enableDebuggingHandlers"] = node.Definition.DebuggingHandlers,
             ["runtimeRequestTimeout"] = Duration(state.Options.RuntimeRequestTimeout),
             ["nodeStatusMaxImages"] = 50,
-            ["containerRuntimeEndpoint"] = node.Definition.Runtime == SandboxRuntime.CriO ? "unix:///run/crio/crio.sock" : "unix:///run/containerd/containerd.sock",
+            ["containerRuntimeEndpoint"] = node.Definition.Runtime == SandboxRuntime.CriO
+                ? "unix:///run/crio/crio.sock"
+                : "unix:///run/containerd/containerd.sock",
         };
         if (node.Definition.CheckpointGate is { } gate)
             configuration["featureGates"] = new JsonObject { ["ContainerCheckpoint"] = gate };

@@ -90,9 +90,10 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     {
         if (demands.ExternalMounts.Except(sources).Any(key => !key.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal)))
             return "Error (criu/mount.c:3141): mnt: No mapping for 379:(null) mountpoint";
-        return demands.IsRootAs(rootMode)
-            ? null
-            : $"     1: Error (criu/files-reg.c:2294): File . has bad mode {CheckpointDemands.Octal(rootMode)} (expect {CheckpointDemands.Octal(demands.RootModes.First(mode => mode != rootMode))})";
+        if (demands.IsRootAs(rootMode))
+            return null;
+        var expected = CheckpointDemands.Octal(demands.RootModes.First(mode => mode != rootMode));
+        return $"     1: Error (criu/files-reg.c:2294): File . has bad mode {CheckpointDemands.Octal(rootMode)} (expect {expected})";
     }
 
     private static string CriORestoreFailed(string containerId, string error)
@@ -154,9 +155,11 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     {
         var words = "runc create failed: unable to start container process: error during container init: "
             + $"exec: \"{command}\": stat {command}: no such file or directory";
-        return node.Definition.Runtime == SandboxRuntime.CriO
-            ? StartResult.NotCreated($"container create failed: time=\"{JsonText.Time(DateTimeOffset.UtcNow)}\" level=error msg=\"{words.Replace("\"", "\\\"", StringComparison.Ordinal)}\"\n")
-            : StartResult.NotRun($"failed to create containerd task: failed to create shim task: OCI runtime create failed: {words}");
+        if (node.Definition.Runtime != SandboxRuntime.CriO)
+            return StartResult.NotRun($"failed to create containerd task: failed to create shim task: OCI runtime create failed: {words}");
+        var quoted = words.Replace("\"", "\\\"", StringComparison.Ordinal);
+        return StartResult.NotCreated(
+            $"container create failed: time=\"{JsonText.Time(DateTimeOffset.UtcNow)}\" level=error msg=\"{quoted}\"\n");
     }
 
     private static List<string> MissingMounts(JsonObject spec, JsonObject container)

@@ -15,7 +15,7 @@ internal sealed class NodeImages
         get
         {
             lock (_gate)
-                return [.. _entries.Select(entry => (IReadOnlyList<string>)[.. Digests(entry), .. entry.Names.Where(name => !name.Contains('@', StringComparison.Ordinal))])];
+                return [.. _entries.Select(NamesOf)];
         }
     }
 
@@ -52,6 +52,9 @@ internal sealed class NodeImages
         lock (_gate)
             return _entries.Find(entry => entry.Id == reference || entry.Names.Contains(reference) || Digests(entry).Contains(reference));
     }
+
+    private static IReadOnlyList<string> NamesOf(Entry entry) =>
+        [.. Digests(entry), .. entry.Names.Where(name => !name.Contains('@', StringComparison.Ordinal))];
 
     private static IEnumerable<string> Digests(Entry entry) => entry.Names.Select(name => $"{Repository(name)}@{entry.Digest}").Distinct();
 

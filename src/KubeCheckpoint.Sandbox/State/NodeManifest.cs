@@ -35,10 +35,26 @@ internal static class NodeManifest
                 "capacity": {"cpu": "2", "ephemeral-storage": "61255492Ki", "memory": "8129948Ki", "pods": "110"},
                 "allocatable": {"cpu": "2", "ephemeral-storage": "56453061334", "memory": "8027548Ki", "pods": "110"},
                 "conditions": [
-                  {"type": "MemoryPressure", "status": "{{Holds(node, "MemoryPressure")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasSufficientMemory", "message": "kubelet has sufficient memory available"},
-                  {"type": "DiskPressure", "status": "{{Holds(node, "DiskPressure")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasNoDiskPressure", "message": "kubelet has no disk pressure"},
-                  {"type": "PIDPressure", "status": "{{Holds(node, "PIDPressure")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletHasSufficientPID", "message": "kubelet has sufficient PID available"},
-                  {"type": "Ready", "status": "{{(node.Ready ? "True" : "False")}}", "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
+                  {
+                    "type": "MemoryPressure", "status": "{{Holds(node, "MemoryPressure")}}",
+                    "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}",
+                    "reason": "KubeletHasSufficientMemory", "message": "kubelet has sufficient memory available"
+                  },
+                  {
+                    "type": "DiskPressure", "status": "{{Holds(node, "DiskPressure")}}",
+                    "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}",
+                    "reason": "KubeletHasNoDiskPressure", "message": "kubelet has no disk pressure"
+                  },
+                  {
+                    "type": "PIDPressure", "status": "{{Holds(node, "PIDPressure")}}",
+                    "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}",
+                    "reason": "KubeletHasSufficientPID", "message": "kubelet has sufficient PID available"
+                  },
+                  {
+                    "type": "Ready", "status": "{{(node.Ready ? "True" : "False")}}",
+                    "lastHeartbeatTime": "{{now}}", "lastTransitionTime": "{{now}}",
+                    "reason": "KubeletReady", "message": "kubelet is posting ready status"
+                  }
                 ],
                 "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": "{{node.Name}}"}],
                 "daemonEndpoints": {"kubeletEndpoint": {"Port": {{kubeletPort}} } },

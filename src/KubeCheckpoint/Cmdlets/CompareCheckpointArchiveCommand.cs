@@ -22,7 +22,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Shows what changed in a container between two checkpoints.</para>
 /// </example>
 /// <example>
-/// <code>Get-CheckpointArchive ./cp/web-*.tar | Compare-CheckpointArchive ./cp/golden.tar -Kind Process, OpenFile, Socket | Where-Object Change -EQ Added</code>
+/// <code>
+/// Get-CheckpointArchive ./cp/web-*.tar | Compare-CheckpointArchive ./cp/golden.tar -Kind Process, OpenFile, Socket |
+///     Where-Object Change -EQ Added
+/// </code>
 /// <para>Shows the processes, files and sockets that a known good container does not have.</para>
 /// </example>
 /// <example>

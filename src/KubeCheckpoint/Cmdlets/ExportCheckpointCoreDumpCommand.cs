@@ -23,7 +23,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Writes a core file for each process: ./cores/core.1 and so on.</para>
 /// </example>
 /// <example>
-/// <code>Export-CheckpointCoreDump ./cp/web.tar -Name nginx -Destination ./cores -Force | ForEach-Object { gdb -batch -ex 'thread apply all bt' -c $_.Path }</code>
+/// <code>
+/// Export-CheckpointCoreDump ./cp/web.tar -Name nginx -Destination ./cores -Force |
+///     ForEach-Object { gdb -batch -ex 'thread apply all bt' -c $_.Path }
+/// </code>
 /// <para>Writes core files of the nginx processes, overwriting existing ones, and shows the stack of every thread.</para>
 /// </example>
 /// <example>
@@ -71,7 +74,11 @@ public sealed class ExportCheckpointCoreDumpCommand : MemoryExportCmdlet
     private async Task WriteAsync(CheckpointCoreDump dump)
     {
         if (dump.MissingBytes > 0)
-            await Output.WriteWarningAsync($"{Display.Size(dump.MissingBytes)} of the memory of process {dump.ProcessId} are not in '{dump.ArchivePath}' and cannot be read from '{dump.Path}'.");
+        {
+            await Output.WriteWarningAsync(
+                $"{Display.Size(dump.MissingBytes)} of the memory of process {dump.ProcessId} are not in '{dump.ArchivePath}' "
+                + $"and cannot be read from '{dump.Path}'.");
+        }
         await Output.WriteObjectAsync(dump);
     }
 }

@@ -69,7 +69,8 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
     {
         var names = ImageNames(Tag ?? Name);
         var failures = new List<(string Name, KubeCheckpointException Failure)>();
-        await foreach (var image in RestoreImageCatalog.FindAsync(query with { IsWanted = names.IsMatch }, (name, failure) => failures.Add((name, failure)), cancellationToken))
+        var named = query with { IsWanted = names.IsMatch };
+        await foreach (var image in RestoreImageCatalog.FindAsync(named, (name, failure) => failures.Add((name, failure)), cancellationToken))
             await Output.WriteObjectAsync(image);
         foreach (var (name, failure) in failures)
             await Output.WriteErrorAsync(failure.ToErrorRecord(name));

@@ -126,8 +126,10 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
     protected override void EndProcessing()
     {
         base.EndProcessing();
-        if (AsManifest && _manifests.Count > 0)
-            WriteObject(JsonObjects.ToObject(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. Distinct(_manifests)]) }.ToJsonString()));
+        if (!AsManifest || _manifests.Count == 0)
+            return;
+        var list = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. Distinct(_manifests)]) };
+        WriteObject(JsonObjects.ToObject(list.ToJsonString()));
     }
 
     private AccessGrant ReadGrant(string subject)
@@ -156,8 +158,11 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
 
     private void WarnOfProxy()
     {
-        if (!_hasWarned)
-            WriteWarning("The right to nodes/proxy amounts to exec in every pod of every node. If you can reach the kubelets, -DirectToKubelet checkpoints without it.");
+        if (_hasWarned)
+            return;
+        WriteWarning(
+            "The right to nodes/proxy amounts to exec in every pod of every node. "
+            + "If you can reach the kubelets, -DirectToKubelet checkpoints without it.");
         _hasWarned = true;
     }
 

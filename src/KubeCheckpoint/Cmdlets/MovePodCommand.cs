@@ -36,7 +36,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Shows what the move would mean for each pod of a node.</para>
 /// </example>
 /// <example>
-/// <code>Move-Pod redis -Namespace cache -NodeName node2 -Repository registry.local:5000/restore -TcpPort 6379 -Command redis-cli, ping -Destination ./cp -Confirm:$false</code>
+/// <code>
+/// $target = @{ NodeName = 'node2'; Repository = 'registry.local:5000/restore' }
+/// Move-Pod redis -Namespace cache @target -TcpPort 6379 -Command redis-cli, ping -Destination ./cp -Confirm:$false
+/// </code>
 /// <para>Moves a pod without an owner and keeps the archives.</para>
 /// </example>
 /// <seealso cref="TestPodRestoreCommand"/>

@@ -33,7 +33,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Pushes images made for the runtime of node2 and restores the pods there.</para>
 /// </example>
 /// <example>
-/// <code>Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore | Restore-Pod -Label @{ app = 'web-copy'; tier = $null }</code>
+/// <code>
+/// Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository registry.local:5000/restore |
+///     Restore-Pod -Label @{ app = 'web-copy'; tier = $null }
+/// </code>
 /// <para>Does the same in two steps. The new pods get another app label, so that the Service of the originals does not find them, and lose
 /// the label tier.</para>
 /// </example>
@@ -42,7 +45,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Restores a pod with two containers from existing images, under a new name.</para>
 /// </example>
 /// <example>
-/// <code>$images | Restore-Pod -Patch @{ spec = @{ containers = @(@{ name = 'app'; resources = @{ limits = @{ memory = '2Gi' } } }) } } -AsManifest | ConvertTo-Json -Depth 50</code>
+/// <code>
+/// $patch = @{ spec = @{ containers = @(@{ name = 'app'; resources = @{ limits = @{ memory = '2Gi' } } }) } }
+/// $images | Restore-Pod -Patch $patch -AsManifest | ConvertTo-Json -Depth 50
+/// </code>
 /// <para>Shows the manifest with a changed memory limit, without creating the pod.</para>
 /// </example>
 /// <seealso cref="TestPodRestoreCommand"/>
@@ -302,8 +308,9 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     {
         var containers = plan.RestoredContainers.Select(container => $"'{container}'").ToList();
         var node = plan.NodeName is null ? "a node the scheduler chooses" : $"node '{plan.NodeName}'";
-        return $"pod '{plan.Namespace}/{plan.PodName}' on {node}, {(containers.Count == 1 ? "container" : "containers")} {string.Join(", ", containers)} from "
-            + $"{(containers.Count == 1 ? "its checkpoint" : "their checkpoints")}{(plan.HasImagesToPush ? $" through images in '{Repository}'" : string.Empty)}";
+        var (noun, source) = containers.Count == 1 ? ("container", "its checkpoint") : ("containers", "their checkpoints");
+        return $"pod '{plan.Namespace}/{plan.PodName}' on {node}, {noun} {string.Join(", ", containers)} from {source}"
+            + (plan.HasImagesToPush ? $" through images in '{Repository}'" : string.Empty);
     }
 
     private void Start(RestorePlan plan, object target, ClusterTarget cluster)

@@ -21,7 +21,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Checkpoints pods and downloads the archives.</para>
 /// </example>
 /// <example>
-/// <code>Save-CheckpointArchive -NodeName node1 -NodePath /var/lib/kubelet/checkpoints/checkpoint-web_shop-app-2026-11-23T06:50:40Z.tar -Destination ./cp -RemoveSource</code>
+/// <code>
+/// $path = '/var/lib/kubelet/checkpoints/checkpoint-web_shop-app-2026-11-23T06:50:40Z.tar'
+/// Save-CheckpointArchive -NodeName node1 -NodePath $path -Destination ./cp -RemoveSource
+/// </code>
 /// <para>Downloads an archive by its path and deletes it from the node once the copy is verified.</para>
 /// </example>
 /// <seealso cref="InvokeContainerCheckpointCommand"/>

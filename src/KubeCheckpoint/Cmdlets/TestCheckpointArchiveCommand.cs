@@ -39,7 +39,8 @@ namespace KubeCheckpoint.Cmdlets;
 [Cmdlet(VerbsDiagnostic.Test, "CheckpointArchive", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low,
     HelpUri = HelpPages.Root + "Test-CheckpointArchive.md")]
 [OnlyWith(
-    nameof(NodeName), nameof(Namespace), nameof(NoHelper), nameof(ThrottleLimit), nameof(KubeConfig), nameof(Context), nameof(As), nameof(AsGroup), nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
+    nameof(NodeName), nameof(Namespace), nameof(NoHelper), nameof(ThrottleLimit), nameof(KubeConfig), nameof(Context), nameof(As), nameof(AsGroup),
+    nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
 [NotWith(nameof(NoHelper), nameof(HelperImage), nameof(HelperNamespace), nameof(HelperPullPolicy))]
 [OutputType(typeof(CheckpointArchiveFinding), typeof(RestoreSupport), typeof(bool))]
 public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParameters

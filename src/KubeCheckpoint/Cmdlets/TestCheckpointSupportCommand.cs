@@ -38,9 +38,11 @@ namespace KubeCheckpoint.Cmdlets;
 [Cmdlet(VerbsDiagnostic.Test, "CheckpointSupport", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
     HelpUri = HelpPages.Root + "Test-CheckpointSupport.md")]
 [OnlyWith(
-    nameof(Deep), nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck), nameof(HelperImage), nameof(HelperPullPolicy), nameof(TimeoutSec))]
+    nameof(Deep), nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate),
+    nameof(SkipRegistryCertificateCheck), nameof(HelperImage), nameof(HelperPullPolicy), nameof(TimeoutSec))]
 [OnlyWith(
-    nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate), nameof(SkipRegistryCertificateCheck), nameof(TimeoutSec))]
+    nameof(Repository), nameof(RegistryCredential), nameof(PlainHttp), nameof(RegistryCACertificate),
+    nameof(SkipRegistryCertificateCheck), nameof(TimeoutSec))]
 [OutputType(typeof(CheckpointSupport))]
 public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelperParameters
 {

@@ -28,11 +28,17 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Checkpoints a pod, restores a copy and calls its health endpoint.</para>
 /// </example>
 /// <example>
-/// <code>Get-CheckpointArchive ./cp/*.tar | Test-PodRestore -Repository registry.local:5000/restore -NodeName node2 -TcpPort 6379 -Command redis-cli, ping</code>
+/// <code>
+/// Get-CheckpointArchive ./cp/*.tar |
+///     Test-PodRestore -Repository registry.local:5000/restore -NodeName node2 -TcpPort 6379 -Command redis-cli, ping
+/// </code>
 /// <para>Tests whether existing archives can be restored on a node.</para>
 /// </example>
 /// <example>
-/// <code>Get-Pod -Namespace shop | Test-PodRestore -Repository registry.local:5000/restore -ScriptBlock { $_.RestartCount -eq 0 } | Where-Object Passed -EQ $false</code>
+/// <code>
+/// Get-Pod -Namespace shop | Test-PodRestore -Repository registry.local:5000/restore -ScriptBlock { $_.RestartCount -eq 0 } |
+///     Where-Object Passed -EQ $false
+/// </code>
 /// <para>Rehearses all pods of a namespace and shows those that could not be restored.</para>
 /// </example>
 /// <seealso cref="RestorePodCommand"/>

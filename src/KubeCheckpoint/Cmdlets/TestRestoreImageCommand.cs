@@ -91,7 +91,9 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
         var count = 0;
         try
         {
-            await foreach (var test in RestoreImageChecker.CheckAsync(named, SkipLayer, progress, (name, failure) => failures.Add((name, failure)), cancellationToken))
+            var tests = RestoreImageChecker.CheckAsync(
+                named, SkipLayer, progress, (name, failure) => failures.Add((name, failure)), cancellationToken);
+            await foreach (var test in tests)
             {
                 count++;
                 var result = image is null ? test : RestoreImageChecker.Compare(test, image);

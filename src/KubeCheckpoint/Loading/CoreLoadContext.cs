@@ -16,10 +16,11 @@ internal sealed class CoreLoadContext : AssemblyLoadContext
     private static readonly Lazy<CoreLoadContext> Instance = new(() => new CoreLoadContext());
 
     // The folder of the code compiled ahead of time for this platform. Where there is none, the IL beside it runs.
-    private static readonly string Platform =
-        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+    private static readonly string Platform = $"{SystemName}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     private static int _subscribed;
+
+    private static string SystemName => OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(ModuleAssembly.Location)!, "core");
 

@@ -18,7 +18,8 @@ internal sealed record CriuImageInput(string Type, string? Family, string? FileN
         // crit calls the type after its magic.
         if ((PodInput.Text(input, "Type") ?? PodInput.Text(input, "magic")) is not { } type || PodInput.Property(input, "Entries") is not { } entries)
             throw ParameterFailure.InputNotACriuImage(input.BaseObject);
-        return new CriuImageInput(type, PodInput.Text(input, "Family"), FileNameOf(PodInput.Text(input, "Member") ?? PodInput.Text(input, "Path")), List(entries));
+        var fileName = FileNameOf(PodInput.Text(input, "Member") ?? PodInput.Text(input, "Path"));
+        return new CriuImageInput(type, PodInput.Text(input, "Family"), fileName, List(entries));
     }
 
     // Entries nobody has looked at need not become objects on the way.

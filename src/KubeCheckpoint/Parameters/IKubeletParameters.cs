@@ -39,12 +39,21 @@ internal static class KubeletParameters
     /// <param name="parameters">The parameters.</param>
     /// <param name="resolvePath">Makes a PowerShell path a path of the file system.</param>
     /// <exception cref="KubeCheckpointException">CertificateNotReadable.</exception>
-    public static KubeletTarget? ToKubeletTarget(this IKubeletParameters parameters, Func<string, string> resolvePath) => parameters.KubeletUri is not { } uri ? null : new()
+    public static KubeletTarget? ToKubeletTarget(this IKubeletParameters parameters, Func<string, string> resolvePath)
     {
-        Uri = uri,
-        ClientCertificate = parameters.Certificate is { } certificate ? CertificateFiles.ReadClientCertificate(certificate, parameters.Key, resolvePath) : null,
-        Token = parameters.Token is { } token ? new NetworkCredential(string.Empty, token).Password : null,
-        CertificateAuthorities = parameters.CACertificate is { } authorities ? CertificateFiles.ReadAuthorities(authorities, resolvePath) : null,
-        SkipCertificateCheck = parameters.SkipCertificateCheck,
-    };
+        if (parameters.KubeletUri is not { } uri)
+            return null;
+        return new()
+        {
+            Uri = uri,
+            ClientCertificate = parameters.Certificate is { } certificate
+                ? CertificateFiles.ReadClientCertificate(certificate, parameters.Key, resolvePath)
+                : null,
+            Token = parameters.Token is { } token ? new NetworkCredential(string.Empty, token).Password : null,
+            CertificateAuthorities = parameters.CACertificate is { } authorities
+                ? CertificateFiles.ReadAuthorities(authorities, resolvePath)
+                : null,
+            SkipCertificateCheck = parameters.SkipCertificateCheck,
+        };
+    }
 }

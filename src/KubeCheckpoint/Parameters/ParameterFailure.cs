@@ -58,7 +58,8 @@ internal static class ParameterFailure
         FailureCategory.ObjectNotFound,
         path,
         $"No archive matches '{path}'.",
-        "Check the path. Folders and wildcards find *.tar, *.tar.gz, *.tgz, *.tar.zst and *.tzst, and for ConvertFrom-CriuImage also *.img; name a file with another extension in full. Use -LiteralPath for a name with brackets.",
+        "Check the path. Folders and wildcards find *.tar, *.tar.gz, *.tgz, *.tar.zst and *.tzst, and for ConvertFrom-CriuImage also *.img; "
+        + "name a file with another extension in full. Use -LiteralPath for a name with brackets.",
         inner);
 
     /// <summary>One command would write two archives to the same place.</summary>

@@ -21,7 +21,8 @@ internal abstract class ParameterRuleAttribute(string other, string[] parameters
     {
         foreach (var rule in cmdlet.GetType().GetCustomAttributes<ParameterRuleAttribute>())
         {
-            if (rule.Parameters.FirstOrDefault(parameter => IsGiven(cmdlet, parameter) && !IsDefault(cmdlet, parameter)) is { } given && rule.IsBroken(IsGiven(cmdlet, rule.Other)))
+            var given = rule.Parameters.FirstOrDefault(parameter => IsGiven(cmdlet, parameter) && !IsDefault(cmdlet, parameter));
+            if (given is not null && rule.IsBroken(IsGiven(cmdlet, rule.Other)))
                 throw rule.Failure(given);
         }
     }
@@ -34,8 +35,13 @@ internal abstract class ParameterRuleAttribute(string other, string[] parameters
         cmdlet.MyInvocation.BoundParameters.TryGetValue(parameter, out var value) && value is not SwitchParameter { IsPresent: false };
 
     // Defaults that a user has set for many cmdlets are no mistake where one of them has no use for it.
-    private static bool IsDefault(PSCmdlet cmdlet, string parameter) => cmdlet.GetVariableValue("PSDefaultParameterValues") is IDictionary defaults
-        && defaults.Keys.OfType<string>().Any(key => WildcardPattern.Get(key[(key.LastIndexOf(':') + 1)..].Trim(), WildcardOptions.IgnoreCase).IsMatch(parameter));
+    private static bool IsDefault(PSCmdlet cmdlet, string parameter) =>
+        cmdlet.GetVariableValue("PSDefaultParameterValues") is IDictionary defaults
+        && defaults.Keys.OfType<string>().Any(key => ParameterPattern(key).IsMatch(parameter));
+
+    // A key is the cmdlet's name, a colon and the parameter's name, both with wildcards.
+    private static WildcardPattern ParameterPattern(string key) =>
+        WildcardPattern.Get(key[(key.LastIndexOf(':') + 1)..].Trim(), WildcardOptions.IgnoreCase);
 }
 
 /// <summary>Parameters that have no effect without another one.</summary>

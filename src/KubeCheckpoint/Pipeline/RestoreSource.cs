@@ -2,7 +2,9 @@ using KubeCheckpoint.Cluster.Restore;
 
 namespace KubeCheckpoint.Pipeline;
 
-/// <summary>What one container is to be restored from: an image, an archive, or an image that cannot be read from here. Those of one pod make one pod.</summary>
+/// <summary>
+/// What one container is to be restored from: an image, an archive, or an image that cannot be read from here. Those of one pod make one pod.
+/// </summary>
 internal sealed record RestoreSource(ClusterTarget Cluster, RestoreImage? Image = null, CheckpointArchive? Archive = null, UnreadImage? Unread = null)
 {
     /// <summary>What came down the pipeline, or was read from a path.</summary>

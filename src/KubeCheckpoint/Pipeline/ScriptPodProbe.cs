@@ -22,7 +22,9 @@ internal sealed class ScriptPodProbe(PipelineOutput output, ScriptBlock script) 
         try
         {
             var written = script.InvokeWithContext(null, [new PSVariable("_", pod)], pod);
-            return written.Count == 0 || LanguagePrimitives.IsTrue(written[^1]) ? new ProbeResponse(true, "ok") : new ProbeResponse(false, $"it wrote {Shorten(written[^1]?.ToString() ?? "$null")}");
+            return written.Count == 0 || LanguagePrimitives.IsTrue(written[^1])
+                ? new ProbeResponse(true, "ok")
+                : new ProbeResponse(false, $"it wrote {Shorten(written[^1]?.ToString() ?? "$null")}");
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {

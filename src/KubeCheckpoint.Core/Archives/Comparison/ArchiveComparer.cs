@@ -28,16 +28,17 @@ public static class ArchiveComparer
             yield return found;
         if (request.Kinds.Contains(CheckpointDifferenceKind.Mount))
         {
-            foreach (var found in CompareMounts(factory, MountReader.Read(reference.Images, cancellationToken), MountReader.Read(difference.Images, cancellationToken)))
+            var before = MountReader.Read(reference.Images, cancellationToken);
+            var after = MountReader.Read(difference.Images, cancellationToken);
+            foreach (var found in CompareMounts(factory, before, after))
                 yield return found;
         }
         if (request.Kinds.Contains(CheckpointDifferenceKind.FileChange))
         {
-            foreach (var found in CompareChanges(
-                factory, FileChangeReader.Read(reference.Content.Archive, cancellationToken), FileChangeReader.Read(difference.Content.Archive, cancellationToken)))
-            {
+            var before = FileChangeReader.Read(reference.Content.Archive, cancellationToken);
+            var after = FileChangeReader.Read(difference.Content.Archive, cancellationToken);
+            foreach (var found in CompareChanges(factory, before, after))
                 yield return found;
-            }
         }
     }
 
@@ -67,7 +68,8 @@ public static class ArchiveComparer
         }
     }
 
-    private static IEnumerable<CheckpointDifference> Compare(ComparisonRequest request, ProcessComparer processes, CheckpointProcess left, CheckpointProcess right) =>
+    private static IEnumerable<CheckpointDifference> Compare(
+        ComparisonRequest request, ProcessComparer processes, CheckpointProcess left, CheckpointProcess right) =>
     [
         .. request.Kinds.Contains(CheckpointDifferenceKind.Process) ? processes.CompareProperties(left, right) : [],
         .. request.Kinds.Contains(CheckpointDifferenceKind.CommandLine) ? processes.CompareCommandLine(left, right) : [],
@@ -114,7 +116,7 @@ public static class ArchiveComparer
 
         private IEnumerable<CheckpointDifference> CompareFiles(
             IEnumerable<CheckpointOpenFile> before, IEnumerable<CheckpointOpenFile> after, CheckpointProcess process) => factory.Compare(
-                CheckpointDifferenceKind.OpenFile, before, after, file => file.Descriptor, file => file.Descriptor.ToString(CultureInfo.InvariantCulture), Text, process);
+                CheckpointDifferenceKind.OpenFile, before, after, file => file.Descriptor, Number, Text, process);
 
         private IEnumerable<CheckpointDifference> CompareSockets(
             IEnumerable<CheckpointSocket> before, IEnumerable<CheckpointSocket> after, CheckpointProcess process) => factory.Compare(
@@ -125,15 +127,22 @@ public static class ArchiveComparer
         {
             var target = IsNumbered(file.Type) ? file.Type.ToString() : file.Target;
             var flags = string.Join(',', file.Flags);
-            return string.Create(CultureInfo.InvariantCulture, $"{target}{(file.Deleted ? " (deleted)" : "")} {flags} {file.Position switch { null or 0 => "", var position => $"at {position}" }}").TrimEnd();
+            var position = file.Position is null or 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"at {file.Position}");
+            return $"{target}{(file.Deleted ? " (deleted)" : "")} {flags} {position}".TrimEnd();
         }
+
+        private static string Number(CheckpointOpenFile file) => file.Descriptor.ToString(CultureInfo.InvariantCulture);
 
         private static bool IsNumbered(OpenFileType type) =>
             type is OpenFileType.Pipe or OpenFileType.InetSocket or OpenFileType.UnixSocket or OpenFileType.PacketSocket or OpenFileType.NetlinkSocket;
 
-        private static string Address(CheckpointSocket socket) => socket.Family == SocketFamily.Unix
-            ? $"unix {socket.SocketType} {socket.Path}".TrimEnd()
-            : $"{socket.Protocol} {Endpoint(socket.LocalAddress, socket.LocalPort)} {(socket.RemotePort is null or 0 ? "" : Endpoint(socket.RemoteAddress, socket.RemotePort))}".TrimEnd();
+        private static string Address(CheckpointSocket socket)
+        {
+            if (socket.Family == SocketFamily.Unix)
+                return $"unix {socket.SocketType} {socket.Path}".TrimEnd();
+            var remote = socket.RemotePort is null or 0 ? "" : Endpoint(socket.RemoteAddress, socket.RemotePort);
+            return $"{socket.Protocol} {Endpoint(socket.LocalAddress, socket.LocalPort)} {remote}".TrimEnd();
+        }
 
         private static string Endpoint(string? address, long? port) => string.Create(
             CultureInfo.InvariantCulture, $"{(address?.Contains(':', StringComparison.Ordinal) == true ? $"[{address}]" : address)}:{port}");

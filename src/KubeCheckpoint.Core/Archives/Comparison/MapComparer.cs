@@ -37,7 +37,9 @@ internal sealed class MapComparer(
 
     private bool IsNew(MapPair pair)
     {
-        var segments = (pair.Reference.Count == 0 ? null : reference.Images.SegmentOf(pair.Reference[0].Map), pair.Difference is null ? null : difference.Images.SegmentOf(pair.Difference));
+        var segments = (
+            pair.Reference.Count == 0 ? null : reference.Images.SegmentOf(pair.Reference[0].Map),
+            pair.Difference is null ? null : difference.Images.SegmentOf(pair.Difference));
         return segments == (null, null) || _segments.Add(segments);
     }
 

@@ -16,9 +16,10 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
         if (pieces.Count == 0)
             return null;
         var results = new List<MemoryRangeChange>[pieces.Count];
+        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
         try
         {
-            Parallel.For(0, pieces.Count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, index => results[index] = Compare(pieces[index]));
+            Parallel.For(0, pieces.Count, parallel, index => results[index] = Compare(pieces[index]));
         }
         catch (AggregateException exception)
         {

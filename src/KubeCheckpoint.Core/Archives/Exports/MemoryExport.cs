@@ -93,7 +93,8 @@ public sealed class MemoryExport : IDisposable
     {
         var memory = FindMemory(processId);
         var names = new MapNames(_images, _images.Mm((uint)processId)!);
-        return [.. memory.Maps.Where(map => isWanted(names.NameOf(map))).Select(map => new MemoryRange(map.Start, map.End)).Where(range => HasPages(memory, range))];
+        var ranges = memory.Maps.Where(map => isWanted(names.NameOf(map))).Select(map => new MemoryRange(map.Start, map.End));
+        return [.. ranges.Where(range => HasPages(memory, range))];
     }
 
     /// <summary>Whether the archive has pages of a range.</summary>

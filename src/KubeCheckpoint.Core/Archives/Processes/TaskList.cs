@@ -41,8 +41,9 @@ internal sealed class TaskList(CheckpointImages images)
     {
         if (task.Pid > int.MaxValue || task.Ppid > int.MaxValue || task.Pgid > int.MaxValue || task.Sid > int.MaxValue)
             throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has an impossible id"));
-        if (task.Threads.Count > images.Content.Members.Count)
-            throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has {task.Threads.Count} threads, more than the archive has members"));
+        var count = task.Threads.Count;
+        if (count > images.Content.Members.Count)
+            throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has {count} threads, more than the archive has members"));
     }
 
     private KubeCheckpointException Damaged(string reason) => CriuFailure.CriuImageDamaged(new CriuImageName(images.Content.Path, images.Content.MemberOf("pstree.img")), 0, reason);

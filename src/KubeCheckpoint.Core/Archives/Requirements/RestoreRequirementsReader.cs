@@ -149,11 +149,13 @@ internal static class RestoreRequirementsReader
     private static bool IsOfFile(VmaEntry map) => ((VmaStatus)map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0;
 
     private static VolumeFile? InVolume(string path, IReadOnlyList<NeededMount> mounts) => mounts
-        .Where(mount => path.StartsWith(mount.MountPath, StringComparison.Ordinal) && (path.Length == mount.MountPath.Length || path[mount.MountPath.Length] == '/'))
+        .Where(mount => IsUnder(path, mount.MountPath))
         .MaxBy(mount => mount.MountPath.Length) is { } mount && path.Length > mount.MountPath.Length
         ? new VolumeFile(path, mount)
         : null;
 
+    private static bool IsUnder(string path, string folder) =>
+        path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
     private static RestoreRequirements OfSockets(RestoreRequirements requirements, CheckpointImages images, CancellationToken cancellationToken)
     {
         var sockets = SocketReader.Read(images, (_, _) => true, cancellationToken)
@@ -165,9 +167,12 @@ internal static class RestoreRequirementsReader
         {
             TcpConnections = [.. streams.Where(socket => socket is { State: not ("LISTEN" or "CLOSE"), RemotePort: not null })],
             ListeningSockets = streams.Count(socket => socket.State == "LISTEN"),
-            BoundSockets = [.. sockets.Where(socket => (socket.SocketType == KubeCheckpoint.SocketType.Datagram || socket.State == "LISTEN") && IsOfPod(socket.LocalAddress))],
+            BoundSockets = [.. sockets.Where(IsBoundToPod)],
         };
     }
+
+    private static bool IsBoundToPod(CheckpointSocket socket) =>
+        (socket.SocketType == KubeCheckpoint.SocketType.Datagram || socket.State == "LISTEN") && IsOfPod(socket.LocalAddress);
 
     // Wildcard, loopback and multicast addresses are the same in every pod.
     private static bool IsOfPod(string? text) =>

@@ -17,7 +17,8 @@ internal static class LaneFactory
 
     private static readonly Encoding StrictUtf8 = new UTF8Encoding(false, throwOnInvalidBytes: true);
     private static readonly Encoding StrictUtf16 = new UnicodeEncoding(false, false, throwOnInvalidBytes: true);
-    private static readonly Encoding StrictLatin1 = System.Text.Encoding.GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+    private static readonly Encoding StrictLatin1 =
+        System.Text.Encoding.GetEncoding("iso-8859-1", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
 
     /// <summary>The lanes of all patterns, in their order.</summary>
     /// <exception cref="KubeCheckpointException">SearchPatternInvalid or SearchPatternMatchesEmpty.</exception>
@@ -122,7 +123,9 @@ internal static class LaneFactory
         if (!ignoresCase)
             return new ByteNeedle(bytes, null);
         var isWide = encoding == MemoryEncoding.Utf16;
-        return new ByteNeedle(bytes, [.. bytes.Select((octet, index) => char.IsAsciiLetter((char)octet) && (!isWide || (index % 2 == 0 && bytes[index + 1] == 0)))]);
+        return new ByteNeedle(bytes, [.. bytes.Select((_, index) => IsLetter(index))]);
+
+        bool IsLetter(int index) => char.IsAsciiLetter((char)bytes[index]) && (!isWide || (index % 2 == 0 && bytes[index + 1] == 0));
     }
 
     private static byte[] Encode(string pattern, string text, MemoryEncoding encoding)

@@ -98,7 +98,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
             Decide(Name, proxy.Reason!, $"{Grant} Checkpoint", isOtherWayAllowed: direct.IsAllowed == true);
         else if (direct.IsAllowed == true)
             checks.Warning(Name, Scope, Denied, "Connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
-            
+        else
             checks.Failed(Name, Scope, Denied, $"{Grant} Checkpoint");
     }
 
@@ -116,7 +116,7 @@ internal sealed class AccessChecks(CheckList checks, AccessReviews reviews, stri
             checks.Unknown(Name, Scope, apiServer.Reason!, $"If checkpoints through the API server are refused: {Fix}");
         else if (direct.IsAllowed == true)
             checks.Warning(Name, Scope, refusal, $"{Fix}, or connect to the kubelet directly with Invoke-ContainerCheckpoint -KubeletUri.");
-            
+        else
             checks.Failed(Name, Scope, refusal, Fix);
     }
 

@@ -23,7 +23,8 @@ internal sealed class CriuDocumentWriter(Stream stream, CriuImageType type, Canc
     /// <exception cref="KubeCheckpointException">CriuEntryInvalid.</exception>
     public void Write(string? family, IEnumerable<CriuObject> entries)
     {
-        var magic = CriuImageFamily.MagicOf(family, type) ?? throw CriuFailure.CriuEntryInvalid(type.Name, "Family", $"'{family}' is none of COMMON, SERVICE, NONE");
+        var magic = CriuImageFamily.MagicOf(family, type)
+            ?? throw CriuFailure.CriuEntryInvalid(type.Name, "Family", $"'{family}' is none of COMMON, SERVICE, NONE");
         if (magic != 0)
             WriteNumber(magic);
         WriteNumber(type.Magic);
@@ -84,7 +85,8 @@ internal sealed class CriuDocumentWriter(Stream stream, CriuImageType type, Canc
                 WriteQueues(entry);
                 break;
             case CriuPayload.BpfMapData:
-                WriteBytes(Bytes(entry, CriuObject.Payload), PayloadLength.Of(entry, "keys_bytes") + PayloadLength.Of(entry, "values_bytes"), "keys_bytes and values_bytes", CriuObject.Payload);
+                var length = PayloadLength.Of(entry, "keys_bytes") + PayloadLength.Of(entry, "values_bytes");
+                WriteBytes(Bytes(entry, CriuObject.Payload), length, "keys_bytes and values_bytes", CriuObject.Payload);
                 break;
             case CriuPayload.SemaphoreSet:
                 WriteSemaphores(entry);
@@ -140,8 +142,12 @@ internal sealed class CriuDocumentWriter(Stream stream, CriuImageType type, Canc
     private void WriteMessages(CriuObject entry)
     {
         var items = Elements(entry);
-        if (PayloadLength.Of(entry, "qnum") * 2 != items.Count)
-            throw new EntryValueException($"it has {items.Count} parts where qnum says {PayloadLength.Of(entry, "qnum")} messages of two parts each").Within(CriuObject.Payload);
+        var count = PayloadLength.Of(entry, "qnum");
+        if (count * 2 != items.Count)
+        {
+            throw new EntryValueException($"it has {items.Count} parts where qnum says {count} messages of two parts each")
+                .Within(CriuObject.Payload);
+        }
         for (var i = 0; i < items.Count; i += 2)
         {
             try

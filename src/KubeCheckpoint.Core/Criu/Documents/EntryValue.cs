@@ -42,7 +42,11 @@ internal static class EntryValue
             throw new EntryValueException($"a {Describe(value)} is not an array of bytes");
         var result = new List<byte>();
         foreach (var number in numbers)
-            result.Add(TryParse(number, out var octet) && octet >= 0 && octet <= byte.MaxValue ? (byte)octet : throw new EntryValueException($"[{result.Count}] is not a byte"));
+        {
+            if (!TryParse(number, out var octet) || octet < 0 || octet > byte.MaxValue)
+                throw new EntryValueException($"[{result.Count}] is not a byte");
+            result.Add((byte)octet);
+        }
         return [.. result];
     }
 

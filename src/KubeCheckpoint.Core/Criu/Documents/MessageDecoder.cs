@@ -50,7 +50,8 @@ internal ref struct MessageDecoder
         var index = target.IndexOf(field.Name);
         if (field.IsRepeated)
         {
-            ReadRepeated(index < 0 ? Open(target, field.Name, new RepeatedValues(field)) : (RepeatedValues)target.Properties[index].Value, field, type, end, depth);
+            var values = index < 0 ? Open(target, field.Name, new RepeatedValues(field)) : (RepeatedValues)target.Properties[index].Value;
+            ReadRepeated(values, field, type, end, depth);
             return;
         }
         var value = field.Kind == CriuFieldKind.Message

@@ -14,7 +14,7 @@ internal static class QuotedPrintable
         {
             if (encoded[i] != '=')
                 result.Add(encoded[i]);
-            else if (i + 2 < encoded.Length && byte.TryParse(encoded.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet))
+            else if (i + 2 < encoded.Length && TryParseHex(encoded.AsSpan(i + 1, 2), out var octet))
                 (result, i) = (Append(result, octet), i + 2);
             else if (i + 1 < encoded.Length && encoded[i + 1] == '\n')
                 i++;
@@ -23,6 +23,9 @@ internal static class QuotedPrintable
         }
         return [.. result];
     }
+
+    private static bool TryParseHex(ReadOnlySpan<byte> digits, out byte octet) =>
+        byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out octet);
 
     private static List<byte> Append(List<byte> bytes, byte octet)
     {

@@ -94,7 +94,8 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
                 break;
             if (runStart > address)
                 yield return Absent(map, address, runStart);
-            yield return new MemoryExtent(runStart, (long)(runEnd - runStart), map, run.Flags, run.IsPresent ? store : null, run, (long)(runStart + shift - run.Address));
+            var offset = (long)(runStart + shift - run.Address);
+            yield return new MemoryExtent(runStart, (long)(runEnd - runStart), map, run.Flags, run.IsPresent ? store : null, run, offset);
             address = runEnd;
         }
         if (address < end)

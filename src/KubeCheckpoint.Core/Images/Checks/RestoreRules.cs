@@ -143,7 +143,11 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
     {
         try
         {
-            return document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+            return document.RootElement.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String
+                && value.GetString() is { Length: > 0 } text
+                    ? text
+                    : null;
         }
         catch (InvalidOperationException)
         {

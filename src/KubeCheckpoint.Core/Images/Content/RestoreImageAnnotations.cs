@@ -13,7 +13,8 @@ internal static class RestoreImageAnnotations
     public const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.";
     public const string Podman = "io.podman.annotations.checkpoint.";
 
-    public static SortedDictionary<string, string> Of(CheckpointArchive archive, CheckpointEngine targetRuntime, RuntimeConversion conversion, string architecture)
+    public static SortedDictionary<string, string> Of(
+        CheckpointArchive archive, CheckpointEngine targetRuntime, RuntimeConversion conversion, string architecture)
     {
         var annotations = new SortedDictionary<string, string>(StringComparer.Ordinal);
         void Add(string key, string? value)

@@ -15,7 +15,9 @@ internal sealed class LayoutArchive : ILayoutFiles
     {
         _file = file;
         _tar = spill is null ? file : new ArchiveFile(spill);
-        _members = _tar.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File).ToDictionary(member => member.Name, StringComparer.Ordinal);
+        _members = _tar.ReadIndex(cancellationToken)
+            .Where(member => member.Kind == ArchiveMemberKind.File)
+            .ToDictionary(member => member.Name, StringComparer.Ordinal);
     }
 
     public string Path => _file.Path;

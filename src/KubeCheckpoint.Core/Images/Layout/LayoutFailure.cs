@@ -7,7 +7,9 @@ internal static class LayoutFailure
     public static KubeCheckpointException NotAnImageLayout(string path, string reason, Exception? inner = null) => new(
         nameof(NotAnImageLayout), FailureCategory.InvalidData, path,
         $"'{path}' is not an OCI image layout or oci-archive: {reason}.",
-        "Give a folder or file that was written by New-RestoreImage -Destination, 'skopeo copy' (oci:, oci-archive:) or 'podman save --format oci-archive'.", inner);
+        "Give a folder or file that was written by New-RestoreImage -Destination, 'skopeo copy' (oci:, oci-archive:) " +
+        "or 'podman save --format oci-archive'.",
+        inner);
 
     /// <summary>The destination is not an OCI image layout that an image can be added to.</summary>
     public static KubeCheckpointException LayoutInvalid(string destination, string reason, Exception? inner = null) => new(

@@ -26,7 +26,8 @@ internal sealed partial record ImageReference
 
     /// <summary>Parses a name. As for docker, <c>redis</c> is <c>docker.io/library/redis</c> and <c>a/b</c> is <c>docker.io/a/b</c>.</summary>
     /// <exception cref="KubeCheckpointException">ImageNameInvalid, with the reason.</exception>
-    public static ImageReference Parse(string text) => TryParse(text, out var image, out var reason) ? image : throw ImageFailure.ImageNameInvalid(text, reason);
+    public static ImageReference Parse(string text) =>
+        TryParse(text, out var image, out var reason) ? image : throw ImageFailure.ImageNameInvalid(text, reason);
 
     /// <summary>Parses a name; false with the reason where it is not valid.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ImageReference? image, [NotNullWhen(false)] out string? reason)

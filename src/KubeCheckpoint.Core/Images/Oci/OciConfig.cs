@@ -28,7 +28,9 @@ internal sealed record OciConfig(
                     ? [.. list.EnumerateArray().Select(item => item.GetString() ?? "")]
                     : [],
                 Child(root, "config") is { } config && Child(config, "Labels") is { } labels
-                    ? labels.EnumerateObject().GroupBy(label => label.Name).ToDictionary(label => label.Key, label => label.Last().Value.GetString() ?? "", StringComparer.Ordinal)
+                    ? labels.EnumerateObject()
+                        .GroupBy(label => label.Name)
+                        .ToDictionary(label => label.Key, label => label.Last().Value.GetString() ?? "", StringComparer.Ordinal)
                     : []);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -34,7 +34,9 @@ internal sealed class ImageFinder(IImageStore store)
     }
 
     /// <summary>The images that a name leads to.</summary>
-    /// <exception cref="KubeCheckpointException">RestoreImageNotFound, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and the failures of a registry.</exception>
+    /// <exception cref="KubeCheckpointException">
+    /// RestoreImageNotFound, ImageDocumentInvalid, ImageBlobMissing, DigestMismatch, and the failures of a registry.
+    /// </exception>
     public async Task<IReadOnlyList<FoundImage>> ReadAsync(StoredName name, CancellationToken cancellationToken)
     {
         var found = await store.FindDocumentAsync(name, cancellationToken).ConfigureAwait(false)

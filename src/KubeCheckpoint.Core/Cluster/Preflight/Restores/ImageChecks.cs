@@ -45,7 +45,7 @@ internal sealed class ImageChecks(RegistryOptions options)
             checks.Passed(Name, Scope, $"{image}{(isThere ? " is on the node;" : ":")} containerd pulls it again, without the pod's pull secrets");
         else if (node.ImageNames.Count < MaxListedImages)
             checks.Warning(Name, Scope, $"{image} is not on the node, and CRI-O does not pull it for a restore", Remedy);
-            
+        else
             checks.Unknown(Name, Scope, $"the kubelet does not report whether {image} is on the node; CRI-O does not pull it for a restore", Remedy);
     }
 

@@ -36,7 +36,7 @@ internal sealed class ReferenceChecks(CheckList checks, ApiServer server, Cluste
         await FindAsync("secrets", "secret", [.. Needed(references.Secrets), .. references.PullSecrets], cancellationToken).ConfigureAwait(false);
         if (_missing.Count > 0)
             checks.Failed(Name, Scope, $"namespace '{ns}' has no {string.Join(", no ", _missing)}", CreateThem);
-             if (_hidden.Count > 0)
+        else if (_hidden.Count > 0)
             checks.Unknown(Name, Scope, $"may not read {string.Join(", ", _hidden)} in namespace '{ns}'", GrantAccess);
         else
             checks.Passed(Name, Scope, string.Join(", ", _found));
