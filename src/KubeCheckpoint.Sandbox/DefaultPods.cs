@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>The pods that a sandbox starts with; those whose node it does not have are left out.</summary>
+/// <summary>The pods that exist when a sandbox starts, except those on nodes that it does not have.</summary>
 internal static class DefaultPods
 {
     private static readonly Dictionary<string, string> CounterEnvironment = new() { ["PORT"] = "8088", ["SECRET_SAMPLE"] = "s3cr3t-in-env" };

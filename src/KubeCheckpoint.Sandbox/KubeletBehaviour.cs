@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>What a kubelet of the sandbox makes of a checkpoint request.</summary>
+/// <summary>How a kubelet of the sandbox handles a checkpoint request.</summary>
 public enum KubeletBehaviour
 {
-    /// <summary>Writes an archive and names it.</summary>
+    /// <summary>Writes an archive and returns its path.</summary>
     Normal,
 
     /// <summary>404 <c>404 page not found</c>: the feature gate ContainerCheckpoint is off.</summary>
@@ -12,21 +12,21 @@ public enum KubeletBehaviour
     /// <summary>500: no criu binary on the node.</summary>
     CriuMissing,
 
-    /// <summary>500 <c>checkpoint/restore support not available</c>: switched off in the runtime's configuration.</summary>
+    /// <summary>500 <c>checkpoint/restore support not available</c>: disabled in the runtime's configuration.</summary>
     CriuSupportOff,
 
-    /// <summary>500 <c>unknown method CheckpointContainer</c>: the runtime is older than the call.</summary>
+    /// <summary>500 <c>unknown method CheckpointContainer</c>: the runtime is too old for the call.</summary>
     RuntimeTooOld,
 
-    /// <summary>500 <c>DeadlineExceeded</c>; CRI-O writes the archive all the same, a checkpoint delay later.</summary>
+    /// <summary>500 <c>DeadlineExceeded</c>; CRI-O still writes the archive, after the checkpoint delay.</summary>
     DeadlineExceeded,
 
-    /// <summary>500 with the runtime's words about an established TCP connection.</summary>
+    /// <summary>500 with the runtime's message about an established TCP connection.</summary>
     EstablishedTcp,
 
-    /// <summary>500: the runtime finds the container no longer running.</summary>
+    /// <summary>500: the container is no longer running.</summary>
     ContainerExited,
 
-    /// <summary>500: another caller has the container paused.</summary>
+    /// <summary>500: another caller has paused the container.</summary>
     Paused,
 }

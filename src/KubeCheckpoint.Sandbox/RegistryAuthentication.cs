@@ -1,9 +1,9 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>How the sandbox's registry asks who is calling.</summary>
+/// <summary>How the sandbox's registry authenticates callers.</summary>
 public enum RegistryAuthentication
 {
-    /// <summary>Everybody may pull and push.</summary>
+    /// <summary>Everyone may pull and push.</summary>
     None,
 
     /// <summary>HTTP Basic on every request.</summary>

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>What a node's runtime makes of a restore image.</summary>
+/// <summary>How a node's runtime handles a restore image.</summary>
 public enum RestoreBehaviour
 {
     /// <summary>Restores what the rules of its runtime allow.</summary>

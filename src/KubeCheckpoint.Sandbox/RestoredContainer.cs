@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>A container that a node of the sandbox accepted as restored from a checkpoint.</summary>
+/// <summary>A container that a node of the sandbox restored from a checkpoint.</summary>
 /// <param name="Namespace">The namespace of the new pod.</param>
 /// <param name="PodName">The new pod.</param>
 /// <param name="ContainerName">The new pod's container.</param>

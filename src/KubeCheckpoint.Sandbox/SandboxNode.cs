@@ -1,44 +1,44 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>A node of the sandbox, as it is declared before the cluster starts.</summary>
+/// <summary>A node of the sandbox, as declared before the cluster starts.</summary>
 /// <param name="Name">The node's name, a DNS subdomain.</param>
-/// <param name="Runtime">The runtime whose archives and answers the node's kubelet gives.</param>
+/// <param name="Runtime">The runtime whose archives and responses the node's kubelet returns.</param>
 public sealed record SandboxNode(string Name, SandboxRuntime Runtime)
 {
-    /// <summary>What <c>status.nodeInfo.architecture</c> says, in Go's words (<c>amd64</c>, <c>arm64</c>). The fixtures are amd64.</summary>
+    /// <summary>The value of <c>status.nodeInfo.architecture</c>, in Go's terms (<c>amd64</c>, <c>arm64</c>). The fixtures are amd64.</summary>
     public string Architecture { get; init; } = "amd64";
 
-    /// <summary>What <c>status.nodeInfo.containerRuntimeVersion</c> says; null gives the version the transcripts were taken from.</summary>
+    /// <summary>The value of <c>status.nodeInfo.containerRuntimeVersion</c>; null for the version in the transcripts.</summary>
     public string? RuntimeVersion { get; init; }
 
-    /// <summary>What <c>status.nodeInfo.kubeletVersion</c> says. Before v1.30 the gate ContainerCheckpoint is off unless it is set.</summary>
+    /// <summary>The value of <c>status.nodeInfo.kubeletVersion</c>. Before v1.30 the gate ContainerCheckpoint is off by default.</summary>
     public string KubeletVersion { get; init; } = "v1.36.2";
 
-    /// <summary>What <c>status.nodeInfo.kernelVersion</c> says, and /proc/sys/kernel/osrelease.</summary>
+    /// <summary>The value of <c>status.nodeInfo.kernelVersion</c> and of /proc/sys/kernel/osrelease.</summary>
     public string KernelVersion { get; init; } = "6.18.0";
 
-    /// <summary>What <c>status.nodeInfo.operatingSystem</c> says.</summary>
+    /// <summary>The value of <c>status.nodeInfo.operatingSystem</c>.</summary>
     public string OperatingSystem { get; init; } = "linux";
 
-    /// <summary>Whether the condition Ready holds.</summary>
+    /// <summary>Whether the condition Ready is true.</summary>
     public bool Ready { get; init; } = true;
 
     /// <summary>Whether the node is cordoned.</summary>
     public bool Unschedulable { get; init; }
 
-    /// <summary>The conditions of pressure that hold, such as DiskPressure.</summary>
+    /// <summary>The pressure conditions that are true, such as DiskPressure.</summary>
     public IReadOnlyList<string> Pressures { get; init; } = [];
 
-    /// <summary>The gate ContainerCheckpoint in the kubelet's configuration; null where it is left alone.</summary>
+    /// <summary>The gate ContainerCheckpoint in the kubelet's configuration; null if it is not set.</summary>
     public bool? CheckpointGate { get; init; }
 
     /// <summary>The kubelet's enableDebuggingHandlers, without which there is neither /checkpoint nor /configz.</summary>
     public bool DebuggingHandlers { get; init; } = true;
 
-    /// <summary>The bytes that are left on the disk of the kubelet's folder.</summary>
+    /// <summary>The free bytes on the disk of the kubelet's folder.</summary>
     public long AvailableBytes { get; init; } = 40L * 1024 * 1024 * 1024;
 
-    /// <summary>What containers find on the node.</summary>
+    /// <summary>What containers can read of the node.</summary>
     public SandboxNodeHost Host { get; init; } = new();
 
     internal bool HasCheckpointEndpoint => DebuggingHandlers

@@ -1,12 +1,12 @@
 namespace KubeCheckpoint.Sandbox;
 
 /// <summary>
-/// What a command in a container of a node finds in /proc, /sys and, through hostPath volumes, in the node's /etc and /usr. The defaults are
-/// those of the node that the fixtures were checkpointed on.
+/// What a command in a container can read of its node in /proc and /sys and, through hostPath volumes, in /etc and /usr. The defaults are
+/// those of the node on which the fixtures were checkpointed.
 /// </summary>
 public sealed record SandboxNodeHost
 {
-    /// <summary>The processor's features as /proc/cpuinfo names them.</summary>
+    /// <summary>The processor's features, named as in /proc/cpuinfo.</summary>
     public IReadOnlyList<string> CpuFlags { get; init; } =
         ["fpu", "fxsr", "sse", "sse2", "xsave", "avx", "avx2", "avx512f", "avx512dq", "avx512bw", "avx512vl"];
 
@@ -31,9 +31,9 @@ public sealed record SandboxNodeHost
     /// <summary>Whether SELinux is enabled.</summary>
     public bool SELinux { get; init; }
 
-    /// <summary>What <c>criu --version</c> says; null for a node without criu.</summary>
+    /// <summary>The version that <c>criu --version</c> prints; null for a node without criu.</summary>
     public string? CriuVersion { get; init; } = "4.2.1";
 
-    /// <summary>Files below /etc and /usr by their paths, such as /etc/criu/runc.conf.</summary>
+    /// <summary>Files under /etc and /usr by their paths, such as /etc/criu/runc.conf.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 }

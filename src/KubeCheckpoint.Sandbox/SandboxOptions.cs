@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>What a sandbox cluster is made of, decided before it starts.</summary>
+/// <summary>The options of a sandbox cluster.</summary>
 public sealed record SandboxOptions
 {
     /// <summary>The nodes; by default node1 and node2 with CRI-O and node3 with containerd.</summary>
@@ -11,7 +11,7 @@ public sealed record SandboxOptions
         new("node3", SandboxRuntime.Containerd),
     ];
 
-    /// <summary>Whether the pods that the documentation talks about (shop/web-1, default/counter ...) are there from the start.</summary>
+    /// <summary>Whether the pods of the documentation (shop/web-1, default/counter ...) exist at the start.</summary>
     public bool DefaultPods { get; init; } = true;
 
     /// <summary>Where the kubeconfig is written, mode 0600; null for a file in the sandbox's own temporary folder.</summary>
@@ -29,23 +29,23 @@ public sealed record SandboxOptions
     /// <summary>How long each step of a new pod takes (scheduling, pulling, starting).</summary>
     public TimeSpan PodStep { get; init; } = TimeSpan.FromMilliseconds(30);
 
-    /// <summary>How long a container that could not start waits for the next try.</summary>
+    /// <summary>How long a container that could not start waits before the next attempt.</summary>
     public TimeSpan PodRetry { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a deleted pod takes to end when its grace period is longer.</summary>
+    /// <summary>The longest time that a deleted pod takes to end.</summary>
     public TimeSpan PodTermination { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>True to enforce the <c>baseline</c> pod security standard where a namespace says nothing: hostPath is refused there.</summary>
+    /// <summary>True to enforce the <c>baseline</c> pod security standard, which refuses hostPath, in namespaces without a label.</summary>
     public bool EnforcePodSecurity { get; init; }
 
-    /// <summary>True for the trap of kubernetes#138957: the API server's kubelet client lacks <c>nodes/checkpoint</c>, so the proxy way is 403.</summary>
+    /// <summary>True for kubernetes#138957: the API server's kubelet client lacks <c>nodes/checkpoint</c>, so the proxy responds with 403.</summary>
     public bool ApiServerLacksCheckpointRight { get; init; }
 
-    /// <summary>Commands that no container's image has, for instance <c>sha256sum</c>.</summary>
+    /// <summary>Commands that no image has, such as <c>sha256sum</c>.</summary>
     public IReadOnlyList<string> MissingCommands { get; init; } = [];
 
     /// <summary>
-    /// The images of registries outside the sandbox of which more is known than that they can be pulled. By default counter and busybox, which
+    /// The images in registries outside the sandbox that it describes; any other image can only be pulled. Default: counter and busybox, which
     /// every node has, and redis, which none has.
     /// </summary>
     public IReadOnlyList<SandboxImage> Images { get; init; } =
@@ -61,6 +61,6 @@ public sealed record SandboxOptions
             "993211eed5ef58be718470039919a811e433d10d127048262c677c671209b155") { Nodes = [] },
     ];
 
-    /// <summary>Image references that cannot be pulled although their registry is not on loopback.</summary>
+    /// <summary>Image references outside loopback that cannot be pulled.</summary>
     public IReadOnlyList<string> MissingImages { get; init; } = [];
 }

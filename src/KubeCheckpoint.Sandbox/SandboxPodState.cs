@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>The state in which a pod is put into the sandbox.</summary>
+/// <summary>The state in which a pod is added to the sandbox.</summary>
 public enum SandboxPodState
 {
     /// <summary>Running and Ready.</summary>
@@ -9,7 +9,7 @@ public enum SandboxPodState
     /// <summary>Ended with exit code 0.</summary>
     Succeeded,
 
-    /// <summary>Its container ends again and again.</summary>
+    /// <summary>Its container keeps crashing.</summary>
     CrashLoopBackOff,
 
     /// <summary>Not scheduled to a node.</summary>

@@ -1,11 +1,11 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>The container runtime that a node of the sandbox pretends to run.</summary>
+/// <summary>The container runtime that a node of the sandbox emulates.</summary>
 public enum SandboxRuntime
 {
-    /// <summary>CRI-O: its archives, its restore rule, its words.</summary>
+    /// <summary>CRI-O: its archives, restore rules and messages.</summary>
     CriO,
 
-    /// <summary>containerd: its archives, its restore rule, its words.</summary>
+    /// <summary>containerd: its archives, restore rules and messages.</summary>
     Containerd,
 }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox;
 
-/// <summary>The server of the sandbox that a request went to.</summary>
+/// <summary>A server of the sandbox.</summary>
 public enum SandboxServer
 {
     /// <summary>The API server.</summary>

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>
-/// Roles and bindings: read, listed, applied by server-side apply, created and deleted; and what a real API server refuses, in its words:
-/// to grant what one does not have, and to point a binding at another role.
+/// Roles and bindings: get, list, server-side apply, create and delete. Refuses, with a real API server's messages, to grant rights that
+/// the user does not have and to change the role of a binding.
 /// </summary>
 internal sealed class AccessObjects(ClusterState state)
 {

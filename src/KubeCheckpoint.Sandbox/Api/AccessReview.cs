@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>POST of a SelfSubjectAccessReview, which everybody may, and of a SubjectAccessReview, which is a right.</summary>
+/// <summary>POST of a SelfSubjectAccessReview, which everyone may create, and of a SubjectAccessReview, which takes a permission.</summary>
 internal sealed class AccessReview(ClusterState state)
 {
     private const string Group = "authorization.k8s.io";
@@ -52,7 +52,7 @@ internal sealed class AccessReview(ClusterState state)
             asked.Text("name"));
     }
 
-    // Somebody the sandbox does not know has the rights of roles and bindings only.
+    // A user that the sandbox does not know has only the permissions of roles and bindings.
     private User Subject(JsonObject review)
     {
         var name = review.Text("spec", "user");

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>A request to the API server, taken apart as its own request info is.</summary>
+/// <summary>A request to the API server, parsed into what the API server calls request info.</summary>
 internal sealed record ApiRequest(HttpContext Http, User User)
 {
     private const int CoreLength = 2;
@@ -22,14 +22,14 @@ internal sealed record ApiRequest(HttpContext Http, User User)
 
     public string Name { get; private init; } = "";
 
-    /// <summary>What follows the subresource.</summary>
+    /// <summary>The path after the subresource.</summary>
     public string Rest { get; private init; } = "";
 
     public CancellationToken Aborted => Http.RequestAborted;
 
     public AccessRequest Access => new(Verb, Group, Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);
 
-    /// <summary>The request for an object of a group that the sandbox has; null when the path is of none.</summary>
+    /// <summary>Parses a request for an object in an API group of the sandbox; null for any other path.</summary>
     public static ApiRequest? Parse(HttpContext http, User user)
     {
         var parts = http.Request.Path.Value!.TrimEnd('/').Split('/')[1..];
@@ -53,7 +53,7 @@ internal sealed record ApiRequest(HttpContext Http, User User)
             Subresource = rest.Length > 2 ? rest[2] : "",
             Rest = rest.Length > 3 ? string.Join('/', rest[3..].ToArray()) : "",
 
-            // A namespace is an object of the cluster, but rights to it are asked for in itself.
+            // A namespace is a cluster-scoped object, but permissions for it are checked in the namespace itself.
             Namespace = ns.Length == 0 && rest[0] == "namespaces" ? name : ns,
         };
         return request with { Verb = VerbOf(http, request) };

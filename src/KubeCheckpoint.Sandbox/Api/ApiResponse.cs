@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>Responses as the API server writes them.</summary>
+/// <summary>Writes responses as the API server does.</summary>
 internal static class ApiResponse
 {
     private static readonly string[] PrettyAgents = ["curl", "Wget", "Mozilla/5.0"];
 
-    /// <summary>The headers that every response carries.</summary>
+    /// <summary>Sets the headers of every response.</summary>
     public static void Prepare(HttpContext http)
     {
         http.Response.Headers["Audit-Id"] = Guid.NewGuid().ToString();
@@ -92,7 +92,7 @@ internal static class ApiResponse
         return status;
     }
 
-    /// <summary>The object in a request's body; null when it is none.</summary>
+    /// <summary>The object in the body of a request, or null if there is none.</summary>
     public static async Task<JsonObject?> ReadAsync(HttpContext http)
     {
         try

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The API server: authenticates, authorizes, and hands on to the handler of the resource.</summary>
+/// <summary>The API server: authenticates, authorizes, and passes requests to the handler of the resource.</summary>
 internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : IDisposable
 {
     private readonly ObjectReader _reader = new(state);

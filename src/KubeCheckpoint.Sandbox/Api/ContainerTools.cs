@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The folders of commands that containers of the sandbox have on their PATH: links to this machine's own.</summary>
+/// <summary>The folders on the PATH of the sandbox's containers, with links to commands of this machine.</summary>
 internal static class ContainerTools
 {
     private static readonly string[] Commands =
@@ -29,7 +29,7 @@ internal static class ContainerTools
 
         """;
 
-    /// <summary>Makes the folders; on Windows there is nothing to link.</summary>
+    /// <summary>Creates the folders. On Windows there is nothing to link.</summary>
     public static void Prepare(ClusterState state)
     {
         PrivateFile.CreateFolder(WorkingFolder(state));
@@ -55,7 +55,7 @@ internal static class ContainerTools
     }
 
     /// <param name="state">The sandbox.</param>
-    /// <param name="readOnly">For a container with a read-only hostPath: what would change files refuses to.</param>
+    /// <param name="readOnly">Whether the container has a read-only hostPath: commands that change files then fail.</param>
     public static string Folder(ClusterState state, bool readOnly) => Path.Join(state.Folder, readOnly ? "bin-read-only" : "bin");
 
     public static string WorkingFolder(ClusterState state) => Path.Join(state.Folder, "work");

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>What pods refer to and who owns them: objects that are only kept, made, changed and deleted.</summary>
+/// <summary>Objects that pods refer to, and their owners. They can be read, created, changed and deleted; nothing acts on them.</summary>
 internal sealed class ContentObjects(ClusterState state)
 {
     private const string MetadataOnly = "as=PartialObjectMetadata";
@@ -27,10 +27,10 @@ internal sealed class ContentObjects(ClusterState state)
         ["networkpolicies"] = ("networking.k8s.io", "NetworkPolicy"),
     };
 
-    /// <summary>The groups besides the core whose objects are kept, all of version v1.</summary>
+    /// <summary>The API groups besides core, all of version v1.</summary>
     public static IReadOnlyList<string> Groups { get; } = ["apps", "batch", "networking.k8s.io"];
 
-    /// <summary>The resources that live in a namespace and go with it.</summary>
+    /// <summary>The namespaced resources, which are deleted with their namespace.</summary>
     public static IEnumerable<string> InNamespaces => Kinds.Keys.Where(resource => resource != "persistentvolumes");
 
     public static bool Knows(ApiRequest request) =>
@@ -46,7 +46,7 @@ internal sealed class ContentObjects(ClusterState state)
         _ => ApiResponse.NoSuchResourceAsync(request.Http),
     };
 
-    /// <summary>Puts an object there as an API server would hold it; null when its name is taken.</summary>
+    /// <summary>Stores an object as an API server would; null if the name is taken.</summary>
     public static StoredObject? Create(ClusterState state, string resource, JsonObject json)
     {
         (var group, var kind) = Kinds[resource];

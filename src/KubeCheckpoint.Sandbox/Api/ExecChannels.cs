@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The channels of the remote command protocol: the first byte of each message names one.</summary>
+/// <summary>The channels of the remote command protocol. The first byte of each message is the channel.</summary>
 internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDisposable
 {
     public const byte StandardInput = 0;
@@ -35,7 +35,7 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
         await SendMessageAsync(channel, data, cancellationToken);
     }
 
-    /// <summary>The next piece of input; null when the client has closed its input. Throws when it has left.</summary>
+    /// <summary>The next part of the input, or null if the client has closed it. Throws if the client has disconnected.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var received = await socket.ReceiveAsync(buffer, cancellationToken);

@@ -8,17 +8,17 @@ using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>A command that a pod's container is asked to run, run for real on this machine.</summary>
+/// <summary>Runs a command for a pod's container, as a process on this machine.</summary>
 internal sealed class ExecCommand(
     IReadOnlyList<string> words, IReadOnlyList<HostMount> mounts, bool isReadOnly, NodeState node, ClusterState state, CancellationToken podLife)
 {
     public CancellationToken PodLife => podLife;
 
-    /// <summary>Runs the command to its end and gives the Status of the error channel.</summary>
+    /// <summary>Runs the command to its end and returns the Status for the error channel.</summary>
     /// <param name="channels">Where its output goes.</param>
     /// <param name="takesInput">Whether its input stays open.</param>
-    /// <param name="started">Called with the process as soon as it runs; it begins to read what the client sends.</param>
-    /// <param name="cancellationToken">Kills the command with all it has started.</param>
+    /// <param name="started">Called with the process as soon as it runs, to start reading what the client sends.</param>
+    /// <param name="cancellationToken">Kills the command and its child processes.</param>
     public async Task<JsonObject> RunAsync(ExecChannels channels, bool takesInput, Action<Process> started, CancellationToken cancellationToken)
     {
         using var process = new Process { StartInfo = StartInfo() };
@@ -38,7 +38,7 @@ internal sealed class ExecCommand(
             var output = PumpAsync(process.StandardOutput.BaseStream, channels, ExecChannels.StandardOutput, cancellationToken);
             var error = PumpAsync(process.StandardError.BaseStream, channels, ExecChannels.StandardError, cancellationToken);
 
-            // The first that fails ends the command: it would wait for ever for somebody to read its output.
+            // The first failure ends the command, which would otherwise wait forever for its output to be read.
             await await Task.WhenAny(output, error);
             await Task.WhenAll(output, error);
             await process.WaitForExitAsync(cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class ExecCommand(
         }
     }
 
-    /// <summary>Feeds the process what the client sends; ends the command's life when the client leaves. Never throws.</summary>
+    /// <summary>Passes what the client sends to the process, and cancels the command when the client disconnects. Never throws.</summary>
     public static async Task ReadInputAsync(Process process, ExecChannels channels, CancellationTokenSource life)
     {
         var buffer = new byte[32 * 1024];

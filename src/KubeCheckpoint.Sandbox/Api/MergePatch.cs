@@ -9,7 +9,7 @@ internal static class MergePatch
 {
     private static readonly string[] Types = ["application/merge-patch+json", "application/strategic-merge-patch+json"];
 
-    /// <summary>The patch in a request's body; null when it is none, which is then answered.</summary>
+    /// <summary>The patch in the body of a request; otherwise null, and the error response has been sent.</summary>
     public static async Task<JsonObject?> ReadAsync(ApiRequest request)
     {
         var type = request.Http.Request.ContentType?.Split(';')[0] ?? "";

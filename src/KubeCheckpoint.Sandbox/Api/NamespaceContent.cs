@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.State;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>What controllers put into every new namespace.</summary>
+/// <summary>The objects that controllers create in every new namespace.</summary>
 internal static class NamespaceContent
 {
     public const string DefaultAccount = "default";

@@ -50,7 +50,7 @@ internal sealed class NamespaceCreation(ClusterState state)
         }
         state.Run(async stopping =>
         {
-            // The controllers follow a moment later.
+            // Controllers act a moment later.
             await Task.Delay(state.Options.PodStep, stopping);
             NamespaceContent.Fill(state, name);
         });

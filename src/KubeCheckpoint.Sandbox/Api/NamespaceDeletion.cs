@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>DELETE of a namespace: Terminating until all that is in it has gone, and then gone itself.</summary>
+/// <summary>DELETE of a namespace: it is Terminating until everything in it is deleted, and then deleted itself.</summary>
 internal sealed class NamespaceDeletion(ClusterState state, PodLifecycle lifecycle)
 {
     public async Task HandleAsync(ApiRequest request)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The node proxy: goes to the kubelet with the API server's own certificate and hands its response on unchanged.</summary>
+/// <summary>The node proxy: connects to the kubelet with the API server's client certificate and returns its response unchanged.</summary>
 internal sealed class NodeProxy : IDisposable
 {
     private static readonly string[] PassedHeaders = ["Allow", "X-Content-Type-Options"];
@@ -52,7 +52,7 @@ internal sealed class NodeProxy : IDisposable
         if (http.Request.Headers.Accept.ToString() is { Length: > 0 } accept)
             forwarded.Headers.TryAddWithoutValidation("Accept", accept);
 
-        // Without content, HttpClient repeats a request by itself if the connection ends before the response.
+        // HttpClient retries a request without content by itself if the connection ends before the response.
         if (HttpMethods.IsPost(http.Request.Method))
             forwarded.Content = new ByteArrayContent([]);
         HttpResponseMessage response;

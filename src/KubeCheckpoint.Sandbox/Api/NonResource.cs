@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>What is not an object of the core group: health, version, discovery, access reviews.</summary>
+/// <summary>Paths without objects: health, version, discovery.</summary>
 internal static class NonResource
 {
     private static readonly string[] Public = ["/version", "/healthz", "/livez", "/readyz"];

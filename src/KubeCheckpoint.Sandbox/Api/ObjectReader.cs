@@ -21,7 +21,7 @@ internal sealed class ObjectReader(ClusterState state)
 
     public static string KindOf(string resource) => Kinds[resource];
 
-    /// <summary>The namespace of an object's key: objects of the cluster have none.</summary>
+    /// <summary>The namespace in an object's key; empty for cluster-scoped objects.</summary>
     public static string NamespaceOf(ApiRequest request) => request.Resource is "namespaces" or "nodes" ? "" : request.Namespace;
 
     public async Task GetAsync(ApiRequest request)
@@ -56,7 +56,7 @@ internal sealed class ObjectReader(ClusterState state)
         await WriteAsync(request, items, limit, version);
     }
 
-    /// <summary>What the request's selectors let through; null when they are wrong, which is then answered.</summary>
+    /// <summary>The filter for the selectors of a request; null if they are invalid, and the error response has been sent.</summary>
     public static async Task<Func<JsonObject, bool>?> SelectionAsync(ApiRequest request)
     {
         var label = request.Query("labelSelector");
@@ -83,7 +83,7 @@ internal sealed class ObjectReader(ClusterState state)
         var response = request.Http.Response;
         response.ContentType = "application/json";
 
-        // The items go out one by one, so the metadata, which says whether there are more, stands behind them.
+        // The items are written one by one. The metadata follows them, because it says whether there are more.
         await response.WriteAsync($$"""{"kind":"{{KindOf(request.Resource)}}List","apiVersion":"v1","items":[""", request.Aborted);
         var last = "";
         var written = 0;
@@ -93,7 +93,7 @@ internal sealed class ObjectReader(ClusterState state)
             var item = items.Current;
             last = StoredObject.KeyOf(item.Text("metadata", "namespace"), item.Text("metadata", "name"));
 
-            // Items of a list carry no kind.
+            // The items of a list have no kind.
             item.Remove("kind");
             item.Remove("apiVersion");
             if (written > 0)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>WATCH: one JSON line per change, until the client leaves or its time is over.</summary>
+/// <summary>WATCH: one JSON line per change, until the client disconnects or the time is up.</summary>
 internal sealed class ObjectWatcher(ClusterState state)
 {
     public async Task HandleAsync(ApiRequest request)
@@ -65,7 +65,7 @@ internal sealed class ObjectWatcher(ClusterState state)
         var now = change.Type != StoredChange.Deleted && matches(json);
         if (before || now)
         {
-            // What stops matching has gone, and what begins to match is new, for this watcher.
+            // For this watcher, an object that no longer matches is deleted, and one that now matches is new.
             var type = !now ? StoredChange.Deleted : before ? StoredChange.Modified : StoredChange.Added;
             await WriteAsync(http, type, WithKind(json, change.Object.Resource));
         }

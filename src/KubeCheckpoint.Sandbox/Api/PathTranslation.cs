@@ -4,8 +4,8 @@ using KubeCheckpoint.Sandbox.State;
 namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>
-/// Turns folders of this machine in a command's output back into the mount paths of the container, across the borders of reads.
-/// The folders carry a random name, so archives that pass through do not contain them.
+/// Replaces folders of this machine in a command's output by the mount paths of the container, also where a read ends within one. The
+/// folders have random names, so archives in the output do not contain them.
 /// </summary>
 internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
 {
@@ -14,7 +14,7 @@ internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
 
     private byte[] _held = [];
 
-    /// <summary>What can be sent of the output so far.</summary>
+    /// <summary>The part of the output so far that can be sent.</summary>
     public byte[] Translate(ReadOnlySpan<byte> data)
     {
         byte[] text = [.. _held, .. data];
@@ -25,7 +25,7 @@ internal sealed class PathTranslation(IReadOnlyList<HostMount> mounts)
         return text[..^keep];
     }
 
-    /// <summary>What was held back as the possible begin of a folder.</summary>
+    /// <summary>The bytes that were held back because a folder could begin with them.</summary>
     public byte[] Rest()
     {
         var rest = _held;

@@ -8,9 +8,10 @@ using Microsoft.AspNetCore.Http;
 namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>
-/// Exec over a WebSocket. The command really runs, on this machine, as the user of the sandbox: the mount path of a hostPath volume in its
-/// arguments becomes the folder that stands for the node's, and the folder in its output becomes the mount path; files of /proc and /sys
-/// that tell of the node become those of <see cref="NodeFacts"/>. In a container without such a volume what would change files refuses to.
+/// Exec over a WebSocket. The command really runs, on this machine and as the user of the sandbox. In its arguments, the mount path of a
+/// hostPath volume is replaced by the folder that emulates the node's, and in its output the folder by the mount path. Files of /proc and
+/// /sys that describe the node are replaced by those of <see cref="NodeFacts"/>. In a container without such a volume, commands that change
+/// files fail.
 /// </summary>
 internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
 {
@@ -31,7 +32,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return;
         }
 
-        // Seen on a real cluster: an upgrade that accepts JSON only is refused.
+        // Seen on a real cluster: an upgrade request that accepts only JSON is refused.
         if (http.Request.Headers.Accept.ToString() == "application/json")
         {
             await ApiResponse.TextAsync(http, StatusCodes.Status406NotAcceptable, "406: Not Acceptable\n\nAvailable representations: */*");
@@ -60,12 +61,12 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
                 channels, request.Flag("stdin"), started => input = ExecCommand.ReadInputAsync(started, channels, life), life.Token);
             await channels.FinishAsync(status, life.Token);
 
-            // The client answers the close; a read that is cancelled before would abort the connection under the status.
+            // The client confirms the close. Cancelling the read before that would abort the connection while the status is being sent.
             await Task.WhenAny(input, Task.Delay(TimeSpan.FromSeconds(2), life.Token));
         }
         catch (Exception exception) when (exception is ConnectionCutException or WebSocketException or OperationCanceledException)
         {
-            // A fault cuts the connection, or nobody listens any more: the client has left, the pod is gone, the sandbox stops.
+            // A fault cuts the connection, or there is no one left to read: the client has disconnected, the pod is gone, or the sandbox stops.
             socket.Abort();
         }
         finally

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>GET of a pod's log. Only counting containers of the sandbox write one; one that waits is refused as the API server does.</summary>
+/// <summary>GET of a pod's log. Only the sandbox's counting containers write one. For a waiting container, it fails as at the API server.</summary>
 internal sealed class PodLog(ClusterState state)
 {
     public async Task HandleAsync(ApiRequest request)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>PATCH of a pod: of its metadata. What little of a spec may be changed is not.</summary>
+/// <summary>PATCH of a pod's metadata. The sandbox does not support the few changes that Kubernetes allows to a spec.</summary>
 internal sealed class PodPatch(ClusterState state)
 {
     private const string CostAnnotation = "controller.kubernetes.io/pod-deletion-cost";

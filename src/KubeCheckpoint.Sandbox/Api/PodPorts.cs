@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The ports of pods: HTTP through the API server's proxy, and port-forward over a WebSocket. Nothing really listens.</summary>
+/// <summary>The ports of pods: HTTP through the API server's proxy, and port-forward over a WebSocket. No real port is open.</summary>
 internal sealed class PodPorts(ClusterState state)
 {
     private const string Protocol = "v4.channel.k8s.io";
@@ -91,7 +91,7 @@ internal sealed class PodPorts(ClusterState state)
         }
     }
 
-    // Nobody is there to response in a pod that does not run.
+    // A pod that is not running does not respond.
     private (int Status, string Body)? RespondAt(JsonObject pod, int port, string path) =>
         pod.Text("status", "phase") == "Running" ? state.PodHttp(pod, port, path) : null;
 

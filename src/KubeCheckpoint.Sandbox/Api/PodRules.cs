@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The API server's validation of pods, as far as the sandbox has it.</summary>
+/// <summary>The part of the API server's validation of pods that the sandbox implements.</summary>
 internal static partial class PodRules
 {
     private const string SubdomainRule =
@@ -15,7 +15,7 @@ internal static partial class PodRules
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character "
         + "(e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 
-    /// <summary>What is wrong with a pod: field, reason as in a Status cause, message.</summary>
+    /// <summary>The violations of a pod: field, reason as in the causes of a Status, message.</summary>
     public static IReadOnlyList<(string Field, string Reason, string Message)> Violations(JsonObject pod)
     {
         var found = new List<(string, string, string)>();

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>The pod security admission: hostPath, and what <c>restricted</c> wants of each container.</summary>
+/// <summary>Pod security admission: hostPath, and what <c>restricted</c> requires of each container.</summary>
 internal static class PodSecurity
 {
     private const string EnforceLabel = "pod-security.kubernetes.io/enforce";
@@ -18,7 +18,7 @@ internal static class PodSecurity
         ["seccompProfile"] = "must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
     };
 
-    /// <summary>Why a namespace does not take a pod; null when it does. By default <c>baseline</c> may hold where the namespace says nothing.</summary>
+    /// <summary>Why a namespace refuses a pod; null if it accepts it. <c>baseline</c> can be enforced in namespaces without a label.</summary>
     public static string? Violation(JsonObject pod, JsonObject ns, bool enforcedByDefault)
     {
         var level = ns.Text("metadata", "labels", EnforceLabel);

@@ -10,11 +10,11 @@ using KubeCheckpoint.Sandbox.Utilities;
 namespace KubeCheckpoint.Sandbox.Cluster;
 
 /// <summary>
-/// A cluster in this process, on 127.0.0.1: an API server, a kubelet per node and an image registry, as far as KubeCheckpoint speaks to
-/// them. It is an emulator: no container runs and no CRIU is called. Checkpoints are copies of real archives in which only the identity
-/// (names, UID, IDs, pod IP, times) is rewritten; restores are judged by the runtimes' rules and then only said to run. Commands of exec
-/// really run on this machine, with the sandbox's folders in place of the nodes' hostPath volumes; on Windows, which has no sh, exec is
-/// answered with 500. Everything it starts or writes is gone after <see cref="DisposeAsync"/>.
+/// A cluster in this process, on 127.0.0.1: an API server, a kubelet per node and an image registry, with the APIs that KubeCheckpoint
+/// uses. It is an emulator: no container runs, and CRIU is never called. Checkpoints are copies of real archives in which only the identity
+/// (names, UID, IDs, pod IP, times) is rewritten. Restores follow the rules of the runtimes, and the pods are then reported as running.
+/// Commands of exec really run, on this machine, with the sandbox's folders in place of the nodes' hostPath volumes; on Windows, which has no
+/// sh, exec responds with 500. <see cref="DisposeAsync"/> stops and deletes everything.
 /// </summary>
 public sealed class SandboxCluster : IAsyncDisposable
 {
@@ -30,20 +30,20 @@ public sealed class SandboxCluster : IAsyncDisposable
         _certificates = new ClientCertificates(Path.Join(_state.Folder, "pki"), _state.Authority, _state.Users);
     }
 
-    /// <summary>The kubeconfig, mode 0600. Contexts: <c>admin</c> (client certificate), <c>operator</c> (the documented least rights),
-    /// <c>limited</c> (none), <c>checkpointer</c> (create nodes/checkpoint only), the last three with tokens.</summary>
+    /// <summary>The kubeconfig, mode 0600. Contexts: <c>admin</c> (client certificate), <c>operator</c> (the documented permissions),
+    /// <c>limited</c> (none), <c>checkpointer</c> (only create nodes/checkpoint); the last three use tokens.</summary>
     public string KubeConfigPath => _state.Options.KubeConfigPath ?? Path.Join(_state.Folder, "kubeconfig");
 
     /// <summary>The API server's address.</summary>
     public Uri ApiServer => new($"https://127.0.0.1:{_servers.ApiPort}");
 
-    /// <summary>The registry's host and port, as image references name it.</summary>
+    /// <summary>The registry's host and port, as in image references.</summary>
     public string RegistryAddress => $"127.0.0.1:{_servers.RegistryPort}";
 
     /// <summary>The PEM file of the CA that signed every certificate of the sandbox.</summary>
     public string CertificateAuthorityPath => Path.Join(_state.Folder, "pki", "ca.crt");
 
-    /// <summary>The PEM file of a client certificate that every kubelet takes: the API server's own.</summary>
+    /// <summary>The PEM file of a client certificate that every kubelet accepts: the API server's.</summary>
     public string KubeletClientCertificatePath => ClientCertificatePath(UserDirectory.ApiServerKubeletClient);
 
     /// <summary>The PEM file of the key to <see cref="KubeletClientCertificatePath"/>.</summary>
@@ -53,25 +53,25 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// system:serviceaccount:default:ck-sa (nodes/checkpoint) and system:serviceaccount:default:proxy-sa (nodes/proxy).</summary>
     public IReadOnlyDictionary<string, string> Tokens => _state.Users.Tokens;
 
-    /// <summary>The pods as they are now; the objects are copies.</summary>
+    /// <summary>Copies of the current pods.</summary>
     public IReadOnlyList<JsonObject> Pods => [.. _state.Store.List(PodLifecycle.Resource).Objects.Select(stored => stored.Parse())];
 
-    /// <summary>The pods that mount a hostPath volume, in the order of namespace and name: helpers that were not deleted yet.</summary>
+    /// <summary>The pods that mount a hostPath volume, sorted by namespace and name: helper pods that have not been deleted.</summary>
     public IReadOnlyList<JsonObject> HelperPods => [.. Pods.Where(pod => pod.Items("spec", "volumes").Any(volume => volume["hostPath"] is not null))];
 
-    /// <summary>The v1 Events as they are now; the objects are copies.</summary>
+    /// <summary>Copies of the current v1 Events.</summary>
     public IReadOnlyList<JsonObject> Events => [.. _state.Store.List(EventRecorder.Resource).Objects.Select(stored => stored.Parse())];
 
-    /// <summary>The containers that nodes accepted as restored, in order.</summary>
+    /// <summary>The containers that nodes restored, in order.</summary>
     public IReadOnlyList<RestoredContainer> RestoredContainers => [.. _state.Restored];
 
     /// <summary>The requests that the servers received, in order.</summary>
     public IReadOnlyList<SandboxRequest> Requests => [.. _state.Requests];
 
     /// <summary>Starts a cluster on free ports.</summary>
-    /// <param name="options">What it is made of; null for the defaults.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <returns>The running cluster; dispose of it to stop.</returns>
-    /// <exception cref="IOException">A port or the temporary folder could not be had.</exception>
+    /// <exception cref="IOException">No port is free, or the temporary folder cannot be created.</exception>
     public static async Task<SandboxCluster> StartAsync(SandboxOptions? options = null)
     {
         var cluster = new SandboxCluster(options ?? new SandboxOptions());
@@ -94,13 +94,13 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public Uri KubeletUri(string node) => new($"https://127.0.0.1:{_state.Nodes[node].KubeletPort}");
 
-    /// <summary>The folder of this machine that stands for a node's <c>/var/lib/kubelet/checkpoints</c>.</summary>
+    /// <summary>The folder of this machine that emulates a node's <c>/var/lib/kubelet/checkpoints</c>.</summary>
     /// <param name="node">The node's name.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public string CheckpointFolder(string node) => _state.Nodes[node].HostPath(NodeState.CheckpointFolder);
 
-    /// <summary>The PEM file of a user's client certificate; it is issued when it is first asked for.</summary>
+    /// <summary>The PEM file of a user's client certificate, which is issued at the first call.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
@@ -112,10 +112,10 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such user.</exception>
     public string ClientKeyPath(string user) => _certificates.PathOf(user) + ".key";
 
-    /// <summary>Puts a pod into the cluster, in the state it says.</summary>
+    /// <summary>Adds a pod to the cluster, in the given state.</summary>
     /// <param name="pod">The pod.</param>
-    /// <returns>A copy of the object that the API server gives.</returns>
-    /// <exception cref="InvalidOperationException">A pod of the name is there.</exception>
+    /// <returns>A copy of the object, as the API server returns it.</returns>
+    /// <exception cref="InvalidOperationException">A pod with this name exists.</exception>
     public JsonObject AddPod(SandboxPod pod)
     {
         foreach (var container in pod.Containers.Where(container => container.Archive is not null))
@@ -124,10 +124,10 @@ public sealed class SandboxCluster : IAsyncDisposable
         return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? _servers.Lifecycle.NextPodIp() : ""));
     }
 
-    /// <summary>Puts a pod into the cluster as it is, with the status it carries; its service account is known from then on.</summary>
-    /// <param name="pod">A whole object, as an API server would hold it.</param>
-    /// <returns>A copy of the object that the API server gives.</returns>
-    /// <exception cref="InvalidOperationException">A pod of the name is there.</exception>
+    /// <summary>Adds a pod to the cluster with its status unchanged. Its service account becomes known.</summary>
+    /// <param name="pod">A complete object, as an API server would store it.</param>
+    /// <returns>A copy of the object, as the API server returns it.</returns>
+    /// <exception cref="InvalidOperationException">A pod with this name exists.</exception>
     public JsonObject AddPod(JsonObject pod)
     {
         var ns = pod.Text("metadata", "namespace");
@@ -139,7 +139,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         return stored.Parse();
     }
 
-    /// <summary>Changes a pod, as a controller or a kubelet would; watchers see it.</summary>
+    /// <summary>Changes a pod, as a controller or a kubelet would. Watchers receive the change.</summary>
     /// <param name="ns">The pod's namespace.</param>
     /// <param name="name">The pod's name.</param>
     /// <param name="change">Changes the object it is given.</param>
@@ -150,7 +150,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             throw new KeyNotFoundException($"There is no pod {ns}/{name}.");
     }
 
-    /// <summary>Takes a pod out of the cluster at once; nothing happens when it is not there.</summary>
+    /// <summary>Removes a pod from the cluster immediately, if it exists.</summary>
     /// <param name="ns">The pod's namespace.</param>
     /// <param name="name">The pod's name.</param>
     public void RemovePod(string ns, string name)
@@ -159,7 +159,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             _servers.Lifecycle.End(stored.Parse(), TimeSpan.Zero);
     }
 
-    /// <summary>Adds a namespace; nothing happens when it is there.</summary>
+    /// <summary>Adds a namespace, if it does not exist.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="labels">Labels, such as pod-security.kubernetes.io/enforce; null for none.</param>
     public void AddNamespace(string name, IReadOnlyDictionary<string, string>? labels = null)
@@ -171,11 +171,11 @@ public sealed class SandboxCluster : IAsyncDisposable
             NamespaceContent.Fill(_state, name);
     }
 
-    /// <summary>Puts an object of another kind than a pod into the cluster, such as a Secret, a ReplicaSet or a claim.</summary>
+    /// <summary>Adds an object other than a pod to the cluster, such as a Secret, a ReplicaSet or a claim.</summary>
     /// <param name="resource">Its resource, such as <c>secrets</c> or <c>replicasets</c>.</param>
     /// <param name="json">The object, with its name and namespace.</param>
-    /// <returns>A copy of the object that the API server gives.</returns>
-    /// <exception cref="InvalidOperationException">One of the name is there.</exception>
+    /// <returns>A copy of the object, as the API server returns it.</returns>
+    /// <exception cref="InvalidOperationException">An object with this name exists.</exception>
     public JsonObject AddObject(string resource, JsonObject json)
     {
         AddNamespace(json.Text("metadata", "namespace"));
@@ -183,7 +183,7 @@ public sealed class SandboxCluster : IAsyncDisposable
             ?? throw new InvalidOperationException($"{resource} {json.Text("metadata", "name")} is there already.");
     }
 
-    /// <summary>The objects of a kind as they are now; the objects are copies.</summary>
+    /// <summary>Copies of the current objects of a kind.</summary>
     /// <param name="resource">Their resource, such as <c>namespaces</c> or <c>configmaps</c>.</param>
     public IReadOnlyList<JsonObject> Objects(string resource) => [.. _state.Store.List(resource).Objects.Select(stored => stored.Parse())];
 
@@ -197,24 +197,24 @@ public sealed class SandboxCluster : IAsyncDisposable
             throw new KeyNotFoundException($"There is no node {name}.");
     }
 
-    /// <summary>Says what answers at the ports of pods, in the place of the programs that do not run.</summary>
-    /// <param name="answer">Gets the pod, the port and path with query, and gives status and body, or null where nobody listens.</param>
-    public void ServePods(Func<JsonObject, int, string, (int Status, string Body)?> answer) => _state.PodHttp = answer;
+    /// <summary>Sets the responses at the ports of pods, whose programs do not run.</summary>
+    /// <param name="respond">Receives the pod, the port and the path with query; returns status and body, or null if the port is closed.</param>
+    public void ServePods(Func<JsonObject, int, string, (int Status, string Body)?> respond) => _state.PodHttp = respond;
 
-    /// <summary>The roles and bindings as they are now; the objects are copies.</summary>
+    /// <summary>Copies of the current roles and bindings.</summary>
     public IReadOnlyList<JsonObject> AccessObjects =>
     [
         .. ((string[])[Authorizer.ClusterRoles, Authorizer.Roles, Authorizer.ClusterRoleBindings, Authorizer.RoleBindings])
             .SelectMany(resource => _state.Store.List(resource).Objects).Select(stored => stored.Parse()),
     ];
 
-    /// <summary>Changes a role or binding behind everybody's back.</summary>
+    /// <summary>Changes a role or binding without a request.</summary>
     /// <param name="resource">clusterroles, roles, clusterrolebindings or rolebindings.</param>
-    /// <param name="name">The name of one that is in no namespace.</param>
+    /// <param name="name">The name of a cluster role or cluster role binding.</param>
     /// <param name="change">Changes the object it is given.</param>
     public void ChangeAccessObject(string resource, string name, Action<JsonObject> change) => _state.Store.Update(resource, "", name, change);
 
-    /// <summary>Lets a user read and apply roles and bindings, with no right of his own to put into them.</summary>
+    /// <summary>Lets a user read and apply roles and bindings, but gives no permission that could be granted with them.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     public void AllowAccessObjects(string user)
     {
@@ -239,30 +239,30 @@ public sealed class SandboxCluster : IAsyncDisposable
         });
     }
 
-    /// <summary>The rights a user has made use of at the API server and at kubelets, as <c>create pods</c>.</summary>
+    /// <summary>The permissions that a user has used at the API server and at kubelets, such as <c>create pods</c>.</summary>
     /// <param name="user">The user's name.</param>
     public IReadOnlyList<string> UsedRights(string user) => [.. _state.Authorizer.UsedBy(user)];
 
-    /// <summary>Asks for a fault.</summary>
-    /// <param name="fault">What is to go wrong, and when.</param>
+    /// <summary>Adds a fault.</summary>
+    /// <param name="fault">The fault, with its conditions.</param>
     public void AddFault(SandboxFault fault) => _state.Faults.Add(fault);
 
-    /// <summary>Tells a kubelet what to make of checkpoint requests.</summary>
+    /// <summary>Sets how a kubelet handles checkpoint requests.</summary>
     /// <param name="node">The node's name.</param>
-    /// <param name="behaviour">What it does from now on.</param>
-    /// <param name="ns">The namespace it does that for; null for all.</param>
-    /// <param name="podName">The pod it does that for; null for all of the namespace.</param>
+    /// <param name="behaviour">The new behaviour.</param>
+    /// <param name="ns">The namespace to which it applies; null for all.</param>
+    /// <param name="podName">The pod to which it applies; null for all pods of the namespace.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void SetKubeletBehaviour(string node, KubeletBehaviour behaviour, string? ns = null, string? podName = null) =>
         _state.Nodes[node].Behave(behaviour, ns, podName);
 
-    /// <summary>Tells a node's runtime what to make of restore images.</summary>
+    /// <summary>Sets how a node's runtime handles restore images.</summary>
     /// <param name="node">The node's name.</param>
-    /// <param name="behaviour">What it does from now on.</param>
+    /// <param name="behaviour">The new behaviour.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public void SetRestoreBehaviour(string node, RestoreBehaviour behaviour) => _state.Nodes[node].Restore = behaviour;
 
-    /// <summary>Puts an image into a node's store under its name, as somebody who pulls it does; another that had the name loses it.</summary>
+    /// <summary>Adds an image to a node's store, as a pull does. Another image with the same name loses the name.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="image">The image.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
@@ -278,7 +278,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public bool HasImage(string node, string reference) => _state.Nodes[node].Images.Has(reference);
 
-    /// <summary>Takes an image out of a node's store; nothing happens when it is not there.</summary>
+    /// <summary>Removes an image from a node's store, if it is there.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="id">The image ID.</param>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
@@ -288,19 +288,19 @@ public sealed class SandboxCluster : IAsyncDisposable
         NodeManifest.WriteImages(_state, _state.Nodes[node]);
     }
 
-    /// <summary>Stops a node's kubelet: connections are refused, and the node proxy answers 503.</summary>
+    /// <summary>Stops a node's kubelet: connections are refused, and the node proxy responds with 503.</summary>
     /// <param name="node">The node's name.</param>
-    /// <returns>A task that ends when nothing listens any more.</returns>
+    /// <returns>A task that ends when the port is closed.</returns>
     public Task StopKubeletAsync(string node) => _servers.StopKubeletAsync(node);
 
-    /// <summary>Starts a node's kubelet again, on the port it had.</summary>
+    /// <summary>Starts a node's kubelet again, on the same port.</summary>
     /// <param name="node">The node's name.</param>
-    /// <returns>A task that ends when it listens.</returns>
+    /// <returns>A task that ends when the kubelet listens.</returns>
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public Task StartKubeletAsync(string node) => _servers.StartKubeletAsync(node);
 
-    /// <summary>Stops every server, ends what runs, and deletes the temporary folder.</summary>
-    /// <returns>A task that ends when nothing is left.</returns>
+    /// <summary>Stops all servers and background work, and deletes the temporary folder.</summary>
+    /// <returns>A task that ends when everything is stopped and deleted.</returns>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)

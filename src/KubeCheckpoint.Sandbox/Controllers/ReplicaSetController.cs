@@ -7,8 +7,8 @@ using KubeCheckpoint.Sandbox.Utilities;
 namespace KubeCheckpoint.Sandbox.Controllers;
 
 /// <summary>
-/// Keeps the number of a ReplicaSet's pods: adopts pods without an owner that its selector matches, lets go of those it does not match,
-/// makes what is missing and deletes what is too much, in the order of
+/// Keeps the number of a ReplicaSet's pods: adopts pods without an owner that its selector matches, releases those that it no longer
+/// matches, creates missing pods and deletes surplus ones, in the order of
 /// https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/controller_utils.go (ActivePodsWithRanks).
 /// </summary>
 internal sealed class ReplicaSetController(ClusterState state, PodLifecycle lifecycle)
@@ -21,7 +21,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
     {
         using var watch = state.Store.Watch(state.Store.Version)!;
 
-        // Some may be there already.
+        // ReplicaSets may exist already.
         SyncAll(null);
         await foreach (var change in watch.Changes.ReadAllAsync(stopping))
         {
@@ -119,7 +119,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
             state.Store.Update(Resource, set.Text("metadata", "namespace"), set.Text("metadata", "name"), stored => stored["status"] = status);
     }
 
-    /// <summary>Who goes first comes first.</summary>
+    /// <summary>Sorts pods in the order of their deletion.</summary>
     private sealed class DeletionOrder(IReadOnlyList<JsonObject> pods) : IComparer<JsonObject>
     {
         public static bool IsReady(JsonObject pod) =>
@@ -127,7 +127,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
 
         public int Compare(JsonObject? x, JsonObject? y) => Rank(x!).CompareTo(Rank(y!));
 
-        // Not assigned, pending, not ready, cheap, crowded, ready lately, restarted often, young.
+        // Unassigned, pending, not ready, low deletion cost, many on the node, recently ready, many restarts, newest.
         private (bool, int, bool, int, int, string, int, string) Rank(JsonObject pod) => (
             pod.Text("spec", "nodeName").Length > 0,
             Array.IndexOf(["Pending", "Unknown", "Running"], pod.Text("status", "phase")),
@@ -138,7 +138,7 @@ internal sealed class ReplicaSetController(ClusterState state, PodLifecycle life
             -pod.Items("status", "containerStatuses").Select(status => status["restartCount"]?.GetValue<int>() ?? 0).DefaultIfEmpty(0).Max(),
             Backwards(pod.Text("metadata", "creationTimestamp")));
 
-        // Times as texts, the later first.
+        // A text that sorts later times first.
         private static string Backwards(string time) => string.Concat(time.Select(letter => (char)('z' - letter + '0')));
     }
 }

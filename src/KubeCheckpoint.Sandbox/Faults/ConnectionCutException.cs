@@ -1,4 +1,4 @@
 namespace KubeCheckpoint.Sandbox.Faults;
 
-/// <summary>A fault asks for the connection to end here.</summary>
+/// <summary>A fault ends the connection here.</summary>
 internal sealed class ConnectionCutException() : IOException("The sandbox cuts the connection, as a fault asks for.");

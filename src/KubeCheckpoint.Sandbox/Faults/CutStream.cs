@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Faults;
 
-/// <summary>Passes a number of bytes, then cuts the connection.</summary>
+/// <summary>Passes on a number of bytes, then cuts the connection.</summary>
 internal sealed class CutStream(Stream inner, long allowed) : Stream
 {
     private long _left = allowed;

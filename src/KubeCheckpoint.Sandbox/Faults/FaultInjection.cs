@@ -9,11 +9,11 @@ internal static class FaultInjection
 {
     private static readonly object FaultKey = new();
 
-    /// <summary>The fault that struck the request, for handlers that have a part in it.</summary>
+    /// <summary>The fault that applies to the request, for handlers that implement a part of it.</summary>
     public static SandboxFault? Fault(this HttpContext http) =>
         http.Items.TryGetValue(FaultKey, out var fault) ? (SandboxFault?)fault : null;
 
-    /// <summary>Handles a request as the fault says; null for no fault.</summary>
+    /// <summary>Handles a request with a fault; null for none.</summary>
     public static async Task HandleAsync(HttpContext http, SandboxFault? fault, RequestDelegate handler)
     {
         if (fault is null)

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Faults;
 
-/// <summary>The faults that are asked for, in the order they were.</summary>
+/// <summary>The faults that were added, in order.</summary>
 internal sealed class FaultList
 {
     private readonly Lock _gate = new();
@@ -12,7 +12,7 @@ internal sealed class FaultList
             _faults.Add(new Armed { Fault = fault, Skip = fault.Skip, Left = fault.Times });
     }
 
-    /// <summary>The fault that strikes a request; it is used up by that. Null for none.</summary>
+    /// <summary>Takes the fault that applies to a request, which counts as one of its times; null for none.</summary>
     public SandboxFault? Take(SandboxRequest request)
     {
         lock (_gate)

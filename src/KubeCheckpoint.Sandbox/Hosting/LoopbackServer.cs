@@ -28,8 +28,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     /// <param name="certificate">The serving certificate, or null for plain http.</param>
     /// <param name="port">The port, or 0 for any that is free.</param>
-    /// <param name="protocols">HTTP/2 as well, or HTTP/1.1 only as the kubelet's checkpoint transcripts show.</param>
-    /// <param name="handler">Answers every request.</param>
+    /// <param name="protocols">HTTP/2 as well, or only HTTP/1.1, as in the transcripts of the kubelet's checkpoints.</param>
+    /// <param name="handler">Responds to every request.</param>
     public static async Task<LoopbackServer> StartAsync(
         X509Certificate2? certificate, int port, HttpProtocols protocols, RequestDelegate handler)
     {
@@ -79,7 +79,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             ServerCertificate = certificate,
             ClientCertificateMode = ClientCertificateMode.AllowCertificate,
 
-            // A certificate of another CA is to be answered with 401, not with a failed handshake.
+            // The response to a certificate of another CA is 401, not a failed handshake.
             ClientCertificateValidation = static (_, _, _) => true,
         });
     }

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>What a user wants to do, in RBAC terms.</summary>
+/// <summary>A request for a permission, in RBAC terms.</summary>
 /// <param name="Verb">get, list, watch, create, delete ...</param>
 /// <param name="Group">The API group; empty for core.</param>
 /// <param name="Resource">The resource with its subresource: <c>pods</c>, <c>nodes/proxy</c>.</param>
@@ -8,7 +8,7 @@ namespace KubeCheckpoint.Sandbox.Identity;
 /// <param name="Name">The object's name; empty for none.</param>
 internal sealed record AccessRequest(string Verb, string Group, string Resource, string Namespace, string Name)
 {
-    /// <summary>The API server's words for a refusal.</summary>
+    /// <summary>The message with which the API server refuses it.</summary>
     public string Refusal(User user)
     {
         var kind = Resource.Split('/')[0];

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>The CA that signs every certificate of one sandbox. Its key lives in memory only.</summary>
+/// <summary>The CA that signs every certificate of one sandbox. Its key is only in memory.</summary>
 internal sealed class CertificateAuthority : IDisposable
 {
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
@@ -39,7 +39,7 @@ internal sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(names.Build());
         using var certificate = Sign(request).CopyWithPrivateKey(serverKey);
 
-        // Windows and macOS serve only keys that went through a PKCS#12 import.
+        // Windows and macOS servers need keys that were imported from PKCS#12.
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
     }
 
@@ -55,7 +55,7 @@ internal sealed class CertificateAuthority : IDisposable
         return (certificate.ExportCertificatePem() + "\n", clientKey.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
-    /// <summary>Whether the CA signed a certificate.</summary>
+    /// <summary>Whether a certificate was signed by the CA.</summary>
     public bool Issued(X509Certificate2 certificate)
     {
         using var chain = new X509Chain();

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>Client certificates as PEM files, issued when they are first asked for.</summary>
+/// <summary>Client certificates as PEM files, issued when they are first needed.</summary>
 internal sealed class ClientCertificates(string folder, CertificateAuthority authority, UserDirectory users)
 {
     private readonly Lock _gate = new();
@@ -16,7 +16,7 @@ internal sealed class ClientCertificates(string folder, CertificateAuthority aut
         var user = users.Users.FirstOrDefault(candidate => candidate.Name == userName)
             ?? throw new KeyNotFoundException($"The sandbox knows no user {userName}.");
 
-        // Names such as system:serviceaccount:default:ck-sa are no file names everywhere.
+        // Not every system allows file names such as system:serviceaccount:default:ck-sa.
         var path = Path.Join(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userName)))[..16]);
         lock (_gate)
         {

@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>Writes a kubeconfig with one context per user who has one.</summary>
+/// <summary>Writes a kubeconfig with the contexts of all users that have one.</summary>
 internal static class KubeConfigFile
 {
     private const string AdminContext = "admin";

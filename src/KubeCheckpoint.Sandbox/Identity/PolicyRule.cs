@@ -18,7 +18,7 @@ internal sealed record PolicyRule(
         && Holds(Verbs, request.Verb)
         && (Names.Count == 0 || Names.Contains(request.Name));
 
-    /// <summary>What the rule gives, one right at a time.</summary>
+    /// <summary>The permissions that the rule grants, one by one.</summary>
     public IEnumerable<AccessRequest> Rights(string ns) =>
         from verb in Verbs
         from gr in Groups

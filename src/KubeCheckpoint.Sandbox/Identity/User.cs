@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>Somebody the sandbox knows, with what they may do.</summary>
+/// <summary>A user of the sandbox, with permissions.</summary>
 internal sealed record User(string Name, params IReadOnlyList<AccessRule> Rules)
 {
     public const string AnonymousName = "system:anonymous";
@@ -9,14 +9,14 @@ internal sealed record User(string Name, params IReadOnlyList<AccessRule> Rules)
 
     public IReadOnlyList<string> Groups { get; init; } = [];
 
-    /// <summary>The kubeconfig context that acts as the user; empty for none.</summary>
+    /// <summary>The user's context in the kubeconfig; empty for none.</summary>
     public string Context { get; init; } = "";
 
     public bool IsAnonymous => Name == AnonymousName;
 
-    /// <summary>The groups with those that the API server puts everybody into.</summary>
+    /// <summary>The groups, including those that the API server adds to every user.</summary>
     public IReadOnlyList<string> AllGroups => IsAnonymous ? ["system:unauthenticated"] : [.. Groups, "system:authenticated"];
 
-    /// <summary>What the sandbox's own table gives; roles and bindings come on top of it.</summary>
+    /// <summary>Whether the sandbox's table allows a request; roles and bindings may allow more.</summary>
     public bool May(AccessRequest request) => Rules.Any(rule => rule.Allows(request));
 }

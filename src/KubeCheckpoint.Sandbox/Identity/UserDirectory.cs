@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Identity;
 
-/// <summary>Everybody the sandbox knows, and how to tell who is calling.</summary>
+/// <summary>The users of the sandbox, and how a request identifies one.</summary>
 internal sealed class UserDirectory
 {
     public const string ApiServerKubeletClient = "kube-apiserver-kubelet-client";
@@ -42,7 +42,7 @@ internal sealed class UserDirectory
             new AccessRule(["*"], apiServerLacksCheckpointRight ? kubeletRights : [.. kubeletRights, "nodes/checkpoint"]));
     }
 
-    /// <summary>The user of a request; null when credentials were shown that are not good.</summary>
+    /// <summary>The user of a request; null if its credentials are not valid.</summary>
     public User? Identify(HttpContext http)
     {
         if (http.Connection.ClientCertificate is { } certificate)
@@ -62,7 +62,7 @@ internal sealed class UserDirectory
         return name is null ? null : _users[name];
     }
 
-    // The rights that the module documents as the least it needs.
+    // The permissions that the module documents as its minimum.
     private static AccessRule[] OperatorRules() =>
     [
         new(["get", "list", "watch"], ["pods"]),

@@ -4,9 +4,9 @@ using System.Text;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>What CRIU compares with the node and asks of the pod when it restores.</summary>
-/// <param name="RootModes">The modes that the root folder is expected to have; none where the images do not say.</param>
-/// <param name="ExternalMounts">The keys of the mounts that the runtime must have a source for.</param>
+/// <summary>What CRIU compares with the node and requires of the pod when it restores.</summary>
+/// <param name="RootModes">The modes that the root folder is expected to have; empty if the images do not record any.</param>
+/// <param name="ExternalMounts">The keys of the mounts for which the runtime must have a source.</param>
 internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnlySet<string> ExternalMounts)
 {
     // Field numbers of CRIU's images/fdinfo.proto, regfile.proto and mnt.proto.
@@ -17,7 +17,7 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
 
     public static readonly CheckpointDemands None = new(new HashSet<uint>(), new HashSet<string>());
 
-    /// <summary>Whether a node's root folder is as expected: 040755 and the like.</summary>
+    /// <summary>Whether the mode of a root folder, such as 040755, is the expected one.</summary>
     public bool IsRootAs(uint mode) => RootModes.All(expected => expected == mode);
 
     public static CheckpointDemands Of(IEnumerable<byte[]> files, IEnumerable<byte[]> mounts)
@@ -37,7 +37,7 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     /// <summary>The mode as CRIU prints it.</summary>
     public static string Octal(uint mode) => "0" + Convert.ToString(mode, 8).ToString(CultureInfo.InvariantCulture);
 
-    // Two magics, then size and message again and again.
+    // Two magic numbers, then messages, each preceded by its size.
     private static IEnumerable<byte[]> Entries(byte[] image)
     {
         for (var offset = 8; offset + 4 <= image.Length;)

@@ -1,4 +1,4 @@
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>A checkpoint fails; the message is what stands in the kubelet's parentheses.</summary>
+/// <summary>A checkpoint failed. The message is what the kubelet's response has in parentheses.</summary>
 internal sealed class CheckpointFailedException(string message) : Exception(message);

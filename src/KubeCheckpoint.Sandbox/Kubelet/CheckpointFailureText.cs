@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>What the runtimes say when a checkpoint fails: CRI-O 1.36.3 and containerd 2.1.9 and 2.3.4, word for word where a transcript exists.</summary>
+/// <summary>The runtimes' messages for failed checkpoints: CRI-O 1.36.3, containerd 2.1.9 and 2.3.4, verbatim where a transcript exists.</summary>
 internal static class CheckpointFailureText
 {
     public const string DeadlineExceeded = "rpc error: code = DeadlineExceeded desc = stream terminated by RST_STREAM with error code: CANCEL";
 
     private const string Rpc = "rpc error: code = Unknown desc = ";
 
-    /// <summary>The words for a behaviour that fails at once; null for one that does not.</summary>
+    /// <summary>The message for a behaviour that fails immediately; null for other behaviours.</summary>
     public static string? Of(KubeletBehaviour behaviour, SandboxRuntime runtime, string id)
     {
         var criO = runtime == SandboxRuntime.CriO;

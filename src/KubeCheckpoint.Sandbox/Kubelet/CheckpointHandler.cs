@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>POST /checkpoint/{namespace}/{pod}/{container} for a caller who may.</summary>
+/// <summary>POST /checkpoint/{namespace}/{pod}/{container} of an authorized caller.</summary>
 internal sealed class CheckpointHandler(ClusterState state, NodeState node)
 {
     public async Task HandleAsync(HttpContext http, string ns, string podName, string container)
@@ -72,7 +72,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         return path;
     }
 
-    // Goes on when the caller has left, as the runtime does.
+    // Continues after the caller has disconnected, as the runtime does.
     private async Task DumpAsync(
         JsonObject pod,
         string container,
@@ -117,7 +117,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         state.Counting.Checkpoint(id);
         await using var source = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", archive));
 
-        // Like the runtimes, without truncation: two checkpoints in one second share one file.
+        // As in the runtimes, without truncation: two checkpoints in the same second share one file.
         await using var target = PrivateFile.Create(node.HostPath(path), FileMode.OpenOrCreate);
         await IdentityRewriter.CopyAsync(source, target, identity, stopping);
     }

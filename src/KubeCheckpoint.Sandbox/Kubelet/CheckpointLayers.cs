@@ -7,7 +7,7 @@ using ZstdStream = SharpCompress.Compressors.ZStandard.DecompressionStream;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Unpacks the layers of an image one over the other, as far as a restore looks at what is in them.</summary>
+/// <summary>Applies the layers of an image in order, and keeps what a restore reads of them.</summary>
 internal sealed class CheckpointLayers
 {
     private const int LargestMember = 8 * 1024 * 1024;
@@ -30,18 +30,18 @@ internal sealed class CheckpointLayers
             }
             catch (JsonException)
             {
-                // Judged as missing.
+                // Treated as missing.
             }
         }
         return documents;
     }
 
-    /// <summary>What CRIU will compare with the node and ask of the pod.</summary>
+    /// <summary>What CRIU will compare with the node and require of the pod.</summary>
     public CheckpointDemands ToDemands() => CheckpointDemands.Of(
         _members.Where(member => member.Key == "checkpoint/files.img").Select(member => member.Value),
         _members.Where(member => member.Key.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal)).Select(member => member.Value));
 
-    /// <summary>Puts a layer over those before.</summary>
+    /// <summary>Applies a layer.</summary>
     public async Task AddAsync(Stream content, string mediaType, CancellationToken cancellationToken)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class CheckpointLayers
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or SharpCompressException)
         {
-            // A layer that is no checkpoint is judged by what is missing then.
+            // A layer that is not a checkpoint lacks documents, which the restore reports.
         }
     }
 

@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Pulls a container's image and starts it, or says why not, with the events of both.</summary>
+/// <summary>Pulls a container's image and starts the container, with the events of both, or returns why it could not.</summary>
 internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
 {
     public async Task<ContainerStatus> StartAsync(JsonObject pod, JsonObject container, NodeState node, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         return Create(pod, container, node, pulled, events);
     }
 
-    /// <summary>The state that follows ErrImagePull.</summary>
+    /// <summary>The state after ErrImagePull.</summary>
     public ContainerStatus BackOff(JsonObject pod, JsonObject container, NodeState node, ContainerStatus failed)
     {
         new PodEvents(state.Events, pod, node.Name, container).BackOff();
@@ -97,7 +97,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             events.Started();
             if (result.IsNameless)
             {
-                // The kubelet can make nothing of the container from here on, and says so again and again.
+                // The kubelet cannot read the status of a container whose image has no name, and keeps reporting that.
                 events.StatusUnknown();
                 return ContainerStatus.Waiting(name, "ContainerCreating") with { IsFinal = true };
             }

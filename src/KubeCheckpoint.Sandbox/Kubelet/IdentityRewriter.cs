@@ -7,8 +7,8 @@ using KubeCheckpoint.Sandbox.Utilities;
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
 /// <summary>
-/// Copies a real archive so that it says it is of another container. Only the identity (names, UID, IDs, pod IP, times) in the JSON
-/// members that hold it is written anew; every other member is copied byte for byte.
+/// Copies a real archive as one of another container. Only the identity (names, UID, IDs, pod IP, times) is rewritten, in the JSON members
+/// that contain it; every other member is copied byte for byte.
 /// </summary>
 internal static class IdentityRewriter
 {

@@ -12,7 +12,7 @@ internal sealed partial record ImageName(string Host, string Repository, string 
 
     private string HostName => Host.Split(':')[0];
 
-    /// <summary>The parts of a name; null for what is none, such as a path.</summary>
+    /// <summary>The parts of a name; null for anything else, such as a path.</summary>
     public static ImageName? Parse(string text)
     {
         if (Pattern().Match(text) is not { Success: true } match)

@@ -6,7 +6,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Pulls images from registries on loopback as a node's runtime does, as far as a restore looks at them.</summary>
+/// <summary>Pulls images from registries on loopback as a node's runtime does, and keeps what a restore reads.</summary>
 internal sealed class ImagePuller : IDisposable
 {
     private static readonly string[] AcceptedManifests =
@@ -26,7 +26,7 @@ internal sealed class ImagePuller : IDisposable
         UseProxy = false,
     });
 
-    /// <summary>The sandbox's own registry and the token its nodes carry, once it is up.</summary>
+    /// <summary>The sandbox's own registry, once it is running, and the token of the nodes.</summary>
     public (string Address, bool Tls, string Token) OwnRegistry { get; set; } = ("", false, "");
 
     public async Task<PulledImage> PullAsync(string image, SandboxNode node, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>The pull of an image of another registry, which may want one of the pod's pull secrets.</summary>
+/// <summary>Pulls an image from another registry, which may require one of the pod's pull secrets.</summary>
 internal sealed class KnownImagePull(ClusterState state, NodeState node, JsonObject pod, PodEvents events)
 {
     public async Task<PulledImage> PullAsync(SandboxImage image, ImageName name, string reference, CancellationToken cancellationToken)

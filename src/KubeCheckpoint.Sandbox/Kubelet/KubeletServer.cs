@@ -64,7 +64,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;
 
-        // Go names the length of what fits its buffer of 2048 bytes and sends the rest in chunks.
+        // Go sends the length of a response that fits in its buffer of 2048 bytes; longer responses are chunked.
         http.Response.ContentLength = bytes.Length <= 2048 ? bytes.Length : null;
         await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
     }
@@ -80,7 +80,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
             _ => "get",
         };
 
-        // Since 1.33 the kubelet asks for the finer right first and for nodes/proxy where that is not given.
+        // Since 1.33 the kubelet checks the finer permission first, then nodes/proxy.
         string[] subresources = resource is "checkpoint" or "stats" ? [resource] : [resource, "proxy"];
         return subresources.Any(subresource => state.Authorizer.Admit(user, new AccessRequest(verb, "", $"nodes/{subresource}", "", node.Name)))
             ? null
@@ -119,7 +119,7 @@ internal sealed class KubeletServer(ClusterState state, NodeState node)
             var pod = stored.Parse();
             if (pod.Text("spec", "nodeName") == node.Name)
             {
-                // Items of a list carry no kind.
+                // The items of a list have no kind.
                 pod.Remove("kind");
                 pod.Remove("apiVersion");
                 await http.Response.WriteAsync(separator, http.RequestAborted);

@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Whether a node is one that a pod's selector and required node affinity let through.</summary>
+/// <summary>Whether a pod's node selector and required node affinity allow a node.</summary>
 internal static class NodeFit
 {
     public static bool Fits(JsonObject pod, JsonObject node)

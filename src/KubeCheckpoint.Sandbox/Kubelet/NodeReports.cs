@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>What a kubelet tells of itself: /configz and /stats/summary, as far as the module reads them.</summary>
+/// <summary>A kubelet's /configz and /stats/summary, with the fields that the module reads.</summary>
 internal static class NodeReports
 {
     private const long CapacityBytes = 250L * 1024 * 1024 * 1024;
@@ -48,7 +48,7 @@ internal static class NodeReports
         ["usedBytes"] = CapacityBytes - node.Definition.AvailableBytes,
     };
 
-    // As Go writes a duration of whole seconds or less.
+    // As Go formats a duration of whole seconds, or of less than one.
     private static string Duration(TimeSpan time) => time < TimeSpan.FromSeconds(1)
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0}ms")
         : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}m{time.Seconds}s");

@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>The kubelet's events about one container, in its words.</summary>
+/// <summary>The kubelet's events about one container.</summary>
 internal sealed class PodEvents(EventRecorder recorder, JsonObject pod, string node, JsonObject container)
 {
     private readonly string _image = container.Text("image");

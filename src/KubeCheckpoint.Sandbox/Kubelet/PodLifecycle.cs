@@ -6,7 +6,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Takes new pods through their life: scheduled, pulled, started, ended by their deadline or by a deletion.</summary>
+/// <summary>Runs the life cycle of pods: scheduling, pulling, starting, and ending by their deadline or a deletion.</summary>
 internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 {
     public const string Resource = "pods";
@@ -16,11 +16,11 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 
     public string NextPodIp() => string.Create(CultureInfo.InvariantCulture, $"10.88.0.{Interlocked.Increment(ref _lastIp)}");
 
-    /// <summary>Cancelled when a pod has gone.</summary>
+    /// <summary>Cancelled when the pod is gone.</summary>
     public CancellationToken LifeOf(string uid) =>
         _lives.TryGetValue(uid, out var life) ? life.Token : CancellationToken.None;
 
-    /// <summary>Begins the life of a pod that was just stored.</summary>
+    /// <summary>Starts the life cycle of a new pod.</summary>
     public void Begin(JsonObject pod)
     {
         var uid = pod.Text("metadata", "uid");
@@ -38,7 +38,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         });
     }
 
-    /// <summary>Ends a pod after its grace period, but not later than the sandbox's own.</summary>
+    /// <summary>Ends a pod after its grace period, or after the sandbox's if that is shorter.</summary>
     public void End(JsonObject pod, TimeSpan grace)
     {
         var ns = pod.Text("metadata", "namespace");
@@ -93,7 +93,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         var wanted = pod.Text("spec", "nodeName");
         if (wanted.Length > 0)
         {
-            // Nobody looks after a pod of a node that is not there: it stays Pending.
+            // A pod of a node that does not exist stays Pending.
             var assigned = state.Nodes.GetValueOrDefault(wanted);
             return assigned is not null && Admits(pod, assigned) ? assigned : null;
         }
@@ -124,7 +124,7 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
 
     private bool IsSchedulable(NodeState node) => state.Store.Get("nodes", "", node.Name)?.Parse().Flag("spec", "unschedulable") == false;
 
-    // The kubelet holds a pod that was bound past the scheduler against selector and affinity, too.
+    // The kubelet checks selector and affinity as well, for pods that were not assigned by the scheduler.
     private bool Admits(JsonObject pod, NodeState node)
     {
         var fits = Fits(pod, node);

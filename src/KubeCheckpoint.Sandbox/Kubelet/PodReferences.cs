@@ -4,10 +4,10 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>The config maps and secrets a pod wants, and what a kubelet says where one is not there.</summary>
+/// <summary>The config maps and secrets that a pod needs, and the kubelet's message for a missing one.</summary>
 internal static class PodReferences
 {
-    /// <summary>Of a volume the object that is missing, in words; null when none is.</summary>
+    /// <summary>The message for an object that a volume needs and that is missing; null if none is.</summary>
     public static string? MissingOf(ClusterState state, string ns, JsonObject volume) =>
         Missing(state, ns, "configmaps", "configmap", volume["configMap"], "name")
         ?? Missing(state, ns, "secrets", "secret", volume["secret"], "secretName")
@@ -15,7 +15,7 @@ internal static class PodReferences
             Missing(state, ns, "configmaps", "configmap", source["configMap"], "name") ?? Missing(state, ns, "secrets", "secret", source["secret"], "name"))
             .FirstOrDefault(missing => missing is not null);
 
-    /// <summary>Of a container's environment the object that is missing, in words; null when none is.</summary>
+    /// <summary>The message for an object that a container's environment needs and that is missing; null if none is.</summary>
     public static string? MissingOfEnvironment(ClusterState state, string ns, JsonObject container)
     {
         var missing = container.Items("env").Select(variable => variable.At("valueFrom"))

@@ -4,10 +4,10 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Starts the containers of one pod on its node, and tries again those that do not start.</summary>
+/// <summary>Starts the containers of a pod on its node, and retries those that do not start.</summary>
 internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonObject pod, NodeState node, string podIp)
 {
-    /// <summary>Changes a stored pod unless it has ended or another has its name by now.</summary>
+    /// <summary>Changes a stored pod, unless it has ended or another pod has its name by now.</summary>
     public static void Update(ClusterState state, JsonObject pod, Action<JsonObject> change) =>
         state.Store.Update(PodLifecycle.Resource, pod.Text("metadata", "namespace"), pod.Text("metadata", "name"), stored =>
         {
@@ -40,8 +40,8 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
         await RunAsync(specs, statuses, Report, cancellationToken);
     }
 
-    // Waits, as the kubelet does, for what volumes are made of: config maps, secrets, and the folders that hostPath volumes insist on; makes
-    // those folders that may be made.
+    // Waits, as the kubelet does, for what volumes need: config maps, secrets, and the folders that hostPath volumes require. Creates folders
+    // where the volume's type allows it.
     private async Task MountAsync(CancellationToken cancellationToken)
     {
         foreach (var volume in pod.Items("spec", "volumes"))

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>The runtimes' words for an image they cannot get. "Unknown" is as in the transcripts; the rest follows its form.</summary>
+/// <summary>The runtimes' messages for an image that they cannot pull. "Unknown" is from the transcripts; the others follow its form.</summary>
 internal static class PullFailureText
 {
     public static string Unknown(ImageName name, string image, SandboxRuntime runtime)

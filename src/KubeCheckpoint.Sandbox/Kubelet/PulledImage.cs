@@ -2,19 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>What a runtime knows of an image after pulling it.</summary>
+/// <summary>What a runtime knows about an image after the pull.</summary>
 /// <param name="MediaType">The media type of the document that the reference points at.</param>
 /// <param name="TopAnnotations">The annotations of that document.</param>
 /// <param name="Config">The image's config.</param>
 /// <param name="Size">The bytes of the layers.</param>
-/// <param name="Members">The documents of the layers that a restore reads, by name; later layers cover earlier ones.</param>
-/// <param name="Demands">What CRIU will ask for.</param>
+/// <param name="Members">The documents in the layers that a restore reads, by name; later layers replace those of earlier ones.</param>
+/// <param name="Demands">What CRIU will require.</param>
 internal sealed record PulledImage(
     string MediaType, JsonObject TopAnnotations, JsonObject Config, long Size, IReadOnlyDictionary<string, JsonObject> Members, CheckpointDemands Demands)
 {
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
 
-    /// <summary>An image that is not looked into because its registry is not there.</summary>
+    /// <summary>An image whose content is not read, because its registry does not exist.</summary>
     public static readonly PulledImage Ordinary = new(
         OciManifest,
         [],

@@ -6,7 +6,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Decides as CRI-O 1.36 and containerd 2.1 to 2.3 do whether a container starts from an image, in their words.</summary>
+/// <summary>Decides as CRI-O 1.36 and containerd 2.1 to 2.3 do whether a container starts from an image, with their messages.</summary>
 /// <param name="known">The images of other registries, which containerd pulls itself.</param>
 /// <param name="node">The node.</param>
 internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState node)
@@ -16,21 +16,21 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     private const string RestoreFailed =
         "failed to restore containerd task: failed to create shim task: OCI runtime restore failed: criu failed: type RESTORE errno 0";
 
-    // The root folder in the storage of each, whatever the image says.
+    // The mode of the root folder in each runtime's storage, regardless of the image.
     private const uint CriORootMode = 0x416d; // 040555
     private const uint ContainerdRootMode = 0x41ed; // 040755
 
-    // What both have for every container, under these keys of CRIU's.
+    // What both provide for every container, under these keys of CRIU.
     private static readonly string[] CommonKeys = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/shm", "/dev/null"];
 
-    // What CRI-O provides itself and does not ask of the new pod.
+    // What CRI-O provides itself and does not require of the new pod.
     private static readonly string[] RuntimeMounts =
     [
         "/proc", "/dev", "/dev/pts", "/dev/mqueue", "/sys", "/sys/fs/cgroup", "/dev/shm", "/etc/resolv.conf", "/etc/hostname",
         "/etc/passwd", "/etc/group", "/run/secrets", "/run/.containerenv",
     ];
 
-    // From these on containerd takes the base image that the node has; before, it pulled it again.
+    // Since these versions containerd uses the base image on the node; before, it pulled it again.
     private static readonly Version[] LooksFirst = [new(2, 2, 7), new(2, 3, 4)];
 
     public StartResult Decide(PulledImage image, JsonObject container, string containerId) =>
@@ -38,7 +38,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
 
     private StartResult CriO(PulledImage image, JsonObject container, string containerId)
     {
-        // Read only where the reference points at a plain OCI manifest: Docker's has no annotations, an index is not looked into.
+        // Only read if the reference points at an OCI manifest: Docker's has no annotations, and an index is not followed.
         if (image.MediaType != PulledImage.OciManifest || !image.TopAnnotations.ContainsKey(CriOAnnotation))
             return Ordinary(image, container, "no command specified");
         if (node.Restore == RestoreBehaviour.Disabled)
@@ -53,7 +53,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         if (reference.Length > 0 && !ImageId().IsMatch(reference))
             return StartResult.NotCreated($"invalid RootfsImageRef \"{reference}\": \"{reference}\" is not a valid image ID");
 
-        // It goes by the image ID, and by the name where there is none.
+        // CRI-O looks for the image ID, or without one for the name.
         var baseImage = reference.Length > 0 ? reference : config.Text("rootfsImageName");
         if (node.Restore == RestoreBehaviour.BaseImageMissing || !node.Images.Has(baseImage))
             return StartResult.NotCreated("image not known");
@@ -85,7 +85,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
             : StartResult.NotRun(RestoreFailed);
     }
 
-    // containerd says nothing of it; CRI-O has the lines of CRIU's log that say Error.
+    // containerd does not report it; CRI-O reports the lines with "Error" from CRIU's log.
     private static string? CriuError(CheckpointDemands demands, uint rootMode, IEnumerable<string> sources)
     {
         if (demands.ExternalMounts.Except(sources).Any(key => !key.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal)))
@@ -107,7 +107,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
             + $"time=\"{time}\" level=error msg=\"criu failed: type RESTORE errno 0\"\n";
     }
 
-    // It knows nothing of pull secrets.
+    // containerd does not use pull secrets here.
     private string? BaseImageFailure(string reference)
     {
         if (ImageId().IsMatch(reference))
@@ -143,7 +143,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         if (command.StartsWith("/.", StringComparison.Ordinal))
             return NotFound(command);
 
-        // An archive as the root filesystem holds no program that could be started.
+        // A root filesystem made of an archive has no program that could be started.
         return image.IsCheckpoint
             ? StartResult.NotRun(
                 "runc create failed: unable to start container process: error during container init: "
@@ -172,7 +172,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         ];
     }
 
-    // What the kubelet mounts.
+    // The mounts that the kubelet adds.
     private static IEnumerable<string> MountsOf(JsonObject container) =>
         container.Items("volumeMounts").Select(mount => mount.Text("mountPath").TrimEnd('/')).Append(container.Text("terminationMessagePath"));
 

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
-/// <summary>Whether a container started, and if not, why: the reason and message of its waiting state.</summary>
+/// <summary>Whether a container started; if not, the reason and message of its waiting state.</summary>
 internal sealed record StartResult(string Reason, string Message)
 {
     public const string CreateContainerError = "CreateContainerError";
@@ -13,7 +13,7 @@ internal sealed record StartResult(string Reason, string Message)
     /// <summary>Whether the container was created from a checkpoint.</summary>
     public bool Restored { get; init; }
 
-    /// <summary>Whether the image it was restored on has no name, which the kubelet cannot deal with.</summary>
+    /// <summary>Whether it was restored on an image without a name, which the kubelet cannot handle.</summary>
     public bool IsNameless { get; init; }
 
     public static StartResult NotCreated(string message) => new(CreateContainerError, message);

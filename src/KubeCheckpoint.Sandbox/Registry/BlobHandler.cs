@@ -10,7 +10,7 @@ internal sealed class BlobHandler(BlobStore store)
 {
     private static readonly string WrongDigest = "sha256:" + new string('0', 64);
 
-    /// <summary>The digest to name for content: the right one, unless a fault wants it otherwise.</summary>
+    /// <summary>The digest to report for content: the correct one, unless a fault changes it.</summary>
     public static string NamedDigest(HttpContext http, string digest) => http.Fault() is { WrongDigest: true } ? WrongDigest : digest;
 
     public async Task HandleAsync(HttpContext http, string repository, string digest)

@@ -30,7 +30,7 @@ internal sealed partial class BlobStore
 
     public string UploadPath(string id) => Path.Join(_uploads, id);
 
-    /// <summary>Makes an upload a blob when its content has the digest; otherwise throws the upload away and gives false.</summary>
+    /// <summary>Turns an upload into a blob if its content has the digest; otherwise deletes the upload and returns false.</summary>
     public async Task<bool> CommitAsync(string uploadPath, string repository, string digest, CancellationToken cancellationToken)
     {
         var actual = await DigestOfAsync(uploadPath, cancellationToken);

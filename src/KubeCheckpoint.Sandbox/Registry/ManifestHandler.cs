@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
 
-/// <summary>Manifests by tag and digest, tag lists.</summary>
+/// <summary>Manifests by tag and digest, and lists of tags.</summary>
 internal sealed class ManifestHandler(BlobStore store)
 {
     private const int LargestManifest = 4 * 1024 * 1024;

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
 
-/// <summary>Who may do what at the registry, and the tokens for it.</summary>
+/// <summary>The permissions at the registry, and its tokens.</summary>
 internal sealed class RegistryAccess(SandboxRegistryOptions options)
 {
     public const string TokenPath = "/token";
@@ -19,7 +19,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
     /// <summary>The token that the nodes of the sandbox pull with; it does not expire.</summary>
     public string NodeToken { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>The name to note for a request.</summary>
+    /// <summary>The user name to record for a request.</summary>
     public string UserOf(HttpContext http)
     {
         var authorization = http.Request.Headers.Authorization.ToString();
@@ -32,14 +32,14 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
         };
     }
 
-    /// <summary>Whether a request may go on; when not, it is answered.</summary>
+    /// <summary>Whether a request is allowed; if not, the error response has been sent.</summary>
     public async Task<bool> AdmitAsync(HttpContext http, string repository)
     {
         var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         var actions = reads ? "pull" : HttpMethods.IsDelete(http.Request.Method) ? "delete" : "pull,push";
         var scope = repository.Length == 0 ? "" : $"repository:{repository}:{actions}";
 
-        // Mounting a blob from another repository takes the right to pull from there (distribution, registry/handlers/app.go).
+        // Mounting a blob from another repository requires permission to pull from it (distribution, registry/handlers/app.go).
         var from = HttpMethods.IsPost(http.Request.Method) ? http.Request.Query["from"].ToString() : "";
         var source = from.Length == 0 ? "" : $"repository:{from}:pull";
         var admitted = options.Authentication switch
@@ -113,7 +113,7 @@ internal sealed class RegistryAccess(SandboxRegistryOptions options)
         return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..] : "";
     }
 
-    // A token holds when one of its scopes names the same repository and all the actions asked for.
+    // A token is sufficient if one of its scopes names the same repository and all requested actions.
     private static bool Covers(IReadOnlyList<string> scopes, string wanted)
     {
         if (wanted.Length == 0)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace KubeCheckpoint.Sandbox.Registry;
 
-/// <summary>Blob uploads: at once, in chunks, by mounting from another repository.</summary>
+/// <summary>Blob uploads: in one request, in chunks, or by mounting from another repository.</summary>
 internal sealed partial class UploadHandler(SandboxRegistryOptions options, BlobStore store)
 {
     private readonly ConcurrentDictionary<string, string> _repositories = new();
@@ -82,7 +82,7 @@ internal sealed partial class UploadHandler(SandboxRegistryOptions options, Blob
         }
     }
 
-    // What arrived before a connection was cut stays, so that the upload can be resumed.
+    // What arrived before a connection was cut is kept, so that the upload can be resumed.
     private async Task AppendAsync(HttpContext http, string id)
     {
         await using var file = PrivateFile.Create(store.UploadPath(id), FileMode.Append);

@@ -4,13 +4,13 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Shell;
 
-/// <summary>The PowerShell that the tool manifest pins, as a process of its own that finds the built module and a sandbox's cluster.</summary>
+/// <summary>Starts the PowerShell that the tool manifest pins, so that it finds the built module and a sandbox's cluster.</summary>
 public static class PinnedPowerShell
 {
     /// <summary>The folder of the built module.</summary>
     public static string ModulePath { get; } = Path.TrimEndingDirectorySeparator(Metadata("ModulePath"));
 
-    /// <summary>How to start it: the module's folder on the module path, the cluster's kubeconfig in KUBECONFIG, for this process only.</summary>
+    /// <summary>How to start it: with the module's folder on the module path and the cluster's kubeconfig in KUBECONFIG, for this process only.</summary>
     /// <param name="cluster">The cluster, or null for a session without one.</param>
     /// <param name="folder">The current location of the session.</param>
     /// <param name="arguments">The arguments of pwsh; -NoProfile goes before them.</param>

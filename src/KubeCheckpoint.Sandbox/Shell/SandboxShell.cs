@@ -4,11 +4,11 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Shell;
 
-/// <summary>A PowerShell at the user's terminal, whose current context is a sandbox cluster and whose location is a temporary folder.</summary>
+/// <summary>A PowerShell at the user's terminal. Its current context is a sandbox cluster and its location a temporary folder.</summary>
 internal static class SandboxShell
 {
     /// <summary>Shows the module's main job.</summary>
-    /// <returns>0 where both containers run on from their checkpoints on the other node and nothing is left behind.</returns>
+    /// <returns>0 if both containers continue from their checkpoints on the other node and nothing is left behind.</returns>
     public static async Task<int> DemonstrateAsync()
     {
         await using var cluster = await SandboxCluster.StartAsync();
@@ -26,7 +26,7 @@ internal static class SandboxShell
         return restored == 2 && helpers == 0 ? 0 : 1;
     }
 
-    /// <summary>Leaves the user at a prompt.</summary>
+    /// <summary>Opens a prompt for the user.</summary>
     /// <returns>The exit code of pwsh.</returns>
     public static async Task<int> OpenAsync()
     {
@@ -39,7 +39,7 @@ internal static class SandboxShell
         var folder = Directory.CreateTempSubdirectory("kubecheckpoint-sandbox").FullName;
         try
         {
-            // Ctrl+C reaches both processes; it is for PowerShell alone.
+            // Ctrl+C reaches both processes; only PowerShell should react to it.
             using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
             using var shell = Process.Start(PinnedPowerShell.StartInfo(cluster, folder, arguments))!;
             await shell.WaitForExitAsync();

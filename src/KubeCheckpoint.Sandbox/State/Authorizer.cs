@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>Says who may do what: by the sandbox's own table of rights, and by the roles and bindings that are in the cluster.</summary>
+/// <summary>Authorizes requests by the sandbox's table of permissions, and by the roles and bindings in the cluster.</summary>
 internal sealed class Authorizer(ObjectStore store)
 {
     public const string ClusterRoles = "clusterroles";
@@ -15,10 +15,10 @@ internal sealed class Authorizer(ObjectStore store)
 
     private readonly ConcurrentDictionary<(string User, string Right), bool> _used = new();
 
-    /// <summary>What a user did, as <c>verb resource</c>.</summary>
+    /// <summary>The permissions that a user has used, as <c>verb resource</c>.</summary>
     public IEnumerable<string> UsedBy(string user) => _used.Keys.Where(key => key.User == user).Select(key => key.Right);
 
-    /// <summary>Whether somebody may do what he is about to do.</summary>
+    /// <summary>Whether a user is allowed to make a request, which counts as use of the permission.</summary>
     public bool Admit(User user, AccessRequest request)
     {
         var allowed = May(user, request);
@@ -29,7 +29,7 @@ internal sealed class Authorizer(ObjectStore store)
 
     public bool May(User user, AccessRequest request) => user.May(request) || RulesOf(user, request.Namespace).Any(rule => rule.Allows(request));
 
-    /// <summary>The rules of what a binding refers to.</summary>
+    /// <summary>The rules of the role that a binding refers to.</summary>
     public IEnumerable<PolicyRule> RulesOf(JsonNode? binding, string ns) => PolicyRule.Of(
         (binding.Text("roleRef", "kind") == "ClusterRole"
             ? store.Get(ClusterRoles, "", binding.Text("roleRef", "name"))

@@ -52,13 +52,13 @@ internal sealed class ClusterState : IDisposable
     /// <summary>The archive that a container's checkpoint is copied from, by namespace/pod/container.</summary>
     public ConcurrentDictionary<string, string> Archives { get; } = new();
 
-    /// <summary>What answers at a port and path of a pod; null where nobody listens.</summary>
+    /// <summary>The response at a port and path of a pod; null if the port is closed.</summary>
     public Func<JsonObject, int, string, (int Status, string Body)?> PodHttp { get; set; } = ResponseAtPort;
 
-    /// <summary>Cancelled when the sandbox is going down.</summary>
+    /// <summary>Cancelled when the sandbox stops.</summary>
     public CancellationToken Stopping => _stop.Token;
 
-    /// <summary>Keeps background work from outliving the sandbox.</summary>
+    /// <summary>Runs background work that ends with the sandbox.</summary>
     public void Run(Func<CancellationToken, Task> action)
     {
         var task = Task.Run(async () =>
@@ -81,7 +81,7 @@ internal sealed class ClusterState : IDisposable
         await Task.WhenAll(_work.Keys);
     }
 
-    // The program in the archives of the sandbox serves at the port that its environment names.
+    // The program in the sandbox's archives listens on the port that its environment names.
     private static (int Status, string Body)? ResponseAtPort(JsonObject pod, int port, string path) => pod.Items("spec", "containers")
         .SelectMany(container => container.Items("env"))
         .Any(variable => variable.Text("name") == "PORT" && variable.Text("value") == port.ToString(CultureInfo.InvariantCulture))

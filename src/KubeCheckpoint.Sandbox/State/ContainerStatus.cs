@@ -5,19 +5,19 @@ namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>The state of one container as its kubelet reports it.</summary>
 /// <param name="Name">The container's name.</param>
-/// <param name="ContainerId">64 hexadecimal digits; empty before it was created.</param>
+/// <param name="ContainerId">64 hexadecimal digits; empty before the container is created.</param>
 /// <param name="State">The JSON of <c>state</c>.</param>
-/// <param name="Running">Whether it runs (and then is ready).</param>
+/// <param name="Running">Whether it is running, and therefore ready.</param>
 internal sealed record ContainerStatus(string Name, string ContainerId, JsonObject State, bool Running)
 {
     public JsonObject LastState { get; init; } = [];
 
     public int Restarts { get; init; }
 
-    /// <summary>Whether it ended well, as an init container does.</summary>
+    /// <summary>Whether it has completed successfully, as an init container does.</summary>
     public bool Completed { get; init; }
 
-    /// <summary>Whether the kubelet leaves it at that and does not try again.</summary>
+    /// <summary>Whether the kubelet does not try again.</summary>
     public bool IsFinal { get; init; }
 
     public static ContainerStatus Waiting(string name, string reason, string message = "")

@@ -6,8 +6,8 @@ using KubeCheckpoint.Sandbox.Utilities;
 namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>
-/// Containers whose command prints a random text of its own and a number that grows: no container of the sandbox runs, but these are told by
-/// their command, and their logs say what they would. A step of the sandbox stands for a second of theirs.
+/// Containers whose command prints a random text and an increasing number. No container of the sandbox runs, but these are recognized by
+/// their command, and their logs have what they would print. One step of the sandbox is a second of theirs.
 /// </summary>
 internal sealed class CountingContainers(TimeSpan step)
 {
@@ -19,10 +19,10 @@ internal sealed class CountingContainers(TimeSpan step)
     public static bool IsOne(JsonObject container) =>
         (container["command"] as JsonArray ?? []).Any(word => word.Text().Contains(Telling, StringComparison.Ordinal));
 
-    /// <summary>A container starts anew.</summary>
+    /// <summary>A container starts from the beginning.</summary>
     public void Start(string id) => _counts[id] = new Count(Guid.NewGuid(), 0, DateTimeOffset.UtcNow);
 
-    /// <summary>A container goes on from the checkpoint of another.</summary>
+    /// <summary>A container continues from the checkpoint of another.</summary>
     public void Restore(string id, string checkpointed)
     {
         if (_checkpoints.TryGetValue(checkpointed, out var count))
@@ -35,7 +35,7 @@ internal sealed class CountingContainers(TimeSpan step)
             _checkpoints[id] = count with { From = Number(count) };
     }
 
-    /// <summary>The last lines a container printed; empty for one that is none of these.</summary>
+    /// <summary>The last lines that a container printed; empty if it is not a counting container.</summary>
     public string Log(string id, int lines)
     {
         if (!_counts.TryGetValue(id, out var count))

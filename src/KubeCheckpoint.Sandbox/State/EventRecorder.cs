@@ -10,7 +10,7 @@ internal sealed class EventRecorder(ObjectStore store)
 
     private long _last = DateTime.UtcNow.Ticks;
 
-    /// <summary>Writes one; about a container where one is named, otherwise about the pod.</summary>
+    /// <summary>Writes an event about a container if one is named, otherwise about the pod.</summary>
     public void Record(JsonObject pod, string component, string host, string type, string reason, string message, string container = "")
     {
         var ns = pod.Text("metadata", "namespace");

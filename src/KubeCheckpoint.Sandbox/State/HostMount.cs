@@ -5,9 +5,9 @@ using KubeCheckpoint.Sandbox.Utilities;
 namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>A hostPath volume, or a file of the node's kernel, as a container sees it.</summary>
-/// <param name="MountPath">Where the container has it.</param>
-/// <param name="Folder">The folder of this machine that stands for it.</param>
-/// <param name="ReadOnly">Whether the container may only read.</param>
+/// <param name="MountPath">Its path in the container.</param>
+/// <param name="Folder">The folder of this machine that emulates it.</param>
+/// <param name="ReadOnly">Whether it is read-only.</param>
 internal sealed record HostMount(string MountPath, string Folder, bool ReadOnly)
 {
     public static IReadOnlyList<HostMount> Of(JsonObject pod, JsonObject container, NodeState node) =>
@@ -20,7 +20,7 @@ internal sealed record HostMount(string MountPath, string Folder, bool ReadOnly)
                 mount.Text("mountPath").TrimEnd('/'), node.HostPath(volume.Text("hostPath", "path").TrimEnd('/')), mount.Flag("readOnly"))),
     ];
 
-    /// <summary>An argument with the mount path, where it stands as a path of its own, replaced by the folder.</summary>
+    /// <summary>Replaces the mount path in an argument by the folder, unless it is part of another path.</summary>
     public string Translate(string argument) => Regex.Replace(
         argument, $"(?<![A-Za-z0-9_./-]){Regex.Escape(MountPath)}(?![A-Za-z0-9_.-])", Folder.Replace("$", "$$", StringComparison.Ordinal));
 }

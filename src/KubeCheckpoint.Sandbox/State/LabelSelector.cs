@@ -27,7 +27,7 @@ internal sealed partial class LabelSelector
 
     public bool Matches(JsonObject json) => _terms.All(term => term(json.At("metadata", "labels")));
 
-    // A comma that no closing parenthesis follows before an opening one.
+    // A comma that is not within parentheses.
     [GeneratedRegex(@",(?![^()]*\))")]
     private static partial Regex TermSeparator();
 

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>The files by which a container learns of its node: written once, in the place of /proc, /sys and the node's own /etc and /usr.</summary>
+/// <summary>The files that tell a container about its node: written once, in place of /proc, /sys and the node's /etc and /usr.</summary>
 internal static class NodeFacts
 {
     private static readonly string[] Kernel =
@@ -13,7 +13,7 @@ internal static class NodeFacts
         "/sys/module/apparmor/parameters/enabled",
     ];
 
-    /// <summary>What stands for the kernel's files. Nothing writes to them, but a container that sees them may still write elsewhere.</summary>
+    /// <summary>The files that emulate the kernel's. Nothing writes to them, but a container that mounts them may still write elsewhere.</summary>
     public static IEnumerable<HostMount> Mounts(NodeState node) =>
         Kernel.Select(path => new HostMount(path, node.HostPath("/kernel" + path), ReadOnly: false));
 
@@ -47,7 +47,7 @@ internal static class NodeFacts
         : "30 29 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime - tmpfs tmpfs rw,mode=755\n"
             + "31 30 0:32 /kubepods /sys/fs/cgroup/memory ro,nosuid,nodev,noexec,relatime - cgroup cgroup rw,memory\n";
 
-    // Pairs of a type and a value, the last of them zeros (Linux, include/uapi/linux/auxvec.h).
+    // Pairs of type and value; the last pair is zero (Linux, include/uapi/linux/auxvec.h).
     private static byte[] Vector(SandboxNodeHost host)
     {
         ulong[] words =

@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Sandbox.State;
 
 /// <summary>
-/// The images in a node's store. An image that is pulled under a tag takes the tag away from the one that had it; an image without any name
-/// left is still there by its ID.
+/// The images in a node's store. An image that is pulled under a tag takes the tag from the image that had it. An image without a name is
+/// still there under its ID.
 /// </summary>
 internal sealed class NodeImages
 {
@@ -21,10 +21,10 @@ internal sealed class NodeImages
 
     public bool Has(string reference) => Find(reference) is not null;
 
-    /// <summary>Whether an image has a name that a runtime could show.</summary>
+    /// <summary>Whether an image has a name.</summary>
     public bool HasName(string reference) => Find(reference)?.Names.Count > 0;
 
-    /// <summary>Puts an image there under a name, which another may have had.</summary>
+    /// <summary>Adds an image under a name, which it takes from any other.</summary>
     public void Add(SandboxImage image, string reference)
     {
         lock (_gate)

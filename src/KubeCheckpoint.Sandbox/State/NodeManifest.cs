@@ -3,10 +3,10 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>The node objects of the sandbox.</summary>
+/// <summary>Builds the sandbox's node objects.</summary>
 internal static class NodeManifest
 {
-    /// <summary>Has a node's object list the images that are in its store now.</summary>
+    /// <summary>Updates the images in a node's object to those in its store.</summary>
     public static void WriteImages(ClusterState state, NodeState node) =>
         state.Store.Update("nodes", "", node.Name, stored => stored["status"]!["images"] = Images(node.Images));
 

@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>A node at run time: its folder on disk, its kubelet's port, its moods.</summary>
+/// <summary>A node at run time: its folder on disk, its kubelet's port, its behaviour.</summary>
 internal sealed class NodeState
 {
     public const string CheckpointFolder = "/var/lib/kubelet/checkpoints";
@@ -23,7 +23,7 @@ internal sealed class NodeState
 
     public string Name => Definition.Name;
 
-    /// <summary>The folder that stands for the node's <c>/</c>.</summary>
+    /// <summary>The folder that emulates the node's <c>/</c>.</summary>
     public string Root { get; }
 
     public int KubeletPort { get; set; }
@@ -33,7 +33,7 @@ internal sealed class NodeState
     /// <summary>The images in its store.</summary>
     public NodeImages Images { get; } = new();
 
-    /// <summary>Where a path of the node really lies.</summary>
+    /// <summary>The path on this machine of a path on the node.</summary>
     public string HostPath(string path) => Path.Join(Root, path.Replace('/', Path.DirectorySeparatorChar));
 
     public void Behave(KubeletBehaviour behaviour, string? ns, string? pod) => _behaviours[$"{ns}/{pod}"] = behaviour;
@@ -48,7 +48,7 @@ internal sealed class NodeState
         return KubeletBehaviour.Normal;
     }
 
-    /// <summary>Whether the container was free until now; it is taken then.</summary>
+    /// <summary>Marks a container as busy; false if it was.</summary>
     public bool Take(string container) => _busy.TryAdd(container, true);
 
     public void Release(string container) => _busy.TryRemove(container, out _);

@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>What etcd is to an API server: objects, versions, and a history to watch.</summary>
+/// <summary>The store behind the API server, as etcd is: objects, versions, and a history to watch.</summary>
 internal sealed class ObjectStore
 {
     private const int HistoryLength = 5000;
@@ -31,14 +31,14 @@ internal sealed class ObjectStore
             return Of(resource).GetValueOrDefault(StoredObject.KeyOf(ns, name));
     }
 
-    /// <summary>The objects of a namespace (null: of all), in the order of their keys, and the version the list is of.</summary>
+    /// <summary>The objects of a namespace (null: of all namespaces), sorted by their keys, and the version of the list.</summary>
     public (List<StoredObject> Objects, long Version) List(string resource, string? ns = null)
     {
         lock (_gate)
             return ([.. Of(resource).Values.Where(stored => ns is null || stored.Namespace == ns)], _version);
     }
 
-    /// <summary>Stores a new object; null when the name is taken.</summary>
+    /// <summary>Stores a new object; null if the name is taken.</summary>
     public StoredObject? Create(string resource, JsonObject json)
     {
         var ns = json.Text("metadata", "namespace");
@@ -51,7 +51,7 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>Changes an object; null when it is not there (any more).</summary>
+    /// <summary>Changes an object; null if it does not exist (any more).</summary>
     public StoredObject? Update(string resource, string ns, string name, Action<JsonObject> change)
     {
         lock (_gate)
@@ -74,7 +74,7 @@ internal sealed class ObjectStore
         }
     }
 
-    /// <summary>Changes after a version and from then on; null when the history does not reach back that far.</summary>
+    /// <summary>The changes since a version, and future ones; null if the history does not go back that far.</summary>
     public ObjectWatch? Watch(long after)
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class ObjectStore
             if (_history.Count == HistoryLength && _history.Peek().Object.Version > after + 1)
                 return null;
 
-            // A watcher that falls this far behind is dropped, as the API server's watch cache does.
+            // A watcher that falls this far behind is dropped, as in the API server's watch cache.
             var channel = Channel.CreateBounded<StoredChange>(HistoryLength + 1);
             foreach (var change in _history.Where(change => change.Object.Version > after))
                 channel.Writer.TryWrite(change);

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>A reader of the store's changes; it must be disposed.</summary>
+/// <summary>Reads the store's changes, until it is disposed.</summary>
 internal sealed class ObjectWatch(ChannelReader<StoredChange> changes, Action end) : IDisposable
 {
     public ChannelReader<StoredChange> Changes => changes;

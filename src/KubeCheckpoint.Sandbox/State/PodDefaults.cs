@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>What the API server and its admission plugins add to a pod on its way in.</summary>
+/// <summary>The defaults that the API server and its admission plugins add to a pod.</summary>
 internal static class PodDefaults
 {
     public const string ServiceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";

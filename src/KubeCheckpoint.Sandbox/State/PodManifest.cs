@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>Turns a <see cref="SandboxPod"/> into the object an API server would hold.</summary>
+/// <summary>Turns a <see cref="SandboxPod"/> into the object that an API server would store.</summary>
 internal static class PodManifest
 {
     public static JsonObject Create(SandboxPod pod, SandboxNode? node, string podIp)

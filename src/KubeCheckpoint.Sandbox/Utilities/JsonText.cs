@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Sandbox.Utilities;
 
-/// <summary>JSON as the API server writes it, and short ways into it.</summary>
+/// <summary>Writes JSON as the API server does, and reads values from it.</summary>
 internal static class JsonText
 {
     public static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -13,7 +13,7 @@ internal static class JsonText
 
     public static byte[] ToBytes(this JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, Compact);
 
-    /// <summary>The value at a path as text: the string itself, a number or boolean as JSON writes it, empty when there is none.</summary>
+    /// <summary>The value at a path as text: a string as it is, a number or boolean as in JSON, empty if there is none.</summary>
     public static string Text(this JsonNode? node, params ReadOnlySpan<string> path) => node.At(path) switch
     {
         null => "",

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Utilities;
 
-/// <summary>Files that only their owner may read, from the moment they exist.</summary>
+/// <summary>Files that only their owner can read, from the moment they exist.</summary>
 internal static class PrivateFile
 {
     public static FileStream Create(string path, FileMode mode = FileMode.Create)
