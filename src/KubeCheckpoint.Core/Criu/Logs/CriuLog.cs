@@ -11,7 +11,7 @@ internal static partial class CriuLog
     public static IReadOnlyList<string> Errors(string words) =>
         [.. Error().Matches(words)
             .Select(match => match.Groups["error"].Value)
-            .Where(error => CriuDiagnoses.Find(error) is not { IsHarmless: true })
+            .Where(error => CriuDiagnoses.Find(error) is not { Kind: CriuMessageKind.Harmless })
             .Distinct(StringComparer.Ordinal)
             .Take(Most)];
 
