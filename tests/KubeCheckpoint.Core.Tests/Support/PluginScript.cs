@@ -23,7 +23,7 @@ internal sealed class PluginScript : IDisposable
 
     /// <summary>A shell command that prints a credential.</summary>
     public static string Print(string status, string apiVersion = V1) =>
-        $$"""echo '{"apiVersion":"{{apiVersion}}","kind":"ExecCredential","status":{{status}}}'""";
+        $$"""printf '%s\n' '{"apiVersion":"{{apiVersion}}","kind":"ExecCredential","status":{{status}}}'""";
 
     /// <summary>A shell command that prints a token.</summary>
     public static string PrintToken(string token) => Print($$"""{"token":"{{token}}"}""");
