@@ -15,8 +15,11 @@ public sealed record RestoreImage
     /// <summary>The size of layers, config and manifest together, in bytes.</summary>
     public required long Size { get; init; }
 
-    /// <summary>The manifest's annotations.</summary>
+    /// <summary>The manifest's annotations, and those of the checkpoint where they are elsewhere.</summary>
     public required IReadOnlyDictionary<string, string> Annotations { get; init; }
+
+    /// <summary>Where the checkpoint's annotations are. Runtimes restore an image only if they are on its manifest.</summary>
+    public AnnotationSource AnnotationSource { get; init; }
 
     /// <summary>Where it is stored: the registry's host, or the path of the layout folder or oci-archive.</summary>
     public required string Destination { get; init; }

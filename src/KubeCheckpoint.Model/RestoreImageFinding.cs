@@ -12,7 +12,7 @@ public sealed record RestoreImageFinding
     /// <summary>
     /// The kind of finding: the ErrorId of the failure that reading would end in, such as <c>DigestMismatch</c>,
     /// <c>ImageBlobMissing</c>, <c>ImageDocumentInvalid</c> or <c>ArchiveDamaged</c>, or one of <c>MediaType</c>, <c>Index</c>,
-    /// <c>Platform</c>, <c>DiffId</c>, <c>NoLayer</c>, <c>TagMoved</c>, <c>Link</c>, <c>UnexpectedMember</c>, <c>RuntimeName</c>.
+    /// <c>Annotations</c>, <c>Platform</c>, <c>DiffId</c>, <c>NoLayer</c>, <c>TagMoved</c>, <c>Link</c>, <c>UnexpectedMember</c>, <c>RuntimeName</c>.
     /// </summary>
     public required string Check { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KubeCheckpoint.Images.Checks;
 using KubeCheckpoint.Images.Layout;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Registry;
@@ -49,6 +50,12 @@ public static class RestoreImageCatalog
         return images;
     }
 
+    /// <summary>Why no runtime recognizes a restore image as it is, with the cure; or null.</summary>
+    /// <param name="image">The image.</param>
+    public static string? WarningFor(RestoreImage image) => CheckpointAnnotations.Problem(image.AnnotationSource) is { } problem
+        ? $"'{image.Reference}' is a restore image that runtimes do not recognize. {problem}. Publish-RestoreImage copies it with the annotations on the manifest."
+        : null;
+
     /// <summary>The digest of the manifest or index that a name leads to, or null where the registry does not have it. Nothing is pulled.</summary>
     /// <param name="image">The image's name; the default tag is <c>latest</c>.</param>
     /// <param name="registry">How to connect to the registry.</param>
@@ -92,8 +99,8 @@ public static class RestoreImageCatalog
             var images = new List<RestoreImage>();
             foreach (var image in await finder.ReadAsync(name, cancellationToken).ConfigureAwait(false))
             {
-                if (RestoreImageReader.IsRestoreImage(image.Manifest))
-                    images.Add(RestoreImageReader.Read(image, await finder.ReadConfigAsync(image, cancellationToken).ConfigureAwait(false)));
+                if (CheckpointAnnotations.Of(image) is { } annotations)
+                    images.Add(RestoreImageReader.Read(image, annotations, await finder.ReadConfigAsync(image, cancellationToken).ConfigureAwait(false)));
             }
             return new Found(name.Reference, images, null);
         }

@@ -73,7 +73,7 @@ public static class RestoreImageChecker
         {
             var report = new ImageReport(name.Reference);
             report.Error(failure.ErrorId, "manifest", failure.Message);
-            string[] reasons = ["its manifest cannot be read"];
+            string[] reasons = [failure.ErrorId == nameof(ImageFailure.ContainerdCheckpointImage) ? "it was made by 'ctr containers checkpoint'" : "its manifest cannot be read"];
             return ([], Result(name.Reference, store.Place, null, null, false, report, reasons, reasons, reasons));
         }
         catch (KubeCheckpointException failure)
@@ -87,7 +87,8 @@ public static class RestoreImageChecker
         ImageFinder finder, IImageStore store, FoundImage image, bool skipLayers, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var report = new ImageReport(image.Name.Reference);
-        CheckManifest(image, report);
+        var annotations = CheckpointAnnotations.Of(image);
+        CheckManifest(image, annotations, report);
         var config = await ReadConfigAsync(finder, image, report, cancellationToken).ConfigureAwait(false);
         LayerMembers? members = null;
         if (!skipLayers)
@@ -96,8 +97,8 @@ public static class RestoreImageChecker
             await Task.Run(() => CheckLayers(store, image, config, report, members, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         var rules = new RestoreRules(image, members);
-        CheckpointEngine? target = RestoreImageReader.IsRestoreImage(image.Manifest) && config is not null
-            ? RestoreImageReader.Read(image, config).TargetRuntime
+        CheckpointEngine? target = annotations is not null && config is not null
+            ? RestoreImageReader.Read(image, annotations, config).TargetRuntime
             : null;
         var isDamaged = report.Findings.Any(finding => finding.Severity == FindingSeverity.Error);
         var damage = isDamaged ? "the image is damaged or not for Linux: see the findings" : null;
@@ -108,7 +109,7 @@ public static class RestoreImageChecker
 
     private static string[] Reasons(IReadOnlyList<string> rules, string? damage) => damage is null ? [.. rules] : [damage, .. rules];
 
-    private static void CheckManifest(FoundImage image, ImageReport report)
+    private static void CheckManifest(FoundImage image, CheckpointAnnotations? annotations, ImageReport report)
     {
         if (image.Index is not null)
         {
@@ -117,6 +118,8 @@ public static class RestoreImageChecker
                 "manifest",
                 $"The reference leads to an index; CRI-O and Podman recognize this image only by its digest {image.Descriptor.Digest}.");
         }
+        if (annotations is not null && CheckpointAnnotations.Problem(annotations.Source) is { } problem)
+            report.Warning("Annotations", "manifest", $"{problem}. Publish-RestoreImage copies the image with the annotations on the manifest.");
         if (image.Manifest.MediaType != OciMediaTypes.Manifest)
         {
             report.Warning(

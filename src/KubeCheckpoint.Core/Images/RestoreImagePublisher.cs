@@ -4,7 +4,10 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Images;
 
-/// <summary>Copies restore images from layouts, oci-archives and registries into a registry, unchanged.</summary>
+/// <summary>
+/// Copies restore images from layouts, oci-archives and registries into a registry, unchanged, except that annotations of the checkpoint go onto
+/// the manifest, where runtimes read them.
+/// </summary>
 public static class RestoreImagePublisher
 {
     /// <summary>The reference that an image will have.</summary>
@@ -43,10 +46,21 @@ public static class RestoreImagePublisher
             var activity = new TransferActivity(progress, $"Publishing {name}", layer.Size);
             await target.CopyLayerAsync(store, layer, activity.Begin("Uploading a layer"), cancellationToken).ConfigureAwait(false);
         }
-        var descriptor = new OciDescriptor(manifest.MediaType.Length > 0 ? manifest.MediaType : OciMediaTypes.Manifest, digest, bytes.Length);
+        var mediaType = manifest.MediaType.Length > 0 ? manifest.MediaType : OciMediaTypes.Manifest;
+        var written = image.AnnotationSource == AnnotationSource.Manifest || mediaType != OciMediaTypes.Manifest
+            ? new OciBlob(new OciDescriptor(mediaType, digest, bytes.Length), bytes)
+            : OciBlob.Of(mediaType, OciJson.WithAnnotations(bytes, image.Annotations));
         var configBytes = await store.ReadBlobAsync(config, OciConfig.LargestConfig, cancellationToken).ConfigureAwait(false);
-        await target.WriteAsync(new OciBlob(config, configBytes), new OciBlob(descriptor, bytes), cancellationToken).ConfigureAwait(false);
-        return image with { Reference = name.ToString(), Destination = name.Registry, IsPushed = true };
+        await target.WriteAsync(new OciBlob(config, configBytes), written, cancellationToken).ConfigureAwait(false);
+        return image with
+        {
+            Reference = name.ToString(),
+            Digest = written.Descriptor.Digest.ToString(),
+            Size = image.Size + written.Content.Length - bytes.Length,
+            AnnotationSource = mediaType == OciMediaTypes.Manifest ? AnnotationSource.Manifest : image.AnnotationSource,
+            Destination = name.Registry,
+            IsPushed = true,
+        };
     }
 
     private static ImageReference Target(RestoreImage image, RestoreImagePublication publication)

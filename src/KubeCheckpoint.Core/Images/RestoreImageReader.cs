@@ -1,3 +1,4 @@
+using KubeCheckpoint.Images.Checks;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
@@ -7,13 +8,10 @@ namespace KubeCheckpoint.Images;
 /// <summary>Reads restore images from manifests and configs.</summary>
 internal static class RestoreImageReader
 {
-    /// <summary>Whether an image is a restore image, of any tool: some runtime recognizes its annotations.</summary>
-    public static bool IsRestoreImage(OciDocument manifest) => ContainerName(manifest.Annotations) is not null;
-
     /// <summary>The restore image.</summary>
-    public static RestoreImage Read(FoundImage image, OciConfig config)
+    public static RestoreImage Read(FoundImage image, CheckpointAnnotations found, OciConfig config)
     {
-        var annotations = image.Manifest.Annotations;
+        var annotations = found.Values;
         var layer = image.Manifest.Layers.Count > 0 ? image.Manifest.Layers[0] : null;
         var target = Parse(config.Labels.GetValueOrDefault(RestoreImageLabels.TargetRuntime)) ?? TargetRuntime(annotations);
         string? Common(string key) => annotations.GetValueOrDefault(RestoreImageAnnotations.Common + key) is { Length: > 0 } value ? value : null;
@@ -24,6 +22,7 @@ internal static class RestoreImageReader
             LayerDigest = layer?.Digest.ToString(),
             Size = image.Descriptor.Size + image.Manifest.Config!.Size + image.Manifest.Layers.Sum(layer => layer.Size),
             Annotations = annotations,
+            AnnotationSource = found.Source,
             Destination = image.Place,
             IsPushed = image.IsRegistry,
             Engine = Parse(config.Labels.GetValueOrDefault(RestoreImageLabels.Engine)) ?? Parse(Common("engine.name")) ?? target,
@@ -33,7 +32,7 @@ internal static class RestoreImageReader
             PodUid = Common("pod.uid"),
             ContainerName = config.Labels.GetValueOrDefault(RestoreImageLabels.ContainerName) is { Length: > 0 } name
                 ? name
-                : ContainerName(annotations) ?? "",
+                : CheckpointAnnotations.ContainerName(annotations) ?? "",
             Needs = RestoreNeedsLabel.Read(config.Labels.GetValueOrDefault(RestoreImageLabels.Needs)),
             PodManifest = config.Labels.GetValueOrDefault(RestoreImageLabels.PodManifest) is { } manifest ? new(manifest) : null,
             BaseImage = Common("rootfsImageName")
@@ -52,11 +51,6 @@ internal static class RestoreImageReader
         annotations.ContainsKey(RestoreImageAnnotations.CriO + "name") ? CheckpointEngine.CriO
         : annotations.ContainsKey(RestoreImageAnnotations.Podman + "runtime.name") ? CheckpointEngine.Podman
         : CheckpointEngine.Containerd;
-
-    private static string? ContainerName(IReadOnlyDictionary<string, string> annotations) =>
-        new[] { RestoreImageAnnotations.Common + "container.name", RestoreImageAnnotations.CriO + "name", RestoreImageAnnotations.Podman + "name" }
-            .Select(key => annotations.GetValueOrDefault(key)).FirstOrDefault(name => name is not null)
-        ?? (annotations.ContainsKey(RestoreImageAnnotations.Podman + "runtime.name") ? "" : null);
 
     // Labels have CriO, annotations CRI-O.
     private static CheckpointEngine? Parse(string? name) =>

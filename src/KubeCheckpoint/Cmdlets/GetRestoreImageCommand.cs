@@ -12,6 +12,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// New-RestoreImage, with the pod's manifest, so that you can pipe it to Restore-Pod, Publish-RestoreImage or Test-RestoreImage.</para>
 /// <para>Restore images are recognised by the annotations of CRI-O, containerd, Podman and checkpointctl; other images are skipped. If a
 /// tag refers to an image index, its restore images are returned by digest, because CRI-O and Podman cannot restore from an index.</para>
+/// <para>Runtimes read the annotations of the manifest. Some tools put them only on the index, or on the image's descriptor in an index or
+/// index.json: such images are found with a warning, and Publish-RestoreImage copies them with the annotations on the manifest.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-RestoreImage registry.local:5000/restore</code>
@@ -71,7 +73,11 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
         var failures = new List<(string Name, KubeCheckpointException Failure)>();
         var named = query with { IsWanted = names.IsMatch };
         await foreach (var image in RestoreImageCatalog.FindAsync(named, (name, failure) => failures.Add((name, failure)), cancellationToken))
+        {
             await Output.WriteObjectAsync(image);
+            if (RestoreImageCatalog.WarningFor(image) is { } warning)
+                await Output.WriteWarningAsync(warning);
+        }
         foreach (var (name, failure) in failures)
             await Output.WriteErrorAsync(failure.ToErrorRecord(name));
         await WriteMissingAsync(names, place);

@@ -11,7 +11,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Copies images from an OCI layout folder or OCI archive written by New-RestoreImage -Destination, or from another repository.
 /// Within one registry, layers are mounted and nothing is sent.</para>
 /// <para>Images are copied bit for bit, so the digest stays the same. Every layer is verified while it is sent. Layers the registry already
-/// has are not sent again.</para>
+/// has are not sent again. Only annotations of the checkpoint that are on an index instead of the manifest are moved to the manifest, where
+/// runtimes read them; the digest is then another.</para>
 /// <para>Without -Repository and -Reference, an image is pushed to the full reference by which the layout names it.</para>
 /// </remarks>
 /// <example>

@@ -133,6 +133,66 @@ public sealed class RestoreImageCatalogTests : IDisposable
         Assert.Null(found.PodManifest);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Annotations_of_a_checkpoint_that_are_only_on_an_index_are_found_and_published_on_the_manifest(bool onIndex)
+    {
+        var manifest = Plain("""{"architecture":"arm64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}""");
+        const string Annotations = "\"org.criu.checkpoint.container.name\":\"web\",\"io.kubernetes.cri-o.annotations.checkpoint.name\":\"web\",\"com.example.note\":\"index\"";
+        var index = Blob(
+            $$$"""
+            {"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","annotations":{ {{{(onIndex ? Annotations : "")}}} },"manifests":[
+              {"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifest.Digest}}}","size":{{{manifest.Size}}},"annotations":{ {{{(onIndex ? "" : Annotations)}}} } }]}
+            """);
+        WriteIndex((index.Digest, index.Size, "application/vnd.oci.image.index.v1+json", "x"));
+
+        var found = Assert.Single(await FindAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+        Assert.Equal((onIndex ? AnnotationSource.Index : AnnotationSource.Descriptor, "web", CheckpointEngine.CriO), (found.AnnotationSource, found.ContainerName, found.TargetRuntime));
+        Assert.Contains("runtimes do not recognize", RestoreImageCatalog.WarningFor(found), StringComparison.Ordinal);
+        Assert.DoesNotContain("com.example.note", found.Annotations.Keys);
+
+        var published = await RestoreImagePublisher.PublishAsync(
+            found, new() { Reference = $"{_registry.Host}/a:1", Registry = new RegistryOptions() }, null, CancellationToken.None);
+        var read = Assert.Single(await FindAsync(new RestoreImageQuery { Reference = published.Reference, Registry = new RegistryOptions() }));
+        Assert.Equal((published.Digest, published.Size, AnnotationSource.Manifest), (read.Digest, read.Size, read.AnnotationSource));
+        Assert.Equal("web", read.Annotations["io.kubernetes.cri-o.annotations.checkpoint.name"]);
+        Assert.Null(RestoreImageCatalog.WarningFor(read));
+    }
+
+    [Fact]
+    public async Task Annotations_of_a_checkpoint_on_the_descriptor_in_index_json_are_found()
+    {
+        var manifest = Plain("""{"architecture":"arm64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}""");
+        await File.WriteAllTextAsync(
+            Path.Combine(At("layout"), "index.json"),
+            $$$"""{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifest.Digest}}}","size":{{{manifest.Size}}},"annotations":{"org.opencontainers.image.ref.name":"x","org.criu.checkpoint.container.name":"web"}}]}""");
+
+        var found = Assert.Single(await FindAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+        Assert.Equal((AnnotationSource.Descriptor, "web"), (found.AnnotationSource, found.ContainerName));
+        Assert.Equal(["org.criu.checkpoint.container.name"], found.Annotations.Keys);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_of_ctr_checkpoint_is_named_for_what_it_is(bool nested)
+    {
+        var blob = Plain("{}");
+        const string Entry = "application/vnd.containerd.container.criu.checkpoint.criu.tar";
+        var index = Blob($$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{Entry}}","digest":"{{blob.Digest}}","size":5000000000}]}""");
+        if (nested)
+            WriteIndex((index.Digest, index.Size, "application/vnd.oci.image.index.v1+json", "x"));
+        else
+            WriteIndex((blob.Digest, 5_000_000_000, Entry, "x"));
+
+        Assert.Empty(await FindAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+        var failure = Assert.Single(_failures).Failure;
+        Assert.Equal("ContainerdCheckpointImage", failure.ErrorId);
+        Assert.Contains("'x' was made by 'ctr containers checkpoint'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Invoke-ContainerCheckpoint", failure.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Tags_are_read_page_by_page()
     {
@@ -263,6 +323,15 @@ public sealed class RestoreImageCatalogTests : IDisposable
         await foreach (var image in RestoreImageCatalog.FindAsync(query, (name, failure) => _failures.Add((name, failure)), CancellationToken.None))
             images.Add(image);
         return images;
+    }
+
+    // An image without annotations, in a new layout.
+    private (string Digest, long Size) Plain(string config)
+    {
+        Directory.CreateDirectory(Path.Combine(At("layout"), "blobs", "sha256"));
+        File.WriteAllText(Path.Combine(At("layout"), "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
+        var blob = Blob(config);
+        return Blob($$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{blob.Digest}}","size":{{blob.Size}} },"layers":[]}""");
     }
 
     private (string Digest, long Size) Blob(string content)

@@ -215,6 +215,36 @@ public sealed class RestoreImageCheckerTests : IDisposable
     }
 
     [Fact]
+    public async Task Annotations_that_are_only_on_the_descriptor_are_a_finding_and_a_reason_for_every_runtime()
+    {
+        var manifest = Image([Tar(CriOSpec, ContainerdConfig, ("status.dump", "{}"))], [], Manifest, null);
+        var index = $$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"{{Manifest}}","digest":"{{manifest.Digest}}","size":{{manifest.Size}},"annotations":{"{{CriO}}":"c","{{Containerd}}":"c","{{Podman}}":"runc"} }]}""";
+        WriteIndex(Blob(Encoding.UTF8.GetBytes(index)), "application/vnd.oci.image.index.v1+json");
+
+        var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+
+        var finding = Assert.Single(test.Findings, finding => finding.Check == "Annotations");
+        Assert.Equal(FindingSeverity.Warning, finding.Severity);
+        Assert.Contains("Publish-RestoreImage", finding.Message, StringComparison.Ordinal);
+        Assert.Contains($"the annotation {CriO} is only on the descriptor in the index, where it is not read", test.CriO.Reasons);
+        Assert.Contains($"the annotation {Containerd} is only on the descriptor in the index, where it is not read", test.Containerd.Reasons);
+        Assert.Contains($"the annotation {Podman} is only on the descriptor in the index, where it is not read", test.Podman.Reasons);
+    }
+
+    [Fact]
+    public async Task An_image_of_ctr_checkpoint_is_a_finding()
+    {
+        var index = """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.containerd.container.checkpoint.config.v1+proto","digest":"%","size":9}]}"""
+            .Replace("%", Images.Sha256([]), StringComparison.Ordinal);
+        WriteIndex(Blob(Encoding.UTF8.GetBytes(index)), "application/vnd.oci.image.index.v1+json");
+
+        var test = Assert.Single(await CheckAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }));
+
+        Assert.Equal("ContainerdCheckpointImage", Assert.Single(test.Findings).Check);
+        Assert.Equal(["it was made by 'ctr containers checkpoint'"], test.Containerd.Reasons);
+    }
+
+    [Fact]
     public async Task Very_many_oddities_do_not_make_very_many_findings()
     {
         var tar = new TarBuilder();

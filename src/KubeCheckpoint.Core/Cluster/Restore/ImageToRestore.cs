@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 
@@ -41,9 +42,14 @@ internal abstract record ImageToRestore(string ContainerName, string Image)
         public override string? BaseImage => base.BaseImage ?? Restored.BaseImage;
 
         /// <summary><c>repository@digest</c>: a tag may have moved to another checkpoint since, and CRI-O refuses tag and digest together.</summary>
-        private static string PulledBy(RestoreImage image) => image.IsPushed
-            ? $"{ImageReference.Parse(image.Reference) with { Tag = null, Digest = null }}@{image.Digest}"
-            : throw RestoreFailure.RestoreImageNotPushed(image.Reference, image.Destination);
+        private static string PulledBy(RestoreImage image)
+        {
+            if (!image.IsPushed)
+                throw RestoreFailure.RestoreImageNotPushed(image.Reference, image.Destination);
+            if (RestoreImageCatalog.WarningFor(image) is { } problem)
+                throw RestoreFailure.RestoreImageNotRecognized(image.Reference, problem);
+            return $"{ImageReference.Parse(image.Reference) with { Tag = null, Digest = null }}@{image.Digest}";
+        }
     }
 
     /// <summary>The image of an archive, which is still to be made: it has a tag and no digest yet.</summary>
@@ -77,7 +83,7 @@ internal abstract record ImageToRestore(string ContainerName, string Image)
     /// <summary>What a request wants restored.</summary>
     /// <param name="request">The request.</param>
     /// <param name="runtime">The runtime for which images of archives are made; null for that of each archive.</param>
-    /// <exception cref="KubeCheckpointException">NoRestoreImage, RestoreImageNotPushed, RepositoryMissing.</exception>
+    /// <exception cref="KubeCheckpointException">NoRestoreImage, RestoreImageNotPushed, RestoreImageNotRecognized, RepositoryMissing.</exception>
     public static IReadOnlyList<ImageToRestore> Of(RestoreRequest request, CheckpointEngine? runtime)
     {
         List<ImageToRestore> images =

@@ -21,8 +21,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// <param name="request">What to restore.</param>
     /// <param name="cancellationToken">Cancels the requests for nodes and the live pod.</param>
     /// <exception cref="KubeCheckpointException">
-    /// NoRestoreImage, RestoreImageNotPushed, RepositoryMissing, PodManifestMissing, PodManifestInvalid; NodeNotFound, NodeNotReady,
-    /// NodeRuntimeUnsupported, NodeArchitectureDiffers, NodeSelectorMismatch, RestoreImageOtherRuntime, RestoreImagesDiffer, NoSuitableNode;
+    /// NoRestoreImage, RestoreImageNotPushed, RestoreImageNotRecognized, RepositoryMissing, PodManifestMissing, PodManifestInvalid; NodeNotFound,
+    /// NodeNotReady, NodeRuntimeUnsupported, NodeArchitectureDiffers, NodeSelectorMismatch, RestoreImageOtherRuntime, RestoreImagesDiffer, NoSuitableNode;
     /// AmbiguousRestoreImage, RestoreContainerNotFound, OwnerInOtherNamespace, InvalidName; PatchInvalid, PatchNotApplicable;
     /// RestoreMountMissing, RestoreMountsTooMany; Forbidden, ClusterUnreachable and the like.
     /// </exception>

@@ -29,6 +29,11 @@ public static class RestoreFailure
         $"The restore image '{reference}' is in '{destination}', from which no node can pull it.",
         "Push it to a registry with Publish-RestoreImage, or create it there with New-RestoreImage -Repository.");
 
+    /// <summary>The checkpoint's annotations are not on the image's manifest, where runtimes read them.</summary>
+    public static KubeCheckpointException RestoreImageNotRecognized(string reference, string problem) => new(
+        nameof(RestoreImageNotRecognized), FailureCategory.InvalidData, reference, problem,
+        "Publish the image with Publish-RestoreImage and restore that, or create it again from its archive with New-RestoreImage.");
+
     /// <summary>An image must be pushed for the restore, and no repository was given.</summary>
     /// <param name="archive">The archive of which the image is made, or null for one that is still to be made.</param>
     public static KubeCheckpointException RepositoryMissing(string? archive = null) => new(

@@ -26,5 +26,5 @@ internal sealed class ImageReport(string reference)
 
     /// <summary>Whether a failure is the fault of the image, and so a finding; failures to reach it are not.</summary>
     public static bool IsOfImage(KubeCheckpointException failure) => failure.ErrorId is nameof(ImageFailure.ImageDocumentInvalid)
-        or nameof(ImageFailure.ImageBlobMissing) or nameof(ImageFailure.DigestMismatch);
+        or nameof(ImageFailure.ImageBlobMissing) or nameof(ImageFailure.DigestMismatch) or nameof(ImageFailure.ContainerdCheckpointImage);
 }

@@ -84,10 +84,15 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
             reasons.Add($"its manifest is of type '{image.Manifest.MediaType}', whose annotations are not read; it must be '{OciMediaTypes.Manifest}'");
     }
 
-    private static void RequireAnnotation(IReadOnlyDictionary<string, string> annotations, string key, List<string> reasons)
+    private void RequireAnnotation(IReadOnlyDictionary<string, string> annotations, string key, List<string> reasons)
     {
-        if (!annotations.ContainsKey(key))
-            reasons.Add($"there is no annotation {key}");
+        if (annotations.ContainsKey(key))
+            return;
+        var elsewhere = image.Manifest.Annotations.ContainsKey(key) ? "manifest"
+            : image.Index?.Annotations.ContainsKey(key) == true ? "index"
+            : image.Described.Any(described => described.ContainsKey(key)) ? "descriptor in the index"
+            : null;
+        reasons.Add(elsewhere is null ? $"there is no annotation {key}" : $"the annotation {key} is only on the {elsewhere}, where it is not read");
     }
 
     private void RequireImages(List<string> reasons)

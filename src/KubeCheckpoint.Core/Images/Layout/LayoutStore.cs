@@ -45,7 +45,7 @@ internal sealed class LayoutStore : IImageStore
     public IEnumerable<StoredName> List() => _index.Manifests.Select(entry =>
     {
         var name = entry.Annotations.GetValueOrDefault(OciLayoutIndex.RefName) is { Length: > 0 } given ? given : entry.Descriptor.Digest.ToString();
-        return new StoredName(name, name, entry.Descriptor);
+        return new StoredName(name, name, entry.Descriptor) { Annotations = entry.Annotations };
     });
 
     public async IAsyncEnumerable<StoredName> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -25,6 +25,15 @@ public static class ImageFailure
         $"The image at '{place}' cannot be read: {reason.TrimEnd('.')}.",
         "Create or push the image again, and check the tool that copied it.", inner);
 
+    /// <summary>The image was made by 'ctr containers checkpoint', for containerd itself and not for a kubelet.</summary>
+    internal static KubeCheckpointException ContainerdCheckpointImage(string name) => new(
+        nameof(ContainerdCheckpointImage), FailureCategory.InvalidData, name,
+        $"'{name}' was made by 'ctr containers checkpoint': its index lists CRIU images and settings of one container in containerd's own format. " +
+        "No runtime restores a pod from it.",
+        "Restore the container with 'ctr containers restore', or 'ctr run --checkpoint', on a node with containerd. For a pod, make a checkpoint " +
+        "with Invoke-ContainerCheckpoint. The blob of type 'application/vnd.containerd.container.criu.checkpoint.criu.tar' is a tar of CRIU " +
+        "images: extracted, ConvertFrom-CriuImage reads them.");
+
     /// <summary>A blob that a manifest refers to is missing.</summary>
     internal static KubeCheckpointException ImageBlobMissing(string place, Digest digest) => new(
         nameof(ImageBlobMissing), FailureCategory.InvalidData, place,

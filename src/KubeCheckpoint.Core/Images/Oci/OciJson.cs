@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace KubeCheckpoint.Images.Oci;
@@ -18,6 +20,14 @@ internal sealed partial class OciJson : JsonSerializerContext
     });
 
     public static byte[] Write(OciManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Plain.OciManifest);
+
+    /// <summary>A manifest with other annotations; all else in it stays as it is.</summary>
+    public static byte[] WithAnnotations(byte[] manifest, IReadOnlyDictionary<string, string> annotations)
+    {
+        var document = (JsonObject)JsonNode.Parse(manifest)!;
+        document["annotations"] = new JsonObject(annotations.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, JsonValue.Create(pair.Value))));
+        return Encoding.UTF8.GetBytes(document.ToJsonString(Plain.Options));
+    }
 
     public static byte[] Write(OciImageConfig config) => JsonSerializer.SerializeToUtf8Bytes(config, Plain.OciImageConfig);
 }

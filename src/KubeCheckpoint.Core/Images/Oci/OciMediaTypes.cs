@@ -16,6 +16,9 @@ internal static class OciMediaTypes
 
     public static bool IsImage(string mediaType) => Images.Contains(mediaType);
 
+    /// <summary>Whether it is a part of an image that 'ctr containers checkpoint' made (containerd, core/images/mediatypes.go).</summary>
+    public static bool IsContainerdCheckpoint(string mediaType) => mediaType.StartsWith("application/vnd.containerd.container.", StringComparison.Ordinal);
+
     public static string LayerOf(ArchiveCompression compression) => compression switch
     {
         ArchiveCompression.Gzip => Layer + "+gzip",

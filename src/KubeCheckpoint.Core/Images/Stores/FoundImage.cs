@@ -10,5 +10,13 @@ namespace KubeCheckpoint.Images.Stores;
 /// <param name="Descriptor">Its manifest.</param>
 /// <param name="Manifest">The manifest's content.</param>
 /// <param name="Index">The index that the name leads to, or null where it leads to the manifest itself.</param>
+/// <param name="Described">The annotations of the descriptors that lead to the manifest, in an index and in index.json.</param>
 internal sealed record FoundImage(
-    string Place, bool IsRegistry, StoredName Name, string Reference, OciDescriptor Descriptor, OciDocument Manifest, OciDocument? Index);
+    string Place,
+    bool IsRegistry,
+    StoredName Name,
+    string Reference,
+    OciDescriptor Descriptor,
+    OciDocument Manifest,
+    OciDocument? Index,
+    IReadOnlyList<IReadOnlyDictionary<string, string>> Described);

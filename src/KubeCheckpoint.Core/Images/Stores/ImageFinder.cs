@@ -39,18 +39,21 @@ internal sealed class ImageFinder(IImageStore store)
     /// </exception>
     public async Task<IReadOnlyList<FoundImage>> ReadAsync(StoredName name, CancellationToken cancellationToken)
     {
+        ThrowIfContainerds(name, name.Descriptor);
         var found = await store.FindDocumentAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw ImageFailure.RestoreImageNotFound(store.Place, name.Reference);
         var document = OciDocument.Parse(name.Reference, found.Bytes, found.MediaType);
         if (!document.IsIndex)
-            return [Image(name, name.Reference, Digest.Of(found.Bytes), found.Bytes, document, null)];
+            return [Image(name, name.Reference, Digest.Of(found.Bytes), found.Bytes, document, null, [name.Annotations])];
+        foreach (var entry in document.Manifests)
+            ThrowIfContainerds(name, entry.Descriptor);
         var images = new List<FoundImage>();
         foreach (var entry in document.Manifests.Where(IsImage).Take(MostOfAnIndex))
         {
             var bytes = await store.ReadDocumentAsync(entry.Descriptor.Digest, cancellationToken).ConfigureAwait(false);
             var manifest = OciDocument.Parse(name.Reference, bytes, entry.Descriptor.MediaType);
             if (!manifest.IsIndex)
-                images.Add(Image(name, store.ReferenceOf(name, entry.Descriptor.Digest), entry.Descriptor.Digest, bytes, manifest, document));
+                images.Add(Image(name, store.ReferenceOf(name, entry.Descriptor.Digest), entry.Descriptor.Digest, bytes, manifest, document, [entry.Annotations, name.Annotations]));
         }
         return images;
     }
@@ -60,8 +63,22 @@ internal sealed class ImageFinder(IImageStore store)
         image.Reference,
         await store.ReadBlobAsync(image.Manifest.Config!, OciConfig.LargestConfig, cancellationToken).ConfigureAwait(false));
 
-    private FoundImage Image(StoredName name, string reference, Digest digest, byte[] bytes, OciDocument manifest, OciDocument? index) =>
-        new(store.Place, store.IsRegistry, name, reference, new OciDescriptor(manifest.MediaType, digest, bytes.Length), manifest, index);
+    private FoundImage Image(
+        StoredName name,
+        string reference,
+        Digest digest,
+        byte[] bytes,
+        OciDocument manifest,
+        OciDocument? index,
+        IReadOnlyList<IReadOnlyDictionary<string, string>> described) =>
+        new(store.Place, store.IsRegistry, name, reference, new OciDescriptor(manifest.MediaType, digest, bytes.Length), manifest, index, described);
+
+    // It lists the blobs of a checkpoint, which may be large, among the manifests.
+    private static void ThrowIfContainerds(StoredName name, OciDescriptor? entry)
+    {
+        if (entry is not null && OciMediaTypes.IsContainerdCheckpoint(entry.MediaType))
+            throw ImageFailure.ContainerdCheckpointImage(name.Reference);
+    }
 
     // An index lists attestations as manifests for the platform unknown/unknown.
     private static bool IsImage(OciIndexEntry entry) => entry.Os != "unknown";

@@ -29,6 +29,18 @@ public sealed class ImageToRestoreTests
     public void Nothing_to_restore_is_refused() =>
         Assert.Equal("NoRestoreImage", Assert.Throws<KubeCheckpointException>(() => ImageToRestore.Of(new(), null)).ErrorId);
 
+    [Theory]
+    [InlineData(AnnotationSource.Index, "containerd those of the index only if the reference leads to it")]
+    [InlineData(AnnotationSource.Descriptor, "Every runtime reads those of the manifest")]
+    public void An_image_that_no_runtime_recognizes_is_refused_with_the_reason(AnnotationSource source, string reason)
+    {
+        var failure = Assert.Throws<KubeCheckpointException>(() => ImageToRestore.Of(new() { Images = [Image() with { AnnotationSource = source }] }, null));
+
+        Assert.Equal("RestoreImageNotRecognized", failure.ErrorId);
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Publish-RestoreImage", failure.RecommendedAction, StringComparison.Ordinal);
+    }
+
     private static string? BaseImageOf(RestoreImage image) => Assert.Single(ImageToRestore.Of(new() { Images = [image] }, null)).BaseImage;
 
     private static RestoreImage Image() => new()
