@@ -34,6 +34,16 @@ public static partial class ArchiveFailure
         new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path, $"There is no checkpoint in the folder '{path}'.",
             "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive (with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
 
+    /// <summary>The archive is compressed in a way that is not read.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="format">The name of the compression.</param>
+    /// <param name="command">The command that decompresses or repacks it.</param>
+    /// <param name="inner">The error of the decompressor.</param>
+    public static KubeCheckpointException CompressionNotSupported(string path, string format, string command, Exception? inner = null) =>
+        new(nameof(CompressionNotSupported), FailureCategory.NotImplemented, path,
+            $"'{path}' is compressed with {format}. Archives are read as a plain tar or compressed with gzip or zstd.",
+            $"Repack it: {command}", inner);
+
     /// <summary>The file ends before the archive does.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="member">The member it ends in, or null between two members.</param>

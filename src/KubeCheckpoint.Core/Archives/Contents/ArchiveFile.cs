@@ -45,7 +45,7 @@ public sealed class ArchiveFile : IDisposable
 
     /// <summary>Opens an archive. Only its first bytes are read.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable, or FolderWithoutCheckpoint.</exception>
+    /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable, FolderWithoutCheckpoint or CompressionNotSupported.</exception>
     public static ArchiveFile Open(string path)
     {
         if (Directory.Exists(path))
@@ -186,7 +186,7 @@ public sealed class ArchiveFile : IDisposable
 
     private static ArchiveCompression DetectCompression(IByteSource source)
     {
-        Span<byte> magic = stackalloc byte[DecompressedStream.MagicSize];
-        return DecompressedStream.Detect(magic[..source.Read(magic, 0)]);
+        Span<byte> magic = stackalloc byte[CompressionFormat.MagicSize];
+        return CompressionFormat.Detect(source.Path, magic[..source.Read(magic, 0)]);
     }
 }

@@ -73,11 +73,11 @@ internal sealed class RootFsDiff : IDisposable
 
     private static (Stream Tar, string Path) OpenTar(string archivePath, ArchiveMember member, Stream data, out ArchiveCompression compression)
     {
-        var magic = new byte[DecompressedStream.MagicSize];
+        var magic = new byte[CompressionFormat.MagicSize];
         magic = magic[..data.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
-        compression = DecompressedStream.Detect(magic);
         // The name used in messages: the files in it have offsets and names of their own.
         var path = $"{archivePath}/{member.Name}";
+        compression = CompressionFormat.Detect(path, magic);
         if (compression == ArchiveCompression.None && data.CanSeek)
         {
             data.Position = 0;

@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using SharpCompress.Common;
+using SharpCompress.Compressors.ZStandard;
 using ZstdStream = SharpCompress.Compressors.ZStandard.DecompressionStream;
 
 namespace KubeCheckpoint.Archives.IO;
@@ -8,11 +7,7 @@ namespace KubeCheckpoint.Archives.IO;
 /// <summary>The decompressed tar of an archive, read once from front to end. Damage is reported as an <see cref="ArchiveFailure"/>.</summary>
 internal sealed class DecompressedStream : ReadOnlyStream
 {
-    /// <summary>How many bytes are needed to detect the compression.</summary>
-    public const int MagicSize = 4;
-
     private readonly string _path;
-    private readonly TailStream _compressed;
     private readonly ArchiveCompression _compression;
     private readonly Stream _inner;
     private long _position;
@@ -23,23 +18,18 @@ internal sealed class DecompressedStream : ReadOnlyStream
     public DecompressedStream(string path, Stream compressed, ArchiveCompression compression)
     {
         _path = path;
-        _compressed = new TailStream(compressed);
         _compression = compression;
         _inner = compression switch
         {
-            ArchiveCompression.Gzip => new GZipStream(_compressed, CompressionMode.Decompress),
-            ArchiveCompression.Zstd => new ZstdStream(_compressed, 0, checkEndOfStream: true, leaveOpen: true),
+            ArchiveCompression.Gzip => new GzipMembers(compressed),
+            // Several frames, and skippable ones before, between and after them (RFC 8878, section 3).
+            ArchiveCompression.Zstd => new ZstdStream(compressed, 0, checkEndOfStream: true, leaveOpen: true),
             _ => throw new ArgumentOutOfRangeException(nameof(compression)),
         };
     }
 
-    /// <summary>Detects the compression by the first bytes of a file (gzip: RFC 1952; zstd: RFC 8878). A tar of an engine begins with a name.</summary>
-    public static ArchiveCompression Detect(ReadOnlySpan<byte> magic) => magic switch
-    {
-        [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd] => ArchiveCompression.Zstd,
-        _ => ArchiveCompression.None,
-    };
+    /// <summary>How many zeros follow the compressed data in the file. Known at the end.</summary>
+    public long Padding => _inner is GzipMembers gzip ? gzip.Padding : 0;
 
     public override int Read(Span<byte> buffer)
     {
@@ -47,13 +37,20 @@ internal sealed class DecompressedStream : ReadOnlyStream
         {
             var count = _inner.Read(buffer);
             _position += count;
-            if (count == 0 && !buffer.IsEmpty && _compression == ArchiveCompression.Gzip)
-                CheckGzipEnd();
             return count;
         }
         catch (Exception exception) when (exception is IncompleteArchiveException or EndOfStreamException)
         {
             throw ArchiveFailure.ArchiveTruncated(_path, null, _position, exception);
+        }
+        catch (ZstdException exception) when (exception.Message.Contains("too much memory", StringComparison.Ordinal))
+        {
+            throw ArchiveFailure.CompressionNotSupported(
+                _path, "zstd with a window of more than 128 MiB (--long or --ultra)", "zstd -d --long=31 -c OLD.tar.zst | zstd -o NEW.tar.zst", exception);
+        }
+        catch (InvalidDataException exception) when (_compression == ArchiveCompression.Gzip)
+        {
+            throw ArchiveFailure.ArchiveDamaged(_path, null, _position, $"the gzip stream is damaged: {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is InvalidDataException or SharpCompressException or IOException)
         {
@@ -63,35 +60,10 @@ internal sealed class DecompressedStream : ReadOnlyStream
 
     private string Name => _compression == ArchiveCompression.Gzip ? "gzip" : "zstd";
 
-    // GZipStream mistakes the end of a truncated file for the end of the data. The last four bytes of a gzip member are its length
-    // modulo 2^32 (RFC 1952, ISIZE); engines write one member.
-    private void CheckGzipEnd()
-    {
-        if (_compressed.Tail != unchecked((uint)_position))
-            throw ArchiveFailure.ArchiveTruncated(_path, null, _position);
-    }
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
             _inner.Dispose();
         base.Dispose(disposing);
-    }
-
-    /// <summary>Remembers the last four bytes that were read.</summary>
-    private sealed class TailStream(Stream stream) : ReadOnlyStream
-    {
-        private readonly byte[] _tail = new byte[4];
-
-        public uint Tail => BinaryPrimitives.ReadUInt32LittleEndian(_tail);
-
-        public override int Read(Span<byte> buffer)
-        {
-            var count = stream.Read(buffer);
-            var last = buffer[Math.Max(0, count - _tail.Length)..count];
-            _tail.AsSpan(last.Length).CopyTo(_tail);
-            last.CopyTo(_tail.AsSpan(_tail.Length - last.Length));
-            return count;
-        }
     }
 }
