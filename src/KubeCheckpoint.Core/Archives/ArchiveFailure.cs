@@ -62,6 +62,15 @@ public static partial class ArchiveFailure
         string path, string? member, long offset, string reason, Exception? inner = null) =>
         new(nameof(ArchiveDamaged), FailureCategory.InvalidData, path, $"'{path}' is damaged{Place(member, offset)}: {reason}.", FetchAgain, inner);
 
+    /// <summary>The tar has a member in a format that is not read.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="offset">The offset in the tar, in bytes after decompression.</param>
+    /// <param name="reason">The format.</param>
+    public static KubeCheckpointException TarFormatNotSupported(string path, string member, long offset, string reason) =>
+        new(nameof(TarFormatNotSupported), FailureCategory.NotImplemented, path, $"'{path}' is in a format that is not read{Place(member, offset)}: {reason}.",
+            "Unpack the archive and pack it again, without --sparse: tar -xf OLD.tar -C FOLDER, then tar -cf NEW.tar -C FOLDER .");
+
     /// <summary>A tar lacks a member that every checkpoint has.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="member">The member.</param>

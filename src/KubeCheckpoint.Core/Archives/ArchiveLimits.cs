@@ -15,6 +15,9 @@ internal static class ArchiveLimits
     /// <summary>How many members an archive may have. CRIU writes about ten files per process.</summary>
     public const int MemberCount = 500_000;
 
+    /// <summary>How many ranges the sparse files of an archive may have together: as many as Go's archive/tar reads of one file.</summary>
+    public const int SparseRangeCount = 1024 * 1024;
+
     /// <summary>How many changed files a container may have: more than any image has files.</summary>
     public const int FileCount = 20_000_000;
 

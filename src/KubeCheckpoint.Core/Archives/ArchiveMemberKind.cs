@@ -9,10 +9,10 @@ public enum ArchiveMemberKind
     /// <summary>A folder.</summary>
     Directory,
 
-    /// <summary>A symbolic link.</summary>
+    /// <summary>A symbolic link that leads to no file of the archive.</summary>
     SymbolicLink,
 
-    /// <summary>A hard link to another member.</summary>
+    /// <summary>A hard link, in a tar whose links are not followed: the changed files of a container, or a layer of an image.</summary>
     HardLink,
 
     /// <summary>A device, a fifo or a type this reader does not know.</summary>

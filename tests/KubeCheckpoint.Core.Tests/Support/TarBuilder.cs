@@ -40,6 +40,35 @@ internal sealed class TarBuilder
 
     public TarBuilder Pax(params string[] records) => Add("pax", string.Concat(records.Select(Record)), 'x');
 
+    /// <summary>A link to another member, or to anything.</summary>
+    public TarBuilder Link(string name, string target, char type = '1') =>
+        Header(name, Octal(0), type, block => Encoding.UTF8.GetBytes(target).CopyTo(block, 157));
+
+    /// <summary>A sparse file in a format of GNU tar: "gnu", "0.0", "0.1" or "1.0".</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="size">The size that is recorded.</param>
+    /// <param name="ranges">The ranges that are recorded.</param>
+    /// <param name="stored">The bytes that are stored.</param>
+    public TarBuilder Sparse(string name, string format, long size, IReadOnlyList<(long Start, long Length)> ranges, byte[] stored)
+    {
+        string[] pairs = [.. ranges.SelectMany(range => new[] { $"GNU.sparse.offset={range.Start}", $"GNU.sparse.numbytes={range.Length}" })];
+        switch (format)
+        {
+            case "gnu":
+                return GnuSparse(name, size, ranges, stored);
+            case "0.0":
+                return Pax([$"GNU.sparse.size={size}", $"GNU.sparse.numblocks={ranges.Count}", .. pairs]).Add(name, stored);
+            case "0.1":
+                return Pax($"GNU.sparse.size={size}", $"GNU.sparse.name={name}", $"GNU.sparse.map={string.Join(',', ranges.Select(range => $"{range.Start},{range.Length}"))}")
+                    .Add("GNUSparseFile.1/other", stored);
+            default:
+                var map = Encoding.ASCII.GetBytes($"{ranges.Count}\n" + string.Concat(ranges.Select(range => $"{range.Start}\n{range.Length}\n")));
+                return Pax("GNU.sparse.major=1", "GNU.sparse.minor=0", $"GNU.sparse.name={name}", $"GNU.sparse.realsize={size}")
+                    .Add("GNUSparseFile.1/other", [.. map, .. new byte[(512 - map.Length % 512) % 512], .. stored]);
+        }
+    }
+
     public TarBuilder Checkpoint() => Add("config.dump", Config).Add("spec.dump", Spec);
 
     public byte[] End() => [.. _tar, .. new byte[1024]];
@@ -63,6 +92,25 @@ internal sealed class TarBuilder
         foreach (var octet in block)
             sum += octet;
         Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(block[148..]);
+    }
+
+    private static byte[] Number(long value) => value > 0x1_ffff_ffff ? Base256(value) : Octal(value);
+
+    private TarBuilder GnuSparse(string name, long size, IReadOnlyList<(long Start, long Length)> ranges, byte[] stored)
+    {
+        const int InHeader = 4, InBlock = 21;
+        var entries = ranges.Select(range => (byte[])[.. Number(range.Start), .. Number(range.Length)]).ToList();
+        Header(name, Octal(stored.Length), 'S', block =>
+        {
+            "ustar  \0"u8.CopyTo(block.AsSpan(257));
+            entries.Take(InHeader).SelectMany(entry => entry).ToArray().CopyTo(block, 386);
+            block[482] = entries.Count > InHeader ? (byte)1 : (byte)0;
+            Number(size).CopyTo(block, 483);
+        });
+        var blocks = entries.Skip(InHeader).Chunk(InBlock).ToList();
+        for (var i = 0; i < blocks.Count; i++)
+            Data([.. blocks[i].SelectMany(entry => entry), .. new byte[504 - blocks[i].Length * 24], i < blocks.Count - 1 ? (byte)1 : (byte)0, .. new byte[7]]);
+        return Data(stored);
     }
 
     private static string Record(string pair)

@@ -16,6 +16,8 @@ public sealed class ArchiveFile : IDisposable
 {
     private readonly IByteSource? _source;
     private readonly FolderFiles? _folder;
+    private readonly Lock _decompressing = new();
+    private volatile ArchiveFile? _decompressed;
     private IReadOnlyList<ArchiveMember>? _index;
 
     internal ArchiveFile(IByteSource source)
@@ -70,11 +72,17 @@ public sealed class ArchiveFile : IDisposable
         if (_index is not null)
             return _index;
         var index = new List<ArchiveMember>();
-        Scan((member, _) => index.Add(member), cancellationToken);
-        return _index = index;
+        using var tar = OpenTar();
+        var scanner = new TarScanner(tar, Path, cancellationToken);
+        while (scanner.Next() is { } member)
+            index.Add(member);
+        Drain(tar, cancellationToken);
+        return _index = [.. index.Select(scanner.Follow)];
     }
 
-    /// <summary>Visits every member once, in the order of the archive. Data that the visitor does not read is skipped.</summary>
+    /// <summary>
+    /// Visits every member once, in the order of the archive, links last. Data that the visitor does not read is skipped.
+    /// </summary>
     /// <param name="visit">Gets the member and its data, which is valid until the visitor returns.</param>
     /// <param name="cancellationToken">Cancels the reading; checked between members and buffers.</param>
     /// <exception cref="KubeCheckpointException">NotAnArchive, ArchiveTruncated or ArchiveDamaged.</exception>
@@ -86,7 +94,7 @@ public sealed class ArchiveFile : IDisposable
 
     /// <summary>
     /// The data of a member. For a plain tar or a folder, a seekable view, several of which may be read at once; for a compressed tar, a
-    /// stream that first reads everything before the member.
+    /// stream that first reads everything before the member, or, for a link, a view of the decompressed tar.
     /// </summary>
     /// <param name="member">A member of this archive's index.</param>
     /// <param name="cancellationToken">Cancels the reading of what precedes the member.</param>
@@ -94,6 +102,8 @@ public sealed class ArchiveFile : IDisposable
     {
         if (Compression == ArchiveCompression.None)
             return new ByteSourceStream(Locate(member), 0, member.Size);
+        if (member.LinkedTo is not null)
+            return Decompress(cancellationToken).OpenMember(member, cancellationToken);
         var scanner = new TarScanner(OpenTar(), Path, cancellationToken);
         while (scanner.Next() is { } found)
         {
@@ -106,6 +116,7 @@ public sealed class ArchiveFile : IDisposable
     /// <summary>Closes the file, or all files of a folder.</summary>
     public void Dispose()
     {
+        _decompressed?.Dispose();
         _source?.Dispose();
         _folder?.Dispose();
     }
@@ -126,7 +137,24 @@ public sealed class ArchiveFile : IDisposable
     }
 
     /// <summary>The data of a file in a plain tar or a folder, to be read at any offset by several threads. The archive owns it.</summary>
-    internal IByteSource Locate(ArchiveMember member) => _folder?.Open(member) ?? new ByteRange(_source!, member.DataOffset, member.Size);
+    internal IByteSource Locate(ArchiveMember member) => _folder?.Open(member) ?? (member.Sparse is null
+        ? new ByteRange(_source!, member.DataOffset, member.Size)
+        : new SparseSource(_source!, member.DataOffset, member.Size, member.Sparse));
+
+    /// <summary>Whether members can be read at any offset: not in a compressed tar before <see cref="Decompress"/>.</summary>
+    internal bool IsSeekable => Compression == ArchiveCompression.None || _decompressed is not null;
+
+    /// <summary>The archive for reading at any offset: itself, or, for a compressed tar, a temporary file, which is written once.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveTruncated, ArchiveDamaged or SpillFailed.</exception>
+    internal ArchiveFile Decompress(CancellationToken cancellationToken)
+    {
+        if (Compression == ArchiveCompression.None)
+            return this;
+        if (_decompressed is { } decompressed)
+            return decompressed;
+        lock (_decompressing)
+            return _decompressed ??= new ArchiveFile(SpillFile.Write(this, cancellationToken));
+    }
 
     /// <summary>The tar, from its first byte. A folder has none.</summary>
     internal Stream OpenTar()
@@ -152,10 +180,17 @@ public sealed class ArchiveFile : IDisposable
     {
         using var tar = OpenTar();
         var scanner = new TarScanner(tar, Path, cancellationToken);
+        var links = new List<ArchiveMember>();
         while (scanner.Next() is { } member)
-            yield return (member, scanner.OpenData());
-        if (!tar.CanSeek)
-            Drain(tar, cancellationToken);
+        {
+            if (member.LinkedTo is not null || member.SymbolicTarget is not null)
+                links.Add(member);
+            else
+                yield return (member, scanner.OpenData());
+        }
+        Drain(tar, cancellationToken);
+        foreach (var link in links.Select(scanner.Follow))
+            yield return (link, link.LinkedTo is null ? Stream.Null : new LinkStream(() => OpenMember(link, cancellationToken)));
     }
 
     /// <summary>
@@ -179,6 +214,8 @@ public sealed class ArchiveFile : IDisposable
     // After the end of the tar come the end and checksum of the compressed stream.
     private static void Drain(Stream tar, CancellationToken cancellationToken)
     {
+        if (tar.CanSeek)
+            return;
         Span<byte> scrap = stackalloc byte[16 * 1024];
         while (tar.Read(scrap) > 0)
             cancellationToken.ThrowIfCancellationRequested();
@@ -188,5 +225,13 @@ public sealed class ArchiveFile : IDisposable
     {
         Span<byte> magic = stackalloc byte[CompressionFormat.MagicSize];
         return CompressionFormat.Detect(source.Path, magic[..source.Read(magic, 0)]);
+    }
+
+    /// <summary>The data of a link, opened when it is read: a compressed archive is decompressed for it.</summary>
+    private sealed class LinkStream(Func<Stream> open) : ReadOnlyStream
+    {
+        private Stream? _data;
+
+        public override int Read(Span<byte> buffer) => (_data ??= open()).Read(buffer);
     }
 }

@@ -21,8 +21,6 @@ internal sealed class CheckpointContent : IDisposable
     private readonly Dictionary<string, ArchiveMember> _byName;
     private readonly Dictionary<string, byte[]> _kept = new(StringComparer.Ordinal);
     private readonly List<(MemberRange Range, byte[] Bytes)> _ranges = [];
-    private readonly Lock _spilling = new();
-    private volatile ArchiveFile? _spill;
 
     private CheckpointContent(ArchiveFile archive, CancellationToken cancellationToken)
     {
@@ -90,7 +88,7 @@ internal sealed class CheckpointContent : IDisposable
     {
         if (_kept.TryGetValue(member.Name, out var bytes))
             return new MemoryStream(bytes, writable: false);
-        return new ByteSourceStream(Source.Locate(member), 0, member.Size);
+        return new ByteSourceStream(_archive.Decompress(_cancellation).Locate(member), 0, member.Size);
     }
 
     /// <summary>The pages file of that number, or null where the archive has none.</summary>
@@ -103,17 +101,17 @@ internal sealed class CheckpointContent : IDisposable
     /// </summary>
     public void Prefetch(IEnumerable<MemberRange> ranges)
     {
-        if (HasSource)
+        if (_archive.IsSeekable)
             return;
         var wanted = ranges.Where(range => range.Length > 0 && !_kept.ContainsKey(range.Member.Name)).ToList();
         if (wanted.Count == 0 || wanted.Sum(range => (long)range.Length) > KeptTotal)
             return;
-        var byMember = wanted.ToLookup(range => range.Member.HeaderOffset);
+        var byMember = wanted.ToLookup(range => range.Member.DataOffset);
         _archive.Scan(
             (member, data) =>
             {
-                if (byMember.Contains(member.HeaderOffset))
-                    Fetch(data, byMember[member.HeaderOffset].OrderBy(range => range.Offset));
+                if (member.LinkedTo is null && byMember.Contains(member.DataOffset))
+                    Fetch(data, byMember[member.DataOffset].OrderBy(range => range.Offset));
             },
             _cancellation);
     }
@@ -127,7 +125,7 @@ internal sealed class CheckpointContent : IDisposable
             buffer = buffer[..(int)left];
         if (buffer.IsEmpty || TryReadKept(member, buffer, offset))
             return buffer.Length;
-        var source = Source.Locate(member);
+        var source = _archive.Decompress(_cancellation).Locate(member);
         for (var read = 0; read < buffer.Length;)
         {
             var count = source.Read(buffer[read..], offset + read);
@@ -139,22 +137,7 @@ internal sealed class CheckpointContent : IDisposable
     }
 
     /// <summary>Closes the archive and removes the temporary file.</summary>
-    public void Dispose()
-    {
-        _spill?.Dispose();
-        _archive.Dispose();
-    }
-
-    private bool HasSource => _archive.Compression == ArchiveCompression.None || _spill is not null;
-
-    // The archive for random access: a plain tar or folder itself, or the temporary file of a compressed tar.
-    private ArchiveFile Source => _archive.Compression == ArchiveCompression.None ? _archive : _spill ?? Spill();
-
-    private ArchiveFile Spill()
-    {
-        lock (_spilling)
-            return _spill ??= new ArchiveFile(SpillFile.Write(_archive, _cancellation));
-    }
+    public void Dispose() => _archive.Dispose();
 
     private List<ArchiveMember> Keep(ArchiveFile archive, CancellationToken cancellationToken)
     {
@@ -164,13 +147,19 @@ internal sealed class CheckpointContent : IDisposable
             (member, data) =>
             {
                 members.Add(member);
+                if (member.LinkedTo is { } file)
+                {
+                    if (_kept.TryGetValue(file, out var bytes))
+                        _kept.Add(member.Name, bytes);
+                    return;
+                }
                 if (member.Kind != ArchiveMemberKind.File || member.Size > KeptMember || total + member.Size > KeptTotal || IsPages(member.Name))
                     return;
                 _kept.Add(member.Name, archive.ReadAll(member, data, KeptMember));
                 total += member.Size;
             },
             cancellationToken);
-        return members;
+        return [.. members.OrderBy(member => member.HeaderOffset)];
     }
 
     private void Fetch(Stream data, IEnumerable<MemberRange> ranges)
@@ -211,7 +200,7 @@ internal sealed class CheckpointContent : IDisposable
         }
         foreach (var (range, bytes) in _ranges)
         {
-            if (range.Member.HeaderOffset != member.HeaderOffset || offset < range.Offset || offset + buffer.Length > range.Offset + range.Length)
+            if (range.Member.DataOffset != member.DataOffset || offset < range.Offset || offset + buffer.Length > range.Offset + range.Length)
                 continue;
             bytes.AsSpan((int)(offset - range.Offset), buffer.Length).CopyTo(buffer);
             return true;

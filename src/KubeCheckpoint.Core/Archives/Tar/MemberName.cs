@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Archives.Tar;
 internal static class MemberName
 {
     /// <summary>
-    /// Removes <c>.</c> and empty parts. Returns an empty name for the root itself, and null with a reason for a name
+    /// Removes <c>.</c> and empty parts, and the leading slash of an absolute name, as GNU tar and runtimes do. Returns an empty name for the root itself, and null with a reason for a name
     /// that leaves the archive's root or cannot be a path.
     /// </summary>
     public static string? Clean(string raw, out string reason)
@@ -14,8 +14,6 @@ internal static class MemberName
         reason = "";
         if (raw.Length == 0)
             reason = "a member has no name";
-        else if (raw[0] == '/')
-            reason = "a member has an absolute name";
         else if (Encoding.UTF8.GetByteCount(raw) > ArchiveLimits.NameLength)
             reason = "a member's name is longer than 4096 bytes";
         else if (raw.Contains('\0', StringComparison.Ordinal))

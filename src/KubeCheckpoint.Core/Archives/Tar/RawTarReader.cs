@@ -52,7 +52,7 @@ internal sealed class RawTarReader : IDisposable
     /// <summary>Writes the member to another tar, in whole blocks.</summary>
     public void CopyTo(Stream target)
     {
-        var size = _current!.Size;
+        var size = _current!.StoredSize;
         target.Write(_tap.Headers.GetBuffer().AsSpan(_padding, (int)_tap.Headers.Length - _padding));
         CopyData(target);
         target.Write(TarBlocks.End[..TarBlocks.PaddingOf(size)]);
@@ -72,10 +72,10 @@ internal sealed class RawTarReader : IDisposable
     {
         if (_current is not { } member)
             return;
-        var data = _scanner.OpenData();
+        var data = _scanner.OpenStored();
         while (data.Read(_buffer) is > 0 and var count)
             target.Write(_buffer.AsSpan(0, count));
-        _padding = TarBlocks.PaddingOf(member.Size);
+        _padding = TarBlocks.PaddingOf(member.StoredSize);
         _current = null;
     }
 

@@ -38,6 +38,12 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
+    /// <summary>Whether the fields after those of ustar are those of GNU tar.</summary>
+    public bool IsGnu => _block[257..265].SequenceEqual("ustar  \0"u8);
+
+    /// <summary>The target of a link, or null.</summary>
+    public string? LinkName => NonEmpty(_block[157..257]);
+
     /// <summary>The other attributes; PAX records take precedence.</summary>
     public TarAttributes ToAttributes(PaxRecords pax, string? longLink) => new(
         TypeFlag,
@@ -46,7 +52,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         pax.GroupId ?? Number(_block[116..124]),
         pax.UserName ?? NonEmpty(_block[265..297]),
         pax.GroupName ?? NonEmpty(_block[297..329]),
-        pax.LinkPath ?? longLink ?? NonEmpty(_block[157..257]),
+        pax.LinkPath ?? longLink ?? LinkName,
         pax.ModifiedAt ?? ModifiedAt);
 
     /// <summary>The checksum is the sum of all bytes with spaces in the checksum field; some old tars summed signed bytes.</summary>
@@ -71,13 +77,13 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
+    /// <summary>Parses octal digits, or, with the top bit of the first byte set, GNU's big-endian two's complement ("base-256").</summary>
+    public static bool TryParseNumber(ReadOnlySpan<byte> field, out long value) =>
+        (field[0] & 0x80) != 0 ? TryParseBase256(field, out value) : TryParseOctal(field, out value);
+
     private static string? NonEmpty(ReadOnlySpan<byte> field) => Text(field) is { Length: > 0 } text ? text : null;
 
     private static long? Number(ReadOnlySpan<byte> field) => TryParseNumber(field, out var value) ? value : null;
-
-    // Octal digits, or, with the top bit of the first byte set, GNU's big-endian two's complement ("base-256").
-    private static bool TryParseNumber(ReadOnlySpan<byte> field, out long value) =>
-        (field[0] & 0x80) != 0 ? TryParseBase256(field, out value) : TryParseOctal(field, out value);
 
     private static bool TryParseBase256(ReadOnlySpan<byte> field, out long value)
     {

@@ -5,7 +5,7 @@ namespace KubeCheckpoint.Archives.Tar;
 /// <summary>
 /// Reads the headers of a tar one by one. On a seekable stream the data between them is not read. The data of a member can be read
 /// from <see cref="OpenData"/> until <see cref="Next"/> is called again. Refuses, instead of guessing, whatever two
-/// readers could interpret in two ways: duplicate members, sparse files, names that leave the root.
+/// readers could interpret in two ways: duplicate members, names that leave the root.
 /// </summary>
 /// <param name="stream">The tar, from its first byte.</param>
 /// <param name="path">The name used in messages.</param>
@@ -15,7 +15,8 @@ internal sealed class TarScanner(
     Stream stream, string path, CancellationToken cancellationToken, TarContent content = TarContent.Checkpoint)
 {
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ArchiveMember> _members = new(StringComparer.Ordinal);
+    private int _sparseRanges;
     private ArchiveMember? _current;
     private PaxRecords _pax = PaxRecords.None;
     private string? _longLink;
@@ -48,9 +49,9 @@ internal sealed class TarScanner(
                     _pax = ReadPax(size, offset);
                     break;
                 case 'g':
-                    if (ReadPax(size, offset) is { Path: null, Size: null, IsSparse: false })
+                    if (ReadPax(size, offset) is { Path: null, Size: null, LinkPath: null, IsSparse: false })
                         break;
-                    throw ArchiveFailure.ArchiveDamaged(path, null, offset, "a global header names a path or size");
+                    throw ArchiveFailure.ArchiveDamaged(path, null, offset, "a global header names a path, link or size");
                 case 'L':
                     longName = TarHeader.Text(ReadExtension(size, offset));
                     break;
@@ -67,18 +68,24 @@ internal sealed class TarScanner(
         }
     }
 
-    /// <summary>The data of the member that <see cref="Next"/> returned last.</summary>
-    public Stream OpenData() => new MemberStream(this, _current ?? throw new InvalidOperationException("No member."));
+    /// <summary>The data of the member that <see cref="Next"/> returned last. That of a link to a file can be read only where the tar is seekable.</summary>
+    public Stream OpenData() => new MemberStream(this, Current, Current);
+
+    /// <summary>The bytes after the header of the member that <see cref="Next"/> returned last: of a sparse file, what is stored.</summary>
+    public Stream OpenStored() => new MemberStream(this, Current, Current with { Size = Current.StoredSize, Sparse = null });
+
+    /// <summary>A symbolic link with the data of the file that it leads to, once all members have been read; any other member as it is.</summary>
+    public ArchiveMember Follow(ArchiveMember member) => SymbolicLinks.Follow(member, name => _members.GetValueOrDefault(name));
 
     /// <summary>The other attributes of the member that <see cref="Next"/> returned last.</summary>
     public TarAttributes ReadAttributes() => _current is null ? throw new InvalidOperationException("No member.") : new TarHeader(_block).ToAttributes(_pax, _longLink);
 
+    private ArchiveMember Current => _current ?? throw new InvalidOperationException("No member.");
+
     private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName)
     {
-        var name = MemberName.Clean(_pax.Path ?? longName ?? header.Name, out var reason)
+        var name = MemberName.Clean(_pax.SparseName ?? _pax.Path ?? longName ?? header.Name, out var reason)
             ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, reason);
-        if (header.TypeFlag == 'S' || _pax.IsSparse)
-            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is stored as a sparse file, which no engine writes");
         var kind = KindOf(header);
         if (kind == ArchiveMemberKind.Directory && header.TypeFlag == '\0' && size > 0)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is a folder with data");
@@ -86,23 +93,64 @@ internal sealed class TarScanner(
         size = kind is ArchiveMemberKind.File || header.TypeFlag > '7' ? _pax.Size ?? size : 0;
         if (size > long.MaxValue - _position - TarHeader.BlockSize)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "its size is impossible");
+        var sparse = kind == ArchiveMemberKind.File && (header.TypeFlag == 'S' || _pax.IsSparse) ? ReadSparse(header, name, offset, ref size) : null;
         _nextHeader = _position + Padded(size);
         if (stream.CanSeek && _nextHeader > stream.Length)
             throw ArchiveFailure.ArchiveTruncated(path, name, offset);
         if (name.Length == 0)
             return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is not a folder");
-        if (content == TarContent.Checkpoint && !_names.Add(name))
-            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "an earlier member has the same name");
-        var limit = content == TarContent.Checkpoint ? ArchiveLimits.MemberCount : ArchiveLimits.FileCount;
+        var limit = content == TarContent.RootFs ? ArchiveLimits.FileCount : ArchiveLimits.MemberCount;
         if (++_count > limit)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, $"there are more than {limit} members");
-        return new ArchiveMember(name, kind, size, offset, _position, header.ModifiedAt);
+        var member = new ArchiveMember(name, kind, sparse?.Size ?? size, offset, _position, header.ModifiedAt) { Sparse = sparse?.Map };
+        return content == TarContent.RootFs ? member : Remember(WithLink(member, _pax.LinkPath ?? _longLink ?? header.LinkName));
+    }
+
+    private ArchiveMember Remember(ArchiveMember member) => _members.TryAdd(member.Name, member)
+        ? member
+        : throw ArchiveFailure.ArchiveDamaged(path, member.Name, member.HeaderOffset, "an earlier member has the same name");
+
+    // A hard link has the data of an earlier member. What a symbolic link leads to may come later.
+    private ArchiveMember WithLink(ArchiveMember member, string? target)
+    {
+        if (member.Kind == ArchiveMemberKind.SymbolicLink)
+            return member with { SymbolicTarget = target };
+        if (member.Kind != ArchiveMemberKind.HardLink)
+            return member;
+        var name = MemberName.Clean(target ?? "", out _);
+        if (name is not null && _members.GetValueOrDefault(name) is { Kind: not ArchiveMemberKind.Directory } file)
+            return file.Kind == ArchiveMemberKind.File ? member.LinkTo(file) : member with { Kind = file.Kind, SymbolicTarget = file.SymbolicTarget };
+        return content == TarContent.Layer
+            ? member
+            : throw ArchiveFailure.ArchiveDamaged(
+                path, member.Name, member.HeaderOffset, $"it is a hard link to '{TerminalText.Excerpt(target ?? "")}', and no file of that name comes before it");
+    }
+
+    private (SparseMap Map, long Size)? ReadSparse(TarHeader header, string name, long offset, ref long size)
+    {
+        if (header.TypeFlag == 'S' ? !header.IsGnu : !SparseReader.Versions.Contains(_pax.SparseVersion))
+            throw ArchiveFailure.TarFormatNotSupported(path, name, offset, "it is a sparse file in a format of another program than GNU tar");
+        var builder = new SparseMapBuilder(ArchiveLimits.SparseRangeCount - _sparseRanges);
+        var reader = new SparseReader(builder, block => ReadSparseBlock(block, name, offset));
+        var sparse = header.TypeFlag == 'S' ? reader.ReadHeader(_block, size) : reader.ReadPax(_pax, ref size);
+        if (content != TarContent.RootFs)
+            _sparseRanges += builder.Count;
+        return sparse ?? throw (builder.IsTooLong
+            ? ArchiveFailure.TarFormatNotSupported(path, name, offset, builder.Problem!)
+            : ArchiveFailure.ArchiveDamaged(path, name, offset, builder.Problem!));
+    }
+
+    private void ReadSparseBlock(byte[] block, string name, long offset)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Read(block) < block.Length)
+            throw ArchiveFailure.ArchiveTruncated(path, name, offset);
     }
 
     private static ArchiveMemberKind KindOf(TarHeader header) => header.TypeFlag switch
     {
         '\0' when header.Name.EndsWith('/') => ArchiveMemberKind.Directory,
-        '0' or '\0' or '7' => ArchiveMemberKind.File,
+        '0' or '\0' or '7' or 'S' => ArchiveMemberKind.File,
         '1' => ArchiveMemberKind.HardLink,
         '2' => ArchiveMemberKind.SymbolicLink,
         '5' => ArchiveMemberKind.Directory,
@@ -132,7 +180,7 @@ internal sealed class TarScanner(
         ReadFullBlock(offset);
         if (!new TarHeader(_block).IsZero)
             return true;
-        if (offset == 0 && content == TarContent.Checkpoint)
+        if (offset == 0 && content != TarContent.RootFs)
             throw ArchiveFailure.NotAnArchive(path, "it begins with zeros");
         ReadFullBlock(offset);
         if (!new TarHeader(_block).IsZero)
@@ -179,19 +227,38 @@ internal sealed class TarScanner(
 
     private static long Padded(long size) => (size + TarHeader.BlockSize - 1) & ~(TarHeader.BlockSize - 1L);
 
-    private sealed class MemberStream(TarScanner scanner, ArchiveMember member) : ReadOnlyStream
+    private void MoveTo(long target)
     {
+        if (stream.CanSeek)
+            stream.Position = _position = target;
+        else if (target != _position)
+            throw new InvalidOperationException("The data has been passed.");
+    }
+
+    private sealed class MemberStream(TarScanner scanner, ArchiveMember current, ArchiveMember data) : ReadOnlyStream
+    {
+        private long _offset;
+
         public override int Read(Span<byte> buffer)
         {
-            if (!ReferenceEquals(scanner._current, member))
+            if (!ReferenceEquals(scanner._current, current))
                 throw new InvalidOperationException("The scanner has moved on.");
-            var left = member.DataOffset + member.Size - scanner._position;
-            if (buffer.Length > left)
-                buffer = buffer[..(int)left];
-            if (buffer.IsEmpty)
-                return 0;
-            var count = scanner.Read(buffer);
-            return count == buffer.Length ? count : throw ArchiveFailure.ArchiveTruncated(scanner.PathOfArchive, member.Name, scanner._position);
+            var left = data.Size - _offset;
+            var (stored, length) = data.Sparse?.Find(_offset) ?? (_offset, left);
+            buffer = buffer[..(int)Math.Min(buffer.Length, Math.Min(left, length))];
+            if (stored is { } position && !buffer.IsEmpty)
+                ReadStored(buffer, data.DataOffset + position);
+            else
+                buffer.Clear();
+            _offset += buffer.Length;
+            return buffer.Length;
+        }
+
+        private void ReadStored(Span<byte> buffer, long position)
+        {
+            scanner.MoveTo(position);
+            if (scanner.Read(buffer) < buffer.Length)
+                throw ArchiveFailure.ArchiveTruncated(scanner.PathOfArchive, data.Name, scanner._position);
         }
     }
 

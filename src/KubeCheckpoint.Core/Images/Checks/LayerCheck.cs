@@ -70,10 +70,10 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
 
     private void Scan(WatchedStream tar, OciDescriptor layer, string part)
     {
-        var scanner = new TarScanner(tar, layer.Digest.ToString(), cancellationToken);
+        var scanner = new TarScanner(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer);
         while (scanner.Next() is { } member)
         {
-            members.Visit(member, () => Read(scanner, layer, member));
+            members.Visit(member, () => member.LinkedTo is null ? Read(scanner, layer, member) : ReadLinked(layer, member));
             if (member.Kind is ArchiveMemberKind.File or ArchiveMemberKind.Directory)
                 continue;
             var target = scanner.ReadAttributes().LinkTarget;
@@ -82,6 +82,22 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
             else
                 report.Add(FindingSeverity.Warning, "UnexpectedMember", part, member.Name, $"Its kind is {member.Kind}; engines write files and folders.");
         }
+    }
+
+    // What a link leads to has been passed by then: the layer is read again.
+    private byte[] ReadLinked(OciDescriptor layer, ArchiveMember link)
+    {
+        using var source = store.OpenBlob(layer, cancellationToken);
+        using var blob = new ByteSourceStream(source, 0, source.Length);
+        var compression = OciMediaTypes.CompressionOf(layer.MediaType) ?? ArchiveCompression.None;
+        using Stream tar = compression == ArchiveCompression.None ? blob : new DecompressedStream(layer.Digest.ToString(), blob, compression);
+        var scanner = new TarScanner(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer);
+        while (scanner.Next() is { } member)
+        {
+            if (member.DataOffset == link.DataOffset)
+                return Read(scanner, layer, member);
+        }
+        throw ArchiveFailure.ArchiveTruncated(layer.Digest.ToString(), link.Name, link.HeaderOffset);
     }
 
     private static byte[] Read(TarScanner scanner, OciDescriptor layer, ArchiveMember member)

@@ -75,7 +75,7 @@ public sealed class ArchiveCheckerTests
     [Fact]
     public void Unknown_and_unexpected_members_are_warned_of()
     {
-        using var archive = new EditedArchive(Zoo, (_, content) => content, tar => tar.Add("checkpoint/evil.img", "x").Add("checkpoint/parent", "", '2').Add("etc/passwd", "", '1'));
+        using var archive = new EditedArchive(Zoo, (_, content) => content, tar => tar.Add("checkpoint/evil.img", "x").Add("checkpoint/parent", "", '2').Add("etc/passwd", "", '3'));
         var warnings = ArchiveChecker.Check(archive.Path, CancellationToken.None).Where(finding => finding.Severity == FindingSeverity.Warning);
         Assert.Equal(["UnknownMember", "ParentPages", "UnexpectedMember"], warnings.Select(finding => finding.Check));
     }

@@ -54,7 +54,6 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Theory]
-    [InlineData('1', "HardLink")]
     [InlineData('2', "SymbolicLink")]
     [InlineData('3', "Other")]
     [InlineData('6', "Other")]
@@ -62,9 +61,10 @@ public sealed class ArchiveExpansionTests : IDisposable
     {
         var results = Expand(Write(new TarBuilder().Add("before", "1").Add("volumes/x", "", type).Add("volumes/after", "2").End()));
 
-        Assert.Equal(["before", null, "volumes/after"], results.Select(result => result.File?.Member));
-        Assert.Equal("MemberNotExpandable", results[1].Failure!.ErrorId);
-        Assert.Contains(kind, results[1].Failure!.Message, StringComparison.Ordinal);
+        Assert.Equal(["before", "volumes/after"], results.Select(result => result.File?.Member).OfType<string>());
+        var failure = Assert.Single(results, result => result.File is null).Failure!;
+        Assert.Equal("MemberNotExpandable", failure.ErrorId);
+        Assert.Contains(kind, failure.Message, StringComparison.Ordinal);
         Assert.Equal(["after"], Directory.GetFileSystemEntries(Path.Combine(Destination, "volumes")).Select(Path.GetFileName));
     }
 
