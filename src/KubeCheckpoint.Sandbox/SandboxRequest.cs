@@ -6,4 +6,5 @@ namespace KubeCheckpoint.Sandbox;
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">The path with the query, as sent.</param>
 /// <param name="User">The authenticated user: <c>system:anonymous</c> without credentials, empty if they are not valid.</param>
-public sealed record SandboxRequest(SandboxServer Server, string Node, string Method, string Path, string User);
+/// <param name="ImpersonatedUser">The user that the request is made as (<c>Impersonate-User</c>), or empty.</param>
+public sealed record SandboxRequest(SandboxServer Server, string Node, string Method, string Path, string User, string ImpersonatedUser = "");

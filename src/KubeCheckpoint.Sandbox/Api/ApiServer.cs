@@ -24,11 +24,13 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
     public async Task HandleAsync(HttpContext http)
     {
         ApiResponse.Prepare(http);
-        if (state.Users.Identify(http) is not { } user)
+        if (state.Users.Identify(http) is not { } caller)
         {
             await ApiResponse.UnauthorizedAsync(http);
             return;
         }
+        if (await Impersonation.ApplyAsync(http, caller, state) is not { } user)
+            return;
         if (ApiRequest.Parse(http, user) is not { } request)
         {
             await NonResource.HandleAsync(http, user, state);

@@ -8,6 +8,8 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>Paths without objects: health, version, discovery.</summary>
 internal static class NonResource
 {
+    private const string SelfReview = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+
     private static readonly string[] Public = ["/version", "/healthz", "/livez", "/readyz"];
 
     private static readonly Dictionary<string, string> Documents = new()
@@ -63,6 +65,10 @@ internal static class NonResource
         {
             await new AccessReview(state).HandleAsync(http, path, user);
         }
+        else if (path == SelfReview && HttpMethods.IsPost(http.Request.Method))
+        {
+            await ApiResponse.JsonAsync(http, Review(user), StatusCodes.Status201Created);
+        }
         else if (path is "/healthz" or "/livez" or "/readyz")
         {
             await ApiResponse.TextAsync(http, StatusCodes.Status200OK, "ok");
@@ -79,5 +85,15 @@ internal static class NonResource
         {
             await ApiResponse.TextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
         }
+    }
+
+    private static JsonObject Review(User user)
+    {
+        var info = new JsonObject { ["username"] = user.Name, ["groups"] = new JsonArray([.. user.AllGroups]) };
+        if (user.Uid.Length > 0)
+            info["uid"] = user.Uid;
+        if (user.Extra.Count > 0)
+            info["extra"] = new JsonObject(user.Extra.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonArray([.. pair.Value]))));
+        return new JsonObject { ["kind"] = "SelfSubjectReview", ["apiVersion"] = "authentication.k8s.io/v1", ["metadata"] = new JsonObject(), ["status"] = new JsonObject { ["userInfo"] = info } };
     }
 }

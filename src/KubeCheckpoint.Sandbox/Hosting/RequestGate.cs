@@ -12,7 +12,8 @@ internal static class RequestGate
         ClusterState state, SandboxServer server, string node, Func<HttpContext, string> userOf, RequestDelegate handler) =>
         async http =>
         {
-            var request = new SandboxRequest(server, node, http.Request.Method, http.Request.GetEncodedPathAndQuery(), userOf(http));
+            var request = new SandboxRequest(
+                server, node, http.Request.Method, http.Request.GetEncodedPathAndQuery(), userOf(http), http.Request.Headers["Impersonate-User"].ToString());
             state.Requests.Enqueue(request);
             using var life = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, state.Stopping);
             http.RequestAborted = life.Token;

@@ -5,9 +5,18 @@ internal sealed record User(string Name, params IReadOnlyList<AccessRule> Rules)
 {
     public const string AnonymousName = "system:anonymous";
 
+    // Its members may do everything, whatever the roles say.
+    private const string Masters = "system:masters";
+
     public static readonly User Anonymous = new(AnonymousName);
 
     public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>The UID of an impersonated user; empty for none.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>The extra attributes of an impersonated user.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Extra { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>The user's context in the kubeconfig; empty for none.</summary>
     public string Context { get; init; } = "";
@@ -18,5 +27,5 @@ internal sealed record User(string Name, params IReadOnlyList<AccessRule> Rules)
     public IReadOnlyList<string> AllGroups => IsAnonymous ? ["system:unauthenticated"] : [.. Groups, "system:authenticated"];
 
     /// <summary>Whether the sandbox's table allows a request; roles and bindings may allow more.</summary>
-    public bool May(AccessRequest request) => Rules.Any(rule => rule.Allows(request));
+    public bool May(AccessRequest request) => Groups.Contains(Masters) || Rules.Any(rule => rule.Allows(request));
 }

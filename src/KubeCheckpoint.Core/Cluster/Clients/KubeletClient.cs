@@ -33,9 +33,8 @@ public sealed class KubeletClient : IDisposable
         var credential = new StaticCredential(new(
             target.Token is null ? null : RequestCredential.Bearer(target.Token),
             target.ClientCertificate is null ? null : ClientCertificate.Of(target.ClientCertificate)));
-        var trust = new ServerCertificates(target.CertificateAuthorities, target.SkipCertificateCheck);
-        return new(target, new(
-            ServerRole.Kubelet, uri, credential, certificate => ServerHandler.Create(uri, serverName: null, trust, proxy: null, certificate)));
+        var server = new ServerEndPoint(uri, new(target.CertificateAuthorities, target.SkipCertificateCheck));
+        return new(target, new(ServerRole.Kubelet, uri, credential, certificate => ServerHandler.Create(server, certificate, isCompressed: true)));
     }
 
     /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and returns those that match; without namespaces, those of all namespaces.</summary>

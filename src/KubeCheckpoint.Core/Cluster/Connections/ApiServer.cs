@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -25,15 +24,13 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     {
         var (cluster, user) = (access.Cluster, access.User);
         var uri = ServerAddress.Read(cluster);
-        var trust = new ServerCertificates(Authorities(cluster), cluster.SkipTlsVerify);
-        var proxy = ServerProxy.For(uri, cluster);
-        return new(new(ServerRole.ApiServer, uri, UserCredentials.Create(user, cluster, isUnattended), CreateHandler)) { IsInsecure = cluster.SkipTlsVerify && uri.Scheme == Uri.UriSchemeHttps };
+        var server = new ServerEndPoint(uri, new(Authorities(cluster), cluster.SkipTlsVerify)) { TlsName = cluster.TlsServerName, Proxy = ServerProxy.For(uri, cluster) };
+        var credential = UserCredentials.Create(user, cluster, isUnattended);
+        return new(new(ServerRole.ApiServer, uri, credential, CreateHandler)) { IsInsecure = server is { IsTls: true, Trust.AcceptAny: true } };
 
         HttpMessageHandler CreateHandler(ClientCertificate? certificate)
         {
-            var handler = ServerHandler.Create(uri, cluster.TlsServerName, trust, proxy, certificate);
-            if (cluster.DisableCompression)
-                handler.AutomaticDecompression = DecompressionMethods.None;
+            var handler = ServerHandler.Create(server, certificate, isCompressed: !cluster.DisableCompression);
             return user.Impersonation.User is null ? handler : new ImpersonationHandler(user.Impersonation, handler);
         }
     }

@@ -9,25 +9,25 @@ namespace KubeCheckpoint.Cluster.Connections;
 internal static class ServerHandler
 {
     /// <summary>Creates a handler. It follows no redirect: another server must not receive what this one is trusted with.</summary>
-    /// <param name="server">The address of the server.</param>
-    /// <param name="serverName">The name for TLS. Null: the host of the address.</param>
-    /// <param name="trust">Which certificates are trusted.</param>
-    /// <param name="proxy">The proxy, or null.</param>
+    /// <param name="server">The server.</param>
     /// <param name="certificate">The client certificate, or null.</param>
-    public static SocketsHttpHandler Create(Uri server, string? serverName, ServerCertificates trust, ProxyAddress? proxy, ClientCertificate? certificate)
+    /// <param name="isCompressed">Whether responses may be compressed.</param>
+    public static HttpMessageHandler Create(ServerEndPoint server, ClientCertificate? certificate, bool isCompressed)
     {
-        var dialer = new ServerDialer(server.Scheme == Uri.UriSchemeHttps, serverName, trust, proxy, certificate);
-        return new()
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.GZip,
-            ConnectCallback = dialer.ConnectAsync,
-
-            // The dialer opens TLS to a proxy, so that the handler sees one without.
-            Proxy = dialer.IsRelayed ? new WebProxy($"http://{proxy!.Uri.Authority}") { Credentials = proxy.Credential } : null,
+            AutomaticDecompression = isCompressed ? DecompressionMethods.GZip : DecompressionMethods.None,
+            ConnectCallback = new ServerDialer(server, certificate).ConnectAsync,
             RequestHeaderEncodingSelector = (name, _) => HeaderLines.IsIn(name) ? new HeaderLines(name) : Encoding.UTF8,
             UseCookies = false,
-            UseProxy = dialer.IsRelayed,
+            UseProxy = server.IsRelayed,
         };
+        if (!server.IsRelayed)
+            return handler;
+
+        // The dialer opens TLS to a proxy, so that the handler sees one without.
+        handler.Proxy = new WebProxy($"http://{server.Proxy!.Uri.Authority}");
+        return new ProxyRelayHandler(server.Proxy, handler);
     }
 }

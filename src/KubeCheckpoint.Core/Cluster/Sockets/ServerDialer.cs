@@ -6,21 +6,15 @@ namespace KubeCheckpoint.Cluster.Sockets;
 /// Opens the connections to a server: TCP, the tunnel of a proxy, TLS. It does so itself because <see cref="SocketsHttpHandler"/> takes the name
 /// for TLS from the Host header, and sends a client certificate before it has checked the server's.
 /// </summary>
-/// <param name="isTls">Whether the server speaks TLS.</param>
-/// <param name="serverName">The name for TLS. Null: the host.</param>
-/// <param name="trust">Which certificates are trusted.</param>
-/// <param name="proxy">The proxy, or null.</param>
+/// <param name="server">The server.</param>
 /// <param name="certificate">The client certificate, or null.</param>
-internal sealed class ServerDialer(bool isTls, string? serverName, ServerCertificates trust, ProxyAddress? proxy, ClientCertificate? certificate)
+internal sealed class ServerDialer(ServerEndPoint server, ClientCertificate? certificate)
 {
     /// <summary>The limit for establishing a connection, TLS included.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly TlsClient _tls = new(trust, certificate);
-    private readonly ProxyConnector? _proxy = proxy is null ? null : new(proxy, trust);
-
-    /// <summary>Whether the handler sends requests to the proxy itself, as HTTP proxies expect it of requests that are not encrypted.</summary>
-    public bool IsRelayed => !isTls && proxy is { IsSocks: false };
+    private readonly TlsClient _tls = new(server.Trust, certificate);
+    private readonly ProxyConnector? _proxy = server.Proxy is null ? null : new(server.Proxy, server.Trust);
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -29,8 +23,8 @@ internal sealed class ServerDialer(bool isTls, string? serverName, ServerCertifi
         limit.CancelAfter(ConnectTimeout);
         try
         {
-            return isTls
-                ? await _tls.ConnectAsync(OpenAsync, serverName ?? context.DnsEndPoint.Host, limit.Token).ConfigureAwait(false)
+            return server.IsTls
+                ? await _tls.ConnectAsync(OpenAsync, server.TlsName ?? server.Uri.IdnHost, limit.Token).ConfigureAwait(false)
                 : await OpenAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
@@ -38,7 +32,7 @@ internal sealed class ServerDialer(bool isTls, string? serverName, ServerCertifi
             throw new TimeoutException($"No connection within {ConnectTimeout.TotalSeconds:0} s.", exception);
         }
 
-        Task<Stream> OpenAsync(CancellationToken token) => (_proxy, IsRelayed) switch
+        Task<Stream> OpenAsync(CancellationToken token) => (_proxy, server.IsRelayed) switch
         {
             (null, _) => TcpConnector.ConnectAsync(context.DnsEndPoint, token),
             (_, true) => _proxy.OpenAsync(token),

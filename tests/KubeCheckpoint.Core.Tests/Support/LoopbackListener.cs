@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace KubeCheckpoint.Core.Tests.Support;
+
+/// <summary>A server of a test on 127.0.0.1 that handles each connection by itself.</summary>
+internal abstract class LoopbackListener : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _accepting;
+
+    protected LoopbackListener()
+    {
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    protected CancellationToken Stopping => _stopping.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    protected abstract Task HandleAsync(Stream connection);
+
+    /// <summary>Reads the head of an HTTP message; null where the connection ends before.</summary>
+    protected async Task<string?> ReadHeadAsync(Stream stream)
+    {
+        var head = new StringBuilder();
+        var next = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            if (await stream.ReadAsync(next, Stopping) == 0)
+                return null;
+            head.Append((char)next[0]);
+        }
+
+        return head.ToString();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(Stopping)));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                await HandleAsync(client.GetStream());
+            }
+            catch (Exception exception) when (exception is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException or SocketException or EndOfStreamException)
+            {
+                // The client has gone, or does not trust this server.
+            }
+        }
+    }
+}
