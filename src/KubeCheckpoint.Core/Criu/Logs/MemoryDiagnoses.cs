@@ -11,6 +11,9 @@ internal static class MemoryDiagnoses
 
     private const string UnknownVdso = "The kernel arranges its helper code in processes (vDSO) in a way that this version of CRIU does not know.";
 
+    private const string NoTracking =
+        "The node's kernel does not track which pages a process changes (CONFIG_MEM_SOFT_DIRTY), as incremental checkpoints need.";
+
     private const string CudaDriver =
         "Use a driver of version 555 or newer with cuda-checkpoint in PATH on the node. Memory that is shared between processes (IPC), UVM, MPS and MIG are not supported.";
 
@@ -46,12 +49,15 @@ internal static class MemoryDiagnoses
         new("criu/ipc_ns.c", ["Unsupported message size: *"],
             "A System V message queue holds a message that is larger than this node allows.",
             "Raise kernel.msgmax on the node."),
-        new("criu/cr-dump.c", ["Collect MADV_GUARD_INSTALL pages * failed", "doesn't support PAGE_IS_GUARD flag"],
+        new("criu/cr-dump.c", ["Collect MADV_GUARD_INSTALL pages * failed"],
             "A process uses guard pages (MADV_GUARD_INSTALL, as glibc 2.42 does), and the node's kernel does not report them.",
             "Use a kernel of 6.15 or newer."),
-        new("criu/mem.c", ["Can't reset * dirty memory tracker", "Tracking memory is not available"],
-            "The node's kernel does not track which pages a process changes (CONFIG_MEM_SOFT_DIRTY), as incremental checkpoints need.",
-            "Make a full checkpoint."),
+        new("criu/kerndat.c", ["doesn't support PAGE_IS_GUARD flag"],
+            "The node's kernel does not report guard pages (MADV_GUARD_INSTALL), which glibc 2.42 and newer use.",
+            "Nothing, if no error follows; otherwise use a kernel of 6.15 or newer.",
+            CriuMessageKind.Harmless),
+        new("criu/mem.c", ["Can't reset * dirty memory tracker"], NoTracking, "Make a full checkpoint."),
+        new("criu/config.c", ["Tracking memory is not available"], NoTracking, "Make a full checkpoint."),
         new("criu/page-xfer.c", ["No parent image found, though parent directory is set", "Missing * in parent pagemap"],
             "The checkpoint is incremental: unchanged pages are in its parent, which is missing.",
             "Put the parent checkpoint where the link 'parent' among the images leads to."),
@@ -109,6 +115,11 @@ internal static class MemoryDiagnoses
         new("criu/cr-restore.c", ["No suitable area for task_restore bootstrap"],
             "The address space of a process has no room for CRIU's own code.",
             "There is no way to restore this checkpoint; repeat it while the process uses less address space."),
+        new("criu/pie/restorer.c", ["Can't restore * mapping with *", "Unable to map a guard page *", "Unable to remap * -> *"],
+            "The memory of a process cannot be mapped.",
+            "Restore with the same image and volumes; raise the memory limit of the container, or vm.max_map_count and vm.overcommit_memory on the node."),
+        new("criu/pie/restorer.c", ["MADV_GUARD_INSTALL) failed with *", "Can't restore membarrier(1 << *", "sys_prctl(PR_SET_MM, PR_SET_MM_MAP) failed with *", "Compatible mode without vdso map support", "Task had vdso, restorer doesn't"],
+            "A process needs a feature of the kernel that the kernel here does not have.", NewerKernel),
         new("criu/mem.c", ["Unable to reserve memory", "Unable to remap a private vma", "Unable to map ANON_VMA"],
             "The memory of a process cannot be reserved.",
             "Raise the memory limit of the container, or vm.max_map_count and vm.overcommit_memory on the node."),

@@ -12,6 +12,8 @@ internal static class MountDiagnoses
 
     private const string CannotMount = "A mount of the container cannot be made here: its place does not exist, its file system is missing, or CRIU may not mount it.";
 
+    private const string Hidden = "A file system of the container is hidden under another mount.";
+
     private const string Autofs = "The container has an automount point (autofs) whose daemon is outside of the container or busy.";
 
     public static CriuDiagnosis[] Known { get; } =
@@ -19,7 +21,7 @@ internal static class MountDiagnoses
         new("criu/mount.c", ["has unreachable sharing"], Propagation,
             $"Mount the volume that the message names without mountPropagation, or put 'enable-external-masters' {Conf}."),
         new("criu/mount-v2.c", ["Sharing group * parent collision", "External slavery sharing group *"], Propagation,
-            $"Mount the volumes without mountPropagation, or put 'mntns-compat-mode' {Conf}, which the restore reads."),
+            "Mount the volumes without mountPropagation."),
         new("criu/mount.c", ["doesn't have a proper root mount"],
             "The container has a mount from outside that the runtime did not report to CRIU.", UseVolume),
         new("criu/mount.c", ["FS mnt * unsupported id"],
@@ -44,10 +46,8 @@ internal static class MountDiagnoses
             "Two mounts lie on the same place of the container, so that CRIU cannot tell them apart.", UseVolume),
         new("criu/mount.c", ["No parent found for mountpoint *", "No root found for tree", "Unable to find suitable mount point for s_dev *", "Failed to get root path for mount *"],
             "CRIU does not find the place of a mount of the container, for example because something is mounted over it.", UseVolume),
-        new("criu/mount.c", ["The file system * is inaccessible", "Can't open mount for s_dev *"],
-            "A file system of the container is hidden under another mount.",
-            "Nothing, if no error follows.",
-            CriuMessageKind.Harmless),
+        new("criu/mount.c", ["The file system * is inaccessible"], Hidden, "Nothing, if no error follows.", CriuMessageKind.Harmless),
+        new("criu/fsnotify.c", ["Can't open mount for s_dev *"], Hidden, "Nothing, if no error follows.", CriuMessageKind.Harmless),
         new("criu/mount.c", ["is autodetected external mount"],
             "The checkpoint has a mount from outside, and the runtime did not tell CRIU what to mount there.",
             "Restore with the mounts that the container had."),
@@ -64,13 +64,13 @@ internal static class MountDiagnoses
         // Restore.
         new("criu/mount.c", ["No mapping for * mountpoint", "Can't restore ext mount (*"],
             "The container had a mount that the new container lacks.", SameManifest),
-        new("criu/mount.c", ["Unable to mount *", "Can't mount at *", "Can't bind-mount *", "Unable to bind-mount * to *", "Unable to apply mount flags *", "Unable to apply bind-mount options", "Can't re-mount at *", "Failed to restore * mount flags *", "Unable to apply root mount options"],
+        new("criu/mount.c", ["mnt*: Unable to mount *", "Can't mount at *", "Can't bind-mount *", "Unable to bind-mount * to *", "Unable to apply mount flags *", "Unable to apply bind-mount options", "Can't re-mount at *", "Failed to restore * mount flags *", "Unable to apply root mount options"],
             CannotMount, SameManifest),
         new("criu/mount-v2.c", ["Can't stat mountpoint *", "Unable to mkdir mountpoint *", "Unable to create mountpoint *", "Failed to open_tree *", "Failed to move_mount from *", "Failed to move mount * from *", "Failed to find * mountpoint", "Child-parent mountpoint mismatch *"],
             CannotMount, SameManifest),
         new("criu/mount-v2.c", ["Failed to copy sharing from *", "Can't copy sharing from *", "Failed to make mount * slave", "Failed to make mount * shared"],
             "The way in which mounts of the container pass on other mounts cannot be set here.",
-            $"Use a kernel of 5.15 or newer, or put 'mntns-compat-mode' {Conf}."),
+            "Mount the volumes without mountPropagation, or use a kernel of 5.15 or newer."),
         new("criu/mount.c", ["Can't re-create deleted directory *", "Can't re-create deleted file *"],
             "A mount's source was deleted before the checkpoint, and cannot be created again.", SameManifest),
         new("criu/mount.c", ["The --root option is required to restore a mount namespace"],

@@ -115,6 +115,10 @@ internal static class ProcessDiagnoses
         new("criu/cr-dump.c", ["Can't get rlimit"],
             "CRIU may not read the limits of another user's process: it runs without CAP_SYS_RESOURCE.",
             "Run the container runtime with all capabilities of root. A node that is itself a container often lacks this one."),
+        new("criu/proc_parse.c", ["Can't parse: *", "Unable to parse: *", "Unable to parse \"*", "stat for * is corrupted", "Parsing *'s stat failed", "Error parsing proc status file", "Failed to parse mountinfo line *", "Bad format in * mountinfo", "Failed to parse FS specific data on *", "Unknown clockid: *", "No data left in proc file while parsing *", "No records of type * found in fdinfo file", "error parsing [*", "Unknown file lock", "Unknown lock option!", "Invalid file lock info", "Failed parsing cgroup *", "couldn't parse internal cgroup file"],
+            "The kernel reports something in /proc that this version of CRIU does not understand.", NewerCriu),
+        new("compel/arch/x86/src/lib/cpu.c", ["Unsupported CPU vendor *", "No FPU detected", "FP/SSE not present amongst"],
+            "CRIU does not support the processor of the node.", NewerCriu),
         new("criu/cgroup.c", ["dumping known properties failed", "dumping global properties failed", "dumping global properties v2 failed"],
             "The limits of the container's cgroup could not be read.", IgnoreCgroups),
         new("criu/proc_parse.c", ["invalid cgroup configuration, * is not a suffix of *"],
@@ -159,7 +163,7 @@ internal static class ProcessDiagnoses
             "A timer of a process cannot get the number that it had.", NewerKernel),
         new("criu/timens.c", ["Unable to create a new time namespace", "Unable to set a monotonic clock offset", "Unable to set a boottime clock offset"],
             "The clocks of the container cannot be set: the kernel has no time namespaces, or CRIU may not create one.", NewerKernel),
-        new("criu/cgroup.c", ["Cgroup dir * doesn't exist", "Can't make cgroup dir *", "CG paths mismatch: *", "Abort restore of existing cgroups", "Restoring special cpuset props failed!", "Restoring * special property failed", "controller * not found", "Can't move * into * (*", "cg: Failed writing * to *", "cgroupd: Can't move thread *", "failed preparing cgns", "failed to start cgroupd"],
+        new("criu/cgroup.c", ["Cgroup dir * doesn't exist", "Can't make cgroup dir *", "CG paths mismatch: *", "Abort restore of existing cgroups", "Restoring special cpuset props failed!", "Restoring * special property failed", "controller * not found", "Can't move * into * (*", "cg: Failed writing * to *", "cgroupd: Can't move thread *", "failed preparing cgns", "failed to start cgroupd", "cg: Unable to mount *"],
             NoCgroup, IgnoreCgroups),
     ];
 }

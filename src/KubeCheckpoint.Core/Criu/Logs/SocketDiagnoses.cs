@@ -17,6 +17,11 @@ internal static class SocketDiagnoses
     private const string NoIptables =
         "CRIU could not block the network traffic of the container with iptables or nftables, as it does while it dumps or restores TCP connections.";
 
+    private const string NoTcpRepair =
+        "CRIU may not read the state of TCP connections: it runs without CAP_NET_ADMIN for the container's network.";
+
+    private const string OtherNetwork = "A process has a socket of a network namespace that is not the container's.";
+
     private const string NetworkLock =
         $"Install iptables with its kernel modules on the node, or put 'network-lock nftables' {Conf}; 'network-lock skip' where no connection has to survive.";
 
@@ -66,16 +71,17 @@ internal static class SocketDiagnoses
         new("soccr/soccr.c", ["Can't connect inet socket back"],
             "A TCP connection cannot be restored: there is no route to its other end, or its address does not exist here.",
             $"Restore under the same address, or put 'tcp-close' {Conf} to let the process find its connections closed."),
-        new("soccr/soccr.c", ["Can't turn TCP repair mode ON", "Unable to set TCP_REPAIR", "TCP_REPAIR isn't available to unprivileged users"],
-            "CRIU may not read the state of TCP connections: it runs without CAP_NET_ADMIN for the container's network.",
-            RunAsRoot),
+        new("soccr/soccr.c", ["Can't turn TCP repair mode ON"], NoTcpRepair, RunAsRoot),
+        new("criu/cr-check.c", ["Unable to set TCP_REPAIR", "TCP_REPAIR isn't available to unprivileged users"], NoTcpRepair, RunAsRoot),
         new("criu/sk-tcp.c", ["Failed to lock TCP connection *"], NoIptables, NetworkLock),
-        new("criu/net.c", ["Locking network failed", "Iptables configuration failed"], NoIptables, NetworkLock),
-        new("criu/netfilter.c", ["Locking connection failed using nftables"], NoIptables, NetworkLock),
+        new("criu/net.c", ["Locking network failed"], NoIptables, NetworkLock),
+        new("criu/netfilter.c", ["Iptables configuration failed", "Locking connection failed using nftables"], NoIptables, NetworkLock),
         new("criu/net.c", ["Unable to restore nftables. CRIU was built without libnftables support"],
             "The container has nftables rules, and CRIU on this node was built without nftables.",
             "Install a CRIU that is built with libnftables on the node."),
-        new("criu/net.c", ["CRIU was built without libnftables support"], NoIptables, NetworkLock),
+        new("criu/net.c", ["CRIU was built without libnftables support"],
+            "This CRIU was built without nftables.",
+            "Nothing, if no error follows; otherwise remove 'network-lock nftables' from /etc/criu/runc.conf (crun: crun.conf) on the node."),
         new("criu/net.c", ["Can't restore iptables dump - no legacy version present", "Can't restore ip6tables dump - no legacy version present", "nft command error:"],
             "The firewall rules of the container's network namespace cannot be restored with the tools of this node.",
             "Install the version of iptables (legacy or nft) that the first node has."),
@@ -118,7 +124,7 @@ internal static class SocketDiagnoses
         new("criu/sk-unix.c", ["Can't bind id * ino * addr *Address already in use"],
             "The file of a unix socket exists already.",
             "Delete it from the volume before the restore."),
-        new("criu/sk-unix.c", ["Can't bind id * ino * addr *", "ghost: Can't *", "Can't connect * socket:"],
+        new("criu/sk-unix.c", ["Can't bind id * ino * addr *", "ghost: Can't *", "unix: Can't connect * socket"],
             "A unix socket cannot be restored: its folder does not exist, is read-only, or the other end is missing.",
             "Make sure that the content of the volumes is the same; a checkpoint does not include the content of an emptyDir."),
         new("criu/sk-queue.c", ["Control messages in queue, not supported", "More than 1 SCM is not possible", "Unexpected 2nd SCM_RIGHTS from the kernel", "Unsupported scm * in image"],
@@ -136,9 +142,8 @@ internal static class SocketDiagnoses
         new("criu/sockets.c", ["Can't get socket filter", "Can't restore filter"],
             "A socket has a packet filter that CRIU cannot dump or restore, such as an eBPF program.",
             CloseSocket),
-        new("criu/net.c", ["Unable to dump a socket from an external network namespace", "Unable to find a network namespace"],
-            "A process has a socket of a network namespace that is not the container's.",
-            CloseSocket),
+        new("criu/net.c", ["Unable to dump a socket from an external network namespace"], OtherNetwork, CloseSocket),
+        new("criu/sockets.c", ["Unable to find a network namespace"], OtherNetwork, CloseSocket),
         new("criu/net.c", ["Unable to dump more than one netns if the --emptyns is set"],
             "A process of the container has created a network namespace of its own.",
             "Run the program without its own network namespace."),
@@ -151,7 +156,7 @@ internal static class SocketDiagnoses
         new("criu/net.c", ["Unsupported link type *", "Can't restore link: *", "Unable to restore network links", "Unable to find the * master"],
             "A network device of the container cannot be created here.",
             "Load the kernel module for that kind of device on the node."),
-        new("criu/tun.c", ["Can't dump * with filter on-board", "Net namespace is required to dump tun link", "No proper support for tun dump/restore", "No info about * filter, kernel is too old", "No tun device for file *", "Can't dump tun-file device"],
+        new("criu/tun.c", ["Can't dump * with filter on-board", "Net namespace is required to dump tun link", "No proper support for tun dump/restore", "No info about * filter, kernel is too old", "No tun device for file *", "No net_ns for tun device", "Can't dump tun-file device"],
             "A process has a TUN or TAP device, as VPN programs do, that CRIU cannot dump.",
             "Close the VPN before the checkpoint."),
         new("criu/tun.c", ["Can't open tun device", "Can't create tun device", "Can't attach tunfile to device"],
