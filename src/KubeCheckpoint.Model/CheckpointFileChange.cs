@@ -45,6 +45,14 @@ public sealed record CheckpointFileChange
     /// <summary>The target of a symbolic link, unchanged; for a hard link, the path in the container of the file it links to.</summary>
     public string? LinkTarget { get; init; }
 
+    /// <summary>
+    /// The capabilities that the file gives to a process that runs it, as getcap shows them: <c>cap_net_raw=ep</c>. Null where it gives none.
+    /// </summary>
+    public string? Capability { get; init; }
+
+    /// <summary>The extended attributes in the archive, in the order of their names: capabilities, labels, access control lists, and others.</summary>
+    public IReadOnlyList<CheckpointFileXattr> ExtendedAttributes { get; init; } = [];
+
     /// <summary>The path in the container.</summary>
     public override string ToString() => Path;
 

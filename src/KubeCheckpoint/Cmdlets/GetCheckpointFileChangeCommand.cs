@@ -8,8 +8,8 @@ namespace KubeCheckpoint.Cmdlets;
 
 /// <summary>Gets the files that a container changed, from checkpoint archives.</summary>
 /// <remarks>
-/// <para>Lists the files in the archive that differ from the container's image, with type, mode, owner, time and link target. Nothing is
-/// extracted.</para>
+/// <para>Lists the files in the archive that differ from the container's image, with type, mode, owner, time, link target and extended
+/// attributes. Nothing is extracted.</para>
 /// <para>Change says what happened. Deleted: the archive names the file as deleted. Added: a folder that the image did not have (CRI-O and
 /// Podman), and everything in it. Replaced: a folder whose earlier content is gone. Written: any other file; the archive does not say
 /// whether it is new or modified. containerd also lists the folders that contain a change.</para>
@@ -27,6 +27,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <example>
 /// <code>Get-CheckpointFileChange ./cp/web.tar | Where-Object { $_.Mode -band 0x800 }</code>
 /// <para>Gets the setuid files.</para>
+/// </example>
+/// <example>
+/// <code>Get-CheckpointFileChange ./cp/web.tar | Where-Object Capability | Format-Table Path, Capability</code>
+/// <para>Gets the files that give capabilities to whoever runs them.</para>
 /// </example>
 /// <seealso cref="ExpandCheckpointArchiveCommand"/>
 /// <seealso cref="GetCheckpointOpenFileCommand"/>

@@ -26,10 +26,17 @@ public static class FileDisplay
     /// <param name="time">The time, or null.</param>
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>A path, and for a link its target after an arrow, as ls shows it.</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="target">The link's target, or null.</param>
-    public static string? Link(string path, string? target) => Display.Printable(string.IsNullOrEmpty(target) ? path : $"{path} -> {target}");
+    /// <summary>A path, for a link its target after an arrow as ls shows it, and capabilities as getcap shows them.</summary>
+    /// <param name="file">The file.</param>
+    public static string? Changed(CheckpointFileChange file)
+    {
+        var path = string.IsNullOrEmpty(file.LinkTarget) ? file.Path : $"{file.Path} -> {file.LinkTarget}";
+        return Display.Printable(file.Capability is null ? path : $"{path} {file.Capability}");
+    }
+
+    /// <summary>The extended attributes, each as <c>name=value</c>.</summary>
+    /// <param name="file">The file.</param>
+    public static string? Attributes(CheckpointFileChange file) => Display.Printable(string.Join(", ", file.ExtendedAttributes));
 
     /// <summary>What is mapped into memory: a path, or a kind in brackets.</summary>
     /// <param name="path">The path or kind.</param>

@@ -38,6 +38,14 @@ internal sealed class TarBuilder
         return this;
     }
 
+    /// <summary>A PAX header with one record, whose value may be any bytes.</summary>
+    public TarBuilder Pax(string key, byte[] value)
+    {
+        byte[] rest = [(byte)' ', .. Encoding.UTF8.GetBytes(key), (byte)'=', .. value, (byte)'\n'];
+        var digits = Enumerable.Range(1, 9).First(count => (rest.Length + count).ToString(CultureInfo.InvariantCulture).Length == count);
+        return Add("pax", [.. Encoding.ASCII.GetBytes((rest.Length + digits).ToString(CultureInfo.InvariantCulture)), .. rest], 'x');
+    }
+
     public TarBuilder Pax(params string[] records) => Add("pax", string.Concat(records.Select(Record)), 'x');
 
     /// <summary>A link to another member, or to anything.</summary>

@@ -87,10 +87,18 @@ public static class ArchiveComparer
     private static string Text(CheckpointMount mount) =>
         $"{mount.Type} {mount.Source}{(mount.Root == "/" ? "" : mount.Root)} {string.Join(',', mount.Options)}{(mount.Deleted ? " (deleted)" : "")}";
 
-    private static string Text(CheckpointFileChange change) => change.Change == FileChangeKind.Deleted
-        ? "deleted"
-        : string.Create(CultureInfo.InvariantCulture,
-            $"{change.UnixMode} {change.UserId}:{change.GroupId} {change.Size} {change.ModifiedAt:yyyy-MM-ddTHH:mm:ss.FFFFFFFZ} {change.LinkTarget}").TrimEnd();
+    private static string Text(CheckpointFileChange change)
+    {
+        if (change.Change == FileChangeKind.Deleted)
+            return "deleted";
+        object?[] parts =
+        [
+            change.UnixMode, $"{change.UserId}:{change.GroupId}", change.Size, Text(change.ModifiedAt), change.LinkTarget, .. change.ExtendedAttributes,
+        ];
+        return string.Join(' ', parts.Where(part => part is not null).Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)));
+    }
+
+    private static string? Text(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture);
 
     /// <summary>The descriptors of both archives by process, read when the first process is compared.</summary>
     private sealed class OpenDescriptors(

@@ -119,6 +119,7 @@ internal sealed class RootFsDiff : IDisposable
     private CheckpointFileChange Present(ArchiveMember member, TarAttributes attributes, bool isNew)
     {
         var type = TypeOf(member, attributes);
+        var extended = ExtendedAttributes.Describe(attributes.Extended);
         return new()
         {
             ArchivePath = _archivePath,
@@ -132,6 +133,8 @@ internal sealed class RootFsDiff : IDisposable
             UserName = attributes.UserName,
             GroupName = attributes.GroupName,
             ModifiedAt = attributes.ModifiedAt,
+            Capability = ExtendedAttributes.CapabilityOf(extended),
+            ExtendedAttributes = extended,
             LinkTarget = type switch
             {
                 CheckpointFileType.SymbolicLink => attributes.LinkTarget,

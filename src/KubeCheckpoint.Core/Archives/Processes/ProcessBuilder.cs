@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Files;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;

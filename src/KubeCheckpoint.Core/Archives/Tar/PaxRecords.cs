@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
@@ -12,6 +13,7 @@ internal sealed class PaxRecords
     private const string SparsePrefix = "GNU.sparse.";
 
     private List<long>? _sparseNumbers;
+    private Dictionary<string, byte[]>? _attributes;
     private string? _sparseMajor;
     private string? _sparseMinor;
 
@@ -48,6 +50,9 @@ internal sealed class PaxRecords
     public string? GroupName { get; private set; }
 
     public DateTimeOffset? ModifiedAt { get; private set; }
+
+    /// <summary>The extended attributes by their names.</summary>
+    public IReadOnlyDictionary<string, byte[]> Attributes => _attributes ?? (IReadOnlyDictionary<string, byte[]>)ImmutableDictionary<string, byte[]>.Empty;
 
     /// <summary>Parses the data of an <c>x</c> or <c>g</c> header; null where it is malformed.</summary>
     public static PaxRecords? Parse(ReadOnlySpan<byte> data)
@@ -94,8 +99,18 @@ internal sealed class PaxRecords
                 ModifiedAt = Time(value);
                 return true;
             default:
-                return !key.StartsWith(SparsePrefix, StringComparison.Ordinal) || TrySetSparse(key[SparsePrefix.Length..], value);
+                if (key.StartsWith(SparsePrefix, StringComparison.Ordinal))
+                    return TrySetSparse(key[SparsePrefix.Length..], value);
+                AddAttribute(key, value);
+                return true;
         }
+    }
+
+    // bsdtar writes each attribute twice, in two ways.
+    private void AddAttribute(string key, ReadOnlySpan<byte> value)
+    {
+        if (PaxAttributes.Find(key, value) is { } attribute)
+            (_attributes ??= new(StringComparer.Ordinal)).TryAdd(attribute.Key, attribute.Value);
     }
 
     private bool TrySetSparse(string key, ReadOnlySpan<byte> value)

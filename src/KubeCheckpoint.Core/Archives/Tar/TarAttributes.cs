@@ -9,6 +9,7 @@ namespace KubeCheckpoint.Archives.Tar;
 /// <param name="GroupName">The group's name, or null.</param>
 /// <param name="LinkTarget">The target of a link, or null.</param>
 /// <param name="ModifiedAt">The time of the last change, with fractions of a second where a PAX header has them.</param>
+/// <param name="Extended">The extended attributes by their names.</param>
 internal sealed record TarAttributes(
     char TypeFlag,
     int Mode,
@@ -17,4 +18,5 @@ internal sealed record TarAttributes(
     string? UserName,
     string? GroupName,
     string? LinkTarget,
-    DateTimeOffset? ModifiedAt);
+    DateTimeOffset? ModifiedAt,
+    IReadOnlyDictionary<string, byte[]> Extended);

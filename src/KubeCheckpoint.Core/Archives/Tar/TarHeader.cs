@@ -53,7 +53,8 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         pax.UserName ?? NonEmpty(_block[265..297]),
         pax.GroupName ?? NonEmpty(_block[297..329]),
         pax.LinkPath ?? longLink ?? LinkName,
-        pax.ModifiedAt ?? ModifiedAt);
+        pax.ModifiedAt ?? ModifiedAt,
+        pax.Attributes);
 
     /// <summary>The checksum is the sum of all bytes with spaces in the checksum field; some old tars summed signed bytes.</summary>
     public bool HasValidChecksum()

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KubeCheckpoint.Archives.Processes;
+namespace KubeCheckpoint.Criu.Files;
 
 /// <summary>The names of capabilities by their number (Linux, include/uapi/linux/capability.h).</summary>
 internal static class CapabilityNames
