@@ -3,7 +3,7 @@ using System.Reflection.PortableExecutable;
 
 namespace KubeCheckpoint.Architecture.Tests;
 
-/// <summary>What the assemblies reference. See docs/decisions/0002-load-context.md.</summary>
+/// <summary>Tests the references of the assemblies. See docs/decisions/0002-load-context.md.</summary>
 public sealed class AssemblyTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class AssemblyTests
     public void The_sandbox_uses_nothing_of_the_module() =>
         Assert.DoesNotContain(ReferencesOf("KubeCheckpoint.Sandbox"), name => name.StartsWith("KubeCheckpoint", StringComparison.Ordinal));
 
-    // Without the framework, which is whatever its own folder holds, except PowerShell's assembly.
+    // Without those of the framework: the assemblies in its folder, except PowerShell's.
     private static IEnumerable<string> ReferencesOf(string project)
     {
         using var file = File.OpenRead(Path.Combine(Code.FolderOf(project), $"{project}.dll"));

@@ -16,14 +16,14 @@ internal static class Code
         .LoadFilteredDirectory(FolderOf("KubeCheckpoint.Sandbox"), "KubeCheckpoint.Sandbox.dll")
         .Build();
 
-    /// <summary>The types written by hand: without those of CRIU's .proto files and the compiler's own.</summary>
+    /// <summary>The types written by hand, without those generated from CRIU's .proto files or by the compiler.</summary>
     public static IEnumerable<IType> Types =>
         Compiled.Types.Where(type => type.Assembly.Name.StartsWith("KubeCheckpoint", StringComparison.Ordinal) && !type.IsCompilerGenerated
             && type.Namespace.FullName is not ("" or "KubeCheckpoint.Criu.Messages"));
 
     public static IEnumerable<IType> TypesIn(string name) => Types.Where(type => type.Namespace.FullName == name);
 
-    /// <summary>The C# files of a folder of the repository, without what builds leave in it.</summary>
+    /// <summary>The C# files in a folder of the repository, without the output of builds.</summary>
     public static IEnumerable<string> SourcesOf(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));

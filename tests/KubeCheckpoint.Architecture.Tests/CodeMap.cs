@@ -116,7 +116,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Sandbox.Shell", "The pinned PowerShell, at the cluster."),
     ];
 
-    /// <summary>The module, then the sandbox, which uses nothing of it.</summary>
+    /// <summary>The module, then the sandbox, which does not use the module.</summary>
     public static IReadOnlyList<Layer> All { get; } = [.. Model, .. Criu, .. Archives, .. Images, .. Cluster, .. Module, .. Sandbox];
 
     public static IEnumerable<string> Above(string name) =>

@@ -2,7 +2,7 @@ using ArchUnitNET.Domain;
 
 namespace KubeCheckpoint.Architecture.Tests;
 
-/// <summary>Arrows go down the <see cref="CodeMap"/>, never up, so no two namespaces depend on each other.</summary>
+/// <summary>Dependencies go down the <see cref="CodeMap"/>, never up, so no two namespaces depend on each other.</summary>
 public sealed class LayerTests
 {
     public static TheoryData<string> Namespaces => [.. CodeMap.All.Select(layer => layer.Namespace)];
@@ -32,7 +32,7 @@ public sealed class LayerTests
     [Fact]
     public void The_map_sees_arrows()
     {
-        // Guards the test itself: the loader must have read the bodies of methods.
+        // A test of the test: the loader must have read the bodies of methods.
         Assert.Contains(Code.TypesIn("KubeCheckpoint.Cmdlets").SelectMany(type => type.Dependencies), arrow =>
             arrow.Target.FullName.StartsWith("KubeCheckpoint.Cluster", StringComparison.Ordinal));
         Assert.Contains(Code.TypesIn("KubeCheckpoint.Cluster.Restore").SelectMany(type => type.Dependencies), arrow =>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Architecture.Tests;
 
-/// <summary>What only the sources show.</summary>
+/// <summary>Tests what only the sources show.</summary>
 public sealed partial class SourceTests
 {
     public static TheoryData<string, string> Projects => new()

@@ -5,7 +5,7 @@ using KubeCheckpoint.Benchmarks.Synthetic;
 
 namespace KubeCheckpoint.Benchmarks;
 
-/// <summary>Comparing two archives of 1 GiB page by page, against reading both.</summary>
+/// <summary>Compares two archives of 1 GiB page by page; the baseline reads both.</summary>
 internal static class CompareBenchmark
 {
     private const long MemorySize = 1L << 30;

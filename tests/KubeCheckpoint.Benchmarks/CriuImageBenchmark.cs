@@ -7,7 +7,7 @@ using KubeCheckpoint.Criu.Documents;
 
 namespace KubeCheckpoint.Benchmarks;
 
-/// <summary>A pagemap of 300,000 entries to objects and back, through the engine of PowerShell.</summary>
+/// <summary>Converts a pagemap of 300,000 entries to objects and back, in PowerShell.</summary>
 internal static class CriuImageBenchmark
 {
     private const int EntryCount = 300_000;

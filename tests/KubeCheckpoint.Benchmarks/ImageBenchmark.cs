@@ -12,17 +12,17 @@ using KubeCheckpoint.Images.Registry;
 namespace KubeCheckpoint.Benchmarks;
 
 /// <summary>
-/// An image from an archive of 1 GiB to docker-registry on loopback, which writes and flushes it to disk: against sha256 and a flushed
-/// copy of the same bytes, and against buildah.
+/// Pushes an image of an archive of 1 GiB to docker-registry on loopback, which flushes it to disk. The baselines are sha256 with a flushed
+/// copy of the same bytes, and buildah.
 /// </summary>
 internal static class ImageBenchmark
 {
     private const long MemorySize = 1L << 30;
 
-    // A quarter of the bytes is enough to compress; the ratio to the other lines says the rest.
+    // A quarter of the bytes is enough to measure compression.
     private const long CompressedSize = 1L << 28;
 
-    /// <param name="isTuning">True to compare sizes of chunks with each other.</param>
+    /// <param name="isTuning">True to compare chunk sizes.</param>
     public static void Run(bool isTuning)
     {
         if (!Peer.IsInstalled("docker-registry"))
@@ -110,7 +110,7 @@ internal static class ImageBenchmark
     {
         if (isNew)
             registry.Clear();
-        // Nothing this process remembers may make it quicker than a first push is.
+        // A push must not be faster than the first because of what this process remembers.
         File.SetLastWriteTimeUtc(archive.Path, DateTime.UtcNow);
         RestoreImageFactory.CreateAsync(
             new RestoreImageRequest { Archive = archive, Reference = $"{registry.Host}/image:1", Registry = new RegistryOptions { Sizes = sizes } },

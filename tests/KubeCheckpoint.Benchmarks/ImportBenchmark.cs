@@ -7,8 +7,7 @@ using System.Reflection;
 namespace KubeCheckpoint.Benchmarks;
 
 /// <summary>
-/// What importing the module adds to an engine that is up: against the import of a module with nothing in it, each in a process of its
-/// own, taken in turns.
+/// What importing the module adds to a running engine. The baseline imports an empty module. Each runs in its own process, alternately.
 /// </summary>
 internal static class ImportBenchmark
 {
@@ -46,7 +45,7 @@ internal static class ImportBenchmark
         runspace.Open();
         using var shell = PowerShell.Create(runspace);
 
-        // The engine's own first pipeline is none of the module's cost.
+        // The engine's first pipeline is not part of the module's cost.
         shell.AddScript("Get-Module | Out-Null").Invoke();
         shell.Commands.Clear();
 

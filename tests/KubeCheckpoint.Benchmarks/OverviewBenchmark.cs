@@ -6,7 +6,7 @@ using KubeCheckpoint.Sandbox.Shell;
 
 namespace KubeCheckpoint.Benchmarks;
 
-/// <summary>What an archive is of, and its processes with their command lines: against checkpointctl, which reads all of it.</summary>
+/// <summary>Reads the summary of an archive and its processes with their command lines. The baseline is checkpointctl, which reads the whole archive.</summary>
 internal static class OverviewBenchmark
 {
     private const long MemorySize = 2L << 30;

@@ -7,7 +7,7 @@ using KubeCheckpoint.Benchmarks.Synthetic;
 
 namespace KubeCheckpoint.Benchmarks;
 
-/// <summary>Searching the memory in an archive of 2 GiB, against grep, reading the file and hashing it.</summary>
+/// <summary>Searches the memory in an archive of 2 GiB. The baselines are grep, reading the file, and hashing it.</summary>
 internal static class SearchBenchmark
 {
     private const long MemorySize = 2L << 30;

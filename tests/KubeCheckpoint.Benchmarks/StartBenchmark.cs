@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Shell;
 
 namespace KubeCheckpoint.Benchmarks;
 
-/// <summary>The first command of a session, each in a process of its own: against PowerShell alone and the tools that do the same.</summary>
+/// <summary>Runs the first command of a session, each in its own process. The baselines are PowerShell alone and other tools for the same task.</summary>
 internal static class StartBenchmark
 {
     private const int Rounds = 11;

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Core.Tests;
 
-/// <summary>What every failure's message holds to.</summary>
+/// <summary>Rules for the messages of all failures.</summary>
 public sealed class FailureMessageTests
 {
     [Fact]

@@ -3,8 +3,8 @@ using Xunit.Sdk;
 
 namespace KubeCheckpoint.PowerShell.Tests;
 
-/// <summary>Makes a test case of each test that Pester finds, and a failing one where it finds none.</summary>
-/// <param name="sink">Where xUnit's messages go.</param>
+/// <summary>Creates a test case for each test that Pester finds, or a failing one if it finds none.</summary>
+/// <param name="sink">The sink for xUnit's messages.</param>
 internal sealed class PesterDiscoverer(IMessageSink sink) : IXunitTestCaseDiscoverer
 {
     /// <inheritdoc/>

@@ -6,15 +6,15 @@ using KubeCheckpoint.Sandbox.Shell;
 
 namespace KubeCheckpoint.PowerShell.Tests;
 
-/// <summary>Pester in a pwsh of its own.</summary>
+/// <summary>Runs Pester in a separate pwsh.</summary>
 internal static class PesterProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>The tests of all files, none of them run.</summary>
+    /// <summary>The tests of all files, without running them.</summary>
     public static IReadOnlyList<PesterTest> Discover() => Run(null, Metadata("PesterTests"), "-DiscoveryOnly");
 
-    /// <summary>The tests of one file, run against a sandbox cluster of their own.</summary>
+    /// <summary>Runs the tests of one file, with its own sandbox cluster.</summary>
     public static async Task<IReadOnlyList<PesterTest>> RunFileAsync(string file)
     {
         await using var cluster = await SandboxCluster.StartAsync();

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace KubeCheckpoint.PowerShell.Tests;
 
-/// <summary>The files that were run: each once, when the first of its tests is asked for.</summary>
+/// <summary>Runs each file once, when its first test is requested.</summary>
 public sealed class PesterRuns
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<PesterTest>>>> _files = new();
 
-    /// <summary>The test as it was run, or null where Pester did not get to it.</summary>
+    /// <summary>The result of a test, or null if Pester did not run it.</summary>
     internal async Task<PesterTest?> FindAsync(string file, int ordinal)
     {
         var tests = await _files.GetOrAdd(file, static name => new(() => PesterProcess.RunFileAsync(name))).Value;

@@ -4,7 +4,7 @@ using Xunit.Sdk;
 
 namespace KubeCheckpoint.PowerShell.Tests;
 
-/// <summary>A test case of xUnit that bears the name of a Pester test.</summary>
+/// <summary>A test case of xUnit with the name of a Pester test.</summary>
 internal sealed class PesterTestCase : XunitTestCase
 {
     /// <summary>For deserialization.</summary>
@@ -14,9 +14,9 @@ internal sealed class PesterTestCase : XunitTestCase
     {
     }
 
-    /// <summary>Makes one.</summary>
-    /// <param name="sink">Where xUnit's messages go.</param>
-    /// <param name="method">The method that is called for it.</param>
+    /// <summary>Creates a test case.</summary>
+    /// <param name="sink">The sink for xUnit's messages.</param>
+    /// <param name="method">The method to call.</param>
     /// <param name="test">The Pester test.</param>
     public PesterTestCase(IMessageSink sink, ITestMethod method, PesterTest test)
         : base(sink, TestMethodDisplay.Method, TestMethodDisplayOptions.None, method, [test.File, test.Ordinal, test.Name])

@@ -1,10 +1,10 @@
-// One pwsh at a time: other test projects run beside this one, and their completers and cancellations are timed.
+// One pwsh at a time: other test projects run in parallel, and their tests of completion and cancellation are sensitive to load.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace KubeCheckpoint.PowerShell.Tests;
 
 /// <summary>The Pester tests of tests/Pester.</summary>
-/// <param name="runs">The runs of their files.</param>
+/// <param name="runs">Runs their files.</param>
 public sealed class PesterTests(PesterRuns runs) : IClassFixture<PesterRuns>
 {
     [PesterFact]

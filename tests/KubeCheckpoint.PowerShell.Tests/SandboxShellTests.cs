@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.PowerShell.Tests;
 
-/// <summary>The sandbox as a newcomer starts it.</summary>
+/// <summary>Tests the sandbox as a newcomer starts it.</summary>
 public sealed class SandboxShellTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class SandboxShellTests
         Assert.Matches(Line("node3"), output);
     }
 
-    // PowerShell may set a mode of the terminal before it writes.
+    // PowerShell may set a terminal mode before it writes.
     private static string Line(string text) => $@"(?m)^(\e\[\?1l)?{text}\r?$";
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string input, params string[] arguments)

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Roles, bindings and reviews of access, in the words of a 1.36 API server.</summary>
+/// <summary>Roles, bindings and access reviews, with the messages of a 1.36 API server.</summary>
 public sealed class AccessObjectTests : IAsyncLifetime
 {
     private const string Roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";

@@ -7,7 +7,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Somebody who calls the sandbox's servers: with a certificate, a token, or nothing.</summary>
+/// <summary>A client of the sandbox's servers: with a certificate, a token, or no credentials.</summary>
 internal sealed class Caller : IDisposable
 {
     private readonly SandboxCluster _cluster;
@@ -42,7 +42,7 @@ internal sealed class Caller : IDisposable
 
     public static Caller Anonymous(SandboxCluster cluster) => new(cluster, null, null);
 
-    /// <summary>Sends a request; a path is the API server's.</summary>
+    /// <summary>Sends a request; a path without host goes to the API server.</summary>
     public async Task<(int Status, string Body, HttpResponseMessage Response)> SendAsync(HttpMethod method, string url, JsonObject? body = null)
     {
         using var request = new HttpRequestMessage(method, url);
@@ -66,7 +66,7 @@ internal sealed class Caller : IDisposable
         return JsonNode.Parse(body)!.AsObject();
     }
 
-    /// <summary>Runs a command in a pod and gives its output and the Status of the error channel (null when there was none).</summary>
+    /// <summary>Runs a command in a pod, and returns its output and the Status of the error channel (null if there was none).</summary>
     public async Task<(byte[] Output, string Error, JsonObject? Status)> ExecAsync(
         string ns, string pod, string[] command, string protocol = "v5.channel.k8s.io", string? input = null)
     {
@@ -113,7 +113,7 @@ internal sealed class Caller : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    // A whole message; empty when the server has closed.
+    // A complete message; empty if the server has closed the connection.
     private static async Task<byte[]> ReceiveAsync(WebSocket socket)
     {
         using var message = new MemoryStream();

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>What controllers do with pods and namespaces, and what the API server lets be changed.</summary>
+/// <summary>Tests what controllers do with pods and namespaces, and which changes the API server allows.</summary>
 public sealed class ControllerTests : IAsyncLifetime
 {
     private const string Cost = "controller.kubernetes.io/pod-deletion-cost";

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Waits for what happens in the background. The limit is there to end a broken test, not to measure.</summary>
+/// <summary>Waits for background work. The limit only ends a broken test.</summary>
 internal static class Eventually
 {
     public static async Task TrueAsync(Func<bool> condition, string what)

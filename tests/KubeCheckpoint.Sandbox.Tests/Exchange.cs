@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>A request and its response, as curl -i printed them.</summary>
+/// <summary>A request and its response, from the output of curl -i.</summary>
 internal sealed partial record Exchange(string Title, HttpMethod Method, bool ToKubelet, string Path)
 {
     public string Certificate { get; private init; } = "";
@@ -17,7 +17,7 @@ internal sealed partial record Exchange(string Title, HttpMethod Method, bool To
 
     public string Body { get; private init; } = "";
 
-    /// <summary>The exchanges of a chapter in which curl's command line is kept and the server answered or was down.</summary>
+    /// <summary>The exchanges of a chapter that record curl's command line, and either a response or a refused connection.</summary>
     public static IEnumerable<Exchange> Read(string chapter)
     {
         var text = File.ReadAllText(System.IO.Path.Join(AppContext.BaseDirectory, "Transcripts", "kubelet-api.md"));

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Exec runs this machine's commands; on Windows it says that it cannot.</summary>
+/// <summary>Exec runs commands of this machine; on Windows it fails.</summary>
 public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
 {
     private const string Namespace = "kube-checkpoint";

@@ -6,7 +6,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Pushes an archive as a layer of an image, and others over it, the way a client would.</summary>
+/// <summary>Pushes an archive as a layer of an image, and other layers over it, as a client would.</summary>
 internal static class ImagePusher
 {
     public const string CriO = "io.kubernetes.cri-o.annotations.checkpoint.name";

@@ -26,7 +26,7 @@ internal static class Manifests
 
     public static JsonNode? Status(SandboxCluster cluster, string name) => cluster.Pods.FirstOrDefault(pod => pod["metadata"]!["name"]!.GetValue<string>() == name)?["status"];
 
-    /// <summary>The reason and message that a pod's first container waits for.</summary>
+    /// <summary>The waiting reason and message of a pod's first container.</summary>
     public static (string Reason, string Message) Waiting(SandboxCluster cluster, string name)
     {
         var waiting = Status(cluster, name)?["containerStatuses"]?[0]?["state"]?["waiting"];

@@ -5,7 +5,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>Images of two layers, as the real runtimes judge them: containerd 2.1.9 and CRI-O 1.36.3, each given what the other one wrote.</summary>
+/// <summary>Images of two layers, as the real runtimes treat them: containerd 2.1.9 and CRI-O 1.36.3, each with an archive of the other.</summary>
 public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
 {
     private const string BaseImage = "127.0.0.1:5000/counter@sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f";
@@ -91,7 +91,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
 
     private static string CriOSpec => """{"annotations":{"io.kubernetes.cri-o.Annotations":"{}"},"mounts":[{"destination":"/etc/hosts"},{"destination":"/dev/termination-log"}]}""";
 
-    // An image of CRIU's without entries.
+    // A CRIU image without entries.
     private static string NoFiles => "\u0019\u0043\u0056\u0054\u0038\u0031\u0030\u0056";
 
     private static string Config(string reference) => new JsonObject { ["rootfsImageRef"] = reference, ["rootfsImageName"] = BaseImage }.ToJsonString();

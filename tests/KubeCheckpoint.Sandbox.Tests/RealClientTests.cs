@@ -6,7 +6,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>The C# client of Kubernetes takes the sandbox for a cluster, over its kubeconfig.</summary>
+/// <summary>The Kubernetes C# client works with the sandbox, using its kubeconfig.</summary>
 public sealed class RealClientTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
 {
     private readonly SandboxCluster _cluster = sandbox.Cluster;

@@ -3,7 +3,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>The outcomes of real restores (transcripts of CRI-O 1.36.3 and containerd 2.1.9 and 2.3.4), with their messages and events.</summary>
+/// <summary>The results of real restores (transcripts of CRI-O 1.36.3 and containerd 2.1.9 and 2.3.4), with their messages and events.</summary>
 public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
 {
     private static readonly string[] Both = [ImagePusher.CriO, ImagePusher.Containerd];

@@ -2,7 +2,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>A default sandbox that tests which only add to it share.</summary>
+/// <summary>A default sandbox, shared by tests that only add objects.</summary>
 public sealed class SandboxFixture : IAsyncLifetime
 {
     internal SandboxCluster Cluster { get; private set; } = null!;

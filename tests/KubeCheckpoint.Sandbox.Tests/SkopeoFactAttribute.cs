@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>A test that needs skopeo, and is skipped where it is not installed.</summary>
+/// <summary>A test that needs skopeo, and is skipped if it is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SkopeoFactAttribute : FactAttribute
 {

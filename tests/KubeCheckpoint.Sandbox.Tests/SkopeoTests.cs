@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Sandbox.Tests;
 
-/// <summary>skopeo takes the sandbox's registry for one.</summary>
+/// <summary>skopeo works with the sandbox's registry.</summary>
 public sealed class SkopeoTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sandbox-skopeo-").FullName;

@@ -9,7 +9,7 @@ namespace KubeCheckpoint.Sandbox.Tests;
 
 /// <summary>
 /// Replays the requests of the transcripts (kubelet and API server v1.36.2 with containerd 2.1.9, CRI-O 1.36.3 and containerd 2.3.4) against
-/// the sandbox: status, headers and body must be those of the real servers, byte for byte but for IDs, times and addresses.
+/// the sandbox: status, headers and body must be those of the real servers, byte for byte except for IDs, times and addresses.
 /// </summary>
 public sealed partial class TranscriptTests
 {
@@ -27,7 +27,7 @@ public sealed partial class TranscriptTests
         var replayed = 0;
         foreach (var exchange in Exchange.Read(chapter))
         {
-            // The kubelet with runtimeRequestTimeout 2s, and a container whose checkpoint takes longer.
+            // These use a kubelet with runtimeRequestTimeout 2s, and a container whose checkpoint takes longer.
             var server = exchange.Title.Contains("deadline exceeded", StringComparison.Ordinal) ? impatient : cluster;
             if (await PrepareAsync(server, exchange))
             {
@@ -65,7 +65,7 @@ public sealed partial class TranscriptTests
         cluster.AddPod(new SandboxPod("default", "multi", "k8slab", new SandboxContainer("a"), new SandboxContainer("b")) { InitContainers = [Init], Adjust = adjust });
     }
 
-    /// <summary>Brings the cluster into the state that a section's title tells of; false for a section that is tested elsewhere.</summary>
+    /// <summary>Brings the cluster into the state that a section's title describes; false for a section that is tested elsewhere.</summary>
     private static async Task<bool> PrepareAsync(SandboxCluster cluster, Exchange exchange)
     {
         var behaviour = exchange.Title switch
@@ -110,7 +110,7 @@ public sealed partial class TranscriptTests
         {
             Assert.True(headers.ContainsKey(header), $"{name}: no {header}");
 
-            // Ports and addresses have other lengths here.
+            // Ports and addresses have different lengths here.
             if (header is not ("date" or "audit-id") && !(header == "content-length" && exchange.Body.Contains("dial tcp", StringComparison.Ordinal)))
                 Assert.Equal($"{name}\n{header}: {value}", $"{name}\n{header}: {headers[header]}");
         }

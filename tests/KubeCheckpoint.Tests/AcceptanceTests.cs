@@ -5,7 +5,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 namespace KubeCheckpoint.Tests;
 
 /// <summary>
-/// The whole thread against a real cluster, where KUBECHECKPOINT_ACCEPTANCE_KUBECONFIG names one; CONTRIBUTING.md says what else can be set.
+/// The main job on a real cluster, if KUBECHECKPOINT_ACCEPTANCE_KUBECONFIG names one. For the other settings, see CONTRIBUTING.md.
 /// </summary>
 [Trait("Category", "Acceptance")]
 public sealed class AcceptanceTests : IDisposable
@@ -110,7 +110,7 @@ public sealed class AcceptanceTests : IDisposable
                 Skip = $"{KubeConfigVariable} is not set.";
         }
 
-        /// <summary>Whether the cluster must have a node with another runtime than the pods' nodes have.</summary>
+        /// <summary>Whether the test needs a node with a runtime other than that of the pods' nodes.</summary>
         public bool NeedsOtherRuntime
         {
             get => _needsOtherRuntime;

@@ -5,7 +5,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests;
 
-/// <summary>The pages of docs/ that the build generates. A build outside CI brings them up to date.</summary>
+/// <summary>The pages of docs/ that the build generates. A build outside CI updates them.</summary>
 public sealed partial class DocsTests
 {
     private static readonly string Generated = ModuleSession.Metadata("DocsOutput");

@@ -6,16 +6,16 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests;
 
-/// <summary>What every cmdlet must land with: help, OutputType, a view, completion, and failures that the table knows.</summary>
+/// <summary>What every cmdlet must have: help, OutputType, a view, completion, and failures that are in the table.</summary>
 public sealed partial class HelpTests(SharedSession shared) : IClassFixture<SharedSession>
 {
-    // Names that a cluster can list; whoever adds a parameter of such a name owes it a completer.
+    // Parameters whose values a cluster can list: each needs a completer.
     private static readonly string[] Listable = ["PodName", "Namespace", "NodeName", "ContainerName", "Context", "HelperNamespace"];
 
-    // Whatever begins with another verb changes something, if only a file.
+    // Cmdlets with any other verb change something, even if only a file.
     private static readonly string[] ReadingVerbs = ["Get", "Search", "Test", "Compare", "ConvertFrom"];
 
-    // And of those with a reading verb: these make a pod of their own, some of them only when they are to look closely.
+    // These have a reading verb but create pods, some of them only with certain parameters.
     private static readonly string[] ChangingReaders = ["Test-CheckpointArchive", "Test-CheckpointSupport", "Test-PodRestore"];
 
     private readonly ModuleSession _session = shared.Session;

@@ -3,7 +3,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests;
 
-/// <summary>Phrases that stumble, held off everything that a reader of the help, the errors, the documentation or the code meets.</summary>
+/// <summary>Phrases that must not occur in help, errors, documentation or code.</summary>
 public sealed partial class LanguageTests
 {
     private static readonly string[] Extensions = [".cs", ".md", ".txt", ".ps1xml", ".psd1", ".csproj", ".props", ".targets"];
@@ -35,7 +35,7 @@ public sealed partial class LanguageTests
         .Matches(WhiteSpace().Replace(File.ReadAllText(path), " "))
         .Select(match => $"{Path.GetRelativePath(Root, path)}: {match.Value}");
 
-    // A phrase may be broken over lines, also over those of a comment.
+    // A phrase may continue on the next line, also in a comment.
     [GeneratedRegex(@"\s+(///?\s+)?")]
     private static partial Regex WhiteSpace();
 

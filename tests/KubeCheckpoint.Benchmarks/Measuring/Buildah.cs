@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Benchmarks.Measuring;
 
-/// <summary>Makes and pushes an image as people do it by hand: from scratch, add, annotations, commit, push.</summary>
+/// <summary>Builds and pushes an image as people do by hand: from scratch, add, annotations, commit, push.</summary>
 internal sealed class Buildah(string folder)
 {
     private const string Container = "benchmark-working-container";

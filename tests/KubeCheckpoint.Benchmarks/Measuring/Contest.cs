@@ -3,19 +3,19 @@ using System.Globalization;
 
 namespace KubeCheckpoint.Benchmarks.Measuring;
 
-/// <summary>Times several ways of doing the same, in turns, so that all meet the same moods of the machine.</summary>
+/// <summary>Measures several ways to do the same in turns, so that changes in the machine's load affect all of them.</summary>
 internal sealed class Contest(string title, int rounds)
 {
     private readonly List<(string Name, Action Run, List<double> Milliseconds)> _entrants = [];
 
-    /// <summary>The first that enters is what the others are held against.</summary>
+    /// <summary>The first to be added is the baseline.</summary>
     public Contest Enter(string name, Action run)
     {
         _entrants.Add((name, run, []));
         return this;
     }
 
-    /// <summary>Runs everyone once without counting, then all rounds, and prints medians and ratios.</summary>
+    /// <summary>Runs each once to warm up, then all rounds, and prints medians and ratios.</summary>
     public void Run()
     {
         foreach (var entrant in _entrants)

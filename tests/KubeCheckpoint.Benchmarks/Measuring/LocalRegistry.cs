@@ -27,7 +27,7 @@ internal sealed partial class LocalRegistry : IDisposable
 
     public string Host { get; }
 
-    /// <summary>Throws away all it has; it keeps nothing in memory.</summary>
+    /// <summary>Deletes all its data; it keeps nothing in memory.</summary>
     public void Clear()
     {
         if (Directory.Exists(_data))

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace KubeCheckpoint.Benchmarks.Measuring;
 
-/// <summary>Another program, where it is installed.</summary>
+/// <summary>Runs other programs, if they are installed.</summary>
 internal static class Peer
 {
-    /// <summary>Whether a program is on PATH; says so where it is not.</summary>
+    /// <summary>Whether a program is on PATH; prints a message if not.</summary>
     public static bool IsInstalled(string name)
     {
         var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, name)));
@@ -14,12 +14,12 @@ internal static class Peer
         return found;
     }
 
-    /// <summary>Runs a program to its end; its output is read and dropped.</summary>
-    /// <param name="allowed">The exit codes that mean it did its work.</param>
+    /// <summary>Runs a program to its end and discards its output.</summary>
+    /// <param name="allowed">The exit codes that mean success.</param>
     public static void Run(string name, string[] arguments, params int[] allowed) => Run(new ProcessStartInfo(name, arguments), allowed);
 
-    /// <summary>Runs a program to its end; its output is read and dropped.</summary>
-    /// <param name="allowed">The exit codes that mean it did its work.</param>
+    /// <summary>Runs a program to its end and discards its output.</summary>
+    /// <param name="allowed">The exit codes that mean success.</param>
     public static void Run(ProcessStartInfo start, params int[] allowed)
     {
         start.RedirectStandardOutput = start.RedirectStandardError = true;

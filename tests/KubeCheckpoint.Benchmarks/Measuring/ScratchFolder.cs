@@ -2,7 +2,7 @@ using KubeCheckpoint.Benchmarks.Synthetic;
 
 namespace KubeCheckpoint.Benchmarks.Measuring;
 
-/// <summary>A folder for large files, removed afterwards.</summary>
+/// <summary>A folder for large files, which is deleted afterwards.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("kubecheckpoint-benchmark-").FullName;

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Benchmarks.Measuring;
 
-/// <summary>The machine's own limit: the bytes of a file, front to end, and nothing done with them.</summary>
+/// <summary>The machine's limit: reads a file from beginning to end, and does nothing with it.</summary>
 internal static class SequentialRead
 {
     public static void Run(string path)

@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 
 namespace KubeCheckpoint.Benchmarks.Synthetic;
 
-/// <summary>Fills in what other readers insist on: CRIU writes many fields that are zero, and its definitions require them.</summary>
+/// <summary>Sets the fields that other readers require: CRIU writes many fields that are zero, and its definitions require them.</summary>
 internal static class RequiredFields
 {
     public static T Complete<T>(T message)
@@ -19,7 +19,7 @@ internal static class RequiredFields
         return message;
     }
 
-    // Reading a field that is not set gives its default; setting it to that makes it be written.
+    // A field that is not set reads as its default; it is written once it is set to that.
     private static void SetDefault(IMessage message, FieldDescriptor field)
     {
         if (!field.Accessor.HasValue(message))

@@ -6,8 +6,8 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Benchmarks.Synthetic;
 
 /// <summary>
-/// Writes a checkpoint archive as CRI-O does, a plain tar, of any size, front to back: configuration, the images of one or more
-/// processes and their pages. What lies in memory is a mixture of zeros, text, pointers and noise.
+/// Writes a checkpoint archive as CRI-O does, a plain tar of any size, sequentially: configuration, the images of one or more processes
+/// and their pages. The memory is a mixture of zeros, text, pointers and noise.
 /// </summary>
 internal static class SyntheticArchive
 {
@@ -19,14 +19,14 @@ internal static class SyntheticArchive
         {"ociVersion":"1.2.0","process":{"args":["/bin/synthetic"]},"root":{"path":"rootfs"},"hostname":"synthetic","mounts":[],"annotations":{"io.container.manager":"cri-o","io.kubernetes.container.name":"app","io.kubernetes.cri-o.Created":"2026-11-23T06:50:18.841253838Z","io.kubernetes.cri-o.IP.0":"10.88.0.2","io.kubernetes.cri-o.Metadata":"{\"name\":\"app\"}","io.kubernetes.pod.name":"synthetic","io.kubernetes.pod.namespace":"default","io.kubernetes.pod.uid":"00000000-0000-0000-0000-000000000001"},"linux":{}}
         """;
 
-    /// <summary>Writes the archive, over what is there.</summary>
+    /// <summary>Writes the archive; overwrites an existing file.</summary>
     public static void Write(string path, SyntheticArchiveOptions options)
     {
         using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 20);
         Write(file, options);
     }
 
-    /// <summary>Writes the archive. The stream need not seek.</summary>
+    /// <summary>Writes the archive. The stream need not be seekable.</summary>
     public static void Write(Stream stream, SyntheticArchiveOptions options)
     {
         var tar = new SyntheticTar(stream);

@@ -4,8 +4,8 @@ using System.Text;
 namespace KubeCheckpoint.Benchmarks.Synthetic;
 
 /// <summary>
-/// Pages as they lie in the memory of a service: 40 of 100 are zeros, 30 text, 20 pointers and small numbers, 10 noise. All but
-/// those of zeros differ from each other.
+/// Pages as in the memory of a service: of 100, 40 are zeros, 30 text, 20 pointers and small numbers, 10 noise. All pages but the zeros
+/// differ from each other.
 /// </summary>
 internal sealed class SyntheticMemory
 {
@@ -32,9 +32,9 @@ internal sealed class SyntheticMemory
     }
 
     /// <summary>Writes a page.</summary>
-    /// <param name="number">Which; the same number always gives the same page.</param>
-    /// <param name="isChanged">Whether it is to differ from what it is otherwise.</param>
-    /// <param name="target">Takes <see cref="PageSize"/> bytes.</param>
+    /// <param name="number">The number of the page; the same number always gives the same page.</param>
+    /// <param name="isChanged">Whether to write a changed page.</param>
+    /// <param name="target">Receives <see cref="PageSize"/> bytes.</param>
     public void WritePage(long number, bool isChanged, Span<byte> target)
     {
         var hash = Mix((ulong)number + ((ulong)_seed << 40));

@@ -5,8 +5,8 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Benchmarks.Synthetic;
 
 /// <summary>
-/// A process of a synthetic archive: code that is not dumped, a heap, one large anonymous map, and a stack that ends in its
-/// arguments and environment.
+/// A process of a synthetic archive: code that is not dumped, a heap, one large anonymous map, and a stack that ends with its arguments and
+/// environment.
 /// </summary>
 internal sealed class SyntheticProcess
 {
@@ -48,7 +48,7 @@ internal sealed class SyntheticProcess
 
     private ulong EnvironmentStart => ArgumentsStart + (ulong)_arguments.Length;
 
-    // With gaps between the runs the map is larger than what it has of pages.
+    // With gaps between the runs, the map is larger than its pages.
     private ulong LargeEnd => Large + (ulong)(_largePages + Gaps) * PageSize;
 
     private long Gaps => _options.RunPages > 0 ? (_largePages - 1) / _options.RunPages : 0;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KubeCheckpoint.Benchmarks.Synthetic;
 
-/// <summary>Writes a ustar to a stream that need not seek; sizes past 8 GiB as GNU tar writes them.</summary>
+/// <summary>Writes a ustar archive to a stream that need not be seekable; sizes over 8 GiB as GNU tar writes them.</summary>
 internal sealed class SyntheticTar(Stream stream)
 {
     private const int Block = 512;

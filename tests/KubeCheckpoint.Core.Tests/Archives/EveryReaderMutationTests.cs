@@ -11,7 +11,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives;
 
-/// <summary>Archives with damage in any of their images, asked by every reader: an answer, or a failure of ours, in bounded time.</summary>
+/// <summary>Archives with damage in any of their images, read by every reader: a result or an error of the module, in bounded time.</summary>
 public sealed class EveryReaderMutationTests : IDisposable
 {
     private static readonly TimeSpan PerCase = TimeSpan.FromSeconds(30);

@@ -9,7 +9,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images;
 
-/// <summary>Set-up that the tests of images share.</summary>
+/// <summary>The shared set-up for tests of images.</summary>
 internal static class Images
 {
     public const string PodManifest = """
@@ -25,7 +25,7 @@ internal static class Images
             new RestoreImageRequest { Archive = await ReadAsync(fixture), Reference = reference, Registry = options, PodManifest = new(PodManifest) },
             progress, CancellationToken.None);
 
-    /// <summary>Pushes to a fake with delays that suit a test.</summary>
+    /// <summary>Pushes to a fake registry, with short delays.</summary>
     public static async Task<RestoreImage> PushAsync(
         FakeRegistry registry, NetworkCredential? credential = null, TimeSpan? stall = null, CancellationToken cancellationToken = default)
     {
@@ -46,7 +46,7 @@ internal static class Images
             null, cancellationToken);
     }
 
-    /// <summary>Pushes to a fake in chunks of 60,000 bytes while the archive of 290,816 bytes is hashed.</summary>
+    /// <summary>Pushes to a fake registry in chunks of 60,000 bytes while the archive of 290,816 bytes is hashed.</summary>
     public static async Task<RestoreImage> StreamAsync(
         FakeRegistry registry,
         NetworkCredential? credential = null,
@@ -55,7 +55,7 @@ internal static class Images
         CancellationToken cancellationToken = default)
     {
         using var folder = new TemporaryFolder();
-        // Under a path of its own: nothing of this process has hashed it.
+        // Under a new path, for which this process has no cached hash.
         var archive = request?.Archive ?? await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(
             folder.Write("a.tar", await File.ReadAllBytesAsync(Fixture.PathOf("crio-multi-a.tar"), cancellationToken)), cancellationToken);
         return await RestoreImageFactory.CreateAsync(

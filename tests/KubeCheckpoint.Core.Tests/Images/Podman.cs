@@ -4,8 +4,8 @@ using KubeCheckpoint.Core.Tests.Support;
 namespace KubeCheckpoint.Core.Tests.Images;
 
 /// <summary>
-/// A real Podman that can checkpoint: as root, with CRIU and runc. <c>KUBECHECKPOINT_PODMAN</c> names a command that runs what follows it
-/// where such a Podman is, such as one that enters a chroot and its namespaces; without it, Podman is looked for on this machine.
+/// A real Podman that can checkpoint: as root, with CRIU and runc. <c>KUBECHECKPOINT_PODMAN</c> is a command that runs its arguments where
+/// such a Podman is, for example in a chroot and its namespaces. Default: this machine.
 /// </summary>
 internal static class Podman
 {
@@ -15,19 +15,19 @@ internal static class Podman
 
     private static readonly Lazy<string?> Missing = new(Look);
 
-    /// <summary>An image with a shell that Podman has: nothing is pulled.</summary>
+    /// <summary>An image with a shell that Podman already has; nothing is pulled.</summary>
     public static string Image => Environment.GetEnvironmentVariable(ImageVariable) ?? "localhost/counter:1";
 
     private static string[] Place => (Environment.GetEnvironmentVariable(PlaceVariable) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Why there is none, or null.</summary>
+    /// <summary>Why Podman cannot be used, or null.</summary>
     public static string? WhyMissing(bool withBridge) => Missing.Value
         ?? (withBridge && Environment.GetEnvironmentVariable(BridgeVariable) != "1" ? $"{BridgeVariable}=1 says that Podman's network 'podman' works there" : null);
 
-    /// <summary>Runs a command that must succeed, and gives what it wrote.</summary>
+    /// <summary>Runs a command that must succeed, and returns its output.</summary>
     public static string Run(params string[] command) => RunWith(null, command);
 
-    /// <summary>The same, with a file as its input.</summary>
+    /// <summary>Does the same with a file as input.</summary>
     public static string RunWith(string? input, params string[] command)
     {
         var (code, output, errors) = Execute(input, command);
@@ -48,7 +48,7 @@ internal static class Podman
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>Follows the log of a container until a line is as wanted, and gives that line.</summary>
+    /// <summary>Follows the log of a container until a line matches, and returns that line.</summary>
     public static async Task<string> FollowAsync(string container, Func<string, bool> isWanted)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
@@ -111,14 +111,14 @@ internal static class Podman
     }
 }
 
-/// <summary>A test against a real Podman. Without one it is skipped and says why.</summary>
+/// <summary>A test with a real Podman. Without one, it is skipped with the reason.</summary>
 internal sealed class RequiresPodmanFactAttribute : FactAttribute
 {
     private bool _withBridge;
 
     public RequiresPodmanFactAttribute() => Skip = Podman.WhyMissing(withBridge: false);
 
-    /// <summary>Whether the container is to be in Podman's own network.</summary>
+    /// <summary>Whether the test needs Podman's bridge network.</summary>
     public bool WithBridge
     {
         get => _withBridge;

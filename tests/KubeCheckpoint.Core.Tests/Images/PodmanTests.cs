@@ -7,7 +7,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images;
 
-/// <summary>A real Podman restores what was made of its own checkpoint.</summary>
+/// <summary>A real Podman restores images made from its own checkpoint.</summary>
 public sealed class PodmanTests : IDisposable
 {
     private const string Script = "i=0; while :; do i=$((i+1)); echo count=$i; sleep 0.2; done";

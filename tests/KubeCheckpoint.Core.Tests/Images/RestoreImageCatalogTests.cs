@@ -346,7 +346,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
         Path.Combine(At("layout"), "index.json"),
         $$$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{{entry.MediaType}}}","digest":"{{{entry.Digest}}}","size":{{{entry.Size}}},"annotations":{"org.opencontainers.image.ref.name":"{{{entry.Name}}}"}}]}""");
 
-    // skopeo wants all that an index names.
+    // skopeo requires everything that an index names.
     private string WithoutAttestation()
     {
         var index = JsonNode.Parse(File.ReadAllText(Path.Combine(At("layout"), "index.json")))!["manifests"]![0]!;

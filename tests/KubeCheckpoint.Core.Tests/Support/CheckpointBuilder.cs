@@ -4,16 +4,16 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Makes archives of images that no container at hand would give.</summary>
+/// <summary>Builds archives of images that no container of the tests would produce.</summary>
 internal sealed class CheckpointBuilder(string spec = TarBuilder.Spec)
 {
     private readonly TarBuilder _tar = new TarBuilder().Add("config.dump", TarBuilder.Config).Add("spec.dump", spec);
 
-    /// <summary>A process with descriptors of its own.</summary>
+    /// <summary>Adds a process with its own descriptors.</summary>
     public CheckpointBuilder Process(uint id, params FdinfoEntry[] descriptors) =>
         Task(id, id).Image($"fdinfo-{id}", "FDINFO", [.. descriptors]);
 
-    /// <summary>A process whose descriptors are those of fdinfo-FILESID.</summary>
+    /// <summary>Adds a process whose descriptors are in fdinfo-FILESID.</summary>
     public CheckpointBuilder Task(uint id, uint filesId, CoreEntry.Types.March machine = CoreEntry.Types.March.X8664) =>
         Image($"core-{id}", "CORE", new CoreEntry { Mtype = machine, Tc = new TaskCoreEntry { Comm = $"p{id}" } })
             .Image($"ids-{id}", "IDS", new TaskKobjIdsEntry { FilesId = filesId, MntNsId = 1 });
@@ -25,7 +25,7 @@ internal sealed class CheckpointBuilder(string spec = TarBuilder.Spec)
     public CheckpointBuilder Image(string name, string type, params IMessage[] entries) =>
         Member($"checkpoint/{name}.img", CriuImageBytes.Of(CriuImageType.ByName[type], entries));
 
-    /// <summary>An image whose messages are each followed by bytes.</summary>
+    /// <summary>Adds an image with a payload after each message.</summary>
     public CheckpointBuilder Image(string name, string type, params (IMessage Entry, byte[] Payload)[] entries)
     {
         var head = CriuImageBytes.Of(CriuImageType.ByName[type]);

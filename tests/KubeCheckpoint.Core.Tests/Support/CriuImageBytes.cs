@@ -5,13 +5,13 @@ using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Images written message by message.</summary>
+/// <summary>Writes images message by message.</summary>
 internal static class CriuImageBytes
 {
     public static byte[] Of(CriuImageType type, params IEnumerable<IMessage> messages) =>
         OfBytes(type, messages.Select(message => message.ToByteArray()));
 
-    /// <summary>An image of messages that are bytes already, and need not be valid.</summary>
+    /// <summary>An image of messages given as bytes, which need not be valid.</summary>
     public static byte[] OfBytes(CriuImageType type, IEnumerable<byte[]> messages)
     {
         using var image = new MemoryStream();
@@ -26,7 +26,7 @@ internal static class CriuImageBytes
         return image.ToArray();
     }
 
-    /// <summary>The image with each of its messages edited.</summary>
+    /// <summary>A copy of an image in which each message is edited.</summary>
     public static byte[] Edit<T>(byte[] image, Action<T> edit)
         where T : IMessage<T>
     {

@@ -8,9 +8,9 @@ internal sealed class EditedArchive : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <param name="fixture">The archive of tests/fixtures.</param>
-    /// <param name="edit">Gets a file's name and content, and gives the new content, or null to leave it out.</param>
-    /// <param name="add">Adds members of its own.</param>
+    /// <param name="fixture">The name of an archive in tests/fixtures.</param>
+    /// <param name="edit">Receives the name and content of a file; returns the new content, or null to leave the file out.</param>
+    /// <param name="add">Adds more members.</param>
     public EditedArchive(string fixture, Func<string, byte[], byte[]?> edit, Action<TarBuilder>? add = null)
     {
         var tar = new TarBuilder();

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Expects a failure by its id.</summary>
+/// <summary>Expects a failure with an ID.</summary>
 internal static class Failing
 {
     public static async Task<KubeCheckpointException> WithAsync(string errorId, Func<Task> act)

@@ -3,7 +3,7 @@ using SharpCompress.Compressors.ZStandard;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>The real archives of tests/fixtures.</summary>
+/// <summary>The real archives in tests/fixtures.</summary>
 internal static class Fixture
 {
     public static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "fixtures", "archives");
@@ -13,7 +13,7 @@ internal static class Fixture
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
 
-    /// <summary>The tar of an archive, decompressed by the test and not by the product.</summary>
+    /// <summary>The tar of an archive, decompressed without code of the module.</summary>
     public static byte[] Decompress(string name)
     {
         using var target = new MemoryStream();

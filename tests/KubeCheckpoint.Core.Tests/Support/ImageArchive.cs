@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Makes archives of CRIU images out of messages, also such as CRIU would never write.</summary>
+/// <summary>Builds archives of CRIU images from messages, including some that CRIU would never write.</summary>
 internal sealed class ImageArchive
 {
     private readonly TarBuilder _tar = new TarBuilder().Checkpoint();
@@ -17,7 +17,7 @@ internal sealed class ImageArchive
         return this;
     }
 
-    /// <summary>A process of one thread, its maps and its pages in the order of the pagemap.</summary>
+    /// <summary>Adds a process with one thread, its maps, and its pages in the order of the pagemap.</summary>
     public ImageArchive AddProcess(CoreEntry core, MmEntry mm, PagemapEntry[] pagemap, byte[] pages) => this
         .Add("pstree.img", CriuImageType.Pstree, new PstreeEntry { Pid = 1, Pgid = 1, Sid = 1, Threads = { 1 } })
         .Add("core-1.img", CriuImageType.Core, core)

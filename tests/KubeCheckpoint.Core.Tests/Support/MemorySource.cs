@@ -2,14 +2,14 @@ using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Bytes in memory as an archive that records what is read of them. Beyond its bytes it is zeros, up to the given length.</summary>
+/// <summary>An archive in memory that records which parts of it are read. After its bytes, it is zeros up to the given length.</summary>
 internal sealed class MemorySource(byte[] bytes, long? length = null) : IByteSource
 {
     public string Path => "memory.tar";
 
     public long Length => length ?? bytes.Length;
 
-    /// <summary>Offsets and counts in the order of the reads.</summary>
+    /// <summary>Offset and count of each read, in order.</summary>
     public List<(long Offset, int Count)> Reads { get; } = [];
 
     public long BytesRead => Reads.Sum(read => (long)read.Count);

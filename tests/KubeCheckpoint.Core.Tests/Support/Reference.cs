@@ -3,20 +3,20 @@ using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>What stands beside the fixtures: what /proc said, and what other tools make of the archives.</summary>
+/// <summary>The files beside the fixtures: what /proc showed, and the output of other tools.</summary>
 internal static partial class Reference
 {
     private const string TruthEnding = ".truth.json";
 
-    /// <summary>The archives that /proc was asked for just before.</summary>
+    /// <summary>The archives for which /proc was recorded just before the checkpoint.</summary>
     public static TheoryData<string> WithTruth => [.. Directory.GetFiles(Fixture.Folder, "*" + TruthEnding).Select(path => Path.GetFileName(path)[..^TruthEnding.Length]).Order()];
 
     public static JsonElement Truth(string archive) => Json(archive + TruthEnding);
 
-    /// <summary>checkpointctl's answer.</summary>
+    /// <summary>The output of checkpointctl.</summary>
     public static JsonElement Inspect(string archive) => Json(archive + ".inspect.json")[0];
 
-    /// <summary>What <c>crit x fds</c> prints, as far as it gets: it dies of zombies.</summary>
+    /// <summary>The output of <c>crit x fds</c>, until it crashes at a zombie.</summary>
     public static IEnumerable<(int ProcessId, int Descriptor, string Path)> CritDescriptors(string archive)
     {
         var processId = 0;

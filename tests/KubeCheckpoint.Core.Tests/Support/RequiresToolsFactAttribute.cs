@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>A test against real programs. Without them it is skipped and says so; in CI (<c>CI=true</c>) it runs and fails.</summary>
+/// <summary>A test with real programs. Without them it is skipped with the reason; in CI (<c>CI=true</c>) it runs and fails.</summary>
 internal sealed class RequiresToolsFactAttribute : FactAttribute
 {
     public RequiresToolsFactAttribute(params string[] tools) => Skip = Tools.WhyMissing(tools);

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Tests against a sandbox cluster, which each test gets afresh.</summary>
+/// <summary>Tests with a sandbox cluster, a new one for each test.</summary>
 public abstract class SandboxTests(SandboxOptions options, string user) : IAsyncLifetime
 {
     protected SandboxCluster Sandbox { get; private set; } = null!;

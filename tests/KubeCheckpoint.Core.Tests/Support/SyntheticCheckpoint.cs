@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Makes archives no kernel has seen: images of messages, and pages.</summary>
+/// <summary>Builds archives that no kernel has produced, from messages and pages.</summary>
 internal sealed class SyntheticCheckpoint
 {
     private readonly TarBuilder _tar = new TarBuilder().Checkpoint();
@@ -27,7 +27,7 @@ internal sealed class SyntheticCheckpoint
         return core is null ? this : Add($"core-{pid}.img", CriuImageType.Core, core);
     }
 
-    /// <summary>A process with one anonymous map at an address, all of whose bytes are in the archive.</summary>
+    /// <summary>Adds a process with one anonymous map at an address, completely in the archive.</summary>
     public SyntheticCheckpoint Memory(uint pid, ulong address, byte[] bytes, MmEntry mm, int pageSize = 4096)
     {
         var pages = (bytes.Length + pageSize - 1) / pageSize;

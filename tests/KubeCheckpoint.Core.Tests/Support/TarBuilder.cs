@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>Writes tars no decent writer would write.</summary>
+/// <summary>Writes tars that no proper program would write.</summary>
 internal sealed class TarBuilder
 {
     public const string Config = """{"id":"0a","name":"k8s_c","rootfsImageName":"i:1","runtime":"runc","createdTime":"2026-01-02T03:04:05Z"}""";

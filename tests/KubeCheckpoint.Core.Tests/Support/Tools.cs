@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>The real programs that look at what was made.</summary>
+/// <summary>The real programs that check the results.</summary>
 internal static class Tools
 {
     public const string Registry = "docker-registry";

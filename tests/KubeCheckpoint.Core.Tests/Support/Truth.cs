@@ -3,24 +3,24 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Core.Tests.Support;
 
-/// <summary>What stands beside the archives of tests/fixtures: what /proc said just before, and what other tools make of them.</summary>
+/// <summary>The files beside the archives in tests/fixtures: what /proc showed just before the checkpoint, and the output of other tools.</summary>
 internal static class Truth
 {
-    /// <summary>The archives whose processes were looked at in /proc.</summary>
+    /// <summary>The archives for which /proc was recorded.</summary>
     public static TheoryData<string> Archives =>
         [.. Directory.GetFiles(Fixture.Folder, "*.truth.json").Select(path => Path.GetFileName(path)[..^".truth.json".Length]).Order()];
 
-    /// <summary>/proc of the processes, by their id.</summary>
+    /// <summary>What /proc showed of the processes, by process ID.</summary>
     public static IReadOnlyDictionary<int, JsonNode> Processes(string archive) =>
         Read(archive + ".truth.json")["processes"]!.AsArray().ToDictionary(process => process!["pid"]!.GetValue<int>(), process => process!);
 
-    /// <summary>What <c>checkpointctl inspect --all --format json</c> says.</summary>
+    /// <summary>The output of <c>checkpointctl inspect --all --format json</c>.</summary>
     public static JsonNode Inspection(string archive) => Read(archive + ".inspect.json")[0]!;
 
-    /// <summary>The images as <c>crit decode</c> shows them, by their name.</summary>
+    /// <summary>The output of <c>crit decode</c> for each image, by name.</summary>
     public static JsonNode Decoded(string archive) => Read(archive + ".crit.json");
 
-    /// <summary>The lines <c>crit x</c> printed for one of its words, such as ps.</summary>
+    /// <summary>The lines that <c>crit x</c> printed for a command such as ps.</summary>
     public static IReadOnlyList<string> Explored(string archive, string word) =>
     [
         .. File.ReadLines(Fixture.PathOf(archive + ".crit-x.txt"))

@@ -2,7 +2,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Compare-CheckpointArchive as a user calls it.</summary>
+/// <summary>Compare-CheckpointArchive as users type it.</summary>
 public sealed class CompareCheckpointArchiveTests : IDisposable
 {
     private static readonly string Before = Fixture.Archive("delta-before-podman.tar.zst");

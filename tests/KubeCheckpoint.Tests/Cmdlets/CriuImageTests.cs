@@ -176,7 +176,7 @@ public sealed class CriuImageTests : IDisposable
     [InlineData("ghost-file-1.img")]
     public void What_went_through_json_comes_back_byte_for_byte(string name)
     {
-        // ConvertTo-Json and ConvertFrom-Json are not in the hosted engine: this is what they do, down to arrays of numbers for bytes.
+        // The hosted engine has no ConvertTo-Json and ConvertFrom-Json: this does what they do, including arrays of numbers for bytes.
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member $args[1]", Fixture.Zoo, name).Single;
         var json = new Dictionary<string, object?> { ["Type"] = Text(image, "Type"), ["Member"] = Text(image, "Member"), ["Entries"] = ((System.Collections.IEnumerable)image.Properties["Entries"].Value).Cast<object>().Select(Plain).ToArray() };
         var parsed = FromJson(JsonSerializer.SerializeToElement(json));

@@ -50,7 +50,7 @@ public sealed class ExportCheckpointMemoryTests : IDisposable
     {
         var outcome = _session.Run("Export-CheckpointMemory $args[0] -Id 10", Fixture.Zoo);
 
-        // Of the executable one of three pages; vdso and stack.
+        // One of three pages of the executable; vdso and stack.
         Assert.Equal(3, outcome.Output.Count);
         Assert.Equal([0L, 0L, 0L], outcome.Output.Select(item => item.Properties["MissingBytes"].Value));
         Assert.Empty(outcome.Warnings);

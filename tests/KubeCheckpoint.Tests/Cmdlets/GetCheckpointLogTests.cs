@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Tests.Cmdlets;
 /// <summary>Get-CheckpointLog as users type it.</summary>
 public sealed class GetCheckpointLogTests : IDisposable
 {
-    // The end of a real log of a dump that failed.
+    // The end of a real log of a failed dump.
     private const string FailedDump = """
         (00.001127) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted
         (00.009594) sockets: Searching for socket 0x2d8a2 family 2

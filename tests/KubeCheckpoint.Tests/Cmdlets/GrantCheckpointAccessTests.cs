@@ -6,7 +6,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Rights: what Grant-CheckpointAccess gives is what each task needs, and nothing else is taken or given.</summary>
+/// <summary>Grant-CheckpointAccess grants what each task needs, and each task uses what is granted.</summary>
 public sealed class GrantCheckpointAccessTests : IDisposable
 {
     private readonly List<IDisposable> _opened = [];
@@ -32,7 +32,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
         Assert.Equal("Running", Text(pod, "Status"));
         Assert.NotEmpty(Session.Run("Restore-Pod ./cp -Repository $args[0] -Context limited -NewName anywhere", Session.Repository).Objects);
 
-        // Events are read only to explain what failed.
+        // Events are only read to explain failures.
         Assert.Equal(["list events"], Rights(granted).Distinct().Except(Session.Cluster.UsedRights("limited-user")));
         Assert.Equal("Forbidden", Session.Run("Get-Pod -Context limited").ErrorId);
     }
@@ -234,7 +234,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
         Assert.Contains("User:alice", shown, StringComparison.Ordinal);
     }
 
-    /// <summary>The rights in the rules of some objects, one by one: <c>create pods</c>.</summary>
+    /// <summary>The permissions in the rules of some objects, one by one: <c>create pods</c>.</summary>
     private static IEnumerable<string> Rights(IEnumerable<PSObject> applied) =>
         from item in applied
         where Text(item, "Kind") is "Role" or "ClusterRole"

@@ -3,7 +3,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Restore images whose labels lie: each is refused by name, soon, and no pod is made.</summary>
+/// <summary>Restore images with false labels: each is refused with an error, quickly, and no pod is created.</summary>
 public sealed class HostileImageTests : IDisposable
 {
     private const string Manifest = """{"metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"counter","image":"c"}]}}""";

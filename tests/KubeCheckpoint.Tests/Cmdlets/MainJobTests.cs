@@ -7,7 +7,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>The thread from a running pod to a restored one, as users type it, against the sandbox.</summary>
+/// <summary>The main job, from a running pod to a restored one, as users type it, in the sandbox.</summary>
 public sealed class MainJobTests : IDisposable
 {
     private readonly ClusterSession _session = new();
@@ -249,7 +249,7 @@ public sealed class MainJobTests : IDisposable
         Assert.Equal(("Pod", "other", "web-1-restored"), ((string)pod.kind, (string)pod.metadata.@namespace, (string)pod.metadata.name));
         Assert.Empty(_session.Cluster.RestoredContainers);
 
-        // What -AsManifest gives, changed by the user, is what -Manifest takes.
+        // -Manifest accepts the output of -AsManifest with the user's changes.
         manifest.Properties["metadata"].Value = new PSObject(((PSObject)manifest.Properties["metadata"].Value).Copy());
         var made = _session.Run(
             """
@@ -314,7 +314,7 @@ public sealed class MainJobTests : IDisposable
     [InlineData("Save-CheckpointArchive -KubeConfig $k -HelperNamespace def", "default")]
     public void Completes_what_the_cluster_lists(string line, string expected)
     {
-        // A completer gives up after 1.5 s, and on a busy machine the first connection of a process can take longer.
+        // A completer stops after 1.5 s, and on a busy machine the first connection of a process can take longer.
         Assert.NotEmpty(_session.Run("Get-Pod -AllNamespaces").Objects);
 
         var quoted = $"'{_session.Cluster.KubeConfigPath}'";

@@ -8,7 +8,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Move-Pod: what it does for each owner, what it refuses, and what it takes back.</summary>
+/// <summary>Move-Pod: what it does for each owner, what it refuses, and what it undoes.</summary>
 public sealed class MovePodTests : IDisposable
 {
     private const string Cost = "controller.kubernetes.io/pod-deletion-cost";
@@ -296,7 +296,7 @@ public sealed class MovePodTests : IDisposable
         var original = AddReplicaSet(replicas: 2);
         var other = Name(Pods().First(pod => Owner(pod) == "web-5d4f" && Name(pod) != original));
 
-        // Cheaper than can be said: the lowest cost there is, and younger.
+        // The move cannot give the original a lower deletion cost than this, and with more restarts this pod is deleted first.
         _session.Cluster.UpdatePod("shop", other, pod => pod["metadata"]!["annotations"] = new JsonObject { [Cost] = "-2147483648" });
         _session.Cluster.UpdatePod("shop", other, pod => pod["status"]!["containerStatuses"]![0]!["restartCount"] = 5);
         var error = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0]").Error;
@@ -370,7 +370,7 @@ public sealed class MovePodTests : IDisposable
         return node?.ToString() ?? "";
     }
 
-    /// <summary>Counts the pods of an owner that are ready, all the time.</summary>
+    /// <summary>Counts the ready pods of an owner continuously.</summary>
     private sealed class PodCounts : IDisposable
     {
         private readonly CancellationTokenSource _stop = new();

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Tests.Cmdlets;
 /// <summary>The cmdlets that list what is in an archive: processes, memory maps, open files, sockets, mounts and statistics.</summary>
 public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<SharedSession>
 {
-    // Text in place of an archive.
+    // A text file instead of an archive.
     private static readonly string NoArchive = Fixture.Zoo + ".crit-x.txt";
 
     private readonly ModuleSession _session = shared.Session;
@@ -57,7 +57,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
             Assert.Equal(ids, string.Join(' ', Texts(_session.Run($"{name} $args[0] {parameters}", Fixture.Zoo), "ProcessId").Distinct()));
     }
 
-    // A process has a Path, which is a file of the container's, and an ArchivePath, which is meant.
+    // A process has a Path, which is a file of the container, and an ArchivePath, which is the one to use.
     [Theory]
     [InlineData("Get-CheckpointProcess")]
     [InlineData("Get-CheckpointOpenFile")]
@@ -71,7 +71,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
         Assert.Equal(Texts(_session.Run($"{name} $args[0] -Id 1, 8", Fixture.Zoo)), piped);
     }
 
-    // PowerShell decides by value, property and default parameter set which of the three ways of naming an archive is meant.
+    // PowerShell decides by value, property and default parameter set which of the three parameters for an archive is used.
     [Theory]
     [InlineData("Get-CheckpointArchive $args[0]")]
     [InlineData("$args[0]")]

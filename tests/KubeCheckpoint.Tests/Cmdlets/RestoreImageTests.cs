@@ -6,7 +6,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Get-, Publish- and Test-RestoreImage as users type them, against the sandbox's registry.</summary>
+/// <summary>Get-, Publish- and Test-RestoreImage as users type them, with the sandbox's registry.</summary>
 public sealed class RestoreImageTests : IDisposable
 {
     private readonly ClusterSession _session = new();

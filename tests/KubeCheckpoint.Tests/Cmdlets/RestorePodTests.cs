@@ -4,7 +4,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Restore-Pod with all that it takes and all that can be changed of the new pod.</summary>
+/// <summary>Restore-Pod with everything that it accepts and everything that can be changed in the new pod.</summary>
 public sealed class RestorePodTests : IDisposable
 {
     private const string BaseId = "87f6b810417b40ca6f1fbcc1bd098b9fbe16aeadb5a49b755fe41705b1a6fff6";

@@ -63,7 +63,7 @@ public sealed class SearchCheckpointMemoryTests : IDisposable
     [Fact]
     public void Stops_when_a_cmdlet_further_down_has_had_enough()
     {
-        // How Select-Object -First ends a pipeline cannot be had from the bare engine; 'break' takes the same way through WriteObject.
+        // The bare engine has no Select-Object -First; 'break' ends a pipeline through WriteObject in the same way.
         var outcome = _session.Run("foreach ($once in 1) { Search-CheckpointMemory '[a-z]' $args[0] | ForEach-Object { $_; break } }", Fixture.Archive("crio-redis.tar"));
 
         Assert.Equal(1, outcome.Single.Properties["Length"].Value);

@@ -5,7 +5,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Images for another runtime than the one that took the checkpoint, against a sandbox that judges them as the real runtimes do.</summary>
+/// <summary>Images for a runtime other than that of the checkpoint, in a sandbox that treats them as the real runtimes do.</summary>
 public sealed class TargetRuntimeTests : IDisposable
 {
     private readonly ClusterSession _session = new();

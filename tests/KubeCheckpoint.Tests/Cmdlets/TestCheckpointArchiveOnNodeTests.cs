@@ -8,7 +8,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Whether an archive will come back on a node, as Test-CheckpointArchive -NodeName tells it.</summary>
+/// <summary>Test-CheckpointArchive -NodeName: whether an archive can be restored on a node.</summary>
 public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
 {
     private readonly List<IDisposable> _opened = [];
@@ -348,7 +348,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
         return path;
     }
 
-    /// <summary>An archive in whose JSON something is replaced by something else.</summary>
+    /// <summary>An archive in whose JSON text is replaced.</summary>
     private static string Rewritten(ClusterSession session, string fixture, Func<string, string> change)
     {
         var path = Path.Combine(session.Folder, $"{Guid.NewGuid():n}.tar");
@@ -363,7 +363,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
         return path;
     }
 
-    // A machine may have a registry of its own at the fixtures' address, which does not have their images.
+    // This machine may have a registry at the fixtures' address that does not have their images.
     private static string WithoutRegistry(string text) => text.Replace("127.0.0.1:5000", "127.0.0.1:1", StringComparison.Ordinal);
 
     [GeneratedRegex("\"process\": *{")]

@@ -2,7 +2,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Test-CheckpointArchive as a user calls it.</summary>
+/// <summary>Test-CheckpointArchive as users type it.</summary>
 public sealed class TestCheckpointArchiveTests : IDisposable
 {
     private readonly ModuleSession _session = new();

@@ -6,7 +6,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Whether nodes checkpoint and restore, as Test-CheckpointSupport tells it.</summary>
+/// <summary>Test-CheckpointSupport: whether nodes can checkpoint and restore.</summary>
 public sealed class TestCheckpointSupportTests : IDisposable
 {
     private readonly List<IDisposable> _opened = [];
@@ -94,7 +94,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
         var admin = session.Run("Test-CheckpointSupport node1").Single;
         var check = Check(admin, "ApiServerRight");
 
-        // An administrator may still go straight to the kubelet.
+        // An administrator may still connect to the kubelet directly.
         Assert.Equal(("True", "Warning"), (Text(admin, "CanCheckpoint"), check.Outcome));
         Assert.Contains("-FixApiServer", check.Remedy, StringComparison.Ordinal);
         Assert.Equal("Passed", Check(admin, "CheckpointGate").Outcome);

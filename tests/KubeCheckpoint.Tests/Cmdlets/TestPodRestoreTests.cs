@@ -7,7 +7,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Cmdlets;
 
-/// <summary>Test-PodRestore: what it proves, what it leaves out of the copy, and that nothing of it stays.</summary>
+/// <summary>Test-PodRestore: what it proves, what it leaves out of the copy, and that it leaves nothing behind.</summary>
 public sealed class TestPodRestoreTests : IDisposable
 {
     private readonly ClusterSession _session = new(new SandboxOptions { PodRetry = TimeSpan.FromMilliseconds(100) });

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>Which methods of some assemblies can be reached from others, read out of their code. Virtual calls lead to the overrides of all types that are constructed on the way.</summary>
+/// <summary>Finds which methods of some assemblies are reachable from others, from their code. Virtual calls lead to the overrides in all types that
+/// are constructed on the way.</summary>
 internal sealed class CallGraph
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -18,7 +19,7 @@ internal sealed class CallGraph
     private readonly Dictionary<MethodBase, IReadOnlyList<MethodBase>> _calls = [];
 
     /// <param name="assemblies">The assemblies.</param>
-    /// <param name="except">Types whose code is not followed.</param>
+    /// <param name="except">Selects types whose code is not followed.</param>
     public CallGraph(IReadOnlyCollection<Assembly> assemblies, Func<Type, bool> except)
     {
         _except = except;
@@ -27,7 +28,7 @@ internal sealed class CallGraph
             .ToDictionary(type => type, type => type.GetInterfaces().Concat(Bases(type)).Select(Definition).ToHashSet());
     }
 
-    /// <summary>The methods that the code of a type can reach, and what others call of it: the virtual methods and constructors of its base types.</summary>
+    /// <summary>The methods reachable from the code of a type, including the virtual methods and constructors of its base types, which others call.</summary>
     public IReadOnlySet<MethodBase> ReachableFrom(Type type)
     {
         var (reached, made, virtuals) = (new HashSet<MethodBase>(), new HashSet<Type>(), new HashSet<MethodBase>());
@@ -52,7 +53,7 @@ internal sealed class CallGraph
             open.Push(method);
     }
 
-    // What is virtual in a base type of a cmdlet is called on that cmdlet, not on another one.
+    // A virtual method of a base type is called on the cmdlet itself, not on another cmdlet.
     private static bool IsSibling(Type type, Type other) => !other.IsInterface && !other.IsAssignableFrom(type) && Bases(type).Any(shared => shared.IsAbstract && shared.IsAssignableFrom(other));
 
     private IReadOnlyList<MethodBase> CallsOf(MethodBase method) =>

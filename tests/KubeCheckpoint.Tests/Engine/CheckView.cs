@@ -10,6 +10,6 @@ internal sealed record CheckView(string Name, string Outcome, string Detail, str
     public static IReadOnlyList<CheckView> All(PSObject support) =>
         [.. LanguagePrimitives.GetEnumerable(support.Properties["Checks"].Value).Cast<object>().Select(PSObject.AsPSObject).Select(check => new CheckView(Text(check, "Name")!, Text(check, "Outcome")!, Text(check, "Detail")!, Text(check, "Remedy")))];
 
-    /// <summary>The one of a name.</summary>
+    /// <summary>The check with a name.</summary>
     public static CheckView Of(PSObject support, string name) => Assert.Single(All(support), check => check.Name == name);
 }

@@ -5,13 +5,13 @@ using System.Runtime.Loader;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>The engine in a process of its own, for what must be seen in a process that has loaded nothing else.</summary>
+/// <summary>Runs the engine in a separate process, for tests of what a process has loaded.</summary>
 internal static class ChildEngine
 {
     private const string ImportVerb = "import";
     private const string ConflictVerb = "conflict";
 
-    /// <summary>The entry point of the child. Its last lines say which assemblies are loaded: name, version and load context.</summary>
+    /// <summary>The entry point of the child. Its last lines are the loaded assemblies: name, version and load context.</summary>
     public static int Main(string[] args)
     {
         switch (args)
@@ -31,10 +31,10 @@ internal static class ChildEngine
         return 0;
     }
 
-    /// <summary>What a fresh process has loaded once the module is imported.</summary>
+    /// <summary>The assemblies that a new process has loaded after importing the module.</summary>
     public static IReadOnlyList<LoadedAssembly> Import() => Run(ImportVerb);
 
-    /// <summary>What a process has loaded that had other versions of the module's assemblies before it, and then read a kubeconfig and built a manifest.</summary>
+    /// <summary>The assemblies of a process that loads other versions of the module's assemblies first, then reads a kubeconfig and builds a manifest.</summary>
     public static IReadOnlyList<LoadedAssembly> UseBesideOthersIn(string kubeConfig) => Run(ConflictVerb, kubeConfig);
 
     private static LoadedAssembly[] Run(params string[] arguments)
@@ -56,7 +56,7 @@ internal static class ChildEngine
         Assert.NotEmpty(session.Run("Grant-CheckpointAccess alice -Namespace shop -AsManifest").Objects);
     }
 
-    // Only one version of KubernetesClient can be had; an empty assembly of its name and another version conflicts just as well.
+    // Only one version of KubernetesClient is available; an empty assembly with its name and another version conflicts just as well.
     private static void LoadEmptyKubernetesClient()
     {
         var builder = new PersistedAssemblyBuilder(new AssemblyName("KubernetesClient, Version=1.0.0.0"), typeof(object).Assembly);

@@ -3,12 +3,12 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A sandbox cluster, a session that speaks to it, and a folder to save to; gone at the end.</summary>
+/// <summary>A sandbox cluster, a session connected to it, and a folder for archives; all are deleted at the end.</summary>
 internal sealed class ClusterSession : IDisposable
 {
     public ClusterSession(SandboxOptions? options = null)
     {
-        // Away from the runner's synchronization context: it has two threads, and tests block them.
+        // Not on the runner's synchronization context, whose two threads are blocked by tests.
         Cluster = Task.Run(() => SandboxCluster.StartAsync(options)).GetAwaiter().GetResult();
         Session.Run("$ExecutionContext.SessionState.Path.SetLocation($args[0]) | Out-Null; $PSDefaultParameterValues['*:KubeConfig'] = $args[1]", Folder, Cluster.KubeConfigPath);
     }

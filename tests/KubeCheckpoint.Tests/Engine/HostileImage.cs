@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A restore image whose annotations and labels lie, in an OCI layout. Its digests are right: whoever pushes it sees to that.</summary>
+/// <summary>A restore image with false annotations and labels, in an OCI layout. Its digests are correct, as they would be after any push.</summary>
 internal sealed class HostileImage
 {
     public string Name { get; init; } = "hostile";
@@ -13,7 +13,7 @@ internal sealed class HostileImage
 
     public Dictionary<string, string> Labels { get; } = [];
 
-    /// <summary>Makes an image of an archive, and changes it.</summary>
+    /// <summary>Creates an image from an archive, and changes it.</summary>
     public void Write(ClusterSession session, string archive, string layout)
     {
         Assert.Empty(session.Run("New-RestoreImage $args[0] -Reference r.local/a:hostile -Destination $args[1]", archive, layout).Errors);

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A test that mounts a disk of its own.</summary>
+/// <summary>A test that mounts its own disk.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class LinuxRootFactAttribute : FactAttribute
 {

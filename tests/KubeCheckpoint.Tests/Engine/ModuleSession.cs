@@ -11,7 +11,7 @@ internal sealed class ModuleSession : IDisposable
     private readonly Runspace _runspace;
 
     /// <param name="import">False for a session without the module.</param>
-    /// <param name="output">Where what Out-Host shows goes, or null for <see cref="Show"/>.</param>
+    /// <param name="output">Receives what Out-Host shows; null for <see cref="Show"/>.</param>
     public ModuleSession(bool import = true, TextWriter? output = null)
     {
         Host = new TranscriptHost(output ?? _shown);
@@ -28,7 +28,7 @@ internal sealed class ModuleSession : IDisposable
     public static string Metadata(string key) => typeof(ModuleSession).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;
 
-    /// <summary>Runs a script to its end; arguments are its $args.</summary>
+    /// <summary>Runs a script to its end; the arguments are its $args.</summary>
     public Outcome Run(string script, params object?[] arguments)
     {
         using var shell = Prepare(script, arguments);
@@ -46,7 +46,7 @@ internal sealed class ModuleSession : IDisposable
         return new Outcome(output, [.. shell.Streams.Error], [.. shell.Streams.Warning], terminating);
     }
 
-    /// <summary>The lines a user sees of what a script writes.</summary>
+    /// <summary>The output of a script as a user sees it, in lines.</summary>
     public string[] Show(string script, params object?[] arguments)
     {
         _shown.GetStringBuilder().Clear();
@@ -54,7 +54,7 @@ internal sealed class ModuleSession : IDisposable
         return [.. _shown.ToString().Split('\n').Select(line => line.TrimEnd())];
     }
 
-    /// <summary>A script that the test starts, watches and stops itself.</summary>
+    /// <summary>Prepares a script that the test starts and stops itself.</summary>
     public PowerShell Prepare(string script, params object?[] arguments)
     {
         var shell = PowerShell.Create(_runspace);

@@ -2,14 +2,14 @@ using System.Management.Automation;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>What a script wrote, and what it threw.</summary>
+/// <summary>The output of a script, and its errors.</summary>
 internal sealed record Outcome(
     IReadOnlyList<PSObject> Output,
     IReadOnlyList<ErrorRecord> Errors,
     IReadOnlyList<WarningRecord> Warnings,
     RuntimeException? Terminating)
 {
-    /// <summary>The output of a script that must have had no failure.</summary>
+    /// <summary>The output of a script, which must have had no errors.</summary>
     public IReadOnlyList<PSObject> Objects
     {
         get
@@ -22,7 +22,7 @@ internal sealed record Outcome(
 
     public PSObject Single => Assert.Single(Objects);
 
-    /// <summary>The only failure, whether the script went on after it or not.</summary>
+    /// <summary>The only error, terminating or not.</summary>
     public ErrorRecord Error => Terminating?.ErrorRecord ?? Assert.Single(Errors);
 
     public string ErrorId => Error.FullyQualifiedErrorId.Split(',')[0];

@@ -3,15 +3,15 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A ReplicaSet in a sandbox, whose pods are ready.</summary>
+/// <summary>Adds a ReplicaSet with ready pods to a sandbox.</summary>
 internal static class ReplicaSets
 {
     /// <summary>Its name.</summary>
     public const string Name = "web-5d4f";
 
-    /// <summary>Adds it to the namespace shop, and waits for its pods. Tells their names.</summary>
+    /// <summary>Adds it to the namespace shop, waits for its pods, and returns their names.</summary>
     /// <param name="cluster">The sandbox.</param>
-    /// <param name="replicas">How many pods.</param>
+    /// <param name="replicas">The number of pods.</param>
     /// <param name="deployment">The Deployment it belongs to, or null.</param>
     public static IReadOnlyList<string> Add(SandboxCluster cluster, int replicas, string? deployment = null)
     {

@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A sandbox cluster and a session for all tests of a class that change neither.</summary>
+/// <summary>A sandbox cluster and a session, shared by the tests of a class that change neither.</summary>
 public sealed class SharedCluster : IDisposable
 {
     internal ClusterSession Session { get; } = new();

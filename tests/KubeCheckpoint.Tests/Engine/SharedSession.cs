@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A session with the module for all tests of a class that only read.</summary>
+/// <summary>A session with the module, shared by the tests of a class that only read.</summary>
 public sealed class SharedSession : IDisposable
 {
     internal ModuleSession Session { get; } = new();

@@ -5,8 +5,8 @@ using System.Text;
 namespace KubeCheckpoint.Tests.Engine;
 
 /// <summary>
-/// An API server that takes connections and never answers, except for what it is told to answer first; knows how many of its
-/// connections the client has closed.
+/// An API server that accepts connections and, after the responses it is given, never responds. It counts the connections that the client
+/// has not closed.
 /// </summary>
 internal sealed class SilentServer : IDisposable
 {
@@ -34,10 +34,10 @@ internal sealed class SilentServer : IDisposable
 
     public string KubeConfig { get; }
 
-    /// <summary>Connections the client has not closed.</summary>
+    /// <summary>The connections that the client has not closed.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Waits until a request has come that gets no answer.</summary>
+    /// <summary>Waits for a request that gets no response.</summary>
     public void WaitForSilence() => Assert.True(_asked.Wait(TimeSpan.FromSeconds(20)), "No request came.");
 
     public void Dispose()

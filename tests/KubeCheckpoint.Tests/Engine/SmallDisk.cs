@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A disk that is soon full, mounted at a folder.</summary>
+/// <summary>A small disk, mounted at a folder.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     public SmallDisk(string path, string size)

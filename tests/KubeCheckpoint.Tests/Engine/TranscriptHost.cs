@@ -8,8 +8,8 @@ using System.Security;
 
 namespace KubeCheckpoint.Tests.Engine;
 
-/// <summary>A PowerShell host that writes what it is given to show, keeps progress, and answers confirmations as told.</summary>
-/// <param name="writer">Where output, errors and warnings go as a user sees them.</param>
+/// <summary>A PowerShell host that writes its output to a writer, keeps progress records, and answers confirmations.</summary>
+/// <param name="writer">Receives output, errors and warnings as a user sees them.</param>
 internal sealed class TranscriptHost(TextWriter writer) : PSHost
 {
     private const int Width = 160;
@@ -19,7 +19,7 @@ internal sealed class TranscriptHost(TextWriter writer) : PSHost
     /// <summary>Every progress record, in order.</summary>
     public IReadOnlyCollection<ProgressRecord> Progress => _ui.Progress;
 
-    /// <summary>Says which choice to take when a question is asked: given the question, the choice's index. Always the first, by default.</summary>
+    /// <summary>Answers questions: receives the question, returns the index of the choice. Default: the first choice.</summary>
     public Func<string, int> Answer { get => _ui.Answer; set => _ui.Answer = value; }
 
     /// <inheritdoc/>
@@ -101,7 +101,7 @@ internal sealed class TranscriptHost(TextWriter writer) : PSHost
 
         public override void WriteWarningLine(string message) => writer.WriteLine(message);
 
-        // Views and errors come with colours; a transcript is read in files too.
+        // Views and errors have colours, which are removed here as in a file.
         private static string Plain(string value) => new StringDecorated(value).ToString(OutputRendering.PlainText);
     }
 

@@ -4,12 +4,12 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Formatting;
 
-/// <summary>What archives, images, events and runtimes say is shown, and never commands the terminal.</summary>
+/// <summary>Text from archives, images, events and runtimes is shown, and never controls the terminal.</summary>
 public sealed class TerminalTests : IDisposable
 {
     private const string Hostile = "\u001b]0;owned\u0007\u202e\r";
 
-    // Words of this module's own, whatever the archive says.
+    // Properties whose text is the module's own, not the archive's.
     private static readonly string[] OwnWords =
     [
         "CheckpointAccess.Kind", "CheckpointArchiveFinding.Check", "CheckpointCoreDump.Architecture", "CheckpointFileChange.UnixMode",
@@ -61,7 +61,7 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void What_a_probe_is_told_does_not_reach_the_terminal()
     {
-        // A pod can speak as an API server does that cannot reach it.
+        // A pod can send the response of an API server that cannot reach it.
         _session.Cluster.ServePods((_, _, _) => (503, $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","code":503,"message":"error trying to reach service: no {{Escaped}}"}"""));
         const string Script = "Test-PodRestore web-1 -Namespace shop -Repository $args[0] -HttpGet 8088/ -ProbeTimeoutSec 1";
 
@@ -85,7 +85,7 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void A_name_that_would_break_out_of_its_quotes_is_completed_as_a_name()
     {
-        // PowerShell ends a string that ' began at a typographic quote too.
+        // In PowerShell, a typographic quote also ends a string that begins with '.
         var layout = Layout(new HostileImage { Name = "a\u2019; Remove-Item x #" }, new HostileImage { Name = "b" + Hostile });
 
         Assert.Equal(["'a\u2019\u2019; Remove-Item x #'"], _session.Session.Complete($"Get-RestoreImage -Path '{layout}' -Name "));
@@ -103,7 +103,7 @@ public sealed class TerminalTests : IDisposable
 
     private string[] Shown(string script, params object[] arguments) => _session.Session.Show($"{script} 2>&1", arguments);
 
-    // The host of the tests takes escape sequences out as a redirected pwsh does; BEL, the end of one, would stay.
+    // The tests' host removes escape sequences as a redirected pwsh does; BEL, which ends some, would remain.
     private static void AssertHarmless(Outcome? outcome, string[] shown)
     {
         foreach (var text in shown.Concat(outcome?.Errors.SelectMany(error => new[] { error.ToString(), error.CategoryInfo.ToString(), error.ErrorDetails.RecommendedAction }) ?? []))

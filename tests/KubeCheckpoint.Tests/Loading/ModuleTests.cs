@@ -3,7 +3,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Loading;
 
-/// <summary>The module as a whole: what importing it loads, and what else may be loaded already.</summary>
+/// <summary>Tests the module as a whole: what importing it loads, and what may be loaded already.</summary>
 public sealed class ModuleTests
 {
     private static readonly string[] ThirdParty = ["KubernetesClient", "YamlDotNet", "SharpCompress", "Fractions", "Google.Protobuf"];
@@ -81,7 +81,7 @@ public sealed class ModuleTests
         Assert.Empty(loaded.Intersect(ThirdParty));
     }
 
-    // Import-PowerShellDataFile is not in the bare engine.
+    // The bare engine has no Import-PowerShellDataFile.
     private static IEnumerable<string> ListedIn(string manifest) =>
         File.ReadAllText(manifest).Split("CmdletsToExport")[1].Split(')')[0].Split('\'').Where((_, index) => index % 2 == 1);
 }

@@ -2,7 +2,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Parameters;
 
-/// <summary>Nothing that a user gives is ignored without a word.</summary>
+/// <summary>No parameter that a user gives is ignored silently.</summary>
 public sealed class ParameterRuleTests : IDisposable
 {
     private static readonly string[] BindingErrors = ["AmbiguousParameterSet", "PositionalParameterNotFound"];
@@ -30,7 +30,7 @@ public sealed class ParameterRuleTests : IDisposable
         Assert.Equal(message, error.ErrorDetails.Message);
     }
 
-    // PowerShell asks for the -KubeletUri that is missing, which the host of these tests cannot.
+    // PowerShell prompts for a missing -KubeletUri, which the tests' host cannot do.
     [Theory]
     [InlineData("Get-Pod -Certificate ./nosuch.crt")]
     [InlineData("Get-Pod -SkipCertificateCheck")]
@@ -45,7 +45,7 @@ public sealed class ParameterRuleTests : IDisposable
     public void What_excludes_each_other_is_refused(string script) =>
         Assert.Contains(_session.Run(script).ErrorId, BindingErrors);
 
-    // Defaults are set once for many cmdlets.
+    // $PSDefaultParameterValues may set parameters for many cmdlets.
     [Fact]
     public void A_default_that_a_cmdlet_has_no_use_for_is_no_mistake() =>
         Assert.NotEmpty(_session.Run("$PSDefaultParameterValues['*:HelperImage'] = 'busybox'; Test-CheckpointArchive $args[0]", Fixture.Zoo).Objects);

@@ -3,7 +3,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Parameters;
 
-/// <summary>The forms in which every cmdlet that takes pods takes them.</summary>
+/// <summary>Every cmdlet that accepts pods accepts them in all these forms.</summary>
 public sealed class PodInputTests(SharedCluster cluster) : IClassFixture<SharedCluster>
 {
     private static readonly string[] Cmdlets =
@@ -64,7 +64,7 @@ public sealed class PodInputTests(SharedCluster cluster) : IClassFixture<SharedC
     public void A_name_without_a_namespace_is_not_a_pods(string cmdlet) =>
         Assert.Equal("InputNotAPod", cluster.Session.Run($"[pscustomobject]@{{ Name = 'web-1' }} | {cmdlet}").ErrorId);
 
-    // With -WhatIf the pods are those that PowerShell says something about.
+    // With -WhatIf, the pods are those in PowerShell's messages.
     private int Pods(string script)
     {
         if (!script.Contains("-WhatIf", StringComparison.Ordinal))

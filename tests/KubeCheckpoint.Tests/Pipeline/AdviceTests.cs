@@ -7,7 +7,8 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Pipeline;
 
-/// <summary>What errors advise can be done: every parameter they name is one of the cmdlet that the error came from, or of the cmdlet named with it.</summary>
+/// <summary>The advice in errors can be followed: every parameter that it names exists in the cmdlet that raises the error, or in the cmdlet named
+/// with it.</summary>
 public sealed partial class AdviceTests(AdviceTests.Failures failures) : IClassFixture<AdviceTests.Failures>
 {
     public static TheoryData<string> Cmdlets
@@ -51,7 +52,7 @@ public sealed partial class AdviceTests(AdviceTests.Failures failures) : IClassF
     [GeneratedRegex(@"\b[A-Z][a-z]+-[A-Z][A-Za-z]+\b")]
     private static partial Regex CmdletName();
 
-    /// <summary>All failures of the module, with made-up arguments, and the code that leads to them.</summary>
+    /// <summary>All failures of the module, with made-up arguments, and the code that raises them.</summary>
     public sealed class Failures
     {
         public Failures()
@@ -60,7 +61,7 @@ public sealed partial class AdviceTests(AdviceTests.Failures failures) : IClassF
             Commands = session.Run("Get-Command -Module KubeCheckpoint").Objects.Select(item => (CmdletInfo)item.BaseObject).ToDictionary(command => command.Name);
             Assert.NotEmpty(session.Run("Get-CheckpointArchive $args[0]", Fixture.Zoo).Objects);
             var assemblies = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name is "KubeCheckpoint" or "KubeCheckpoint.Core").ToList();
-            // Its failures become checks, of which the message is shown and not the advice.
+            // Its failures become checks, which show the message but not the advice.
             Graph = new CallGraph(assemblies, except: type => type.Name == "ImageChecks");
             var factories = assemblies.SelectMany(assembly => assembly.GetTypes())
                 .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
@@ -78,7 +79,7 @@ public sealed partial class AdviceTests(AdviceTests.Failures failures) : IClassF
 
         internal IReadOnlyList<string> NotMade { get; }
 
-        // What depends on an argument is said for one that is there and for one that is not.
+        // Text that depends on an argument is tested with and without it.
         private static string[] Sentences(MethodInfo factory) =>
             [.. Sentences(factory, isThere: true).Concat(Sentences(factory, isThere: false)).Distinct()];
 

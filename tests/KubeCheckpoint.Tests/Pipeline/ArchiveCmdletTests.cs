@@ -2,7 +2,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Pipeline;
 
-/// <summary>Every cmdlet that asks an archive takes it in every form in which one comes down the pipeline.</summary>
+/// <summary>Every cmdlet that reads an archive accepts it from the pipeline in every form.</summary>
 public sealed class ArchiveCmdletTests(SharedSession shared) : IClassFixture<SharedSession>
 {
     private static readonly string[] Commands =

@@ -4,7 +4,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Pipeline;
 
-/// <summary>How the cmdlet base ends: whatever ends the pipeline, work is cancelled and joined, and nothing is left behind.</summary>
+/// <summary>However a pipeline ends, the base class of cmdlets cancels the work and waits for it, and nothing is left behind.</summary>
 public sealed class AsyncCmdletTests : IDisposable
 {
     private const string FirstPage = """
@@ -71,7 +71,7 @@ public sealed class AsyncCmdletTests : IDisposable
     {
         using var server = new SilentServer(FirstPage);
 
-        // How Select-Object -First ends a pipeline cannot be had from the bare engine; 'break' takes the same way through WriteObject.
+        // The bare engine has no Select-Object -First; 'break' ends a pipeline through WriteObject in the same way.
         var outcome = _session.Run("foreach ($once in 1) { Get-Pod -KubeConfig $args[0] | ForEach-Object { $_; break } }", server.KubeConfig);
 
         Assert.Equal("web-1", outcome.Single.Properties["PodName"].Value);

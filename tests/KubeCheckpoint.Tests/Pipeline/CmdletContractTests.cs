@@ -5,7 +5,7 @@ using KubeCheckpoint.Tests.Engine;
 
 namespace KubeCheckpoint.Tests.Pipeline;
 
-/// <summary>What holds for the parameters of all cmdlets, so that the next one cannot fall behind.</summary>
+/// <summary>Rules for the parameters of all cmdlets, including new ones.</summary>
 public sealed class CmdletContractTests(CmdletContractTests.Commands commands) : IClassFixture<CmdletContractTests.Commands>
 {
     private static readonly string[] Registry = ["RegistryCredential", "PlainHttp", "RegistryCACertificate", "SkipRegistryCertificateCheck"];
@@ -14,7 +14,7 @@ public sealed class CmdletContractTests(CmdletContractTests.Commands commands) :
     private static readonly string[] Cluster = ["KubeConfig", "Context", "As", "AsGroup"];
     private static readonly string[] Helper = ["HelperImage", "HelperNamespace", "HelperPullPolicy"];
 
-    // Each names one thing in one way only.
+    // Parameter names that must not be used, with the ones to use instead.
     private static readonly Dictionary<string, string> Names = new()
     {
         ["Overwrite"] = "Force",

@@ -7,7 +7,7 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
 namespace KubeCheckpoint.Tests.Pipeline;
 
-/// <summary>What goes wrong for users: each failure its own clear record, the rest of the pipeline goes on, nothing half-written stays.</summary>
+/// <summary>What goes wrong for users: each failure is a clear error record, the pipeline continues, and no partial files remain.</summary>
 public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedCluster>, IDisposable
 {
     private static readonly string[] TransferFailures = ["TransferBroken", "ArchiveVerificationFailed"];
@@ -91,7 +91,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     {
         var checkpoints = Session.Run("$pod = Get-Pod web-1 -Namespace shop; $pod, $pod, $pod | Invoke-ContainerCheckpoint -ThrottleLimit 3").Objects;
 
-        // The kubelet names archives by the second: three names are three seconds.
+        // The kubelet puts the time in seconds into the names of archives: three names mean three seconds.
         Assert.Equal(3, checkpoints.Select(checkpoint => Text(checkpoint, "NodePath")).Distinct().Count());
     }
 

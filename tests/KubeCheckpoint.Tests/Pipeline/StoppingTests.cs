@@ -8,8 +8,8 @@ using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 namespace KubeCheckpoint.Tests.Pipeline;
 
 /// <summary>
-/// Ctrl+C at each step of what takes long, and cmdlets further down that have had enough: it ends within a second, the originals run on, and
-/// what was half done is gone.
+/// Ctrl+C at each step of long operations, and cmdlets downstream that stop the pipeline: all end within a second, the originals keep
+/// running, and partial results are removed.
 /// </summary>
 public sealed class StoppingTests : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class StoppingTests : IDisposable
     public void Ctrl_c_in_the_middle_leaves_the_original_and_nothing_else(string command, SandboxServer server, string method, string path)
     {
         var node = command.StartsWith("Move", StringComparison.Ordinal) ? " -NodeName node2" : "";
-        // A test looks at the original first, and the copy has its name.
+        // A drill reads the original first, and the copy has the same name.
         var isOriginal = path.EndsWith("/pods/stopped", StringComparison.Ordinal);
 
         Stop($"{command} -Namespace shop{node} -Repository $args[0] -Confirm:$false", new SandboxFault
@@ -71,7 +71,7 @@ public sealed class StoppingTests : IDisposable
     [Fact]
     public void Ctrl_c_while_the_original_is_let_go_does_not_take_the_new_pod_back()
     {
-        // The first one only asks whether it may be deleted.
+        // The first request is a dry run of the deletion.
         Stop("Move-Pod stopped -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", new SandboxFault { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/shop/pods/stopped", Skip = 1 });
 
         Assert.Contains("stopped-moved", Pods("shop"));
@@ -97,7 +97,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData("$null = " + Archive + "; Test-CheckpointArchive ./cp -NodeName node*")]
     public void What_is_not_wanted_any_more_is_cleaned_up(string script)
     {
-        // 'break' takes the same way through WriteObject as Select-Object -First, which the bare engine lacks.
+        // 'break' ends a pipeline through WriteObject like Select-Object -First, which the bare engine does not have.
         var outcome = _session.Run($"$ConfirmPreference = 'None'; $r = $args[0]; foreach ($once in 1) {{ {script.Replace("$args[0]", "$r", StringComparison.Ordinal)} | ForEach-Object {{ $_; break }} }}", _session.Repository);
 
         Assert.NotNull(outcome.Single);
@@ -107,7 +107,7 @@ public sealed class StoppingTests : IDisposable
     [Fact]
     public void The_first_move_is_enough()
     {
-        // The second waits for ever: the first is written in the meantime.
+        // The second waits forever; the first is written in the meantime.
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/shop/other", NeverResponds = true, Times = int.MaxValue });
 
         var move = _session.Run("foreach ($once in 1) { Get-Pod stopped, other -Namespace shop | Move-Pod -NodeName node2 -Repository $args[0] -Confirm:$false | ForEach-Object { $_; break } }", _session.Repository).Single;
@@ -125,7 +125,7 @@ public sealed class StoppingTests : IDisposable
             AutomountServiceAccountToken = false,
         });
 
-    /// <summary>Stops a script at a request that is never answered.</summary>
+    /// <summary>Stops a script at a request that never gets a response.</summary>
     private void Stop(string script, SandboxFault fault)
     {
         var before = _session.Cluster.Requests.Count;

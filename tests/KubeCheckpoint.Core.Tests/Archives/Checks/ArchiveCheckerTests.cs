@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Checks;
 
-/// <summary>Whole archives are found whole, and each kind of damage by its name.</summary>
+/// <summary>Complete archives pass, and each kind of damage is found.</summary>
 public sealed class ArchiveCheckerTests
 {
     private const string Zoo = "zoo-crio.tar";
@@ -17,7 +17,7 @@ public sealed class ArchiveCheckerTests
         var findings = ArchiveChecker.Check(Fixture.PathOf(name), CancellationToken.None);
 
         Assert.Empty(findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.ToString()));
-        // Podman writes into the folder of the dump before: images of processes that have ended are left there.
+        // Podman writes into the folder of the previous dump, where images of processes that have ended remain.
         Assert.All(findings.Where(finding => finding.Severity == FindingSeverity.Warning), finding => Assert.Equal(("StaleImage", true), (finding.Check, name.Contains("podman"))));
         Assert.Equal("Summary", findings[^1].Check);
     }

@@ -4,8 +4,9 @@ using KubeCheckpoint.Core.Tests.Support;
 namespace KubeCheckpoint.Core.Tests.Archives.Comparison;
 
 /// <summary>
-/// Two checkpoints of one container; what the program did between them stands in its source (known_from_source of the truth beside
-/// the archives): a process came and one went, one ran another program, files and listeners were opened and closed, files changed.
+/// Two checkpoints of one container. What the program did between them is known from its source (known_from_source in the truth files
+/// beside the archives): one process started and one ended, one executed another program, files and listeners were opened and closed, files
+/// changed.
 /// </summary>
 public sealed class ArchiveComparerTests
 {
@@ -44,7 +45,7 @@ public sealed class ArchiveComparerTests
         Assert.Contains(":7003", Assert.Single(sockets, difference => difference.Change == CheckpointChange.Added).Name);
     }
 
-    // It changed /etc/delta.conf too; Podman put that into neither archive.
+    // The program also changed /etc/delta.conf, which Podman put into neither archive.
     [Fact]
     public void Files_the_container_wrote_and_deleted()
     {

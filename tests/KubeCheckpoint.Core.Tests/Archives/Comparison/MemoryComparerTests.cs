@@ -4,7 +4,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Comparison;
 
-/// <summary>Two checkpoints of one container, between which the program says exactly which pages it changed.</summary>
+/// <summary>Two checkpoints of one container. The program's source says exactly which pages it changed between them.</summary>
 public sealed class MemoryComparerTests
 {
     private const int MappingPages = 3000;
@@ -19,7 +19,7 @@ public sealed class MemoryComparerTests
 
         var change = new MemoryComparer(reference, difference, 4096, CancellationToken.None).Compare(pair)!;
 
-        // The kernel has joined it with a map that was made below it since: the 74 pages of that one are new.
+        // The kernel has merged it with a map that was created below it since; the 74 pages of that map are new.
         Assert.Equal((74, 1001, 0, 1999), (change.PagesAdded, change.PagesChanged, change.PagesRemoved, change.PagesSame));
         var start = pair.Reference[0].Start;
         var expected = Enumerable.Range(0, 1000).Select(i => 3 * i).Append(10).Order().Select(page => start + 4096UL * (ulong)page);

@@ -4,7 +4,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Contents;
 
-/// <summary>Damaged variants of real archives: each is read or refused by name, in bounded time, whatever the damage.</summary>
+/// <summary>Damaged variants of real archives: each is read or fails with an error of the module, in bounded time.</summary>
 public sealed class ArchiveMutationTests
 {
     private static readonly TimeSpan PerCase = TimeSpan.FromSeconds(20);
@@ -19,7 +19,7 @@ public sealed class ArchiveMutationTests
         for (var length = 0; length < whole.Length; length += 512)
         {
             var read = Survives(whole[..length]);
-            // Two zero blocks end a tar; only what lies behind them may be missing.
+            // Two zero blocks end a tar; only what follows them may be missing.
             Assert.False(read && length < contentEnd + 512, $"{name} cut to {length} was taken for whole");
         }
     }

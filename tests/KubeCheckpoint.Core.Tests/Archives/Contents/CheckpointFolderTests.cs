@@ -21,12 +21,12 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Contents;
 
-/// <summary>A folder with the files of an archive gives what the archive gives; a folder of CRIU images alone, what images say.</summary>
+/// <summary>A folder with the files of an archive gives the same as the archive; a folder with only CRIU images gives what the images record.</summary>
 public sealed class CheckpointFolderTests : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    // CRIU writes them beside the images unless it has a working directory of its own.
+    // CRIU writes them beside the images unless it has a separate working directory.
     private static readonly string[] BesideImages = ["stats-dump", "dump.log"];
 
     private readonly TemporaryFolder _folder = new();
@@ -202,7 +202,7 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal("ArchiveNotReadable", Assert.Throws<KubeCheckpointException>(() => ArchiveFile.Open("/dev/zero")).ErrorId);
     }
 
-    // The archive's log of CRIU, statistics and images, as JSON without the archive's path.
+    // The CRIU log, statistics and images of an archive, as JSON without its path.
     private static string Views(string path) => string.Join('\n',
     [
         All(CheckpointProcessReader.Read(path, new ProcessQuery { IncludeEnvironment = true }, CancellationToken.None), path),
@@ -214,7 +214,7 @@ public sealed class CheckpointFolderTests : IDisposable
         All(LogOf(path), path),
     ]);
 
-    // Podman's archives have no log of CRIU.
+    // Podman's archives have no CRIU log.
     private static IEnumerable<object> LogOf(string path)
     {
         try

@@ -5,7 +5,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Contents;
 
-/// <summary>The images of real archives against what /proc said just before.</summary>
+/// <summary>Compares the images of real archives with /proc just before the checkpoint.</summary>
 public sealed class CheckpointImagesTests
 {
     [Theory]

@@ -8,7 +8,7 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Core.Tests.Archives.CoreDumps;
 
-/// <summary>Core files of real archives, read back by a reader of their own and held against crit and /proc.</summary>
+/// <summary>Core files of real archives, read by an independent reader and compared with crit and /proc.</summary>
 public sealed class CoreDumpTests
 {
     private static readonly string[] X86Registers =
@@ -80,7 +80,7 @@ public sealed class CoreDumpTests
             var saved = crit.RootElement.GetProperty($"mm-{task.Pid}.img").GetProperty("entries")[0].GetProperty("mm_saved_auxv").EnumerateArray().Select(word => word.GetUInt64()).ToList();
             var note = core.Single("CORE", 6);
             var words = Enumerable.Range(0, note.Content.Length / 8).Select(i => note.Long(i * 8)).ToList();
-            // CRIU cuts off the AT_NULL at the end, which gdb needs.
+            // CRIU omits the AT_NULL at the end, which gdb needs.
             Assert.Equal([.. saved, 0, 0], words);
         });
     }
@@ -193,7 +193,7 @@ public sealed class CoreDumpTests
         Assert.Equal(registers.GetProperty("mxcsr").GetInt32(), legacy.Int(24));
         Assert.Equal(Words(registers.GetProperty("xmm_space")), Enumerable.Range(0, 64).Select(i => (ulong)(uint)legacy.Int(160 + i * 4)));
         Assert.Equal(legacy.Content[..464], extended.Content[..464]);
-        // These machines have AVX-512 and neither MPX nor protection keys: the area ends with ZMM16 to ZMM31.
+        // These machines have AVX-512, but neither MPX nor protection keys: the area ends with ZMM16 to ZMM31.
         Assert.Equal((2688, 0b1110_0111ul), (extended.Content.Length, extended.Long(464)));
         var state = registers.GetProperty("xsave");
         Assert.Equal(state.GetProperty("xstate_bv").GetUInt64(), extended.Long(512));
@@ -211,7 +211,7 @@ public sealed class CoreDumpTests
         .Where(fields => fields.Length == 6 && fields[5].StartsWith('/') && !fields[5].StartsWith("/dev/zero", StringComparison.Ordinal))
         .Select(fields => $"{fields[0]} {fields[2]} {WithoutDeleted(fields[5])}");
 
-    // CRIU takes the mark off the names of regular files that were deleted; the kernel's word for it stays with memfds.
+    // CRIU removes the kernel's "(deleted)" from the names of deleted regular files, but not from memfds.
     private static string WithoutDeleted(string name) =>
         name.StartsWith("/memfd:", StringComparison.Ordinal) ? name : name.Replace(" (deleted)", "", StringComparison.Ordinal);
 

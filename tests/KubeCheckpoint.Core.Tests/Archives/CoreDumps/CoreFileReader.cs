@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KubeCheckpoint.Core.Tests.Archives.CoreDumps;
 
-/// <summary>Reads a core file by the book (elf(5)), sharing nothing with what wrote it, and refuses what the book forbids.</summary>
+/// <summary>Reads a core file strictly according to elf(5), without code of the writer, and rejects anything else.</summary>
 internal sealed class CoreFileReader
 {
     private const int NoteType = 4;
@@ -33,7 +33,7 @@ internal sealed class CoreFileReader
 
     public List<Note> Notes { get; }
 
-    /// <summary>The notes of each thread, the first of which is its NT_PRSTATUS.</summary>
+    /// <summary>The notes of each thread, beginning with its NT_PRSTATUS.</summary>
     public List<List<Note>> Threads
     {
         get
@@ -51,7 +51,7 @@ internal sealed class CoreFileReader
 
     public Note Single(string owner, uint type) => Assert.Single(Notes, note => note.Owner == owner && note.Type == type);
 
-    /// <summary>The segment an address lies in, or null.</summary>
+    /// <summary>The segment that contains an address, or null.</summary>
     public Segment? Find(ulong address)
     {
         var index = Loads.BinarySearch(new Segment { Address = address }, Comparer<Segment>.Create((left, right) => left.Address.CompareTo(right.Address)));
@@ -59,7 +59,7 @@ internal sealed class CoreFileReader
         return found is not null && address < found.Address + found.MemorySize ? found : null;
     }
 
-    /// <summary>Memory as the file has it: bytes of the file, and zeros behind them.</summary>
+    /// <summary>The memory in the file: its bytes, followed by zeros.</summary>
     public byte[] Read(ulong address, int length)
     {
         var segment = Find(address)!;

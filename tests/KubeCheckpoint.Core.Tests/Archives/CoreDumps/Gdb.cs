@@ -6,12 +6,12 @@ namespace KubeCheckpoint.Core.Tests.Archives.CoreDumps;
 /// <summary>Opens core files with gdb.</summary>
 internal static partial class Gdb
 {
-    /// <summary>Runs commands on a core file. The files of this machine are hidden: they are not those the process had mapped.</summary>
-    /// <returns>What each command printed.</returns>
+    /// <summary>Runs commands on a core file. The files of this machine are hidden, because they are not those that the process had mapped.</summary>
+    /// <returns>The output of each command.</returns>
     public static (List<string> Answers, List<string> Warnings) Ask(string core, params string[] commands) =>
         AskWith(Tools.Gdb, "/nonexistent", core, commands);
 
-    /// <summary>Runs commands on a core file with the files of a folder in the place of those the process had mapped.</summary>
+    /// <summary>Runs commands on a core file, with the files of a folder in place of those that the process had mapped.</summary>
     public static (List<string> Answers, List<string> Warnings) AskWith(string gdb, string root, string core, params string[] commands)
     {
         string[] settings =
@@ -27,18 +27,18 @@ internal static partial class Gdb
         return ([.. output.Split("@@@@\n")[1..]], [.. errors.Split('\n').Where(line => line.Contains("warning", StringComparison.OrdinalIgnoreCase))]);
     }
 
-    /// <summary>What "thread apply all" printed, by the kernel's id of the thread.</summary>
+    /// <summary>The output of "thread apply all", by thread ID.</summary>
     public static Dictionary<int, string> ByThread(string answer)
     {
         var parts = ThreadHeading().Split(answer);
         return Enumerable.Range(0, parts.Length / 2).ToDictionary(i => int.Parse(parts[i * 2 + 1]), i => parts[i * 2 + 2].Trim());
     }
 
-    /// <summary>The numbers between braces, such as of a vector register.</summary>
+    /// <summary>The numbers between braces, such as those of a vector register.</summary>
     public static IEnumerable<ulong> Vector(string answer) =>
         answer[(answer.IndexOf('{') + 1)..answer.IndexOf('}')].Split(", ").Select(Number);
 
-    /// <summary>A number as C writes it.</summary>
+    /// <summary>A number in C syntax.</summary>
     public static ulong Number(string text) => text.StartsWith("0x", StringComparison.Ordinal) ? Convert.ToUInt64(text, 16) : ulong.Parse(text);
 
     [GeneratedRegex(@"^Thread \d+ \(LWP (\d+)\):\n", RegexOptions.Multiline)]

@@ -11,10 +11,10 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.CoreDumps;
 
-/// <summary>Core files as gdb sees them, against the archive.</summary>
+/// <summary>Compares core files as gdb sees them with the archive.</summary>
 public sealed partial class GdbTests : IDisposable
 {
-    // gdb's names of the registers and crit's.
+    // The names of the registers in gdb and in crit.
     private static readonly (string Gdb, string Crit)[] Registers =
     [
         ("rax", "ax"), ("rbx", "bx"), ("rcx", "cx"), ("rdx", "dx"), ("rsi", "si"), ("rdi", "di"), ("rbp", "bp"), ("rsp", "sp"), ("r8", "r8"),
@@ -79,7 +79,7 @@ public sealed partial class GdbTests : IDisposable
     {
         var (answers, warnings) = Gdb.Ask(path, "info files");
 
-        // gdb cuts a segment with a tail of zeros in two, load9a and load9b.
+        // gdb splits a segment that ends with zeros into two, load9a and load9b.
         var sections = Section().Matches(answers[0]).Select(match => (Start: Gdb.Number(match.Groups[1].Value), End: Gdb.Number(match.Groups[2].Value)));
         var expected = core.Loads.SelectMany(load => load.FileSize > 0 && load.FileSize < load.MemorySize
             ? new[] { (load.Address, load.Address + load.FileSize), (load.Address + load.FileSize, load.Address + load.MemorySize) }
@@ -99,7 +99,7 @@ public sealed partial class GdbTests : IDisposable
 
             var instruction = Thread(crit, task.Pid).GetProperty("gpregs").GetProperty("ip").GetUInt64();
             Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"#0  0x{instruction:x16} in "), answers[0], StringComparison.Ordinal);
-            // AT_EXECFN and AT_PLATFORM come with the text they point at, after the number.
+            // AT_EXECFN and AT_PLATFORM have the text they point to after the number.
             var vector = AuxiliaryLine().Matches(answers[1]).Select(match => (ulong.Parse(match.Groups[1].Value), Gdb.Number(match.Groups[2].Value)));
             Assert.Equal([.. new AuxiliaryVector(images.Mm(task.Pid)!.MmSavedAuxv).Entries, (0, 0)], vector);
             Assert.Equal(["$1 = 0", "$2 = 0"], answers[2..4].Select(answer => answer.Trim()));
@@ -118,7 +118,7 @@ public sealed partial class GdbTests : IDisposable
         {
             var process = truth.RootElement.GetProperty("processes").EnumerateArray().Single(process => process.GetProperty("pid").GetUInt32() == task.Pid);
             var maps = process.GetProperty("maps").EnumerateArray().Select(line => MapLine().Match(line.GetString()!)).Where(match => match.Success);
-            // Anonymous shared memory, which the kernel shows as /dev/zero, is no file; the mark of deleted files is not in the images.
+            // Anonymous shared memory, which the kernel shows as /dev/zero, is not a file; the images do not record "(deleted)".
             var expected = maps.Where(match => !match.Groups[4].Value.StartsWith("/dev/zero", StringComparison.Ordinal)).Select(match =>
                 $"{Trimmed(match.Groups[1].Value)} {Trimmed(match.Groups[2].Value)} {Trimmed(match.Groups[3].Value)} {match.Groups[4].Value.Replace(task.Pid == 10 ? " (deleted)" : "\0", "", StringComparison.Ordinal)}");
             var mappings = MappingLine().Matches(Gdb.Ask(path, "info proc mappings").Answers[0]).Select(match => $"{match.Groups[1]} {match.Groups[2]} {match.Groups[3]} {match.Groups[4]}");
@@ -132,7 +132,7 @@ public sealed partial class GdbTests : IDisposable
     {
         var mm = images.Mm(task.Pid)!;
         var expected = new[] { mm.MmArgStart, mm.MmEnvStart }.Select(address => Text(images.Memory(task.Pid)!, address)).ToList();
-        // Redis writes its title over both, and leaves nothing of the environment.
+        // Redis overwrites both with its title, and nothing of the environment remains.
         Assert.NotEqual("", expected[0]);
 
         var answers = Gdb.Ask(path, $"x/s {mm.MmArgStart}", $"x/s {mm.MmEnvStart}").Answers;
@@ -241,7 +241,7 @@ public sealed partial class GdbTests : IDisposable
         Assert.Empty(warnings);
     }
 
-    // The files are not on this machine; gdb says so once for each, and nothing else.
+    // The files are not on this machine; gdb warns once for each, and of nothing else.
     private static void CheckWarnings(CheckpointImages images, List<string> warnings)
     {
         var names = images.Files.Values.Select(file => file.Reg?.Name).Append("/memfd:zoo-memfd (deleted)").ToHashSet();
@@ -263,7 +263,7 @@ public sealed partial class GdbTests : IDisposable
         return next < 0 ? -1 : at + 1 + next;
     }
 
-    // As gdb prints it: what is not ASCII as octal digits.
+    // As gdb prints it: characters outside ASCII as octal digits.
     private static string Text(AddressSpace memory, ulong address)
     {
         var bytes = new byte[4096 - (int)(address % 4096)];
@@ -288,7 +288,7 @@ public sealed partial class GdbTests : IDisposable
 
     private static string Trimmed(string hex) => "0x" + Convert.ToUInt64(hex, 16).ToString("x", CultureInfo.InvariantCulture);
 
-    // gdb opens a mapped file only when it is an object file.
+    // gdb opens a mapped file only if it is an object file.
     private static byte[] ElfOfStrings(string first, string second, string third)
     {
         var file = new byte[3 * 4096];

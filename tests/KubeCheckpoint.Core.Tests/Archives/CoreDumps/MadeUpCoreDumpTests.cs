@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.CoreDumps;
 
-/// <summary>Core files of archives that no machine at hand can make, or that none should.</summary>
+/// <summary>Core files of archives that no test machine can make, or that should not exist.</summary>
 public sealed class MadeUpCoreDumpTests : IDisposable
 {
     private const uint AnonymousPrivate = 1 | 1 << 9;
@@ -27,7 +27,7 @@ public sealed class MadeUpCoreDumpTests : IDisposable
         var dump = Export(Process(mm, [Pages(Start + 0x1000, 1), Pages(Start + 0x3000, 1), Pages(Start + Size - 0x2000, 1)], Filled(3)), out var core);
 
         Assert.True(dump.Size < 64 * 1024, $"It has {dump.Size} bytes.");
-        // What is between the first two becomes a hole; what is behind them is the tail of zeros of their segment.
+        // The gap between the first two becomes a hole; what follows them are the zeros at the end of their segment.
         Assert.Equal([(Start, 0ul), (Start + 0x1000, 0x3000ul), (Start + Size - 0x2000, 0x1000ul)], core.Loads.Select(load => (load.Address, load.FileSize)));
         Assert.Equal(Start + Size, core.Loads[^1].Address + core.Loads[^1].MemorySize);
         Assert.Equal([.. Page(1), .. new byte[4096], .. Page(2), .. new byte[4096]], core.Read(Start + 0x1000, 0x4000));

@@ -8,7 +8,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Exports;
 
-/// <summary>Memory as it is, and as a hexdump.</summary>
+/// <summary>Exports memory as it is, and as a hexdump.</summary>
 public sealed class MemoryExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -42,7 +42,7 @@ public sealed class MemoryExportTests : IDisposable
     {
         using var export = MemoryExport.Open(Fixture.PathOf("zoo-crio.tar"), CancellationToken.None);
 
-        // /etc/zoo-private.dat: the first of two pages is as in the file. The sparse map: 16 pages, of which the first and last were written.
+        // In /etc/zoo-private.dat, the first of two pages is as in the file. The sparse map has 16 pages, of which the first and last were written.
         var file = export.WriteRange(1, new MemoryRange(0x7eff37412000, 0x7eff37414000), Path.Combine(_folder.Path, "file"), overwrite: false, null);
         var sparse = export.WriteRange(1, new MemoryRange(0x3da62000, 0x3da84000), Path.Combine(_folder.Path, "heap"), overwrite: false, null);
 
@@ -59,7 +59,7 @@ public sealed class MemoryExportTests : IDisposable
 
         var written = export.WriteRange(1, range, Path.Combine(_folder.Path, "range"), overwrite: false, null);
 
-        // Mapped are 0x10000 to 0x12000, of which the second page is in a parent, and 0x30000 to 0x31000.
+        // 0x10000 to 0x12000 and 0x30000 to 0x31000 are mapped; the second page is in a parent checkpoint.
         Assert.Equal(0x1e000 + 0x1000, written.MissingBytes);
         Assert.Equal([1, 1, .. new byte[0x1f000], 3, 3], File.ReadAllBytes(written.Path));
         Assert.Equal(
@@ -87,7 +87,7 @@ public sealed class MemoryExportTests : IDisposable
         var archive = new ImageArchive().AddProcess(ImageArchive.X86Core(), mm, [new PagemapEntry { Vaddr = 0x10_0000_0000, NrPages = 1, Flags = 4 }], [.. Enumerable.Repeat((byte)'A', 4096)]);
         using var export = MemoryExport.Open(_folder.Write("made-up.tar", archive.End()), CancellationToken.None);
 
-        // A TiB, all but one page of which nobody touched.
+        // A TiB in which only one page was written.
         var lines = export.ReadHexDump(1, new MemoryRange(0x10_0000_0000, 0x110_0000_0000));
         Assert.Equal("1000000000: 4141 4141 4141 4141 4141 4141 4141 4141  AAAAAAAAAAAAAAAA", lines.First());
         Assert.Equal("1000001000: 0000 0000 0000 0000 0000 0000 0000 0000  ................", lines.Skip(256).First());

@@ -54,8 +54,8 @@ public sealed class FileChangeTests
         ],
         Lines(name));
 
-    // /etc/zoo-changed.conf and /etc/zoo-chmod.conf were changed too, and are not in the archive: CRI-O keeps a changed file of the image
-    // only where the node has a file of that path. Its sockets are not in the tar either, which has no type for them.
+    // /etc/zoo-changed.conf and /etc/zoo-chmod.conf were changed too, but are not in the archive: CRI-O keeps a changed file of the image
+    // only if the node has a file with that path. Sockets are not in the tar either, which has no type for them.
     [Fact]
     public void What_the_zoo_is_known_to_have_changed_is_told_with_owner_mode_and_link()
     {

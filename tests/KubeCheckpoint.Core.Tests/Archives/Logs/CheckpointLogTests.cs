@@ -127,7 +127,7 @@ public sealed class CheckpointLogTests
         Assert.Equal(errors, entries.Count(entry => entry.Level == CriuLogLevel.Error));
         Assert.InRange(entries.Count(entry => entry.Level == CriuLogLevel.Warning), warnings, 10);
         Assert.All(entries.Where(entry => entry.Level != CriuLogLevel.Info), entry => Assert.Contains("successful dumps", entry.Remedy, StringComparison.Ordinal));
-        // The second and later lines of a message, and what CRIU's parasite says in the process, have no time.
+        // The later lines of a message have no time, and neither have the messages of CRIU's parasite in the process.
         Assert.All(entries.Where(entry => entry.Level != CriuLogLevel.Info), entry => Assert.NotNull(entry.Elapsed));
         var times = entries.Select(entry => entry.Elapsed).OfType<TimeSpan>().ToList();
         Assert.Equal(times.Order(), times);
@@ -162,7 +162,7 @@ public sealed class CheckpointLogTests
             entries.Select(entry => (entry.Elapsed, entry.Level, entry.SourceFile, entry.Line, entry.Message)));
     }
 
-    // Lines of real logs of dumps that failed.
+    // Lines from real logs of failed dumps.
     [Theory]
     [InlineData("(00.009596) Error (criu/sk-inet.c:200): inet: Connected TCP socket, consider using --tcp-established option.", "established TCP", "tcp-established")]
     [InlineData("(00.039721) Error (criu/file-lock.c:110): Some file locks are hold by dumping tasks! You can try --file-locks to dump them.", "file lock", "'file-locks'")]
@@ -179,7 +179,7 @@ public sealed class CheckpointLogTests
         Assert.Contains(remedy, entry.Remedy, StringComparison.Ordinal);
     }
 
-    // Formats of CRIU 4.2's source, filled in.
+    // Message formats from the source of CRIU 4.2, with values.
     [Theory]
     [InlineData("Can't dump ghost file /tmp/x of 5242880 size, increase limit", "deleted file")]
     [InlineData("Can't dump file 7 of that type [600] (anon anon_inode:[io_uring])", "io_uring")]

@@ -10,7 +10,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.MemoryMaps;
 
-/// <summary>Memory maps against /proc and crit, and some that neither has seen.</summary>
+/// <summary>Compares memory maps with /proc and crit, and tests some that are in neither.</summary>
 public sealed partial class MemoryMapTests
 {
     private const int PageSize = 4096;
@@ -41,7 +41,7 @@ public sealed partial class MemoryMapTests
         foreach (var (id, lines) in ByProcess(Truth.Explored(archive, "mems")))
         {
             var expected = lines.Select(line => CritMap().Match(line)).Where(match => match.Success).ToList();
-            // Guard pages stand behind the maps they lie in.
+            // Guard pages follow the maps that they belong to.
             var guards = expected.Where(match => match.Groups["perm"].Value == "---" && match.Groups["rest"].Value.Trim() == "*").ToList();
             Assert.Equal(
                 expected.Except(guards).Select(match => (match.Groups["start"].Value, match.Groups["end"].Value, match.Groups["perm"].Value, match.Groups["rest"].Value.Contains("(s)", StringComparison.Ordinal))),
@@ -77,7 +77,7 @@ public sealed partial class MemoryMapTests
                 MemoryMapKind.Anonymous, MemoryMapKind.SharedAnonymous, MemoryMapKind.Vvar, MemoryMapKind.Vdso, MemoryMapKind.Stack, MemoryMapKind.Vsyscall],
             maps.Skip(8).Select(map => map.Kind));
         Assert.Equal(MemoryMapKind.Heap, maps.Single(map => map.Path == "[heap]").Kind);
-        // Of its maps only the one that known_from_source calls RWX has code of no file.
+        // Only the map that known_from_source calls RWX has code that is from no file.
         Assert.Equal("rwxp", Assert.Single(maps, map => map.IsAnonymousExecutable).Permissions);
         Assert.Equal(["MADV_DONTDUMP"], maps.Single(map => map.Kind == MemoryMapKind.Vvar).Advice);
         Assert.True(maps.Single(map => map.Kind == MemoryMapKind.Stack).GrowsDown);
@@ -107,7 +107,7 @@ public sealed partial class MemoryMapTests
                 new VmaEntry { Start = 0x8000, End = 0x9000, Prot = 7, Flags = 0x22, Status = 1 << 9, Madv = 1 << 10 | 1 << 14 | 1L << 40 },
             },
         };
-        // Of the first segment the bytes follow, 6 padded to 8; those of the second are in a pagemap.
+        // The bytes of the first segment follow, 6 padded to 8; those of the second are in a pagemap.
         byte[] segments =
         [
             .. CriuImageBytes.Of(CriuImageType.ByName["IPCNS_SHM"], new IpcShmEntry { Desc = new IpcDescEntry { Id = 7, Key = 0xabcd }, Size = 6 }),
@@ -187,7 +187,7 @@ public sealed partial class MemoryMapTests
 
     private static List<CheckpointMemoryMap> Read(CheckpointContent content) => [.. MemoryMapReader.Read(content, (_, _) => true, CancellationToken.None)];
 
-    // The kernel adds "(deleted)" also to what never had a name in a folder; of that IsDeleted says nothing.
+    // The kernel also adds "(deleted)" to files that never had a name; IsDeleted is not set for these.
     private static string ProcLine(CheckpointMemoryMap map)
     {
         var path = map.Kind switch
@@ -205,7 +205,7 @@ public sealed partial class MemoryMapTests
         foreach (var match in process["maps"].Strings().Select(line => ProcMap().Match(line)))
         {
             Assert.True(match.Success);
-            // CRIU makes one map of the kernel's two.
+            // CRIU merges the kernel's two maps.
             if (match.Groups["path"].Value == "[vvar_vclock]")
                 lines[^1] = ProcMap().Replace(lines[^1], found => $"{found.Groups["start"].Value}-{match.Groups["end"].Value} {found.Groups["perm"].Value} {found.Groups["offset"].Value} [vvar]");
             else
@@ -219,7 +219,7 @@ public sealed partial class MemoryMapTests
         var path = CritOffset().Replace(rest.Trim(), "").Replace(" (s)", "", StringComparison.Ordinal).TrimEnd('*').Trim();
         switch (path)
         {
-            // crit names neither anonymous memory nor the heap, and takes memfds for paths it does not know.
+            // crit names neither anonymous memory nor the heap, and shows memfds as unknown paths.
             case "" or "unknown path" or "(s)":
                 Assert.True(map.Path!.StartsWith('[') || map.Kind is MemoryMapKind.Memfd or MemoryMapKind.SharedAnonymous, map.ToString());
                 break;

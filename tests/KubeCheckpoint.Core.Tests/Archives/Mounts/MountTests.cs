@@ -3,7 +3,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Mounts;
 
-/// <summary>The mounts of real archives against /proc and checkpointctl.</summary>
+/// <summary>Compares the mounts of real archives with /proc and checkpointctl.</summary>
 public sealed class MountTests
 {
     public static TheoryData<string> Archives => Fixture.Archives;
@@ -28,14 +28,14 @@ public sealed class MountTests
         Assert.NotEmpty(asked);
         foreach (var mount in asked)
         {
-            // checkpointctl shows what the runtime was asked for, in spec.dump; the archive, what the kernel made of it.
+            // checkpointctl shows the mounts that the runtime was asked for, in spec.dump; the archive has what the kernel made of them.
             var actual = mounts[mount.GetProperty("destination").GetString()!];
             var type = mount.GetProperty("type").GetString();
             var source = mount.GetProperty("source").GetString();
             if (type == "bind")
                 Assert.Equal(source, actual.HostPath);
             else if (type == "cgroup")
-                // With cgroup v1 the runtime makes a tmpfs, and below it a mount for each controller.
+                // With cgroup v1, the runtime creates a tmpfs with a mount for each controller in it.
                 Assert.Equal(("tmpfs", true), (actual.Type, mounts.Values.Any(below => below.ParentId == actual.MountId && below.Type == "cgroup")));
             else
                 Assert.Equal((type, source, null), (actual.Type, actual.Source, actual.HostPath));
@@ -60,7 +60,7 @@ public sealed class MountTests
         var hosts = Assert.Single(Read("zoo-crio.tar"), mount => mount.MountPoint == "/etc/hosts");
 
         Assert.Equal("/var/lib/kubelet/pods/ba7a406b-9cdd-4e7e-bc0e-16aababd912f/etc-hosts", hosts.HostPath);
-        // CRIU does not number ext4; the log names it.
+        // CRIU has no number for ext4; the log names it.
         Assert.Equal(("ext4", "/dev/vda", "254:0", true, "/etc/hosts", false), (hosts.Type, hosts.Source, hosts.Device, hosts.IsExternal, hosts.ExternalKey, hosts.IsReadOnly));
     }
 

@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Mounts;
 
-/// <summary>Mounts that no archive at hand has, and descriptions that are not as they must be.</summary>
+/// <summary>Mounts that are in no real archive of the tests, and invalid descriptions.</summary>
 public sealed class SyntheticMountTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -8,8 +8,8 @@ using KubeCheckpoint.Core.Tests.Support;
 namespace KubeCheckpoint.Core.Tests.Archives.OpenFiles;
 
 /// <summary>
-/// Damaged variants of the images that files, sockets and mounts are read from: each gives an answer, or a failure that names member
-/// and offset, in bounded time.
+/// Damaged variants of the images that files, sockets and mounts are read from: each gives a result, or an error with member and offset, in
+/// bounded time.
 /// </summary>
 public sealed class DescriptorMutationTests : IDisposable
 {

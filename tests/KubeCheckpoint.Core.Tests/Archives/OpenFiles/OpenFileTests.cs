@@ -5,10 +5,10 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.OpenFiles;
 
-/// <summary>The open files of real archives against /proc, checkpointctl and crit.</summary>
+/// <summary>Compares the open files of real archives with /proc, checkpointctl and crit.</summary>
 public sealed class OpenFileTests
 {
-    // Octal, as open(2) and /proc/PID/fdinfo have them on x86_64.
+    // Octal, as in open(2) and /proc/PID/fdinfo on x86_64.
     private static readonly (string Octal, string Name)[] Flags =
     [
         ("2000", "O_APPEND"), ("4000", "O_NONBLOCK"), ("10000000", "O_PATH"), ("100000", "O_LARGEFILE"), ("200000", "O_DIRECTORY"), ("2000000", "O_CLOEXEC"),
@@ -37,7 +37,7 @@ public sealed class OpenFileTests
     [MemberData(nameof(Archives))]
     public void Agree_with_checkpointctl(string archive)
     {
-        // checkpointctl also lists working directory and root, which are no descriptors.
+        // checkpointctl also lists the working directory and root, which are not descriptors.
         var expected = Reference.Inspect(archive).GetProperty("file_descriptors").EnumerateArray()
             .SelectMany(process => process.GetProperty("open_files").EnumerateArray()
                 .Where(file => file.GetProperty("type").GetString() != "")
@@ -119,13 +119,13 @@ public sealed class OpenFileTests
         var info = fd.GetProperty("fdinfo").EnumerateArray().Select(line => line.GetString()!.Split(':', 2)).ToLookup(line => line[0], line => line[1].Trim());
         Assert.Equal(fd.GetProperty("target").GetString(), file.Target);
         Assert.Equal(FlagNames(info["flags"].Single()), file.Flags.Order());
-        // What has no position is at 0 to /proc; its mount is one of the kernel's own, which no container sees.
+        // /proc shows position 0 for files without one; their mount is internal to the kernel and in no container.
         Assert.Equal(long.Parse(info["pos"].Single(), CultureInfo.InvariantCulture), file.Position ?? 0);
         if (file.MountId is { } mount)
             Assert.Equal(info["mnt_id"].Single(), mount.ToString(CultureInfo.InvariantCulture));
         if (info["eventfd-count"].SingleOrDefault() is { } counter)
             Assert.Equal($"counter {ulong.Parse(counter, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}", file.Detail);
-        // A record lock is a process's own, and /proc shows it in that one's fdinfo only.
+        // A record lock belongs to a process, and /proc shows it only in the fdinfo of that process.
         Assert.Equal(info["lock"].Select(text => text.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(words => $"{words[1]} {words[3]} {words[6]} {words[7]}"), file.Locks.Select(held => held.ToString()));
     }
 
@@ -136,7 +136,7 @@ public sealed class OpenFileTests
         return names.Order();
     }
 
-    // Both tools have words of their own for what is no regular file, unlike what /proc shows.
+    // Both tools describe files that are not regular in their own way, unlike /proc.
     private static string Place(string path) => path.StartsWith("unix[", StringComparison.Ordinal) ? path[..path.IndexOf(' ')] : path;
 
     private static string CriuPath(CheckpointOpenFile file) => file.Type switch

@@ -5,7 +5,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.OpenFiles;
 
-/// <summary>Open files that no archive at hand has, and archives that are not as they must be.</summary>
+/// <summary>Open files that are in no real archive of the tests, and invalid archives.</summary>
 public sealed class SyntheticOpenFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -116,7 +116,7 @@ public sealed class SyntheticOpenFileTests : IDisposable
         Assert.Equal([true, true, true, false], files.Select(file => file.Deleted));
     }
 
-    // The same names on x86_64 and arm64, which number them otherwise (open(2); arch/arm64/include/uapi/asm/fcntl.h).
+    // The same names on x86_64 and arm64, which have different numbers for them (open(2); arch/arm64/include/uapi/asm/fcntl.h).
     [Theory]
     [InlineData(nameof(CoreEntry.Types.March.X8664), 0x38c02u, "O_RDWR O_APPEND O_NONBLOCK O_LARGEFILE O_DIRECTORY O_NOFOLLOW")]
     [InlineData(nameof(CoreEntry.Types.March.Aarch64), 0x2cc02u, "O_RDWR O_APPEND O_NONBLOCK O_LARGEFILE O_DIRECTORY O_NOFOLLOW")]

@@ -5,7 +5,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
-/// <summary>The processes of every archive against what checkpointctl and crit say of them.</summary>
+/// <summary>Compares the processes of every archive with checkpointctl and crit.</summary>
 public sealed partial class CheckpointProcessReferenceTests
 {
     public static TheoryData<string> Archives => Fixture.Archives;
@@ -70,7 +70,7 @@ public sealed partial class CheckpointProcessReferenceTests
         var line = node["cmdline"]?.GetValue<string>() ?? "";
         if (node["environment_variables"] is { } variables)
         {
-            // checkpointctl puts a space behind every argument.
+            // checkpointctl puts a space after every argument.
             Assert.Equal(line, string.Concat(process.Arguments!.Select(argument => argument + " ")));
             Assert.Equal(
                 variables.AsObject().Select(variable => (variable.Key, variable.Value!.GetValue<string>())).OrderBy(variable => variable.Key, StringComparer.Ordinal),
@@ -78,8 +78,8 @@ public sealed partial class CheckpointProcessReferenceTests
             Assert.False(process.IsCommandLineOverwritten);
             return;
         }
-        // It gives no environment where that is empty, or where it fails: a zombie has none, redis writes zeros over it and its
-        // title over the arguments, whose padding checkpointctl shows as spaces.
+        // It shows no environment if that is empty or cannot be read: a zombie has none, and redis overwrites it with zeros and the arguments with
+        // its title, whose padding checkpointctl shows as spaces.
         Assert.Equal(line.Trim(), process.CommandLine);
         Assert.Equal(process.State != CheckpointProcessState.Zombie, process.IsCommandLineOverwritten);
         Assert.Empty(process.Environment ?? new Dictionary<string, string>());

@@ -5,7 +5,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
-/// <summary>The processes of real archives against what /proc said of them just before.</summary>
+/// <summary>Compares the processes of real archives with /proc just before the checkpoint.</summary>
 public sealed class CheckpointProcessTruthTests
 {
     private const string Deleted = " (deleted)";
@@ -34,7 +34,7 @@ public sealed class CheckpointProcessTruthTests
         {
             if (process.State == CheckpointProcessState.Zombie)
             {
-                // Of a zombie CRIU keeps name and exit code, though /proc says more.
+                // CRIU keeps only name and exit code of a zombie; /proc shows more.
                 Assert.Null(process.UserId);
                 Assert.Null(process.Capabilities);
                 Assert.Null(process.SeccompMode);

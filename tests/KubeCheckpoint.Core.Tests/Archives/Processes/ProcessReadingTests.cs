@@ -5,7 +5,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
-/// <summary>How much of an archive is read for its processes.</summary>
+/// <summary>Tests how much of an archive is read for its processes.</summary>
 public sealed class ProcessReadingTests
 {
     private const int ArgumentCountSize = 4;
@@ -40,7 +40,7 @@ public sealed class ProcessReadingTests
         var processes = CheckpointProcessReader.Read(content, new ProcessQuery { IncludeEnvironment = true, AsTree = asTree }, CancellationToken.None).ToList();
 
         Assert.Equal("parent-secret-1", processes[0].Environment!["ZOO_SECRET"]);
-        // Twice all of it, and its first bytes to see how it is compressed.
+        // The archive twice, and its first bytes to detect the compression.
         Assert.InRange(source.Reads.Sum(read => read.Count), source.Length, 2 * source.Length + 16);
     }
 

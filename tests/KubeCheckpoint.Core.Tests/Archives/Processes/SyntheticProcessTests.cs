@@ -9,7 +9,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Processes;
 
-/// <summary>Processes that no container at hand would give, and some that none could.</summary>
+/// <summary>Processes that are in no real archive of the tests, and impossible ones.</summary>
 public sealed class SyntheticProcessTests
 {
     private const ulong StackAddress = 0x7ffc_0000_0000;
@@ -18,7 +18,7 @@ public sealed class SyntheticProcessTests
     [Fact]
     public void A_title_padded_with_zeros_is_the_command_line()
     {
-        // nginx: the title is written over arguments and environment, and what is left of both is zeroed.
+        // nginx overwrites arguments and environment with its title, and the rest of both with zeros.
         var process = ReadOne(Stack(3, Padded("nginx: worker process", 60), Padded("", 200)));
 
         Assert.Equal(("nginx: worker process", true, true), (process.CommandLine, process.IsCommandLineOverwritten, process.IsCommandLineComplete));
@@ -291,7 +291,7 @@ public sealed class SyntheticProcessTests
     private static CoreEntry Core(string name, CoreEntry.Types.March machine = CoreEntry.Types.March.X8664) =>
         new() { Mtype = machine, Tc = new TaskCoreEntry { TaskState = 1, Comm = name } };
 
-    // The image of one message with some of its bytes replaced.
+    // An image with one message in which some bytes are replaced.
     private static byte[] Image(CriuImageType type, byte[] message, ReadOnlySpan<byte> old, byte[] replacement)
     {
         replacement.CopyTo(message.AsSpan(message.AsSpan().LastIndexOf(old)));
@@ -300,7 +300,7 @@ public sealed class SyntheticProcessTests
 
     private static byte[] Padded(string text, int length) => [.. Encoding.UTF8.GetBytes(text), .. new byte[length - text.Length]];
 
-    // As the kernel lays a stack out: the number of arguments where it begins, and at its end the arguments and the environment.
+    // A stack as the kernel lays it out: the number of arguments at its start, the arguments and the environment at its end.
     private static (byte[] Bytes, MmEntry Mm) Stack(int count, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> environment)
     {
         var bytes = new byte[StringsOffset + arguments.Length + environment.Length];

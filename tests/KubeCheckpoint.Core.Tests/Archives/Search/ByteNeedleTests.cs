@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Search;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>The search for bytes against one byte by byte.</summary>
+/// <summary>Compares the search for bytes with a naive one.</summary>
 public sealed class ByteNeedleTests
 {
     [Fact]

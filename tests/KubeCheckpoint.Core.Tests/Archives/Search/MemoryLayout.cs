@@ -4,21 +4,21 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
 /// <summary>
-/// Memory made page by page, as an archive and as what a search must see: for each process the stretches without a gap, and of
-/// each of their pages what makes it the same page as another.
+/// Memory built page by page, as an archive and as the stretches that a search must see: those of each process without gaps, with a key for
+/// each page that is the same for pages that are shared.
 /// </summary>
 internal sealed class MemoryLayout
 {
     public const int PageSize = 4096;
 
-    // status: regular with anonymous private, or anonymous shared.
+    // The status of maps: regular with anonymous private, or anonymous shared.
     private const uint PrivateStatus = 1 | 1 << 9;
     private const uint SharedStatus = 1 | 1 << 8;
 
     private readonly SortedDictionary<uint, List<Map>> _processes = [];
     private readonly Dictionary<ulong, byte[]?[]> _segments = [];
 
-    /// <summary>Begins a segment of shared memory; null pages are not in the archive.</summary>
+    /// <summary>Adds a segment of shared memory; null pages are not in the archive.</summary>
     public MemoryLayout Segment(ulong id, params byte[]?[] pages)
     {
         _segments.Add(id, pages);
@@ -32,7 +32,7 @@ internal sealed class MemoryLayout
     public MemoryLayout Shared(uint process, ulong address, ulong segment, int firstPage, int count) =>
         Add(process, new Map(address, _segments[segment].AsSpan(firstPage, count).ToArray(), segment, firstPage));
 
-    /// <summary>A page that begins with a text and ends with another, zeros between.</summary>
+    /// <summary>A page that begins with one text and ends with another, with zeros between them.</summary>
     public static byte[] Page(string start = "", string end = "")
     {
         var page = new byte[PageSize];
@@ -56,7 +56,7 @@ internal sealed class MemoryLayout
         return builder.Save(folder);
     }
 
-    /// <summary>What a search must see, in its order.</summary>
+    /// <summary>The stretches that a search must see, in order.</summary>
     public IEnumerable<MemoryStretch> Stretches()
     {
         foreach (var (id, maps) in _processes)

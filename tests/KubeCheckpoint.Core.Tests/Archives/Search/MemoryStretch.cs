@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>Memory without a gap.</summary>
+/// <summary>A stretch of memory without gaps.</summary>
 internal sealed class MemoryStretch(uint process, ulong address)
 {
     private readonly List<byte> _bytes = [];
@@ -9,7 +9,7 @@ internal sealed class MemoryStretch(uint process, ulong address)
 
     public ulong Address { get; } = address;
 
-    /// <summary>For each page the segment and number it has there, or null for a private one.</summary>
+    /// <summary>For each page the segment and its number in it, or null for a private page.</summary>
     public List<string?> Keys { get; } = [];
 
     public ulong End => Address + (ulong)_bytes.Count;
@@ -22,7 +22,7 @@ internal sealed class MemoryStretch(uint process, ulong address)
         Keys.Add(key);
     }
 
-    /// <summary>The pages some bytes lie in, or null where one of them is private.</summary>
+    /// <summary>The pages that contain some bytes, or null if one of them is private.</summary>
     public List<string>? SharedPages(int start, int length)
     {
         var first = start / MemoryLayout.PageSize;
@@ -30,7 +30,7 @@ internal sealed class MemoryStretch(uint process, ulong address)
         return pages.Contains(null) ? null : [.. pages.OfType<string>()];
     }
 
-    /// <summary>Whether some pages stand here in a row, before an index.</summary>
+    /// <summary>Whether some pages follow each other here, before an index.</summary>
     public bool Shows(List<string> pages, int before = int.MaxValue) =>
         Enumerable.Range(0, Math.Max(0, Math.Min(before, Keys.Count - pages.Count + 1))).Any(start => Keys.Skip(start).Take(pages.Count).SequenceEqual(pages));
 }

@@ -3,7 +3,7 @@ using KubeCheckpoint.Archives.Search;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>What is said of a pattern holds for all its matches.</summary>
+/// <summary>What the parser states about a pattern is true for all its matches.</summary>
 public sealed class PatternParserTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>Searching real archives: what a program put into its memory is found where /proc showed it.</summary>
+/// <summary>Searches real archives: what a program put into its memory is found where /proc showed it.</summary>
 public sealed class SearchFixtureTests
 {
     private const string Zoo = "zoo-crio.tar";
@@ -109,7 +109,7 @@ public sealed class SearchFixtureTests
                 var address = ulong.Parse(hit.GetProperty("address").GetString()![2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 var place = hit.GetProperty("in_archive").GetString()!;
                 var isShared = place.StartsWith("pagemap-shmem", StringComparison.Ordinal);
-                // Of shared memory the first process that maps it is the one that has it.
+                // Shared memory counts for the first process that maps it.
                 if ((isShared && shared.Add(address)) || place == "pages of this process")
                     yield return (process.GetProperty("pid").GetInt32(), address, hit.GetProperty("encoding").GetString() == "bytes" ? MemoryEncoding.Utf8 : MemoryEncoding.Utf16);
             }

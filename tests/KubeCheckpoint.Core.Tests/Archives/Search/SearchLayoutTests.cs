@@ -6,7 +6,7 @@ using static KubeCheckpoint.Core.Tests.Archives.Search.MemoryLayout;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>What adjoins in memory is searched as one, wherever it lies; what only adjoins in a file is not.</summary>
+/// <summary>Maps that adjoin in memory are searched as one, wherever their pages are stored; pages that only adjoin in a file are not.</summary>
 public sealed class SearchLayoutTests : IDisposable
 {
     private const ulong Here = 0x10000;
@@ -273,7 +273,7 @@ public sealed class SearchLayoutTests : IDisposable
         return _folder.Write("without.tar", tar.End());
     }
 
-    // Literals, zeros as one match of distance 1, and the five literals a block ends with (lz4 Block Format description).
+    // Literals, zeros as one match of distance 1, and the five literals at the end of a block (lz4 Block Format description).
     private static byte[] Compress(byte[] page, int literals)
     {
         var match = page.Length - literals - 1 - 5 - 4 - 15;

@@ -6,8 +6,8 @@ using KubeCheckpoint.Core.Tests.Support;
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
 /// <summary>
-/// The engine against a search so plain that it cannot be wrong, over small address spaces and patterns made by chance. Every case
-/// has its seed: what fails once fails again.
+/// Compares the engine with a naive search, over small random address spaces and patterns. Every case has its seed, so a failure can be
+/// reproduced.
 /// </summary>
 public sealed class SearchOracleTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class SearchOracleTests : IDisposable
 
     private static readonly int[] Batches = [64, 1500, 4096, 10_000, Searching.UsualBatch];
 
-    // Few of them, so that patterns made of them occur.
+    // Only a few, so that patterns made of them occur.
     private static readonly string[] Syllables = ["a", "A", "b", "B", "ab", "\0", "\n", "1", "é", "É", "€", "\U0001F600", "Kc", "a\0", "\0a", "zz"];
 
     private static readonly string[] Expressions =
@@ -125,7 +125,7 @@ public sealed class SearchOracleTests : IDisposable
         return found;
     }
 
-    // Each character with the index of its first byte and that behind its last; the halves of a pair have those of both.
+    // Each character with the index of its first byte and of the byte after its last; both halves of a surrogate pair have those of the pair.
     private static (string Text, List<int> Starts, List<int> Ends) Decode(byte[] bytes, int skip, MemoryEncoding encoding)
     {
         var text = new StringBuilder();
@@ -177,7 +177,7 @@ public sealed class SearchOracleTests : IDisposable
 
     private static byte[]?[] MakePages(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(8) == 0 ? null : MakePage(random))];
 
-    // Mostly zeros, with syllables by chance and at both ends, in either encoding.
+    // Mostly zeros, with random syllables in it and at both ends, in either encoding.
     private static byte[] MakePage(Random random)
     {
         var page = new byte[MemoryLayout.PageSize];
@@ -193,7 +193,7 @@ public sealed class SearchOracleTests : IDisposable
         return page;
     }
 
-    // No end of a text is its beginning, so that where it is does not depend on where one begins to look.
+    // No suffix of a text is its prefix, so that matches do not depend on where the search begins.
     private static string MakeText(Random random)
     {
         while (true)

@@ -4,7 +4,7 @@ using static KubeCheckpoint.Core.Tests.Archives.Search.MemoryLayout;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>What patterns mean, and which are refused.</summary>
+/// <summary>Tests what patterns mean, and which are refused.</summary>
 public sealed class SearchPatternTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

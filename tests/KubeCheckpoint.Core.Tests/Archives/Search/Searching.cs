@@ -2,7 +2,7 @@ using KubeCheckpoint.Archives.Search;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Search;
 
-/// <summary>Searches to their end.</summary>
+/// <summary>Runs searches to their end.</summary>
 internal static class Searching
 {
     public const int UsualBatch = 512 * 1024;
@@ -14,11 +14,11 @@ internal static class Searching
         string path, MemorySearchOptions options, Action<KubeCheckpointException> report, MemorySearchScope? scope = null, int batchSize = UsualBatch) =>
         Task.Run(() => FindAsync(path, MemorySearch.Create(options, batchSize), report, scope ?? MemorySearchScope.All)).GetAwaiter().GetResult();
 
-    /// <summary>A text as it stands, in one encoding.</summary>
+    /// <summary>A search for a literal text, in one encoding.</summary>
     public static MemorySearchOptions Text(string text, MemoryEncoding encoding = MemoryEncoding.Utf8, bool caseSensitive = true) =>
         new() { Patterns = [text], SimpleMatch = true, CaseSensitive = caseSensitive, Encoding = encoding };
 
-    /// <summary>An expression, in one encoding.</summary>
+    /// <summary>A search for a regular expression, in one encoding.</summary>
     public static MemorySearchOptions Expression(string pattern, MemoryEncoding encoding = MemoryEncoding.Utf8, bool caseSensitive = true) =>
         new() { Patterns = [pattern], CaseSensitive = caseSensitive, Encoding = encoding };
 

@@ -5,7 +5,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Sockets;
 
-/// <summary>The sockets of real archives against /proc and checkpointctl.</summary>
+/// <summary>Compares the sockets of real archives with /proc and checkpointctl.</summary>
 public sealed class SocketTests
 {
     public static TheoryData<string> Archives => Fixture.Archives;
@@ -68,7 +68,7 @@ public sealed class SocketTests
 
     internal static List<CheckpointSocket> ReadPath(string path) => [.. SocketReader.Read(path, (_, _) => true, CancellationToken.None)];
 
-    // A TCP socket that is neither bound nor connected stands in no table of /proc/net.
+    // A TCP socket that is neither bound nor connected is in no table of /proc/net.
     private const string NotInTables = "not in tcp/udp/unix tables";
 
     private static string Words(JsonElement truth)
@@ -103,7 +103,7 @@ public sealed class SocketTests
         string? Field(string name) => data.TryGetProperty(name, out var value) ? value.ToString() : null;
         if (Field("type") == "UNIX")
             return $"UNIX {Field("address")?.TrimEnd('\0').Replace('\0', '@')}";
-        // checkpointctl takes the words of an IPv6 address in the wrong order of bytes: it prints ::1 as 0:1::.
+        // checkpointctl reads the words of an IPv6 address in the wrong byte order: it prints ::1 as 0:1::.
         var source = Field("src") == "0:1::" ? "::1" : Field("src");
         return $"{Field("type")} {Field("state")} {source} {Field("src_port")} {Field("dst")} {Field("dst_port")}";
     }

@@ -5,10 +5,10 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Sockets;
 
-/// <summary>Sockets that no archive at hand has, and some that no kernel has.</summary>
+/// <summary>Sockets that are in no real archive of the tests, and impossible ones.</summary>
 public sealed class SyntheticSocketTests : IDisposable
 {
-    // 192.0.2.1 and ::ffff:192.0.2.1 as CRIU keeps them: the bytes in the order of the network.
+    // 192.0.2.1 and ::ffff:192.0.2.1 as CRIU stores them: in network byte order.
     private const uint Documentation = 0x010200c0;
     private const uint Mapped = 0xffff0000;
 

@@ -22,7 +22,7 @@ public sealed class CheckpointArchiveReaderTests
         Assert.Equal(Text(expected, "runtime"), archive.Runtime);
         Assert.Equal(Text(expected, "engine"), archive.Engine switch { CheckpointEngine.CriO => "CRI-O", CheckpointEngine.Podman => "Podman", _ => "containerd" });
         Assert.Equal(Text(expected, "ip"), archive.PodIP);
-        // checkpointctl cuts some times to whole seconds.
+        // checkpointctl truncates some times to whole seconds.
         Assert.Equal(Seconds(Text(expected, "created")), Seconds(archive.CreatedAt));
         if (archive.Engine != CheckpointEngine.Podman)
             Assert.Equal(Seconds(Text(expected, "checkpointed")), Seconds(archive.CheckpointedAt));

@@ -11,7 +11,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 
-/// <summary>From a running pod to a restored one, against the sandbox.</summary>
+/// <summary>From a running pod to a restored one, in the sandbox.</summary>
 public sealed class PodRestorerTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kubecheckpoint-");
@@ -136,7 +136,7 @@ public sealed class PodRestorerTests : IAsyncLifetime
 
     private Task<KubeCheckpointException> FailAsync(RestoreRequest request) => Failing.WithAsync("RestoreFailed", () => RestoreAsync(request));
 
-    /// <summary>As far as it goes without looking at the nodes, which would be refused where they do not fit.</summary>
+    /// <summary>Plans offline where possible, since a plan with the cluster refuses nodes that do not fit.</summary>
     private async Task<Pod> RestoreAsync(RestoreRequest request)
     {
         request = request with { PullBaseImages = false };

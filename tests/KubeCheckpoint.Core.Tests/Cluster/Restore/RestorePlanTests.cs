@@ -9,7 +9,7 @@ using KubeCheckpoint.Sandbox.Cluster;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 
-/// <summary>Plans and their execution: nodes chosen by runtime, base images pulled, archives pushed first.</summary>
+/// <summary>Plans and their execution: nodes are chosen by runtime, base images pulled, archives pushed first.</summary>
 public sealed class RestorePlanTests : IAsyncLifetime
 {
     private const string Base = "127.0.0.1:5000/counter@sha256:28f8ec0eefae275ee8cc1945f3f86ae6eef0b4e4d9669fb62b872328f5b6b58f";
@@ -258,7 +258,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
 
     private List<JsonObject> Pullers() => _made;
 
-    /// <summary>The pods that pull are gone soon: they are noted while they are there.</summary>
+    /// <summary>Records the pods that pull images while they exist, since they are soon deleted.</summary>
     private async Task WatchPullersAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)

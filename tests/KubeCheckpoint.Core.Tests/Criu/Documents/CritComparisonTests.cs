@@ -6,7 +6,7 @@ using KubeCheckpoint.Criu.Documents;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
-/// <summary>Every image of every real archive against what CRIU's own crit makes of it.</summary>
+/// <summary>Compares every image of every real archive with the output of CRIU's crit.</summary>
 public sealed class CritComparisonTests
 {
     public static TheoryData<string> Archives => Fixture.Archives;
@@ -31,7 +31,7 @@ public sealed class CritComparisonTests
         }
     }
 
-    // crit cannot read these either: it says so, or was not asked.
+    // crit cannot read these either: it fails, or its output was not recorded.
     [Theory]
     [MemberData(nameof(Archives))]
     public void What_crit_cannot_decode_is_raw_and_refused_by_name(string archive)

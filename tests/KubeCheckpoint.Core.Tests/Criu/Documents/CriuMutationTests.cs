@@ -11,17 +11,17 @@ using KubeCheckpoint.Criu.Messages;
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
 /// <summary>
-/// Damaged images, hundreds of thousands of them: each gives an answer or a failure that names member and offset, in bounded time and
-/// memory. The seed is the number of the test, so that a failure comes back.
+/// Hundreds of thousands of damaged images: each gives a result or an error with member and offset, in bounded time and memory. The seed is
+/// the number of the test, so that a failure can be reproduced.
 /// </summary>
 public sealed partial class CriuMutationTests
 {
     private const string Member = "checkpoint/damaged.img";
 
-    // What reading takes beside the image's own size: buffers, the step that is taken while a length is not yet believed.
+    // What reading allocates beyond the size of the image: buffers, and a first step before a length is trusted.
     private const long FixedAllocation = 1024 * 1024;
 
-    // Of one byte at most an entry without fields: an object, its bytes, and the places of both in lists that grow.
+    // One byte is at most an entry without fields: an object, its bytes, and places for both in growing lists.
     private const long AllocationPerByte = 300;
 
     private static readonly string[] Archives = ["zoo-crio.tar", "containerd-redis.tar", "podman-counter-none.tar"];
@@ -48,7 +48,7 @@ public sealed partial class CriuMutationTests
             else
                 failures++;
         }
-        // Where everything is refused, or nothing, the damage is not what it should be.
+        // If everything or nothing is refused, the damage is not effective.
         Assert.InRange(answers, count / 20, count);
         Assert.InRange(failures, count / 20, count);
     }
@@ -124,7 +124,7 @@ public sealed partial class CriuMutationTests
         Assert.InRange(refused, 5000, 100_000);
     }
 
-    // The generated parser reads the same bytes by the same definitions: what both take for a message must be the same message.
+    // The generated parser reads the same bytes with the same definitions: if both accept a message, it must be the same.
     [Fact]
     public void What_is_read_is_what_the_generated_parser_reads()
     {
@@ -151,7 +151,7 @@ public sealed partial class CriuMutationTests
         Assert.InRange(compared, 10_000, 50_000);
     }
 
-    // Google's parser puts unknown fields behind the others, and unknown numbers of an enumeration among them.
+    // Google's parser puts unknown fields after the others, including unknown values of an enumeration.
     private static byte[] Canonical(CriuImageType type, byte[] message) => type.Parser.ParseFrom(message).ToByteArray();
 
     private static CriuObject Entry(Random random, CriuShape shape, int depth)
@@ -201,7 +201,7 @@ public sealed partial class CriuMutationTests
         Walk(new AddressSpace(maps, store, _ => store));
     });
 
-    // Every stretch lies in its map and behind the one before; what can be read is read, a little at both ends.
+    // Every extent is in its map and after the one before; a few bytes at both ends are read where possible.
     private static void Walk(AddressSpace space)
     {
         var buffer = new byte[8192];
@@ -277,7 +277,7 @@ public sealed partial class CriuMutationTests
         return Enumerable.Range(0, count).Select(i => messages[i % messages.Count]).Select(message => (message.Type, mutation.Damage(message.Item2, others)));
     }
 
-    // Images of real archives, and of the kinds that these have none of.
+    // Images of real archives, and of the types that these do not have.
     private static IEnumerable<byte[]> Corpus() =>
     [
         .. Archives.SelectMany(archive => ImageBytes.Of(archive)).Select(image => image.Bytes),

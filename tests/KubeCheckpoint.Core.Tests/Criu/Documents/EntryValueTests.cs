@@ -3,7 +3,7 @@ using KubeCheckpoint.Criu.Documents;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
-/// <summary>Values as users give them.</summary>
+/// <summary>Tests values as users write them.</summary>
 public sealed class EntryValueTests
 {
     public static TheoryData<string, string, object, byte[]> Accepted => new()

@@ -8,7 +8,7 @@ using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
-/// <summary>Images put together by hand, and read and written as documents.</summary>
+/// <summary>Builds images by hand, and reads and writes them as documents.</summary>
 internal sealed class ImageBytes
 {
     public const string Path = "/cp/test.img";
@@ -65,7 +65,7 @@ internal sealed class ImageBytes
         return Write(document.Type, document.Family, document.Entries);
     }
 
-    /// <summary>All images of an archive by their names, with their bytes.</summary>
+    /// <summary>All images of an archive, with their names and bytes.</summary>
     public static IEnumerable<(string Name, byte[] Bytes)> Of(string archive, bool raw = false)
     {
         using var content = CheckpointContent.Open(Fixture.PathOf(archive), CancellationToken.None);

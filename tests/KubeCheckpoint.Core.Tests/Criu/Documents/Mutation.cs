@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
-/// <summary>Damage to images, the same for the same seed.</summary>
+/// <summary>Damages images, in the same way for the same seed.</summary>
 internal sealed class Mutation(int seed)
 {
     private readonly Random _random = new(seed);
 
     /// <summary>A damaged copy of an image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="others">Images that pieces are taken from.</param>
+    /// <param name="others">Images from which pieces are inserted.</param>
     public byte[] Damage(byte[] image, IReadOnlyList<byte[]> others)
     {
         var damaged = image;
@@ -29,7 +29,7 @@ internal sealed class Mutation(int seed)
         return damaged;
     }
 
-    // Mostly behind the magics, without which nothing is read at all.
+    // Mostly after the magic numbers, since nothing is read if those are wrong.
     private int Place(byte[] image) => image.Length < 9 || _random.Next(20) == 0 ? _random.Next(image.Length + 1) : _random.Next(8, image.Length + 1);
 
     private byte[] Flip(byte[] image) => Edit(image, place => (byte)(place ^ 1 << _random.Next(8)));
@@ -46,7 +46,7 @@ internal sealed class Mutation(int seed)
         return copy;
     }
 
-    // A size as the framing has it: none, endless, a little wrong, or large.
+    // A size field: zero, the maximum, slightly wrong, or large.
     private byte[] WriteLength(byte[] image)
     {
         var place = Place(image);

@@ -4,7 +4,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
-/// <summary>What follows the entries of an image.</summary>
+/// <summary>Tests the payload that follows the entries of an image.</summary>
 public sealed class PayloadTests
 {
     private static readonly byte[] Five = [1, 2, 3, 4, 5];

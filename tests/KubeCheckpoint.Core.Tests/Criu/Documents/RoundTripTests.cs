@@ -7,7 +7,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Documents;
 
-/// <summary>Images to objects and back: byte for byte where nothing was changed, else with the change and nothing besides.</summary>
+/// <summary>Images to objects and back: byte for byte if nothing was changed, otherwise only with the change.</summary>
 public sealed class RoundTripTests
 {
     public static TheoryData<string> Archives => Fixture.Archives;
@@ -65,7 +65,7 @@ public sealed class RoundTripTests
     [Fact]
     public void Unknown_fields_stay_where_a_newer_version_of_criu_has_put_them()
     {
-        // reg_file_entry has no field 4, and none of number 100.
+        // reg_file_entry has neither a field 4 nor a field 100.
         var image = new ImageBytes("REG_FILES").Entry(0x08, 0x01, 0x20, 0x2a, 0x2a, 0x04, 0x08, 0x09, 0x78, 0x01, 0x38, 0x04, 0xa2, 0x06, 0x01, 0x41).ToArray();
         var entries = ImageBytes.Read(image);
 

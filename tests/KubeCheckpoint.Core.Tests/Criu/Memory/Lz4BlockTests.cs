@@ -3,7 +3,7 @@ using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Memory;
 
-/// <summary>The LZ4 block decoder: against an encoder, against hand-made blocks, against damage.</summary>
+/// <summary>Tests the LZ4 block decoder with an encoder, hand-made blocks and damage.</summary>
 public sealed class Lz4BlockTests
 {
     public static TheoryData<string, byte[]> Contents => new()
@@ -28,7 +28,7 @@ public sealed class Lz4BlockTests
         Assert.Equal(content, target);
     }
 
-    // By the hand of lz4_Block_format.md.
+    // Made by hand according to lz4_Block_format.md.
     [Theory]
     [InlineData("50 48656c6c6f", "Hello")]
     [InlineData("1a 61 0100 50 6162636465", "aaaaaaaaaaaaaaaabcde")]

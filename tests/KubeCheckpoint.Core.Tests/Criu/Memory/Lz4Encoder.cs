@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Core.Tests.Criu.Memory;
 
-/// <summary>A small encoder of LZ4 blocks (lz4_Block_format.md): greedy, and true to the rules at the end of a block.</summary>
+/// <summary>A small greedy encoder of LZ4 blocks (lz4_Block_format.md), which follows the rules for the end of a block.</summary>
 internal static class Lz4Encoder
 {
     private const int MinimumMatch = 4;
@@ -33,7 +33,7 @@ internal static class Lz4Encoder
         return [.. block];
     }
 
-    /// <summary>Literals, then a match; without one, the end.</summary>
+    /// <summary>Literals, then a match; without a match, the end of the block.</summary>
     public static void Sequence(List<byte> block, ReadOnlySpan<byte> literals, int distance, int match)
     {
         var extra = distance == 0 ? 0 : match - MinimumMatch;

@@ -6,7 +6,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Criu.Memory;
 
-/// <summary>Pagemaps and the pages behind them, compressed and not.</summary>
+/// <summary>Pagemaps and their pages, compressed and uncompressed.</summary>
 public sealed class PageStoreTests
 {
     private const int PageSize = 4096;
@@ -119,7 +119,7 @@ public sealed class PageStoreTests
     {
         var (pagemap, file, content) = Compress(PageSize, aligned: true);
 
-        // The payload in the middle takes a little more than two pages.
+        // The payload in the middle is slightly longer than two pages.
         Assert.Equal([0L, PageSize, 4 * PageSize], pagemap.Runs.Select(run => run.Offset));
         AssertReads(new PageStore(pagemap, file), pagemap.Runs[1], content, 0, content.Length);
         AssertReads(new PageStore(pagemap, file), pagemap.Runs[1], content, 4000, 5000);
@@ -247,7 +247,7 @@ public sealed class PageStoreTests
         Assert.True(content.AsSpan(start, length).SequenceEqual(buffer), $"{length} bytes at {start}");
     }
 
-    // Seven pages in blocks of two: one of zeros, one that does not compress, one that does, and a last one that is only half.
+    // Seven pages in blocks of two: one of zeros, one that cannot be compressed, one that can, and a last one of one page.
     private static (Pagemap Pagemap, MemoryPagesFile File, byte[] Content) Compress(int pageSize, bool aligned)
     {
         var content = new byte[7 * pageSize];
@@ -268,7 +268,7 @@ public sealed class PageStoreTests
         var image = new ImageBytes("PAGEMAP").Entry(new PagemapHead { PagesId = 1 });
         if (aligned)
         {
-            // What comes before ends inside a page, and so does what comes after.
+            // The data before ends within a page, and so does the data after.
             image.Entry(Small(0x1000, pageSize));
             file = [.. new byte[pageSize], .. file];
         }

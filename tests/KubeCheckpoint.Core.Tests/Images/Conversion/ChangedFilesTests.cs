@@ -6,7 +6,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
-/// <summary>Changed and deleted files in the words of each runtime: unpacked as each of them does, they give one file system.</summary>
+/// <summary>Changed and deleted files in the form of each runtime: unpacked as each runtime does, they give the same file system.</summary>
 public sealed class ChangedFilesTests
 {
     private const string CriOSpec = """{"annotations":{"io.container.manager":"cri-o","io.kubernetes.cri-o.Metadata":"{\"name\":\"c\"}"}}""";
@@ -74,7 +74,7 @@ public sealed class ChangedFilesTests
 
         await AssertSameAsync(new FileTree().File("gone"), layer);
         var (tar, _) = await FromContainerdAsync(layer);
-        // All but the whiteout, block for block.
+        // Everything but the whiteout, block for block.
         Assert.Equal(layer.AsSpan(512, layer.Length - 512).ToArray(), tar!.AsSpan(0, layer.Length - 512).ToArray());
     }
 
@@ -253,7 +253,7 @@ public sealed class ChangedFilesTests
 
     private static void Folder(TarWriter tar, string name, int mode = 0x1ed) => tar.WriteEntry(new GnuTarEntry(TarEntryType.Directory, name) { Mode = (UnixFileMode)mode });
 
-    // A small tree of few names, so that paths meet; and what a container may have made of it, as a walk over both would list it.
+    // A small tree with few names, so that paths collide; and the changes that a container may have made, as a comparison of both lists them.
     private static string PathOf(int number) => number switch
     {
         < 3 => $"{"abc"[number]}",
@@ -272,7 +272,7 @@ public sealed class ChangedFilesTests
     private static byte[] LayerOf(Random random) => Tar(tar =>
     {
         var steps = Enumerable.Range(0, random.Next(1, 11)).Select(_ => (Path: PathOf(random.Next(39)), Kind: random.Next(5)));
-        // A path is said once, and nothing lies in what is a file or gone.
+        // A path occurs once, and nothing is within a file or a deleted folder.
         var said = new HashSet<string>(StringComparer.Ordinal);
         var closed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, kind) in steps.DistinctBy(step => step.Path).OrderBy(step => step.Path, StringComparer.Ordinal).ToList())

@@ -9,10 +9,10 @@ using KubeCheckpoint.Criu.Documents;
 
 namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
-/// <summary>The real archives, each made restorable by each runtime.</summary>
+/// <summary>Converts the real archives for each runtime.</summary>
 public sealed class ConversionFixtureTests
 {
-    // Beside the container's log and its changed files: spec.dump is some 20 KiB of seccomp rules in Podman's archives.
+    // Without the container's log and its changed files. In Podman's archives, spec.dump has some 20 KiB of seccomp rules.
     private const int LargestOverlay = 96 * 1024;
 
     public static TheoryData<string, CheckpointEngine> All
@@ -173,10 +173,10 @@ public sealed class ConversionFixtureTests
         _ => [],
     };
 
-    // Where on the node a mount came from is said in spec.dump.
+    // spec.dump records where on the node a mount came from.
     private static string Json(CheckpointMount mount) => JsonSerializer.Serialize(mount with { ArchivePath = "", HostPath = null });
 
-    // What CRIU would say "No mapping for ... mountpoint" of.
+    // The mounts for which CRIU would print "No mapping for ... mountpoint".
     private static IEnumerable<string> KeysWithoutSource(IEnumerable<CheckpointMount> mounts, CheckpointEngine target, RestoreNeeds? needs)
     {
         string[] common = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/shm", "/scratch"];
@@ -186,8 +186,8 @@ public sealed class ConversionFixtureTests
             .Except(common).Except(own).Except((needs?.Mounts ?? []).Select(mount => mount.MountPath));
     }
 
-    // Folders around a change, which only containerd lists, and which of the changes are new, which it does not know, left out. An archive
-    // of CRI-O's keeps its deleted.files, of which containerd knows nothing.
+    // Without folders around a change, which only containerd lists, and without which changes are new files, which containerd does not record.
+    // An archive of CRI-O keeps its deleted.files, which containerd ignores.
     private static List<string> Summary(string path) =>
     [
         .. FileChangeReader.Read(path, CancellationToken.None)

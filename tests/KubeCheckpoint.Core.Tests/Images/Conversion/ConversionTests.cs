@@ -6,7 +6,7 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
-/// <summary>Single facts of what is changed for another runtime, and what is refused.</summary>
+/// <summary>Tests details of what is changed for another runtime, and what is refused.</summary>
 public sealed class ConversionTests : IDisposable
 {
     private const string Id = "1111111111111111111111111111111111111111111111111111111111111111";
@@ -21,7 +21,7 @@ public sealed class ConversionTests : IDisposable
         using var converted = await Converted.OfAsync(Fixture.PathOf("containerd23-counter.tar"), CheckpointEngine.CriO);
         var (spec, config) = (converted.Json("spec.dump"), converted.Json("config.dump"));
 
-        // The kubelet kills a container whose hash it does not know.
+        // The kubelet kills a container with an unknown hash.
         Assert.Contains("\"io.kubernetes.container.hash\":\"e574a913\"", (string?)spec["annotations"]!["io.kubernetes.cri-o.Annotations"], StringComparison.Ordinal);
         Assert.Equal("cri-o", (string?)spec["annotations"]!["io.container.manager"]);
         Assert.Equal("counter", (string?)spec["annotations"]!["io.kubernetes.pod.name"]);

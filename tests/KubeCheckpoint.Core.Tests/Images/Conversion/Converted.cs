@@ -12,7 +12,7 @@ using KubeCheckpoint.Images.Conversion;
 
 namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
-/// <summary>An archive made restorable by a runtime, and what the runtime then sees: the members of the archive with the overlay's over them.</summary>
+/// <summary>An archive converted for a runtime, as that runtime sees it: the members of the archive, replaced by those of the overlay.</summary>
 internal sealed class Converted : IDisposable
 {
     public const string Base = "127.0.0.1:5000/base:1";
@@ -30,7 +30,7 @@ internal sealed class Converted : IDisposable
 
     public RuntimeConversion Conversion { get; }
 
-    /// <summary>The overlay's files by name, in its order.</summary>
+    /// <summary>The overlay's files, in order.</summary>
     public List<(string Name, byte[] Content)> Overlay { get; }
 
     public static async Task<Converted> OfAsync(string path, CheckpointEngine target, bool withBase = true)
@@ -43,12 +43,12 @@ internal sealed class Converted : IDisposable
 
     public static ConversionRequest RequestFor(CheckpointArchive archive, CheckpointEngine target, bool withBase) => new(archive, target)
     {
-        // Podman's fixtures ran images of localhost; containerd 2.1 does not say the ID of its image.
+        // Podman's fixtures ran images of localhost; containerd 2.1 does not record the ID of the image.
         BaseImage = withBase && archive.Engine == CheckpointEngine.Podman ? Base : null,
         BaseImageId = withBase && archive.Engine == CheckpointEngine.Containerd && target == CheckpointEngine.Podman ? BaseId : null,
     };
 
-    /// <summary>What keeps an archive from being converted.</summary>
+    /// <summary>The failure of a conversion.</summary>
     public static async Task<KubeCheckpointException> RefusalAsync(string path, CheckpointEngine target, bool withBase = true) =>
         await Assert.ThrowsAsync<KubeCheckpointException>(async () =>
         {
@@ -61,17 +61,17 @@ internal sealed class Converted : IDisposable
 
     public JsonObject Json(string name) => (JsonObject)JsonNode.Parse(this[name])!;
 
-    /// <summary>The entries of an image of the overlay.</summary>
+    /// <summary>The entries of an image in the overlay.</summary>
     public List<CriuObject> Image(string name, string type) => Entries(new MemoryStream(this["checkpoint/" + name]), type);
 
-    /// <summary>The entries of an image of the archive.</summary>
+    /// <summary>The entries of an image in the archive.</summary>
     public List<CriuObject> Original(string name, string type)
     {
         using var content = CheckpointContent.Open(_archive, CancellationToken.None);
         return Entries(content.OpenMember(content.RequireImage(name)), type);
     }
 
-    /// <summary>A plain tar with what a runtime sees after unpacking both layers.</summary>
+    /// <summary>A plain tar of what a runtime sees after unpacking both layers.</summary>
     public string Merge()
     {
         var members = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -99,7 +99,7 @@ internal sealed class Converted : IDisposable
         _folder.Dispose();
     }
 
-    /// <summary>An object as text, so that two can be compared: fields in their order, bytes in hexadecimal.</summary>
+    /// <summary>An object as text for comparison: fields in order, bytes in hexadecimal.</summary>
     public static string Text(object? value) => value switch
     {
         null => "null",

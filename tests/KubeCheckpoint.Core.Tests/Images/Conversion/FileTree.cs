@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
 /// <summary>
-/// A file system in memory, and what the runtimes do to one when they unpack changed files: containers/storage (archive.Unpack, and
-/// crutils.CRRemoveDeletedFiles after it) for CRI-O and Podman, containerd's archive.Apply for containerd.
+/// A file system in memory, with the runtimes' ways to unpack changed files: containers/storage (archive.Unpack, then
+/// crutils.CRRemoveDeletedFiles) for CRI-O and Podman, archive.Apply for containerd.
 /// </summary>
 internal sealed class FileTree
 {
@@ -16,7 +16,7 @@ internal sealed class FileTree
 
     private FileTree(FileTree other) => _files = new(other._files, StringComparer.Ordinal);
 
-    /// <summary>Every path with what is there, folders too.</summary>
+    /// <summary>Every path with its content, including folders.</summary>
     public IReadOnlyDictionary<string, string> Files => _files;
 
     public FileTree File(string path, string content = "") => Put(path, $"file {content}");
@@ -69,7 +69,7 @@ internal sealed class FileTree
                     folders.Add(path);
             }
         }
-        // "failed call to UtimesNanoAt": times of folders are set at the end.
+        // "failed call to UtimesNanoAt": the times of folders are set at the end.
         Assert.All(folders, folder => Assert.StartsWith("folder", _files[folder]));
         return this;
     }

@@ -13,7 +13,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images.Conversion;
 
-/// <summary>The second layer itself: how it is written, held, and put where it belongs.</summary>
+/// <summary>Tests the second layer: how it is written, buffered and published.</summary>
 public sealed class OverlayLayerTests : IDisposable
 {
     private const int Large = 48 * 1024 * 1024;
@@ -184,7 +184,7 @@ public sealed class OverlayLayerTests : IDisposable
         return _folder.Write("large.tar", new TarBuilder().Checkpoint().Add("checkpoint/pstree.img", CriuImageBytes.Of(KubeCheckpoint.Criu.Images.CriuImageType.Pstree)).Add("rootfs-diff.tar", layer.ToArray()).End());
     }
 
-    /// <summary>Endless bytes that are given up in the middle.</summary>
+    /// <summary>An endless stream that is cancelled in the middle.</summary>
     private sealed class CancellingStream(CancellationTokenSource cancellation) : ReadOnlyStream
     {
         private int _reads;
