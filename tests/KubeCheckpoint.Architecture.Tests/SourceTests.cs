@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace KubeCheckpoint.Architecture.Tests;
@@ -45,6 +46,21 @@ public sealed partial class SourceTests
         Assert.Equal(Projects.Select(row => (string)row[0]).Order(), projects.Order());
     }
 
+    // The compiler does not enforce max_line_length of .editorconfig.
+    [Fact]
+    public void Lines_are_not_too_long()
+    {
+        var editorConfig = File.ReadAllText(Path.Combine(Code.Root, ".editorconfig"));
+        var limit = int.Parse(LineLimit().Match(editorConfig).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+
+        var tooLong = from file in Code.SourcesOf("src")
+                      from line in File.ReadLines(file).Index()
+                      where line.Item.Length > limit
+                      select $"{Path.GetRelativePath(Code.Root, file)}:{line.Index + 1} has {line.Item.Length} characters";
+
+        Assert.Empty(tooLong);
+    }
+
     // The naming rule in .editorconfig cannot tell a sentence from one PascalCase word.
     [Fact]
     public void Test_names_are_sentences()
@@ -60,6 +76,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^max_line_length = (\d+)$", RegexOptions.Multiline)]
+    private static partial Regex LineLimit();
 
     [GeneratedRegex(@"\[\w*(?:Fact|Theory)\b[^\n]*\n(?:\s*\[[^\n]*\n)*\s*public (?:static )?(?:async )?(?:Task|void|ValueTask)\s+(\w+)")]
     private static partial Regex TestMethod();

@@ -32,7 +32,8 @@ public static partial class ArchiveFailure
     /// <param name="path">The folder.</param>
     public static KubeCheckpointException FolderWithoutCheckpoint(string path) =>
         new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path, $"There is no checkpoint in the folder '{path}'.",
-            "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive (with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
+            "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive " +
+            "(with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
 
     /// <summary>The archive is compressed in a way that is not read.</summary>
     /// <param name="path">The archive.</param>
@@ -84,7 +85,8 @@ public static partial class ArchiveFailure
     public static KubeCheckpointException ContainerUnknown(string path) =>
         new(nameof(ContainerUnknown), FailureCategory.InvalidData, path,
             $"'{path}' has CRIU images, but neither config.dump nor spec.dump: no container runtime can restore a container from it.",
-            "Restore it with the tool that wrote it, such as 'criu restore', 'docker start --checkpoint' or 'lxc-checkpoint -r'. For a restore in Kubernetes, take the checkpoint with Save-CheckpointArchive or with 'podman container checkpoint --export'.");
+            "Restore it with the tool that wrote it, such as 'criu restore', 'docker start --checkpoint' or 'lxc-checkpoint -r'. " +
+            "For a restore in Kubernetes, take the checkpoint with Save-CheckpointArchive or with 'podman container checkpoint --export'.");
 
     /// <summary>A member exceeds the size limit for its type.</summary>
     /// <param name="path">The archive.</param>

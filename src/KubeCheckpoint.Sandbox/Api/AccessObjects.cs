@@ -106,10 +106,10 @@ internal sealed class AccessObjects(ClusterState state)
     {
         var asked = await ApiResponse.ReadAsync(request.Http);
         if (asked is null)
-            {
-                await ApiResponse.BadRequestAsync(
-                    request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
-            }
+        {
+            await ApiResponse.BadRequestAsync(
+                request.Http, "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content");
+        }
         return asked;
     }
 

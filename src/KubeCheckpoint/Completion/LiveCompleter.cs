@@ -20,7 +20,8 @@ public abstract class LiveCompleter : ListCompleter
     {
         var target = new ClusterTarget(input.Text("KubeConfig"), input.Text("Context"), input.Text("As")) { AsGroup = input.Texts("AsGroup") };
         var scope = ScopeOf(input);
-        return new($"{target}|{string.Join(',', target.AsGroup)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}", cancellationToken => ListAsync(target, scope, cancellationToken));
+        var key = $"{target}|{string.Join(',', target.AsGroup)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}";
+        return new(key, cancellationToken => ListAsync(target, scope, cancellationToken));
     }
 
     private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
@@ -164,7 +165,8 @@ public sealed class UserCompleter : LiveCompleter
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
         using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] }, isUnattended: true);
-        return [.. (await ServiceAccounts.ListUserNamesAsync(cluster, cancellationToken)).Select(name => new CompletionItem(name, "a service account of the cluster"))];
+        var names = await ServiceAccounts.ListUserNamesAsync(cluster, cancellationToken);
+        return [.. names.Select(name => new CompletionItem(name, "a service account of the cluster"))];
     }
 }
 

@@ -55,7 +55,8 @@ public static class ArchiveChecker
         var warnings = report.Findings.Count(finding => finding.Severity == FindingSeverity.Warning);
         var processes = 0;
         report.Try(report.Image("pstree.img"), () => processes = images.Tasks.Count);
-        var size = $"{content.Members.Count} members, {processes} processes{(content.HasImagesOnly ? "; CRIU images alone, without config.dump and spec.dump" : "")}";
+        var missing = content.HasImagesOnly ? "; CRIU images alone, without config.dump and spec.dump" : "";
+        var size = $"{content.Members.Count} members, {processes} processes{missing}";
         report.Add(FindingSeverity.Information, "Summary", null,
             errors + warnings == 0 ? $"whole and consistent: {size}" : $"{errors} errors and {warnings} warnings: {size}");
     }

@@ -21,7 +21,8 @@ internal static class ImageCheck
         }
     }
 
-    private static bool IsImage(CheckpointContent content, string name) => name is "stats-dump" or "stats-restore" || name.StartsWith(content.ImageFolder, StringComparison.Ordinal);
+    private static bool IsImage(CheckpointContent content, string name) =>
+        name is "stats-dump" or "stats-restore" || name.StartsWith(content.ImageFolder, StringComparison.Ordinal);
 
     private static void CheckImage(CheckpointContent content, ArchiveMember member, CriuImageType type, CheckReport report, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Memory;
 
@@ -75,10 +76,10 @@ internal static class PageCheck
     private static ulong? SegmentOf(string member, CheckReport report)
     {
         var prefix = report.Image("pagemap-shmem-");
-        return member.StartsWith(prefix, StringComparison.Ordinal) && ulong.TryParse(
-            member.AsSpan(prefix.Length, Math.Max(0, member.Length - prefix.Length - ".img".Length)), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var segment)
-            ? segment
-            : null;
+        if (!member.StartsWith(prefix, StringComparison.Ordinal))
+            return null;
+        var number = member.AsSpan(prefix.Length, Math.Max(0, member.Length - prefix.Length - ".img".Length));
+        return ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var segment) ? segment : null;
     }
 
     private static bool IsPages(ArchiveMember member, CheckReport report) => member.Name.StartsWith(report.Image("pages-"), StringComparison.Ordinal);

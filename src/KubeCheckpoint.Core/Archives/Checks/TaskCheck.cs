@@ -59,8 +59,13 @@ internal static class TaskCheck
         {
             var name = System.IO.Path.GetFileNameWithoutExtension(member.Name);
             var dash = name.LastIndexOf('-');
-            if (dash > 0 && PerProcess.Contains(name[..dash]) && uint.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !threads.Contains(id))
+            if (dash > 0
+                && PerProcess.Contains(name[..dash])
+                && uint.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && !threads.Contains(id))
+            {
                 report.Warning("StaleImage", member.Name, $"There is no process or thread {id} in the tree.");
+            }
         }
     }
 

@@ -120,7 +120,10 @@ internal sealed class CheckpointImages(CheckpointContent content)
         for (var i = 0; i < maps.Count; i++)
         {
             if (maps[i].Start >= maps[i].End || maps[i].End - maps[i].Start > long.MaxValue || (i > 0 && maps[i].Start < maps[i - 1].End))
-                throw CriuFailure.CriuImageDamaged(new CriuImageName(Content.Path, Content.MemberOf(name)), 0, $"the map of 0x{maps[i].Start:x} is empty, too large or overlaps another");
+            {
+                var image = new CriuImageName(Content.Path, Content.MemberOf(name));
+                throw CriuFailure.CriuImageDamaged(image, 0, $"the map of 0x{maps[i].Start:x} is empty, too large or overlaps another");
+            }
         }
         return new AddressSpace(maps, ReadPages(Name("pagemap", processId)), map => SegmentOf(map) is { } id ? SharedMemory(id) : null);
     }
@@ -130,7 +133,9 @@ internal sealed class CheckpointImages(CheckpointContent content)
         if (Content.FindImage(pagemapName) is not { } member)
             return null;
         var pagemap = Pagemap.Read(Content.OpenImage(member, CriuImageType.Pagemap), PageSize);
-        return new PageStore(pagemap, Content.FindPages(pagemap.PagesId) ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId)))));
+        var pages = Content.FindPages(pagemap.PagesId)
+            ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId))));
+        return new PageStore(pagemap, pages);
     });
 
     private int FindPageSize()
@@ -164,8 +169,12 @@ internal sealed class CheckpointImages(CheckpointContent content)
                 continue;
             var pagemap = Pagemap.Read(Content.OpenImage(member, CriuImageType.Pagemap), 1);
             var length = Content.FindPages(pagemap.PagesId)?.Length ?? 0;
-            if (pagemap.PayloadSize > 0 && length % pagemap.PayloadSize == 0 && new AuxiliaryVector([6, (ulong)(length / pagemap.PayloadSize)]).PageSize is { } size)
+            if (pagemap.PayloadSize > 0
+                && length % pagemap.PayloadSize == 0
+                && new AuxiliaryVector([6, (ulong)(length / pagemap.PayloadSize)]).PageSize is { } size)
+            {
                 return size;
+            }
         }
         return null;
     }

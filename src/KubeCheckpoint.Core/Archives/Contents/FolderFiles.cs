@@ -62,7 +62,10 @@ internal sealed class FolderFiles(string folder) : IDisposable
             var name = prefix + entry.Name;
             var kind = KindOf(entry);
             if (members.Count >= ArchiveLimits.MemberCount)
-                throw ArchiveFailure.ArchiveDamaged(root, name, 0, string.Create(CultureInfo.InvariantCulture, $"there are more than {ArchiveLimits.MemberCount} files"));
+            {
+                var reason = string.Create(CultureInfo.InvariantCulture, $"there are more than {ArchiveLimits.MemberCount} files");
+                throw ArchiveFailure.ArchiveDamaged(root, name, 0, reason);
+            }
             var size = kind == ArchiveMemberKind.File ? ((FileInfo)entry).Length : 0;
             members.Add(new ArchiveMember(name, kind, size, 0, 0, new DateTimeOffset(entry.LastWriteTimeUtc)));
             if (kind == ArchiveMemberKind.Directory && depth > 0)

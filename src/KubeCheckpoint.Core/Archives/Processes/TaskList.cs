@@ -46,5 +46,6 @@ internal sealed class TaskList(CheckpointImages images)
             throw Damaged(string.Create(CultureInfo.InvariantCulture, $"process {task.Pid} has {count} threads, more than the archive has members"));
     }
 
-    private KubeCheckpointException Damaged(string reason) => CriuFailure.CriuImageDamaged(new CriuImageName(images.Content.Path, images.Content.MemberOf("pstree.img")), 0, reason);
+    private KubeCheckpointException Damaged(string reason) =>
+        CriuFailure.CriuImageDamaged(new CriuImageName(images.Content.Path, images.Content.MemberOf("pstree.img")), 0, reason);
 }

@@ -78,7 +78,9 @@ internal sealed class TarScanner(
     public ArchiveMember Follow(ArchiveMember member) => SymbolicLinks.Follow(member, name => _members.GetValueOrDefault(name));
 
     /// <summary>The other attributes of the member that <see cref="Next"/> returned last.</summary>
-    public TarAttributes ReadAttributes() => _current is null ? throw new InvalidOperationException("No member.") : new TarHeader(_block).ToAttributes(_pax, _longLink);
+    public TarAttributes ReadAttributes() => _current is null
+        ? throw new InvalidOperationException("No member.")
+        : new TarHeader(_block).ToAttributes(_pax, _longLink);
 
     private ArchiveMember Current => _current ?? throw new InvalidOperationException("No member.");
 

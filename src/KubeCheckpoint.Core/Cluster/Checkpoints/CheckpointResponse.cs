@@ -45,11 +45,17 @@ internal static partial class CheckpointResponse
 
     /// <summary>Reasons in a 503 response of the API server's proxy for a request that never reached the kubelet.</summary>
     private static readonly string[] NotDelivered =
-        ["dial tcp", "while dialing", "connection refused", "no route to host", "no such host", "TLS handshake timeout", "tls: ", "x509: ", "No agent available"];
+        [
+            "dial tcp", "while dialing", "connection refused", "no route to host", "no such host", "TLS handshake timeout", "tls: ", "x509: ",
+            "No agent available",
+        ];
 
     /// <summary>Reasons in a 503 response of any proxy for a connection that broke after the request was sent.</summary>
     private static readonly string[] Delivered =
-        ["EOF", "reset by peer", "broken pipe", "connection lost", "connection termination", "context canceled", "context deadline exceeded", "awaiting response"];
+        [
+            "EOF", "reset by peer", "broken pipe", "connection lost", "connection termination", "context canceled", "context deadline exceeded",
+            "awaiting response",
+        ];
 
     public static KubeCheckpointException ToFailure(ServerResponse response, CheckpointTarget target) => response.Status switch
     {
@@ -105,7 +111,9 @@ internal static partial class CheckpointResponse
         failure.ErrorId is nameof(CheckpointFailure.CheckpointTimedOut) or nameof(CheckpointFailure.CheckpointResponseLost);
 
     private static bool IsTransport(KubeCheckpointException failure) =>
-        failure.ErrorId is nameof(ConnectionFailure.ClusterUnreachable) or nameof(KubeletFailure.KubeletUnreachable) or nameof(ConnectionFailure.UnexpectedAnswer);
+        failure.ErrorId is nameof(ConnectionFailure.ClusterUnreachable)
+            or nameof(KubeletFailure.KubeletUnreachable)
+            or nameof(ConnectionFailure.UnexpectedAnswer);
 
     /// <summary>Whether there was no connection over which the request could have gone.</summary>
     private static bool IsNeverSent(Exception transport) => transport switch

@@ -55,7 +55,9 @@ internal sealed class LateArchive(ArchiveTransfer transfer, CheckpointTarget tar
     {
         var archives = await transfer.ListAsync(nodeName, target.ArchivePrefix, cancellationToken).ConfigureAwait(false);
         var since = Stopwatch.GetElapsedTime(requestedAt) + Slack;
-        return archives.Where(archive => archive.Age <= since && archive.Path != earlier && IsOf(archive.Path, target.ArchivePrefix)).MinBy(archive => archive.Age);
+        return archives
+            .Where(archive => archive.Age <= since && archive.Path != earlier && IsOf(archive.Path, target.ArchivePrefix))
+            .MinBy(archive => archive.Age);
     }
 
     /// <summary>Whether only a time follows the prefix, so that an archive of container <c>app-2</c> is not taken for one of <c>app</c>.</summary>

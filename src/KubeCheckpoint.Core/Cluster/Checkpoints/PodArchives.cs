@@ -47,8 +47,9 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     {
         var checkpoints = await times.MeasureAsync(RestoreStage.Checkpoint, () => CheckpointAsync(progress, cancellationToken)).ConfigureAwait(false);
         CheckpointedAt = checkpoints.Min(checkpoint => checkpoint.CheckpointedAt);
-        var archives = await times.MeasureAsync(RestoreStage.Save, () => SaveAsync(checkpoints, folder, progress, failure => onRemark(failure.Message), cancellationToken))
-            .ConfigureAwait(false);
+        var archives = await times.MeasureAsync(
+            RestoreStage.Save,
+            () => SaveAsync(checkpoints, folder, progress, failure => onRemark(failure.Message), cancellationToken)).ConfigureAwait(false);
         foreach (var archive in archives)
         {
             if (FrozenTime(archive) is { } frozen)
@@ -163,7 +164,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     {
         try
         {
-            return StatisticReader.Read(archive.Path, CancellationToken.None).Select(statistic => statistic.FrozenTime).FirstOrDefault(time => time is not null);
+            var statistics = StatisticReader.Read(archive.Path, CancellationToken.None);
+            return statistics.Select(statistic => statistic.FrozenTime).FirstOrDefault(time => time is not null);
         }
         catch (KubeCheckpointException)
         {

@@ -29,6 +29,7 @@ internal static partial class ApiRefusal
     }
 
     [GeneratedRegex(
-        """User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]+)" in API group "[^"]*" (?:at the cluster scope|in the namespace "(?<namespace>[^"]+)")""")]
+        """User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]+)" in API group "[^"]*" """
+        + """(?:at the cluster scope|in the namespace "(?<namespace>[^"]+)")""")]
     private static partial Regex ForbiddenMessage();
 }

@@ -24,7 +24,11 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     {
         var (cluster, user) = (access.Cluster, access.User);
         var uri = ServerAddress.Read(cluster);
-        var server = new ServerEndPoint(uri, new(Authorities(cluster), cluster.SkipTlsVerify)) { TlsName = cluster.TlsServerName, Proxy = ServerProxy.For(uri, cluster) };
+        var server = new ServerEndPoint(uri, new(Authorities(cluster), cluster.SkipTlsVerify))
+        {
+            TlsName = cluster.TlsServerName,
+            Proxy = ServerProxy.For(uri, cluster),
+        };
         var credential = UserCredentials.Create(user, cluster, isUnattended);
         return new(new(ServerRole.ApiServer, uri, credential, CreateHandler)) { IsInsecure = server is { IsTls: true, Trust.AcceptAny: true } };
 

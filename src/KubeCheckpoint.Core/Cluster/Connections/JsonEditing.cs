@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
-/// <summary>Reads and extends JSON objects that can be changed, in which any field may be missing, without throwing: the counterpart of <see cref="JsonReading"/>.</summary>
+/// <summary>
+/// Reads and extends JSON objects that can be changed, in which any field may be missing, without throwing: the counterpart of
+/// <see cref="JsonReading"/>.
+/// </summary>
 internal static class JsonEditing
 {
     /// <summary>A member's text, or null where it is absent, empty or no text.</summary>

@@ -19,14 +19,17 @@ internal static class KubeletFailure
     public static KubeCheckpointException KubeletCertificateInvalid(Uri kubelet, Exception inner) => new(
         nameof(KubeletCertificateInvalid), FailureCategory.SecurityError, kubelet,
         $"The serving certificate of the kubelet {kubelet} is not trusted: {inner.Message}",
-        "Give Get-Pod or Invoke-ContainerCheckpoint its certificate authority with -CACertificate (often /etc/kubernetes/pki/ca.crt, or /var/lib/kubelet/pki/kubelet.crt if it is " +
-        "self-signed) and an address that the certificate is valid for, or accept any certificate with -SkipCertificateCheck.", inner);
+        "Give Get-Pod or Invoke-ContainerCheckpoint its certificate authority with -CACertificate (often /etc/kubernetes/pki/ca.crt, " +
+        "or /var/lib/kubelet/pki/kubelet.crt if it is self-signed) and an address that the certificate is valid for, " +
+        "or accept any certificate with -SkipCertificateCheck.",
+        inner);
 
     /// <summary>The kubelet rejects the credentials (401).</summary>
     public static KubeCheckpointException KubeletUnauthorized(object target, Exception inner) => new(
         nameof(KubeletUnauthorized), FailureCategory.AuthenticationError, target,
         "The kubelet rejects the credentials (401 Unauthorized).",
-        "Give Get-Pod or Invoke-ContainerCheckpoint a client certificate signed by the cluster's certificate authority (-Certificate, -Key), or a valid service account token (-Token).",
+        "Give Get-Pod or Invoke-ContainerCheckpoint a client certificate signed by the cluster's certificate authority " +
+        "(-Certificate, -Key), or a valid service account token (-Token).",
         inner);
 
     /// <summary>The user may not list the kubelet's pods (403).</summary>

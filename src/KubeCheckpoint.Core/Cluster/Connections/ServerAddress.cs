@@ -16,7 +16,8 @@ internal static class ServerAddress
             text = $"{(isSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://{text}";
         return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var uri) && IsHttp(uri)
             ? new UriBuilder(uri.Scheme, uri.IdnHost, uri.Port, uri.AbsolutePath).Uri
-            : throw KubeConfigFailure.KubeConfigInvalid(cluster.Location, $"the 'server' of the cluster '{cluster.Name}' is not an address such as https://HOST:PORT.");
+            : throw KubeConfigFailure.KubeConfigInvalid(
+                cluster.Location, $"the 'server' of the cluster '{cluster.Name}' is not an address such as https://HOST:PORT.");
     }
 
     private static bool IsHttp(Uri uri) => (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) && uri.Host.Length > 0;

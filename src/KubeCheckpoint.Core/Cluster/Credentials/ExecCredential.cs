@@ -38,7 +38,9 @@ internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffs
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw Failed(plugin, output.Length == 0 ? "printed nothing: an ExecCredential was expected." : "printed something other than an ExecCredential: it is not valid JSON.");
+            throw Failed(plugin, output.Length == 0
+                ? "printed nothing: an ExecCredential was expected."
+                : "printed something other than an ExecCredential: it is not valid JSON.");
         }
     }
 

@@ -35,8 +35,8 @@ internal static class PluginCommand
     {
         if (!OperatingSystem.IsWindows())
             return [command];
-        var extensions = (Environment.GetEnvironmentVariable("PATHEXT") is { Length: > 0 } list ? list : ".COM;.EXE;.BAT;.CMD").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        var names = extensions.Select(extension => command + extension);
+        var extensions = Environment.GetEnvironmentVariable("PATHEXT") is { Length: > 0 } list ? list : ".COM;.EXE;.BAT;.CMD";
+        var names = extensions.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(extension => command + extension);
         return Path.HasExtension(command) ? names.Prepend(command) : names;
     }
 

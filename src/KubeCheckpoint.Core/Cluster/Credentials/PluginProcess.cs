@@ -121,7 +121,10 @@ internal sealed class PluginProcess(ExecPluginConfig plugin, bool isInteractive,
     private string Result(int exitCode)
     {
         if (_output.IsCut)
-            throw CredentialFailure.CredentialPluginFailed(plugin, $"writes more than {LargestOutput >> 20} MiB to standard output: an ExecCredential was expected.");
+        {
+            throw CredentialFailure.CredentialPluginFailed(
+                plugin, $"writes more than {LargestOutput >> 20} MiB to standard output: an ExecCredential was expected.");
+        }
         var messages = _messages.ToString();
         return exitCode == 0
             ? _output.ToString()

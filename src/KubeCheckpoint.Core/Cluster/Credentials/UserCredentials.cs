@@ -61,7 +61,12 @@ internal static class UserCredentials
         if (plugin.Variables.Any(variable => variable.Name.Length == 0))
             throw Invalid(user, "has an 'exec' with an environment variable without a name.");
         if (!PluginVersions.Contains(plugin.ApiVersion))
-            throw Invalid(user, $"has an 'exec' of {WrongVersion(plugin.ApiVersion)}: kubectl knows {string.Join(" and ", PluginVersions)}. Update the plugin and its entry in the kubeconfig.");
+        {
+            throw Invalid(
+                user,
+                $"has an 'exec' of {WrongVersion(plugin.ApiVersion)}: kubectl knows {string.Join(" and ", PluginVersions)}. "
+                + "Update the plugin and its entry in the kubeconfig.");
+        }
         return new(CredentialPlugin.For(plugin, plugin.ProvideClusterInfo ? ToJson(cluster) : null), isUnattended);
     }
 

@@ -26,7 +26,10 @@ internal static class ContextResolver
         if (cluster.Server is null)
             throw KubeConfigFailure.KubeConfigInvalid(cluster.Location, $"the cluster '{name}' has no 'server'.");
         if (cluster is { SkipTlsVerify: true, CertificateAuthority.Field: var field })
-            throw KubeConfigFailure.KubeConfigInvalid(cluster.Location, $"the cluster '{name}' has both 'insecure-skip-tls-verify' and '{field}': remove one of them.");
+        {
+            throw KubeConfigFailure.KubeConfigInvalid(
+                cluster.Location, $"the cluster '{name}' has both 'insecure-skip-tls-verify' and '{field}': remove one of them.");
+        }
         return cluster;
     }
 
@@ -41,7 +44,8 @@ internal static class ContextResolver
         if (user is { ClientCertificate: not null, ClientKey: null })
             throw KubeConfigFailure.KubeConfigInvalid(user.Location, $"the user '{name}' has a client certificate without 'client-key' or 'client-key-data'.");
         return user is { Token: not null } and ({ UserName: not null } or { Password: not null })
-            ? throw KubeConfigFailure.KubeConfigInvalid(user.Location, $"the user '{name}' has both a token and a user name with a password: remove one of them.")
+            ? throw KubeConfigFailure.KubeConfigInvalid(
+                user.Location, $"the user '{name}' has both a token and a user name with a password: remove one of them.")
             : user;
     }
 

@@ -46,7 +46,8 @@ public static class KubeConfigFailure
     /// <summary>The user of the context has an <c>auth-provider</c>, which Kubernetes removed in favour of credential plugins.</summary>
     internal static KubeCheckpointException AuthProviderNotSupported(KubeConfigLocation location, string user, string provider) => new(
         nameof(AuthProviderNotSupported), FailureCategory.InvalidData, location.File,
-        $"The user '{user}' of the kubeconfig '{location.File}' (line {location.Line}) has the auth-provider '{provider}', which kubectl no longer supports either.",
+        $"The user '{user}' of the kubeconfig '{location.File}' (line {location.Line}) has the auth-provider '{provider}', " +
+        "which kubectl no longer supports either.",
         provider switch
         {
             "gcp" => "Use the credential plugin gke-gcloud-auth-plugin: install it, then run 'gcloud container clusters get-credentials NAME'.",

@@ -26,7 +26,10 @@ internal static class KubeConfigReader
     private static KubeConfig ReadConfig(string file, YamlValue root)
     {
         if (!Fields.Any(root.Has))
-            throw KubeConfigFailure.KubeConfigInvalid(root.Location, "this is no kubeconfig, which has the fields 'clusters', 'users', 'contexts' and 'current-context'.");
+        {
+            throw KubeConfigFailure.KubeConfigInvalid(
+                root.Location, "this is no kubeconfig, which has the fields 'clusters', 'users', 'contexts' and 'current-context'.");
+        }
         if (root.Text("kind") is { } kind && kind != "Config")
             throw KubeConfigFailure.KubeConfigInvalid(root.Location, $"this is no kubeconfig: its kind is '{kind}', and not 'Config'.");
         return new(
@@ -76,8 +79,11 @@ internal static class KubeConfigReader
             user.Text("as"),
             user.Texts("as-groups"),
             user.Text("as-uid"),
-            [.. (user.Mapping("as-user-extra")?.Members ?? []).Select(extra => KeyValuePair.Create(extra.Key, user.Mapping("as-user-extra")!.Texts(extra.Key)))]),
+            ReadExtra(user.Mapping("as-user-extra"))),
     };
+
+    private static KeyValuePair<string, IReadOnlyList<string>>[] ReadExtra(YamlValue? extra) =>
+        [.. (extra?.Members ?? []).Select(member => KeyValuePair.Create(member.Key, extra!.Texts(member.Key)))];
 
     private static ExecPluginConfig ReadExec(YamlValue exec) => new(exec.Location.Folder, exec.Text("command") ?? "", exec.Text("apiVersion") ?? "")
     {

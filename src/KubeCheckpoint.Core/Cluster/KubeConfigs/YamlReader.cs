@@ -33,7 +33,8 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            throw KubeConfigFailure.KubeConfigInvalid(new KubeConfigLocation(file, (int)Math.Max(1, exception.Start.Line)), "this is no valid YAML.", exception);
+            var location = new KubeConfigLocation(file, (int)Math.Max(1, exception.Start.Line));
+            throw KubeConfigFailure.KubeConfigInvalid(location, "this is no valid YAML.", exception);
         }
     }
 

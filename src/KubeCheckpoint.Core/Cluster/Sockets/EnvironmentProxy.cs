@@ -16,6 +16,8 @@ internal static class EnvironmentProxy
         // HOST:PORT without a scheme is a proxy that speaks HTTP.
         return ProxyAddress.TryParse(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}") ?? throw ProxyFailure.ProxyInvalid(name);
 
-        string? Find(string upper) => variable(upper) is { Length: > 0 } value ? value : variable(upper.ToLowerInvariant()) is { Length: > 0 } other ? other : null;
+        string? Find(string upper) => Filled(upper) ?? Filled(upper.ToLowerInvariant());
+
+        string? Filled(string name) => variable(name) is { Length: > 0 } value ? value : null;
     }
 }

@@ -46,8 +46,10 @@ internal static class HttpTunnel
     private static (int Status, string Reason) ReadStatus(string head, ProxyAddress proxy)
     {
         var parts = head[..head.IndexOf('\n', StringComparison.Ordinal)].Split(' ', 3);
-        return parts.Length >= 2 && parts[0].StartsWith("HTTP/1.", StringComparison.Ordinal) && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var status)
-            ? (status, parts.Length > 2 ? parts[2] : "")
-            : throw new ProxyException(proxy, ProxyProblem.Unreachable, "the response to CONNECT is not HTTP.");
+        return parts.Length >= 2
+            && parts[0].StartsWith("HTTP/1.", StringComparison.Ordinal)
+            && int.TryParse(parts[1], CultureInfo.InvariantCulture, out var status)
+                ? (status, parts.Length > 2 ? parts[2] : "")
+                : throw new ProxyException(proxy, ProxyProblem.Unreachable, "the response to CONNECT is not HTTP.");
     }
 }

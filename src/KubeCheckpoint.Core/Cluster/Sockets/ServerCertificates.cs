@@ -64,12 +64,16 @@ internal sealed record ServerCertificates(X509Certificate2Collection? Authoritie
 
     private static string Describe(X509Chain chain, X509Certificate2 certificate)
     {
-        var statuses = chain.ChainStatus.Where(status => status.Status is not (X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain)).ToList();
+        var statuses = chain.ChainStatus
+            .Where(status => status.Status is not (X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain))
+            .ToList();
         if (statuses.Count == 0)
             return Untrusted;
         return string.Join(' ', statuses.Select(status => status.Status switch
         {
-            X509ChainStatusFlags.NotTimeValid => $"it, or a certificate of its chain, is not valid now: it is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}.",
+            X509ChainStatusFlags.NotTimeValid =>
+                "it, or a certificate of its chain, is not valid now: "
+                + $"it is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}.",
             X509ChainStatusFlags.NotValidForUsage => "it is not valid for a server.",
             _ => status.StatusInformation.Trim(),
         }));

@@ -3,7 +3,9 @@ namespace KubeCheckpoint.Images.Layers;
 /// <summary>The state of an archive's file, which shows whether it was changed or replaced.</summary>
 /// <param name="Length">The size in bytes; -1 where the file does not exist.</param>
 /// <param name="ModifiedAt">When it was last modified.</param>
-/// <param name="CreatedAt">When it was created, which tells files of the same name apart as an inode does; on a file system without that time another one.</param>
+/// <param name="CreatedAt">
+/// When it was created, which distinguishes files of the same name as an inode does; on a file system without that time, another time.
+/// </param>
 internal sealed record ArchiveStamp(long Length, DateTime ModifiedAt, DateTime CreatedAt)
 {
     public static ArchiveStamp Of(string path)

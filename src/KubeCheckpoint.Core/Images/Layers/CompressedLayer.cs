@@ -49,7 +49,9 @@ internal sealed class CompressedLayer : IDisposable
         catch (Exception exception)
         {
             file?.Dispose();
-            throw exception is IOException or UnauthorizedAccessException ? LayerFailure.LayerNotCompressed(archive.Path, TemporaryFile.Folder, exception) : exception;
+            throw exception is IOException or UnauthorizedAccessException
+                ? LayerFailure.LayerNotCompressed(archive.Path, TemporaryFile.Folder, exception)
+                : exception;
         }
     }
 

@@ -271,7 +271,8 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
 
     private async Task<bool> HasAsync(Digest digest, CancellationToken cancellationToken)
     {
-        var response = await registry.SendWithRefusalRetryAsync(new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}")), cancellationToken).ConfigureAwait(false);
+        var request = new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}"));
+        var response = await registry.SendWithRefusalRetryAsync(request, cancellationToken).ConfigureAwait(false);
         return response.Status == HttpStatusCode.OK;
     }
 

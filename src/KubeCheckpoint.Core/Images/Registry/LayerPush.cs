@@ -46,7 +46,9 @@ internal sealed class LayerPush(RegistryClient registry, RegistryPush push, Chec
     private async Task<ArchiveLayer> StreamAsync(FileByteSource source, CancellationToken cancellationToken)
     {
         Task<ArchiveLayer>? reading = null;
-        await ExplainChangeAsync(ArchiveLayer.StampOf(archive), push.PushWhileHashingAsync(source, HashAsync, _sending, cancellationToken)).ConfigureAwait(false);
+        await ExplainChangeAsync(
+            ArchiveLayer.StampOf(archive),
+            push.PushWhileHashingAsync(source, HashAsync, _sending, cancellationToken)).ConfigureAwait(false);
         return await reading!.ConfigureAwait(false);
 
         async Task<Digest> HashAsync(CancellationToken ending) =>
@@ -89,7 +91,9 @@ internal sealed class LayerPush(RegistryClient registry, RegistryPush push, Chec
             return await new RegistryPull(registry).FindManifestAsync(tag, cancellationToken).ConfigureAwait(false) is { } found
                 && OciDocument.Parse(tag, found.Bytes, found.MediaType).Layers.Any(layer => layer.Size == archive.Size);
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(ImageFailure.ImageDocumentInvalid) or nameof(ImageFailure.DigestMismatch) or nameof(RegistryFailure.RegistryRefused))
+        catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(ImageFailure.ImageDocumentInvalid)
+            or nameof(ImageFailure.DigestMismatch)
+            or nameof(RegistryFailure.RegistryRefused))
         {
             // The tag leads to something else, which will be replaced.
             return false;

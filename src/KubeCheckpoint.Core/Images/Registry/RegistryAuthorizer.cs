@@ -64,7 +64,8 @@ internal sealed class RegistryAuthorizer(
         if (_credential is not null && realm.Scheme == "http" && registry.Scheme == "https" && !realm.IsLoopback)
             throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"it asks for the credentials over http at '{realm.Host}'");
         var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm, scope) : TokenByBasic(challenge, realm, scope);
-        var response = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
+        var response = await retries.RunAsync(
+            () => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
         if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
             throw RegistryFailure.RegistryUnauthorized(image.Registry, CredentialSource, response.Message);
         if (!response.IsSuccess)

@@ -84,7 +84,8 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="digest">The digest that was sent, or null.</param>
     public KubeCheckpointException Refusal(RegistryResponse response, string action, Digest? digest = null) => response.Status switch
     {
-        _ when response.IsSuccess => RegistryFailure.RegistryProtocolViolation(Image.Registry, $"it did not {action}, although it responded with status {(int)response.Status}"),
+        _ when response.IsSuccess => RegistryFailure.RegistryProtocolViolation(
+            Image.Registry, $"it did not {action}, although it responded with status {(int)response.Status}"),
         HttpStatusCode.Unauthorized => RegistryFailure.RegistryUnauthorized(Image.Registry, _authorizer.CredentialSource, response.Message),
         HttpStatusCode.Forbidden => RegistryFailure.RegistryForbidden(Image.Registry, Image.Repository, response.Message),
         _ when digest is not null && response.Message?.Contains("DIGEST_INVALID", StringComparison.Ordinal) == true =>
@@ -135,8 +136,13 @@ internal sealed class RegistryClient : IDisposable
                 ? await _authorizer.GetAsync(_base, request.Scope ?? _scope, cancellationToken).ConfigureAwait(false)
                 : null;
             var result = await send(request with { Authorization = authorization }).ConfigureAwait(false);
-            if (renewed || responseOf(result) is not { Status: HttpStatusCode.Unauthorized } refusal || !IsOwn(refusal.Uri) || AuthChallenge.Of(refusal.Headers) is not { } challenge)
+            if (renewed
+                || responseOf(result) is not { Status: HttpStatusCode.Unauthorized } refusal
+                || !IsOwn(refusal.Uri)
+                || AuthChallenge.Of(refusal.Headers) is not { } challenge)
+            {
                 return result;
+            }
             _authorizer.Accept(challenge, authorization);
         }
     }

@@ -23,7 +23,8 @@ internal static class RegistryEndpoint
         {
             if (transport.CertificateFault is { } fault)
                 throw RegistryFailure.RegistryCertificateInvalid(registry, fault, exception);
-            if (options.PlainHttp || !(IsTlsFailure(exception) || IsLoopback(registry)) || !await SpeaksHttpAsync(transport, http, cancellationToken).ConfigureAwait(false))
+            var maySpeakHttp = !options.PlainHttp && (IsTlsFailure(exception) || IsLoopback(registry));
+            if (!maySpeakHttp || !await SpeaksHttpAsync(transport, http, cancellationToken).ConfigureAwait(false))
                 throw RegistryFailure.RegistryUnreachable(registry, exception);
             if (!IsLoopback(registry))
                 throw RegistryFailure.RegistryIsHttpOnly(registry, exception);
@@ -51,7 +52,8 @@ internal static class RegistryEndpoint
         RegistryTransport transport, string registry, Uri origin, RetrySchedule retries, CancellationToken cancellationToken)
     {
         var request = new RegistryRequest(HttpMethod.Get, new Uri(origin, "v2/"));
-        var response = await retries.RunAsync(() => transport.SendAsync(request, cancellationToken), retryBroken: false, cancellationToken).ConfigureAwait(false);
+        var response = await retries.RunAsync(
+            () => transport.SendAsync(request, cancellationToken), retryBroken: false, cancellationToken).ConfigureAwait(false);
         if (response.Status is not (HttpStatusCode.OK or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
         {
             throw response.IsTransient

@@ -18,7 +18,11 @@ internal sealed partial class RegistryPull(RegistryClient registry)
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task<(byte[] Bytes, string? MediaType)?> FindManifestAsync(string reference, CancellationToken cancellationToken)
     {
-        var request = new RegistryRequest(HttpMethod.Get, registry.At($"manifests/{reference}")) { Accept = OciMediaTypes.Images, LargestBody = OciDocument.LargestDocument };
+        var request = new RegistryRequest(HttpMethod.Get, registry.At($"manifests/{reference}"))
+        {
+            Accept = OciMediaTypes.Images,
+            LargestBody = OciDocument.LargestDocument,
+        };
         var response = await registry.SendWithRetryAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.Status == HttpStatusCode.NotFound)
             return null;

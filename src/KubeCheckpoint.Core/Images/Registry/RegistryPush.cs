@@ -82,7 +82,9 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         {
             // Both read a file that is about to be closed, and an upload that failed is not left in the registry.
             await ending.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(sending, hashing).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.WhenAll(sending, hashing)
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .ConfigureAwait(false);
             await upload.AbandonAsync().ConfigureAwait(false);
         }
     }
@@ -130,7 +132,8 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
 
     private async Task<bool> IsThereAsync(Digest digest, CancellationToken cancellationToken)
     {
-        var response = await registry.SendWithRetryAsync(new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}")), cancellationToken).ConfigureAwait(false);
+        var request = new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}"));
+        var response = await registry.SendWithRetryAsync(request, cancellationToken).ConfigureAwait(false);
         // The response to a HEAD has no message; the next request fails with one.
         if (response.Status != HttpStatusCode.OK)
             return false;

@@ -57,7 +57,8 @@ internal sealed class RegistryStore : IImageStore
         return document.Bytes;
     }
 
-    public Task<byte[]> ReadBlobAsync(OciDescriptor blob, int limit, CancellationToken cancellationToken) => _pull.ReadBlobAsync(blob, limit, cancellationToken);
+    public Task<byte[]> ReadBlobAsync(OciDescriptor blob, int limit, CancellationToken cancellationToken) =>
+        _pull.ReadBlobAsync(blob, limit, cancellationToken);
 
     public IByteSource OpenBlob(OciDescriptor blob, CancellationToken cancellationToken) => _pull.OpenBlob(blob, cancellationToken);
 

@@ -54,7 +54,12 @@ internal sealed class RegistryTarget : IImageTarget
         BlobCheck.CompareSize(store.Place, layer, source.Length);
         if (!store.IsRegistry)
         {
-            await _push.PushAsync(source, layer.Digest, ending => Task.Run(() => BlobCheck.Verify(source, layer.Digest, ending), ending), meter, cancellationToken).ConfigureAwait(false);
+            await _push.PushAsync(
+                source,
+                layer.Digest,
+                ending => Task.Run(() => BlobCheck.Verify(source, layer.Digest, ending), ending),
+                meter,
+                cancellationToken).ConfigureAwait(false);
             return;
         }
         // A blob from another registry is read once, and hashed while it is copied.
