@@ -7,10 +7,10 @@ namespace KubeCheckpoint.Architecture.Tests;
 public sealed class AssemblyTests
 {
     [Fact]
-    public void The_model_needs_nothing() => Assert.Empty(ReferencesOf("KubeCheckpoint.Model"));
+    public void The_model_references_nothing() => Assert.Empty(ReferencesOf("KubeCheckpoint.Model"));
 
     [Fact]
-    public void The_cmdlets_need_only_the_model_the_engine_and_powershell() =>
+    public void The_cmdlets_reference_only_the_model_the_engine_and_powershell() =>
         Assert.Equal(["KubeCheckpoint.Core", "KubeCheckpoint.Model", "System.Management.Automation"], ReferencesOf("KubeCheckpoint"));
 
     [Fact]

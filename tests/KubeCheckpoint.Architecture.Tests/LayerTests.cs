@@ -30,7 +30,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void The_map_sees_arrows()
+    public void The_map_sees_dependencies()
     {
         // A test of the test: the loader must have read the bodies of methods.
         Assert.Contains(Code.TypesIn("KubeCheckpoint.Cmdlets").SelectMany(type => type.Dependencies), arrow =>

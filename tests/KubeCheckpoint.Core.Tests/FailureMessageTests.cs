@@ -4,7 +4,7 @@ namespace KubeCheckpoint.Core.Tests;
 public sealed class FailureMessageTests
 {
     [Fact]
-    public void Words_of_a_server_cannot_command_the_terminal()
+    public void Messages_of_a_server_cannot_control_the_terminal()
     {
         var failure = new KubeCheckpointException("Id", FailureCategory.ProtocolError, null, "it says \u001b[2J\u0007gone\nnext\u202e line\rover it\r\nlast", "Ask\u001b[2J.");
 

@@ -15,7 +15,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
     public Task DisposeAsync() => _sandbox.DisposeAsync();
 
     [Fact]
-    public async Task Granting_really_grants()
+    public async Task Granted_permissions_can_be_used()
     {
         using var limited = Caller.WithToken(_sandbox.Cluster, "limited-user");
         Assert.Equal(403, (await limited.SendAsync(HttpMethod.Get, "/api/v1/nodes")).Status);
@@ -34,7 +34,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_grants_what_they_do_not_have()
+    public async Task Users_cannot_grant_what_they_do_not_have()
     {
         using var limited = Caller.WithToken(_sandbox.Cluster, "limited-user");
         _sandbox.Cluster.AllowAccessObjects("limited-user");
@@ -70,7 +70,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
     [Theory]
     [InlineData("somebody-unknown", "nodes", "proxy", false)]
     [InlineData("admin", "nodes", "checkpoint", true)]
-    public async Task Reviews_of_others_are_a_right(string user, string resource, string subresource, bool allowed)
+    public async Task Reviews_of_other_users_require_permission(string user, string resource, string subresource, bool allowed)
     {
         const string Reviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
         var review = new JsonObject
@@ -90,7 +90,7 @@ public sealed class AccessObjectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_kubelet_tells_its_configuration_and_its_disk()
+    public async Task A_kubelet_reports_its_configuration_and_disk()
     {
         var config = await _sandbox.Admin.GetAsync("/api/v1/nodes/node1/proxy/configz");
         Assert.NotNull(config["kubeletconfig"]!["runtimeRequestTimeout"]);

@@ -35,7 +35,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("fieldSelector=status.phase%3DSucceeded", "done")]
     [InlineData("fieldSelector=metadata.name%3Dweb-1,metadata.namespace=shop", "web-1")]
     [InlineData("fieldSelector=status.phase!%3DRunning,spec.nodeName!=", "badimage done")]
-    public async Task Selectors_select(string query, string expected)
+    public async Task Selectors_filter_lists(string query, string expected)
     {
         var list = await _admin.GetAsync("/api/v1/pods?" + query);
         string[] known = ["web-1", "web-2", "multi", "counter", "done", "crash", "pending", "badimage"];
@@ -44,7 +44,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Wrong_selectors_and_tokens_are400()
+    public async Task Invalid_selectors_and_continue_tokens_are_bad_requests()
     {
         (var status, var body, _) = await _admin.SendAsync(HttpMethod.Get, "/api/v1/pods?fieldSelector=spec.color%3Dred");
         Assert.Equal(400, status);
@@ -54,7 +54,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Pods_look_as_an_api_server_gives_them()
+    public async Task Pods_have_the_fields_of_an_api_server()
     {
         var pod = await _admin.GetAsync("/api/v1/namespaces/shop/pods/web-1");
         Assert.Equal("Pod", pod["kind"]!.GetValue<string>());
@@ -68,7 +68,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Creation_answers_as_real_servers_do()
+    public async Task Creation_responds_as_real_servers_do()
     {
         const string Pods = "/api/v1/namespaces/shop/pods";
         (var status, var body, _) = await _admin.SendAsync(HttpMethod.Post, Pods, Manifests.Pod("web-1"));
@@ -103,7 +103,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Pods_are_created_run_and_are_deleted()
+    public async Task Pods_are_created_started_and_deleted()
     {
         var pod = Manifests.Pod("unused");
         pod["metadata"]!.AsObject().Remove("name");
@@ -127,7 +127,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Deletion_without_grace_is_at_once()
+    public async Task Deletion_without_grace_is_immediate()
     {
         await _admin.PostAsync("/api/v1/namespaces/default/pods", Manifests.Pod("brief"));
         await Eventually.TrueAsync(() => Manifests.IsReady(sandbox.Cluster, "brief"), "ready");
@@ -148,7 +148,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Watch_sees_a_pod_come_change_and_go()
+    public async Task Watch_reports_creation_change_and_deletion_of_a_pod()
     {
         var list = await _admin.GetAsync("/api/v1/namespaces/default/pods?limit=1");
         var version = list["metadata"]!["resourceVersion"]!.GetValue<string>();
@@ -174,7 +174,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Watch_ends_after_its_time_and_with_a_bookmark()
+    public async Task Watch_ends_after_its_timeout_with_a_bookmark()
     {
         var body = await _admin.Client.GetStringAsync("/api/v1/namespaces/shop/pods?watch=1&timeoutSeconds=1&allowWatchBookmarks=true");
         string[] types = [.. body.Trim().Split('\n').Select(line => JsonNode.Parse(line)!["type"]!.GetValue<string>())];
@@ -186,7 +186,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("limited-user", "/api/v1/pods", "pods is forbidden: User \"limited-user\" cannot list resource \"pods\" in API group \"\" at the cluster scope")]
     [InlineData("limited-user", "/api/v1/namespaces/shop/pods/web-1", "pods \"web-1\" is forbidden: User \"limited-user\" cannot get resource \"pods\" in API group \"\" in the namespace \"shop\"")]
     [InlineData("operator", "/api/v1/namespaces/shop/pods/web-1/log", "pods \"web-1\" is forbidden: User \"operator\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"shop\"")]
-    public async Task Refusals_are_in_the_words_of_rbac(string user, string path, string message)
+    public async Task Refusals_have_the_messages_of_rbac(string user, string path, string message)
     {
         using var caller = Caller.WithToken(sandbox.Cluster, user);
         (var status, var body, _) = await caller.SendAsync(HttpMethod.Get, path);
@@ -199,7 +199,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     [InlineData("operator", "create", "nodes", "checkpoint", false)]
     [InlineData("checkpointer", "create", "nodes", "checkpoint", true)]
     [InlineData("limited-user", "get", "pods", "", false)]
-    public async Task Everybody_may_ask_what_they_may_do(string user, string verb, string resource, string subresource, bool allowed)
+    public async Task Everyone_may_review_their_own_access(string user, string verb, string resource, string subresource, bool allowed)
     {
         using var caller = Caller.WithToken(sandbox.Cluster, user);
         var review = await caller.PostAsync(
@@ -219,7 +219,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Nodes_tell_their_runtime_and_their_kubelets_port()
+    public async Task Nodes_report_their_runtime_and_kubelet_port()
     {
         var list = await _admin.GetAsync("/api/v1/nodes");
         Assert.Equal(3, list["items"]!.AsArray().Count);
@@ -242,7 +242,7 @@ public sealed class ApiTests(SandboxFixture sandbox) : IClassFixture<SandboxFixt
     }
 
     [Fact]
-    public async Task Discovery_and_health_answer()
+    public async Task Discovery_and_health_respond()
     {
         using var anonymous = Caller.Anonymous(sandbox.Cluster);
         Assert.Equal("v1.36.2", (await anonymous.GetAsync("/version"))["gitVersion"]!.GetValue<string>());

@@ -56,7 +56,7 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_namespace_goes_with_all_it_holds()
+    public async Task A_namespace_is_deleted_with_its_content()
     {
         await _admin.PostAsync("/api/v1/namespaces", JsonNode.Parse("""{"metadata":{"name":"drill"} }""")!.AsObject());
         await Eventually.TrueAsync(() => _cluster.Objects("serviceaccounts").Any(account => (string?)account["metadata"]!["namespace"] == "drill"), "its service account");
@@ -80,7 +80,7 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pods_answer_through_the_proxy_where_they_listen()
+    public async Task Pods_respond_through_the_proxy_at_open_ports()
     {
         _cluster.AddPod(new SandboxPod("default", "p", "node1", new SandboxContainer("main") { Environment = new Dictionary<string, string> { ["PORT"] = "8088" } }));
         Assert.Equal(200, (await _admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/default/pods/p:8088/proxy/healthz")).Status);
@@ -90,7 +90,7 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pod_that_wants_a_secret_waits_for_it()
+    public async Task A_pod_that_needs_a_secret_waits_for_it()
     {
         var pod = Manifests.Pod("p");
         pod["spec"]!["volumes"] = JsonNode.Parse("""[{"name":"s","secret":{"secretName":"late"} }]""");

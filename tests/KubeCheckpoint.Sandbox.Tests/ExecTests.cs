@@ -27,7 +27,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task Paths_of_the_node_look_as_the_container_sees_them()
+    public async Task Paths_of_the_node_appear_as_in_the_container()
     {
         var pod = await HelperAsync();
         await File.WriteAllTextAsync(Path.Join(_cluster.CheckpointFolder("node1"), "paths.txt"), "x");
@@ -42,7 +42,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task Exit_status_and_input_pass()
+    public async Task Exit_status_and_input_are_passed_on()
     {
         var pod = await HelperAsync();
         (_, _, var status) = await _admin.ExecAsync(Namespace, pod, ["sh", "-c", "exit 42"]);
@@ -62,7 +62,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task A_read_only_mount_refuses_to_remove()
+    public async Task Files_on_a_read_only_mount_cannot_be_removed()
     {
         var file = Path.Join(_cluster.CheckpointFolder("node1"), "kept.txt");
         await File.WriteAllTextAsync(file, "x");
@@ -93,7 +93,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     [Theory]
     [InlineData("limited-user", 403)]
     [InlineData("checkpointer", 403)]
-    public async Task Exec_needs_the_rights(string user, int expected)
+    public async Task Exec_requires_permission(string user, int expected)
     {
         var pod = await HelperAsync();
         using var caller = Caller.WithToken(_cluster, user);
@@ -105,7 +105,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     }
 
     [Fact]
-    public async Task A_command_dies_with_its_pod_and_with_its_client()
+    public async Task A_command_ends_with_its_pod_and_with_its_client()
     {
         var pod = await HelperAsync();
         var marker = Path.Join(_cluster.CheckpointFolder("node1"), Guid.NewGuid().ToString("n"));

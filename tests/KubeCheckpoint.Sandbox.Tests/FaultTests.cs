@@ -19,7 +19,7 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     public void Dispose() => _admin.Dispose();
 
     [Fact]
-    public async Task A_status_strikes_as_often_as_asked_after_as_many_as_are_left_out()
+    public async Task A_status_applies_as_often_as_set_after_the_skipped_requests()
     {
         _cluster.AddFault(new SandboxFault { PathContains = "/api/v1/nodes", Status = 503, Body = "later", RetryAfter = TimeSpan.FromSeconds(2), Skip = 1, Times = 2 });
         var statuses = new List<int>();
@@ -34,7 +34,7 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_answer_is_cut()
+    public async Task A_response_is_cut()
     {
         _cluster.AddFault(new SandboxFault { PathContains = "/pods", CutAfterBytes = 100 });
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => _admin.SendAsync(HttpMethod.Get, "/api/v1/namespaces/shop/pods"));
@@ -49,7 +49,7 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_registry_names_a_wrong_digest()
+    public async Task The_registry_reports_a_wrong_digest()
     {
         var image = await ImagePusher.PushAsync(_cluster, "a", "crio-counter.tar", []);
         _cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, WrongDigest = true });
@@ -59,7 +59,7 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_never_answered_request_ends_with_the_sandbox_which_leaves_nothing_behind()
+    public async Task A_request_without_response_ends_with_the_sandbox_which_leaves_nothing_behind()
     {
         string config = _cluster.KubeConfigPath, folder = Path.GetDirectoryName(config)!;
         var port = _cluster.ApiServer.Port;

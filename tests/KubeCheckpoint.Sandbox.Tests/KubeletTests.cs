@@ -44,7 +44,7 @@ public sealed class KubeletTests
     [Theory]
     [InlineData("node1", "shop", "web-1", "app", "failed to pause container")]
     [InlineData("node3", "default", "counter", "counter", "cannot pause a paused container")]
-    public async Task The_second_of_two_at_once_fails(string node, string ns, string pod, string container, string words)
+    public async Task The_second_of_two_concurrent_checkpoints_fails(string node, string ns, string pod, string container, string words)
     {
         await using var cluster = await SandboxCluster.StartAsync(new SandboxOptions { CheckpointDelay = TimeSpan.FromSeconds(1) });
         using var caller = Caller.WithCertificate(cluster, "admin");
@@ -81,7 +81,7 @@ public sealed class KubeletTests
     [InlineData(KubeletBehaviour.RuntimeTooOld, "Unimplemented desc = unknown method CheckpointContainer")]
     [InlineData(KubeletBehaviour.ContainerExited, "is in CONTAINER_EXITED state. only CONTAINER_RUNNING containers can be checkpointed")]
     [InlineData(KubeletBehaviour.EstablishedTcp, "inet: Connected TCP socket, consider using --tcp-established option.")]
-    public async Task Behaviours_are_of_one_pod(KubeletBehaviour behaviour, string words)
+    public async Task Behaviours_can_apply_to_one_pod(KubeletBehaviour behaviour, string words)
     {
         await using var cluster = await SandboxCluster.StartAsync();
         cluster.SetKubeletBehaviour("node1", behaviour, "shop", "web-1");
@@ -96,7 +96,7 @@ public sealed class KubeletTests
     }
 
     [Fact]
-    public async Task The_trap_of_the_api_servers_identity()
+    public async Task The_api_server_may_lack_the_checkpoint_permission()
     {
         await using var cluster = await SandboxCluster.StartAsync(new SandboxOptions { ApiServerLacksCheckpointRight = true });
         using var admin = Caller.WithCertificate(cluster, "admin");
@@ -109,7 +109,7 @@ public sealed class KubeletTests
     }
 
     [Fact]
-    public async Task A_kubelet_lists_its_own_pods_to_who_may_see_them()
+    public async Task A_kubelet_lists_its_own_pods_to_authorized_users()
     {
         await using var cluster = await SandboxCluster.StartAsync();
         using var caller = Caller.WithCertificate(cluster, "kube-apiserver-kubelet-client");

@@ -24,11 +24,11 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task Cri_o_restores_it_where_the_images_do_not_say_the_mode() => await RestoresAsync(
+    public async Task Cri_o_restores_it_if_the_images_do_not_record_the_mode() => await RestoresAsync(
         await PushAsync("free-crio", "containerd-counter.tar", Layer(("spec.dump", CriOSpec), ("config.dump", Config("")), ("checkpoint/files.img", NoFiles))), "node2");
 
     [Fact]
-    public async Task Cri_o_wants_an_image_id_or_nothing()
+    public async Task Cri_o_requires_an_image_id_or_none()
     {
         var documents = Layer(("spec.dump", CriOSpec), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
         (var reason, var message) = await FailsAsync(await PushAsync("id-crio", "containerd-counter.tar", documents), "node2");
@@ -36,7 +36,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task Containerd_wants_the_mount_that_only_cri_o_makes()
+    public async Task Containerd_requires_the_mount_that_only_cri_o_creates()
     {
         var documents = Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles));
         (var reason, var message) = await FailsAsync(await PushAsync("env-ctrd", "crio-counter.tar", documents), "node3");
@@ -51,7 +51,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task Containerd_restores_it_where_the_images_do_not_have_the_mount() => await RestoresAsync(
+    public async Task Containerd_restores_it_if_the_images_do_not_have_the_mount() => await RestoresAsync(
         await PushAsync("drop-ctrd", "crio-counter.tar", Layer(("status.dump", "{}"), ("config.dump", Config(BaseImage)), ("checkpoint/files.img", NoFiles), ("checkpoint/mountpoints-13.img", NoFiles))), "node3");
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task Containerd_pulls_no_image_id()
+    public async Task Containerd_does_not_pull_by_image_id()
     {
         var documents = Layer(("status.dump", "{}"));
         (var reason, var message) = await FailsAsync(await PushAsync("id-ctrd", "crio-counter.tar", documents), "node3");
@@ -73,7 +73,7 @@ public sealed class OverlayTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task What_a_layer_takes_away_is_gone()
+    public async Task What_a_layer_deletes_is_gone()
     {
         (var reason, var message) = await FailsAsync(await PushAsync("whiteout", "containerd-counter.tar", Layer((".wh.status.dump", ""))), "node3");
         Assert.Equal("CreateContainerError", reason);

@@ -25,7 +25,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     public void Dispose() => _client.Dispose();
 
     [Fact]
-    public async Task Blobs_go_up_at_once_and_come_back_in_ranges()
+    public async Task Blobs_are_uploaded_in_one_request_and_downloaded_in_ranges()
     {
         using var missing = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/a/blobs/{Digest}"));
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
@@ -50,7 +50,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Chunks_must_follow_each_other()
+    public async Task Chunks_must_be_contiguous()
     {
         using var begun = await _client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
         (var status, var location, var range) = await PatchAsync(begun.Headers.Location!.ToString(), Blob[..50_000], 0);
@@ -129,7 +129,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_upload_can_be_thrown_away()
+    public async Task An_upload_can_be_cancelled()
     {
         using var begun = await _client.PostAsync(new Uri("/v2/a/blobs/uploads/", UriKind.Relative), null);
         using var deleted = await _client.DeleteAsync(begun.Headers.Location);
@@ -139,7 +139,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_mount_takes_the_right_to_pull_from_the_source()
+    public async Task A_mount_requires_permission_to_pull_from_the_source()
     {
         await using var server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token });
         using var caller = new HttpClient { BaseAddress = new Uri($"http://{server.RegistryAddress}") };
@@ -173,7 +173,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Tokens_have_a_scope_and_end()
+    public async Task Tokens_have_a_scope_and_expire()
     {
         await using var server = await StartAsync(new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token, TokenLifetime = TimeSpan.FromSeconds(2) });
         using var caller = new HttpClient { BaseAddress = new Uri($"http://{server.RegistryAddress}") };
@@ -217,7 +217,7 @@ public sealed class RegistryTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Nodes_pull_with_a_token_of_their_own()
+    public async Task Nodes_pull_with_their_own_token()
     {
         await using var server = await StartAsync(new SandboxRegistryOptions { AbsoluteLocations = true });
         var image = await ImagePusher.PushAsync(server, "a", "crio-counter.tar", [ImagePusher.CriO]);

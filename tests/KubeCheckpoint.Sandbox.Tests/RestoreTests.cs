@@ -42,7 +42,7 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task A_docker_manifest_loses_the_annotations() => await FailsAsync(
+    public async Task A_docker_manifest_has_no_annotations() => await FailsAsync(
         await ImagePusher.PushAsync(_cluster, "v2s2", "crio-counter.tar", Both, "application/vnd.docker.distribution.manifest.v2+json"),
         "node2", "CreateContainerError", "no command specified");
 
@@ -76,7 +76,7 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task A_path_is_no_image_name()
+    public async Task A_path_is_not_an_image_name()
     {
         const string Image = "/var/lib/kubelet/checkpoints/x.tar";
         var message = $"Failed to apply default image tag \"{Image}\": couldn't parse image name \"{Image}\": invalid reference format";
@@ -87,7 +87,7 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task An_unknown_image_backs_off_until_it_is_there()
+    public async Task An_unknown_image_backs_off_until_it_exists()
     {
         var image = $"{_cluster.RegistryAddress}/late:1";
         var name = await CreateAsync(image, "node2");
@@ -107,11 +107,11 @@ public sealed class RestoreTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     }
 
     [Fact]
-    public async Task Containerd_wants_its_architecture() => await Eventually.TrueAsync(
+    public async Task Containerd_requires_its_architecture() => await Eventually.TrueAsync(
         await PullFailureAsync(await ImagePusher.PushAsync(_cluster, "arm", "containerd-counter.tar", Both, architecture: "arm64")), "no match for platform");
 
     [Fact]
-    public async Task Restores_can_be_switched_off()
+    public async Task Restores_can_be_disabled()
     {
         await using var off = await SandboxCluster.StartAsync();
         off.SetRestoreBehaviour("node3", RestoreBehaviour.Disabled);

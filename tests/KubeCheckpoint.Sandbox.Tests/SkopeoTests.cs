@@ -12,7 +12,7 @@ public sealed class SkopeoTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [SkopeoFact]
-    public async Task Images_go_in_and_out_unchanged()
+    public async Task Images_are_pushed_and_pulled_unchanged()
     {
         await using var cluster = await StartAsync(new SandboxRegistryOptions());
         var image = await ImagePusher.PushAsync(cluster, "app", "crio-counter.tar", [ImagePusher.CriO]);
@@ -23,7 +23,7 @@ public sealed class SkopeoTests : IDisposable
     }
 
     [SkopeoFact]
-    public async Task Tokens_and_tls_are_those_of_a_registry()
+    public async Task Tokens_and_tls_work_as_in_a_registry()
     {
         await using var plain = await StartAsync(new SandboxRegistryOptions());
         var image = await ImagePusher.PushAsync(plain, "app", "containerd-counter.tar", [ImagePusher.Containerd]);

@@ -20,7 +20,7 @@ public sealed partial class TranscriptTests
     [InlineData("# CRI-O 1.36.3", SandboxRuntime.CriO, 47)]
     [InlineData("# ServiceAccount tokens, RBAC, proxy forms", SandboxRuntime.Containerd, 7)]
     [InlineData("# containerd 2.3.4", SandboxRuntime.Containerd, 28)]
-    public async Task Answers_are_those_of_the_real_servers(string chapter, SandboxRuntime runtime, int expected)
+    public async Task Responses_are_those_of_the_real_servers(string chapter, SandboxRuntime runtime, int expected)
     {
         await using var cluster = await StartAsync(runtime, TimeSpan.FromMinutes(2));
         await using var impatient = await StartAsync(runtime, TimeSpan.Zero);

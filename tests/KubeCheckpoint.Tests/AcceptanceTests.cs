@@ -25,7 +25,7 @@ public sealed class AcceptanceTests : IDisposable
     }
 
     [AcceptanceFact]
-    public void Pods_go_on_from_their_checkpoints()
+    public void Pods_continue_from_their_checkpoints()
     {
         var pods = RunningPods();
         var archives = _session.Run(
@@ -48,7 +48,7 @@ public sealed class AcceptanceTests : IDisposable
     }
 
     [AcceptanceFact(NeedsOtherRuntime = true)]
-    public void Pods_go_on_under_another_runtime()
+    public void Pods_continue_under_another_runtime()
     {
         var pods = RunningPods();
         var restored = _session.Run(
@@ -71,7 +71,7 @@ public sealed class AcceptanceTests : IDisposable
     }
 
     [AcceptanceFact]
-    public void Unknown_names_are_told_apart()
+    public void Unknown_names_are_reported_one_by_one()
     {
         Assert.Equal("PodNotFound", Run("Get-Pod no-such-pod -Namespace $args[1] -KubeConfig $args[0]").ErrorId);
         Assert.Equal("ContainerNameNotFound", Run("Get-Pod $args[2] -Namespace $args[1] -KubeConfig $args[0] | Invoke-ContainerCheckpoint -ContainerName no-such-container -WarningAction Ignore").Errors[0].FullyQualifiedErrorId.Split(',')[0]);

@@ -25,7 +25,7 @@ public sealed partial class LanguageTests
     [InlineData("docs/cmdlets")]
     [InlineData("docs")]
     [InlineData("en-US")]
-    public void Help_speaks_of_commands_and_objects_and_not_around_them(string folder) =>
+    public void Help_names_commands_and_objects_directly(string folder) =>
         Assert.Empty(Directory.GetFiles(Path.Combine(Root, folder)).Where(IsText).SelectMany(file => Find(file, StumblingInHelp())));
 
     private static bool IsText(string path) =>

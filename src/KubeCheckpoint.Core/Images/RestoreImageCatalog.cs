@@ -53,7 +53,8 @@ public static class RestoreImageCatalog
     /// <summary>Why no runtime recognizes a restore image as it is, with the cure; or null.</summary>
     /// <param name="image">The image.</param>
     public static string? WarningFor(RestoreImage image) => CheckpointAnnotations.Problem(image.AnnotationSource) is { } problem
-        ? $"'{image.Reference}' is a restore image that runtimes do not recognize. {problem}. Publish-RestoreImage copies it with the annotations on the manifest."
+        ? $"'{image.Reference}' is a restore image that runtimes do not recognize. {problem}. " +
+            "Publish-RestoreImage copies it with the annotations on the manifest."
         : null;
 
     /// <summary>The digest of the manifest or index that a name leads to, or null where the registry does not have it. Nothing is pulled.</summary>

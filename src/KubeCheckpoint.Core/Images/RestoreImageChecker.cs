@@ -73,7 +73,10 @@ public static class RestoreImageChecker
         {
             var report = new ImageReport(name.Reference);
             report.Error(failure.ErrorId, "manifest", failure.Message);
-            string[] reasons = [failure.ErrorId == nameof(ImageFailure.ContainerdCheckpointImage) ? "it was made by 'ctr containers checkpoint'" : "its manifest cannot be read"];
+            var reason = failure.ErrorId == nameof(ImageFailure.ContainerdCheckpointImage)
+                ? "it was made by 'ctr containers checkpoint'"
+                : "its manifest cannot be read";
+            string[] reasons = [reason];
             return ([], Result(name.Reference, store.Place, null, null, false, report, reasons, reasons, reasons));
         }
         catch (KubeCheckpointException failure)

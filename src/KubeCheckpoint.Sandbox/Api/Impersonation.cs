@@ -14,15 +14,21 @@ internal static class Impersonation
     public static async Task<User?> ApplyAsync(HttpContext http, User caller, ClusterState state)
     {
         var headers = http.Request.Headers;
-        var (name, uid, groups) = (headers["Impersonate-User"].ToString(), headers["Impersonate-Uid"].ToString(), headers["Impersonate-Group"].OfType<string>().ToList());
+        var (name, uid) = (headers["Impersonate-User"].ToString(), headers["Impersonate-Uid"].ToString());
+        var groups = headers["Impersonate-Group"].OfType<string>().ToList();
         var extra = headers.Where(header => header.Key.StartsWith(ExtraPrefix, StringComparison.OrdinalIgnoreCase))
-            .ToDictionary(header => Uri.UnescapeDataString(header.Key[ExtraPrefix.Length..].ToLowerInvariant()), header => (IReadOnlyList<string>)[.. header.Value.OfType<string>()]);
+            .ToDictionary(
+                header => Uri.UnescapeDataString(header.Key[ExtraPrefix.Length..].ToLowerInvariant()),
+                header => (IReadOnlyList<string>)[.. header.Value.OfType<string>()]);
         if (name.Length == 0)
         {
             if (uid.Length + groups.Count + extra.Count == 0)
                 return caller;
             await ApiResponse.StatusAsync(
-                http, StatusCodes.Status500InternalServerError, "InternalError", "Internal error occurred: requested groups, extra or uid without impersonating a user");
+                http,
+                StatusCodes.Status500InternalServerError,
+                "InternalError",
+                "Internal error occurred: requested groups, extra or uid without impersonating a user");
             return null;
         }
 

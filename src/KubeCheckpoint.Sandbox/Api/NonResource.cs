@@ -94,6 +94,12 @@ internal static class NonResource
             info["uid"] = user.Uid;
         if (user.Extra.Count > 0)
             info["extra"] = new JsonObject(user.Extra.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonArray([.. pair.Value]))));
-        return new JsonObject { ["kind"] = "SelfSubjectReview", ["apiVersion"] = "authentication.k8s.io/v1", ["metadata"] = new JsonObject(), ["status"] = new JsonObject { ["userInfo"] = info } };
+        return new JsonObject
+        {
+            ["kind"] = "SelfSubjectReview",
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["metadata"] = new JsonObject(),
+            ["status"] = new JsonObject { ["userInfo"] = info },
+        };
     }
 }

@@ -24,7 +24,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     [InlineData("crio-counter.tar")]
     [InlineData("containerd-counter.tar")]
     [InlineData("podman-counter-zstd.tar.zst")]
-    public async Task What_is_found_in_a_registry_is_what_was_made(string name)
+    public async Task Images_found_in_a_registry_are_those_that_were_pushed(string name)
     {
         using var registry = new RealRegistry();
         var made = await Images.PushAsync(name, $"{registry.Host}/restore/web:one", registry.Options());
@@ -40,7 +40,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     [Theory]
     [InlineData("layout")]
     [InlineData("image.tar")]
-    public async Task What_is_found_in_a_layout_is_what_was_made(string destination)
+    public async Task Images_found_in_a_layout_are_those_that_were_written(string destination)
     {
         var made = await Images.WriteAsync("crio-counter.tar", At(destination), "r.io/a:1");
 
@@ -60,7 +60,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task An_index_stands_for_the_restore_images_in_it()
+    public async Task An_index_gives_the_restore_images_in_it()
     {
         var made = await Images.WriteAsync("crio-counter.tar", At("layout"), "r.io/a:1");
         var other = Blob("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"x","digest":"%","size":2},"layers":[]}""".Replace("%", Blob("{}").Digest));
@@ -84,7 +84,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     public async Task An_index_in_a_registry_gives_images_by_their_digest()
     {
         using var registry = new RealRegistry();
-        await An_index_stands_for_the_restore_images_in_it();
+        await An_index_gives_the_restore_images_in_it();
         Tools.RunSkopeo("copy", "--all", "--preserve-digests", "--dest-tls-verify=false", $"oci:{WithoutAttestation()}:r.io/multi:1", $"docker://{registry.Host}/a:multi");
 
         var found = Assert.Single(await FindAsync(new RestoreImageQuery { Repository = $"{registry.Host}/a", Registry = registry.Options() }));
@@ -115,7 +115,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     }
 
     [Fact]
-    public async Task Images_of_other_tools_are_known_by_their_annotations()
+    public async Task Images_of_other_tools_are_recognised_by_their_annotations()
     {
         await Images.WriteAsync("crio-counter.tar", At("layout"), "r.io/a:1");
         var config = Blob("""{"architecture":"arm64","os":"linux","created":"2026-01-02T03:04:05Z","config":{},"rootfs":{"type":"layers","diff_ids":[]}}""");
@@ -270,7 +270,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     [InlineData("""{"schemaVersion":2,"manifests":{}}""")]
     [InlineData("""{"schemaVersion":2,"manifests":[],"annotations":[]}""")]
     [InlineData("""{"schemaVersion":2,"manifests":[],"manifests":[]}""")]
-    public async Task Indexes_that_are_none_are_refused(string index)
+    public async Task Invalid_indexes_are_refused(string index)
     {
         await Images.WriteAsync("crio-multi-a.tar", At("layout"), "x");
         await File.WriteAllTextAsync(Path.Combine(At("layout"), "index.json"), index);
@@ -298,7 +298,7 @@ public sealed class RestoreImageCatalogTests : IDisposable
     [InlineData("zoo-crio.tar.truth.json", "NotAnArchive")]
     [InlineData("absent.tar", "ArchiveNotFound")]
     [InlineData(".", "NotAnImageLayout")]
-    public async Task What_is_no_layout_is_named(string path, string errorId)
+    public async Task Other_folders_are_named(string path, string errorId)
     {
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => FindAsync(new RestoreImageQuery { Path = Fixture.PathOf(path), Registry = new RegistryOptions() }));
 

@@ -32,7 +32,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Archives))]
-    public async Task An_image_of_ours_is_whole_and_for_the_runtime_it_was_made_for(string name)
+    public async Task An_image_of_the_module_is_complete_and_for_its_runtime(string name)
     {
         var image = await Images.WriteAsync(name, At("made"), "r.io/a:1");
 
@@ -80,7 +80,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_later_layer_stands_over_an_earlier_one()
+    public async Task A_later_layer_replaces_an_earlier_one()
     {
         var archive = Tar("""{"annotations":{}}""", KubeConfig);
         var over = new TarBuilder().Add("spec.dump", CriOSpec).Add("status.dump", "{}").Add("config.dump", ContainerdConfig).End();
@@ -98,7 +98,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
     [InlineData("checkpoint/.wh..wh..opq", "checkpoint/inventory.img is missing")]
     [InlineData(".wh.checkpoint", "checkpoint/inventory.img is missing")]
     [InlineData(".wh..wh..opq", "there is no spec.dump")]
-    public async Task Whiteouts_take_away_what_is_below(string whiteout, string reason)
+    public async Task Whiteouts_delete_what_is_below(string whiteout, string reason)
     {
         var test = await CheckAsync([Tar(CriOSpec, KubeConfig), new TarBuilder().Add(whiteout, "").End()], CriO);
 
@@ -110,11 +110,11 @@ public sealed class RestoreImageCheckerTests : IDisposable
     [InlineData("[]", "spec.dump is not a JSON object")]
     [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":""}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of strings")]
     [InlineData("""{"annotations":{"io.kubernetes.cri-o.Annotations":"{\"a\":1}"}}""", "spec.dump has no annotation io.kubernetes.cri-o.Annotations with a JSON object of strings")]
-    public async Task What_crio_stumbles_over_is_said(string spec, string reason) =>
+    public async Task Problems_for_crio_are_reported(string spec, string reason) =>
         Assert.Equal([reason], (await CheckAsync([Tar(spec, KubeConfig)], CriO)).CriO.Reasons);
 
     [Fact]
-    public async Task Members_of_the_wrong_kind_are_said()
+    public async Task Members_of_the_wrong_kind_are_reported()
     {
         var tar = new TarBuilder().Add("spec.dump", CriOSpec).Add("config.dump", KubeConfig).Add("checkpoint", "", '2').End();
 
@@ -152,7 +152,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
     [Theory]
     [InlineData(new byte[0], "NotAnArchive")]
     [InlineData(new byte[] { 1, 2, 3 }, "NotAnArchive")]
-    public async Task A_layer_that_is_no_tar_is_an_error(byte[] layer, string check) =>
+    public async Task A_layer_that_is_not_a_tar_is_an_error(byte[] layer, string check) =>
         Assert.Contains((await CheckAsync([layer], CriO)).Findings, finding => finding.Check == check);
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
     [InlineData("""{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":[]}}""", "DiffId")]
     [InlineData("""{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:1"]}}""", "DiffId")]
     [InlineData("[", "ImageDocumentInvalid")]
-    public async Task Configs_that_cannot_be_are_errors(string config, string check)
+    public async Task Impossible_configs_are_errors(string config, string check)
     {
         var test = await CheckDocumentsAsync([Tar(CriOSpec, KubeConfig)], config: config, annotations: [CriO]);
 
@@ -245,7 +245,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
     }
 
     [Fact]
-    public async Task Very_many_oddities_do_not_make_very_many_findings()
+    public async Task The_number_of_findings_is_limited()
     {
         var tar = new TarBuilder();
         for (var i = 0; i < 5000; i++)

@@ -22,7 +22,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
     [InlineData("image.tar", "crio-counter.tar", ArchiveCompression.Zstd)]
     [InlineData("image.tar", "podman-counter-zstd.tar.zst", ArchiveCompression.None)]
     [InlineData("layout", "containerd-counter.tar", ArchiveCompression.Gzip)]
-    public async Task What_was_written_arrives_bit_for_bit(string destination, string name, ArchiveCompression compression)
+    public async Task A_written_image_arrives_byte_for_byte(string destination, string name, ArchiveCompression compression)
     {
         using var registry = new RealRegistry();
         var written = await WriteAsync(name, destination, "r.io/x/web:one", compression);
@@ -38,7 +38,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
     }
 
     [RequiresToolsFact(Tools.Registry, Tools.Skopeo)]
-    public async Task From_one_registry_to_another_it_goes_through_without_a_file()
+    public async Task Copies_between_registries_need_no_file()
     {
         using var from = new RealRegistry();
         using var to = new RealRegistry();
@@ -82,7 +82,7 @@ public sealed class RestoreImagePublisherTests : IDisposable
     [Theory]
     [InlineData("layout")]
     [InlineData("image.tar")]
-    public async Task A_damaged_layer_is_never_closed_in_the_registry(string destination)
+    public async Task A_damaged_layer_is_never_committed_in_the_registry(string destination)
     {
         var written = await WriteAsync("crio-counter.tar", destination, "web");
         Damage(written);

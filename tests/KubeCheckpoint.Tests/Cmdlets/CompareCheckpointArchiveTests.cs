@@ -27,7 +27,7 @@ public sealed class CompareCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Reads_like_a_diff()
+    public void Looks_like_a_diff()
     {
         using var output = new StringWriter();
         using var session = new ModuleSession(output: output);

@@ -24,7 +24,7 @@ public sealed class CriuImageTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Archives))]
-    public void All_images_of_an_archive_come_back_byte_for_byte(string archive)
+    public void All_images_of_an_archive_round_trip_byte_for_byte(string archive)
     {
         _session.Run("Expand-CheckpointArchive $args[0] before -Member *.img", Fixture.Archive(archive));
         Directory.CreateDirectory(Path.Combine(_folder, "after"));
@@ -41,7 +41,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void The_fields_are_those_of_criu_as_numbers_text_and_bytes()
+    public void The_fields_are_those_of_criu_with_numbers_text_and_bytes()
     {
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member core-1.img", Fixture.Zoo).Single;
         var entry = _session.Run("$args[0].Entries[0]", image).Single;
@@ -72,7 +72,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void Folders_and_wildcards_pass_over_what_is_no_image_and_a_name_does_not()
+    public void Folders_and_wildcards_skip_other_files_and_a_name_does_not()
     {
         _session.Run("Expand-CheckpointArchive $args[0] out", Fixture.Zoo);
 
@@ -85,7 +85,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_image_is_an_error_of_its_own_and_the_others_go_on()
+    public void A_damaged_image_is_an_error_and_the_others_continue()
     {
         var bytes = File.ReadAllBytes(Fixture.Zoo);
         bytes.AsSpan(bytes.AsSpan().IndexOf((byte[])[0x30, 0x30, 0x27, 0x50]), 4).Clear();
@@ -99,7 +99,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void A_member_that_is_missing_is_an_error()
+    public void A_missing_member_is_an_error()
     {
         var outcome = _session.Run("ConvertFrom-CriuImage $args[0] -Member core-1.img, core-99.img, no-*.img", Fixture.Zoo);
 
@@ -147,7 +147,7 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
-    public void An_entry_stays_the_object_it_has_become()
+    public void An_entry_that_was_read_stays_the_same_object()
     {
         var output = _session.Run(
             """
@@ -174,7 +174,7 @@ public sealed class CriuImageTests : IDisposable
     [InlineData("pagemap-1.img")]
     [InlineData("sk-queues.img")]
     [InlineData("ghost-file-1.img")]
-    public void What_went_through_json_comes_back_byte_for_byte(string name)
+    public void Images_converted_to_json_and_back_are_byte_for_byte_the_same(string name)
     {
         // The hosted engine has no ConvertTo-Json and ConvertFrom-Json: this does what they do, including arrays of numbers for bytes.
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member $args[1]", Fixture.Zoo, name).Single;
@@ -210,7 +210,7 @@ public sealed class CriuImageTests : IDisposable
     [InlineData("@{ Type = 'NOSUCH'; Entries = @() }", "CriuTypeUnknown", "NOSUCH")]
     [InlineData("@{ Type = 'PSTREE' }", "InputNotACriuImage", "Type and Entries")]
     [InlineData("5", "InputNotACriuImage", "Int32")]
-    public void What_is_no_image_is_refused_and_nothing_written(string input, string errorId, string words)
+    public void Other_input_is_refused_and_nothing_written(string input, string errorId, string words)
     {
         var outcome = _session.Run($"{input} | ConvertTo-CriuImage ./new.img");
 
@@ -236,7 +236,7 @@ public sealed class CriuImageTests : IDisposable
     [InlineData("'checkpoint/..'", null)]
     [InlineData("'checkpoint/a b.img'", null)]
     [InlineData("'pstree.txt'", null)]
-    public void A_name_out_of_an_archive_does_not_lead_out_of_the_folder(string member, string? written)
+    public void A_name_from_an_archive_does_not_lead_out_of_the_folder(string member, string? written)
     {
         Directory.CreateDirectory(Path.Combine(_folder, "in"));
         var outcome = _session.Run($"@{{ Type = 'PSTREE'; Member = {member}; Entries = @{{ pid = 1 }} }} | ConvertTo-CriuImage ./in");

@@ -50,7 +50,7 @@ public sealed class ExpandCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_is_written_with_all_that_is_in_it_and_a_member_that_is_missing_is_an_error()
+    public void A_folder_is_written_with_its_content_and_a_missing_member_is_an_error()
     {
         var outcome = _session.Run("Expand-CheckpointArchive $args[0] out ./checkpoint/, no-such.img, no-such-*", Fixture.Archive("crio-counter.tar"));
 
@@ -68,7 +68,7 @@ public sealed class ExpandCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_exist_are_kept_each_with_an_error_unless_forced()
+    public void Existing_files_are_kept_with_an_error_each_unless_forced()
     {
         const string Script = "Expand-CheckpointArchive $args[0] out -Member *.dump";
         var first = _session.Run(Script, Fixture.Archive("crio-counter.tar")).Objects;
@@ -97,7 +97,7 @@ public sealed class ExpandCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void What_was_found_in_an_archive_leads_back_to_it()
+    public void Objects_from_an_archive_lead_back_to_it()
     {
         var file = _session.Run("Get-CheckpointFileChange $args[0] deleteme | Expand-CheckpointArchive -Destination out -Member config.dump", Fixture.Archive("crio-counter.tar")).Single;
 
@@ -115,7 +115,7 @@ public sealed class ExpandCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void A_loop_that_is_left_ends_the_work()
+    public void Leaving_a_loop_ends_the_work()
     {
         var script = "foreach ($once in 1) { Expand-CheckpointArchive $args[0] out | ForEach-Object { $_; break } }";
 
@@ -124,7 +124,7 @@ public sealed class ExpandCheckpointArchiveTests : IDisposable
     }
 
     [LinuxRootFact]
-    public void A_full_disk_ends_it_and_leaves_nothing_half_written()
+    public void A_full_disk_ends_it_and_leaves_no_partial_file()
     {
         using var disk = new SmallDisk(Path.Combine(_folder, "small"), "128k");
 

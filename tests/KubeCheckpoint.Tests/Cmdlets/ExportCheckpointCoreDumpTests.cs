@@ -36,7 +36,7 @@ public sealed class ExportCheckpointCoreDumpTests : IDisposable
     [InlineData("Get-CheckpointArchive $args[0] | Export-CheckpointCoreDump -Destination { \"./$($_.Engine)/\" } -Id 8", "CriO/core.8")]
     [InlineData("Get-CheckpointProcess $args[0] -Id 8, 9 | Export-CheckpointCoreDump", "core.8", "core.9")]
     [InlineData("[pscustomobject]@{ ArchivePath = $args[0]; Path = '/bin/zoo'; ProcessId = 8 }, [pscustomobject]@{ ArchivePath = $args[0]; Path = '/x'; ProcessId = 9 } | Export-CheckpointCoreDump", "core.8", "core.9")]
-    public void Writes_what_was_asked_for_where_it_was_asked_for(string script, params string[] files)
+    public void Writes_the_requested_processes_to_the_requested_files(string script, params string[] files)
     {
         var dumps = _session.Run(script, Fixture.Zoo).Objects;
 
@@ -52,7 +52,7 @@ public sealed class ExportCheckpointCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_exists_is_an_error_of_its_own_unless_forced()
+    public void An_existing_file_is_an_error_unless_forced()
     {
         File.WriteAllText(Path.Combine(_folder, "core.8"), "mine");
 
@@ -68,7 +68,7 @@ public sealed class ExportCheckpointCoreDumpTests : IDisposable
     [InlineData("-Id 99", "ProcessNotInArchive")]
     [InlineData("-Name nobody", "ProcessNotInArchive")]
     [InlineData("-Id 7", "ProcessWithoutMemory")]
-    public void A_process_that_is_not_there_is_an_error(string arguments, string errorId)
+    public void A_missing_process_is_an_error(string arguments, string errorId)
     {
         var outcome = _session.Run($"Export-CheckpointCoreDump $args[0] {arguments}", Fixture.Zoo);
 
@@ -78,7 +78,7 @@ public sealed class ExportCheckpointCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void A_second_archive_does_not_write_over_the_first()
+    public void A_second_archive_does_not_overwrite_the_first()
     {
         var outcome = _session.Run("Export-CheckpointCoreDump $args -Id 1 -Destination out/ -Force", Fixture.Zoo, Fixture.Archive("crio-counter.tar"));
 
@@ -87,7 +87,7 @@ public sealed class ExportCheckpointCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_archive_does_not_keep_the_next_from_being_read()
+    public void The_next_archive_is_read_after_a_damaged_one()
     {
         File.WriteAllText(Path.Combine(_folder, "broken.tar"), "nothing");
 
@@ -98,7 +98,7 @@ public sealed class ExportCheckpointCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void A_loop_that_is_left_ends_the_work()
+    public void Leaving_a_loop_ends_the_work()
     {
         Assert.Single(_session.Run("foreach ($once in 1) { Export-CheckpointCoreDump $args[0] | ForEach-Object { $_; break } }", Fixture.Zoo).Objects);
         Assert.Empty(Directory.GetFiles(_folder, "*.partial"));

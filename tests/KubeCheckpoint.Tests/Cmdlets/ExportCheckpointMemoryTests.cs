@@ -37,7 +37,7 @@ public sealed class ExportCheckpointMemoryTests : IDisposable
     }
 
     [Fact]
-    public void Writes_the_maps_of_a_name()
+    public void Writes_the_maps_with_a_name()
     {
         var written = _session.Run("Export-CheckpointMemory $args[0] -Id 1, 9 -Map heap, '/memfd:zoo*' -Destination out", Fixture.Zoo).Objects;
 
@@ -46,7 +46,7 @@ public sealed class ExportCheckpointMemoryTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_range_all_maps_with_pages_are_written_and_what_is_not_in_the_archive_is_warned_of()
+    public void Without_a_range_all_maps_with_pages_are_written_with_a_warning_about_missing_pages()
     {
         var outcome = _session.Run("Export-CheckpointMemory $args[0] -Id 10", Fixture.Zoo);
 
@@ -63,7 +63,7 @@ public sealed class ExportCheckpointMemoryTests : IDisposable
     [InlineData("Export-CheckpointMemory $args[0] -Id 1 -Address 0x7eff37416000 -Length 16 -AsHex")]
     [InlineData("[pscustomobject]@{ ArchivePath = $args[0]; ProcessId = 1; Address = 0x7eff37416000; Length = 3 } | Export-CheckpointMemory -Length 16 -AsHex")]
     [InlineData("foreach ($once in 1) { Export-CheckpointMemory $args[0] -Id 1 -Address 0x7eff37416000 -Length 16777216 -AsHex | ForEach-Object { $_; break } }")]
-    public void A_hexdump_goes_down_the_pipeline_and_writes_no_file(string script)
+    public void A_hexdump_is_output_and_no_file(string script)
     {
         Assert.Equal(NeedleLine, _session.Run(script, Fixture.Zoo).Objects.Single().BaseObject);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
@@ -88,7 +88,7 @@ public sealed class ExportCheckpointMemoryTests : IDisposable
     [InlineData("-Id 1 -Map nothing", "MapNotInArchive")]
     [InlineData("-Id 7", "ProcessWithoutMemory")]
     [InlineData("-Id 1 -AsHex -Destination x", "HexdumpWithDestination")]
-    public void What_cannot_be_is_an_error(string arguments, string errorId)
+    public void Impossible_requests_are_errors(string arguments, string errorId)
     {
         var outcome = _session.Run($"Export-CheckpointMemory $args[0] {arguments}", Fixture.Zoo);
 
@@ -98,7 +98,7 @@ public sealed class ExportCheckpointMemoryTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_exists_is_kept_unless_forced()
+    public void An_existing_file_is_kept_unless_forced()
     {
         File.WriteAllText(Path.Combine(_folder, "page"), "mine");
         const string Script = "Export-CheckpointMemory $args[0] page -Id 1 -Address 0x7eff37416000 -Length 16";

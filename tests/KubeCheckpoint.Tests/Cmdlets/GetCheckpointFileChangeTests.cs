@@ -20,7 +20,7 @@ public sealed class GetCheckpointFileChangeTests : IDisposable
         Assert.Equal(count, _session.Run($"Get-CheckpointFileChange $args[0] {arguments}", Fixture.Archive("crio-counter.tar")).Objects.Count);
 
     [Fact]
-    public void Takes_archives_from_the_pipeline_and_goes_on_after_a_failure()
+    public void Takes_archives_from_the_pipeline_and_continues_after_a_failure()
     {
         var outcome = _session.Run("Get-CheckpointArchive $args | Get-CheckpointFileChange -FilePath deleteme; Get-CheckpointFileChange no.tar, $args[0] count", Fixture.Archive("crio-counter.tar"), Fixture.Archive("containerd-counter.tar"));
 
@@ -30,7 +30,7 @@ public sealed class GetCheckpointFileChangeTests : IDisposable
     }
 
     [Fact]
-    public void Shows_what_ls_shows()
+    public void Is_shown_like_ls()
     {
         var lines = _session.Show("Get-CheckpointFileChange $args[0] /srv/newdir*, *gone", Fixture.Archive("zoo-crio.tar"));
 

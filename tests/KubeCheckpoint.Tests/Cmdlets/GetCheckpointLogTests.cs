@@ -46,11 +46,11 @@ public sealed class GetCheckpointLogTests : IDisposable
     }
 
     [Fact]
-    public void Levels_are_of_the_dump_only() =>
+    public void Levels_apply_only_to_the_dump() =>
         Assert.Equal("LevelOfContainerLog", _session.Run("Get-CheckpointLog $args[0] -Kind Container -Level Error", Fixture.Archive("crio-counter.tar")).ErrorId);
 
     [Fact]
-    public void An_archive_without_the_log_is_an_error_and_the_others_go_on()
+    public void An_archive_without_the_log_is_an_error_and_the_others_continue()
     {
         var outcome = _session.Run("Get-CheckpointLog $args -Kind Dump -Level Error", Fixture.Archive("podman-counter-none.tar"), Fixture.Archive("crio-counter.tar"));
 
@@ -87,7 +87,7 @@ public sealed class GetCheckpointLogTests : IDisposable
     }
 
     [Fact]
-    public void A_terminal_is_not_commanded_by_what_a_container_wrote()
+    public void The_output_of_a_container_does_not_control_the_terminal()
     {
         var archive = Path.Combine(_folder, "red.tar");
         File.WriteAllBytes(archive, Tar("container.log", "2026-01-02T03:04:05.678Z stderr F \u001b[31mred\tand\u0007 bell\n"));

@@ -17,7 +17,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     public void Dispose() => _opened.ForEach(item => item.Dispose());
 
     [Fact]
-    public void The_whole_thread_runs_with_what_was_granted()
+    public void The_main_job_runs_with_what_was_granted()
     {
         Assert.Equal("Forbidden", Session.Run("Get-Pod web-1 -Namespace shop -Context limited").ErrorId);
         var granted = Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -Task Checkpoint, Save, Restore").Objects;
@@ -65,7 +65,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void Straight_to_the_kubelet_needs_no_node_proxy()
+    public void A_direct_connection_to_the_kubelet_needs_no_node_proxy()
     {
         Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -DirectToKubelet -Task Checkpoint").Objects);
 
@@ -89,7 +89,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void All_namespaces_are_asked_for_by_name()
+    public void All_namespaces_are_granted_by_name()
     {
         Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -AllNamespaces -Task Inspect").Objects);
 
@@ -99,7 +99,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void The_trap_of_kubeadm_is_cured()
+    public void The_missing_permission_of_kubeadms_api_server_is_granted()
     {
         var session = Opened(new ClusterSession(new SandboxOptions { ApiServerLacksCheckpointRight = true }));
         Assert.Equal("KubeadmKubeletClientForbidden", session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint").ErrorId);
@@ -111,7 +111,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void Granting_again_changes_nothing_and_to_another_takes_nothing_away()
+    public void Granting_again_changes_nothing_and_other_subjects_keep_their_access()
     {
         const string Grant = "Grant-CheckpointAccess $args[0] -Namespace shop -Task Save";
         Assert.All(Session.Run(Grant, "User:alice").Objects.Where(item => Text(item, "Kind") != "Namespace"), item => Assert.Equal("Created", Text(item, "Result")));
@@ -125,7 +125,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void A_role_of_ours_that_was_changed_is_put_right()
+    public void A_changed_role_of_the_module_is_corrected()
     {
         Assert.NotEmpty(Session.Run("Grant-CheckpointAccess alice -Task Save").Objects);
         Session.Cluster.ChangeAccessObject("clusterroles", "kubecheckpoint-save", item => item["rules"] = new JsonArray());
@@ -137,7 +137,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void A_role_of_somebody_elses_is_left_alone()
+    public void A_role_of_someone_else_is_not_changed()
     {
         Assert.NotEmpty(Session.Run("Grant-CheckpointAccess alice -Task Save").Objects);
         Session.Cluster.ChangeAccessObject("clusterroles", "kubecheckpoint-save", item => item["metadata"]!["labels"] = new JsonObject());
@@ -149,7 +149,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_grants_what_he_does_not_have()
+    public void Users_cannot_grant_what_they_do_not_have()
     {
         Session.Cluster.AllowAccessObjects("limited-user");
 
@@ -161,11 +161,11 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void Who_may_not_touch_roles_at_all_is_told_so() =>
+    public void A_user_who_may_not_change_roles_gets_an_error() =>
         Assert.Equal("Forbidden", Session.Run("Grant-CheckpointAccess alice -Task Checkpoint -Context limited").ErrorId);
 
     [Fact]
-    public void Manifests_are_a_list_that_kubectl_takes_and_nothing_is_asked_of_the_cluster()
+    public void Manifests_are_a_list_for_kubectl_and_need_no_cluster()
     {
         var list = Session.Run("'User:alice', 'Group:ops' | Grant-CheckpointAccess -Namespace shop -Task Checkpoint, Restore -AsManifest").Single;
 
@@ -177,7 +177,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void The_cure_can_be_had_as_a_manifest_too()
+    public void The_fix_is_available_as_a_manifest_too()
     {
         var list = Session.Run("Grant-CheckpointAccess -FixApiServer -ApiServerUser system:kube-apiserver -AsManifest").Single;
 
@@ -197,10 +197,10 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     [InlineData("Grant-CheckpointAccess alice -Namespace 'Not_A_Name'", "InvalidName")]
     [InlineData("Grant-CheckpointAccess alice -Namespace nowhere -Task Restore", "NamespaceNotFound")]
     [InlineData("Grant-CheckpointAccess alice -Task Save -HelperNamespace nowhere", "HelperNamespaceMissing")]
-    public void What_cannot_be_is_an_error_of_its_own(string script, string errorId) => Assert.Equal(errorId, Session.Run(script).ErrorId);
+    public void Impossible_requests_have_their_own_errors(string script, string errorId) => Assert.Equal(errorId, Session.Run(script).ErrorId);
 
     [Fact]
-    public void One_subject_that_cannot_be_does_not_stop_the_others()
+    public void An_invalid_subject_does_not_stop_the_others()
     {
         var outcome = Session.Run("Grant-CheckpointAccess 'oidc:x', alice -Task Inspect");
 
@@ -209,7 +209,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void The_right_to_nodes_proxy_is_given_with_a_warning()
+    public void Nodes_proxy_is_granted_with_a_warning()
     {
         Assert.Contains("exec", Assert.Single(Session.Run("Grant-CheckpointAccess alice, bob -Task Checkpoint").Warnings).Message, StringComparison.Ordinal);
         Assert.Empty(Session.Run("Grant-CheckpointAccess alice -Task Checkpoint, Save -DirectToKubelet").Warnings);
@@ -225,7 +225,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
-    public void The_view_tells_what_is_given_to_whom()
+    public void The_view_shows_what_is_granted_to_whom()
     {
         var shown = string.Join('\n', Session.Session.Show("Grant-CheckpointAccess alice -Task Inspect -KubeConfig $args[0]", Session.Cluster.KubeConfigPath));
 

@@ -19,7 +19,7 @@ public sealed class HostileImageTests : IDisposable
     [InlineData("another folder as namespace", "InvalidName")]
     [InlineData("10 MB", "PodManifestInvalid")]
     [InlineData("many mounts", "RestoreMountsTooMany")]
-    public void Labels_that_lie_make_no_pod(string what, string errorId)
+    public void False_labels_create_no_pod(string what, string errorId)
     {
         var layout = Path.Combine(_session.Folder, "layout");
         var image = new HostileImage();

@@ -15,7 +15,7 @@ public sealed class MainJobTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
-    public void One_sentence_restores_pods_on_another_node()
+    public void One_pipeline_restores_pods_on_another_node()
     {
         var pods = _session.Run(
             """
@@ -31,7 +31,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void The_documented_rights_are_enough()
+    public void The_documented_permissions_are_enough()
     {
         _session.Cluster.AddNamespace("kube-checkpoint", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "privileged" });
         var pod = _session.Run(
@@ -46,7 +46,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void A_pod_with_two_containers_comes_back_as_one_pod()
+    public void A_pod_with_two_containers_is_restored_as_one_pod()
     {
         var pod = _session.Run(
             """
@@ -60,7 +60,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void An_archive_of_containerd_goes_the_same_way()
+    public void An_archive_of_containerd_is_restored_in_the_same_way()
     {
         var pod = _session.Run(
             """
@@ -73,7 +73,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoints_say_what_the_next_cmdlet_needs()
+    public void Checkpoints_have_what_the_next_cmdlet_needs()
     {
         var checkpoint = _session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint").Single;
 
@@ -109,7 +109,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void Speaks_to_a_kubelet_with_a_certificate_or_a_token()
+    public void Connects_to_a_kubelet_with_a_certificate_or_a_token()
     {
         var cluster = _session.Cluster;
         var viaCertificate = _session.Run(
@@ -128,7 +128,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void Who_may_only_checkpoint_at_a_kubelet_names_the_container()
+    public void A_user_who_may_only_checkpoint_at_a_kubelet_names_the_container()
     {
         var checkpoint = _session.Run(
             "Invoke-ContainerCheckpoint web-1 -Namespace shop -ContainerName app -KubeletUri $args[0] -Token $args[1] -CACertificate $args[2]",
@@ -141,7 +141,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void ThrottleLimit_is_how_many_containers_are_asked_for_at_once()
+    public void ThrottleLimit_is_the_number_of_concurrent_checkpoints()
     {
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/proxy/checkpoint/", NeverResponds = true, Times = int.MaxValue });
         using var shell = _session.Session.Prepare("Get-Pod web*, multi -Namespace shop | Invoke-ContainerCheckpoint -ThrottleLimit 2");
@@ -155,7 +155,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void Saved_archives_are_whole_private_and_beside_their_manifest()
+    public void Saved_archives_are_complete_private_and_beside_their_manifest()
     {
         var archive = _session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp").Single;
         var path = Text(archive, "Path")!;
@@ -175,7 +175,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void RemoveSource_deletes_on_the_node_what_is_verified_here()
+    public void RemoveSource_deletes_verified_archives_on_the_node()
     {
         var archives = _session.Run("Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp -RemoveSource").Objects;
 
@@ -192,7 +192,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void A_cut_connection_is_taken_up_where_it_was_cut()
+    public void A_cut_connection_is_resumed_where_it_was_cut()
     {
         _session.Cluster.AddFault(new SandboxFault { PathContains = "dd", CutAfterBytes = 100_000, Times = 2 });
 
@@ -236,7 +236,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void AsManifest_gives_the_pod_as_an_object_and_makes_nothing()
+    public void AsManifest_returns_the_pod_as_an_object_and_creates_nothing()
     {
         var manifest = _session.Run(
             """
@@ -262,7 +262,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void The_live_pod_serves_where_the_image_has_no_manifest()
+    public void The_live_pod_is_used_if_the_image_has_no_manifest()
     {
         var pod = _session.Run(
             """
@@ -290,7 +290,7 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
-    public void Confirm_asks_for_each_container_and_takes_no_for_an_answer()
+    public void Confirm_asks_for_each_container_and_respects_a_no()
     {
         var asked = new List<string>();
         _session.Session.Host.Answer = question =>

@@ -44,7 +44,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void What_was_moved_binds_onward_and_can_be_moved_again()
+    public void A_moved_pod_can_be_piped_on_and_moved_again()
     {
         var move = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] | Move-Pod -NodeName node1 -Repository $args[0]").Single;
 
@@ -52,7 +52,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_replica_set_takes_the_new_pod_over_and_removes_the_original_itself()
+    public void A_replica_set_adopts_the_new_pod_and_removes_the_original_itself()
     {
         var original = AddReplicaSet(replicas: 3);
         using var counts = new PodCounts(_session.Cluster, "web-5d4f");
@@ -72,7 +72,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_replica_set_with_a_pod_that_is_not_ready_is_left_alone()
+    public void A_replica_set_with_an_unready_pod_is_not_changed()
     {
         var original = AddReplicaSet(replicas: 2);
         var other = Name(Pods().First(pod => Owner(pod) == "web-5d4f" && Name(pod) != original));
@@ -86,7 +86,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_and_confirm_say_what_the_move_means_and_do_nothing()
+    public void WhatIf_and_confirm_explain_the_move_and_do_nothing()
     {
         var original = AddReplicaSet(replicas: 1, owner: "web");
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf"));
@@ -106,7 +106,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_pod_of_a_stateful_set_is_moved_out_of_it_only_where_that_is_asked_for()
+    public void A_pod_of_a_stateful_set_is_moved_out_of_it_only_on_request()
     {
         _session.Cluster.UpdatePod("shop", "web-1", pod => pod["metadata"]!["annotations"] = new JsonObject());
         var error = Move("Move-Pod web-1 -Namespace shop -NodeName node2 -Repository $args[0]").Error;
@@ -120,7 +120,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_pod_that_is_moved_out_of_its_owner_is_not_taken_back()
+    public void A_pod_moved_out_of_its_owner_is_not_adopted_again()
     {
         var original = AddReplicaSet(replicas: 1);
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -AsStandalone -WhatIf"));
@@ -140,7 +140,7 @@ public sealed class MovePodTests : IDisposable
     [InlineData("nosuch", "-NodeName node2", "PodNotFound")]
     [InlineData("done", "-NodeName node2 -Namespace default", "PodNotRunning")]
     [InlineData("solo", "-NodeName node2 -HttpGet /healthz", "ProbeInvalid")]
-    public void What_cannot_be_moved_is_refused_before_anything_is_done(string pod, string arguments, string errorId)
+    public void Impossible_moves_are_refused_before_anything_is_done(string pod, string arguments, string errorId)
     {
         if (!arguments.Contains("-Namespace", StringComparison.Ordinal))
             arguments += " -Namespace shop";
@@ -149,7 +149,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_takes_no_pods_is_refused_unless_forced()
+    public void An_unschedulable_node_is_refused_unless_forced()
     {
         _session.Cluster.UpdateNode("node2", node => node["spec"]!["unschedulable"] = true);
         Assert.Equal("NodeCordoned", Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").ErrorId);
@@ -167,7 +167,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_node_that_the_pod_does_not_want_is_named_before_anything_is_done()
+    public void A_node_that_the_pod_does_not_allow_is_named_before_anything_is_done()
     {
         _session.Cluster.UpdatePod("shop", "solo", pod => pod["spec"]!["nodeSelector"] = new JsonObject { ["disk"] = "ssd", ["kubernetes.io/hostname"] = "node1" });
         var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
@@ -179,7 +179,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void Two_pods_of_one_replica_set_are_exchanged_one_after_the_other()
+    public void Two_pods_of_one_replica_set_are_replaced_one_after_the_other()
     {
         AddReplicaSet(replicas: 3);
         using var counts = new PodCounts(_session.Cluster, "web-5d4f");
@@ -212,7 +212,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_port_of_the_node_that_is_taken_is_named()
+    public void An_occupied_port_of_the_node_is_named()
     {
         void Take(JsonObject pod) => pod["spec"]!["containers"]![0]!["ports"] = JsonNode.Parse("""[{"containerPort":80,"hostPort":8080}]""");
         _session.Cluster.UpdatePod("shop", "solo", Take);
@@ -253,7 +253,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_that_did_not_end_may_have_left_the_original_frozen()
+    public void An_unfinished_checkpoint_may_have_left_the_original_frozen()
     {
         const string Late = "checkpointing of shop/solo/app failed (rpc error: code = DeadlineExceeded desc = context deadline exceeded)";
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/", Status = 500, Body = Late, Times = int.MaxValue });
@@ -273,7 +273,7 @@ public sealed class MovePodTests : IDisposable
     [InlineData("", "RestoreImpossible")]
     [InlineData("-Force", "RestoreFailed")]
     [InlineData("-SkipPreflight", "RestoreFailed")]
-    public void What_would_not_come_back_is_not_tried_unless_that_is_wanted(string switches, string inner)
+    public void A_restore_that_would_fail_is_not_attempted_unless_forced(string switches, string inner)
     {
         _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
         _session.Cluster.AddPod(new SandboxPod("shop", "zoo", "node1", new SandboxContainer("zoo")
@@ -291,7 +291,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void A_replica_set_that_removes_another_pod_is_told_of()
+    public void A_replica_set_that_removes_another_pod_is_reported()
     {
         var original = AddReplicaSet(replicas: 2);
         var other = Name(Pods().First(pod => Owner(pod) == "web-5d4f" && Name(pod) != original));
@@ -307,7 +307,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_c_takes_everything_back_within_a_second()
+    public void Ctrl_c_undoes_everything_within_a_second()
     {
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/solo-moved", NeverResponds = true, Times = int.MaxValue, Skip = 1 });
         using var shell = _session.Session.Prepare("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", _session.Repository);
@@ -324,7 +324,7 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
-    public void Archives_are_kept_where_that_is_asked_for()
+    public void Archives_are_kept_on_request()
     {
         var move = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Destination ./kept -KeepArchive").Single;
 

@@ -31,7 +31,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Goes_on_after_an_archive_that_is_none(string name)
+    public void Continues_after_a_file_that_is_not_an_archive(string name)
     {
         var outcome = _session.Run($"{name} $args[0], $args[1]", NoArchive, Fixture.Zoo);
 
@@ -42,7 +42,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Ends_when_a_cmdlet_further_down_has_enough(string name) =>
+    public void Ends_when_a_downstream_cmdlet_stops_the_pipeline(string name) =>
         Assert.Single(_session.Run($"foreach ($once in 1) {{ {name} $args[0] | ForEach-Object {{ $_; break }} }}", Fixture.Archive("*.tar*")).Output);
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
     [InlineData("(Get-CheckpointProcess $args[0] -Id 9).Environment", null)]
     [InlineData("(Get-CheckpointProcess $args[0] -Id 9 -IncludeEnvironment).Environment['ZOO_SECRET']", "child-overrides-7")]
     [InlineData("(Get-CheckpointProcess $args[0] -Id 9 -IncludeEnvironment).Environment.ZOO_SECRET", "child-overrides-7")]
-    public void Environment_comes_when_it_is_asked_for(string script, string? value) => Assert.Equal(value, _session.Run(script, Fixture.Zoo).Single?.ToString());
+    public void Environment_is_included_on_request(string script, string? value) => Assert.Equal(value, _session.Run(script, Fixture.Zoo).Single?.ToString());
 
     [Theory]
     [InlineData("-Id 1", "1", "10")]
@@ -114,7 +114,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
     }
 
     [Fact]
-    public void What_cannot_be_listed_is_not_completed() =>
+    public void Archives_that_cannot_be_read_offer_no_completions() =>
         Assert.DoesNotContain("1", _session.Complete($"Get-CheckpointProcess '{NoArchive}' -Id "));
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class ReaderCmdletTests(SharedSession shared) : IClassFixture<Shar
     [InlineData("Get-CheckpointOpenFile $args[0]", "PID +PROCESS +FD +TYPE +ACCESS +TARGET", " 1 +zoo-main +9 +Fifo +ReadWrite +/run/zoo/fifo 9 bytes waiting")]
     [InlineData("Get-CheckpointSocket $args[0]", "PID +PROCESS +FD +TYPE +STATE +LOCAL +PEER", " 1 +zoo-main +22 +UDP +CLOSE +\\[::1\\]:9304 +\\*")]
     [InlineData("Get-CheckpointMount $args[0]", "MOUNTPOINT +TYPE +READONLY +HOSTPATH", "/etc/hosts +ext4 +no +/var/lib/kubelet/pods/")]
-    public void Views_read_like_ps_maps_ss_and_mount(string script, string heads, string row)
+    public void Views_look_like_ps_maps_ss_and_mount(string script, string heads, string row)
     {
         var shown = string.Join('\n', _session.Show(script, Fixture.Zoo));
 

@@ -14,7 +14,7 @@ public sealed class RestoreImageTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
-    public void What_is_found_in_a_repository_is_restored()
+    public void An_image_found_in_a_repository_is_restored()
     {
         Checkpoint("New-RestoreImage -Repository $args[0]");
 
@@ -30,7 +30,7 @@ public sealed class RestoreImageTests : IDisposable
     [Theory]
     [InlineData("./layout")]
     [InlineData("./image.tar")]
-    public void What_was_written_is_published_and_restored(string destination)
+    public void A_written_image_is_published_and_restored(string destination)
     {
         var pod = _session.Run(
             """
@@ -44,7 +44,7 @@ public sealed class RestoreImageTests : IDisposable
     }
 
     [Fact]
-    public void A_whole_layout_or_some_of_it_is_published()
+    public void A_layout_is_published_as_a_whole_or_in_part()
     {
         Checkpoint("New-RestoreImage -Destination ./layout");
 
@@ -69,7 +69,7 @@ public sealed class RestoreImageTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_says_what_would_go_where_and_sends_nothing()
+    public void WhatIf_names_images_and_destinations_and_sends_nothing()
     {
         Checkpoint("New-RestoreImage -Destination ./layout");
         var before = _session.Cluster.Requests.Count(request => request.Server == SandboxServer.Registry);
@@ -80,7 +80,7 @@ public sealed class RestoreImageTests : IDisposable
     }
 
     [Fact]
-    public void Two_images_for_one_reference_are_one_too_many()
+    public void Two_images_for_one_reference_are_refused()
     {
         Checkpoint("New-RestoreImage -Destination ./layout");
 
@@ -109,7 +109,7 @@ public sealed class RestoreImageTests : IDisposable
     [InlineData("-TargetRuntime CriO", true)]
     [InlineData("-TargetRuntime Containerd", false)]
     [InlineData("-TargetRuntime Containerd -SkipLayer", true)]
-    public void Quiet_says_yes_or_no(string arguments, bool expected)
+    public void Quiet_returns_a_boolean(string arguments, bool expected)
     {
         _session.Run("New-RestoreImage $args[0] -Reference r.io/a:1 -Destination ./layout | Out-Null", Fixture.Archive("crio-counter.tar"));
 
@@ -117,13 +117,13 @@ public sealed class RestoreImageTests : IDisposable
     }
 
     [Fact]
-    public void Quiet_says_no_of_what_is_not_there()
+    public void Quiet_returns_false_for_a_missing_image()
     {
         Assert.Equal([false, false], _session.Run("Test-RestoreImage $args[0] -Quiet; Test-RestoreImage -LiteralPath ./absent.tar -Quiet", _session.Repository + ":none").Objects.Select(answer => answer.BaseObject));
     }
 
     [Fact]
-    public void A_tag_that_has_moved_is_a_finding()
+    public void A_moved_tag_is_a_finding()
     {
         var tests = _session.Run(
             """
@@ -149,7 +149,7 @@ public sealed class RestoreImageTests : IDisposable
     [InlineData("Publish-RestoreImage ./x -Repository a.io/b -Reference a.io/b:1", "RestoreImageTargetAmbiguous")]
     [InlineData("Test-RestoreImage \"$($args[0]):none\"", "RestoreImageNotFound")]
     [InlineData("Test-RestoreImage -Path $args[1]", "NotAnImageLayout")]
-    public void What_is_wrong_is_named(string script, string errorId)
+    public void Problems_are_named(string script, string errorId)
     {
         _session.Run("New-RestoreImage $args[1] -Repository $args[0]", _session.Repository, Fixture.Archive("crio-counter.tar"));
 
@@ -168,7 +168,7 @@ public sealed class RestoreImageTests : IDisposable
     }
 
     [Fact]
-    public void The_layer_is_compressed_where_that_is_asked_for()
+    public void The_layer_is_compressed_on_request()
     {
         dynamic image = _session.Run("New-RestoreImage $args[0] -Repository $args[1] -Compression Gzip | Test-RestoreImage | Out-Null; Get-RestoreImage $args[1]", Fixture.Archive("crio-counter.tar"), _session.Repository).Single.BaseObject;
 

@@ -29,7 +29,7 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void Archives_of_two_containers_come_back_as_one_pod()
+    public void Archives_of_two_containers_are_restored_as_one_pod()
     {
         var pod = _session.Run(
             "Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp | Restore-Pod -Repository $args[0]",
@@ -63,7 +63,7 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void An_image_whose_registry_is_out_of_reach_is_used_without_reading_it_for_a_named_container()
+    public void An_image_in_an_unreachable_registry_is_used_unread_for_a_named_container()
     {
         const string Gone = "127.0.0.1:1/restore:app";
 
@@ -74,13 +74,13 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_restore_image_is_said_of_a_reference()
+    public void A_reference_to_another_kind_of_image_is_an_error()
     {
         Assert.Equal("RestoreImageNotFound", _session.Run("Restore-Pod -Reference \"$($args[0]):none\"", _session.Repository).ErrorId);
     }
 
     [Fact]
-    public void The_scheduler_is_kept_to_nodes_of_the_right_runtime_and_the_base_image_is_there_first()
+    public void The_scheduler_is_limited_to_nodes_with_the_right_runtime_and_the_base_image_is_pulled_first()
     {
         foreach (var node in new[] { "node1", "node2" })
             _session.Cluster.RemoveImage(node, BaseId);
@@ -97,7 +97,7 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void SkipPrePull_leaves_the_node_as_it_is()
+    public void SkipPrePull_does_not_change_the_node()
     {
         _session.Cluster.RemoveImage("node2", BaseId);
         var error = _session.Run(Checkpoint + " | Restore-Pod -Repository $args[0] -NodeName node2 -SkipPrePull -RemoveOnFailure", _session.Repository).Error;
@@ -108,7 +108,7 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void Labels_and_annotations_are_merged_and_null_takes_them_away()
+    public void Labels_and_annotations_are_merged_and_null_removes_them()
     {
         var pod = _session.Run(
             Checkpoint + " | Restore-Pod -Repository $args[0] -Label @{ app = $null; tier = 'copy'; canary = $true } -Annotation @{ note = 1 }",
@@ -143,14 +143,14 @@ public sealed class RestorePodTests : IDisposable
     [InlineData("{ 'text' }", "ManifestNotAPod")]
     [InlineData("@{ spec = @{ containers = @(@{ image = 'x' }) } }", "PatchInvalid")]
     [InlineData("@(@{ op = 'remove'; path = '/spec/nosuch' })", "PatchNotApplicable")]
-    public void A_patch_that_does_not_work_makes_no_pod(string patch, string errorId)
+    public void A_patch_that_fails_creates_no_pod(string patch, string errorId)
     {
         Assert.Equal(errorId, _session.Run(Checkpoint + $" | Restore-Pod -Repository $args[0] -Patch {patch}", _session.Repository).ErrorId);
         Assert.Empty(_session.Cluster.RestoredContainers);
     }
 
     [Fact]
-    public void A_mount_that_the_manifest_lacks_is_added_or_named()
+    public void A_mount_missing_in_the_manifest_is_added_or_named()
     {
         const string Manifest = """{"kind":"Pod","metadata":{"name":"by-hand","namespace":"shop"},"spec":{"containers":[{"name":"a","image":"x"}]}}""";
         var saved = "Get-Pod multi -Namespace shop | Invoke-ContainerCheckpoint -ContainerName a | Save-CheckpointArchive -Destination ./cp";
@@ -174,7 +174,7 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_pushes_nothing_and_makes_no_pod()
+    public void WhatIf_pushes_nothing_and_creates_no_pod()
     {
         var before = _session.Run(Checkpoint).Objects;
         var count = _session.Cluster.Requests.Count;
@@ -186,7 +186,7 @@ public sealed class RestorePodTests : IDisposable
     }
 
     [Fact]
-    public void A_manifest_needs_no_cluster_where_the_image_knows_the_pod()
+    public void A_manifest_needs_no_cluster_if_the_image_has_the_pod()
     {
         var manifest = _session.Run(
             """

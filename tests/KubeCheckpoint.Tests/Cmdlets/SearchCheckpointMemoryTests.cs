@@ -27,11 +27,11 @@ public sealed class SearchCheckpointMemoryTests : IDisposable
     [InlineData("-Bytes 4b002d005700 -Id 1", 0)]
     [InlineData("-Bytes '\\x4b\\x00\\x43\\x00\\x2d\\x00\\x57\\x00' -Id 1", 1)]
     [InlineData("-Bytes 0x4b, 0, 0x43, 0, 0x2d, 0, 0x57 -Id 1", 1)]
-    public void Finds_what_is_asked_for(string arguments, int count) =>
+    public void Finds_all_matches(string arguments, int count) =>
         Assert.Equal(count, _session.Run($"Search-CheckpointMemory {arguments} -Path $args[0]", Fixture.Archive("zoo-crio.tar")).Objects.Count);
 
     [Fact]
-    public void Emits_what_is_found_and_where()
+    public void Emits_each_match_with_its_place()
     {
         var match = _session.Run("Search-CheckpointMemory 'KC-MEMFD-(MAPPED)' $args[0] -Context 4", Fixture.Archive("zoo-crio.tar")).Single;
 
@@ -42,7 +42,7 @@ public sealed class SearchCheckpointMemoryTests : IDisposable
     }
 
     [Fact]
-    public void Takes_archives_from_the_pipeline_and_goes_on_after_a_failure()
+    public void Takes_archives_from_the_pipeline_and_continues_after_a_failure()
     {
         var outcome = _session.Run(
             "Get-CheckpointArchive $args | Search-CheckpointMemory SECRET_SAMPLE= -Map stack -Id 1; Search-CheckpointMemory SECRET_SAMPLE= no.tar, $args[0] -Map stack -Id 1",
@@ -57,11 +57,11 @@ public sealed class SearchCheckpointMemoryTests : IDisposable
     [InlineData("-Pattern 'a*'", "SearchPatternMatchesEmpty")]
     [InlineData("-Pattern a -Bytes ff", "AmbiguousParameterSet")]
     [InlineData("-Bytes 'zz'", "ParameterArgumentTransformationError")]
-    public void Refuses_what_cannot_be_looked_for_before_it_reads_anything(string arguments, string errorId) =>
+    public void Refuses_invalid_patterns_before_it_reads_anything(string arguments, string errorId) =>
         Assert.Equal(errorId, _session.Run($"Search-CheckpointMemory {arguments} -Path $args[0]", Fixture.Archive("zoo-crio.tar")).ErrorId);
 
     [Fact]
-    public void Stops_when_a_cmdlet_further_down_has_had_enough()
+    public void Stops_when_a_downstream_cmdlet_stops_the_pipeline()
     {
         // The bare engine has no Select-Object -First; 'break' ends a pipeline through WriteObject in the same way.
         var outcome = _session.Run("foreach ($once in 1) { Search-CheckpointMemory '[a-z]' $args[0] | ForEach-Object { $_; break } }", Fixture.Archive("crio-redis.tar"));

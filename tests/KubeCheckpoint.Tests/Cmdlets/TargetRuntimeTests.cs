@@ -15,7 +15,7 @@ public sealed class TargetRuntimeTests : IDisposable
     [Theory]
     [InlineData("counter", "default", "CriO", "node2")]
     [InlineData("web-1", "shop", "Containerd", "node3")]
-    public void A_container_comes_back_on_a_node_with_another_runtime(string name, string space, string runtime, string node)
+    public void A_container_is_restored_on_a_node_with_another_runtime(string name, string space, string runtime, string node)
     {
         var pod = _session.Run(
             """
@@ -31,7 +31,7 @@ public sealed class TargetRuntimeTests : IDisposable
     [Theory]
     [InlineData("counter", "default", "node2", "CriO")]
     [InlineData("web-1", "shop", "node3", "Containerd")]
-    public void Without_it_no_pod_is_made_on_a_node_with_the_other_runtime(string name, string space, string node, string runtime)
+    public void Without_conversion_no_pod_is_created_on_a_node_with_the_other_runtime(string name, string space, string node, string runtime)
     {
         var outcome = _session.Run(
             """
@@ -47,7 +47,7 @@ public sealed class TargetRuntimeTests : IDisposable
     [Theory]
     [InlineData("podman-counter-zstd.tar.zst", "CriO", "node2")]
     [InlineData("podman-counter-none.tar", "Containerd", "node3")]
-    public void A_container_of_podman_comes_to_kubernetes(string archive, string runtime, string node)
+    public void A_container_of_podman_is_restored_in_kubernetes(string archive, string runtime, string node)
     {
         var pod = _session.Run(
             """
@@ -60,7 +60,7 @@ public sealed class TargetRuntimeTests : IDisposable
     }
 
     [Fact]
-    public void The_image_says_for_whom_it_is_and_which_mounts_it_needs()
+    public void The_image_records_its_runtime_and_the_mounts_it_needs()
     {
         var image = _session.Run("New-RestoreImage $args[0] -Repository $args[1] -TargetRuntime containerd", Fixture.Archive("crio-redis.tar"), _session.Repository).Single;
         var mounts = _session.Run("$args[0].Needs.Mounts.MountPath", image).Objects;
@@ -73,7 +73,7 @@ public sealed class TargetRuntimeTests : IDisposable
     }
 
     [Fact]
-    public void Podman_is_told_its_oci_runtime()
+    public void Podmans_images_name_the_oci_runtime()
     {
         var image = _session.Run("New-RestoreImage $args[0] -Destination ./image.tar -TargetRuntime Podman -OciRuntime crun", Fixture.Archive("crio-counter.tar")).Single;
         var annotations = (IReadOnlyDictionary<string, string>)image.Properties["Annotations"].Value;
@@ -84,7 +84,7 @@ public sealed class TargetRuntimeTests : IDisposable
     [Theory]
     [InlineData("podman-counter-none.tar", "-TargetRuntime CriO", "BaseImageUnknown", ErrorCategory.InvalidArgument)]
     [InlineData("podman-counter-none.tar", "-TargetRuntime CriO -BaseImage 'a b'", "ImageNameInvalid", ErrorCategory.InvalidArgument)]
-    public void What_cannot_be_is_told_before_anything_is_pushed(string archive, string arguments, string errorId, ErrorCategory category)
+    public void Impossible_conversions_fail_before_anything_is_pushed(string archive, string arguments, string errorId, ErrorCategory category)
     {
         var outcome = _session.Run($"New-RestoreImage $args[0] -Repository $args[1] {arguments}", Fixture.Archive(archive), _session.Repository);
 

@@ -18,7 +18,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     [Theory]
     [InlineData("crio-counter.tar", SandboxRuntime.CriO)]
     [InlineData("containerd-counter.tar", SandboxRuntime.Containerd)]
-    public void An_archive_comes_back_on_a_node_like_its_own(string archive, SandboxRuntime runtime)
+    public void An_archive_can_be_restored_on_a_similar_node(string archive, SandboxRuntime runtime)
     {
         var session = Open(new SandboxNode("n", runtime));
 
@@ -34,7 +34,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     [InlineData("crio-counter.tar", SandboxRuntime.Containerd, "Containerd")]
     [InlineData("containerd-counter.tar", SandboxRuntime.CriO, "CriO")]
     [InlineData("podman-counter-zstd.tar.zst", SandboxRuntime.CriO, "CriO")]
-    public void Another_runtime_is_a_matter_of_how_the_image_is_made(string archive, SandboxRuntime runtime, string target)
+    public void Another_runtime_requires_a_converted_image(string archive, SandboxRuntime runtime, string target)
     {
         var check = Check(Test(archive, new SandboxNode("n", runtime)), "RuntimeFamily");
 
@@ -43,7 +43,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void A_processor_that_lacks_registers_in_use_stands_in_the_way()
+    public void A_processor_without_the_registers_in_use_prevents_a_restore()
     {
         var node = new SandboxNode("n", SandboxRuntime.CriO) { Host = new() { CpuFlags = ["fpu", "sse", "avx", "avx2"], SignalStackSize = 1776 } };
 
@@ -63,7 +63,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     [InlineData("NodeReady", "Failed")]
     [InlineData("NodePressure", "Failed")]
     [InlineData("RuntimeRestore", "Failed")]
-    public void What_differs_on_the_node_is_told(string name, string outcome)
+    public void Differences_of_the_node_are_reported(string name, string outcome)
     {
         var node = new SandboxNode("n", SandboxRuntime.CriO);
         node = name switch
@@ -86,7 +86,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void Locks_come_back_where_the_runtime_or_the_node_tells_criu_so()
+    public void Locks_are_restored_if_the_runtime_or_the_node_tells_criu_to()
     {
         var session = Open(
             new SandboxNode("crio", SandboxRuntime.CriO),
@@ -100,7 +100,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_in_the_archive_is_told()
+    public void What_is_not_in_the_archive_is_reported()
     {
         var zoo = Test("zoo-crio.tar", new SandboxNode("n", SandboxRuntime.CriO));
         var multi = Test("crio-multi-a.tar", new SandboxNode("n", SandboxRuntime.CriO));
@@ -114,7 +114,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     [Theory]
     [InlineData("containerd-counter.tar", "False", "Failed", "Failed")]
     [InlineData("crio-counter.tar", "False", "Failed", "Skipped")]
-    public void A_terminal_does_not_come_back_under_cri_o(string fixture, string canRestore, string terminal, string conversion)
+    public void A_terminal_is_not_restored_by_cri_o(string fixture, string canRestore, string terminal, string conversion)
     {
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
         var archive = Rewritten(session, fixture, text => Process().Replace(WithoutRegistry(text), "$0\"terminal\":true,"));
@@ -126,7 +126,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void A_container_that_shared_the_processes_of_its_node_does_not_come_back()
+    public void A_container_in_the_pid_namespace_of_its_node_cannot_be_restored()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
         var archive = Rewritten(session, "crio-counter.tar", text =>
@@ -143,7 +143,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void What_keeps_an_archive_from_being_made_for_another_runtime_is_told()
+    public void Reasons_against_a_conversion_are_reported()
     {
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO), new SandboxNode("ctrd", SandboxRuntime.Containerd));
 
@@ -157,7 +157,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_helper_nothing_is_made_and_what_only_the_node_tells_is_unknown()
+    public void Without_a_helper_nothing_is_created_and_facts_of_the_node_are_unknown()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
 
@@ -169,7 +169,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void A_namespace_that_lets_no_pod_see_its_node_still_shows_the_processor()
+    public void A_namespace_without_host_paths_still_shows_the_processor()
     {
         var session = Opened(new ClusterSession(new SandboxOptions { EnforcePodSecurity = true }));
 
@@ -180,7 +180,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void A_helper_that_cannot_start_makes_the_node_unknown_and_is_no_error()
+    public void A_helper_that_cannot_start_leaves_the_node_unknown_without_an_error()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
 
@@ -192,7 +192,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void A_node_is_looked_at_once_for_all_archives()
+    public void A_node_is_inspected_once_for_all_archives()
     {
         var session = Open(new SandboxNode("a", SandboxRuntime.CriO), new SandboxNode("b", SandboxRuntime.Containerd));
 
@@ -204,7 +204,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void What_the_pod_refers_to_is_looked_for_where_it_is_to_come_back()
+    public void References_of_the_pod_are_looked_up_in_the_target_namespace()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
         session.Cluster.AddNamespace("shop");
@@ -247,7 +247,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     [InlineData("2.2.7", "Warning")]
     [InlineData("2.3.3", "Failed")]
     [InlineData("2.3.4", "Warning")]
-    public void An_image_that_its_registry_lost_is_one_that_containerd_cannot_pull(string version, string expected)
+    public void An_image_missing_in_its_registry_cannot_be_pulled_by_containerd(string version, string expected)
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.Containerd) { RuntimeVersion = $"containerd://{version}" });
         var archive = Rewritten(session, "containerd-counter.tar", text => text
@@ -259,7 +259,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void Quiet_says_only_yes_or_no()
+    public void Quiet_returns_only_a_boolean()
     {
         var session = Open(new SandboxNode("good", SandboxRuntime.CriO), new SandboxNode("bad", SandboxRuntime.CriO) { Host = new() { CgroupVersion = 2 } });
 
@@ -269,7 +269,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void Archives_come_down_the_pipeline_and_damaged_ones_are_errors_of_their_own()
+    public void Archives_come_from_the_pipeline_and_damaged_ones_are_errors()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
         File.WriteAllBytes(Path.Combine(session.Folder, "cut.tar"), File.ReadAllBytes(Fixture.Archive("crio-counter.tar"))[..5000]);
@@ -282,7 +282,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_makes_no_pod_and_still_tells_the_rest()
+    public void WhatIf_creates_no_pod_and_still_makes_the_other_checks()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.CriO));
 
@@ -309,7 +309,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     [Fact]
-    public void The_view_reads_like_kubectl()
+    public void The_view_looks_like_kubectl()
     {
         var session = Open(new SandboxNode("n", SandboxRuntime.Containerd));
 

@@ -10,7 +10,7 @@ public sealed class TestCheckpointArchiveTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
-    public void A_whole_archive_has_only_a_summary()
+    public void A_complete_archive_has_only_a_summary()
     {
         var finding = _session.Run("Get-CheckpointArchive $args[0] | Test-CheckpointArchive", Fixture.Archive("crio-redis.tar")).Single;
         Assert.Equal("Summary", finding.Properties["Check"].Value);
@@ -18,7 +18,7 @@ public sealed class TestCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Quiet_says_yes_or_no_even_of_what_is_no_archive()
+    public void Quiet_returns_a_boolean_even_for_other_files()
     {
         var outcome = _session.Run(
             "Test-CheckpointArchive -LiteralPath $args -Quiet", Fixture.Archive("zoo-crio.tar"), Fixture.Archive("zoo-crio.tar.crit.json"));
@@ -26,7 +26,7 @@ public sealed class TestCheckpointArchiveTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_read_is_an_error_and_the_next_is_tested()
+    public void An_unreadable_archive_is_an_error_and_the_next_is_tested()
     {
         var outcome = _session.Run(
             "Test-CheckpointArchive -LiteralPath $args", Fixture.Archive("absent.tar"), Fixture.Archive("crio-redis.tar"));

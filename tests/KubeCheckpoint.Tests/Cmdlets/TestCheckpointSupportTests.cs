@@ -14,7 +14,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     public void Dispose() => _opened.ForEach(item => item.Dispose());
 
     [Fact]
-    public void Every_node_that_can_says_so_and_nothing_is_changed()
+    public void Capable_nodes_pass_and_nothing_is_changed()
     {
         var session = Open();
 
@@ -38,7 +38,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     [InlineData("containerd://2.4.0", SandboxRuntime.Containerd, "True", "False")]
     [InlineData("docker://28.1.0", SandboxRuntime.Containerd, "False", "False")]
     [InlineData("rkt://1.0.0", SandboxRuntime.Containerd, null, null)]
-    public void The_version_of_the_runtime_says_yes_no_or_that_it_depends(string runtime, SandboxRuntime kind, string? canCheckpoint, string? canRestore)
+    public void The_version_of_the_runtime_decides_or_leaves_it_open(string runtime, SandboxRuntime kind, string? canCheckpoint, string? canRestore)
     {
         var node = Open(new SandboxNode("n", kind) { RuntimeVersion = runtime }).Run("Test-CheckpointSupport").Single;
 
@@ -48,7 +48,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void The_gate_is_found_off_by_asking_and_the_reason_by_the_configuration()
+    public void A_probe_finds_the_gate_off_and_the_configuration_the_reason()
     {
         var session = Open(
             new SandboxNode("old", SandboxRuntime.CriO) { KubeletVersion = "v1.28.9" },
@@ -67,7 +67,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void What_a_node_says_of_itself_stands_in_the_way()
+    public void The_state_of_a_node_is_checked()
     {
         var session = Open(
             new SandboxNode("down", SandboxRuntime.CriO) { Ready = false },
@@ -87,7 +87,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void The_trap_of_kubeadm_is_told_with_its_cure()
+    public void The_missing_permission_of_kubeadms_api_server_is_reported_with_its_remedy()
     {
         var session = Opened(new ClusterSession(new SandboxOptions { ApiServerLacksCheckpointRight = true }));
 
@@ -104,7 +104,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void Who_may_little_is_told_what_is_missing_and_never_gets_an_error_for_it()
+    public void A_user_with_few_permissions_gets_checks_and_no_errors()
     {
         var session = Open();
         Assert.NotEmpty(session.Run("Grant-CheckpointAccess limited-user -Task Inspect").Objects);
@@ -120,7 +120,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void Who_may_only_go_straight_to_the_kubelet_can_checkpoint()
+    public void A_user_who_may_only_connect_to_the_kubelet_can_checkpoint()
     {
         var session = Open();
         Assert.NotEmpty(session.Run("Grant-CheckpointAccess limited-user -Task Inspect, Checkpoint -DirectToKubelet").Objects);
@@ -132,7 +132,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public async Task A_kubelet_that_is_gone_does_not_stop_the_others()
+    public async Task A_stopped_kubelet_does_not_stop_the_others()
     {
         var session = Open();
         await session.Cluster.StopKubeletAsync("node2");
@@ -145,7 +145,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void Pods_stand_for_their_nodes_each_once()
+    public void Pods_select_their_nodes_once_each()
     {
         var session = Open();
 
@@ -157,7 +157,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_no_node_has_is_an_error_and_the_others_are_tested()
+    public void An_unknown_node_is_an_error_and_the_others_are_tested()
     {
         var outcome = Open().Run("Test-CheckpointSupport nope, node1, 'Not_A_Name'");
 
@@ -166,7 +166,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void Looking_deep_proves_it_and_leaves_nothing_behind()
+    public void Deep_tests_prove_it_and_leave_nothing_behind()
     {
         var session = Open(new SandboxNode("crio", SandboxRuntime.CriO) { RuntimeVersion = "cri-o://1.37.1" }, new SandboxNode("ctrd", SandboxRuntime.Containerd));
 
@@ -180,7 +180,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_repository_the_restore_is_left_out_and_the_rest_proven()
+    public void Without_a_repository_everything_but_the_restore_is_proven()
     {
         var session = Open();
 
@@ -208,7 +208,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void A_restore_that_fails_in_the_proof_is_told_and_its_pod_removed()
+    public void A_failed_restore_in_the_proof_is_reported_and_its_pod_removed()
     {
         var session = Open();
         session.Cluster.SetRestoreBehaviour("node3", RestoreBehaviour.Disabled);
@@ -221,7 +221,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void What_stands_on_the_node_is_found_through_a_pod()
+    public void The_nodes_files_are_read_through_a_pod()
     {
         var session = Open(
             new SandboxNode("off", SandboxRuntime.CriO)
@@ -245,7 +245,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_makes_no_pod()
+    public void WhatIf_creates_no_pod()
     {
         var session = Open();
 
@@ -254,7 +254,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void A_repository_with_a_tag_is_refused_before_anything_is_made()
+    public void A_repository_with_a_tag_is_refused_before_anything_is_created()
     {
         var session = Open();
 
@@ -279,7 +279,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
-    public void The_views_read_like_kubectl_and_tell_what_to_do()
+    public void The_views_look_like_kubectl_and_show_remedies()
     {
         var session = Open(new SandboxNode("node1", SandboxRuntime.Containerd) { RuntimeVersion = "containerd://2.4.0" });
 

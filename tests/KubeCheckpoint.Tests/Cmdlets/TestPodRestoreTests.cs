@@ -21,7 +21,7 @@ public sealed class TestPodRestoreTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
-    public void A_running_pod_comes_back_beside_itself_answers_and_is_gone()
+    public void A_running_pod_is_restored_beside_itself_probed_and_removed()
     {
         var before = Snapshot();
 
@@ -51,7 +51,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Fact]
-    public void The_copy_has_what_the_pod_refers_to_and_is_kept_from_what_it_shares()
+    public void The_copy_has_the_pods_references_and_is_isolated_from_what_it_shares()
     {
         _session.Cluster.AddObject("configmaps", Named("cfg", """{"data":{"a":"1"} }"""));
         _session.Cluster.AddObject("secrets", Named("tls", """{"type":"Opaque","data":{"k":"dg=="} }"""));
@@ -94,7 +94,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Fact]
-    public void AllowNetwork_lets_the_copy_speak_to_others()
+    public void AllowNetwork_lets_the_copy_connect_to_others()
     {
         var ns = Text(Test("Test-PodRestore plain -Namespace shop -Repository $args[0] -Keep -AllowNetwork").Single, "DrillNamespace")!;
         Assert.Empty(Names("networkpolicies", ns));
@@ -106,7 +106,7 @@ public sealed class TestPodRestoreTests : IDisposable
     [InlineData("push", "Push", "RegistryForbidden")]
     [InlineData("restore", "Restore", "RestoreFailed")]
     [InlineData("probe", "Probe", "ProbeFailed")]
-    public void What_goes_wrong_is_the_outcome_and_nothing_is_left(string what, string stage, string errorId)
+    public void Failures_are_the_result_and_nothing_is_left_behind(string what, string stage, string errorId)
     {
         switch (what)
         {
@@ -133,7 +133,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_runtime_does_not_say_why_the_archive_does()
+    public void The_archive_explains_a_failure_that_the_runtime_does_not()
     {
         _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
         _session.Cluster.AddPod(new SandboxPod("shop", "zoo", "node1", new SandboxContainer("zoo")
@@ -149,7 +149,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Fact]
-    public void Probes_are_tried_again_until_they_succeed()
+    public void Probes_are_retried_until_they_succeed()
     {
         var asked = 0;
         _session.Cluster.ServePods((_, port, path) => port == 8088 && path == "/late" && ++asked >= 3 ? (200, "ok") : (503, "not yet"));
@@ -161,7 +161,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Fact]
-    public void A_script_block_that_fails_or_says_no_is_a_failed_probe()
+    public void A_script_block_that_fails_or_returns_false_is_a_failed_probe()
     {
         var tests = Test(
             "Test-PodRestore plain -Namespace shop -Repository $args[0] -ProbeTimeoutSec 1 -ScriptBlock { throw 'no answer' }; " +
@@ -190,7 +190,7 @@ public sealed class TestPodRestoreTests : IDisposable
     }
 
     [Fact]
-    public void Who_may_not_make_namespaces_is_told_so()
+    public void A_user_who_may_not_create_namespaces_gets_an_error()
     {
         var test = Test("Get-Pod plain -Namespace shop -Context operator | Test-PodRestore -Repository $args[0]").Single;
 
@@ -203,17 +203,17 @@ public sealed class TestPodRestoreTests : IDisposable
     [InlineData("Test-PodRestore nosuch -Namespace shop -Repository r.local/x", "PodNotFound")]
     [InlineData("Test-PodRestore done -Repository r.local/x", "PodNotRunning")]
     [InlineData("Test-PodRestore plain -Namespace shop -Repository r.local/x -HttpGet nonsense", "ProbeInvalid")]
-    public void What_cannot_be_rehearsed_is_an_error(string script, string errorId) => Assert.Equal(errorId, _session.Run(script).ErrorId);
+    public void Impossible_rehearsals_are_errors(string script, string errorId) => Assert.Equal(errorId, _session.Run(script).ErrorId);
 
     [Fact]
-    public void WhatIf_makes_nothing()
+    public void WhatIf_creates_nothing()
     {
         Assert.Empty(Test("Test-PodRestore plain -Namespace shop -Repository $args[0] -WhatIf").Objects);
         Assert.DoesNotContain(_session.Cluster.Requests, request => request.Method is not "GET" and not "HEAD");
     }
 
     [Fact]
-    public void The_view_says_how_it_went()
+    public void The_view_shows_the_result()
     {
         var shown = _session.Session.Show("Test-PodRestore plain -Namespace shop -Repository $args[0] -TcpPort 8088, 81 -ProbeTimeoutSec 1", _session.Repository);
 

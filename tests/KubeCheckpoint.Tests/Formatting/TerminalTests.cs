@@ -43,7 +43,7 @@ public sealed class TerminalTests : IDisposable
     [InlineData("Publish-RestoreImage $args[0] -Repository $args[1] | Restore-Pod -Patch @{ metadata = @{ name = 'x'; namespace = 'shop' } } -WhatIf")]
     [InlineData("Publish-RestoreImage $args[0] -Repository $args[1] | Test-PodRestore -WhatIf")]
     [InlineData("Publish-RestoreImage $args[0] -Repository $args[1] | Test-PodRestore")]
-    public void A_hostile_image_does_not_reach_the_terminal(string script)
+    public void A_hostile_image_does_not_control_the_terminal(string script)
     {
         var layout = Layout(new HostileImage
         {
@@ -59,7 +59,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void What_a_probe_is_told_does_not_reach_the_terminal()
+    public void Probe_responses_do_not_control_the_terminal()
     {
         // A pod can send the response of an API server that cannot reach it.
         _session.Cluster.ServePods((_, _, _) => (503, $$"""{"kind":"Status","apiVersion":"v1","status":"Failure","code":503,"message":"error trying to reach service: no {{Escaped}}"}"""));
@@ -72,7 +72,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void What_a_node_says_of_itself_does_not_reach_the_terminal()
+    public void Reports_of_a_node_do_not_control_the_terminal()
     {
         _session.Cluster.UpdateNode("node1", node => node["status"]!["nodeInfo"]!["kubeletVersion"] = "v1.36.2" + Hostile);
         _session.Cluster.UpdateNode("node2", node => node["status"]!["nodeInfo"]!["containerRuntimeVersion"] = "cri-o://1.36.3" + Hostile);
@@ -83,7 +83,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_would_break_out_of_its_quotes_is_completed_as_a_name()
+    public void A_name_with_quotes_is_completed_as_one_argument()
     {
         // In PowerShell, a typographic quote also ends a string that begins with '.
         var layout = Layout(new HostileImage { Name = "a\u2019; Remove-Item x #" }, new HostileImage { Name = "b" + Hostile });

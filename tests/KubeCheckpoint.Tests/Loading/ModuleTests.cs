@@ -53,7 +53,7 @@ public sealed class ModuleTests
     [Theory]
     [InlineData("YamlDotNet", "16.0.0.0")]
     [InlineData("KubernetesClient", "1.0.0.0")]
-    public void Works_beside_another_version_of_what_it_brings(string name, string otherVersion)
+    public void Works_beside_other_versions_of_its_libraries(string name, string otherVersion)
     {
         var kubeConfig = Path.Combine(AppContext.BaseDirectory, $"conflict-{name}.yaml");
         File.WriteAllText(kubeConfig, "apiVersion: v1\nkind: Config\ncurrent-context: none\n");
@@ -73,7 +73,7 @@ public sealed class ModuleTests
     }
 
     [Fact]
-    public void Importing_loads_neither_the_engine_nor_what_it_brings()
+    public void Importing_loads_neither_the_engine_nor_its_libraries()
     {
         var loaded = ChildEngine.Import().Select(assembly => assembly.Name).ToList();
         Assert.Contains("KubeCheckpoint", loaded);

@@ -22,7 +22,7 @@ public sealed class ParameterRuleTests : IDisposable
     [InlineData("Restore-Pod x.tar -AsManifest -RemoveOnFailure", "-RemoveOnFailure has no effect with -AsManifest.")]
     [InlineData("Move-Pod web-1 -NodeName node2 -Repository r.local/a -CommandContainer app", "-CommandContainer has no effect without -Command.")]
     [InlineData("Export-CheckpointMemory x.tar -AsHex -Force", "-Force has no effect with -AsHex.")]
-    public void What_would_be_ignored_is_refused(string script, string message)
+    public void Parameters_without_effect_are_refused(string script, string message)
     {
         var error = _session.Run(script).Error;
 
@@ -42,15 +42,15 @@ public sealed class ParameterRuleTests : IDisposable
     [InlineData("Get-Pod -KubeletUri https://node1:10250 -Context other")]
     [InlineData("Grant-CheckpointAccess alice -Namespace shop -AllNamespaces")]
     [InlineData("Search-CheckpointMemory a x.tar -Bytes ff")]
-    public void What_excludes_each_other_is_refused(string script) =>
+    public void Parameters_that_exclude_each_other_are_refused(string script) =>
         Assert.Contains(_session.Run(script).ErrorId, BindingErrors);
 
     // $PSDefaultParameterValues may set parameters for many cmdlets.
     [Fact]
-    public void A_default_that_a_cmdlet_has_no_use_for_is_no_mistake() =>
+    public void A_default_parameter_value_without_effect_is_accepted() =>
         Assert.NotEmpty(_session.Run("$PSDefaultParameterValues['*:HelperImage'] = 'busybox'; Test-CheckpointArchive $args[0]", Fixture.Zoo).Objects);
 
     [Fact]
-    public void A_switch_that_is_off_is_not_given() =>
+    public void A_switch_set_to_false_does_not_count() =>
         Assert.NotEmpty(_session.Run("Test-CheckpointArchive $args[0] -NoHelper:$false", Fixture.Zoo).Objects);
 }

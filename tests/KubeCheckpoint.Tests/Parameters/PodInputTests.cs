@@ -55,13 +55,13 @@ public sealed class PodInputTests(SharedCluster cluster) : IClassFixture<SharedC
     [InlineData("Invoke-ContainerCheckpoint -WhatIf")]
     [InlineData("Move-Pod -NodeName node2 -Repository r.local/a -WhatIf")]
     [InlineData("Test-PodRestore -Repository r.local/a -WhatIf")]
-    public void A_pod_that_is_not_there_is_an_error(string cmdlet) => Assert.Equal("PodNotFound", cluster.Session.Run($"{cmdlet} gone -Namespace shop").ErrorId);
+    public void A_missing_pod_is_an_error(string cmdlet) => Assert.Equal("PodNotFound", cluster.Session.Run($"{cmdlet} gone -Namespace shop").ErrorId);
 
     [Theory]
     [InlineData("Invoke-ContainerCheckpoint -WhatIf")]
     [InlineData("Move-Pod -NodeName node2 -Repository r.local/a -WhatIf")]
     [InlineData("Test-PodRestore -Repository r.local/a -WhatIf")]
-    public void A_name_without_a_namespace_is_not_a_pods(string cmdlet) =>
+    public void A_name_without_a_namespace_is_not_a_pod(string cmdlet) =>
         Assert.Equal("InputNotAPod", cluster.Session.Run($"[pscustomobject]@{{ Name = 'web-1' }} | {cmdlet}").ErrorId);
 
     // With -WhatIf, the pods are those in PowerShell's messages.

@@ -34,7 +34,7 @@ public sealed partial class AdviceTests(AdviceTests.Failures failures) : IClassF
     }
 
     [Fact]
-    public void Every_failure_can_be_made() => Assert.Equal("", string.Join(' ', failures.NotMade));
+    public void Every_failure_can_be_created() => Assert.Equal("", string.Join(' ', failures.NotMade));
 
     private IEnumerable<string> Unknown(string sentence, CmdletInfo raising)
     {

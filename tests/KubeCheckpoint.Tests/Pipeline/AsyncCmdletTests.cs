@@ -23,7 +23,7 @@ public sealed class AsyncCmdletTests : IDisposable
     [InlineData("Get-Pod -KubeConfig $args[0]")]
     [InlineData("'a', 'b', 'c' | Get-Pod -KubeConfig $args[0] | Invoke-ContainerCheckpoint")]
     [InlineData("'a', 'b', 'c' | Invoke-ContainerCheckpoint -KubeConfig $args[0]")]
-    public void Stop_ends_work_on_a_server_that_never_answers_within_a_second(string script)
+    public void Stop_ends_work_on_a_server_that_never_responds_within_a_second(string script)
     {
         using var server = new SilentServer();
         using var shell = _session.Prepare(script, server.KubeConfig);
@@ -54,7 +54,7 @@ public sealed class AsyncCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_cmdlet_further_down_that_fails_cancels_the_work_at_once()
+    public void A_failing_downstream_cmdlet_cancels_the_work_immediately()
     {
         using var server = new SilentServer(FirstPage);
 
@@ -67,7 +67,7 @@ public sealed class AsyncCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_loop_that_is_left_cancels_the_work()
+    public void Leaving_a_loop_cancels_the_work()
     {
         using var server = new SilentServer(FirstPage);
 
@@ -79,7 +79,7 @@ public sealed class AsyncCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_list_that_never_ends_is_given_up()
+    public void A_list_that_never_ends_is_cancelled()
     {
         var page = """{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"same"},"items":[]}""";
         using var server = new SilentServer([.. Enumerable.Repeat(page, 200)]);
@@ -96,7 +96,7 @@ public sealed class AsyncCmdletTests : IDisposable
     }
 
     [Fact]
-    public void Each_failure_is_an_error_record_of_its_own_and_the_pipeline_goes_on()
+    public void Each_failure_is_an_error_record_and_the_pipeline_continues()
     {
         var fixture = Fixture.Archive("crio-counter.tar");
         var outcome = _session.Run("Get-CheckpointArchive no-1.tar, $args[0], no-2.tar", fixture);

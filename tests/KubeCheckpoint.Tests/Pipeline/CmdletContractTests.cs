@@ -37,7 +37,7 @@ public sealed class CmdletContractTests(CmdletContractTests.Commands commands) :
 
     [Theory]
     [MemberData(nameof(All))]
-    public void A_thing_has_the_same_name_everywhere(string name) =>
+    public void Parameters_have_the_same_name_everywhere(string name) =>
         Assert.Empty(Parameters(name).Select(parameter => parameter.Name).Intersect(Names.Keys));
 
     [Theory]

@@ -37,7 +37,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     [InlineData("Save-CheckpointArchive -NodeName node1 -NodePath /var/lib/kubelet/checkpoints/none.tar -Destination ./cp", "ArchiveNotOnNode", ErrorCategory.ObjectNotFound)]
     [InlineData("Save-CheckpointArchive -NodeName node1 -NodePath x.tar -Destination ./cp", "NodePathInvalid", ErrorCategory.InvalidArgument)]
     [InlineData("Save-CheckpointArchive -NodeName node1 -NodePath /x/y.tar -Destination ./cp -HelperImage registry.invalid/no/such:image", "HelperPodNotStarted", ErrorCategory.ResourceUnavailable)]
-    public void A_name_that_leads_nowhere_is_told_as_what_it_is(string script, string errorId, ErrorCategory category)
+    public void A_path_that_does_not_exist_is_reported_as_such(string script, string errorId, ErrorCategory category)
     {
         var outcome = shared.Session.Run(script);
 
@@ -53,7 +53,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     [InlineData(KubeletBehaviour.CriuSupportOff, "CheckpointSupportOff")]
     [InlineData(KubeletBehaviour.RuntimeTooOld, "RuntimeTooOld")]
     [InlineData(KubeletBehaviour.EstablishedTcp, "EstablishedTcpConnection")]
-    public void What_the_node_says_is_recognised_and_the_other_pods_go_on(KubeletBehaviour behaviour, string errorId)
+    public void Errors_of_the_node_are_recognised_and_the_other_pods_continue(KubeletBehaviour behaviour, string errorId)
     {
         Session.Cluster.SetKubeletBehaviour("node1", behaviour, "shop", "web-1");
 
@@ -66,7 +66,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void What_passes_by_itself_is_tried_again()
+    public void Temporary_failures_are_retried()
     {
         Session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, Method = "POST", Status = 503, Body = "try later", Times = 1 });
 
@@ -75,7 +75,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void After_a_timeout_the_node_is_looked_at_and_nothing_is_asked_for_twice()
+    public void After_a_timeout_the_node_is_searched_and_nothing_is_requested_twice()
     {
         Session.Cluster.SetKubeletBehaviour("node1", KubeletBehaviour.DeadlineExceeded);
 
@@ -87,7 +87,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void One_container_is_never_checkpointed_twice_at_once()
+    public void A_container_is_never_checkpointed_twice_concurrently()
     {
         var checkpoints = Session.Run("$pod = Get-Pod web-1 -Namespace shop; $pod, $pod, $pod | Invoke-ContainerCheckpoint -ThrottleLimit 3").Objects;
 
@@ -98,7 +98,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     [Theory]
     [InlineData("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint -Context checkpointer", "NodeProxyForbidden", "nodes/proxy")]
     [InlineData("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint -KubeletUri $args[0] -Token $args[1] -SkipCertificateCheck", "KubeletCheckpointForbidden", "nodes/checkpoint")]
-    public void Each_refusal_names_the_right_that_lacks(string script, string errorId, string right)
+    public void Each_refusal_names_the_missing_permission(string script, string errorId, string right)
     {
         var outcome = Session.Run(script, Session.Cluster.KubeletUri("node1"), Session.Cluster.Tokens["limited-user"]);
 
@@ -107,7 +107,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void The_trap_of_kubeadm_is_named_with_its_cure()
+    public void The_missing_permission_of_kubeadms_api_server_is_named_with_its_remedy()
     {
         var session = Opened(new ClusterSession(new SandboxOptions { ApiServerLacksCheckpointRight = true }));
 
@@ -118,7 +118,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void A_kubelet_whose_certificate_nobody_vouches_for_is_not_spoken_to()
+    public void A_kubelet_with_an_untrusted_certificate_is_refused()
     {
         var outcome = Session.Run("Get-Pod -KubeletUri $args[0] -Token $args[1]", Session.Cluster.KubeletUri("node1"), Session.Cluster.Tokens["admin"]);
 
@@ -128,7 +128,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void No_cluster_at_all_is_an_error_and_never_a_try_at_localhost()
+    public void No_cluster_is_an_error_and_localhost_is_never_tried()
     {
         var home = Directory.CreateTempSubdirectory("kubecheckpoint-home").FullName;
         using var session = new ModuleSession();
@@ -145,7 +145,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void Files_that_are_no_checkpoint_archive_are_told_apart_and_the_others_read()
+    public void Files_that_are_not_checkpoint_archives_are_errors_and_the_others_are_read()
     {
         var archive = File.ReadAllBytes(Fixture.Archive("crio-counter.tar"));
         Write("text.tar", "no tar at all"u8.ToArray());
@@ -185,7 +185,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void A_registry_wants_the_right_password()
+    public void A_registry_requires_the_right_password()
     {
         var registry = new SandboxRegistryOptions { Authentication = RegistryAuthentication.Token };
         var session = Opened(new ClusterSession(new SandboxOptions { Registry = registry }));
@@ -200,7 +200,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void A_copy_that_is_not_what_the_node_has_never_gets_its_name()
+    public void A_copy_that_differs_from_the_nodes_archive_never_gets_its_name()
     {
         Session.Cluster.AddFault(new SandboxFault { PathContains = "dd", TruncateAfterBytes = 50_000, Times = int.MaxValue });
 
@@ -212,7 +212,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void A_tool_the_helper_image_lacks_is_named()
+    public void A_tool_missing_in_the_helper_image_is_named()
     {
         var session = Opened(new ClusterSession(new SandboxOptions { MissingCommands = ["sha256sum"] }));
 
@@ -225,7 +225,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     [Theory]
     [InlineData(RestoreBehaviour.Disabled, "disabled by configuration")]
     [InlineData(RestoreBehaviour.BaseImageMissing, "image not known")]
-    public void A_restore_that_fails_says_what_the_runtime_said(RestoreBehaviour behaviour, string words)
+    public void A_failed_restore_has_the_runtimes_message(RestoreBehaviour behaviour, string words)
     {
         Session.Cluster.SetRestoreBehaviour("node2", behaviour);
 
@@ -242,7 +242,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void A_pod_of_that_name_is_not_touched()
+    public void An_existing_pod_of_that_name_is_not_touched()
     {
         var outcome = Session.Run(
             """
@@ -263,7 +263,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [LinuxRootFact]
-    public void A_full_disk_is_told_and_leaves_nothing_behind()
+    public void A_full_disk_is_reported_and_leaves_nothing_behind()
     {
         using var disk = new SmallDisk(Path.Combine(Session.Folder, "small"), "64k");
 

@@ -59,7 +59,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData(SandboxServer.Registry, "POST", "/uploads")]
     [InlineData(SandboxServer.ApiServer, "POST", "/namespaces/shop/pods")]
     [InlineData(SandboxServer.ApiServer, "GET", "/shop/pods/stopped-restored")]
-    public void Ctrl_c_in_a_restore_ends_it_and_with_removeonfailure_takes_the_pod_away(SandboxServer server, string method, string path)
+    public void Ctrl_c_in_a_restore_ends_it_and_removeonfailure_deletes_the_pod(SandboxServer server, string method, string path)
     {
         Assert.Single(_session.Run(Archive).Objects);
 
@@ -69,7 +69,7 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_c_while_the_original_is_let_go_does_not_take_the_new_pod_back()
+    public void Ctrl_c_while_the_original_is_deleted_keeps_the_new_pod()
     {
         // The first request is a dry run of the deletion.
         Stop("Move-Pod stopped -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", new SandboxFault { Server = SandboxServer.ApiServer, Method = "DELETE", PathContains = "/shop/pods/stopped", Skip = 1 });
@@ -83,7 +83,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData(SandboxServer.ApiServer, "GET", "/exec?")]
     [InlineData(SandboxServer.Kubelet, "POST", "/checkpoint/kube-checkpoint/")]
     [InlineData(SandboxServer.Registry, "POST", "/uploads")]
-    public void Ctrl_c_in_a_proof_leaves_nothing(SandboxServer server, string method, string path)
+    public void Ctrl_c_in_a_proof_leaves_nothing_behind(SandboxServer server, string method, string path)
     {
         Stop("Test-CheckpointSupport node1 -Deep -Repository $args[0] -Confirm:$false", new SandboxFault { Server = server, Method = method, PathContains = path });
 
@@ -95,7 +95,7 @@ public sealed class StoppingTests : IDisposable
     [InlineData("Get-Pod stopped, other -Namespace shop | Test-PodRestore -Repository $args[0] -ThrottleLimit 1")]
     [InlineData("Test-CheckpointSupport -Deep -Repository $args[0]")]
     [InlineData("$null = " + Archive + "; Test-CheckpointArchive ./cp -NodeName node*")]
-    public void What_is_not_wanted_any_more_is_cleaned_up(string script)
+    public void Work_that_is_no_longer_wanted_is_cleaned_up(string script)
     {
         // 'break' ends a pipeline through WriteObject like Select-Object -First, which the bare engine does not have.
         var outcome = _session.Run($"$ConfirmPreference = 'None'; $r = $args[0]; foreach ($once in 1) {{ {script.Replace("$args[0]", "$r", StringComparison.Ordinal)} | ForEach-Object {{ $_; break }} }}", _session.Repository);

@@ -2,7 +2,10 @@ using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives.Expansion;
 
-/// <summary>Reports the progress of an expansion by the position in the tar, in which holes and links are shorter than the files they give. The total is unknown for a compressed archive.</summary>
+/// <summary>
+/// Reports the progress of an expansion by the position in the tar, in which holes and links are shorter than the files they give. The
+/// total is unknown for a compressed archive.
+/// </summary>
 internal sealed class ExpansionMeter(ArchiveFile archive, IProgress<TransferProgress>? progress)
 {
     private readonly string _activity = $"Expanding {Path.GetFileName(archive.Path)}";

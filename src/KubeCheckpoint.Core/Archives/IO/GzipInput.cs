@@ -1,6 +1,9 @@
 namespace KubeCheckpoint.Archives.IO;
 
-/// <summary>The compressed bytes of <see cref="GzipMembers"/>: read one by one, or given to a decompressor in pieces, the last of which can be read again.</summary>
+/// <summary>
+/// The compressed bytes of <see cref="GzipMembers"/>: read one by one, or given to a decompressor in pieces, the last of which can be read
+/// again.
+/// </summary>
 /// <param name="stream">The bytes.</param>
 internal sealed class GzipInput(Stream stream)
 {

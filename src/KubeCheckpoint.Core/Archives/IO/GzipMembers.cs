@@ -107,7 +107,11 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
         BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[LengthField..], _length);
         if (!_input.TrySkipPast(trailer))
-            throw _input.IsNearEnd && IsCut(_input.Buffered, trailer) ? new EndOfStreamException() : new InvalidDataException($"the checksum or length of {Member} is wrong");
+        {
+            throw _input.IsNearEnd && IsCut(_input.Buffered, trailer)
+                ? new EndOfStreamException()
+                : new InvalidDataException($"the checksum or length of {Member} is wrong");
+        }
         _empty = _length == 0 ? _empty + 1 : 0;
         if (_empty > EmptyMembers)
             throw new InvalidDataException($"more than {EmptyMembers} empty members follow each other");

@@ -6,8 +6,8 @@ namespace KubeCheckpoint.Archives.Tar;
 internal static class MemberName
 {
     /// <summary>
-    /// Removes <c>.</c> and empty parts, and the leading slash of an absolute name, as GNU tar and runtimes do. Returns an empty name for the root itself, and null with a reason for a name
-    /// that leaves the archive's root or cannot be a path.
+    /// Removes <c>.</c> and empty parts, and the leading slash of an absolute name, as GNU tar and runtimes do. Returns an empty name for the
+    /// root itself, and null with a reason for a name that leaves the archive's root or cannot be a path.
     /// </summary>
     public static string? Clean(string raw, out string reason)
     {

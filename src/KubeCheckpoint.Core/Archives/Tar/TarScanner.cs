@@ -125,7 +125,10 @@ internal sealed class TarScanner(
         return content == TarContent.Layer
             ? member
             : throw ArchiveFailure.ArchiveDamaged(
-                path, member.Name, member.HeaderOffset, $"it is a hard link to '{TerminalText.Excerpt(target ?? "")}', and no file of that name comes before it");
+                path,
+                member.Name,
+                member.HeaderOffset,
+                $"it is a hard link to '{TerminalText.Excerpt(target ?? "")}', and no file of that name comes before it");
     }
 
     private (SparseMap Map, long Size)? ReadSparse(TarHeader header, string name, long offset, ref long size)

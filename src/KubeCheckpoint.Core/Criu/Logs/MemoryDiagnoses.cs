@@ -15,7 +15,8 @@ internal static class MemoryDiagnoses
         "The node's kernel does not track which pages a process changes (CONFIG_MEM_SOFT_DIRTY), as incremental checkpoints need.";
 
     private const string CudaDriver =
-        "Use a driver of version 555 or newer with cuda-checkpoint in PATH on the node. Memory that is shared between processes (IPC), UVM, MPS and MIG are not supported.";
+        "Use a driver of version 555 or newer with cuda-checkpoint in PATH on the node. " +
+        "Memory that is shared between processes (IPC), UVM, MPS and MIG are not supported.";
 
     public static CriuDiagnosis[] Known { get; } =
     [
@@ -43,7 +44,11 @@ internal static class MemoryDiagnoses
         new("criu/shmem.c", ["Can't find sysv shmem for *", "SysV shmem vma * points to anon vma *", "Shmem * already collected as SYSVIPC"],
             "A process uses a System V shared memory segment that CRIU does not find in the container's IPC namespace: it is deleted, or another container's.",
             "Have the program use POSIX shared memory (shm_open) or a segment that exists as long as it is mapped."),
-        new("criu/ipc_ns.c", ["Failed to restore sem id", "Failed to restore msg id", "Failed to restore shm id", "Failed to set desired IPC sem ID", "Failed to set desired IPC msg ID", "Failed to set desired IPC shm ID"],
+        new("criu/ipc_ns.c",
+            [
+                "Failed to restore sem id", "Failed to restore msg id", "Failed to restore shm id", "Failed to set desired IPC sem ID",
+                "Failed to set desired IPC msg ID", "Failed to set desired IPC shm ID",
+            ],
             "A System V object needs an id that is in use here, or CRIU may not choose ids.",
             "Restore it in a pod of its own, whose IPC namespace is empty."),
         new("criu/ipc_ns.c", ["Unsupported message size: *"],
@@ -70,7 +75,11 @@ internal static class MemoryDiagnoses
         new("compel/arch/x86/src/lib/infect.c", ["Can't dump task * with LDT descriptors"],
             "A process uses its own segment descriptors (LDT), as Wine and some 32-bit programs do.",
             "There is no way to dump it; use a 64-bit build of the program."),
-        new("criu/vdso.c", ["Can't find vDSO/VVAR bounds", "Got second vDSO entry", "Got second VVAR entry", "VVAR and VVAR_VCLOCK entries are not subsequent", "Unexpected rt vDSO area bounds", "Can't find rt vDSO", "Failed checking vdso by pfn", "Kdat sizes of vdso/vvar differ to maps file"],
+        new("criu/vdso.c",
+            [
+                "Can't find vDSO/VVAR bounds", "Got second vDSO entry", "Got second VVAR entry", "VVAR and VVAR_VCLOCK entries are not subsequent",
+                "Unexpected rt vDSO area bounds", "Can't find rt vDSO", "Failed checking vdso by pfn", "Kdat sizes of vdso/vvar differ to maps file",
+            ],
             UnknownVdso, NewerCriu),
         new("criu/proc_parse.c", ["two nonconsecutive vvar vma-s"], UnknownVdso, NewerCriu),
         new("criu/pie/parasite-vdso.c", ["vDSO isn't provided by kernel, but exists in images"],
@@ -78,9 +87,14 @@ internal static class MemoryDiagnoses
             "Boot the node without vdso=0."),
 
         // GPUs.
-        new("plugins/cuda/cuda_plugin.c", ["cuda-checkpoint exited improperly", "cuda-checkpoint unexpectedly signaled", "Failed to launch cuda-checkpoint to retrieve *", "CHECKPOINT_DEVICES failed with *", "PAUSE_DEVICES failed with *", "Failed to get CUDA state for PID *", "Unknown CUDA state: *"],
+        new("plugins/cuda/cuda_plugin.c",
+            [
+                "cuda-checkpoint exited improperly", "cuda-checkpoint unexpectedly signaled", "Failed to launch cuda-checkpoint to retrieve *",
+                "CHECKPOINT_DEVICES failed with *", "PAUSE_DEVICES failed with *", "Failed to get CUDA state for PID *", "Unknown CUDA state: *",
+            ],
             "NVIDIA's cuda-checkpoint could not save the state of a process on the GPU.", CudaDriver),
-        new("plugins/cuda/cuda_plugin.c", ["RESUME_DEVICES RESTORE failed with *", "RESUME_DEVICES UNLOCK failed with *", "Could not resume cuda restore tid *"],
+        new("plugins/cuda/cuda_plugin.c",
+            ["RESUME_DEVICES RESTORE failed with *", "RESUME_DEVICES UNLOCK failed with *", "Could not resume cuda restore tid *"],
             "NVIDIA's cuda-checkpoint could not restore the state of a process on the GPU.",
             "Restore on a node with the same driver and the same number and kind of GPUs, all of them free."),
         new("plugins/cuda/cuda_plugin.c", ["cuda-checkpoint --action flag not supported", "check that * is present in $PATH"],
@@ -89,10 +103,18 @@ internal static class MemoryDiagnoses
         new("plugins/amdgpu/amdgpu_plugin.c", ["CR not supported on current kernel *"],
             "The amdgpu driver of the node's kernel cannot save the state of processes.",
             "Use a kernel whose amdgpu driver supports checkpoints (CONFIG_HSA_AMD, 5.18 or newer)."),
-        new("plugins/amdgpu/amdgpu_plugin_topology.c", ["Number of devices mismatch (*", "Number of xgmi groups mismatch (*", "Failed to match all GPU groups", "Failed to match remaining nodes"],
+        new("plugins/amdgpu/amdgpu_plugin_topology.c",
+            [
+                "Number of devices mismatch (*", "Number of xgmi groups mismatch (*", "Failed to match all GPU groups",
+                "Failed to match remaining nodes",
+            ],
             "The AMD GPUs here differ from those at the checkpoint.",
             "Restore on a node with the same number and kind of AMD GPUs, connected alike."),
-        new("plugins/amdgpu/amdgpu_plugin.c", ["Failed to map GPUs", "Failed to parse local system topology", "Restore ioctl failed", "restore late ioctl failed", "Failed to restore (ret:*"],
+        new("plugins/amdgpu/amdgpu_plugin.c",
+            [
+                "Failed to map GPUs", "Failed to parse local system topology", "Restore ioctl failed", "restore late ioctl failed",
+                "Failed to restore (ret:*",
+            ],
             "The state of a process on an AMD GPU cannot be restored here.",
             "Restore on a node with the same driver and the same number and kind of AMD GPUs, all of them free."),
         new("plugins/amdgpu/amdgpu_plugin_topology.c", ["Check user is in \"video\" group"],
@@ -101,7 +123,11 @@ internal static class MemoryDiagnoses
         new("plugins/amdgpu/amdgpu_plugin_dmabuf.c", ["Not all dma buffers have been dumped"],
             "Processes share GPU buffers with a process outside of the container.",
             "End the sharing before the checkpoint."),
-        new("plugins/amdgpu/amdgpu_plugin.c", ["Failed to call dumper (process) ioctl", "Failed to call process info ioctl", "failed to open kfd in plugin", "KFD file descriptor not valid in this process", "Failed to dump (ret:*"],
+        new("plugins/amdgpu/amdgpu_plugin.c",
+            [
+                "Failed to call dumper (process) ioctl", "Failed to call process info ioctl", "failed to open kfd in plugin",
+                "KFD file descriptor not valid in this process", "Failed to dump (ret:*",
+            ],
             "The amdgpu driver could not save the state of a process on the GPU.",
             "Use matching versions of the kernel's amdgpu driver, of ROCm in the container and of CRIU's amdgpu_plugin."),
         new("plugins/amdgpu/amdgpu_plugin_drm.c", ["Can't handle VMA mapping of input device", "Error Failed to call * ioctl"],
@@ -118,7 +144,11 @@ internal static class MemoryDiagnoses
         new("criu/pie/restorer.c", ["Can't restore * mapping with *", "Unable to map a guard page *", "Unable to remap * -> *"],
             "The memory of a process cannot be mapped.",
             "Restore with the same image and volumes; raise the memory limit of the container, or vm.max_map_count and vm.overcommit_memory on the node."),
-        new("criu/pie/restorer.c", ["MADV_GUARD_INSTALL) failed with *", "Can't restore membarrier(1 << *", "sys_prctl(PR_SET_MM, PR_SET_MM_MAP) failed with *", "Compatible mode without vdso map support", "Task had vdso, restorer doesn't"],
+        new("criu/pie/restorer.c",
+            [
+                "MADV_GUARD_INSTALL) failed with *", "Can't restore membarrier(1 << *", "sys_prctl(PR_SET_MM, PR_SET_MM_MAP) failed with *",
+                "Compatible mode without vdso map support", "Task had vdso, restorer doesn't",
+            ],
             "A process needs a feature of the kernel that the kernel here does not have.", NewerKernel),
         new("criu/mem.c", ["Unable to reserve memory", "Unable to remap a private vma", "Unable to map ANON_VMA"],
             "The memory of a process cannot be reserved.",

@@ -6,11 +6,14 @@ namespace KubeCheckpoint.Criu.Logs;
 internal static class MountDiagnoses
 {
     private const string Propagation =
-        "A mount in the container receives the mounts of the node (mountPropagation HostToContainer or Bidirectional), and the source of them is outside of the container.";
+        "A mount in the container receives the mounts of the node (mountPropagation HostToContainer or Bidirectional), " +
+        "and the source of them is outside of the container.";
 
     private const string UseVolume = "Mount it as a volume of the pod; unmount anything mounted from within the container before the checkpoint.";
 
-    private const string CannotMount = "A mount of the container cannot be made here: its place does not exist, its file system is missing, or CRIU may not mount it.";
+    private const string CannotMount =
+        "A mount of the container cannot be made here: " +
+        "its place does not exist, its file system is missing, or CRIU may not mount it.";
 
     private const string Hidden = "A file system of the container is hidden under another mount.";
 
@@ -39,12 +42,21 @@ internal static class MountDiagnoses
             "A special file system that is mounted from within the container has entries, which CRIU cannot dump.", UseVolume),
         new("criu/filesystems.c", ["invalid btrfs options, no subvol argument"],
             "A btrfs file system is mounted in the container in a way that CRIU does not understand.", UseVolume),
-        new("criu/autofs.c", ["Autofs * is alive, but unreachable", "Abandoned mount or control was delegated to child?", "autofs pipe fd * is not empty", "Failed to find read pipe fd *", "doesn't have a read end of the pipe with inode *", "Failed to find pipe_ino option", "failed to access autofs *", "Non-catatonic mount without master?"],
+        new("criu/autofs.c",
+            [
+                "Autofs * is alive, but unreachable", "Abandoned mount or control was delegated to child?", "autofs pipe fd * is not empty",
+                "Failed to find read pipe fd *", "doesn't have a read end of the pipe with inode *", "Failed to find pipe_ino option",
+                "failed to access autofs *", "Non-catatonic mount without master?",
+            ],
             Autofs,
             "Mount the directories behind it as volumes of the pod instead of the automount point itself."),
         new("criu/mount.c", ["has two children with same mountpoint"],
             "Two mounts lie on the same place of the container, so that CRIU cannot tell them apart.", UseVolume),
-        new("criu/mount.c", ["No parent found for mountpoint *", "No root found for tree", "Unable to find suitable mount point for s_dev *", "Failed to get root path for mount *"],
+        new("criu/mount.c",
+            [
+                "No parent found for mountpoint *", "No root found for tree", "Unable to find suitable mount point for s_dev *",
+                "Failed to get root path for mount *",
+            ],
             "CRIU does not find the place of a mount of the container, for example because something is mounted over it.", UseVolume),
         new("criu/mount.c", ["The file system * is inaccessible"], Hidden, "Nothing, if no error follows.", CriuMessageKind.Harmless),
         new("criu/fsnotify.c", ["Can't open mount for s_dev *"], Hidden, "Nothing, if no error follows.", CriuMessageKind.Harmless),
@@ -64,9 +76,18 @@ internal static class MountDiagnoses
         // Restore.
         new("criu/mount.c", ["No mapping for * mountpoint", "Can't restore ext mount (*"],
             "The container had a mount that the new container lacks.", SameManifest),
-        new("criu/mount.c", ["mnt*: Unable to mount *", "Can't mount at *", "Can't bind-mount *", "Unable to bind-mount * to *", "Unable to apply mount flags *", "Unable to apply bind-mount options", "Can't re-mount at *", "Failed to restore * mount flags *", "Unable to apply root mount options"],
+        new("criu/mount.c",
+            [
+                "mnt*: Unable to mount *", "Can't mount at *", "Can't bind-mount *", "Unable to bind-mount * to *", "Unable to apply mount flags *",
+                "Unable to apply bind-mount options", "Can't re-mount at *", "Failed to restore * mount flags *",
+                "Unable to apply root mount options",
+            ],
             CannotMount, SameManifest),
-        new("criu/mount-v2.c", ["Can't stat mountpoint *", "Unable to mkdir mountpoint *", "Unable to create mountpoint *", "Failed to open_tree *", "Failed to move_mount from *", "Failed to move mount * from *", "Failed to find * mountpoint", "Child-parent mountpoint mismatch *"],
+        new("criu/mount-v2.c",
+            [
+                "Can't stat mountpoint *", "Unable to mkdir mountpoint *", "Unable to create mountpoint *", "Failed to open_tree *",
+                "Failed to move_mount from *", "Failed to move mount * from *", "Failed to find * mountpoint", "Child-parent mountpoint mismatch *",
+            ],
             CannotMount, SameManifest),
         new("criu/mount-v2.c", ["Failed to copy sharing from *", "Can't copy sharing from *", "Failed to make mount * slave", "Failed to make mount * shared"],
             "The way in which mounts of the container pass on other mounts cannot be set here.",

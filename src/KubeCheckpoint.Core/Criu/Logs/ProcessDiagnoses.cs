@@ -22,9 +22,13 @@ internal static class ProcessDiagnoses
 
     private const string OwnProcessIds = "Restore without hostPID and shareProcessNamespace, on a node where these ids are free.";
 
-    private const string NoPrivileges = "CRIU may not give a process its identity or capabilities back: it lacks privileges, or the new container has fewer capabilities.";
+    private const string NoPrivileges =
+        "CRIU may not give a process its identity or capabilities back: " +
+        "it lacks privileges, or the new container has fewer capabilities.";
 
-    private const string SamePrivileges = "Restore with the same securityContext as at the checkpoint, and run the container runtime with all capabilities of root.";
+    private const string SamePrivileges =
+        "Restore with the same securityContext as at the checkpoint, " +
+        "and run the container runtime with all capabilities of root.";
 
     private const string NoCgroup = "The cgroup of a process, or its limits, cannot be created again here.";
 
@@ -37,7 +41,8 @@ internal static class ProcessDiagnoses
         new("compel/src/lib/infect.c", ["Unseizable non-zombie"],
             "CRIU could not attach to a process: it is traced by another process (gdb, strace, an agent), or attaching is forbidden.", OutsideTracer),
         new("criu/seize.c", ["Unexpected error for pid * (comm *)"], NoAttach, OutsideTracer),
-        new("compel/src/lib/infect.c", ["SEIZE *: task not stopped after seize", "SEIZE *: unsupported stop signal *", "SEIZE *: can't *", "Task pid reused while suspending"],
+        new("compel/src/lib/infect.c",
+            ["SEIZE *: task not stopped after seize", "SEIZE *: unsupported stop signal *", "SEIZE *: can't *", "Task pid reused while suspending"],
             "A process changed its state while CRIU attached to it.", TryAgain),
         new("compel/src/lib/infect.c", ["with a pending SIGTRAP"],
             "A thread has a pending SIGTRAP, as under a debugger.",
@@ -45,10 +50,16 @@ internal static class ProcessDiagnoses
         new("compel/src/lib/infect.c", ["The criu itself is within dumped tree"],
             "CRIU runs inside the container that it should dump.",
             "Run CRIU outside of the container."),
-        new("compel/src/lib/infect.c", ["* exited with * unexpectedly", "* was killed by * unexpectedly", "* was stopped by * unexpectedly", "Task exited with *", "Task signaled with *", "Task stopped with *", "Unexpected * task interruption, aborting"],
+        new("compel/src/lib/infect.c",
+            [
+                "* exited with * unexpectedly", "* was killed by * unexpectedly", "* was stopped by * unexpectedly", "Task exited with *",
+                "Task signaled with *", "Task stopped with *", "Unexpected * task interruption, aborting",
+            ],
             Ended, FindOutWhy),
         new("compel/arch/x86/src/lib/infect.c", ["check selinux execmem policy", "remote mmap() failed"], NoExecutableMemory, AllowExecutableMemory),
-        new("compel/src/lib/infect.c", ["Can't allocate memory for parasite blob", "compel_syscall for mprotect failed", "remote_mprotect failed"], NoExecutableMemory, AllowExecutableMemory),
+        new("compel/src/lib/infect.c",
+            ["Can't allocate memory for parasite blob", "compel_syscall for mprotect failed", "remote_mprotect failed"],
+            NoExecutableMemory, AllowExecutableMemory),
         new("compel/src/lib/ptrace.c", ["suspending seccomp failed"],
             "CRIU may not suspend the seccomp filter of a process.", RunAsRoot),
         new("criu/cr-check.c", ["Kernel doesn't support PTRACE_O_SUSPEND_SECCOMP"],
@@ -115,7 +126,14 @@ internal static class ProcessDiagnoses
         new("criu/cr-dump.c", ["Can't get rlimit"],
             "CRIU may not read the limits of another user's process: it runs without CAP_SYS_RESOURCE.",
             "Run the container runtime with all capabilities of root. A node that is itself a container often lacks this one."),
-        new("criu/proc_parse.c", ["Can't parse: *", "Unable to parse: *", "Unable to parse \"*", "stat for * is corrupted", "Parsing *'s stat failed", "Error parsing proc status file", "Failed to parse mountinfo line *", "Bad format in * mountinfo", "Failed to parse FS specific data on *", "Unknown clockid: *", "No data left in proc file while parsing *", "No records of type * found in fdinfo file", "error parsing [*", "Unknown file lock", "Unknown lock option!", "Invalid file lock info", "Failed parsing cgroup *", "couldn't parse internal cgroup file"],
+        new("criu/proc_parse.c",
+            [
+                "Can't parse: *", "Unable to parse: *", "Unable to parse \"*", "stat for * is corrupted", "Parsing *'s stat failed",
+                "Error parsing proc status file", "Failed to parse mountinfo line *", "Bad format in * mountinfo",
+                "Failed to parse FS specific data on *", "Unknown clockid: *", "No data left in proc file while parsing *",
+                "No records of type * found in fdinfo file", "error parsing [*", "Unknown file lock", "Unknown lock option!",
+                "Invalid file lock info", "Failed parsing cgroup *", "couldn't parse internal cgroup file",
+            ],
             "The kernel reports something in /proc that this version of CRIU does not understand.", NewerCriu),
         new("compel/arch/x86/src/lib/cpu.c", ["Unsupported CPU vendor *", "No FPU detected", "FP/SSE not present amongst"],
             "CRIU does not support the processor of the node.", NewerCriu),
@@ -141,9 +159,16 @@ internal static class ProcessDiagnoses
             "An AppArmor policy of the container cannot be loaded here.",
             "Install apparmor_parser on the node, or restore on a node with the same AppArmor version."),
         new("criu/cr-restore.c", ["Can't fork for *File exists", "Setting PID failed", "Pid * do not match expected *"], IdInUse, OwnProcessIds),
-        new("criu/pie/restorer.c", ["Thread pid mismatch *", "Can't set last_pid *", "can't open last pid fd *", "Unable to create a thread: *"], IdInUse, OwnProcessIds),
+        new("criu/pie/restorer.c",
+            ["Thread pid mismatch *", "Can't set last_pid *", "can't open last pid fd *", "Unable to create a thread: *"],
+            IdInUse, OwnProcessIds),
         new("criu/pstree.c", ["Current sid * intersects with *", "Current gid * intersects with *"], IdInUse, OwnProcessIds),
-        new("criu/cr-restore.c", ["First PID in a PID namespace needs to be *", "This process tree can only be restored in a new pid namespace", "Can't restore pid namespace without the process init", "Unable to restore into an empty PID namespace", "Unable to find an external pidns: *"],
+        new("criu/cr-restore.c",
+            [
+                "First PID in a PID namespace needs to be *", "This process tree can only be restored in a new pid namespace",
+                "Can't restore pid namespace without the process init", "Unable to restore into an empty PID namespace",
+                "Unable to find an external pidns: *",
+            ],
             "The processes need a process id namespace like that at the checkpoint.",
             "Restore with the same hostPID and shareProcessNamespace as at the checkpoint."),
         new("criu/cr-restore.c", ["Requested sid * doesn't match inherited *", "Can't restore sid (*", "Can't restore pgid (*"],
@@ -151,11 +176,18 @@ internal static class ProcessDiagnoses
         new("criu/cr-restore.c", ["Can't restore cur > max for *"],
             "A limit of a process (ulimit) is higher than allowed here.",
             "Raise the limits of the container runtime on the node (LimitNOFILE and others of its systemd unit)."),
-        new("criu/pie/restorer.c", ["Unable to drop capability *", "Unable to restore capabilities: *", "Unable to raise ambient capability *", "Can't setgroups(*", "Unable to set real, effective and saved * ID", "Unable to set fsuid", "Unable to set fsgid", "Unable to set PR_SET_SECUREBITS", "Unable to set SECURE_NO_SETUID_FIXUP"],
+        new("criu/pie/restorer.c",
+            [
+                "Unable to drop capability *", "Unable to restore capabilities: *", "Unable to raise ambient capability *", "Can't setgroups(*",
+                "Unable to set real, effective and saved * ID", "Unable to set fsuid", "Unable to set fsgid", "Unable to set PR_SET_SECUREBITS",
+                "Unable to set SECURE_NO_SETUID_FIXUP",
+            ],
             NoPrivileges, SamePrivileges),
-        new("criu/cr-restore.c", ["Setting loginuid for CT init task failed", "Setting loginuid for * task failed", "Restore original /proc/self/loginuid failed"],
+        new("criu/cr-restore.c",
+            ["Setting loginuid for CT init task failed", "Setting loginuid for * task failed", "Restore original /proc/self/loginuid failed"],
             "The audit user of a process (loginuid) cannot be set here.", RunAsRoot),
-        new("criu/pie/restorer.c", ["seccomp: SECCOMP_SET_MODE_FILTER returned *", "seccomp: PR_SET_SECCOMP returned *", "seccomp: SECCOMP_MODE_STRICT returned *"],
+        new("criu/pie/restorer.c",
+            ["seccomp: SECCOMP_SET_MODE_FILTER returned *", "seccomp: PR_SET_SECCOMP returned *", "seccomp: SECCOMP_MODE_STRICT returned *"],
             "The seccomp filter of a process cannot be set here.", SamePrivileges),
         new("criu/cr-restore.c", ["failed to suspend seccomp, restore will probably fail"],
             "CRIU may not suspend the seccomp filter of a process.", RunAsRoot),
@@ -163,7 +195,13 @@ internal static class ProcessDiagnoses
             "A timer of a process cannot get the number that it had.", NewerKernel),
         new("criu/timens.c", ["Unable to create a new time namespace", "Unable to set a monotonic clock offset", "Unable to set a boottime clock offset"],
             "The clocks of the container cannot be set: the kernel has no time namespaces, or CRIU may not create one.", NewerKernel),
-        new("criu/cgroup.c", ["Cgroup dir * doesn't exist", "Can't make cgroup dir *", "CG paths mismatch: *", "Abort restore of existing cgroups", "Restoring special cpuset props failed!", "Restoring * special property failed", "controller * not found", "Can't move * into * (*", "cg: Failed writing * to *", "cgroupd: Can't move thread *", "failed preparing cgns", "failed to start cgroupd", "cg: Unable to mount *"],
+        new("criu/cgroup.c",
+            [
+                "Cgroup dir * doesn't exist", "Can't make cgroup dir *", "CG paths mismatch: *", "Abort restore of existing cgroups",
+                "Restoring special cpuset props failed!", "Restoring * special property failed", "controller * not found", "Can't move * into * (*",
+                "cg: Failed writing * to *", "cgroupd: Can't move thread *", "failed preparing cgns", "failed to start cgroupd",
+                "cg: Unable to mount *",
+            ],
             NoCgroup, IgnoreCgroups),
     ];
 }

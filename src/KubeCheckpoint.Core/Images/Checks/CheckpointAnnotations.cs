@@ -34,7 +34,8 @@ internal sealed record CheckpointAnnotations(IReadOnlyDictionary<string, string>
     public static string? Problem(AnnotationSource source) => source switch
     {
         AnnotationSource.Index =>
-            "The checkpoint's annotations are only on the index. CRI-O and Podman read those of the manifest, and containerd those of the index only if the reference leads to it",
+            "The checkpoint's annotations are only on the index. CRI-O and Podman read those of the manifest, " +
+            "and containerd those of the index only if the reference leads to it",
         AnnotationSource.Descriptor => "The checkpoint's annotations are only on the descriptor in the index. Every runtime reads those of the manifest",
         _ => null,
     };

@@ -50,10 +50,11 @@ internal sealed class ImageFinder(IImageStore store)
         var images = new List<FoundImage>();
         foreach (var entry in document.Manifests.Where(IsImage).Take(MostOfAnIndex))
         {
-            var bytes = await store.ReadDocumentAsync(entry.Descriptor.Digest, cancellationToken).ConfigureAwait(false);
+            var digest = entry.Descriptor.Digest;
+            var bytes = await store.ReadDocumentAsync(digest, cancellationToken).ConfigureAwait(false);
             var manifest = OciDocument.Parse(name.Reference, bytes, entry.Descriptor.MediaType);
             if (!manifest.IsIndex)
-                images.Add(Image(name, store.ReferenceOf(name, entry.Descriptor.Digest), entry.Descriptor.Digest, bytes, manifest, document, [entry.Annotations, name.Annotations]));
+                images.Add(Image(name, store.ReferenceOf(name, digest), digest, bytes, manifest, document, [entry.Annotations, name.Annotations]));
         }
         return images;
     }

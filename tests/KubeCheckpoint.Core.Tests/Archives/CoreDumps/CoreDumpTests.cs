@@ -115,7 +115,7 @@ public sealed class CoreDumpTests
     }
 
     [Fact]
-    public void A_map_that_is_partly_in_the_archive_is_split_where_the_file_shines_through()
+    public void A_map_that_is_partly_in_the_archive_is_split_where_the_file_is_used()
     {
         ForEachProcess("zoo-crio.tar", (images, task, core) =>
         {
@@ -156,7 +156,7 @@ public sealed class CoreDumpTests
     }
 
     [Fact]
-    public void A_file_that_exists_is_replaced_only_when_that_is_wanted_and_only_its_owner_may_read_it()
+    public void An_existing_file_is_replaced_only_on_request_and_readable_only_for_its_owner()
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("core.1", [1]);

@@ -63,7 +63,7 @@ public sealed class MadeUpCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void More_segments_than_the_header_can_count_stand_in_the_first_section()
+    public void More_segments_than_the_header_can_count_are_counted_in_the_first_section()
     {
         const int Count = 66_000;
         var maps = Enumerable.Range(0, Count).Select(i => new VmaEntry { Start = 0x10000 + (ulong)i * 0x2000, End = 0x11000 + (ulong)i * 0x2000, Prot = 1, Status = AnonymousPrivate });
@@ -207,7 +207,7 @@ public sealed class MadeUpCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void A_thread_that_comes_twice_is_refused()
+    public void A_duplicate_thread_is_refused()
     {
         var failure = Refused(Parts(new PstreeEntry { Pid = 1, Threads = { 1, 2, 2 } }).Add("core-2.img", CriuImageType.Core, ImageArchive.X86Core()));
 
@@ -246,7 +246,7 @@ public sealed class MadeUpCoreDumpTests : IDisposable
     }
 
     [Fact]
-    public void Pages_the_archive_does_not_have_are_named()
+    public void Pages_missing_in_the_archive_are_named()
     {
         var failure = Refused(Process(OneMap(), [Pages(0x10000, 2)], Filled(1)));
 

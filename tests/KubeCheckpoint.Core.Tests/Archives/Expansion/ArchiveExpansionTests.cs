@@ -47,7 +47,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void Where_nothing_is_wanted_no_folder_is_made()
+    public void Without_wanted_files_no_folder_is_created()
     {
         Assert.Empty(Expand(Fixture.PathOf("crio-counter.tar"), wanted: _ => false));
         Assert.False(Directory.Exists(Destination));
@@ -69,7 +69,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_goes_through_a_link_to_a_folder()
+    public void Nothing_is_written_through_a_link_to_a_folder()
     {
         var outside = Directory.CreateDirectory(Path.Combine(_folder.Path, "outside")).FullName;
         Directory.CreateDirectory(Destination);
@@ -82,7 +82,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void A_link_that_stands_where_a_file_goes_is_replaced_by_force_and_never_followed()
+    public void A_link_in_the_place_of_a_file_is_replaced_with_force_and_never_followed()
     {
         var outside = _folder.Write("outside", "precious"u8.ToArray());
         Directory.CreateDirectory(Destination);
@@ -102,7 +102,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void Files_are_replaced_by_force_only()
+    public void Files_are_replaced_only_with_force()
     {
         Directory.CreateDirectory(Destination);
         File.WriteAllText(Path.Combine(Destination, "config.dump"), "mine");
@@ -117,7 +117,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void Files_and_folders_that_stand_in_each_others_way_are_named()
+    public void Conflicting_files_and_folders_are_named()
     {
         Directory.CreateDirectory(Path.Combine(Destination, "config.dump"));
         var results = Expand(Write(new TarBuilder().Checkpoint().Add("spec.dump/x", "y").End()), force: true);
@@ -129,7 +129,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     [InlineData("podman-counter-gzip.tar.gz")]
     [InlineData("podman-counter-zstd.tar.zst")]
     [InlineData("crio-counter.tar")]
-    public void Of_a_cut_archive_whole_files_are_left_and_no_other(string name)
+    public void A_truncated_archive_leaves_only_complete_files(string name)
     {
         var whole = File.ReadAllBytes(Fixture.PathOf(name));
         Directory.CreateDirectory(Destination);
@@ -174,7 +174,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void Who_stops_enumerating_leaves_what_was_written()
+    public void Stopping_the_enumeration_keeps_what_was_written()
     {
         var first = ArchiveExpansion.Expand(Request(Fixture.PathOf("podman-counter-zstd.tar.zst")), null, CancellationToken.None).First();
 
@@ -204,7 +204,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     [InlineData("x /y", "dots and spaces")]
     [InlineData("x.", "dots and spaces")]
     [InlineData("bell\a", "control")]
-    public void Windows_gets_no_name_that_means_something_else_there(string name, string words)
+    public void Names_with_a_special_meaning_on_windows_are_refused_there(string name, string words)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => ExpandInto(forWindows: true, ignoresCase: true, name));
 
@@ -218,7 +218,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     [InlineData("nulls/com10")]
     [InlineData(".hidden")]
     [InlineData("io.kubernetes.cri-o.LogPath")]
-    public void Windows_gets_names_that_only_look_alike(string name)
+    public void Names_that_only_look_special_are_written_on_windows(string name)
     {
         ExpandInto(forWindows: true, ignoresCase: true, name);
 
@@ -226,7 +226,7 @@ public sealed class ArchiveExpansionTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_are_one_to_the_disk_do_not_replace_each_other()
+    public void Names_that_are_equal_to_the_file_system_do_not_replace_each_other()
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => ExpandInto(forWindows: false, ignoresCase: true, "checkpoint/A", "checkpoint/a"));
 

@@ -38,7 +38,7 @@ public sealed class MemoryExportTests : IDisposable
     }
 
     [Fact]
-    public void What_is_in_the_file_only_is_counted_as_missing_and_what_nobody_touched_is_not()
+    public void Pages_that_are_only_in_the_file_count_as_missing_and_untouched_pages_do_not()
     {
         using var export = MemoryExport.Open(Fixture.PathOf("zoo-crio.tar"), CancellationToken.None);
 
@@ -52,7 +52,7 @@ public sealed class MemoryExportTests : IDisposable
     }
 
     [Fact]
-    public void A_range_that_begins_and_ends_anywhere_holds_the_gaps_between_maps_as_holes()
+    public void An_arbitrary_range_has_holes_for_the_gaps_between_maps()
     {
         using var export = MemoryExport.Open(MadeUp(), CancellationToken.None);
         var range = new MemoryRange(0x10ffe, 0x30002);
@@ -68,7 +68,7 @@ public sealed class MemoryExportTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_not_written()
+    public void An_empty_range_is_not_written()
     {
         using var export = MemoryExport.Open(MadeUp(), CancellationToken.None);
         foreach (var range in new[] { new MemoryRange(0x11000, 0x12000), new MemoryRange(0x13000, 0x14000), new MemoryRange(0, ulong.MaxValue), new MemoryRange(5, 5) })

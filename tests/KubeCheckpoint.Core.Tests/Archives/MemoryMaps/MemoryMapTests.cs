@@ -131,7 +131,7 @@ public sealed partial class MemoryMapTests
     }
 
     [Fact]
-    public void Pages_that_are_elsewhere_are_counted_as_missing()
+    public void Pages_in_another_checkpoint_are_counted_as_missing()
     {
         var mm = new MmEntry { Vmas = { new VmaEntry { Start = 0x10000, End = 0x20000, Prot = 3, Flags = 0x22, Status = 1 << 9 } } };
         using var content = new SyntheticCheckpoint().Task(1, 0).Add("mm-1.img", CriuImageType.Mm, mm)
@@ -150,7 +150,7 @@ public sealed partial class MemoryMapTests
     }
 
     [Fact]
-    public void Guards_that_lie_over_each_other_are_counted_once()
+    public void Overlapping_guards_are_counted_once()
     {
         var mm = new MmEntry
         {
@@ -172,7 +172,7 @@ public sealed partial class MemoryMapTests
     [Theory]
     [InlineData(0x2000, 0x1000)]
     [InlineData(0, ulong.MaxValue)]
-    public void Maps_that_cannot_be_are_refused(ulong start, ulong end)
+    public void Impossible_maps_are_refused(ulong start, ulong end)
     {
         var mm = new MmEntry { Vmas = { new VmaEntry { Start = start, End = end, Status = 1 << 9 } } };
         using var content = new SyntheticCheckpoint().Task(1, 0).Add("mm-1.img", CriuImageType.Mm, mm).Open();

@@ -55,7 +55,7 @@ public sealed class MountTests
     }
 
     [Fact]
-    public void A_volume_is_told_by_its_path_on_the_node()
+    public void A_volume_is_recognised_by_its_path_on_the_node()
     {
         var hosts = Assert.Single(Read("zoo-crio.tar"), mount => mount.MountPoint == "/etc/hosts");
 

@@ -30,7 +30,7 @@ public sealed class SyntheticMountTests : IDisposable
     [InlineData(0, 5, 0, "shared", 5L, null)]
     [InlineData(0, 0, 7, "slave", null, 7L)]
     [InlineData(0, 5, 7, "shared,slave", 5L, 7L)]
-    public void Propagation_is_told_as_findmnt_does(uint flags, uint shared, uint master, string propagation, long? sharedId, long? masterId)
+    public void Propagation_is_named_as_findmnt_does(uint flags, uint shared, uint master, string propagation, long? sharedId, long? masterId)
     {
         var mount = ReadOne(new MntEntry { Flags = flags, SharedId = shared, MasterId = master });
 
@@ -51,7 +51,7 @@ public sealed class SyntheticMountTests : IDisposable
     [InlineData(0u, 1u, true)]
     [InlineData(1u, 0u, true)]
     [InlineData(0u, 0u, false)]
-    public void Neither_a_mount_nor_its_file_system_may_be_read_only_to_be_written(uint flags, uint fileSystemFlags, bool isReadOnly) =>
+    public void A_mount_is_writable_only_if_its_file_system_is(uint flags, uint fileSystemFlags, bool isReadOnly) =>
         Assert.Equal(isReadOnly, ReadOne(new MntEntry { Flags = flags, SbFlags = fileSystemFlags }).IsReadOnly);
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SyntheticMountTests : IDisposable
     }
 
     [Fact]
-    public void The_log_names_what_criu_does_not_number_as_long_as_it_means_that_mount()
+    public void The_log_names_file_systems_without_a_number_if_it_refers_to_that_mount()
     {
         const string Log = """
             (00.1) 	type ext4 source /dev/vda mnt_id 1 s_dev 0xfe00000 /x @ ./data flags 0x200000 options rw

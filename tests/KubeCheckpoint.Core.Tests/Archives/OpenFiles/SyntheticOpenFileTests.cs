@@ -45,7 +45,7 @@ public sealed class SyntheticOpenFileTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_files_with_one_id_there_is_an_answer()
+    public void Two_files_with_the_same_id_give_a_result()
     {
         var file = ReadOne(new CheckpointBuilder().Tree(1).Process(1, Fd(3, 1)).Files(Regular(1, "/a"), Regular(1, "/b")));
 
@@ -56,7 +56,7 @@ public sealed class SyntheticOpenFileTests : IDisposable
     [InlineData(new byte[] { 0x08, 21, 0x10, 1 })]
     [InlineData(new byte[] { 0x08, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x10, 1 })]
     [InlineData(new byte[] { 0x10, 1 })]
-    public void A_type_that_nobody_knows_is_unknown(byte[] entry)
+    public void An_unrecognised_type_is_unknown(byte[] entry)
     {
         var file = ReadOne(new CheckpointBuilder().Tree(1).Process(1, Fd(3, 1)).Files(FileEntry.Parser.ParseFrom(entry)));
 
@@ -150,7 +150,7 @@ public sealed class SyntheticOpenFileTests : IDisposable
     }
 
     [Fact]
-    public void Locks_of_every_kind_are_told_and_those_of_nobody_are_not()
+    public void Locks_of_every_kind_are_listed_except_those_without_an_owner()
     {
         var files = Read(new CheckpointBuilder().Tree(1, 2, 3).Process(1, Fd(3, 1)).Process(2, Fd(4, 1)).Task(3, 2).Files(Regular(1)).Image(
             "filelocks",

@@ -52,7 +52,7 @@ public sealed partial class CheckpointProcessReferenceTests
     }
 
     [Fact]
-    public void What_is_asked_for_is_all_that_comes()
+    public void Only_the_requested_processes_are_returned()
     {
         var query = new ProcessQuery { Filter = (id, name) => id == 8 || name == "ghost-copy" };
 

@@ -14,7 +14,7 @@ public sealed class CheckpointProcessTruthTests
 
     [Theory]
     [MemberData(nameof(Archives))]
-    public void Says_what_proc_said(string archive)
+    public void Agrees_with_proc(string archive)
     {
         var truth = Truth.Processes(archive);
         var processes = Read(archive);
@@ -76,7 +76,7 @@ public sealed class CheckpointProcessTruthTests
     }
 
     [Fact]
-    public void Shared_memory_is_counted_apart()
+    public void Shared_memory_is_counted_separately()
     {
         var main = Read("zoo-crio.tar")[0];
 

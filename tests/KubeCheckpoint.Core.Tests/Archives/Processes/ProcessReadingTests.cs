@@ -13,7 +13,7 @@ public sealed class ProcessReadingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Of_memory_nothing_is_read_but_arguments_and_environment(bool includeEnvironment)
+    public void Only_arguments_and_environment_are_read_of_memory(bool includeEnvironment)
     {
         var source = new MemorySource(File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar")));
         using var content = CheckpointContent.Open(new ArchiveFile(source), CancellationToken.None);
@@ -31,7 +31,7 @@ public sealed class ProcessReadingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_compressed_archive_is_gone_through_twice_and_not_spilled(bool asTree)
+    public void A_compressed_archive_is_read_twice_and_not_spilled(bool asTree)
     {
         var plain = File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar"));
         var source = new MemorySource(Compress(plain));
@@ -45,7 +45,7 @@ public sealed class ProcessReadingTests
     }
 
     [Fact]
-    public void A_process_is_there_before_the_next_one_is_read()
+    public void A_process_is_returned_before_the_next_one_is_read()
     {
         var source = new MemorySource(File.ReadAllBytes(Fixture.PathOf("zoo-crio.tar")));
         using var content = CheckpointContent.Open(new ArchiveFile(source), CancellationToken.None);

@@ -37,7 +37,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void A_secret_wiped_out_of_the_arguments_leaves_the_others()
+    public void A_secret_wiped_from_the_arguments_leaves_the_others()
     {
         var process = ReadOne(Stack(3, "app\0--password=\0\0\0\0\0\0-v\0"u8, "A=1\0"u8));
 
@@ -46,7 +46,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void Of_the_environment_the_first_of_a_name_counts_and_what_is_no_variable_is_left_out()
+    public void The_first_variable_of_a_name_counts_and_other_text_is_left_out()
     {
         var process = ReadOne(Stack(1, "app\0"u8, "A=1\0nothing\0=x\0A=2\0B==\0\0C=\0"u8));
 
@@ -54,7 +54,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void What_is_no_utf8_is_replaced()
+    public void Invalid_utf8_is_replaced()
     {
         var core = Image(CriuImageType.Core, Core("x").ToByteArray(), "x"u8, [0xff]);
         var (bytes, mm) = Stack(1, [(byte)'a', 0xfe, (byte)'b', 0], [(byte)'N', (byte)'=', 0xc3, 0]);
@@ -68,7 +68,7 @@ public sealed class SyntheticProcessTests
     [Theory]
     [InlineData(1u)]
     [InlineData(2u)]
-    public void Pages_that_are_elsewhere_are_said_to_be_missing(uint flags)
+    public void Pages_in_another_checkpoint_are_reported_as_missing(uint flags)
     {
         var (bytes, mm) = Stack(1, "app\0-x\0"u8, "A=1\0"u8);
         mm.Vmas.Add(new VmaEntry { Start = StackAddress, End = StackAddress + 4096, Prot = 3, Flags = 0x22, Status = 0x201 });
@@ -83,7 +83,7 @@ public sealed class SyntheticProcessTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Pages_files_that_are_not_there_or_too_short_hide_nothing_else(bool isThere)
+    public void Missing_or_short_pages_files_hide_nothing_else(bool isThere)
     {
         var (_, mm) = Stack(1, "app\0-x\0"u8, "A=1\0"u8);
         mm.Vmas.Add(new VmaEntry { Start = StackAddress, End = StackAddress + 4096, Prot = 3, Flags = 0x22, Status = 0x201 });
@@ -95,7 +95,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void Of_arguments_that_are_cut_what_comes_before_is_shown()
+    public void Truncated_arguments_are_shown_up_to_the_cut()
     {
         // The last page of the arguments is not in the archive.
         var (bytes, mm) = Stack(4, Encoding.UTF8.GetBytes("app\0" + new string('x', 4096 - StringsOffset - 5) + "\0-gone\0-too\0"), "A=1\0"u8);
@@ -163,7 +163,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void What_an_archive_says_in_images_of_their_own_counts_too()
+    public void Older_images_with_separate_files_count_too()
     {
         // CRIU before 1.7: creds-1.img.
         using var content = new SyntheticCheckpoint().Task(1, 0, Core("old")).Add("creds-1.img", CriuImageType.ByName["CREDS"], new CredsEntry { Uid = 7 }).Open();
@@ -174,7 +174,7 @@ public sealed class SyntheticProcessTests
     [Theory]
     [InlineData(0x7ffc_0000_0100, 0x7ffc_0000_0040)]
     [InlineData(0, 0)]
-    public void Ends_before_beginnings_are_no_arguments(ulong start, ulong end)
+    public void Ranges_that_end_before_they_begin_are_no_arguments(ulong start, ulong end)
     {
         var (bytes, mm) = Stack(1, "app\0"u8, "A=1\0"u8);
         (mm.MmArgStart, mm.MmArgEnd, mm.MmEnvStart, mm.MmEnvEnd) = (start, end, start, end);
@@ -214,7 +214,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void Circles_and_doubles_come_once_each()
+    public void Cycles_and_duplicates_are_listed_once_each()
     {
         using var content = new SyntheticCheckpoint().Task(0, 0, Core("zero")).Task(1, 3, Core("a")).Task(2, 1, Core("b")).Task(3, 2, Core("c"))
             .Task(4, 4, Core("self")).Task(2, 1).Open();
@@ -225,7 +225,7 @@ public sealed class SyntheticProcessTests
     }
 
     [Fact]
-    public void Children_of_what_was_not_asked_for_hang_below_the_nearest_ancestor()
+    public void Children_of_unrequested_processes_are_below_the_nearest_ancestor()
     {
         using var content = new SyntheticCheckpoint().Task(1, 0, Core("init")).Task(2, 1, Core("hidden")).Task(3, 2, Core("hidden")).Task(4, 3, Core("leaf"))
             .Task(5, 99, Core("lost")).Open();

@@ -16,7 +16,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     [InlineData("crio-counter.tar")]
     [InlineData("containerd-counter.tar")]
     [InlineData("containerd23-counter.tar")]
-    public async Task Real_archives_say_where_they_were_dumped(string name)
+    public async Task Real_archives_record_where_they_were_dumped(string name)
     {
         var archive = await ReadAsync(Fixture.PathOf(name));
 
@@ -35,7 +35,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     [InlineData("podman-counter-none.tar")]
     [InlineData("podman-counter-gzip.tar.gz")]
     [InlineData("podman-redis.tar.zst")]
-    public async Task Without_a_log_the_processor_shows_in_the_auxiliary_vector(string name)
+    public async Task Without_a_log_the_processor_is_known_from_the_auxiliary_vector(string name)
     {
         var archive = await ReadAsync(Fixture.PathOf(name));
 
@@ -56,7 +56,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task Volumes_are_told_by_where_the_kubelet_keeps_them()
+    public async Task Volumes_are_recognised_by_the_kubelets_folders()
     {
         var archive = await ReadAsync(Fixture.PathOf("crio-multi-a.tar"));
 
@@ -64,7 +64,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_that_each_pod_has_of_its_own_and_a_terminal_are_found()
+    public async Task Files_that_differ_between_pods_and_a_terminal_are_found()
     {
         const string Spec = """{"annotations":{"io.kubernetes.cri.container-name":"c"},"process":{"terminal":true}}""";
         var files = new[] { "/etc/hosts", "/etc/passwd", "/etc/resolv.conf" };
@@ -82,7 +82,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task Archives_of_other_machines_say_other_things()
+    public async Task Archives_of_other_machines_have_other_requirements()
     {
         const string Spec = """
             {"annotations":{"io.kubernetes.cri.container-name":"c"},
@@ -120,7 +120,7 @@ public sealed class RestoreRequirementsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_log_without_end_is_not_read_to_its_end()
+    public async Task An_endless_log_is_not_read_to_its_end()
     {
         var path = new CheckpointBuilder().Tree().Member("dump.log", [.. "(00.000001) Version: 4.3\n"u8, .. new byte[1_000_000]]).Save(_folder);
         Assert.Equal("4.3", (await ReadAsync(path)).CriuVersion);

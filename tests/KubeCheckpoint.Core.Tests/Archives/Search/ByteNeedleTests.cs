@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Core.Tests.Archives.Search;
 public sealed class ByteNeedleTests
 {
     [Fact]
-    public void Finds_the_first_place_whatever_lies_before_and_behind()
+    public void Finds_the_first_match_whatever_is_before_and_after_it()
     {
         var random = new Random(3);
         var found = 0;

@@ -27,7 +27,7 @@ public sealed class PatternParserTests
     [InlineData("(?x)a b c", null, null, null)]
     [InlineData("x{0}y", "y", 0, 1)]
     [InlineData("a{2,3}b{x", "b{x", 3, 6)]
-    public void Knows_what_matches_hold(string pattern, string? texts, int? reach, int? length)
+    public void Knows_what_matches_contain(string pattern, string? texts, int? reach, int? length)
     {
         var shape = PatternParser.Parse(pattern, false);
 
@@ -36,7 +36,7 @@ public sealed class PatternParserTests
     }
 
     [Fact]
-    public void Is_right_about_patterns_made_by_chance()
+    public void Is_right_about_random_patterns()
     {
         string[] parts = ["a", "b", "ab", "c", ".", "[ab]", "[^a-]", "\\w", "\\d", "\\x61", "(", ")", "|", "*", "+", "?", "{1,2}", "{2}", "^", "$", "\\b", "(?:", "(?i:", "(?=", "\\.", "-", "B", "{", "\\1", "(?<n>", "[]a]", "[\\]b]"];
         var random = new Random(11);

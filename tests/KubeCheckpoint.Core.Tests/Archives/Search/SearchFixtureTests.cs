@@ -34,7 +34,7 @@ public sealed class SearchFixtureTests
     }
 
     [Fact]
-    public void A_match_says_where_it_is()
+    public void A_match_has_its_place()
     {
         var match = Assert.Single(Searching.Find(Fixture.PathOf(Zoo), Searching.Text("KC-MEMFD-MAPPED")));
 

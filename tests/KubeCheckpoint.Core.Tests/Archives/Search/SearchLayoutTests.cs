@@ -112,7 +112,7 @@ public sealed class SearchLayoutTests : IDisposable
     }
 
     [Fact]
-    public void More_matches_than_a_batch_keeps_come_all()
+    public void All_matches_are_returned_even_if_a_batch_cannot_keep_them()
     {
         var pages = Enumerable.Range(0, 20).Select(_ => Encoding.ASCII.GetBytes(new string('x', PageSize))).ToArray();
         var path = new MemoryLayout().Private(1, Here, pages).Save(_folder);
@@ -144,7 +144,7 @@ public sealed class SearchLayoutTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_pages_file_is_told_and_the_other_processes_are_searched()
+    public void A_missing_pages_file_is_reported_and_the_other_processes_are_searched()
     {
         var failures = new List<KubeCheckpointException>();
         var path = Without(new MemoryLayout().Private(1, Here, Page(Needle)).Private(2, Here, Page(Needle)), "checkpoint/pages-1.img");
@@ -162,7 +162,7 @@ public sealed class SearchLayoutTests : IDisposable
     [InlineData("checkpoint/pagemap-1.img", "CriuImageDamaged")]
     [InlineData("checkpoint/pagemap-shmem-7.img", "CriuImageDamaged")]
     [InlineData("checkpoint/pagemap-1.img", "ArchiveMemberMissing")]
-    public void A_damaged_image_is_told_once_and_what_does_not_need_it_is_searched(string member, string errorId)
+    public void A_damaged_image_is_reported_once_and_the_rest_is_searched(string member, string errorId)
     {
         var failures = new List<KubeCheckpointException>();
         var layout = new MemoryLayout().Segment(7, Page("shared")).Private(1, Here, Page(Needle)).Shared(1, Here + 0x1000, 7, 0, 1).Shared(1, Here + 0x2000, 7, 0, 1).Private(2, Here, Page(Needle));
@@ -176,7 +176,7 @@ public sealed class SearchLayoutTests : IDisposable
     }
 
     [Fact]
-    public void A_pages_file_that_is_cut_is_told_and_searched_up_to_there()
+    public void A_truncated_pages_file_is_reported_and_searched_up_to_its_end()
     {
         var failures = new List<KubeCheckpointException>();
         var builder = new CheckpointBuilder().Tree(1).Task(1, 1)
@@ -192,7 +192,7 @@ public sealed class SearchLayoutTests : IDisposable
     }
 
     [Fact]
-    public void Pages_of_a_parent_checkpoint_are_told()
+    public void Pages_of_a_parent_checkpoint_are_reported()
     {
         var failures = new List<KubeCheckpointException>();
         var builder = new CheckpointBuilder().Tree(1).Task(1, 1)
@@ -208,7 +208,7 @@ public sealed class SearchLayoutTests : IDisposable
     }
 
     [Fact]
-    public void The_context_reaches_over_batches_and_holds_nothing_a_terminal_obeys()
+    public void The_context_crosses_batches_and_has_no_control_characters()
     {
         var path = new MemoryLayout().Private(1, Here, Page("\u001b[31mred\u0007\u202e", "before-KC-BORD"), Page("ER-needle-behind"), Page("next")).Save(_folder);
         var options = Searching.Text(Needle) with { Context = 7 };
@@ -219,7 +219,7 @@ public sealed class SearchLayoutTests : IDisposable
     }
 
     [Fact]
-    public void Memory_that_makes_a_pattern_take_too_long_is_left_out_and_told()
+    public void Memory_that_takes_too_long_to_search_is_skipped_and_reported()
     {
         var failures = new List<KubeCheckpointException>();
         var path = new MemoryLayout().Private(1, Here, Encoding.ASCII.GetBytes(new string('x', PageSize))).Private(2, Here, Page("xxy")).Save(_folder);

@@ -42,7 +42,7 @@ public sealed class SearchPatternTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_do_not_hide_what_is()
+    public void Bytes_that_are_not_text_do_not_hide_text()
     {
         var page = Page();
         byte[] content = [0xC3, 0x28, 0xFF, .. "né"u8, 0xE2, 0x82, .. "né!"u8];
@@ -110,7 +110,7 @@ public sealed class SearchPatternTests : IDisposable
     [InlineData("a*", "SearchPatternMatchesEmpty")]
     [InlineData("(?:)|x", "SearchPatternMatchesEmpty")]
     [InlineData("", "SearchPatternMatchesEmpty")]
-    public void What_cannot_be_looked_for_is_refused(string pattern, string errorId)
+    public void Invalid_patterns_are_refused(string pattern, string errorId)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => MemorySearch.Create(Searching.Expression(pattern)));
 
@@ -118,7 +118,7 @@ public sealed class SearchPatternTests : IDisposable
     }
 
     [Fact]
-    public void Matches_of_nothing_are_no_matches()
+    public void Empty_matches_do_not_count()
     {
         var path = new MemoryLayout().Private(1, 0x10000, Page("key=value")).Save(_folder);
 
@@ -127,10 +127,10 @@ public sealed class SearchPatternTests : IDisposable
     }
 
     [Fact]
-    public void Half_a_character_cannot_be_looked_for() =>
+    public void Half_a_character_cannot_be_searched_for() =>
         Assert.Equal("SearchPatternInvalid", Assert.Throws<KubeCheckpointException>(() => MemorySearch.Create(Searching.Text("\uD800"))).ErrorId);
 
     [Fact]
-    public void What_latin1_has_not_cannot_be_looked_for_in_it() =>
+    public void Characters_outside_latin1_cannot_be_searched_for_in_it() =>
         Assert.Equal("SearchPatternInvalid", Assert.Throws<KubeCheckpointException>(() => MemorySearch.Create(Searching.Text("€", MemoryEncoding.Latin1))).ErrorId);
 }

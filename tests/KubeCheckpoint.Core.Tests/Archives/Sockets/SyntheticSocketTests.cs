@@ -51,7 +51,7 @@ public sealed class SyntheticSocketTests : IDisposable
     }
 
     [Fact]
-    public void A_global_ipv6_address_is_in_the_order_of_the_network()
+    public void A_global_ipv6_address_is_in_network_byte_order()
     {
         // 2001:db8::1:2
         var socket = ReadOne(Inet(1, 2, 10, [0xb80d0120, 0, 0, 0x02000100], 53, [0, 0, 0, 0x01000000], 1024, protocol: 17));
@@ -68,7 +68,7 @@ public sealed class SyntheticSocketTests : IDisposable
     [InlineData(10, 1)]
     [InlineData(10, 5)]
     [InlineData(99, 4)]
-    public void An_absurd_address_is_none(uint family, int words)
+    public void An_impossible_address_is_ignored(uint family, int words)
     {
         var socket = ReadOne(Inet(1, 2, family, [.. Enumerable.Repeat(7u, words)], 70000, [.. Enumerable.Repeat(7u, words)], uint.MaxValue));
 
@@ -78,7 +78,7 @@ public sealed class SyntheticSocketTests : IDisposable
     }
 
     [Fact]
-    public void Options_and_interface_are_told()
+    public void Options_and_interface_are_listed()
     {
         var file = Inet(1, 2, 2, [0], 80, [0], 0);
         file.Isk.Opts = new SkOptsEntry { Reuseaddr = true, SoReuseport = true, SoKeepalive = true, SoMark = 16, SoBoundDev = "eth0" };
@@ -168,7 +168,7 @@ public sealed class SyntheticSocketTests : IDisposable
     }
 
     [Fact]
-    public void A_queue_that_is_cut_is_named()
+    public void A_truncated_queue_is_named()
     {
         var builder = new CheckpointBuilder().Tree(1).Process(1, Fd(3, 1)).Files(Unix(1, 5, 0))
             .Image("sk-queues", "SK_QUEUES", (new SkPacketEntry { IdFor = 1, Length = uint.MaxValue }, new byte[10]));

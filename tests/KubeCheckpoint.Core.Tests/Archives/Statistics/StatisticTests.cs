@@ -43,7 +43,7 @@ public sealed class StatisticTests
     }
 
     [Fact]
-    public void Of_a_restore_stand_beside_those_of_the_dump()
+    public void Of_a_restore_are_listed_with_those_of_the_dump()
     {
         var restore = new RestoreStatsEntry { ForkingTime = 10, RestoreTime = 2_000_000, PagesCompared = 3, PagesSkippedCow = 2, PagesRestored = 5 };
         using var content = new SyntheticCheckpoint().Task(1, 0)
@@ -60,7 +60,7 @@ public sealed class StatisticTests
     }
 
     [Fact]
-    public void That_are_not_there_are_missed_by_name()
+    public void That_are_missing_are_named()
     {
         using var content = new SyntheticCheckpoint().Task(1, 0).Open();
 

@@ -22,11 +22,11 @@ public sealed class AccessManifestsTests
     [InlineData("ServiceAccount:name")]
     [InlineData("ServiceAccount:a/b/c")]
     [InlineData("ServiceAccount:../x")]
-    public async Task What_names_nobody_is_refused(string text) =>
+    public async Task Subjects_without_a_name_are_refused(string text) =>
         await Failing.WithAsync("AccessSubjectInvalid", () => Task.FromResult(AccessSubject.Parse(text)));
 
     [Fact]
-    public void Each_subject_has_a_binding_of_its_own_whose_name_may_stand_in_a_path()
+    public void Each_subject_has_its_own_binding_with_a_valid_name()
     {
         var names = new[] { "User:alice", "User:https://issuer.example/%2e%2e#sub", "User:" + new string('x', 5000), "Group:alice" }
             .Select(subject => Build(subject, CheckpointTask.Checkpoint).Single(manifest => manifest.Kind == "ClusterRoleBinding").Name)

@@ -18,7 +18,7 @@ public sealed class RuntimeSupportTests
     }
 
     [Fact]
-    public void What_is_not_on_has_a_remedy() => Assert.All(RuntimeSupport.Table, row =>
+    public void What_is_not_enabled_has_a_remedy() => Assert.All(RuntimeSupport.Table, row =>
     {
         Assert.Equal(row.Checkpoint == FeatureState.On, row.CheckpointRemedy is null);
         Assert.Equal(row.Restore == FeatureState.On, row.RestoreRemedy is null);
@@ -52,5 +52,5 @@ public sealed class RuntimeSupportTests
     [InlineData("rkt", "1.0.0")]
     [InlineData("cri-o", "unknown")]
     [InlineData(null, null)]
-    public void What_is_not_in_the_table_is_not_known(string? runtime, string? version) => Assert.Null(RuntimeSupport.Find(runtime, version));
+    public void What_is_not_in_the_table_is_unknown(string? runtime, string? version) => Assert.Null(RuntimeSupport.Find(runtime, version));
 }

@@ -5,7 +5,7 @@ namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 public sealed class ImageToRestoreTests
 {
     [Fact]
-    public void The_base_image_is_pulled_by_digest_where_that_is_known_else_by_what_the_image_says()
+    public void The_base_image_is_pulled_by_digest_if_known_otherwise_by_its_name()
     {
         var needs = new RestoreNeeds { BaseImage = "r.io/web:1", BaseImageDigest = "r.io/web@sha256:1" };
 

@@ -9,7 +9,7 @@ public sealed class MountCompletionTests
     private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     [Fact]
-    public void A_folder_that_containers_shared_is_shared_again()
+    public void A_shared_folder_is_shared_again()
     {
         var needs = Needs(new NeededMount("/scratch", MountOrigin.EmptyDir, "scratch"));
         var spec = Complete("""{"containers":[{"name":"a"},{"name":"b"}]}""", CheckpointEngine.CriO, ("a", needs), ("b", needs));
@@ -29,7 +29,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void The_token_and_the_termination_message_are_asked_for_again()
+    public void The_token_and_the_termination_message_are_requested_again()
     {
         var needs = Needs(new(TokenPath, MountOrigin.Projected, "kube-api-access-x"), new("/dev/last-words", MountOrigin.TerminationMessage));
         var spec = Complete("""{"automountServiceAccountToken":false,"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs));
@@ -46,7 +46,7 @@ public sealed class MountCompletionTests
     [InlineData(MountOrigin.Node, CheckpointEngine.CriO, true)]
     [InlineData(MountOrigin.Node, CheckpointEngine.Containerd, false)]
     [InlineData(MountOrigin.EmptyDir, CheckpointEngine.Containerd, false)]
-    public void What_cannot_be_made_up_for_is_named(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
+    public void Missing_mounts_that_cannot_be_added_are_named(MountOrigin origin, CheckpointEngine runtime, bool isMissing)
     {
         var needs = Needs(new NeededMount("/x", origin, "v"));
         var mounts = new MountCompletion(Pod("""{"volumes":[{"name":"v2","emptyDir":{}}],"containers":[{"name":"a"}]}"""), runtime);
@@ -56,7 +56,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void More_mounts_than_a_pod_can_have_are_not_believed()
+    public void More_mounts_than_a_pod_can_have_are_refused()
     {
         var needs = Needs([.. Enumerable.Range(0, 1_000_000).Select(number => new NeededMount($"/{number}", MountOrigin.EmptyDir))]);
 
@@ -66,7 +66,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void New_volumes_get_names_that_none_has()
+    public void New_volumes_get_unused_names()
     {
         var needs = Needs([.. Enumerable.Range(0, 1000).Select(number => new NeededMount($"/{number}", MountOrigin.EmptyDir))]);
         var spec = Complete("""{"volumes":[{"name":"kubecheckpoint-mount-2","emptyDir":{}}],"containers":[{"name":"a"}]}""", CheckpointEngine.CriO, ("a", needs));
@@ -76,7 +76,7 @@ public sealed class MountCompletionTests
     }
 
     [Fact]
-    public void What_is_there_is_left_alone()
+    public void Existing_mounts_are_not_changed()
     {
         const string Text = """{"containers":[{"name":"a","terminationMessagePath":"/t","volumeMounts":[{"name":"v","mountPath":"/scratch/"}]}]}""";
         var needs = Needs(new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/t", MountOrigin.TerminationMessage));

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
 public sealed class NodeRestrictionTests
 {
     [Fact]
-    public void Pinning_keeps_the_affinity_that_is_there()
+    public void Pinning_keeps_the_existing_affinity()
     {
         var spec = JsonNode.Parse(
             """

@@ -35,7 +35,7 @@ public sealed class PodRestorerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_whole_thread_ends_in_a_restored_pod()
+    public async Task The_main_job_ends_with_a_restored_pod()
     {
         var image = await MakeImageAsync("app");
         var pod = await RestoreAsync(new() { Images = [image], NodeName = "node2" });
@@ -64,7 +64,7 @@ public sealed class PodRestorerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unknown_namespace_is_told_and_so_is_a_lack_of_rights()
+    public async Task An_unknown_namespace_and_missing_permissions_are_reported()
     {
         var request = new RestoreRequest { Images = [await MakeImageAsync("app")], Namespace = "nosuch" };
         var failure = await Failing.WithAsync("Forbidden", () => RestoreAsync(request));
@@ -110,7 +110,7 @@ public sealed class PodRestorerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pod_that_does_not_come_up_in_time_is_told()
+    public async Task A_pod_that_does_not_start_in_time_is_reported()
     {
         var request = new RestoreRequest { Images = [await MakeImageAsync("app")], Timeout = TimeSpan.FromSeconds(1) };
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "pods/web-restored", NeverResponds = true, Times = 1 });
@@ -118,14 +118,14 @@ public sealed class PodRestorerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_watch_that_breaks_is_got_over()
+    public async Task A_broken_watch_is_resumed()
     {
         _sandbox.AddFault(new() { PathContains = "watch=1", CutAfterBytes = 10, Times = 2 });
         Assert.Equal("Running", (await RestoreAsync(new() { Images = [await MakeImageAsync("app")] })).Status);
     }
 
     [Fact]
-    public async Task A_manifest_that_the_server_refuses_is_told()
+    public async Task A_manifest_refused_by_the_server_is_reported()
     {
         var manifest = JsonNode.Parse((await _client.GetPodAsync("shop", "web", default)).Manifest.Json)!;
         manifest["spec"]!["containers"]![0]!["name"] = "App";

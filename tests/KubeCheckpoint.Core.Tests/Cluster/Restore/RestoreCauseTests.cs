@@ -14,18 +14,18 @@ public sealed class RestoreCauseTests
     [InlineData("failed to restore containerd task: OCI runtime restore failed: criu failed: type RESTORE errno 0", "CRIU")]
     [InlineData("msg=\"869: Error (soccr/soccr.c:499): Can't bind inet socket back: Cannot assign requested address\"\nmsg=\"criu failed: type RESTORE errno 0\"", "TCP")]
     [InlineData("namespaced signature policy /etc/containers/policies/default.json: signature validation is not supported for container restore", "signature")]
-    public void Runtimes_words_are_recognised(string words, string cause) =>
+    public void Messages_of_the_runtimes_are_recognised(string words, string cause) =>
         Assert.Contains(cause, RestoreCause.Of(words, "CreateContainerError").Cause, StringComparison.Ordinal);
 
     [Fact]
-    public void Crius_own_errors_say_more_than_that_it_failed()
+    public void Crius_own_errors_explain_more_than_the_failure()
     {
         var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", ["Can't open file dev/shm/x on restore: No such file or directory"]);
         Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_quote_of_criu_that_nobody_knows_is_not_called_silence()
+    public void An_unknown_message_of_criu_is_still_quoted()
     {
         const string Words = "criu failed: type RESTORE errno 0";
 
@@ -40,6 +40,6 @@ public sealed class RestoreCauseTests
     [InlineData("inet: Can't bind inet socket (id 5): Address already in use", "is in use")]
     [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "does not exist here")]
     [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
-    public void Words_of_criu_seen_on_real_nodes_are_explained(string words, string cause) =>
+    public void Messages_of_criu_from_real_nodes_are_explained(string words, string cause) =>
         Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
 }

@@ -40,7 +40,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void The_token_mount_stays_where_admission_would_give_none()
+    public void The_token_mount_stays_if_admission_would_not_add_it()
     {
         var manifest = Manifest.Replace("\"serviceAccountName\"", "\"automountServiceAccountToken\":false,\"serviceAccountName\"", StringComparison.Ordinal);
         Assert.Equal(2, Build(Request(), manifest)["spec"]!["volumes"]!.AsArray().Count);
@@ -60,12 +60,12 @@ public sealed class RestoreManifestTests
     [InlineData("registry.local:5000/restore/web")]
     [InlineData("registry.local:5000/restore/web:tag")]
     [InlineData($"registry.local:5000/restore/web:tag@{OtherDigest}")]
-    public void A_port_is_not_taken_for_a_tag(string reference) => Assert.Equal(
+    public void A_port_is_not_mistaken_for_a_tag(string reference) => Assert.Equal(
         $"registry.local:5000/restore/web@{Digest}",
         (string?)Build(Request(Image(reference: reference)))["spec"]!["containers"]![0]!["image"]);
 
     [Fact]
-    public void Name_namespace_and_node_are_as_asked()
+    public void Name_namespace_and_node_are_as_requested()
     {
         var pod = Build(Request() with { Name = "back", Namespace = "other", NodeName = "node2" });
         Assert.Equal("back", (string?)pod["metadata"]!["name"]);
@@ -85,7 +85,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void Labels_and_annotations_are_merged_and_null_takes_them_away()
+    public void Labels_and_annotations_are_merged_and_null_removes_them()
     {
         var metadata = Build(Request() with
         {
@@ -112,7 +112,7 @@ public sealed class RestoreManifestTests
     }
 
     [Fact]
-    public void A_mount_that_cannot_be_made_up_for_is_named_before_the_pod_is_made()
+    public void A_missing_mount_that_cannot_be_added_is_named_before_the_pod_is_created()
     {
         var image = Image() with { Needs = new() { Mounts = [new("/scratch", MountOrigin.EmptyDir, "scratch"), new("/certs", MountOrigin.Secret, "tls")] } };
         var placement = new PodPlacement { Runtime = CheckpointEngine.CriO };
@@ -159,10 +159,10 @@ public sealed class RestoreManifestTests
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web","name":"web"}]}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web"}],"volumes":[],"volumes":[]}}""")]
     [InlineData("""{"metadata":{"name":"a"},"spec":{"containers":[{"name":"web","image":"\ud800"}]}}""")]
-    public void A_manifest_that_is_no_pod_is_refused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
+    public void A_manifest_that_is_not_a_pod_is_refused(string manifest) => AssertFailure("PodManifestInvalid", Request(), manifest);
 
     [Fact]
-    public void A_manifest_larger_than_an_api_server_takes_is_refused() =>
+    public void A_manifest_too_large_for_an_api_server_is_refused() =>
         AssertFailure("PodManifestInvalid", Request(), $$$"""{"metadata":{"name":"a","x":"{{{new string('x', 3 * 1024 * 1024)}}}"},"spec":{"containers":[{"name":"web"}]}}""");
 
     private static ClusterNode Node(string name) => new()

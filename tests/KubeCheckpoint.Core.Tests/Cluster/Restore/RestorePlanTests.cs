@@ -49,7 +49,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_base_image_is_pulled_by_digest_where_the_node_lacks_it()
+    public async Task The_base_image_is_pulled_by_digest_if_the_node_lacks_it()
     {
         _sandbox.RemoveImage("node2", BaseId);
         await RestoreAsync(await RequestAsync("node2"));
@@ -65,7 +65,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_pulled_where_the_node_names_the_image_or_the_user_says_so()
+    public async Task Nothing_is_pulled_if_the_node_has_the_image_or_the_user_skips_it()
     {
         await RestoreAsync(await RequestAsync("node2"));
         Assert.Empty(Pullers());
@@ -77,7 +77,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_tag_that_has_moved_does_no_harm()
+    public async Task A_moved_tag_does_no_harm()
     {
         _sandbox.AddImage("node2", new SandboxImage(SandboxContainer.CounterImage, $"sha256:{new string('1', 64)}", new string('2', 64)));
         Assert.False(_sandbox.HasImage("node2", Base));
@@ -85,7 +85,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_the_digest_the_kubelet_loses_the_container_and_that_is_explained()
+    public async Task Without_the_digest_the_kubelet_loses_the_container_which_is_explained()
     {
         _sandbox.AddImage("node2", new SandboxImage(SandboxContainer.CounterImage, $"sha256:{new string('1', 64)}", new string('2', 64)));
         var failure = await Failing.WithAsync("RestoreFailed", async () => await RestoreAsync(await RequestAsync("node2") with { PullBaseImages = false }));
@@ -94,7 +94,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_private_base_image_is_pulled_with_the_pods_secrets_and_its_lack_is_named()
+    public async Task A_private_base_image_is_pulled_with_the_pods_secrets_and_a_missing_secret_is_named()
     {
         await DisposeAsync();
         var options = new SandboxOptions();
@@ -115,7 +115,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restricted_namespace_takes_the_puller()
+    public async Task A_restricted_namespace_accepts_the_pulling_pod()
     {
         _sandbox.AddNamespace("strict", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "restricted" });
         _sandbox.RemoveImage("node2", BaseId);
@@ -145,7 +145,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cancelled_restore_that_is_to_leave_nothing_leaves_nothing()
+    public async Task A_cancelled_restore_leaves_nothing_behind_on_request()
     {
         _sandbox.AddFault(new() { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods/counter-restored", NeverResponds = true, Times = int.MaxValue });
         using var cancellation = new CancellationTokenSource();
@@ -158,7 +158,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nodes_that_do_not_fit_are_refused_before_anything_is_made()
+    public async Task Unsuitable_nodes_are_refused_before_anything_is_created()
     {
         var request = await RequestAsync("node2");
         await Failing.WithAsync("NodeNotFound", () => _restorer.PlanAsync(request with { NodeName = "nosuch" }, default));
@@ -176,7 +176,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_image_for_the_other_runtime_is_refused_with_the_cure()
+    public async Task An_image_for_the_other_runtime_is_refused_with_the_remedy()
     {
         var restored = await _restorer.RestoreAsync(await _restorer.PlanAsync(await RequestAsync("node2"), default), null, default);
         var failure = await Failing.WithAsync(
@@ -196,7 +196,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_may_not_read_nodes_restores_where_the_scheduler_likes()
+    public async Task A_user_who_may_not_read_nodes_restores_where_the_scheduler_chooses()
     {
         _sandbox.AddFault(new()
         {
@@ -212,7 +212,7 @@ public sealed class RestorePlanTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_archive_without_a_repository_is_told_so() =>
+    public async Task An_archive_without_a_repository_is_an_error() =>
         await Failing.WithAsync("RepositoryMissing", async () => await _restorer.PlanAsync(await RequestAsync() with { Repository = null }, default));
 
     private static string Name(JsonObject pod) => (string)pod["metadata"]!["name"]!;

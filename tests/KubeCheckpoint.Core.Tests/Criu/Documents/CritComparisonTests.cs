@@ -13,7 +13,7 @@ public sealed class CritComparisonTests
 
     [Theory]
     [MemberData(nameof(Archives))]
-    public void Every_image_is_what_crit_says(string archive)
+    public void Every_image_agrees_with_crit(string archive)
     {
         using var reference = JsonDocument.Parse(File.ReadAllBytes(Fixture.PathOf(archive + ".crit.json")));
         using var images = CriuImageFiles.Open(Fixture.PathOf(archive), CancellationToken.None);
@@ -34,7 +34,7 @@ public sealed class CritComparisonTests
     // crit cannot read these either: it fails, or its output was not recorded.
     [Theory]
     [MemberData(nameof(Archives))]
-    public void What_crit_cannot_decode_is_raw_and_refused_by_name(string archive)
+    public void Images_that_crit_cannot_decode_are_raw_and_refused_with_an_error(string archive)
     {
         using var reference = JsonDocument.Parse(File.ReadAllBytes(Fixture.PathOf(archive + ".crit.json")));
         using var images = CriuImageFiles.Open(Fixture.PathOf(archive), CancellationToken.None);

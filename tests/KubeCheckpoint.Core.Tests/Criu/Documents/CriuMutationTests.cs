@@ -126,7 +126,7 @@ public sealed partial class CriuMutationTests
 
     // The generated parser reads the same bytes with the same definitions: if both accept a message, it must be the same.
     [Fact]
-    public void What_is_read_is_what_the_generated_parser_reads()
+    public void Results_agree_with_the_generated_parser()
     {
         var mutation = new Mutation(7);
         var codec = new EntryCodec();

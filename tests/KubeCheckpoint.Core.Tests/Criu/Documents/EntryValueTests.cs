@@ -59,7 +59,7 @@ public sealed class EntryValueTests
 
     [Theory]
     [MemberData(nameof(Accepted))]
-    public void What_means_the_value_is_taken(string type, string name, object value, byte[] expected)
+    public void Every_form_of_a_value_is_accepted(string type, string name, object value, byte[] expected)
     {
         var entry = new CriuObject();
         entry.Add(name, value);
@@ -69,7 +69,7 @@ public sealed class EntryValueTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void What_does_not_fit_is_refused_by_entry_and_field(string type, string name, object value, string reason)
+    public void Invalid_values_are_refused_with_entry_and_field(string type, string name, object value, string reason)
     {
         var entry = new CriuObject();
         entry.Add(name, value);
@@ -82,7 +82,7 @@ public sealed class EntryValueTests
     }
 
     [Fact]
-    public void A_field_deep_inside_is_named_with_its_way()
+    public void A_nested_field_is_named_with_its_path()
     {
         var entry = new CriuObject();
         var map = new CriuObject();
@@ -95,7 +95,7 @@ public sealed class EntryValueTests
     }
 
     [Fact]
-    public void Fields_in_any_order_are_written_in_theirs_and_null_is_none()
+    public void Fields_in_any_order_are_written_in_theirs_and_null_is_left_out()
     {
         var entry = new CriuObject();
         entry.Add("sid", 4);

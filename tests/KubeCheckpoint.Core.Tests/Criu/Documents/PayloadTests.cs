@@ -24,7 +24,7 @@ public sealed class PayloadTests
     }
 
     [Fact]
-    public void Both_queues_of_a_connection_are_told_apart()
+    public void Both_queues_of_a_connection_are_separate()
     {
         var image = new ImageBytes("TCP_STREAM").Entry(new TcpStreamEntry { InqLen = 2, OutqLen = 3 }).Raw(Five);
         var queues = (CriuObject)Assert.Single(image.Read()).Find("extra")!;
@@ -35,7 +35,7 @@ public sealed class PayloadTests
     }
 
     [Fact]
-    public void A_deleted_file_is_whole_or_in_chunks()
+    public void A_deleted_file_is_in_one_piece_or_in_chunks()
     {
         var whole = new ImageBytes("GHOST_FILE").Entry(new GhostFileEntry { Uid = 1 }).Raw(Five);
         var chunks = new ImageBytes("GHOST_FILE").Entry(new GhostFileEntry { Uid = 1, Chunks = true, Size = 9000 })
@@ -86,7 +86,7 @@ public sealed class PayloadTests
     }
 
     [Fact]
-    public void What_fills_up_is_kept_where_it_is_not_zeros()
+    public void Padding_is_kept_unless_it_is_zeros()
     {
         var image = new ImageBytes("IPCNS_SEM").Entry(new IpcSemEntry { Nsems = 1 }).Raw(1, 0, 2, 3, 4, 5, 6, 7);
 
@@ -102,7 +102,7 @@ public sealed class PayloadTests
     [InlineData("IPCNS_SEM", new byte[] { 0x10, 0x05 })]
     [InlineData("IPCNS_MSG", new byte[] { 0x18, 0xff, 0xff, 0xff, 0xff, 0x0f })]
     [InlineData("IPCNS_SHM", new byte[] { 0x10, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01 })]
-    public void A_length_is_not_believed_until_its_bytes_have_come(string type, byte[] entry)
+    public void A_length_is_not_trusted_until_its_bytes_are_read(string type, byte[] entry)
     {
         var image = new ImageBytes(type).Entry(entry).Raw(Five).ToArray();
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -28,7 +28,7 @@ public sealed class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Archives))]
-    public void Every_real_image_comes_back_byte_for_byte(string archive)
+    public void Every_real_image_round_trips_byte_for_byte(string archive)
     {
         foreach (var (name, bytes) in ImageBytes.Of(archive))
             Assert.True(ImageBytes.WriteAgain(bytes).AsSpan().SequenceEqual(bytes), name);
@@ -36,7 +36,7 @@ public sealed class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Archives))]
-    public void No_real_image_needs_its_bytes_carried_along(string archive)
+    public void No_real_image_needs_its_original_bytes(string archive)
     {
         foreach (var (name, bytes) in ImageBytes.Of(archive))
             Assert.All(ImageBytes.Read(bytes), entry => Assert.True(entry.Find("_raw") is null && entry.Find("_unknown") is null, name));
@@ -44,7 +44,7 @@ public sealed class RoundTripTests
 
     [Theory]
     [MemberData(nameof(Odd))]
-    public void An_odd_entry_comes_back_byte_for_byte(string what, byte[] entry)
+    public void An_odd_entry_round_trips_byte_for_byte(string what, byte[] entry)
     {
         var image = new ImageBytes("REG_FILES").Entry(entry).Entry(new RegFileEntry { Id = 7 }).ToArray();
 
@@ -54,7 +54,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void A_change_of_an_odd_entry_is_written_and_the_oddity_gone()
+    public void A_changed_odd_entry_is_written_without_the_oddity()
     {
         var entries = new ImageBytes("REG_FILES").Entry(0x10, 0x02, 0x08, 0x81, 0x00).Read();
         Set(entries[0], "flags", 3u);
@@ -89,7 +89,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void Text_that_is_no_utf8_is_its_bytes()
+    public void Text_that_is_not_utf8_is_bytes()
     {
         var image = new ImageBytes("REG_FILES").Entry(0x08, 0x01, 0x32, 0x03, 0x2f, 0xff, 0x41).ToArray();
 
@@ -125,7 +125,7 @@ public sealed class RoundTripTests
     [InlineData("STATS", "40591055")]
     [InlineData("IRMAP_CACHE", "40591055")]
     [InlineData("INVENTORY", "16313158")]
-    public void Without_a_family_crius_own_is_written(string type, string begin) =>
+    public void Without_a_family_that_of_criu_is_written(string type, string begin) =>
         Assert.Equal(begin, Convert.ToHexStringLower(ImageBytes.Write(type, null, [])[..4]));
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class Lz4BlockTests
     [InlineData("1f 61 0100", 20)]
     [InlineData("1f 61 0100 ff", 20)]
     [InlineData("1f 61 0100 ff 00 50 6162636465", 20)]
-    public void Refuses_what_is_broken_or_does_not_fit(string block, int size) =>
+    public void Refuses_broken_blocks_and_wrong_sizes(string block, int size) =>
         Assert.False(Lz4Block.TryDecode(Convert.FromHexString(block.Replace(" ", "", StringComparison.Ordinal)), new byte[size]));
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class PageStoreTests
     }
 
     [Fact]
-    public void Only_pages_that_are_present_take_room()
+    public void Only_present_pages_take_space()
     {
         var pagemap = Read(
             new PagemapEntry { Vaddr = 0x1000, NrPages = 1, Flags = 2 },
@@ -55,7 +55,7 @@ public sealed class PageStoreTests
     [InlineData(0x3000, 1, 0x1000, 1)]
     [InlineData(0x1000, 3, 0x3000, 1)]
     [InlineData(0x1000, 1, 0x1000, 1)]
-    public void Runs_that_lie_over_each_other_or_go_back_are_refused(ulong first, ulong firstPages, ulong second, ulong secondPages)
+    public void Runs_that_overlap_or_go_back_are_refused(ulong first, ulong firstPages, ulong second, ulong secondPages)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => Read(
             new PagemapEntry { Vaddr = first, NrPages = firstPages, Flags = 4 },
@@ -143,7 +143,7 @@ public sealed class PageStoreTests
     [InlineData(10U, "holds 4096 bytes")]
     [InlineData(100U, "LZ4 block is invalid")]
     [InlineData(2000U, "it has 200 bytes")]
-    public void A_block_that_is_not_what_it_says_is_refused_by_offset(uint size, string reason)
+    public void A_wrong_block_is_refused_with_its_offset(uint size, string reason)
     {
         var entry = new PagemapEntry { Vaddr = Address, NrPages = 1, Flags = 4, Blocks = new PageBlocks { PagesPerBlock = 1 } };
         entry.Blocks.BlockSizes.Add(size);
@@ -173,7 +173,7 @@ public sealed class PageStoreTests
     }
 
     [Fact]
-    public void Pages_behind_the_end_of_their_file_are_refused()
+    public void Pages_after_the_end_of_their_file_are_refused()
     {
         var store = new PageStore(Read(new PagemapEntry { Vaddr = Address, NrPages = 2, Flags = 4 }), new MemoryPagesFile(new byte[PageSize + 1]));
 
@@ -218,7 +218,7 @@ public sealed class PageStoreTests
     }
 
     [Fact]
-    public void A_map_that_reaches_behind_the_end_of_any_segment_has_no_pages()
+    public void A_map_beyond_the_end_of_its_segment_has_no_pages()
     {
         var segment = new PageStore(Read(new PagemapEntry { Vaddr = 0, NrPages = 16, Flags = 4 }), new MemoryPagesFile(new byte[16 * PageSize]));
         var map = new Vma(new VmaEntry { Start = Address, End = Address + 0x4000, Pgoff = ulong.MaxValue - 0xfff, Status = (uint)VmaStatus.AnonymousShared });

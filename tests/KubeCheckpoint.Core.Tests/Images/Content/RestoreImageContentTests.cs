@@ -49,7 +49,7 @@ public sealed class RestoreImageContentTests
     [InlineData("""{"kind":"Deployment"}""")]
     [InlineData("""{"kind":5}""")]
     [InlineData("""{"kind":"Pod","kind":"Pod"}""")]
-    public void What_is_no_pod_is_refused(string manifest)
+    public void Other_objects_than_pods_are_refused(string manifest)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => PodManifestLabel.Trim(new(manifest), "a.tar"));
         Assert.Equal("PodManifestInvalid", failure.ErrorId);

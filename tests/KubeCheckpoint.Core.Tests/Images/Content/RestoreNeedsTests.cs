@@ -11,7 +11,7 @@ public sealed class RestoreNeedsTests
     private const string TokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     [Fact]
-    public async Task Archives_tell_their_base_image_with_its_digest()
+    public async Task Archives_record_their_base_image_with_its_digest()
     {
         var criO = (await ReadAsync("crio-counter.tar")).Needs!;
         var containerd = (await ReadAsync("containerd-counter.tar")).Needs!;
@@ -41,7 +41,7 @@ public sealed class RestoreNeedsTests
     [InlineData("/var/lib/kubelet/pods/6e8ea7ae-c5e8-4b1b-a116-3a28d7d1d4c9/volume-subpaths/cfg/app/0", MountOrigin.SubPath, "cfg")]
     [InlineData("/data/pods/volumes/kubernetes.io~empty-dir/x", MountOrigin.Node, null)]
     [InlineData("/srv/data", MountOrigin.Node, null)]
-    public async Task The_kubelets_folders_tell_the_kind_of_volume(string source, MountOrigin expected, string? volume)
+    public async Task The_kubelets_folders_show_the_kind_of_volume(string source, MountOrigin expected, string? volume)
     {
         using var archive = WithMount("/extra", source);
 
@@ -54,7 +54,7 @@ public sealed class RestoreNeedsTests
     [InlineData("/run/secrets", "/run/containers/storage/overlay-containers/ab/userdata/run/secrets", "bind")]
     [InlineData("/dev/init", "/usr/libexec/podman/catatonit", "bind")]
     [InlineData("/cache", "tmpfs", "tmpfs")]
-    public async Task What_a_runtime_makes_for_itself_is_its_own_affair(string destination, string source, string type)
+    public async Task Mounts_that_a_runtime_creates_are_not_needed(string destination, string source, string type)
     {
         using var archive = WithMount(destination, source, type);
 
@@ -62,7 +62,7 @@ public sealed class RestoreNeedsTests
     }
 
     [Fact]
-    public async Task The_label_gives_back_what_was_written()
+    public async Task The_label_round_trips()
     {
         var needs = (await ReadAsync("crio-redis.tar")).Needs!;
         var read = RestoreNeedsLabel.Read(RestoreNeedsLabel.Write(needs))!;
@@ -79,7 +79,7 @@ public sealed class RestoreNeedsTests
     [InlineData("{\"mounts\":[null]}")]
     [InlineData("{\"mounts\":[{\"mountPath\":\"x\",\"origin\":\"EmptyDir\"}]}")]
     [InlineData("{\"mounts\":[{\"mountPath\":\"/x\",\"origin\":\"NoSuch\"}]}")]
-    public void A_label_that_is_not_ours_says_nothing(string? label) => Assert.Null(RestoreNeedsLabel.Read(label));
+    public void A_label_of_another_format_is_ignored(string? label) => Assert.Null(RestoreNeedsLabel.Read(label));
 
     private static Task<CheckpointArchive> ReadAsync(string fixture) => CheckpointArchiveReader.ReadAsync(Fixture.PathOf(fixture), default);
 

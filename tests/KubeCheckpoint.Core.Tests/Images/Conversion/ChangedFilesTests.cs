@@ -13,7 +13,7 @@ public sealed class ChangedFilesTests
     private const string PodmanSpec = """{"annotations":{"io.container.manager":"libpod"}}""";
 
     [Fact]
-    public async Task Deleted_replaced_and_emptied_folders_come_over_from_containerd()
+    public async Task Deleted_replaced_and_emptied_folders_are_converted_from_containerd()
     {
         var image = new FileTree().File("etc/a").File("etc/b/c").File("opt/x/old").File("opt/x/deep/older").File("usr/lib/l").File("keep");
         var layer = Tar(tar =>
@@ -51,7 +51,7 @@ public sealed class ChangedFilesTests
     }
 
     [Fact]
-    public async Task Attributes_links_long_names_and_times_come_over_as_they_are()
+    public async Task Attributes_links_long_names_and_times_are_kept()
     {
         var name = $"{new string('n', 150)}/{new string('m', 200)}";
         var layer = Tar(tar =>
@@ -79,7 +79,7 @@ public sealed class ChangedFilesTests
     }
 
     [Fact]
-    public async Task A_layer_in_which_nothing_is_gone_stays_as_it_is()
+    public async Task A_layer_without_deletions_stays_the_same()
     {
         using var folder = new TemporaryFolder();
         var layer = Gzip(Tar(tar => File(tar, "a", "b")));
@@ -154,7 +154,7 @@ public sealed class ChangedFilesTests
     [InlineData("""[5]""", "ArchiveMemberInvalid")]
     [InlineData("""{"a":1}""", "ArchiveMemberInvalid")]
     [InlineData("""["/a/.wh.b"]""", "FileNotConvertible")]
-    public async Task Deleted_paths_that_are_none_are_refused(string json, string errorId)
+    public async Task Invalid_deleted_paths_are_refused(string json, string errorId)
     {
         using var folder = new TemporaryFolder();
         var refusal = await Converted.RefusalAsync(Listing(folder, CriOSpec, null, Encoding.UTF8.GetBytes(json)), CheckpointEngine.Containerd);
@@ -163,7 +163,7 @@ public sealed class ChangedFilesTests
     }
 
     [Fact]
-    public async Task A_file_that_containerd_would_take_for_a_whiteout_is_refused_by_name()
+    public async Task A_file_that_containerd_would_read_as_a_whiteout_is_refused()
     {
         using var folder = new TemporaryFolder();
         var refusal = await Converted.RefusalAsync(Listing(folder, CriOSpec, Tar(tar => File(tar, "srv/.wh.data", "x")), null), CheckpointEngine.Containerd);
@@ -173,7 +173,7 @@ public sealed class ChangedFilesTests
     }
 
     [Fact]
-    public async Task Damaged_and_bottomless_layers_are_refused()
+    public async Task Damaged_and_endless_layers_are_refused()
     {
         using var folder = new TemporaryFolder();
         var whole = Gzip(Tar(tar => File(tar, ".wh.a")));

@@ -51,7 +51,7 @@ public sealed class ConversionFixtureTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task What_the_runtime_sees_is_an_archive_of_its_own(string fixture, CheckpointEngine target)
+    public async Task The_runtime_sees_an_archive_of_its_own_format(string fixture, CheckpointEngine target)
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf(fixture), target);
         var original = await Images.ReadAsync(fixture);
@@ -73,7 +73,7 @@ public sealed class ConversionFixtureTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task Of_open_files_only_the_mode_of_the_root_and_the_namespace_of_the_machine_change(string fixture, CheckpointEngine target)
+    public async Task Only_the_mode_of_the_root_and_the_machines_namespace_change_in_open_files(string fixture, CheckpointEngine target)
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf(fixture), target);
         if (!converted.Has("checkpoint/files.img"))
@@ -109,7 +109,7 @@ public sealed class ConversionFixtureTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task Mounts_are_as_before_but_for_masks_and_what_only_the_source_makes(string fixture, CheckpointEngine target)
+    public async Task Mounts_are_the_same_except_masks_and_mounts_of_the_source_runtime(string fixture, CheckpointEngine target)
     {
         if (EngineOf(fixture) == target)
             return;
@@ -141,7 +141,7 @@ public sealed class ConversionFixtureTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public async Task Nothing_but_known_members_stands_over_the_archive(string fixture, CheckpointEngine target)
+    public async Task The_overlay_has_only_known_members(string fixture, CheckpointEngine target)
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf(fixture), target);
         string[] known = target switch

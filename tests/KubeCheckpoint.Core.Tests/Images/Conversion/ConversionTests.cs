@@ -16,7 +16,7 @@ public sealed class ConversionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task CriO_is_told_what_it_reads()
+    public async Task CriO_gets_what_it_reads()
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf("containerd23-counter.tar"), CheckpointEngine.CriO);
         var (spec, config) = (converted.Json("spec.dump"), converted.Json("config.dump"));
@@ -45,7 +45,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task Containerd_is_told_what_it_reads()
+    public async Task Containerd_gets_what_it_reads()
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf("crio-counter.tar"), CheckpointEngine.Containerd);
         var (config, status, spec) = (converted.Json("config.dump"), converted.Json("status.dump"), converted.Json("spec.dump"));
@@ -63,7 +63,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task Podman_is_told_what_it_reads()
+    public async Task Podman_gets_what_it_reads()
     {
         using var converted = await Converted.OfAsync(Fixture.PathOf("crio-multi-a.tar"), CheckpointEngine.Podman);
         var (config, spec) = (converted.Json("config.dump"), converted.Json("spec.dump"));
@@ -116,7 +116,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task Masks_of_crun_become_what_runc_makes()
+    public async Task Masks_of_crun_become_those_of_runc()
     {
         var path = Checkpoint(CriOSpec("""{"maskedPaths":["/proc/keys","/proc/acpi"]}"""), Root, Dev, new MntEntry
         {
@@ -153,7 +153,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mount_in_one_that_is_left_out_stays_where_it_is()
+    public async Task A_mount_within_a_removed_mount_stays()
     {
         var path = Checkpoint(CriOSpec(), Root, External(3, "/run/secrets", 1), External(4, "/run/secrets/kubernetes.io/serviceaccount", 3));
         using var converted = await Converted.OfAsync(path, CheckpointEngine.Containerd);
@@ -162,7 +162,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mount_that_only_the_source_makes_is_refused_when_a_file_of_it_is_open()
+    public async Task A_mount_of_the_source_runtime_with_an_open_file_is_refused()
     {
         var path = Builder(CriOSpec(), Root, External(3, "/run/.containerenv", 1))
             .Files(new FileEntry { Type = FdTypes.Reg, Id = 1, Reg = new RegFileEntry { Id = 1, Name = "/run/.containerenv", MntId = 3 } }).Save(_folder);
@@ -173,7 +173,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_in_shared_memory_comes_over_in_a_tmpfs_of_the_containers_own()
+    public async Task Shared_memory_is_converted_to_a_tmpfs_of_the_container()
     {
         var shared = new TarBuilder().Add("./", [], '5').Add("hello", "shm").End();
         var path = Builder(PodmanSpec, Root, External(3, "/dev/shm", 1, 428)).Member("devshm-checkpoint.tar", shared).Save(_folder);
@@ -184,7 +184,7 @@ public sealed class ConversionTests : IDisposable
     }
 
     [Fact]
-    public async Task Shared_memory_with_nothing_in_it_is_the_pods()
+    public async Task Empty_shared_memory_is_that_of_the_pod()
     {
         var path = Builder(PodmanSpec, Root, External(3, "/dev/shm", 1, 428)).Member("devshm-checkpoint.tar", new TarBuilder().Add("./", [], '5').End()).Save(_folder);
         using var converted = await Converted.OfAsync(path, CheckpointEngine.CriO);
@@ -337,7 +337,7 @@ public sealed class ConversionTests : IDisposable
     [InlineData("checkpoint/mountpoints-13.img")]
     [InlineData("checkpoint/pstree.img")]
     [InlineData("checkpoint/inventory.img")]
-    public async Task Damage_in_an_image_is_told_with_its_name_wherever_it_is(string member)
+    public async Task Damage_in_an_image_is_reported_with_its_name(string member)
     {
         var random = new Random(1);
         for (var i = 0; i < 40; i++)

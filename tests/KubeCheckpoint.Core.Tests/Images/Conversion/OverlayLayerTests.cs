@@ -38,7 +38,7 @@ public sealed class OverlayLayerTests : IDisposable
     }
 
     [Fact]
-    public void A_temporary_file_is_its_owners_alone_and_has_no_name()
+    public void A_temporary_file_is_private_and_has_no_name()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -50,7 +50,7 @@ public sealed class OverlayLayerTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_is_told()
+    public void A_full_disk_is_reported()
     {
         if (!OperatingSystem.IsLinux())
             return;
@@ -114,7 +114,7 @@ public sealed class OverlayLayerTests : IDisposable
     [InlineData(65535)]
     [InlineData(65536)]
     [InlineData(200_000)]
-    public void What_is_put_into_gzip_without_compression_comes_out_again(int length)
+    public void Stored_gzip_round_trips(int length)
     {
         var content = new byte[length];
         new Random(length).NextBytes(content);

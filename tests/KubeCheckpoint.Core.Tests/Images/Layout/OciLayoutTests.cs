@@ -60,7 +60,7 @@ public sealed class OciLayoutTests : IDisposable
     }
 
     [Fact]
-    public async Task Images_are_added_and_one_of_the_same_name_gives_way()
+    public async Task Images_are_added_and_replace_those_of_the_same_name()
     {
         await Images.WriteAsync("crio-counter.tar", At("layout"), "r.io/a:1");
         await Images.WriteAsync("containerd-counter.tar", At("layout"), "r.io/a:2");
@@ -77,7 +77,7 @@ public sealed class OciLayoutTests : IDisposable
     }
 
     [Fact]
-    public async Task Several_at_once_all_arrive()
+    public async Task Concurrent_writes_all_arrive()
     {
         await Task.WhenAll(Enumerable.Range(0, 12).Select(number => Images.WriteAsync("crio-multi-a.tar", At("layout"), $"r.io/a:{number}")));
 
@@ -111,7 +111,7 @@ public sealed class OciLayoutTests : IDisposable
     [InlineData("oci-layout", """{"imageLayoutVersion":"2.0.0"}""")]
     [InlineData("oci-layout", "no json")]
     [InlineData("blobs/x", "")]
-    public async Task What_is_no_layout_is_left_alone(string file, string content)
+    public async Task Other_folders_are_not_changed(string file, string content)
     {
         Directory.CreateDirectory(Path.Combine(At("layout"), "blobs"));
         await File.WriteAllTextAsync(Path.Combine(At("layout"), file), content);
@@ -123,7 +123,7 @@ public sealed class OciLayoutTests : IDisposable
     }
 
     [Fact]
-    public async Task An_index_that_is_none_is_left_alone()
+    public async Task An_invalid_index_is_not_changed()
     {
         await Images.WriteAsync("crio-counter.tar", At("layout"));
         await File.WriteAllTextAsync(Path.Combine(At("layout"), "index.json"), "[]");

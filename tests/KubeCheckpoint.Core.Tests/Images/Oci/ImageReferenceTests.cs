@@ -53,7 +53,7 @@ public sealed class ImageReferenceTests
     [InlineData("r.io/a\n")]
     [InlineData("./checkpoint.tar")]
     [InlineData("r.io/a:1:2")]
-    public void What_is_no_name_is_refused(string text)
+    public void Invalid_names_are_refused(string text)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => ImageReference.Parse(text));
         Assert.Equal("ImageNameInvalid", failure.ErrorId);

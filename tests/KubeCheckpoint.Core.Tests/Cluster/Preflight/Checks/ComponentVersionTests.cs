@@ -16,7 +16,7 @@ public sealed class ComponentVersionTests
     [InlineData("2.4.0-beta.0", 2, 4, 0)]
     [InlineData("4.2", 4, 2, 0)]
     [InlineData("5", 5, 0, 0)]
-    public void Numbers_come_before_what_distributions_put_behind_them(string text, int major, int minor, int patch) =>
+    public void Suffixes_of_distributions_are_ignored(string text, int major, int minor, int patch) =>
         Assert.Equal(new ComponentVersion(major, minor, patch), ComponentVersion.Parse(text));
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class ComponentVersionTests
     [InlineData("unknown")]
     [InlineData("v")]
     [InlineData("99999999999999999999.1")]
-    public void What_begins_with_no_number_is_no_version(string? text) => Assert.Null(ComponentVersion.Parse(text));
+    public void Text_that_does_not_begin_with_a_number_is_not_a_version(string? text) => Assert.Null(ComponentVersion.Parse(text));
 
     [Fact]
     public void Numbers_are_compared_as_numbers()
@@ -48,5 +48,5 @@ public sealed class ComponentVersionTests
     [InlineData("2")]
     [InlineData("2 m")]
     [InlineData("99999999999h")]
-    public void What_is_no_duration_is_none(string? text) => Assert.Null(GoDuration.Parse(text));
+    public void Other_text_is_not_a_duration(string? text) => Assert.Null(GoDuration.Parse(text));
 }

@@ -27,7 +27,7 @@ public sealed class NodeHostReaderTests
         """;
 
     [Fact]
-    public void What_a_pod_sees_is_taken_apart()
+    public void The_output_of_a_pod_is_parsed()
     {
         var host = NodeHostReader.Read(Output, Vector(6, 4096, 16, 395049983, 26, 2, 51, 1776, 0, 0));
 
@@ -39,7 +39,7 @@ public sealed class NodeHostReaderTests
     }
 
     [Fact]
-    public void The_last_of_a_setting_holds()
+    public void The_last_value_of_a_setting_counts()
     {
         var configuration = NodeHostReader.Read(Output, []).Configuration;
 
@@ -65,7 +65,7 @@ public sealed class NodeHostReaderTests
     }
 
     [Fact]
-    public void A_node_that_tells_nothing_or_nonsense_is_not_known()
+    public void A_node_with_empty_or_invalid_output_is_unknown()
     {
         var host = NodeHostReader.Read("\0\n \nkernel\ncpu\nsetting\ncgroup 7\noption\nfiles", [1, 2, 3]);
         Assert.Equal((null, null, null, null, false), (host.KernelRelease, host.PageSize, host.CgroupVersion, host.SecurityModule, host.SeesFiles));

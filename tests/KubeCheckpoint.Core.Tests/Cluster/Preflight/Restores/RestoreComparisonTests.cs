@@ -56,7 +56,7 @@ public sealed class RestoreComparisonTests
     };
 
     [Fact]
-    public void An_archive_that_asks_for_nothing_special_passes()
+    public void An_archive_without_special_requirements_passes()
     {
         var (verdict, checks) = Compare(Plain, CriO, Host);
         Assert.True(verdict);
@@ -81,7 +81,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void What_is_not_known_of_the_node_decides_nothing()
+    public void Unknown_facts_of_the_node_decide_nothing()
     {
         var archive = Plain with { TcpConnections = [Socket("10.0.0.7", "10.0.0.9", "ESTABLISHED")] };
         var (verdict, checks) = Compare(archive, CriO, null);
@@ -93,7 +93,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void A_socket_of_the_pods_own_address_does_not_come_back()
+    public void A_socket_bound_to_the_pods_address_cannot_be_restored()
     {
         var check = Check("PodAddress", Plain with { BoundSockets = [Socket("10.0.0.7", null, "LISTEN")] }, CriO, Host);
         Assert.Equal((SupportOutcome.Failed, "TCP 10.0.0.7:80 is bound to the old pod's address, which a new pod does not get"), (check.Outcome, check.Detail));
@@ -130,7 +130,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void Registers_in_use_must_be_there_and_those_that_were_offered_should()
+    public void Registers_in_use_are_required_and_those_that_were_offered_are_recommended()
     {
         const ulong Avx = 1 << 2;
         const ulong Avx512 = 1 << 5;
@@ -141,7 +141,7 @@ public sealed class RestoreComparisonTests
     }
 
     [Fact]
-    public void Other_architectures_are_compared_by_what_the_kernel_offers()
+    public void Other_architectures_are_compared_by_their_capabilities()
     {
         var node = CriO with { Architecture = "arm64" };
         var archive = Plain with { Archive = Plain.Archive with { Architecture = "arm64" }, HardwareCapabilities = 0b111, HardwareCapabilities2 = 1 };

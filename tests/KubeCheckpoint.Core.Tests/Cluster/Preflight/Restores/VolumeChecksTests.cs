@@ -12,7 +12,7 @@ public sealed class VolumeChecksTests
     [InlineData("""{"name":"data","emptyDir":{}}""", SupportOutcome.Failed)]
     [InlineData("""{"name":"data","configMap":{"name":"c"}}""", SupportOutcome.Warning)]
     [InlineData("""{"name":"other","emptyDir":{}}""", SupportOutcome.Warning)]
-    public async Task A_file_in_a_part_of_a_volume_is_lost_where_the_volume_begins_empty(string volume, SupportOutcome expected)
+    public async Task A_file_in_a_sub_path_is_lost_if_the_volume_starts_empty(string volume, SupportOutcome expected)
     {
         var archive = await RestoreRequirementsReader.ReadAsync(Fixture.PathOf("crio-counter.tar"), default);
         var mount = new NeededMount("/data", MountOrigin.SubPath, "data");

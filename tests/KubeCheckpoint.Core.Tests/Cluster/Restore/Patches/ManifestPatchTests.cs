@@ -18,7 +18,7 @@ public sealed class ManifestPatchTests
         """;
 
     [Fact]
-    public void Objects_are_merged_and_null_takes_a_member_away()
+    public void Objects_are_merged_and_null_removes_a_member()
     {
         var pod = Apply("""{"metadata":{"labels":{"tier":null,"new":"x"}},"spec":{"priorityClassName":null,"hostname":"h"}}""");
 
@@ -100,7 +100,7 @@ public sealed class ManifestPatchTests
     [InlineData("[{\"op\":\"paint\",\"path\":\"/spec\"}]")]
     [InlineData("[{\"op\":\"add\",\"path\":\"/spec/x\"}]")]
     [InlineData("{\"spec\":{\"containers\":[{\"image\":\"x\"}]}}")]
-    public void What_is_no_patch_is_refused(string patch) => Fails("PatchInvalid", patch);
+    public void Invalid_patches_are_refused(string patch) => Fails("PatchInvalid", patch);
 
     [Theory]
     [InlineData("[{\"op\":\"remove\",\"path\":\"/spec/nosuch\"}]")]
@@ -108,7 +108,7 @@ public sealed class ManifestPatchTests
     [InlineData("[{\"op\":\"add\",\"path\":\"/spec/containers/x\",\"value\":{}}]")]
     [InlineData("[{\"op\":\"add\",\"path\":\"/spec/priorityClassName/x\",\"value\":{}}]")]
     [InlineData("[{\"op\":\"test\",\"path\":\"/metadata/name\",\"value\":\"other\"}]")]
-    public void What_finds_no_place_is_refused(string patch) => Fails("PatchNotApplicable", patch);
+    public void Patches_of_missing_places_are_refused(string patch) => Fails("PatchNotApplicable", patch);
 
     private static JsonObject Apply(string patch) => ManifestPatch.Apply(PodDocument.Parse(new(Manifest)), patch).Json;
 
