@@ -10,7 +10,7 @@ internal static class Impersonation
     private const string ExtraPrefix = "Impersonate-Extra-";
     private const string Group = "authentication.k8s.io";
 
-    /// <summary>The user to handle a request as: the caller, if there are no such headers. Null: the request has been refused.</summary>
+    /// <summary>The user that a request acts as: the caller if it has no impersonation headers, null if the request has been refused.</summary>
     public static async Task<User?> ApplyAsync(HttpContext http, User caller, ClusterState state)
     {
         var headers = http.Request.Headers;

@@ -16,7 +16,11 @@ internal static class ExtendedAttributes
     /// <summary>The attributes in the order of their names.</summary>
     /// <param name="attributes">Names and values.</param>
     public static IReadOnlyList<CheckpointFileXattr> Describe(IEnumerable<KeyValuePair<string, byte[]>> attributes) =>
-        [.. attributes.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new CheckpointFileXattr(pair.Key, TextOf(pair.Key, pair.Value), pair.Value))];
+    [
+        .. attributes
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => new CheckpointFileXattr(pair.Key, TextOf(pair.Key, pair.Value), pair.Value)),
+    ];
 
     /// <summary>The capabilities among the attributes, as getcap shows them, or null.</summary>
     public static string? CapabilityOf(IEnumerable<CheckpointFileXattr> attributes) =>
