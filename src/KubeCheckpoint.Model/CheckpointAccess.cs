@@ -22,5 +22,5 @@ public sealed record CheckpointAccess
     public required CheckpointAccessResult Result { get; init; }
 
     /// <summary>Kind and name.</summary>
-    public override string ToString() => Namespace is null ? $"{Kind} {Name}" : $"{Kind} {Namespace}/{Name}";
+    public override string ToString() => TerminalText.Line(Namespace is null ? $"{Kind} {Name}" : $"{Kind} {Namespace}/{Name}");
 }

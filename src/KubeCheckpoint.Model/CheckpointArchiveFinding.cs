@@ -23,5 +23,5 @@ public sealed record CheckpointArchiveFinding
     public required string Message { get; init; }
 
     /// <summary>Severity, member and message.</summary>
-    public override string ToString() => $"{Severity}: {Member ?? ArchivePath}: {Message}";
+    public override string ToString() => TerminalText.Line($"{Severity}: {Member ?? ArchivePath}: {Message}");
 }

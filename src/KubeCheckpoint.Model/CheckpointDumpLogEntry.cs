@@ -31,5 +31,5 @@ public sealed record CheckpointDumpLogEntry
     public string? Remedy { get; init; }
 
     /// <summary>The message.</summary>
-    public override string ToString() => Message;
+    public override string ToString() => TerminalText.Line(Message);
 }

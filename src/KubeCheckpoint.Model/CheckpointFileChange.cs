@@ -54,7 +54,7 @@ public sealed record CheckpointFileChange
     public IReadOnlyList<CheckpointFileXattr> ExtendedAttributes { get; init; } = [];
 
     /// <summary>The path in the container.</summary>
-    public override string ToString() => Path;
+    public override string ToString() => TerminalText.Line(Path);
 
     private static string Text(CheckpointFileType type, int mode) => string.Create(10, (type, mode), static (text, file) =>
     {

@@ -22,5 +22,5 @@ public sealed record CheckpointLogEntry
     public bool IsComplete { get; init; } = true;
 
     /// <summary>What was written.</summary>
-    public override string ToString() => Message;
+    public override string ToString() => TerminalText.Line(Message);
 }

@@ -67,5 +67,5 @@ public sealed record CheckpointMemoryMap
     public IReadOnlyList<string> Advice { get; init; } = [];
 
     /// <summary>As a line of <c>/proc/PID/maps</c> begins: addresses, permissions and path.</summary>
-    public override string ToString() => $"{Start:x8}-{End:x8} {Permissions} {Path}";
+    public override string ToString() => TerminalText.Line($"{Start:x8}-{End:x8} {Permissions} {Path}");
 }

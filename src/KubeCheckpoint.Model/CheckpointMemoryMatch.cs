@@ -63,5 +63,6 @@ public sealed record CheckpointMemoryMatch
     public required string Pattern { get; init; }
 
     /// <summary>The process, the address and the context.</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{ProcessId}:0x{Address:x}:{Context}");
+    public override string ToString() =>
+        TerminalText.Line(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{ProcessId}:0x{Address:x}:{Context}"));
 }

@@ -64,5 +64,5 @@ public sealed record CheckpointMount
     public required long MountNamespace { get; init; }
 
     /// <summary>The mount point.</summary>
-    public override string ToString() => MountPoint;
+    public override string ToString() => TerminalText.Line(MountPoint);
 }

@@ -66,5 +66,5 @@ public sealed record CheckpointOpenFile
     public required IReadOnlyList<CheckpointFileLock> Locks { get; init; }
 
     /// <summary>Descriptor and target.</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Descriptor} -> {Target}");
+    public override string ToString() => TerminalText.Line(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Descriptor} -> {Target}"));
 }

@@ -153,5 +153,5 @@ public sealed record CheckpointProcess
     public string TreePrefix { get; init; } = "";
 
     /// <summary>The id and the name.</summary>
-    public override string ToString() => $"{Id} {Name}";
+    public override string ToString() => TerminalText.Line($"{Id} {Name}");
 }

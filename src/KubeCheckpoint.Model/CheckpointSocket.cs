@@ -112,7 +112,7 @@ public sealed record CheckpointSocket
     public string RemoteEndpoint => Family == SocketFamily.Unix ? Anonymous(PeerInode) : Endpoint(RemoteAddress, RemotePort);
 
     /// <summary>Family, ends and state.</summary>
-    public override string ToString() => $"{Protocol ?? Family.ToString()} {LocalEndpoint} {RemoteEndpoint} {State}";
+    public override string ToString() => TerminalText.Line($"{Protocol ?? Family.ToString()} {LocalEndpoint} {RemoteEndpoint} {State}");
 
     private static string Anonymous(long? inode) => inode is null ? "*" : string.Create(CultureInfo.InvariantCulture, $"* {inode}");
 

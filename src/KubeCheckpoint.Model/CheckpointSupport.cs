@@ -60,5 +60,5 @@ public sealed record CheckpointSupport
     internal ClusterTarget? Cluster { get; init; }
 
     /// <summary>The node's name.</summary>
-    public override string ToString() => NodeName;
+    public override string ToString() => TerminalText.Line(NodeName);
 }

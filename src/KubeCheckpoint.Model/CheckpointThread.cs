@@ -6,5 +6,5 @@ namespace KubeCheckpoint;
 public sealed record CheckpointThread(int Id, string? Name)
 {
     /// <summary>The id and the name.</summary>
-    public override string ToString() => $"{Id} {Name}";
+    public override string ToString() => TerminalText.Line($"{Id} {Name}");
 }

@@ -37,5 +37,5 @@ public sealed record Container
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The name.</summary>
-    public override string ToString() => Name;
+    public override string ToString() => TerminalText.Line(Name);
 }

@@ -45,5 +45,5 @@ public sealed record ContainerCheckpoint
     internal ClusterTarget? Cluster { get; init; }
 
     /// <summary><c>namespace/pod/container</c>.</summary>
-    public override string ToString() => $"{Namespace}/{PodName}/{ContainerName}";
+    public override string ToString() => TerminalText.Line($"{Namespace}/{PodName}/{ContainerName}");
 }

@@ -27,5 +27,5 @@ public sealed record CriuImage
     public required CriuEntryCollection Entries { get; set; }
 
     /// <summary>The type and the source.</summary>
-    public override string ToString() => Member is null ? $"{Type} {Path}" : $"{Type} {Path}:{Member}";
+    public override string ToString() => TerminalText.Line(Member is null ? $"{Type} {Path}" : $"{Type} {Path}:{Member}");
 }

@@ -8,5 +8,5 @@ namespace KubeCheckpoint;
 public sealed record NeededMount(string MountPath, MountOrigin Origin, string? VolumeName = null, string? NodePath = null)
 {
     /// <summary>The path.</summary>
-    public override string ToString() => MountPath;
+    public override string ToString() => TerminalText.Line(MountPath);
 }

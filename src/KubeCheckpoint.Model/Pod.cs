@@ -83,5 +83,5 @@ public sealed record Pod
         Containers.Where(container => container.Kind is ContainerKind.Container or ContainerKind.Sidecar);
 
     /// <summary><c>namespace/name</c>.</summary>
-    public override string ToString() => $"{Namespace}/{PodName}";
+    public override string ToString() => TerminalText.Line($"{Namespace}/{PodName}");
 }

@@ -55,5 +55,5 @@ public sealed record PodMove
     public IReadOnlyList<string> AsGroup => Pod.AsGroup;
 
     /// <summary><c>namespace/old on node1 -> namespace/new on node2</c>.</summary>
-    public override string ToString() => $"{Namespace}/{PreviousPodName} on {PreviousNodeName} -> {Namespace}/{PodName} on {NodeName}";
+    public override string ToString() => TerminalText.Line($"{Namespace}/{PreviousPodName} on {PreviousNodeName} -> {Namespace}/{PodName} on {NodeName}");
 }

@@ -22,5 +22,5 @@ public sealed record PodProbeResult
     public required string Detail { get; init; }
 
     /// <summary>Kind, target and outcome.</summary>
-    public override string ToString() => $"{Kind} {Target}: {(Succeeded ? "ok" : Detail)}";
+    public override string ToString() => TerminalText.Line($"{Kind} {Target}: {(Succeeded ? "ok" : Detail)}");
 }

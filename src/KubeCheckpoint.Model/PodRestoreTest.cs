@@ -49,5 +49,5 @@ public sealed record PodRestoreTest
     public IReadOnlyList<RestoreImage> Images { get; init; } = [];
 
     /// <summary>The original and the outcome.</summary>
-    public override string ToString() => $"{Namespace}/{PodName}: {(Passed ? "passed" : $"failed ({FailedStage}: {ErrorId})")}";
+    public override string ToString() => TerminalText.Line($"{Namespace}/{PodName}: {(Passed ? "passed" : $"failed ({FailedStage}: {ErrorId})")}");
 }

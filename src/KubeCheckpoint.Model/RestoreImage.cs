@@ -67,5 +67,5 @@ public sealed record RestoreImage
     public PodManifest? PodManifest { get; init; }
 
     /// <summary>The reference.</summary>
-    public override string ToString() => Reference;
+    public override string ToString() => TerminalText.Line(Reference);
 }

@@ -26,5 +26,5 @@ public sealed record RestoreImageFinding
     public required string Message { get; init; }
 
     /// <summary>Severity, part, member and message.</summary>
-    public override string ToString() => $"{Severity}: {Part}{(Member is null ? "" : ": " + Member)}: {Message}";
+    public override string ToString() => TerminalText.Line($"{Severity}: {Part}{(Member is null ? "" : ": " + Member)}: {Message}");
 }

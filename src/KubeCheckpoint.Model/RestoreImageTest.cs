@@ -43,5 +43,5 @@ public sealed record RestoreImageTest
     };
 
     /// <summary>The reference.</summary>
-    public override string ToString() => Reference;
+    public override string ToString() => TerminalText.Line(Reference);
 }

@@ -15,5 +15,6 @@ public sealed record RestoreNeeds
     public IReadOnlyList<NeededMount> Mounts { get; init; } = [];
 
     /// <summary>The base image and the mounts.</summary>
-    public override string ToString() => string.Join(", ", Mounts.Select(mount => mount.MountPath).Prepend(BaseImage ?? "an image that is not known"));
+    public override string ToString() =>
+        TerminalText.Line(string.Join(", ", Mounts.Select(mount => mount.MountPath).Prepend(BaseImage ?? "an image that is not known")));
 }

@@ -34,5 +34,5 @@ public sealed record RestoreSupport
     public required IReadOnlyList<SupportCheck> Checks { get; init; }
 
     /// <summary>Archive and node.</summary>
-    public override string ToString() => $"{ArchivePath} on {NodeName}";
+    public override string ToString() => TerminalText.Line($"{ArchivePath} on {NodeName}");
 }

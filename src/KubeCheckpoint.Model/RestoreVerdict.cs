@@ -13,5 +13,5 @@ public sealed record RestoreVerdict
     public required IReadOnlyList<string> Reasons { get; init; }
 
     /// <summary>True or False, and why.</summary>
-    public override string ToString() => CanRestore ? "True" : $"False: {string.Join("; ", Reasons)}";
+    public override string ToString() => TerminalText.Line(CanRestore ? "True" : $"False: {string.Join("; ", Reasons)}");
 }

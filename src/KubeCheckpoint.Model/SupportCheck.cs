@@ -31,5 +31,5 @@ public sealed record SupportCheck
     internal bool IsDecisive { get; init; }
 
     /// <summary>Outcome, name and detail.</summary>
-    public override string ToString() => $"{Outcome}: {Name}: {Detail}";
+    public override string ToString() => TerminalText.Line($"{Outcome}: {Name}: {Detail}");
 }

@@ -2,7 +2,8 @@
 BeforeDiscovery {
     $module = (Get-Module KubeCheckpoint -ListAvailable)[0]
     $views = foreach ($file in Get-ChildItem (Join-Path $module.ModuleBase Views) -Filter *.format.ps1xml) {
-        foreach ($view in ([xml] (Get-Content $file -Raw)).Configuration.ViewDefinitions.View) {
+        # Views for all types at once have no columns.
+        foreach ($view in ([xml] (Get-Content $file -Raw)).Configuration.ViewDefinitions.View | Where-Object { $_.ViewSelectedBy.TypeName }) {
             @{
                 Type    = $view.ViewSelectedBy.TypeName
                 IsTable = $null -ne $view.TableControl
@@ -81,6 +82,12 @@ BeforeAll {
         CheckpointAccess         = Grant-CheckpointAccess User:alice -Namespace shop
         CheckpointProcess        = Get-CheckpointProcess $Zoo -Tree -IncludeEnvironment
         CheckpointStatistic      = Get-CheckpointStatistic $Zoo
+        CheckpointCapabilities   = @((Get-CheckpointProcess $Zoo).Capabilities | Where-Object { $_ })
+        CheckpointThread         = (Get-CheckpointProcess $Zoo).Threads
+        CheckpointProof          = [KubeCheckpoint.CheckpointProof] @{ CheckpointDuration = '0:0:2'; RestoreDuration = '0:0:3'; ImageReference = 'r.local/a:1' }
+        PodManifest              = (Get-Pod web-1 -Namespace shop).Manifest
+        RestoreNeeds             = $images.Needs
+        NeededMount              = $images.Needs.Mounts
     }
 
     function Get-Sample([string] $Type) { @($Objects[$Type -replace '^KubeCheckpoint\.']) }

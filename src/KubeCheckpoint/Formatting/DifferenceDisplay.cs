@@ -8,7 +8,7 @@ public static class DifferenceDisplay
     /// <summary>The two archives.</summary>
     /// <param name="difference">A difference between them.</param>
     public static string Header(CheckpointDifference difference) =>
-        $"{Path.GetFileName(difference.ReferencePath)} -> {Path.GetFileName(difference.ArchivePath)}";
+        TerminalText.Line($"{Path.GetFileName(difference.ReferencePath)} -> {Path.GetFileName(difference.ArchivePath)}");
 
     /// <summary>One line for what was added or removed, three for what changed.</summary>
     /// <param name="difference">The difference.</param>

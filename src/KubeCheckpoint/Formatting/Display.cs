@@ -65,7 +65,7 @@ public static class Display
     public static string ShortId(string? id)
     {
         var digits = id?[(id.LastIndexOf(':') + 1)..] ?? string.Empty;
-        return digits.Length > 12 ? digits[..12] : digits;
+        return Printable(digits.Length > 12 ? digits[..12] : digits)!;
     }
 
     /// <summary>yes, no, or a question mark.</summary>

@@ -36,9 +36,9 @@ public static class LogDisplay
     {
         var text = new StringBuilder(Message(entry.Message));
         if (entry.Cause is not null)
-            text.Append("\n  cause:  ").Append(entry.Cause);
+            text.Append("\n  cause:  ").Append(Display.Printable(entry.Cause));
         if (entry.Remedy is not null)
-            text.Append("\n  remedy: ").Append(entry.Remedy);
+            text.Append("\n  remedy: ").Append(Display.Printable(entry.Remedy));
         return text.ToString();
     }
 }

@@ -60,6 +60,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected new bool ShouldProcess(string description, string question, string caption) =>
         base.ShouldProcess(Display.PrintableLines(description), Display.PrintableLines(question), caption);
 
+    /// <summary>Writes a warning. What archives, registries and clusters have put into it cannot command the terminal.</summary>
+    /// <param name="text">The warning.</param>
+    protected new void WriteWarning(string text) => base.WriteWarning(Display.PrintableLines(text));
+
     /// <summary>Writes output until all work that was started has ended.</summary>
     protected void Finish() => PumpUntil(() => _running.Count == 0);
 

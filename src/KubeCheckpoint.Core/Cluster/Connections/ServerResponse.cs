@@ -18,7 +18,7 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
 
     /// <summary>The response as the inner exception of a failure.</summary>
     public HttpRequestException ToException() =>
-        new($"{(int)Status} {Status}: {Message.Shorten(QuotedLength)}", inner: null, Status);
+        new(TerminalText.Lines($"{(int)Status} {Status}: {Message.Shorten(QuotedLength)}"), inner: null, Status);
 
     public JsonDocument ToJson() => JsonDocument.Parse(Body);
 }
