@@ -89,8 +89,8 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
     private ClusterClient Open(ClusterTarget target)
     {
         var cluster = ClusterClient.Connect(target);
-        if (cluster.IsInsecure)
-            _ = Output.WriteWarningAsync($"The certificate of the API server {cluster.ServerUri} is not checked: the kubeconfig has insecure-skip-tls-verify.");
+        if (cluster.Warning is { } warning)
+            _ = Output.WriteWarningAsync(warning);
         return cluster;
     }
 

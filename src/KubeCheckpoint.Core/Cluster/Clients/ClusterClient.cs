@@ -23,11 +23,11 @@ public sealed class ClusterClient : IDisposable
     /// <summary>The namespace of the context, or <c>default</c>.</summary>
     public string DefaultNamespace { get; }
 
-    /// <summary>The address of the API server.</summary>
-    public Uri ServerUri => Server.Connection.BaseUri;
-
-    /// <summary>Whether the kubeconfig has the API server's certificate accepted unchecked (<c>insecure-skip-tls-verify</c>).</summary>
-    public bool IsInsecure => Server.IsInsecure;
+    /// <summary>
+    /// What the user should know about the safety of the connection, such as that the server's certificate is not checked
+    /// (<c>insecure-skip-tls-verify</c>), or null.
+    /// </summary>
+    public string? Warning => Server.Warning;
 
     internal ApiServer Server { get; }
 

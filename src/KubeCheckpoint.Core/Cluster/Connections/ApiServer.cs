@@ -13,8 +13,8 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 {
     public ServerConnection Connection { get; } = connection;
 
-    /// <summary>Whether any certificate of the server is accepted.</summary>
-    public bool IsInsecure { get; private init; }
+    /// <summary>What the user should know about the safety of the connection, or null.</summary>
+    public string? Warning { get; private init; }
 
     /// <summary>Prepares a connection, without opening one.</summary>
     /// <param name="access">The cluster and the user.</param>
@@ -29,8 +29,18 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
             TlsName = cluster.TlsServerName,
             Proxy = ServerProxy.For(uri, cluster),
         };
-        var credential = UserCredentials.Create(user, cluster, isUnattended);
-        return new(new(ServerRole.ApiServer, uri, credential, CreateHandler)) { IsInsecure = server is { IsTls: true, Trust.AcceptAny: true } };
+
+        // Anyone on the network could read them. kubectl sends none without TLS; to this machine itself they are safe.
+        var withholds = user.HasCredentials && !server.IsTls && (server.Proxy is not null || !uri.IsLoopback);
+        var credential = withholds ? new StaticCredential(RequestCredential.None) : UserCredentials.Create(user, cluster, isUnattended);
+        return new(new(ServerRole.ApiServer, uri, credential, CreateHandler))
+        {
+            Warning = withholds
+                ? $"The API server {uri} is reached without TLS, so the credentials of the kubeconfig are not sent."
+                : server is { IsTls: true, Trust.AcceptAny: true }
+                    ? $"The certificate of the API server {uri} is not checked: the kubeconfig has insecure-skip-tls-verify."
+                    : null,
+        };
 
         HttpMessageHandler CreateHandler(ClientCertificate? certificate)
         {

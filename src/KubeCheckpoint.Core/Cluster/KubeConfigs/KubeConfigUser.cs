@@ -27,6 +27,10 @@ internal sealed record KubeConfigUser(string Name, KubeConfigLocation Location)
     /// <summary>The name of the credential provider of an old kubectl, which nothing supports any more, or null.</summary>
     public string? AuthProvider { get; init; }
 
+    /// <summary>Whether there is anything to authenticate with.</summary>
+    public bool HasCredentials =>
+        (Token ?? TokenFile ?? UserName ?? Password) is not null || ClientCertificate is not null || Exec is not null;
+
     /// <summary>Whom requests are made as.</summary>
     public Impersonation Impersonation { get; init; } = Impersonation.None;
 

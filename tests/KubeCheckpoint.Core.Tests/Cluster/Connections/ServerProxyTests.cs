@@ -139,6 +139,26 @@ public sealed class ServerProxyTests : SandboxTests, IDisposable
     }
 
     [Theory]
+    [InlineData("token: t0", true)]
+    [InlineData("username: me, password: secret", true)]
+    [InlineData("exec: {command: ./none, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}", true)]
+    [InlineData("", false)]
+    public async Task Credentials_do_not_leave_this_machine_without_tls(string user, bool isWarned)
+    {
+        await using var proxy = new TestProxy();
+        await using var server = new RecordingServer(certificate: null);
+        using var client = Connect($"server: 'http://api.example:{server.Port}', proxy-url: 'http://127.0.0.1:{proxy.Port}'", user);
+        await client.GetNodesAsync(default);
+        Assert.DoesNotContain("Authorization", Assert.Single(server.Requests), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(isWarned, client.Warning?.Contains("without TLS", StringComparison.Ordinal) ?? false);
+
+        using var local = Connect($"server: 'http://127.0.0.1:{server.Port}'", "token: t0");
+        await local.GetNodesAsync(default);
+        Assert.Contains("t0", server.Requests.Last(), StringComparison.Ordinal);
+        Assert.Null(local.Warning);
+    }
+
+    [Theory]
     [InlineData("ftp://proxy:1")]
     [InlineData("proxy:3128")]
     [InlineData("http://user:secret@")]
