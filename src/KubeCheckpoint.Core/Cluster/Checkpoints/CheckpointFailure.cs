@@ -72,6 +72,19 @@ internal static class CheckpointFailure
         $"The container runtime of {target.Where} cannot checkpoint containers.",
         "CRI-O can from 1.25, containerd from 2.0.", inner);
 
+    /// <summary>The runtime handler of the pod (RuntimeClass), such as Kata Containers or gVisor, does not implement checkpoints.</summary>
+    public static KubeCheckpointException RuntimeClassUnsupported(CheckpointTarget target, Exception inner) => new(
+        nameof(RuntimeClassUnsupported), FailureCategory.NotImplemented, target.ToString(),
+        $"{target} runs under a runtime handler of {target.Where} that cannot checkpoint containers, such as Kata Containers, gVisor, or a crun without CRIU.",
+        "Run the pod under runc, or a crun that is built with CRIU: remove runtimeClassName from its spec, or set it to a RuntimeClass with one of these.", inner);
+
+    /// <summary>The disk of the node is full, or its quota is used up.</summary>
+    public static KubeCheckpointException NodeDiskFull(CheckpointTarget target, Exception inner) => new(
+        nameof(NodeDiskFull), FailureCategory.WriteError, target.ToString(),
+        $"{target.Where} has no space left for the checkpoint of {target}: {inner.Message.Shorten(300)}",
+        "Free space on the node: a checkpoint needs as much as the memory of the container, temporarily twice as much. Earlier archives are in " +
+        "/var/lib/kubelet/checkpoints.", inner);
+
     /// <summary>The runtime finds no usable CRIU.</summary>
     public static KubeCheckpointException CriuNotAvailable(CheckpointTarget target, Exception inner) => new(
         nameof(CriuNotAvailable), FailureCategory.NotEnabled, target.ToString(),

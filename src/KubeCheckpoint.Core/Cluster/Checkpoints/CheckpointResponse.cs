@@ -23,25 +23,40 @@ internal static partial class CheckpointResponse
         ("code = DeadlineExceeded", CheckpointFailure.CheckpointTimedOut),
         ("context deadline exceeded", CheckpointFailure.CheckpointTimedOut),
         ("terminated by RST_STREAM", CheckpointFailure.CheckpointTimedOut),
-        ("code = Unimplemented", CheckpointFailure.RuntimeTooOld),
-        ("method CheckpointContainer not implemented", CheckpointFailure.RuntimeTooOld),
+        ("method CheckpointContainer", CheckpointFailure.RuntimeTooOld),
         ("only supported in the CRI v1 runtime API", CheckpointFailure.RuntimeTooOld),
+
+        // The shims of Kata Containers and others; not CRIU's "Function not implemented".
+        (": not implemented", CheckpointFailure.RuntimeClassUnsupported),
+        ("compiled without CRIU support", CheckpointFailure.RuntimeClassUnsupported),
+        ("code = Unimplemented", CheckpointFailure.RuntimeTooOld),
         ("checkpoint/restore support not available", CheckpointFailure.CheckpointSupportOff),
         ("criu support is disabled by configuration", CheckpointFailure.CheckpointSupportOff),
         ("CRIU binary not found", CheckpointFailure.CriuNotAvailable),
         ("criu binary not found", CheckpointFailure.CriuNotAvailable),
         ("check for CRIU failed", CheckpointFailure.CriuNotAvailable),
         ("failed to check for criu version", CheckpointFailure.CriuNotAvailable),
+
+        // runc.
+        ("CRIU version ", CheckpointFailure.CriuNotAvailable),
+        ("criu lacks support for external", CheckpointFailure.CriuNotAvailable),
+
+        // crun.
+        ("libcriu is too old", CheckpointFailure.CriuNotAvailable),
+        ("could not load `libcriu.so", CheckpointFailure.CriuNotAvailable),
+        ("CRIU: failed checking version", CheckpointFailure.CriuNotAvailable),
         ("cannot pause a paused container", CheckpointFailure.CheckpointBusy),
         ("ctrd-checkpoint/status: no such file or directory", CheckpointFailure.CheckpointBusy),
         ("failed to pause container", CheckpointFailure.CheckpointBusy),
         ("container process not found", CheckpointFailure.CheckpointBusy),
         ("is in CONTAINER_", CheckpointFailure.ContainerNotRunning),
         ("consider using --tcp-established", CheckpointFailure.EstablishedTcpConnection),
+        ("no space left on device", CheckpointFailure.NodeDiskFull),
+        ("disk quota exceeded", CheckpointFailure.NodeDiskFull),
     ];
 
     private static readonly string[] CriuMessages =
-        ["criu failed: type", "Dumping FAILED", "[\"checkpoint\"", "criu-dump.log", "/dump.log", "some file locks"];
+        ["criu failed: ", "CRIU checkpointing failed", "Dumping FAILED", "[\"checkpoint\"", "criu-dump.log", "/dump.log", "some file locks"];
 
     /// <summary>Reasons in a 503 response of the API server's proxy for a request that never reached the kubelet.</summary>
     private static readonly string[] NotDelivered =
