@@ -35,10 +35,10 @@ internal static class ContextResolver
 
     private static KubeConfigUser FindUser(KubeConfig config, KubeConfigContext context)
     {
-        if (context.User is not { } name)
-            return new("", context.Location!);
-        var user = config.Users.FirstOrDefault(user => user.Name == name)
-            ?? throw Invalid(context, $"names the user '{name}', which is missing.");
+        // kubectl too connects without credentials where the user is missing, as for 'kubectl proxy'.
+        var name = context.User ?? "";
+        if (config.Users.FirstOrDefault(user => user.Name == name) is not { } user)
+            return new(name, context.Location!);
         if (user.AuthProvider is { } provider)
             throw KubeConfigFailure.AuthProviderNotSupported(user.Location, name, provider);
         if (user is { ClientCertificate: not null, ClientKey: null })

@@ -14,8 +14,7 @@ internal static class KubeConfigReader
     {
         try
         {
-            using var text = File.OpenText(file);
-            return YamlReader.Read(file, text) is { } root ? ReadConfig(file, root) : null;
+            return YamlReader.Read(file, File.ReadAllText(file)) is { } root ? ReadConfig(file, root) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -30,14 +29,21 @@ internal static class KubeConfigReader
             throw KubeConfigFailure.KubeConfigInvalid(
                 root.Location, "this is no kubeconfig, which has the fields 'clusters', 'users', 'contexts' and 'current-context'.");
         }
-        if (root.Text("kind") is { } kind && kind != "Config")
-            throw KubeConfigFailure.KubeConfigInvalid(root.Location, $"this is no kubeconfig: its kind is '{kind}', and not 'Config'.");
+
+        Expect(root, "kind", "Config");
+        Expect(root, "apiVersion", "v1");
         return new(
             [file],
             root.Text("current-context"),
             [.. Entries(root, "clusters", "cluster").Select(entry => ReadCluster(entry.Name, entry.Value))],
             [.. Entries(root, "users", "user").Select(entry => ReadUser(entry.Name, entry.Value))],
             [.. Entries(root, "contexts", "context").Select(entry => ReadContext(entry.Name, entry.Value))]);
+    }
+
+    private static void Expect(YamlValue root, string field, string expected)
+    {
+        if (root.Text(field) is { } value && value != expected)
+            throw KubeConfigFailure.KubeConfigInvalid(root.Location, $"this is no kubeconfig: its {field} is '{value}', and not '{expected}'.");
     }
 
     private static IEnumerable<(string Name, YamlValue Value)> Entries(YamlValue root, string list, string field)

@@ -17,23 +17,26 @@ internal sealed class YamlReader
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, YamlValue> _anchors = [];
 
-    private YamlReader(string file, TextReader text)
+    private YamlReader(string file, string text)
     {
         _file = file;
-        _parser = new(text);
+        _parser = new(new StringReader(text));
     }
 
-    /// <summary>The value of the file, or null where it holds nothing.</summary>
+    /// <summary>The value of the text, or null where it holds nothing.</summary>
     /// <exception cref="KubeCheckpointException">KubeConfigInvalid: the text is no YAML.</exception>
-    public static YamlValue? Read(string file, TextReader text)
+    public static YamlValue? Read(string file, string text)
     {
+        var reader = new YamlReader(file, text);
         try
         {
-            return new YamlReader(file, text).ReadDocument();
+            return reader.ReadDocument();
         }
-        catch (YamlException exception)
+        catch (Exception exception) when (exception is YamlException or InvalidOperationException or ArgumentException)
         {
-            var location = new KubeConfigLocation(file, (int)Math.Max(1, exception.Start.Line));
+            // The parser reports the end of the text as a line after it, and throws exceptions without a place for some text.
+            var line = (exception as YamlException)?.Start.Line ?? reader._parser.Current?.End.Line ?? 1;
+            var location = new KubeConfigLocation(file, (int)Math.Clamp(line, 1, text.AsSpan().TrimEnd('\n').Count('\n') + 1));
             throw KubeConfigFailure.KubeConfigInvalid(location, "this is no valid YAML.", exception);
         }
     }
