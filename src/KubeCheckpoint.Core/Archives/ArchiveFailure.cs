@@ -7,6 +7,9 @@ public static partial class ArchiveFailure
 {
     private const string FetchAgain = "Fetch the archive again from its node and compare size and sha256, or take a new checkpoint.";
 
+    private const string ImagesMoved =
+        "The likely cause is 'images-dir' or 'work-dir' in /etc/criu/runc.conf, crun.conf or default.conf on the node: CRIU then writes elsewhere. Remove that line and take a new checkpoint. The images of this one are in that folder of the node, until the next checkpoint replaces them.";
+
     /// <summary>No file exists at this path.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="inner">The error of the operating system.</param>
@@ -72,13 +75,52 @@ public static partial class ArchiveFailure
         new(nameof(TarFormatNotSupported), FailureCategory.NotImplemented, path, $"'{path}' is in a format that is not read{Place(member, offset)}: {reason}.",
             "Unpack the archive and pack it again, without --sparse: tar -xf OLD.tar -C FOLDER, then tar -cf NEW.tar -C FOLDER .");
 
-    /// <summary>A tar lacks a member that every checkpoint has.</summary>
+    /// <summary>An archive lacks a member that every checkpoint has.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="member">The member.</param>
-    public static KubeCheckpointException ArchiveMemberMissing(string path, string member) =>
+    /// <param name="advice">What to do, where it is a checkpoint without this member; null where it is none.</param>
+    public static KubeCheckpointException ArchiveMemberMissing(string path, string member, string? advice = null) =>
         new(nameof(ArchiveMemberMissing), FailureCategory.InvalidData, path,
-            $"'{path}' is not a checkpoint archive: it has no member '{TerminalText.Excerpt(member)}'.",
-            "Give the checkpoint archive of a single container. Checkpoints of whole pods and other tars are not supported.");
+            $"'{path}' {(advice is null ? "is not a checkpoint archive: it has" : "has")} no member '{TerminalText.Excerpt(member)}'.",
+            advice ?? "Give the checkpoint archive of a single container. Checkpoints of whole pods and other tars are not supported.");
+
+    /// <summary>There are files of a container engine, but no CRIU images.</summary>
+    /// <param name="path">The archive or folder.</param>
+    public static KubeCheckpointException ImagesNotInArchive(string path) =>
+        new(nameof(ImagesNotInArchive), FailureCategory.InvalidData, path, $"'{path}' has no CRIU images.", ImagesMoved);
+
+    /// <summary>A pre-checkpoint has pages of memory, but no processes.</summary>
+    /// <param name="path">The archive or folder.</param>
+    public static KubeCheckpointException PreCheckpointOnly(string path) =>
+        new(nameof(PreCheckpointOnly), FailureCategory.InvalidData, path,
+            $"'{path}' is a pre-checkpoint: it has pages of memory, but neither processes nor open files.",
+            "Use the checkpoint that was taken after it ('podman container checkpoint --with-previous'; 'criu dump --prev-images-dir'). A restore needs both.");
+
+    /// <summary>An incremental checkpoint has only the pages that changed since an earlier one.</summary>
+    /// <param name="path">The archive or folder.</param>
+    /// <param name="member">The pagemap.</param>
+    /// <param name="pages">How many pages are not in the archive.</param>
+    public static KubeCheckpointException ParentNotInArchive(string path, string member, long pages) =>
+        new(nameof(ParentNotInArchive), FailureCategory.InvalidData, path,
+            $"'{path}' is an incremental checkpoint: {Count(pages)} pages of '{TerminalText.Excerpt(member)}' are in an earlier checkpoint, which is not in it.",
+            "Take a full checkpoint: without --with-previous (Podman), --parent-path (runc) or --prev-images-dir (CRIU). Podman restores this one together with the earlier one: 'podman container restore --import ARCHIVE --import-previous EARLIER'.");
+
+    /// <summary>Pages are on the node or page server that the dump sent them to.</summary>
+    /// <param name="path">The archive or folder.</param>
+    /// <param name="reason">Where they are.</param>
+    public static KubeCheckpointException MemoryNotDumped(string path, string reason) =>
+        new(nameof(MemoryNotDumped), FailureCategory.InvalidData, path, $"'{path}' lacks memory of its processes: {reason}.",
+            "Take a checkpoint without --page-server and --lazy-pages, or put the pages-*.img and pagemap-*.img of the page server beside the other images.");
+
+    /// <summary>A pages file is shorter than its pagemap says.</summary>
+    /// <param name="path">The archive or folder.</param>
+    /// <param name="pages">The pages file.</param>
+    /// <param name="length">How many bytes it has.</param>
+    /// <param name="pagemap">The pagemap.</param>
+    /// <param name="size">How many bytes the pagemap counts.</param>
+    public static KubeCheckpointException PagesMissing(string path, string pages, long length, string pagemap, long size) =>
+        new(nameof(PagesMissing), FailureCategory.InvalidData, path,
+            $"'{path}' lacks pages of memory: '{TerminalText.Excerpt(pages)}' has {Count(length)} bytes, but '{TerminalText.Excerpt(pagemap)}' counts {Count(size)}.", FetchAgain);
 
     /// <summary>There are CRIU images, but nothing about the container.</summary>
     /// <param name="path">The archive or folder.</param>

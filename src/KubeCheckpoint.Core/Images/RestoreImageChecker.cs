@@ -98,6 +98,8 @@ public static class RestoreImageChecker
         {
             members = new LayerMembers();
             await Task.Run(() => CheckLayers(store, image, config, report, members, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (members.FindMissingMemory() is { } missing)
+                report.Warning("ParentPages", "layers", $"No runtime can restore it: {missing}.");
         }
         var rules = new RestoreRules(image, members);
         CheckpointEngine? target = annotations is not null && config is not null

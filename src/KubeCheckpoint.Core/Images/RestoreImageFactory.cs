@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
 using KubeCheckpoint.Images.Layers;
@@ -26,6 +27,7 @@ public static class RestoreImageFactory
         RestoreImageRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var archive = request.Archive;
+        await Task.Run(() => ThrowIfImpossible(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         var podManifest = request.PodManifest ?? archive.PodManifest;
         var label = podManifest is null ? null : PodManifestLabel.Trim(podManifest, archive.Path);
         var targetRuntime = request.TargetRuntime ?? archive.RequireEngine();
@@ -69,6 +71,21 @@ public static class RestoreImageFactory
             CheckpointedAt = archive.CheckpointedAt,
             Compression = OciMediaTypes.CompressionOf(layer.Descriptor.MediaType) ?? archive.Compression,
         };
+    }
+
+    // Nothing can be restored from such an image: say so before anything is sent.
+    private static void ThrowIfImpossible(RestoreImageRequest request, CancellationToken cancellationToken)
+    {
+        var archive = request.Archive;
+        archive.RequireEngine();
+        if (RestorableImages.FindObstacle(archive.Path, cancellationToken) is { } obstacle)
+        {
+            if (request.OnMissingMemory is null || !RestorableImages.HasProcesses(obstacle))
+                throw obstacle;
+            request.OnMissingMemory(obstacle);
+        }
+        if (Directory.Exists(archive.Path))
+            throw RestoreImageFailure.ArchiveNotPacked(archive.Path);
     }
 
     private static async Task<IImageTarget> OpenTargetAsync(

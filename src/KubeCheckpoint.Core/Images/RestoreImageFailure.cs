@@ -9,6 +9,12 @@ internal static class RestoreImageFailure
         $"Cannot tell where the image of '{source}' is to go: {reason}.",
         "Give -Repository or -Reference; New-RestoreImage also takes -Destination, alone or with one of them as the name.");
 
+    /// <summary>The checkpoint is a folder, and a layer is a tar.</summary>
+    public static KubeCheckpointException ArchiveNotPacked(string folder) => new(
+        nameof(ArchiveNotPacked), FailureCategory.InvalidArgument, folder,
+        $"'{folder}' is a folder, and an image is made from an archive.",
+        $"Pack it, and give the archive: tar -C '{folder}' -cf '{folder}.tar' .");
+
     /// <summary>The image is not a restore image: no runtime restores a container from it.</summary>
     public static KubeCheckpointException NotARestoreImage(string name) => new(
         nameof(NotARestoreImage), FailureCategory.InvalidData, name,

@@ -55,6 +55,12 @@ public sealed record RestoreImageRequest
     /// <summary>A repository of the same registry, such as <c>restore/web</c>, from which the layer is mounted if it has it.</summary>
     public string? MountFrom { get; init; }
 
+    /// <summary>
+    /// Called with the reason where the archive lacks memory that is elsewhere, as that of an incremental checkpoint is; the image is made
+    /// all the same. Null: such an archive is refused.
+    /// </summary>
+    public Action<KubeCheckpointException>? OnMissingMemory { get; init; }
+
     /// <summary>How to connect to the registry.</summary>
     public required RegistryOptions Registry { get; init; }
 }

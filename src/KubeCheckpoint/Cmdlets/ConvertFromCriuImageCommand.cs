@@ -78,7 +78,10 @@ public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
             return;
         }
         var members = new CriuImagePatterns(Member, images.ImageFolder);
-        foreach (var member in images.Members.Where(members.IsMatch))
+        var found = images.Members.Where(members.IsMatch).ToList();
+        if (found.Count == 0 && Member is null)
+            throw images.WithoutImages();
+        foreach (var member in found)
             await Output.AttemptAsync(file, () => Output.WriteObjectAsync(Convert(images, member)));
         foreach (var name in members.Missing)
             await Output.WriteErrorAsync(ArchiveFailure.MemberNotFound(file, name).ToErrorRecord(file));

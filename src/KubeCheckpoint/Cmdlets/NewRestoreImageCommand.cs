@@ -191,6 +191,7 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
     private async Task CreateAsync(string file, CheckpointArchive? archive, CancellationToken cancellationToken)
     {
         using var progress = Output.OpenProgress();
+        var warnings = new List<string>();
         var request = new RestoreImageRequest
         {
             Archive = archive ?? await CheckpointArchiveReader.ReadAsync(file, cancellationToken),
@@ -206,7 +207,11 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
             Compression = Compression,
             MountFrom = MountFrom,
             Registry = Registry,
+            OnMissingMemory = obstacle => warnings.Add($"{obstacle.Message} No runtime can restore the image. {obstacle.RecommendedAction}"),
         };
-        await Output.WriteObjectAsync(await RestoreImageFactory.CreateAsync(request, progress, cancellationToken));
+        var image = await RestoreImageFactory.CreateAsync(request, progress, cancellationToken);
+        foreach (var warning in warnings)
+            await Output.WriteWarningAsync(warning);
+        await Output.WriteObjectAsync(image);
     }
 }

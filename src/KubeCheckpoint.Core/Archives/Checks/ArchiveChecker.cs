@@ -37,9 +37,7 @@ public static class ArchiveChecker
         [
             () => MemberCheck.Run(content, report),
             () => ImageCheck.Run(content, report, cancellationToken),
-            () => TaskCheck.Run(images, report),
-            () => PageCheck.Run(images, report, cancellationToken),
-            () => FileCheck.Run(images, report),
+            .. ProcessChecks(images, report, cancellationToken),
         ];
         foreach (var check in checks)
         {
@@ -49,12 +47,28 @@ public static class ArchiveChecker
         Summarize(content, images, report);
     }
 
+    private static Action[] ProcessChecks(CheckpointImages images, CheckReport report, CancellationToken cancellationToken)
+    {
+        var without = images.Content.WithoutImage("pstree.img");
+        if (images.Content.IsPreCheckpoint)
+            return [() => report.Warning(without.ErrorId, null, without.Message)];
+        if (without.ErrorId == nameof(ArchiveFailure.ImagesNotInArchive))
+            return [() => report.Error(without.ErrorId, null, $"{without.Message} {without.RecommendedAction}")];
+        return
+        [
+            () => TaskCheck.Run(images, report, cancellationToken),
+            () => PageCheck.Run(images, report, cancellationToken),
+            () => FileCheck.Run(images, report),
+        ];
+    }
+
     private static void Summarize(CheckpointContent content, CheckpointImages images, CheckReport report)
     {
         var errors = report.Findings.Count(finding => finding.Severity == FindingSeverity.Error);
         var warnings = report.Findings.Count(finding => finding.Severity == FindingSeverity.Warning);
         var processes = 0;
-        report.Try(report.Image("pstree.img"), () => processes = images.Tasks.Count);
+        if (content.FindImage("pstree.img") is not null)
+            report.Try(report.Image("pstree.img"), () => processes = images.Tasks.Count);
         var missing = content.HasImagesOnly ? "; CRIU images alone, without config.dump and spec.dump" : "";
         var size = $"{content.Members.Count} members, {processes} processes{missing}";
         report.Add(FindingSeverity.Information, "Summary", null,

@@ -1,6 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
-using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Checks;
@@ -8,6 +7,10 @@ namespace KubeCheckpoint.Archives.Checks;
 /// <summary>Checks every file that a descriptor, a map or a folder refers to, and what those files refer to.</summary>
 internal static class FileCheck
 {
+    // Linux, include/uapi/linux/in.h and include/linux/net.h.
+    private const uint Tcp = 6;
+    private const uint RawSocket = 3;
+
     public static void Run(CheckpointImages images, CheckReport report)
     {
         foreach (var task in images.Tasks)
@@ -33,7 +36,7 @@ internal static class FileCheck
         if (images.Mm(processId) is not { } mm)
             return;
         Require(images, mm.ExeFileId, $"mm-{processId}.img", "the executable", report);
-        foreach (var map in images.Memory(processId)!.Maps.Where(map => (map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0))
+        foreach (var map in images.Memory(processId)!.Maps.Where(FileReferences.IsOfFile))
             Require(images, (uint)map.Entry.Shmid, $"mm-{processId}.img", $"the map of 0x{map.Start:x}", report);
     }
 
@@ -60,12 +63,14 @@ internal static class FileCheck
 
     private static void CheckFiles(CheckpointImages images, CheckReport report)
     {
+        // With --tcp-close, CRIU dumps no connection, and a restore finds them closed.
+        var closesTcp = images.Inventory?.TcpClose ?? false;
         foreach (var file in images.Files.Values)
         {
             if (file.Memfd is { } memfd && images.MemfdInode(memfd.InodeId) is null)
                 report.Dangling(report.Image("files.img"), $"Memfd {file.Id} refers to inode {memfd.InodeId}, which is not in memfd.img.");
-            if (file.Isk is { State: 1, Proto: 6 } socket && images.Content.FindImage($"tcp-stream-{socket.Ino:x}.img") is null)
-                report.Error("MissingImage", report.Image($"tcp-stream-{socket.Ino:x}.img"), $"The established TCP connection of file {file.Id} has no image.");
+            if (!closesTcp && file.Isk is { Proto: Tcp, DstPort: not 0, Type: not RawSocket } socket && images.Content.FindImage($"tcp-stream-{socket.Ino:x}.img") is null)
+                report.Error("MissingImage", report.Image($"tcp-stream-{socket.Ino:x}.img"), $"The TCP connection of file {file.Id} has no image.");
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Checks;
 
@@ -9,6 +11,11 @@ internal static class PageCheck
 {
     public static void Run(CheckpointImages images, CheckReport report, CancellationToken cancellationToken)
     {
+        if (RestorableImages.WentToPageServer(images))
+        {
+            report.Error("MissingImage", report.Image("pagemap-*.img"), "There are no pages and no pagemaps of any process, as after a dump to a page server, which writes them where it runs.");
+            return;
+        }
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var task in images.Tasks)
         {
@@ -37,11 +44,10 @@ internal static class PageCheck
             report.Error("PageCount", file, "More than one pagemap refers to these pages.");
         if (pagemap.PayloadSize != pages.File.Length)
             report.Error("PageCount", file, $"It has {pages.File.Length} bytes, but '{member}' counts {pagemap.PayloadSize}.");
-        var flags = pagemap.Runs.Aggregate(PageFlags.None, (all, run) => all | run.Flags);
-        if (flags.HasFlag(PageFlags.Parent) && pagemap.Runs.Any(run => run.Flags.HasFlag(PageFlags.Parent) && !run.IsPresent))
-            report.Warning("ParentPages", member, "Some pages are in the parent checkpoint, which is not in this archive.");
-        if (pagemap.Runs.Any(run => run.Flags.HasFlag(PageFlags.Lazy) && !run.IsPresent))
-            report.Warning("LazyPages", member, "Some pages were left on the node, to be fetched on demand.");
+        if (RestorableImages.Count(pages, PageFlags.Parent) is > 0 and var inParent)
+            report.Warning("ParentPages", member, $"{inParent} pages are in the parent checkpoint, which is not in this archive: it cannot be restored by itself.");
+        if (RestorableImages.Count(pages, PageFlags.Lazy) is > 0 and var lazy)
+            report.Warning("LazyPages", member, $"{lazy} pages were left on the node, to be fetched on demand.");
     }
 
     private static void CheckAlignment(string member, AddressSpace memory, Pagemap pagemap, CheckReport report)
@@ -67,9 +73,17 @@ internal static class PageCheck
     {
         var member = report.Image($"pagemap-shmem-{segment}.img");
         if (images.SharedMemory(segment) is not { } pages)
-            report.Error("MissingImage", member, $"There is no member '{member}' for mapped shared memory.");
+            CheckAbsent(images, segment, member, report);
         else if (!used.Contains(pages.File.Name.Member!))
             CheckStore(member, pages, used, report);
+    }
+
+    // CRIU dumps no pages of a memfd of size 0.
+    private static void CheckAbsent(CheckpointImages images, ulong segment, string member, CheckReport report)
+    {
+        var isEmpty = images.ReadAll<MemfdInodeEntry>("memfd.img", CriuImageType.MemfdInode)?.Any(inode => inode.Shmid == segment && inode is { HasSize: true, Size: 0 });
+        if (isEmpty != true)
+            report.Error("MissingImage", member, $"There is no member '{member}' for mapped shared memory.");
     }
 
     // A memfd or System V segment need not be mapped to have pages.

@@ -13,31 +13,33 @@ internal static class TaskCheck
 
     private static readonly string[] PerProcess = ["core", "mm", "pagemap", "fs", "ids"];
 
-    public static void Run(CheckpointImages images, CheckReport report)
+    public static void Run(CheckpointImages images, CheckReport report, CancellationToken cancellationToken)
     {
         var threads = new HashSet<uint>();
+        var hasNoMemory = RestorableImages.WentToPageServer(images);
+        var descriptors = new MissingDescriptors(images, report, cancellationToken);
         foreach (var task in images.Tasks)
         {
             threads.Add(task.Pid);
             threads.UnionWith(task.Threads);
-            report.Try(report.Image(CheckpointImages.Name("core", task.Pid)), () => CheckTask(images, task, report));
+            report.Try(report.Image(CheckpointImages.Name("core", task.Pid)), () => CheckTask(images, task, hasNoMemory, descriptors, report));
         }
         CheckParents(images, report);
         CheckStale(images.Content, threads, report);
     }
 
-    private static void CheckTask(CheckpointImages images, PstreeEntry task, CheckReport report)
+    private static void CheckTask(CheckpointImages images, PstreeEntry task, bool hasNoMemory, MissingDescriptors descriptors, CheckReport report)
     {
         var core = Require(images, "core", task.Pid, report) ? images.Core(task.Pid) : null;
         // A zombie has only its core image.
         if (core is null || core.Tc?.TaskState is Dead or Zombie)
             return;
-        foreach (var kind in PerProcess.Skip(1))
+        foreach (var kind in PerProcess.Skip(1).Where(kind => kind != "pagemap" || !hasNoMemory))
             Require(images, kind, task.Pid, report);
         foreach (var thread in task.Threads.Where(thread => thread != task.Pid))
             Require(images, "core", thread, report);
         if (images.Ids(task.Pid) is { } ids && images.Content.FindImage($"fdinfo-{ids.FilesId}.img") is null)
-            report.Error("MissingImage", report.Image(CheckpointImages.Name("fdinfo", ids.FilesId)), $"Process {task.Pid} has no image of its descriptors.");
+            descriptors.Check(task.Pid, report.Image(CheckpointImages.Name("fdinfo", ids.FilesId)));
     }
 
     private static void CheckParents(CheckpointImages images, CheckReport report)

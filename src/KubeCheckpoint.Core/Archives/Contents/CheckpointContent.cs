@@ -2,6 +2,7 @@ using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Contents;
 
@@ -35,7 +36,17 @@ internal sealed class CheckpointContent : IDisposable
     public string ImageFolder { get; }
 
     /// <summary>Whether there are CRIU images, but nothing of a container engine: neither config.dump nor spec.dump.</summary>
-    public bool HasImagesOnly => Find("config.dump") is null && Find("spec.dump") is null && Members.Any(member => ImageFolders.FolderOf(member) is not null);
+    public bool HasImagesOnly => HasImages && Find("config.dump") is null && Find("spec.dump") is null;
+
+    /// <summary>Whether there is any CRIU image.</summary>
+    public bool HasImages => Members.Any(member => ImageFolders.FolderOf(member) == ImageFolder);
+
+    /// <summary>
+    /// Whether it was written while the processes went on, for a checkpoint after it: only such an inventory has the field, and it has no
+    /// process tree.
+    /// </summary>
+    public bool IsPreCheckpoint => HasImages && FindImage("pstree.img") is null
+        && (ImageFolder == ImageFolders.PreCheckpoint || ReadInventory() is { HasPreDumpMode: true });
 
     /// <summary>The archive's path.</summary>
     public string Path => _archive.Path;
@@ -76,8 +87,16 @@ internal sealed class CheckpointContent : IDisposable
     public string MemberOf(string image) => ImageFolder + image;
 
     /// <summary>The CRIU image of that name.</summary>
-    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing.</exception>
-    public ArchiveMember RequireImage(string name) => FindImage(name) ?? throw ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name));
+    /// <exception cref="KubeCheckpointException">Those of <see cref="WithoutImage"/>.</exception>
+    public ArchiveMember RequireImage(string name) => FindImage(name) ?? throw WithoutImage(name);
+
+    /// <summary>The failure for an image that every checkpoint of processes has: what the archive is without it.</summary>
+    /// <returns>ImagesNotInArchive, PreCheckpointOnly or ArchiveMemberMissing.</returns>
+    public KubeCheckpointException WithoutImage(string name) =>
+        IsPreCheckpoint ? ArchiveFailure.PreCheckpointOnly(Path)
+        : HasImages ? ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name), "Every dump of CRIU has it: this one did not end, or the archive is not complete. Take a new checkpoint.")
+        : Find("config.dump") is null && Find("spec.dump") is null ? ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name))
+        : ArchiveFailure.ImagesNotInArchive(Path);
 
     /// <summary>Starts reading a CRIU image that must be of a type.</summary>
     public CriuImageReader OpenImage(ArchiveMember member, CriuImageType type) =>
@@ -206,6 +225,18 @@ internal sealed class CheckpointContent : IDisposable
             return true;
         }
         return false;
+    }
+
+    private InventoryEntry? ReadInventory()
+    {
+        try
+        {
+            return FindImage("inventory.img") is { } member ? OpenImage(member, CriuImageType.Inventory).ReadMessage<InventoryEntry>() : null;
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(CriuFailure.CriuImageDamaged) or nameof(CriuFailure.NotACriuImage))
+        {
+            return null;
+        }
     }
 
     private static bool IsPages(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith("pages-", StringComparison.Ordinal);

@@ -10,6 +10,8 @@ namespace KubeCheckpoint.Archives.Contents;
 /// <summary>The CRIU images of a checkpoint as messages, each read on first use and cached. Not thread-safe.</summary>
 internal sealed class CheckpointImages(CheckpointContent content)
 {
+    private const int UsualPageSize = 4096;
+
     private readonly Dictionary<string, object?> _read = new(StringComparer.Ordinal);
 
     private Dictionary<uint, FileEntry>? _files;
@@ -18,9 +20,9 @@ internal sealed class CheckpointImages(CheckpointContent content)
     public CheckpointContent Content { get; } = content;
 
     /// <summary>The processes, parents before their children.</summary>
-    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing where there is no pstree.img.</exception>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, ImagesNotInArchive or PreCheckpointOnly where there is no pstree.img.</exception>
     public IReadOnlyList<PstreeEntry> Tasks =>
-        ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw ArchiveFailure.ArchiveMemberMissing(Content.Path, Content.MemberOf("pstree.img"));
+        ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw Content.WithoutImage("pstree.img");
 
     /// <summary>The inventory of the dump.</summary>
     public InventoryEntry? Inventory => ReadFirst<InventoryEntry>("inventory.img", CriuImageType.Inventory);
@@ -140,12 +142,14 @@ internal sealed class CheckpointImages(CheckpointContent content)
 
     private int FindPageSize()
     {
+        if (Content.FindImage("pstree.img") is null)
+            return UsualPageSize;
         foreach (var task in Tasks)
         {
             if (MmOrNull(task.Pid) is { } mm && new AuxiliaryVector(mm.MmSavedAuxv).PageSize is { } size)
                 return size;
         }
-        return GuessPageSize() ?? 4096;
+        return GuessPageSize() ?? UsualPageSize;
     }
 
     // All processes have the same page size: if one image is damaged, another still has it.

@@ -31,6 +31,10 @@ public sealed class CriuImageFiles : IDisposable
     /// <summary>The folder of the CRIU images in the archive, with a slash at its end; empty where they are beside everything else.</summary>
     public string ImageFolder => _archive?.ImageFolder ?? "";
 
+    /// <summary>The failure for an archive without any CRIU image.</summary>
+    /// <exception cref="InvalidOperationException">The file is an image.</exception>
+    public KubeCheckpointException WithoutImages() => (_archive ?? throw new InvalidOperationException("It is an image.")).WithoutImage("pstree.img");
+
     /// <summary>Opens a file: as an image if it begins like one or its name ends in <c>.img</c>, otherwise as an archive.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="cancellationToken">Cancels all reading.</param>

@@ -6,6 +6,9 @@ internal sealed record RestoreRequirements
     /// <summary>The summary of the archive.</summary>
     public required CheckpointArchive Archive { get; init; }
 
+    /// <summary>What keeps the archive from being restored by itself: memory that is not in it; null where all is there.</summary>
+    public KubeCheckpointException? Obstacle { get; init; }
+
     /// <summary>The page size of the source node, in bytes (AT_PAGESZ).</summary>
     public int? PageSize { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.OpenFiles;
 using KubeCheckpoint.Archives.Processes;
@@ -34,7 +35,7 @@ internal static class RestoreRequirementsReader
         var images = new CheckpointImages(content);
         var spec = SpecRequirements.Read(content);
         var mounts = archive.Needs?.Mounts.Where(mount => mount.Origin != MountOrigin.TerminationMessage).ToList() ?? [];
-        var requirements = OfTasks(new RestoreRequirements { Archive = archive, Mounts = mounts }, images, cancellationToken);
+        var requirements = OfTasks(new RestoreRequirements { Archive = archive, Mounts = mounts, Obstacle = RestorableImages.FindObstacle(images, cancellationToken) }, images, cancellationToken);
         requirements = OfInventory(requirements, images, DumpLogHead.Read(content));
         requirements = OfFiles(requirements, images, spec, cancellationToken);
         return OfSockets(requirements, images, cancellationToken) with

@@ -8,14 +8,17 @@ namespace KubeCheckpoint.Archives.Statistics;
 public static class StatisticReader
 {
     // Runtimes put them beside the images; CRIU itself writes them to its working directory, which may be that of the images.
+    private const string Elsewhere =
+        "CRIU writes it into its working directory, which 'work-dir' in /etc/criu/runc.conf, crun.conf or default.conf moves to another folder of the node.";
+
     private static readonly string[] Names = ["stats-dump", "stats-restore"];
 
     /// <summary>Reads <c>stats-dump</c> and, if it exists, <c>stats-restore</c>.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">
-    /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing (neither of them is
-    /// there, or pstree.img is not), NotACriuImage, CriuImageDamaged.
+    /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing, NotACriuImage,
+    /// CriuImageDamaged.
     /// </exception>
     public static IEnumerable<CheckpointStatistic> Read(string path, CancellationToken cancellationToken)
     {
@@ -28,7 +31,7 @@ public static class StatisticReader
     {
         var members = Names.SelectMany(name => new[] { name, content.MemberOf(name) }).Distinct().Select(content.Find).OfType<ArchiveMember>().ToList();
         if (members.Count == 0)
-            throw ArchiveFailure.ArchiveMemberMissing(content.Path, Names[0]);
+            throw ArchiveFailure.ArchiveMemberMissing(content.Path, Names[0], Elsewhere);
         var pageSize = new CheckpointImages(content).PageSize;
         foreach (var member in members)
         {

@@ -1,4 +1,9 @@
+using System.Globalization;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Criu;
+using KubeCheckpoint.Criu.Images;
+using KubeCheckpoint.Criu.Memory;
+using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Images.Checks;
 
@@ -16,14 +21,35 @@ internal sealed class LayerMembers
 
     private const string Whiteout = ".wh.";
     private const string Opaque = ".wh..wh..opq";
-    private static readonly string[] Json = [Config, Spec, Status];
-    private static readonly string[] Wanted = [.. Json, Folder, Inventory];
+    private const string Tree = "checkpoint/pstree.img";
+    private const string PagemapPrefix = "checkpoint/pagemap-";
+    private const string PagesPrefix = "checkpoint/pages-";
+
+    // The smallest of any machine: a pages file that is too short for it is too short for every other.
+    private const int SmallestPage = 4096;
+
+    private static readonly string[] Read = [Config, Spec, Status, Tree];
+    private static readonly string[] Wanted = [.. Read, Folder, Inventory];
 
     private readonly Dictionary<string, LayerMember> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LayerMember> _layer = new(StringComparer.Ordinal);
     private readonly List<string> _removed = [];
 
     public LayerMember? Find(string name) => _members.GetValueOrDefault(name);
+
+    /// <summary>The memory that the processes have and the image has not, as that of an incremental checkpoint; null where all is there.</summary>
+    public string? FindMissingMemory()
+    {
+        try
+        {
+            return Processes().Select(FindMissingMemory).FirstOrDefault(missing => missing is not null);
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId is nameof(CriuFailure.CriuImageDamaged) or nameof(CriuFailure.NotACriuImage))
+        {
+            // What an image that cannot be read refers to is not known.
+            return null;
+        }
+    }
 
     /// <summary>Adds a member of the current layer.</summary>
     /// <param name="member">The member.</param>
@@ -36,8 +62,8 @@ internal sealed class LayerMembers
             _removed.Add(folder + "/");
         else if (name.StartsWith(Whiteout, StringComparison.Ordinal))
             _removed.Add(folder.Length == 0 ? name[Whiteout.Length..] : $"{folder}/{name[Whiteout.Length..]}");
-        else if (Wanted.Contains(member.Name))
-            _layer[member.Name] = new LayerMember(member.Kind, member.Kind == ArchiveMemberKind.File && Json.Contains(member.Name) ? read() : null);
+        else if (Wanted.Contains(member.Name) || IsOfMemory(member.Name))
+            _layer[member.Name] = new LayerMember(member.Kind, member.Size, member.Kind == ArchiveMemberKind.File && IsRead(member.Name) ? read() : null);
     }
 
     /// <summary>Ends the current layer: its members replace the earlier ones.</summary>
@@ -50,11 +76,40 @@ internal sealed class LayerMembers
             _members[name] = member;
             // Anything else in the place of a folder hides its content.
             if (member.Kind != ArchiveMemberKind.Directory && name == Folder)
-                _members.Remove(Inventory);
+            {
+                foreach (var hidden in _members.Keys.Where(key => key.StartsWith(Folder + "/", StringComparison.Ordinal)).ToList())
+                    _members.Remove(hidden);
+            }
         }
         _layer.Clear();
         _removed.Clear();
     }
+
+    private string? FindMissingMemory(uint process)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{PagemapPrefix}{process}.img");
+        if (Open(name, CriuImageType.Pagemap) is not { } reader)
+            return null;
+        var pagemap = Pagemap.Read(reader, SmallestPage);
+        var absent = pagemap.Runs.Where(run => !run.IsPresent && (run.Flags & (PageFlags.Parent | PageFlags.Lazy)) != 0).Sum(run => run.Length) / SmallestPage;
+        var pages = string.Create(CultureInfo.InvariantCulture, $"{PagesPrefix}{pagemap.PagesId}.img");
+        var size = Find(pages)?.Size ?? 0;
+        return absent > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"it is an incremental checkpoint: {absent} pages of process {process} are in an earlier checkpoint or on its node, not in the image")
+            : size < pagemap.PayloadSize ? string.Create(CultureInfo.InvariantCulture, $"pages of process {process} are not in the image: {pages} has {size} bytes, but {name} counts {pagemap.PayloadSize}")
+            : null;
+    }
+
+    private List<uint> Processes() =>
+        Open(Tree, CriuImageType.Pstree)?.ReadMessages<PstreeEntry>().Select(process => process.Pid).ToList() ?? [];
+
+    private CriuImageReader? Open(string name, CriuImageType type) =>
+        Find(name)?.Content is { } content ? CriuImageReader.Open(new MemoryStream(content, writable: false), new CriuImageName(name), type) : null;
+
+    private static bool IsRead(string name) => Read.Contains(name) || name.StartsWith(PagemapPrefix, StringComparison.Ordinal);
+
+    private static bool IsOfMemory(string name) =>
+        name.StartsWith(PagemapPrefix, StringComparison.Ordinal) || name.StartsWith(PagesPrefix, StringComparison.Ordinal);
 
     // The entry of an opaque folder ends with a slash: its content is removed and it stays. The content of the root is everything.
     private static bool IsUnder(string name, string removed) => removed == "/" || name == removed
@@ -63,5 +118,6 @@ internal sealed class LayerMembers
 
 /// <summary>A member that runtimes read.</summary>
 /// <param name="Kind">Its kind.</param>
-/// <param name="Content">Its bytes, where it is JSON.</param>
-internal sealed record LayerMember(ArchiveMemberKind Kind, byte[]? Content);
+/// <param name="Size">How many bytes it has.</param>
+/// <param name="Content">Its bytes, where they are read.</param>
+internal sealed record LayerMember(ArchiveMemberKind Kind, long Size, byte[]? Content);

@@ -101,6 +101,8 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
             reasons.Add($"checkpoint is of kind {folder.Kind} instead of a folder");
         else if (members.Find(LayerMembers.Inventory) is not { Kind: ArchiveMemberKind.File })
             reasons.Add("there are no CRIU images: checkpoint/inventory.img is missing");
+        else if (members.FindMissingMemory() is { } missing)
+            reasons.Add(missing);
     }
 
     private JsonDocument? ReadJson(string name, List<string> reasons)

@@ -80,6 +80,100 @@ public sealed class ArchiveCheckerTests
         Assert.Equal(["UnknownMember", "ParentPages", "UnexpectedMember"], warnings.Select(finding => finding.Check));
     }
 
+    [Theory]
+    [InlineData(1u, 80u, 1u, null, true)]
+    [InlineData(8u, 80u, 1u, false, true)]
+    [InlineData(1u, 80u, 1u, true, false)]
+    [InlineData(10u, 0u, 1u, null, false)]
+    [InlineData(1u, 80u, 3u, null, false)]
+    public void The_image_of_a_connection_is_needed_unless_it_was_closed(uint state, uint port, uint type, bool? tcpClose, bool isNeeded)
+    {
+        var errors = Errors((name, content) => name switch
+        {
+            "checkpoint/files.img" => Append(content, new FileEntry
+            {
+                Type = FdTypes.Inetsk,
+                Id = 9000,
+                Isk = new InetSkEntry { Id = 9000, Ino = 0x99, Family = 2, Proto = 6, Type = type, State = state, DstPort = port },
+            }),
+            "checkpoint/inventory.img" when tcpClose is { } closes => CriuImageBytes.Edit<InventoryEntry>(content, inventory => inventory.TcpClose = closes),
+            _ => content,
+        });
+
+        Assert.Equal(isNeeded ? ["checkpoint/tcp-stream-99.img"] : [], errors.Select(finding => finding.Member));
+    }
+
+    [Theory]
+    [InlineData(false, "Warning")]
+    [InlineData(true, null)]
+    public void A_process_without_descriptors_has_no_image_of_them(bool hasLog, string? severity)
+    {
+        var (own, others) = (new HashSet<uint>(), new HashSet<uint>());
+        using (new EditedArchive(Zoo, (name, content) => name.Contains("/fdinfo-") ? Keep(content, name.EndsWith("fdinfo-3.img") ? own : others) : content))
+            own.ExceptWith(others);
+
+        // Without its descriptors, and the files that only it had, nothing is missing.
+        using var archive = new EditedArchive(Zoo, (name, content) => name switch
+        {
+            "checkpoint/fdinfo-3.img" => null,
+            "checkpoint/files.img" => CriuImageBytes.Of(CriuImageType.Files, Read<FileEntry>(content).Where(file => !own.Contains(file.Id))),
+            "dump.log" => hasLog ? System.Text.Encoding.UTF8.GetBytes("(00.1) sid=8 pgid=8 pid=8\n(00.1) Dumping opened files (pid: 5)\n(00.1) Dumping pages (type: 59 pid: 5)\n") : null,
+            _ => content,
+        });
+        var finding = ArchiveChecker.Check(archive.Path, CancellationToken.None).SingleOrDefault(finding => finding.Member == "checkpoint/fdinfo-3.img");
+        Assert.Equal(severity, finding?.Severity.ToString());
+    }
+
+    [Fact]
+    public void An_image_of_descriptors_is_missed_by_the_log_or_by_files_that_nothing_refers_to()
+    {
+        var byLog = Errors((name, content) => name == "checkpoint/fdinfo-3.img" ? null : content);
+        var byFiles = Errors((name, content) => name switch
+        {
+            "checkpoint/fdinfo-3.img" or "dump.log" => null,
+            "checkpoint/files.img" => Append(content, new FileEntry { Type = FdTypes.Reg, Id = 9000, Reg = new RegFileEntry { Id = 9000, Name = "/tmp/a" } }),
+            _ => content,
+        });
+        Assert.Contains(byLog, finding => finding is { Check: "MissingImage", Member: "checkpoint/fdinfo-3.img" });
+        Assert.Contains(byFiles, finding => finding is { Check: "MissingImage", Member: "checkpoint/fdinfo-3.img" });
+    }
+
+    [Fact]
+    public void An_empty_memfd_has_no_pages() => Assert.Empty(Errors((name, content) => name switch
+    {
+        "checkpoint/pagemap-shmem-2488.img" or "checkpoint/pages-2488.img" => null,
+        "checkpoint/memfd.img" => CriuImageBytes.Edit<MemfdInodeEntry>(content, inode => inode.Size = inode.Shmid == 2488 ? 0 : inode.Size),
+        _ => content,
+    }));
+
+    [Fact]
+    public void Images_of_plugins_are_known()
+    {
+        using var unnamed = new EditedArchive(Zoo, (_, content) => content, tar => tar.Add("checkpoint/amdgpu-kfd-1.img", "x").Add("checkpoint/other-1.img", "x"));
+        Assert.Equal(["checkpoint/other-1.img"], Warnings(unnamed).Select(finding => finding.Member));
+
+        using var named = new EditedArchive(
+            Zoo,
+            (name, content) => name == "checkpoint/inventory.img"
+                ? CriuImageBytes.Edit<InventoryEntry>(content, inventory => inventory.PluginsEntry = new PluginsEntry { Plugins = { "other" } })
+                : content,
+            tar => tar.Add("checkpoint/other-1.img", "x"));
+        Assert.Empty(Warnings(named));
+    }
+
+    [Fact]
+    public void Statistics_are_not_needed()
+    {
+        using var archive = new EditedArchive(Zoo, (name, content) => name == "stats-dump" ? null : content);
+        var finding = Assert.Single(ArchiveChecker.Check(archive.Path, CancellationToken.None), finding => finding.Severity != FindingSeverity.Information);
+        Assert.Equal((FindingSeverity.Warning, "stats-dump"), (finding.Severity, finding.Member));
+        Assert.Contains("work-dir", finding.Message);
+    }
+
+    [Fact]
+    public void Images_that_are_optional_may_be_missing() => Assert.Empty(Errors((name, content) =>
+        name.StartsWith("checkpoint/cgroup", StringComparison.Ordinal) || name.Contains("/netns-") || name.Contains("/iptables") || name.Contains("/netdev-") ? null : content));
+
     [Fact]
     public void An_archive_cut_short_is_a_finding()
     {
@@ -88,6 +182,21 @@ public sealed class ArchiveCheckerTests
         File.WriteAllBytes(path, File.ReadAllBytes(Fixture.PathOf("podman-counter-zstd.tar.zst"))[..^2000]);
         Assert.Contains(ArchiveChecker.Check(path, CancellationToken.None), finding => finding is { Severity: FindingSeverity.Error, Check: "ArchiveTruncated" });
     }
+
+    private static List<T> Read<T>(byte[] image)
+        where T : Google.Protobuf.IMessage<T>
+        => [.. new CriuImageReader(new MemoryStream(image), new KubeCheckpoint.Criu.CriuImageName("test")).ReadMessages<T>()];
+
+    private static byte[] Append(byte[] files, FileEntry file) => CriuImageBytes.Of(CriuImageType.Files, [.. Read<FileEntry>(files), file]);
+
+    private static byte[] Keep(byte[] image, HashSet<uint> files)
+    {
+        files.UnionWith(Read<FdinfoEntry>(image).Select(descriptor => descriptor.Id));
+        return image;
+    }
+
+    private static List<CheckpointArchiveFinding> Warnings(EditedArchive archive) =>
+        [.. ArchiveChecker.Check(archive.Path, CancellationToken.None).Where(finding => finding.Severity == FindingSeverity.Warning)];
 
     private static List<CheckpointArchiveFinding> Errors(Func<string, byte[], byte[]?> edit)
     {

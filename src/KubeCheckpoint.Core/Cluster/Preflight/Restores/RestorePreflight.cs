@@ -57,12 +57,14 @@ public sealed class RestorePreflight : IAsyncDisposable
         void Report(string status) => progress?.Report(new($"Testing {Path.GetFileName(archivePath)} for {nodeName}", status, 0, null));
         Report("Reading the archive");
         var requirements = await RestoreRequirementsReader.ReadAsync(archivePath, cancellationToken).ConfigureAwait(false);
+        requirements.Archive.RequireEngine();
         Report("Asking the node");
         var node = await NodeAsync(nodeName, cancellationToken).ConfigureAwait(false);
         var disk = DiskAsync(nodeName, cancellationToken);
         var host = await InspectAsync(node, cancellationToken).ConfigureAwait(false);
         var checks = new CheckList(nodeName, requirements.Archive.Path);
         AddNode(checks, node, host);
+        AddMemory(checks, requirements);
         new RestoreComparison(checks, requirements, node, host).Add();
         await Task.Run(() => AddConversion(checks, requirements.Archive, node, cancellationToken), cancellationToken).ConfigureAwait(false);
         AddDisk(checks, await disk.ConfigureAwait(false), requirements.Archive.Size);
@@ -82,6 +84,15 @@ public sealed class RestorePreflight : IAsyncDisposable
         RuntimeChecks.AddRestore(checks, node, host.Value);
         if (host.Value is { SeesFiles: true } seen)
             HostChecks.AddPolicy(checks, seen.Configuration);
+    }
+
+    private static void AddMemory(CheckList checks, RestoreRequirements requirements)
+    {
+        const string Name = "Memory";
+        if (requirements.Obstacle is { } obstacle)
+            checks.Failed(Name, Scope, obstacle.Message, obstacle.RecommendedAction);
+        else
+            checks.Passed(Name, Scope, "the archive has all pages that its pagemaps list");
     }
 
     private static void AddConversion(CheckList checks, CheckpointArchive archive, ClusterNode node, CancellationToken cancellationToken)
