@@ -49,7 +49,8 @@ public static class ObjectDisplay
     private static void AppendProperties(StringBuilder text, object value, string indent, int depth)
     {
         text.Append("class ").Append(value.GetType().Name).Append('\n').Append(indent).Append('{');
-        foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0))
+        var properties = value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        foreach (var property in properties.Where(property => property.GetIndexParameters().Length == 0))
         {
             text.Append('\n').Append(indent).Append("  ").Append(property.Name).Append(" = ");
             Append(text, property.GetValue(value), indent + "  ", depth + 1);
