@@ -7,7 +7,7 @@ BeforeAll {
     $script:Token = ($lines -match '^    token:' -replace '.*?: ')[0]
 
     # A kubeconfig whose user has a plugin that runs a shell command; each run adds a line to the file runs beside it.
-    function New-PluginConfig([string] $Name, [string] $Command, [string] $More = '') {
+    function New-PluginConfig([string] $Name, [string] $Command, [string] $More = ', interactiveMode: Never') {
         $folder = (New-Item (Join-Path $TestDrive $Name) -ItemType Directory).FullName
         Set-Content (Join-Path $folder plugin) "#!/bin/sh`necho run >> '$folder/runs'`n$Command"
         chmod +x (Join-Path $folder plugin)
@@ -18,7 +18,7 @@ kind: Config
 current-context: plugin
 clusters: [{name: sandbox, cluster: {server: '$Server', certificate-authority-data: $Authority}}]
 contexts: [{name: plugin, context: {cluster: sandbox, user: me, namespace: shop}}]
-users: [{name: me, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, interactiveMode: Never $More}}}]
+users: [{name: me, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin$More}}}]
 "@
         $path
     }
@@ -53,7 +53,7 @@ Describe 'A credential plugin' {
     }
 
     It 'that fails is named with its exit code and messages, which cannot command the terminal' {
-        $config = New-PluginConfig failing 'printf "SSO session expired: run corp login\033[2J" >&2; exit 7' ', installHint: get it from example.invalid'
+        $config = New-PluginConfig failing 'printf "SSO session expired: run corp login\033[2J" >&2; exit 7' ', interactiveMode: Never, installHint: get it from example.invalid'
         Get-Pod -KubeConfig $config -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem.FullyQualifiedErrorId | Should -BeLike 'CredentialPluginFailed,*'
         $problem.CategoryInfo.Category | Should -Be 'AuthenticationError'
@@ -83,5 +83,20 @@ Describe 'A credential plugin' {
         $config = New-PluginConfig completion (Get-PrintToken $Token)
         Wait-Until { (Get-Completion "Get-Pod -KubeConfig '$config' -Name web-") -contains 'web-1' } | Should -BeTrue
         Get-Runs $config | Should -BeGreaterThan 0
+    }
+
+    It 'asks the user at a terminal' {
+        $config = New-PluginConfig terminal "printf 'code: ' >&2; read code; [ `"`$code`" = 1234 ] || exit 9; $(Get-PrintToken $Token)" ', interactiveMode: Always'
+        $command = "Import-Module '$((Get-Module KubeCheckpoint).Path)'; (Get-Pod web-1 -KubeConfig '$config').PodName"
+        $file = Join-Path $TestDrive terminal.ps1
+        Set-Content $file $command
+
+        # script(1) runs a command at a terminal of its own.
+        $shown = '1234' | script -qec "dotnet '$(Join-Path $PSHOME pwsh.dll)' -NoProfile -File '$file'" /dev/null
+        "$shown" | Should -BeLike '*code: *web-1*'
+
+        $shown = $null | & dotnet (Join-Path $PSHOME pwsh.dll) -NoProfile -NonInteractive -File $file 2>&1
+        "$shown" -replace '\s+', ' ' | Should -BeLike '*needs a terminal*'
+        Get-Runs $config | Should -Be 1
     }
 }

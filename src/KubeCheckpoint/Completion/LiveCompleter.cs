@@ -1,5 +1,6 @@
 using KubeCheckpoint.Cluster.Access;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Formatting;
@@ -26,7 +27,7 @@ public abstract class LiveCompleter : ListCompleter
 
     private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target, isUnattended: true);
+        using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
         var pods = new List<Pod>();
         await foreach (var pod in cluster.GetPodsAsync(scope.ToQuery(), _ => { }, cancellationToken))
             pods.Add(pod);
@@ -103,7 +104,7 @@ public sealed class NamespaceCompleter : LiveCompleter
 {
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target, isUnattended: true);
+        using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
         var namespaces = await cluster.GetNamespacesAsync(cancellationToken);
         return [.. namespaces.Select(ns => new CompletionItem(ns.Name, $"{ns.Phase}, {Display.Age(ns.CreatedAt)} old"))];
     }
@@ -114,7 +115,7 @@ public sealed class NodeNameCompleter : LiveCompleter
 {
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target, isUnattended: true);
+        using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
         return [.. (await cluster.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(node.Name, Describe(node)))];
     }
 
@@ -148,7 +149,7 @@ public sealed class SubjectCompleter : LiveCompleter
     {
         try
         {
-            using var cluster = ClusterClient.Connect(target, isUnattended: true);
+            using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
             var accounts = await ServiceAccounts.ListAsync(cluster, cancellationToken);
             return [.. Kinds, .. accounts.Select(account => new CompletionItem(account, "a service account of the cluster"))];
         }
@@ -164,7 +165,7 @@ public sealed class UserCompleter : LiveCompleter
 {
     private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] }, isUnattended: true);
+        using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] }, PluginInteraction.NotAsked);
         var names = await ServiceAccounts.ListUserNamesAsync(cluster, cancellationToken);
         return [.. names.Select(name => new CompletionItem(name, "a service account of the cluster"))];
     }

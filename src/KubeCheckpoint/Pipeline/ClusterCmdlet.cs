@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
@@ -9,6 +10,9 @@ namespace KubeCheckpoint.Pipeline;
 /// <summary>A cmdlet that connects to clusters.</summary>
 public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
 {
+    /// <summary>The host of jobs and of programs that run PowerShell: at their terminal, if they have one, someone else reads.</summary>
+    private const string HostOfJobs = "Default Host";
+
     private readonly PerKey<ClusterTarget, ClusterClient> _clusters;
 
     /// <summary>Makes the cmdlet.</summary>
@@ -88,7 +92,7 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
 
     private ClusterClient Open(ClusterTarget target)
     {
-        var cluster = ClusterClient.Connect(target);
+        var cluster = ClusterClient.Connect(target, Host.Name == HostOfJobs ? PluginInteraction.None : PluginInteraction.Terminal);
         if (cluster.Warning is { } warning)
             _ = Output.WriteWarningAsync(warning);
         return cluster;

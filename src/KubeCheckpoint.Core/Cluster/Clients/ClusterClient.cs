@@ -1,5 +1,6 @@
 using System.Net;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
@@ -38,15 +39,15 @@ public sealed class ClusterClient : IDisposable
     /// credential plugin that fails.
     /// </summary>
     /// <param name="target">The kubeconfig and context.</param>
-    /// <param name="isUnattended">Whether a credential plugin must not ask the user for anything, for example while a word is completed.</param>
+    /// <param name="interaction">How a credential plugin may deal with the user.</param>
     /// <exception cref="KubeCheckpointException">
     /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured,
     /// AuthProviderNotSupported, ImpersonationInvalid, ProxyInvalid.
     /// </exception>
-    public static ClusterClient Connect(ClusterTarget target, bool isUnattended = false)
+    public static ClusterClient Connect(ClusterTarget target, PluginInteraction interaction = PluginInteraction.Terminal)
     {
         var access = KubeConfigLoader.Load(target);
-        return new(target, ApiServer.Connect(access, isUnattended), access.Namespace);
+        return new(target, ApiServer.Connect(access, interaction), access.Namespace);
     }
 
     /// <summary>Finds pods and returns them as they arrive, each once.</summary>

@@ -18,9 +18,9 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 
     /// <summary>Prepares a connection, without opening one.</summary>
     /// <param name="access">The cluster and the user.</param>
-    /// <param name="isUnattended">Whether the user must not be asked for anything.</param>
+    /// <param name="interaction">How a plugin may deal with the user.</param>
     /// <exception cref="KubeCheckpointException">KubeConfigInvalid, ProxyInvalid.</exception>
-    public static ApiServer Connect(ClusterAccess access, bool isUnattended)
+    public static ApiServer Connect(ClusterAccess access, PluginInteraction interaction)
     {
         var (cluster, user) = (access.Cluster, access.User);
         var uri = ServerAddress.Read(cluster);
@@ -32,7 +32,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 
         // Anyone on the network could read them. kubectl sends none without TLS; to this machine itself they are safe.
         var withholds = user.HasCredentials && !server.IsTls && (server.Proxy is not null || !uri.IsLoopback);
-        var credential = withholds ? new StaticCredential(RequestCredential.None) : UserCredentials.Create(user, cluster, isUnattended);
+        var credential = withholds ? new StaticCredential(RequestCredential.None) : UserCredentials.Create(user, cluster, interaction);
         return new(new(ServerRole.ApiServer, uri, credential, CreateHandler))
         {
             Warning = withholds

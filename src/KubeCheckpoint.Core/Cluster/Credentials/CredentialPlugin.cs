@@ -45,10 +45,10 @@ internal sealed class CredentialPlugin
 
     /// <summary>The credential that is kept, or another one from the plugin.</summary>
     /// <param name="refused">A credential that a server has refused, or null.</param>
-    /// <param name="isUnattended">Whether the user must not be asked for anything.</param>
+    /// <param name="interaction">How a plugin may deal with the user.</param>
     /// <param name="cancellationToken">Ends the wait, and the plugin if nobody else waits for it.</param>
     /// <exception cref="KubeCheckpointException">CredentialPluginNotFound, CredentialPluginFailed.</exception>
-    public async Task<RequestCredential> GetAsync(RequestCredential? refused, bool isUnattended, CancellationToken cancellationToken)
+    public async Task<RequestCredential> GetAsync(RequestCredential? refused, PluginInteraction interaction, CancellationToken cancellationToken)
     {
         Run run;
         lock (_lock)
@@ -57,7 +57,7 @@ internal sealed class CredentialPlugin
                 _credential = null;
             if (_credential is not null && DateTimeOffset.UtcNow < _validUntil)
                 return _credential;
-            _run ??= new Run(this, isUnattended);
+            _run ??= new Run(this, interaction);
             run = _run;
             run.Waiting++;
         }
@@ -91,11 +91,11 @@ internal sealed class CredentialPlugin
             _run = null;
     }
 
-    private async Task<RequestCredential> RunAsync(Run run, bool isUnattended, CancellationToken cancellationToken)
+    private async Task<RequestCredential> RunAsync(Run run, PluginInteraction interaction, CancellationToken cancellationToken)
     {
         try
         {
-            var provided = await AskAsync(PluginTerminal.IsInteractive(_config), isUnattended, cancellationToken).ConfigureAwait(false);
+            var provided = await AskAsync(interaction, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
                 _credential = provided.Credential;
@@ -111,16 +111,15 @@ internal sealed class CredentialPlugin
         }
     }
 
-    private async Task<ExecCredential> AskAsync(bool isInteractive, bool isUnattended, CancellationToken cancellationToken)
+    private async Task<ExecCredential> AskAsync(PluginInteraction interaction, CancellationToken cancellationToken)
     {
-        if (!isInteractive)
-            return await AskPluginAsync(isInteractive, isUnattended ? Stream.Null : PluginTerminal.OpenMessages(), cancellationToken).ConfigureAwait(false);
-        if (isUnattended)
-            throw CredentialFailure.CredentialPluginFailed(_config, "may ask for a login, and is not run without being asked for.");
+        var messages = PluginTerminal.OpenMessages(interaction);
+        if (!PluginTerminal.IsInteractive(_config, interaction))
+            return await AskPluginAsync(isInteractive: false, messages, cancellationToken).ConfigureAwait(false);
         await Terminal.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await AskPluginAsync(isInteractive, PluginTerminal.OpenMessages(), cancellationToken).ConfigureAwait(false);
+            return await AskPluginAsync(isInteractive: true, messages, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -144,11 +143,11 @@ internal sealed class CredentialPlugin
     /// <summary>One run of the plugin, with the number of callers that wait for it.</summary>
     private sealed class Run
     {
-        public Run(CredentialPlugin plugin, bool isUnattended)
+        public Run(CredentialPlugin plugin, PluginInteraction interaction)
         {
             var stopping = new CancellationTokenSource();
             Stop = stopping.Cancel;
-            Result = Task.Run(() => plugin.RunAsync(this, isUnattended, stopping.Token), CancellationToken.None);
+            Result = Task.Run(() => plugin.RunAsync(this, interaction, stopping.Token), CancellationToken.None);
         }
 
         public Task<RequestCredential> Result { get; }

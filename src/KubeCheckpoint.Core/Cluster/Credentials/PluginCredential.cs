@@ -5,8 +5,8 @@ namespace KubeCheckpoint.Cluster.Credentials;
 /// pipeline, a login is refused once.
 /// </summary>
 /// <param name="plugin">The plugin.</param>
-/// <param name="isUnattended">Whether the user must not be asked for anything.</param>
-internal sealed class PluginCredential(CredentialPlugin plugin, bool isUnattended) : ICredential
+/// <param name="interaction">How a plugin may deal with the user.</param>
+internal sealed class PluginCredential(CredentialPlugin plugin, PluginInteraction interaction) : ICredential
 {
     private static readonly TimeSpan FailurePeriod = TimeSpan.FromSeconds(5);
 
@@ -24,7 +24,7 @@ internal sealed class PluginCredential(CredentialPlugin plugin, bool isUnattende
             throw last.Failure;
         try
         {
-            return await plugin.GetAsync(refused, isUnattended, cancellationToken).ConfigureAwait(false);
+            return await plugin.GetAsync(refused, interaction, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure)
         {

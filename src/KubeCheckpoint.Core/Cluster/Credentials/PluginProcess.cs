@@ -114,9 +114,21 @@ internal sealed class PluginProcess(ExecPluginConfig plugin, bool isInteractive,
     private Task ReadMessagesAsync(Stream stream) => ReadAsync(stream, piece =>
     {
         _messages.Add(piece.Span);
-        terminal.Write(piece.Span);
-        terminal.Flush();
+        Show(piece.Span);
     });
+
+    private void Show(ReadOnlySpan<byte> piece)
+    {
+        try
+        {
+            terminal.Write(piece);
+            terminal.Flush();
+        }
+        catch (IOException)
+        {
+            // The terminal is gone; the plugin must not wait for it.
+        }
+    }
 
     private string Result(int exitCode)
     {

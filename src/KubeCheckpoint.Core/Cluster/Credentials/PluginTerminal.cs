@@ -9,19 +9,23 @@ internal static class PluginTerminal
     /// Opens what shows a plugin's messages while it runs, such as the address and code of a login. They arrive at the terminal as the
     /// plugin writes them, as at kubectl's: it is a program of the user's.
     /// </summary>
-    public static Stream OpenMessages() =>
-        Console.IsInputRedirected && Console.IsErrorRedirected ? Stream.Null : Console.OpenStandardError();
+    public static Stream OpenMessages(PluginInteraction interaction) =>
+        interaction != PluginInteraction.Terminal || (Console.IsInputRedirected && Console.IsErrorRedirected) ? Stream.Null : Console.OpenStandardError();
 
     /// <summary>Whether a plugin reads from the terminal.</summary>
-    /// <exception cref="KubeCheckpointException">CredentialPluginFailed: it must, and there is none.</exception>
-    public static bool IsInteractive(ExecPluginConfig plugin) => plugin.InteractiveMode switch
+    /// <exception cref="KubeCheckpointException">CredentialPluginFailed: it must and there is none, or it would and must not.</exception>
+    public static bool IsInteractive(ExecPluginConfig plugin, PluginInteraction interaction) => (plugin.InteractiveMode, HasInput(interaction)) switch
     {
-        "Never" => false,
-        null or "IfAvailable" => !Console.IsInputRedirected,
-        "Always" when Console.IsInputRedirected => throw CredentialFailure.CredentialPluginFailed(
-            plugin, "needs a terminal (interactiveMode is Always), and standard input is not one."),
-        "Always" => true,
-        var other => throw CredentialFailure.CredentialPluginFailed(
+        ("Never", _) => false,
+        (null or "IfAvailable", false) => false,
+        ("Always", false) => throw CredentialFailure.CredentialPluginFailed(
+            plugin, "needs a terminal (interactiveMode is Always), and there is none that it can read from."),
+        (null or "IfAvailable" or "Always", _) when interaction == PluginInteraction.NotAsked => throw CredentialFailure.CredentialPluginFailed(
+            plugin, "may ask for a login, and is not run without being asked for."),
+        (null or "IfAvailable" or "Always", _) => true,
+        var (other, _) => throw CredentialFailure.CredentialPluginFailed(
             plugin, $"has the unknown interactiveMode '{other}': Never, IfAvailable and Always are known."),
     };
+
+    private static bool HasInput(PluginInteraction interaction) => interaction != PluginInteraction.None && !Console.IsInputRedirected;
 }

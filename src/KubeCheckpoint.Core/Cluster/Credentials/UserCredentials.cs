@@ -17,16 +17,16 @@ internal static class UserCredentials
     /// <summary>Creates the credential. Runs no plugin yet.</summary>
     /// <param name="user">The user.</param>
     /// <param name="cluster">The cluster that a plugin is told about.</param>
-    /// <param name="isUnattended">Whether the user must not be asked for anything.</param>
+    /// <param name="interaction">How a plugin may deal with the user.</param>
     /// <exception cref="KubeCheckpointException">KubeConfigInvalid.</exception>
-    public static ICredential Create(KubeConfigUser user, KubeConfigCluster cluster, bool isUnattended)
+    public static ICredential Create(KubeConfigUser user, KubeConfigCluster cluster, PluginInteraction interaction)
     {
         var certificate = ReadCertificate(user);
         if (user.TokenFile is not null)
             return new TokenFileCredential(user.TokenFile, certificate);
         var authorization = Authorization(user);
         return user.Exec is { } plugin && authorization is null && certificate is null
-            ? CreatePlugin(user, plugin, cluster, isUnattended)
+            ? CreatePlugin(user, plugin, cluster, interaction)
             : new StaticCredential(new(authorization, certificate));
     }
 
@@ -54,7 +54,7 @@ internal static class UserCredentials
         }
     }
 
-    private static PluginCredential CreatePlugin(KubeConfigUser user, ExecPluginConfig plugin, KubeConfigCluster cluster, bool isUnattended)
+    private static PluginCredential CreatePlugin(KubeConfigUser user, ExecPluginConfig plugin, KubeConfigCluster cluster, PluginInteraction interaction)
     {
         if (plugin.Command.Length == 0)
             throw Invalid(user, "has an 'exec' without 'command'.");
@@ -67,7 +67,7 @@ internal static class UserCredentials
                 $"has an 'exec' of {WrongVersion(plugin.ApiVersion)}: kubectl knows {string.Join(" and ", PluginVersions)}. "
                 + "Update the plugin and its entry in the kubeconfig.");
         }
-        return new(CredentialPlugin.For(plugin, plugin.ProvideClusterInfo ? ToJson(cluster) : null), isUnattended);
+        return new(CredentialPlugin.For(plugin, plugin.ProvideClusterInfo ? ToJson(cluster) : null), interaction);
     }
 
     private static string WrongVersion(string version) => version switch

@@ -27,8 +27,8 @@ public sealed class CredentialPluginTests : IDisposable
     {
         var script = Script(PluginScript.PrintToken("sesame"));
         await TokenAsync(Connect(script));
-        await TokenAsync(new(CredentialPlugin.For(script.Config with { Arguments = ["--other"] }, null), isUnattended: false));
-        await TokenAsync(new(CredentialPlugin.For(script.Config, new JsonObject { ["server"] = "https://other" }), isUnattended: false));
+        await TokenAsync(new(CredentialPlugin.For(script.Config with { Arguments = ["--other"] }, null), PluginInteraction.Terminal));
+        await TokenAsync(new(CredentialPlugin.For(script.Config, new JsonObject { ["server"] = "https://other" }), PluginInteraction.Terminal));
         Assert.Equal(3, script.Runs);
     }
 
@@ -120,7 +120,7 @@ public sealed class CredentialPluginTests : IDisposable
             {{PluginScript.PrintToken("sesame")}}
             """);
         var config = script.Config with { Arguments = ["get-token", "two words", "", "\"quoted\""], Variables = [new("CORP_REGION", "eu 1")] };
-        await TokenAsync(new(CredentialPlugin.For(config, new JsonObject { ["server"] = "https://one" }), isUnattended: false));
+        await TokenAsync(new(CredentialPlugin.For(config, new JsonObject { ["server"] = "https://one" }), PluginInteraction.Terminal));
         Assert.Equal("get-token\ntwo words\n\n\"quoted\"\n", script.Read("arguments"));
         Assert.Equal("eu 1\n", script.Read("variable"));
         Assert.Equal("0", script.Read("input").Trim());
@@ -214,16 +214,16 @@ public sealed class CredentialPluginTests : IDisposable
         Assert.Contains("needs a terminal", failure.Message, StringComparison.Ordinal);
         Assert.Equal(0, script.Runs);
 
-        Assert.Equal("Bearer sesame", await TokenAsync(new(CredentialPlugin.For(script.Config with { InteractiveMode = "IfAvailable" }, null), isUnattended: false)));
+        Assert.Equal("Bearer sesame", await TokenAsync(new(CredentialPlugin.For(script.Config with { InteractiveMode = "IfAvailable" }, null), PluginInteraction.Terminal)));
         Assert.Contains("'Sometimes'", (await FailAsync(script.Config with { InteractiveMode = "Sometimes" })).Message, StringComparison.Ordinal);
     }
 
-    private static PluginCredential Connect(PluginScript script) => new(CredentialPlugin.For(script.Config, null), isUnattended: false);
+    private static PluginCredential Connect(PluginScript script) => new(CredentialPlugin.For(script.Config, null), PluginInteraction.Terminal);
 
     private static async Task<string> TokenAsync(PluginCredential credential) => (await credential.GetAsync(default)).Authorization!.ToString();
 
     private static Task<KubeCheckpointException> FailAsync(ExecPluginConfig config) =>
-        Failing.WithAsync("CredentialPluginFailed", () => TokenAsync(new(CredentialPlugin.For(config, null), isUnattended: false)));
+        Failing.WithAsync("CredentialPluginFailed", () => TokenAsync(new(CredentialPlugin.For(config, null), PluginInteraction.Terminal)));
 
     private static bool IsRunning(string processId)
     {

@@ -50,7 +50,7 @@ public sealed class UserCredentialsTests : IDisposable
     [UnixFact]
     public void Creating_a_credential_runs_no_plugin()
     {
-        UserCredentials.Create(Nobody with { Exec = _script.Config }, Cluster, isUnattended: false);
+        UserCredentials.Create(Nobody with { Exec = _script.Config }, Cluster, PluginInteraction.Terminal);
         Assert.Equal(0, _script.Runs);
     }
 
@@ -69,7 +69,7 @@ public sealed class UserCredentialsTests : IDisposable
             DisableCompression = true,
             ExecExtension = JsonNode.Parse("""{"audience":"06e3"}"""),
         };
-        await UserCredentials.Create(Nobody with { Exec = _script.Config with { ProvideClusterInfo = true } }, cluster, isUnattended: false).GetAsync(default);
+        await UserCredentials.Create(Nobody with { Exec = _script.Config with { ProvideClusterInfo = true } }, cluster, PluginInteraction.Terminal).GetAsync(default);
         Assert.True(JsonNode.DeepEquals(Request()["spec"]!["cluster"], JsonNode.Parse($$"""
             {
               "server": "https://one:6443",
@@ -98,11 +98,11 @@ public sealed class UserCredentialsTests : IDisposable
         Nobody with { ClientCertificate = Content("client-certificate-data", SelfSigned.Issue().Certificate), ClientKey = Content("client-key-data", SelfSigned.Issue().Key) },
         "'client-certificate-data' and 'client-key-data' are not a certificate and its private key");
 
-    private static ValueTask<RequestCredential> GetAsync(KubeConfigUser user) => UserCredentials.Create(user, Cluster, isUnattended: false).GetAsync(default);
+    private static ValueTask<RequestCredential> GetAsync(KubeConfigUser user) => UserCredentials.Create(user, Cluster, PluginInteraction.Terminal).GetAsync(default);
 
     private static void AssertInvalid(KubeConfigUser user, string problem)
     {
-        var failure = Assert.Throws<KubeCheckpointException>(() => UserCredentials.Create(user, Cluster, isUnattended: false));
+        var failure = Assert.Throws<KubeCheckpointException>(() => UserCredentials.Create(user, Cluster, PluginInteraction.Terminal));
         Assert.Equal("KubeConfigInvalid", failure.ErrorId);
         Assert.Contains($"{Location.File}' cannot be used: line 12: ", failure.Message, StringComparison.Ordinal);
         Assert.Contains(problem, failure.Message, StringComparison.Ordinal);
