@@ -99,7 +99,7 @@ public static class RestoreImageFactory
         };
 
     private static CompressedLayer? Compress(RestoreImageRequest request, TransferActivity activity, CancellationToken cancellationToken) =>
-        CompressedLayer.IsNeeded(request.Archive, request.Compression)
-            ? CompressedLayer.Write(request.Archive, request.Compression, activity.Begin("Compressing"), cancellationToken)
+        CompressedLayer.FindNeeded(request.Archive, request.Compression, cancellationToken) is { } compression
+            ? CompressedLayer.Write(request.Archive, compression, activity.Begin("Compressing"), cancellationToken)
             : null;
 }

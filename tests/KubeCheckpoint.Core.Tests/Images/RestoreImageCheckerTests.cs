@@ -140,6 +140,36 @@ public sealed class RestoreImageCheckerTests : IDisposable
         Assert.Equal(!isError, test.CriO.CanRestore);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hard_link_in_a_layer_is_the_file_it_leads_to(bool compressed)
+    {
+        var tar = new TarBuilder().Add("a.dump", CriOSpec).Link("spec.dump", "a.dump").Sparse("b", "1.0", KubeConfig.Length, [(0, KubeConfig.Length)], Encoding.UTF8.GetBytes(KubeConfig))
+            .Link("config.dump", "b").Add("checkpoint/inventory.img", "x").End();
+
+        var test = await CheckAsync([compressed ? GzipBytes.Member(tar) : tar], CriO);
+
+        Assert.True(test.CriO.CanRestore, test.CriO.ToString());
+        Assert.Empty(test.Findings);
+    }
+
+    [Fact]
+    public async Task A_hard_link_to_a_layer_below_is_allowed()
+    {
+        var test = await CheckAsync([Tar(CriOSpec, KubeConfig), new TarBuilder().Link("other.dump", "spec.dump").End()], CriO);
+
+        Assert.Equal((true, "UnexpectedMember"), (test.CriO.CanRestore, Assert.Single(test.Findings).Check));
+    }
+
+    [Fact]
+    public async Task Zeros_after_the_gzip_data_of_a_layer_are_an_error()
+    {
+        var test = await CheckAsync([[.. GzipBytes.Member(Tar(CriOSpec, KubeConfig)), .. new byte[512]]], CriO);
+
+        Assert.Contains(test.Findings, finding => finding is { Check: "Padding", Severity: FindingSeverity.Error } && finding.Message.StartsWith("512 zeros", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_path_twice_in_a_layer_is_an_error()
     {
@@ -282,7 +312,7 @@ public sealed class RestoreImageCheckerTests : IDisposable
 
     private (string Digest, int Size) Image(byte[][] layers, string[] annotations, string mediaType, string? config)
     {
-        var diffIds = new JsonArray([.. layers.Select(layer => (JsonNode)Images.Sha256(layer))]);
+        var diffIds = new JsonArray([.. layers.Select(layer => (JsonNode)Images.Sha256(TarOf(layer)))]);
         config = config?.Replace("%", Images.Sha256(layers[0]), StringComparison.Ordinal)
             ?? new JsonObject { ["os"] = "linux", ["architecture"] = "amd64", ["rootfs"] = new JsonObject { ["diff_ids"] = diffIds } }.ToJsonString();
         JsonObject Descriptor(string type, byte[] content)
@@ -295,11 +325,23 @@ public sealed class RestoreImageCheckerTests : IDisposable
             ["schemaVersion"] = 2,
             ["mediaType"] = mediaType,
             ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", Encoding.UTF8.GetBytes(config)),
-            ["layers"] = new JsonArray([.. layers.Select(layer => (JsonNode)Descriptor("application/vnd.oci.image.layer.v1.tar", layer))]),
+            ["layers"] = new JsonArray([.. layers.Select(layer => (JsonNode)Descriptor(LayerType(layer), layer))]),
             ["annotations"] = new JsonObject(annotations.Select(key => KeyValuePair.Create<string, JsonNode?>(key, "x"))),
         };
         return Blob(Encoding.UTF8.GetBytes(manifest.ToJsonString()));
     }
+
+    private static byte[] TarOf(byte[] layer)
+    {
+        if (layer is not [0x1f, 0x8b, ..])
+            return layer;
+        using var tar = new System.IO.Compression.GZipStream(new MemoryStream(layer), System.IO.Compression.CompressionMode.Decompress);
+        using var content = new MemoryStream();
+        tar.CopyTo(content);
+        return content.ToArray();
+    }
+
+    private static string LayerType(byte[] layer) => layer is [0x1f, 0x8b, ..] ? "application/vnd.oci.image.layer.v1.tar+gzip" : "application/vnd.oci.image.layer.v1.tar";
 
     private (string Digest, int Size) Blob(byte[] content)
     {

@@ -58,6 +58,8 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
             var tar = new WatchedStream(plain ?? blob, hash.AppendData);
             Scan(tar, layer, part);
             tar.ReadToEnd(_ => { });
+            if (plain?.Padding is > 0 and var padding)
+                report.Error("Padding", part, $"{padding} zeros follow its gzip data, which runtimes take for damage.");
             var actual = Digest.Of(hash).ToString();
             if (diffId is not null && diffId != actual)
                 report.Error("DiffId", part, $"Its tar has the digest {actual}; the config says {diffId}.");

@@ -8,7 +8,7 @@ using ZstdStream = SharpCompress.Compressors.ZStandard.CompressionStream;
 namespace KubeCheckpoint.Images.Layers;
 
 /// <summary>
-/// An archive's tar as a layer in another compression than the archive's, in a <see cref="TemporaryFile"/>. One version of this module
+/// An archive's tar as a layer, compressed again where the archive's file is not the layer, in a <see cref="TemporaryFile"/>. One version of this module
 /// always compresses the same tar to the same bytes.
 /// </summary>
 internal sealed class CompressedLayer : IDisposable
@@ -27,9 +27,19 @@ internal sealed class CompressedLayer : IDisposable
     /// <summary>The compressed bytes.</summary>
     public IByteSource Source { get; }
 
-    /// <summary>Whether an archive must be compressed to be a layer in this compression.</summary>
-    public static bool IsNeeded(CheckpointArchive archive, ArchiveCompression compression) =>
-        compression != ArchiveCompression.None && compression != archive.Compression;
+    /// <summary>
+    /// The compression in which an archive must be compressed to be a layer; null where its file is the layer: it has the requested compression,
+    /// and runtimes can read it.
+    /// </summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="requested">The requested compression, or none for that of the archive.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public static ArchiveCompression? FindNeeded(CheckpointArchive archive, ArchiveCompression requested, CancellationToken cancellationToken)
+    {
+        if (requested != ArchiveCompression.None && requested != archive.Compression)
+            return requested;
+        return LayerFormat.IsLayer(archive, cancellationToken) ? null : archive.Compression;
+    }
 
     /// <summary>Compresses the tar of an archive, in one pass and bounded memory.</summary>
     /// <exception cref="KubeCheckpointException">LayerNotCompressed, ArchiveChangedWhileReading, and the failures of reading an archive.</exception>

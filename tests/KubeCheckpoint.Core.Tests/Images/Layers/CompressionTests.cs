@@ -57,6 +57,45 @@ public sealed class CompressionTests : IDisposable
         Assert.True(new FileInfo(blob).Length < new FileInfo(Fixture.PathOf("crio-counter.tar")).Length / 2);
     }
 
+    [Theory]
+    [InlineData("two gzip members", true)]
+    [InlineData("gzip and zeros", false)]
+    [InlineData("a skippable frame and zstd", false)]
+    [InlineData("two zstd frames", true)]
+    public async Task A_layer_is_what_runtimes_can_unpack(string what, bool isFile)
+    {
+        var tar = await File.ReadAllBytesAsync(Fixture.PathOf("crio-counter.tar"));
+        byte[] skippable = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7];
+        byte[] bytes = what switch
+        {
+            "two gzip members" => [.. GzipBytes.Member(tar.AsSpan(0, 5000)), .. GzipBytes.Member(tar.AsSpan(5000))],
+            "gzip and zeros" => [.. GzipBytes.Member(tar), .. new byte[1000]],
+            "a skippable frame and zstd" => [.. skippable, .. Zstd(tar)],
+            _ => [.. Zstd(tar[..5000]), .. skippable, .. Zstd(tar[5000..])],
+        };
+        var path = _folder.Write("counter.tar.compressed", bytes);
+        var archive = await KubeCheckpoint.Archives.Summaries.CheckpointArchiveReader.ReadAsync(path, CancellationToken.None);
+
+        var request = new RestoreImageRequest { Archive = archive, Reference = "r.io/a:1", Destination = At("layout"), Registry = new RegistryOptions() };
+        var image = await RestoreImageFactory.CreateAsync(request, null, CancellationToken.None);
+
+        var layer = await File.ReadAllBytesAsync(Path.Combine(At("layout"), "blobs", "sha256", image.LayerDigest![7..]));
+        Assert.Equal(isFile, layer.SequenceEqual(bytes));
+        Assert.Equal(archive.Compression, image.Compression);
+        Assert.Equal(tar, GzipBytes.Read(layer, archive.Compression));
+        Assert.True(layer is [0x28, 0xb5, 0x2f, 0xfd, ..] or [0x1f, 0x8b, ..]);
+        await foreach (var test in RestoreImageChecker.CheckAsync(new RestoreImageQuery { Path = At("layout"), Registry = new RegistryOptions() }, false, null, (_, failure) => throw failure, CancellationToken.None))
+            Assert.True(test.IsWhole, string.Join(';', test.Findings));
+    }
+
+    private static byte[] Zstd(byte[] content)
+    {
+        using var target = new MemoryStream();
+        using (var writer = new SharpCompress.Compressors.ZStandard.CompressionStream(target, leaveOpen: true))
+            writer.Write(content);
+        return target.ToArray();
+    }
+
     [Fact]
     public async Task No_temporary_file_is_left_whatever_happens()
     {
