@@ -122,6 +122,15 @@ public static partial class ArchiveFailure
         new(nameof(PagesMissing), FailureCategory.InvalidData, path,
             $"'{path}' lacks pages of memory: '{TerminalText.Excerpt(pages)}' has {Count(length)} bytes, but '{TerminalText.Excerpt(pagemap)}' counts {Count(size)}.", FetchAgain);
 
+    /// <summary>All members of a tar are in a folder.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="folder">The folder.</param>
+    public static KubeCheckpointException ArchiveInFolder(string path, string folder) =>
+        new(nameof(ArchiveInFolder), FailureCategory.InvalidData, path,
+            $"The checkpoint in '{path}' is in the folder '{TerminalText.Excerpt(folder)}/' of the tar, where no container runtime finds it.",
+            "Unpack the archive and pack the content of that folder: tar -xf OLD.tar, then tar -cf NEW.tar -C FOLDER . "
+            + "Expand-CheckpointArchive unpacks it too.");
+
     /// <summary>There are CRIU images, but nothing about the container.</summary>
     /// <param name="path">The archive or folder.</param>
     public static KubeCheckpointException ContainerUnknown(string path) =>

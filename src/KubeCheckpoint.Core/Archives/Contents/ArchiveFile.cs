@@ -19,6 +19,7 @@ public sealed class ArchiveFile : IDisposable
     private readonly Lock _decompressing = new();
     private volatile ArchiveFile? _decompressed;
     private IReadOnlyList<ArchiveMember>? _index;
+    private string? _wrappingFolder;
 
     internal ArchiveFile(IByteSource source)
     {
@@ -76,7 +77,7 @@ public sealed class ArchiveFile : IDisposable
         var scanner = new TarScanner(tar, Path, cancellationToken);
         while (scanner.Next() is { } member)
             index.Add(member);
-        Drain(tar, cancellationToken);
+        Finish(tar, scanner, cancellationToken);
         return _index = [.. index.Select(scanner.Follow)];
     }
 
@@ -188,7 +189,7 @@ public sealed class ArchiveFile : IDisposable
             else
                 yield return (member, scanner.OpenData());
         }
-        Drain(tar, cancellationToken);
+        Finish(tar, scanner, cancellationToken);
         foreach (var link in links.Select(scanner.Follow))
             yield return (link, link.LinkedTo is null ? Stream.Null : new LinkStream(() => OpenMember(link, cancellationToken)));
     }
@@ -211,9 +212,15 @@ public sealed class ArchiveFile : IDisposable
         }
     }
 
+    /// <summary>The failure for a member that is not there, after the archive has been read.</summary>
+    internal KubeCheckpointException MemberMissing(string name, string? advice = null) => _wrappingFolder is null
+        ? ArchiveFailure.ArchiveMemberMissing(Path, name, advice)
+        : ArchiveFailure.ArchiveInFolder(Path, _wrappingFolder);
+
     // After the end of the tar come the end and checksum of the compressed stream.
-    private static void Drain(Stream tar, CancellationToken cancellationToken)
+    private void Finish(Stream tar, TarScanner scanner, CancellationToken cancellationToken)
     {
+        _wrappingFolder = WrappingFolder.Find(scanner.Names);
         if (tar.CanSeek)
             return;
         Span<byte> scrap = stackalloc byte[16 * 1024];

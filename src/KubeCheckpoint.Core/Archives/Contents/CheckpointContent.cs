@@ -91,11 +91,11 @@ internal sealed class CheckpointContent : IDisposable
     public ArchiveMember RequireImage(string name) => FindImage(name) ?? throw WithoutImage(name);
 
     /// <summary>The failure for an image that every checkpoint of processes has: what the archive is without it.</summary>
-    /// <returns>ImagesNotInArchive, PreCheckpointOnly or ArchiveMemberMissing.</returns>
+    /// <returns>ImagesNotInArchive, PreCheckpointOnly, ArchiveInFolder or ArchiveMemberMissing.</returns>
     public KubeCheckpointException WithoutImage(string name) =>
         IsPreCheckpoint ? ArchiveFailure.PreCheckpointOnly(Path)
         : HasImages ? ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name), "Every dump of CRIU has it: this one did not end, or the archive is not complete. Take a new checkpoint.")
-        : Find("config.dump") is null && Find("spec.dump") is null ? ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name))
+        : Find("config.dump") is null && Find("spec.dump") is null ? _archive.MemberMissing(MemberOf(name))
         : ArchiveFailure.ImagesNotInArchive(Path);
 
     /// <summary>Starts reading a CRIU image that must be of a type.</summary>

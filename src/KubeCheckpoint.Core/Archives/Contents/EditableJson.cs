@@ -27,7 +27,7 @@ internal sealed class EditableJson
     /// <summary>Reads a member.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, ArchiveMemberTooLarge or ArchiveMemberInvalid.</exception>
     public static EditableJson Read(CheckpointContent content, string name) =>
-        Find(content, name) ?? throw ArchiveFailure.ArchiveMemberMissing(content.Path, name);
+        Find(content, name) ?? throw content.Archive.MemberMissing(name);
 
     /// <summary>Reads a member; null where there is none.</summary>
     public static EditableJson? Find(CheckpointContent content, string name) =>

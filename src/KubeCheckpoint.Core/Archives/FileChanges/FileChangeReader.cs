@@ -45,7 +45,7 @@ public static class FileChangeReader
                 yield return change;
         }
         if (engine is null)
-            throw ArchiveFailure.ArchiveMemberMissing(archive.Path, SpecName);
+            throw archive.MemberMissing(SpecName);
     }
 
     private static CheckpointEngine EngineOf(ArchiveFile archive, ArchiveMember member, Stream data)

@@ -31,7 +31,7 @@ public static class StatisticReader
     {
         var members = Names.SelectMany(name => new[] { name, content.MemberOf(name) }).Distinct().Select(content.Find).OfType<ArchiveMember>().ToList();
         if (members.Count == 0)
-            throw ArchiveFailure.ArchiveMemberMissing(content.Path, Names[0], Elsewhere);
+            throw content.Archive.MemberMissing(Names[0], Elsewhere);
         var pageSize = new CheckpointImages(content).PageSize;
         foreach (var member in members)
         {

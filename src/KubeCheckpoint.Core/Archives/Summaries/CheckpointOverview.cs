@@ -38,8 +38,8 @@ internal sealed class CheckpointOverview(ArchiveFile file)
     {
         if (_config is null && _spec is null && _images.Count > 0)
             return ArchiveOf(null, null);
-        var (configMember, configJson) = _config ?? throw ArchiveFailure.ArchiveMemberMissing(file.Path, ConfigName);
-        var (specMember, specJson) = _spec ?? throw ArchiveFailure.ArchiveMemberMissing(file.Path, SpecName);
+        var (configMember, configJson) = _config ?? throw file.MemberMissing(ConfigName);
+        var (specMember, specJson) = _spec ?? throw file.MemberMissing(SpecName);
         using var config = JsonMember.Parse(file.Path, configMember, configJson);
         using var spec = JsonMember.Parse(file.Path, specMember, specJson);
         return ArchiveOf(config, spec);

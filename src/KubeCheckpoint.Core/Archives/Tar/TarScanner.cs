@@ -74,6 +74,9 @@ internal sealed class TarScanner(
     /// <summary>The bytes after the header of the member that <see cref="Next"/> returned last: of a sparse file, what is stored.</summary>
     public Stream OpenStored() => new MemberStream(this, Current, Current with { Size = Current.StoredSize, Sparse = null });
 
+    /// <summary>The names of the members that were read, except of files of a container.</summary>
+    public IReadOnlyCollection<string> Names => _members.Keys;
+
     /// <summary>A symbolic link with the data of the file that it leads to, once all members have been read; any other member as it is.</summary>
     public ArchiveMember Follow(ArchiveMember member) => SymbolicLinks.Follow(member, name => _members.GetValueOrDefault(name));
 

@@ -41,7 +41,7 @@ internal static class FileCapability
         return text.Length == 0 ? "=" : text;
     }
 
-    // The words of both sets take turns.
+    // The 32-bit words alternate between the two sets.
     private static IEnumerable<string> Names(ReadOnlySpan<byte> value, int words, int set)
     {
         var bits = new uint[words];
