@@ -1,4 +1,5 @@
 using System.Globalization;
+using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives;
 
@@ -27,16 +28,23 @@ public static partial class ArchiveFailure
     /// <param name="path">The archive.</param>
     /// <param name="reason">The reason.</param>
     /// <param name="inner">The error of the decompressor.</param>
-    public static KubeCheckpointException NotAnArchive(string path, string reason, Exception? inner = null) =>
-        new(nameof(NotAnArchive), FailureCategory.InvalidData, path, $"'{path}' is not an archive: {reason}.",
-            "Give a checkpoint archive of CRI-O, containerd or Podman: a tar, plain or compressed with gzip or zstd.", inner);
+    public static KubeCheckpointException NotAnArchive(string path, string reason, Exception? inner = null)
+    {
+        var kind = FileKind.Of(path) is { IsTar: false } other ? other : null;
+        return new(nameof(NotAnArchive), FailureCategory.InvalidData, path, $"'{path}' is not an archive: {(kind is null ? reason : $"it is {kind.Name}")}.",
+            kind?.Advice ?? "Give a checkpoint archive of CRI-O, containerd or Podman: a tar, plain or compressed with gzip or zstd.", inner);
+    }
 
     /// <summary>A folder has neither archives nor a checkpoint in it.</summary>
     /// <param name="path">The folder.</param>
-    public static KubeCheckpointException FolderWithoutCheckpoint(string path) =>
-        new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path, $"There is no checkpoint in the folder '{path}'.",
-            "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive " +
+    public static KubeCheckpointException FolderWithoutCheckpoint(string path)
+    {
+        var kind = FileKind.Of(path);
+        return new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path,
+            $"There is no checkpoint in the folder '{path}'{(kind is null ? "" : $": it is {kind.Name}")}.",
+            kind?.Advice ?? "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive " +
             "(with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
+    }
 
     /// <summary>The archive is compressed in a way that is not read.</summary>
     /// <param name="path">The archive.</param>
@@ -79,10 +87,14 @@ public static partial class ArchiveFailure
     /// <param name="path">The archive.</param>
     /// <param name="member">The member.</param>
     /// <param name="advice">What to do, where it is a checkpoint without this member; null where it is none.</param>
-    public static KubeCheckpointException ArchiveMemberMissing(string path, string member, string? advice = null) =>
-        new(nameof(ArchiveMemberMissing), FailureCategory.InvalidData, path,
-            $"'{path}' {(advice is null ? "is not a checkpoint archive: it has" : "has")} no member '{TerminalText.Excerpt(member)}'.",
-            advice ?? "Give the checkpoint archive of a single container. Checkpoints of whole pods and other tars are not supported.");
+    public static KubeCheckpointException ArchiveMemberMissing(string path, string member, string? advice = null)
+    {
+        var kind = advice is null && FileKind.Of(path) is { IsCheckpoint: false } other ? other : null;
+        var missing = $"no member '{TerminalText.Excerpt(member)}'";
+        return new(nameof(ArchiveMemberMissing), FailureCategory.InvalidData, path,
+            $"'{path}' {(advice is not null ? $"has {missing}" : $"is not a checkpoint archive: it {(kind is null ? $"has {missing}" : $"is {kind.Name}")}")}.",
+            advice ?? kind?.Advice ?? "Give the checkpoint archive of a single container. Checkpoints of whole pods and other tars are not supported.");
+    }
 
     /// <summary>There are files of a container engine, but no CRIU images.</summary>
     /// <param name="path">The archive or folder.</param>

@@ -58,12 +58,18 @@ public sealed class GetRestoreImageCommand : ImageLayoutCmdlet
     protected override void ProcessRecord()
     {
         foreach (var repository in Repository ?? [])
-            Find(repository, new RestoreImageQuery { Repository = repository, Registry = Registry });
+            FindNamed(repository, new RestoreImageQuery { Repository = repository, Registry = Registry });
         foreach (var reference in Reference ?? [])
-            Find(reference, new RestoreImageQuery { Reference = reference, Registry = Registry });
+            FindNamed(reference, new RestoreImageQuery { Reference = reference, Registry = Registry });
         foreach (var path in Layouts())
             Find(path, new RestoreImageQuery { Path = path, Registry = Registry });
     }
+
+    private void FindNamed(string name, RestoreImageQuery query) => Attempt(name, () =>
+    {
+        RefusePath(name);
+        Find(name, query);
+    });
 
     private void Find(string place, RestoreImageQuery query) => Start(place, cancellationToken => FindAsync(place, query, cancellationToken));
 

@@ -71,7 +71,13 @@ public sealed class TestRestoreImageCommand : ImageLayoutCmdlet
         if (InputObject is { } image)
             Start(image, cancellationToken => TestAsync(QueryOf(image), image, image.Reference, cancellationToken));
         foreach (var reference in Reference ?? [])
-            Test(reference, new RestoreImageQuery { Reference = reference, Registry = Registry });
+        {
+            Attempt(reference, () =>
+            {
+                RefusePath(reference);
+                Test(reference, new RestoreImageQuery { Reference = reference, Registry = Registry });
+            });
+        }
         foreach (var path in Layouts())
             Test(path, new RestoreImageQuery { Path = path, Registry = Registry });
     }

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.Contents;
+
 namespace KubeCheckpoint.Images.Oci;
 
 /// <summary>Failures of images as the OCI specifications describe them, wherever they are stored.</summary>
@@ -6,10 +8,16 @@ public static class ImageFailure
     /// <summary>The name of an image is not valid.</summary>
     /// <param name="name">The name.</param>
     /// <param name="reason">Why not.</param>
-    public static KubeCheckpointException ImageNameInvalid(string name, string reason) => new(
-        nameof(ImageNameInvalid), FailureCategory.InvalidArgument, name,
-        $"'{name}' is not a valid image name: {reason}.",
-        "Use a name such as registry.example:5000/restore/web:1.");
+    public static KubeCheckpointException ImageNameInvalid(string name, string reason)
+    {
+        var isPath = File.Exists(name) || Directory.Exists(name);
+        return new(
+            nameof(ImageNameInvalid), FailureCategory.InvalidArgument, name,
+            $"'{name}' is not {(isPath ? "an image name, but a file or folder" : $"a valid image name: {reason}")}.",
+            isPath
+                ? FileKind.Of(name)?.Advice ?? "For a layout folder or an OCI archive use Get-RestoreImage -Path, Test-RestoreImage -Path or Publish-RestoreImage -Path."
+                : "Use a name such as registry.example:5000/restore/web:1.");
+    }
 
     /// <summary>The registry, layout folder or oci-archive has no image of that name.</summary>
     /// <param name="place">The registry, layout folder or oci-archive.</param>
