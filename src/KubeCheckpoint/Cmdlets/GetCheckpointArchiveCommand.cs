@@ -9,6 +9,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <remarks>
 /// <para>Reads archives of CRI-O, containerd and Podman; plain, gzip or zstd. From a plain tar only headers and small members are read,
 /// whatever its size. A compressed archive is read once.</para>
+/// <para>A folder is an archive too where it is a checkpoint: an expanded archive, or CRIU images as 'criu dump', Docker, LXC and CRaC leave
+/// them. Of images alone, what only container engines record is empty: pod, container and image.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp</code>
@@ -27,7 +29,9 @@ public sealed class GetCheckpointArchiveCommand : AsyncCmdlet
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
 
-    /// <summary>Archives, or folders of archives. Wildcards are allowed. Default: the current location.</summary>
+    /// <summary>
+    /// Archives, folders that are checkpoints, or folders of archives. Wildcards are allowed. Default: the current location.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ArchivePathTransformation]

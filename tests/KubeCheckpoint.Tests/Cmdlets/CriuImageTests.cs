@@ -41,6 +41,15 @@ public sealed class CriuImageTests : IDisposable
     }
 
     [Fact]
+    public void An_archive_without_images_is_an_error()
+    {
+        _session.Run("Expand-CheckpointArchive $args[0] expanded -Member config.dump, spec.dump", Fixture.Zoo);
+        var outcome = _session.Run("ConvertFrom-CriuImage expanded");
+        Assert.Equal("ImagesNotInArchive", Assert.Single(outcome.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Empty(outcome.Output);
+    }
+
+    [Fact]
     public void The_fields_are_those_of_criu_with_numbers_text_and_bytes()
     {
         var image = _session.Run("ConvertFrom-CriuImage $args[0] -Member core-1.img", Fixture.Zoo).Single;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Formats.Tar;
 using System.Management.Automation;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Tests.Engine;
@@ -41,6 +42,23 @@ public sealed class RestoreImageTests : IDisposable
 
         Assert.Equal("Running", Text(pod, "Status"));
         Assert.Single(_session.Cluster.RestoredContainers);
+    }
+
+    [Fact]
+    public void An_archive_that_lacks_memory_gives_a_warning_and_is_not_restored()
+    {
+        var archive = _session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp").Single;
+        RemovePages(Text(archive, "Path")!);
+
+        var made = _session.Run("New-RestoreImage ./cp -Destination ./image.tar");
+        var test = _session.Run("Test-RestoreImage -Path ./image.tar").Single;
+        var restored = _session.Run("Restore-Pod ./cp -Repository $args[0] -NodeName node2", _session.Repository);
+
+        Assert.Contains("lacks pages of memory", Assert.Single(made.Warnings).Message, StringComparison.Ordinal);
+        Assert.Single(made.Objects);
+        Assert.Contains("are not in the image", Text(test, "CriO"), StringComparison.Ordinal);
+        Assert.Equal("PagesMissing", Assert.Single(restored.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Empty(_session.Cluster.RestoredContainers);
     }
 
     [Fact]
@@ -233,4 +251,18 @@ public sealed class RestoreImageTests : IDisposable
     private void Checkpoint(string then) => Assert.Equal(
         2,
         _session.Run($"Get-Pod web* -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp | {then}", _session.Repository).Objects.Count);
+
+    // The last page of each process.
+    private static void RemovePages(string path)
+    {
+        var whole = File.ReadAllBytes(path);
+        using var reader = new TarReader(new MemoryStream(whole));
+        using var writer = new TarWriter(File.Create(path));
+        while (reader.GetNextEntry(copyData: true) is { } entry)
+        {
+            if (entry.Name.Contains("/pages-", StringComparison.Ordinal) && entry.DataStream is { } pages)
+                pages.SetLength(pages.Length - 4096);
+            writer.WriteEntry(entry);
+        }
+    }
 }

@@ -33,7 +33,8 @@ public static class ArchiveComparer
             foreach (var found in CompareMounts(factory, before, after))
                 yield return found;
         }
-        if (request.Kinds.Contains(CheckpointDifferenceKind.FileChange))
+        // Of CRIU images alone, no changed files are known.
+        if (request.Kinds.Contains(CheckpointDifferenceKind.FileChange) && !reference.Content.HasImagesOnly && !difference.Content.HasImagesOnly)
         {
             var before = FileChangeReader.Read(reference.Content.Archive, cancellationToken);
             var after = FileChangeReader.Read(difference.Content.Archive, cancellationToken);

@@ -36,7 +36,7 @@ internal sealed class CheckpointContent : IDisposable
     public string ImageFolder { get; }
 
     /// <summary>Whether there are CRIU images, but nothing of a container engine: neither config.dump nor spec.dump.</summary>
-    public bool HasImagesOnly => HasImages && Find("config.dump") is null && Find("spec.dump") is null;
+    public bool HasImagesOnly => ImageFolders.AreAlone(Members);
 
     /// <summary>Whether there is any CRIU image.</summary>
     public bool HasImages => Members.Any(member => ImageFolders.FolderOf(member) == ImageFolder);

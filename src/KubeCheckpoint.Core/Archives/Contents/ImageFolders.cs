@@ -22,6 +22,11 @@ internal static class ImageFolders
     /// <summary>The one of some folders with images that counts, or null where there is none.</summary>
     public static string? First(IReadOnlyCollection<string> folders) => Array.Find(All, folders.Contains);
 
+    /// <summary>Whether there are CRIU images, but nothing of a container engine: neither config.dump nor spec.dump.</summary>
+    /// <param name="members">The members of the archive.</param>
+    public static bool AreAlone(IReadOnlyCollection<ArchiveMember> members) =>
+        members.Any(member => FolderOf(member) is not null) && !members.Any(member => member.Name is "config.dump" or "spec.dump");
+
     /// <summary>The folder of an image, if the member is one; else null.</summary>
     public static string? FolderOf(ArchiveMember member)
     {

@@ -8,6 +8,9 @@ public static class FileChangeReader
 {
     private const string SpecName = "spec.dump";
 
+    private const string ImagesAlone =
+        "CRIU dumps processes, and no changed files. Container engines add them to their archives: take the checkpoint with one.";
+
     // spec.dump tells the engine, which determines what the other two mean.
     private static readonly string[] Names = [SpecName, RootFsDiff.MemberName, DeletedFiles.MemberName];
 
@@ -45,7 +48,11 @@ public static class FileChangeReader
                 yield return change;
         }
         if (engine is null)
-            throw archive.MemberMissing(SpecName);
+        {
+            throw ImageFolders.AreAlone(archive.ReadIndex(cancellationToken))
+                ? ArchiveFailure.ArchiveMemberMissing(archive.Path, RootFsDiff.MemberName, ImagesAlone)
+                : archive.MemberMissing(SpecName);
+        }
     }
 
     private static CheckpointEngine EngineOf(ArchiveFile archive, ArchiveMember member, Stream data)

@@ -95,8 +95,11 @@ internal sealed class LayerMembers
         var pages = string.Create(CultureInfo.InvariantCulture, $"{PagesPrefix}{pagemap.PagesId}.img");
         var size = Find(pages)?.Size ?? 0;
         return absent > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"it is an incremental checkpoint: {absent} pages of process {process} are in an earlier checkpoint or on its node, not in the image")
-            : size < pagemap.PayloadSize ? string.Create(CultureInfo.InvariantCulture, $"pages of process {process} are not in the image: {pages} has {size} bytes, but {name} counts {pagemap.PayloadSize}")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"it is an incremental checkpoint: {absent} pages of process {process} are in an earlier checkpoint or on its node, not in the image")
+            : size < pagemap.PayloadSize ? string.Create(
+                CultureInfo.InvariantCulture, $"pages of process {process} are not in the image: {pages} has {size} bytes, but {name} counts {pagemap.PayloadSize}")
             : null;
     }
 
