@@ -75,8 +75,10 @@ internal static class CheckpointFailure
     /// <summary>The runtime handler of the pod (RuntimeClass), such as Kata Containers or gVisor, does not implement checkpoints.</summary>
     public static KubeCheckpointException RuntimeClassUnsupported(CheckpointTarget target, Exception inner) => new(
         nameof(RuntimeClassUnsupported), FailureCategory.NotImplemented, target.ToString(),
-        $"{target} runs under a runtime handler of {target.Where} that cannot checkpoint containers, such as Kata Containers, gVisor, or a crun without CRIU.",
-        "Run the pod under runc, or a crun that is built with CRIU: remove runtimeClassName from its spec, or set it to a RuntimeClass with one of these.", inner);
+        $"{target} runs under a runtime handler of {target.Where} that cannot checkpoint containers, such as Kata Containers, gVisor, or a crun " +
+        "without CRIU.",
+        "Run the pod under runc, or a crun that is built with CRIU: remove runtimeClassName from its spec, or set it to a RuntimeClass with one of " +
+        "these.", inner);
 
     /// <summary>The disk of the node is full, or its quota is used up.</summary>
     public static KubeCheckpointException NodeDiskFull(CheckpointTarget target, Exception inner) => new(

@@ -53,8 +53,9 @@ public sealed class ContainerCheckpointer : IDisposable
     /// <param name="cancellationToken">Stops waiting. The runtime may still finish the checkpoint.</param>
     /// <exception cref="KubeCheckpointException">
     /// PodNotFound, ContainerNotFound, ContainerNotRunning, PodNotScheduled, NodeNotFound, InvalidName, InvalidTimeout; NodeProxyForbidden,
-    /// KubeadmKubeletClientForbidden, KubeletCheckpointForbidden, KubeletUnauthorized, Unauthorized; CheckpointGateOff, RuntimeTooOld, RuntimeClassUnsupported, NodeDiskFull,
-    /// CriuNotAvailable, CheckpointSupportOff; EstablishedTcpConnection, CriuDumpFailed, CheckpointBusy, CheckpointTimedOut,
+    /// KubeadmKubeletClientForbidden, KubeletCheckpointForbidden, KubeletUnauthorized, Unauthorized; CheckpointGateOff, RuntimeTooOld,
+    /// RuntimeClassUnsupported, CriuNotAvailable, CheckpointSupportOff; EstablishedTcpConnection, CriuDumpFailed, NodeDiskFull,
+    /// CheckpointBusy, CheckpointTimedOut,
     /// CheckpointResponseLost, CheckpointInProgress, KubeletUnavailable, CheckpointFailed; ClusterUnreachable, KubeletUnreachable and the like.
     /// </exception>
     public async Task<ContainerCheckpoint> CheckpointAsync(

@@ -22,7 +22,8 @@ internal static class MountDiagnoses
     public static CriuDiagnosis[] Known { get; } =
     [
         new("criu/mount.c", ["has unreachable sharing"], Propagation,
-            $"Mount the volume that the message names without mountPropagation, or put 'enable-external-masters' {Conf}."),
+            "Mount the volume that the message names without mountPropagation, and unmount on the node what is mounted below its source. If that is " +
+            $"not enough, put 'enable-external-masters' {Conf}."),
         new("criu/mount-v2.c", ["Sharing group * parent collision", "External slavery sharing group *"], Propagation,
             "Mount the volumes without mountPropagation."),
         new("criu/mount.c", ["doesn't have a proper root mount"],
