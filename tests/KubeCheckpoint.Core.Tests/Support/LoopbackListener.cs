@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace KubeCheckpoint.Core.Tests.Support;
@@ -7,6 +8,8 @@ namespace KubeCheckpoint.Core.Tests.Support;
 /// <summary>A server of a test on 127.0.0.1 that handles each connection by itself.</summary>
 internal abstract class LoopbackListener : IAsyncDisposable
 {
+    private const byte TlsHandshake = 22;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
@@ -31,7 +34,7 @@ internal abstract class LoopbackListener : IAsyncDisposable
 
     protected abstract Task HandleAsync(Stream connection);
 
-    /// <summary>Reads the head of an HTTP message; null where the connection ends before.</summary>
+    /// <summary>Reads the head of an HTTP message, or the first byte of TLS; null where the connection ends before.</summary>
     protected async Task<string?> ReadHeadAsync(Stream stream)
     {
         var head = new StringBuilder();
@@ -41,6 +44,8 @@ internal abstract class LoopbackListener : IAsyncDisposable
             if (await stream.ReadAsync(next, Stopping) == 0)
                 return null;
             head.Append((char)next[0]);
+            if (head.Length == 1 && next[0] == TlsHandshake)
+                break;
         }
 
         return head.ToString();
@@ -68,7 +73,7 @@ internal abstract class LoopbackListener : IAsyncDisposable
             {
                 await HandleAsync(client.GetStream());
             }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException or SocketException or EndOfStreamException)
+            catch (Exception exception) when (exception is IOException or OperationCanceledException or AuthenticationException or SocketException)
             {
                 // The client has gone, or does not trust this server.
             }

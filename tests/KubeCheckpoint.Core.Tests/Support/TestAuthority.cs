@@ -20,7 +20,7 @@ internal sealed class TestAuthority : IDisposable
 
     private TestAuthority(string name, TestAuthority issuer)
     {
-        using var certificate = issuer.Sign(AuthorityRequest(name), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = issuer.Sign(AuthorityRequest(name), issuer.Certificate.NotAfter);
         Certificate = certificate.CopyWithPrivateKey(_key);
     }
 
@@ -34,7 +34,7 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>A certificate with its key.</summary>
     /// <param name="names">The names and addresses it is valid for.</param>
     /// <param name="usage">Its extended key usage.</param>
-    /// <param name="until">When it expires. Default: in a day.</param>
+    /// <param name="until">When it expires. Default: when this authority does.</param>
     /// <param name="isNameless">Whether it has a common name only.</param>
     public X509Certificate2 Issue(string[] names, string usage = ForServers, DateTimeOffset? until = null, bool isNameless = false)
     {
@@ -52,7 +52,7 @@ internal sealed class TestAuthority : IDisposable
 
         if (!isNameless)
             request.CertificateExtensions.Add(alternatives.Build());
-        using var certificate = Sign(request, until ?? DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = Sign(request, until ?? Certificate.NotAfter);
         using var withKey = certificate.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
     }

@@ -43,9 +43,10 @@ internal sealed class TestProxy(X509Certificate2? certificate = null, NetworkCre
     {
         var head = first + await ReadHeadAsync(stream);
         var words = head.Split(' ');
-        if (credential is not null && !head.Contains($"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.UserName}:{credential.Password}"))}", StringComparison.Ordinal))
+        if (credential is not null && !head.Contains($"Proxy-Authorization: Basic {Login(credential)}\r\n", StringComparison.Ordinal))
         {
-            await WriteAsync(stream, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            await WriteAsync(
+                stream, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"test\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             return;
         }
 
@@ -125,6 +126,9 @@ internal sealed class TestProxy(X509Certificate2? certificate = null, NetworkCre
         await stream.ReadExactlyAsync(bytes, Stopping);
         return bytes;
     }
+
+    private static string Login(NetworkCredential credential) =>
+        Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.UserName}:{credential.Password}"));
 
     private async Task WriteAsync(Stream stream, string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), Stopping);
 }

@@ -59,7 +59,8 @@ public sealed class ImpersonationTests : IDisposable
     public void Service_accounts_and_groups_are_completed()
     {
         var kubeConfig = _session.Cluster.KubeConfigPath;
-        Assert.Contains("'system:serviceaccount:default:default'", _session.Session.Complete($"Get-Pod -KubeConfig {kubeConfig} -As system:serviceaccount:default"));
+        Assert.Contains(
+            "'system:serviceaccount:default:default'", _session.Session.Complete($"Get-Pod -KubeConfig {kubeConfig} -As system:serviceaccount:default"));
         Assert.Contains("'system:masters'", _session.Session.Complete($"Get-Pod -KubeConfig {kubeConfig} -As alice -AsGroup system:m"));
     }
 
@@ -71,10 +72,12 @@ public sealed class ImpersonationTests : IDisposable
             line.Contains("certificate-authority-data", StringComparison.Ordinal) ? "    insecure-skip-tls-verify: true" : line);
         File.WriteAllLines(path, lines);
 
-        var outcome = _session.Run("Get-Pod web-1, web-2 -Namespace shop -KubeConfig $args[0]; 'web-1', 'web-2' | Get-Pod -Namespace shop -KubeConfig $args[0]", path);
+        var outcome = _session.Run(
+            "Get-Pod web-1, web-2 -Namespace shop -KubeConfig $args[0]; 'web-1', 'web-2' | Get-Pod -Namespace shop -KubeConfig $args[0]", path);
         Assert.Equal(4, outcome.Objects.Count);
         Assert.Equal(2, outcome.Warnings.Count);
-        Assert.All(outcome.Warnings, warning => Assert.Contains("is not checked: the kubeconfig has insecure-skip-tls-verify", warning.Message, StringComparison.Ordinal));
+        Assert.All(outcome.Warnings, warning => Assert.Contains(
+            "is not checked: the kubeconfig has insecure-skip-tls-verify", warning.Message, StringComparison.Ordinal));
     }
 
     public void Dispose() => _session.Dispose();

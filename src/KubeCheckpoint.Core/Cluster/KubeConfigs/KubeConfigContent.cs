@@ -17,6 +17,10 @@ internal sealed record KubeConfigContent(string Field, KubeConfigLocation Locati
         {
             return System.IO.File.ReadAllBytes(File);
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw KubeConfigFailure.KubeConfigInvalid(Location, $"the file '{File}' of '{Field}' does not exist.", exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw KubeConfigFailure.KubeConfigInvalid(Location, $"the file '{File}' of '{Field}' cannot be read: {exception.Message}", exception);

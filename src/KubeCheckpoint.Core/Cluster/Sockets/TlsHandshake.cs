@@ -34,9 +34,11 @@ internal sealed class TlsHandshake(ServerCertificates trust, ClientCertificate? 
         catch (Exception exception)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
-            if (exception is AuthenticationException && _problem is not null)
-                throw new ServerCertificateException(_problem, exception);
-            throw;
+            if (exception is not (AuthenticationException or IOException))
+                throw;
+            throw _problem is null
+                ? new AuthenticationException($"TLS cannot be negotiated: {exception.GetBaseException().Message}")
+                : new ServerCertificateException(_problem, exception);
         }
     }
 

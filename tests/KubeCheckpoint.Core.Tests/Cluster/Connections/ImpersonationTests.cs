@@ -21,7 +21,8 @@ public sealed class ImpersonationTests : SandboxTests, IDisposable
     [Fact]
     public async Task The_kubeconfig_names_the_user_with_its_groups_uid_and_attributes()
     {
-        using var client = Connect("as: jürgen, as-groups: [dev, 'a, b', dev:ops], as-uid: 7, as-user-extra: {scopes: [view, 'x,y'], Acme.com/Team: [core], 'a%b c': [z]}");
+        using var client = Connect(
+            "as: jürgen, as-groups: [dev, 'a, b', dev:ops], as-uid: 7, as-user-extra: {scopes: [view, 'x,y'], Acme.com/Team: [core], 'a%b c': [z]}");
         using var review = await WhoAmIAsync(client);
         var user = review.RootElement.At("status", "userInfo");
         Assert.Equal("jürgen", user.Text("username"));
@@ -99,12 +100,16 @@ public sealed class ImpersonationTests : SandboxTests, IDisposable
     public async Task Each_group_is_a_line_of_its_own()
     {
         await using var server = new RecordingServer(certificate: null);
-        var text = KubeConfigText.Of($"server: 'http://127.0.0.1:{server.Port}'", "as: alice, as-groups: [g1, g2, ''], as-user-extra: {k: [v1, v2], empty: []}");
+        var text = KubeConfigText.Of(
+            $"server: 'http://127.0.0.1:{server.Port}'", "as: alice, as-groups: [g1, g2, ''], as-user-extra: {k: [v1, v2], empty: []}");
         using var client = ClusterClient.Connect(new(_folder.Write("raw", Encoding.UTF8.GetBytes(text))));
         await client.GetNodesAsync(default);
         await client.GetNodesAsync(default);
         Assert.All(server.Requests, request => Assert.Equal(
-            ["Impersonate-User: alice", "Impersonate-Group: g1", "Impersonate-Group: g2", "Impersonate-Group: ", "Impersonate-Extra-k: v1", "Impersonate-Extra-k: v2"],
+            [
+                "Impersonate-User: alice", "Impersonate-Group: g1", "Impersonate-Group: g2", "Impersonate-Group: ", "Impersonate-Extra-k: v1",
+                "Impersonate-Extra-k: v2",
+            ],
             request.Split("\r\n").Where(line => line.StartsWith("Impersonate-", StringComparison.Ordinal))));
         Assert.Equal(2, server.Requests.Count);
     }
@@ -114,7 +119,8 @@ public sealed class ImpersonationTests : SandboxTests, IDisposable
     private static IEnumerable<string?> Texts(JsonElement list) => list.EnumerateArray().Select(item => item.GetString());
 
     private static Task<JsonDocument> WhoAmIAsync(ClusterClient client) =>
-        client.Server.CreateAsync("apis/authentication.k8s.io/v1/selfsubjectreviews", """{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1"}""", default);
+        client.Server.CreateAsync(
+            "apis/authentication.k8s.io/v1/selfsubjectreviews", """{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1"}""", default);
 
     private ClusterClient Connect(string settings, ClusterTarget? target = null)
     {

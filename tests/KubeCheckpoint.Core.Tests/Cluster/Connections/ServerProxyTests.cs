@@ -7,7 +7,7 @@ using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Connections;
 
-/// <summary>Connections to a sandbox through real proxies. <c>kubernetes.default.svc</c>, which its certificate is valid for, is known to no resolver here.</summary>
+/// <summary>Connections to a sandbox through real proxies, which alone can resolve the name <c>api.example</c>.</summary>
 public sealed class ServerProxyTests : SandboxTests, IDisposable
 {
     private readonly TestAuthority _authority = new("proxy CA");
@@ -180,7 +180,8 @@ public sealed class ServerProxyTests : SandboxTests, IDisposable
     {
         var authorities = File.ReadAllText(Sandbox.CertificateAuthorityPath) + _authority.Pem;
         return Connect(
-            $"server: '{server ?? Sandbox.ApiServer.ToString()}', certificate-authority-data: {KubeConfigText.Base64(authorities)}, proxy-url: '{proxy}', {setting}",
+            $"server: '{server ?? Sandbox.ApiServer.ToString()}', proxy-url: '{proxy}', " +
+            $"certificate-authority-data: {KubeConfigText.Base64(authorities)}, {setting}",
             $"token: {Sandbox.Tokens["admin"]}");
     }
 

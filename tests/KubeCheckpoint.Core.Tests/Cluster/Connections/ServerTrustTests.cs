@@ -159,10 +159,31 @@ public sealed class ServerTrustTests : IDisposable
     [InlineData("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCmFhYWEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=", "a certificate that is damaged")]
     public void An_authority_that_cannot_be_read_is_reported_with_its_line(string data, string words)
     {
-        var failure = Assert.Throws<KubeCheckpointException>(() => ClusterClient.Connect(new(Write($"server: 'https://127.0.0.1:1', certificate-authority-data: {data}", ""))));
+        var failure = Assert.Throws<KubeCheckpointException>(
+            () => ClusterClient.Connect(new(Write($"server: 'https://127.0.0.1:1', certificate-authority-data: {data}", ""))));
         Assert.Equal("KubeConfigInvalid", failure.ErrorId);
         Assert.Contains("line 6: 'certificate-authority-data'", failure.Message, StringComparison.Ordinal);
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_without_tls_is_named_as_such()
+    {
+        await using var server = new RecordingServer(certificate: null);
+        using var client = Connect(server, Authority(_authority), "token: t0");
+        var failure = await Failing.WithAsync("ClusterUnreachable", () => client.GetNodesAsync(default));
+        Assert.Contains("TLS cannot be negotiated", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Requests, request => request.Contains("t0", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_missing_file_of_the_authority_is_reported_with_its_line()
+    {
+        var failure = Assert.Throws<KubeCheckpointException>(
+            () => ClusterClient.Connect(new(Write("server: 'https://127.0.0.1:1', certificate-authority: gone.crt", ""))));
+        Assert.Equal("KubeConfigInvalid", failure.ErrorId);
+        Assert.Contains("line 6: the file '", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("gone.crt' of 'certificate-authority' does not exist.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,8 +34,10 @@ public sealed class ContextResolverTests
         AssertInvalid(
             "the cluster 'c' has both 'insecure-skip-tls-verify' and 'certificate-authority': remove one of them.",
             () => Resolve(cluster with { SkipTlsVerify = true, CertificateAuthority = new("certificate-authority", Place, "/ca.crt", default) }, user));
-        AssertInvalid("the user 'u' has both a token and a user name with a password: remove one of them.", () => Resolve(cluster, user with { Token = "t", Password = "p" }));
-        AssertInvalid("the user 'u' has a client certificate without 'client-key' or 'client-key-data'.", () => Resolve(cluster, user with { ClientCertificate = Pem }));
+        AssertInvalid(
+            "the user 'u' has both a token and a user name with a password: remove one of them.", () => Resolve(cluster, user with { Token = "t", Password = "p" }));
+        AssertInvalid(
+            "the user 'u' has a client certificate without 'client-key' or 'client-key-data'.", () => Resolve(cluster, user with { ClientCertificate = Pem }));
     }
 
     [Theory]
@@ -45,7 +47,8 @@ public sealed class ContextResolverTests
     [InlineData("other", "exec")]
     public void An_auth_provider_is_refused_with_its_cure(string provider, string cure)
     {
-        var failure = Assert.Throws<KubeCheckpointException>(() => Resolve(new("c", Place) { Server = "https://s" }, new("u", Place) { AuthProvider = provider }));
+        var failure = Assert.Throws<KubeCheckpointException>(
+            () => Resolve(new("c", Place) { Server = "https://s" }, new("u", Place) { AuthProvider = provider }));
         Assert.Equal("AuthProviderNotSupported", failure.ErrorId);
         Assert.Contains($"'{provider}'", failure.Message, StringComparison.Ordinal);
         Assert.Contains(cure, failure.RecommendedAction, StringComparison.Ordinal);

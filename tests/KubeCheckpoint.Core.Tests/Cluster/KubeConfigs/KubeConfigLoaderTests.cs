@@ -42,7 +42,8 @@ public sealed class KubeConfigLoaderTests : IDisposable
     }
 
     [Fact]
-    public void Contexts_need_no_cluster() => Assert.Equal(["one", "two"], ClusterClient.GetContexts(Write("config", Config("one", "two"))).Select(context => context.Name));
+    public void Contexts_need_no_cluster() =>
+        Assert.Equal(["one", "two"], ClusterClient.GetContexts(Write("config", Config("one", "two"))).Select(context => context.Name));
 
     [Fact]
     public async Task An_unreachable_cluster_is_reported()

@@ -59,7 +59,9 @@ public sealed class KubeConfigReaderTests : IDisposable
             """);
 
         var cluster = Assert.Single(config.Clusters);
-        Assert.Equal(("c", "https://api.example:6443", "kubernetes", true, "socks5://proxy:1080", true), (cluster.Name, cluster.Server, cluster.TlsServerName, cluster.SkipTlsVerify, cluster.ProxyUrl, cluster.DisableCompression));
+        Assert.Equal(
+            ("c", "https://api.example:6443", "kubernetes", true, "socks5://proxy:1080", true),
+            (cluster.Name, cluster.Server, cluster.TlsServerName, cluster.SkipTlsVerify, cluster.ProxyUrl, cluster.DisableCompression));
         Assert.Equal(Path.Combine(_folder.Path, "pki", "ca.crt"), cluster.CertificateAuthority!.File);
         Assert.Equal("""{"audience":"42","ids":[1,2.5,true,null,"true",null],"nested":{"a":"b"}}""", cluster.ExecExtension!.ToJsonString());
         var user = Assert.Single(config.Users);
@@ -71,7 +73,9 @@ public sealed class KubeConfigReaderTests : IDisposable
         Assert.Equal(["g1", "2"], user.Impersonation.Groups);
         Assert.Equal(["scopes=a,b", "empty="], user.Impersonation.Extra.Select(extra => $"{extra.Key}={string.Join(',', extra.Value)}"));
         var exec = user.Exec!;
-        Assert.Equal(("./login", _folder.Path, "Install it.", true, "Never"), (exec.Command, exec.Folder, exec.InstallHint, exec.ProvideClusterInfo, exec.InteractiveMode));
+        Assert.Equal(
+            ("./login", _folder.Path, "Install it.", true, "Never"),
+            (exec.Command, exec.Folder, exec.InstallHint, exec.ProvideClusterInfo, exec.InteractiveMode));
         Assert.Equal(["get", "1"], exec.Arguments);
         Assert.Equal(new ExecVariable("A", "b"), Assert.Single(exec.Variables));
         var context = Assert.Single(config.Contexts);
@@ -102,7 +106,9 @@ public sealed class KubeConfigReaderTests : IDisposable
         Assert.All(variants, variant =>
         {
             var config = KubeConfigReader.Read(_folder.Write("config", variant))!;
-            Assert.Equal(("x", "https://api.example:6443", "t0", "shop"), (config.CurrentContext, config.Clusters[0].Server, config.Users[0].Token, config.Contexts[0].Namespace));
+            Assert.Equal(
+                ("x", "https://api.example:6443", "t0", "shop"),
+                (config.CurrentContext, config.Clusters[0].Server, config.Users[0].Token, config.Contexts[0].Namespace));
         });
     }
 
@@ -162,7 +168,8 @@ public sealed class KubeConfigReaderTests : IDisposable
     [InlineData("kind: Config\nclusters:\n- c", 3, "an entry of 'clusters' must have the fields 'name' and 'cluster'")]
     [InlineData("kind: Config\nclusters:\n- name: c\n- name: c", 4, "'clusters' has the name 'c' twice")]
     [InlineData("kind: Config\nclusters:\n- name: c\n  cluster:\n    server: [a]", 5, "'server' is a list where text is expected")]
-    [InlineData("kind: Config\nclusters:\n- name: c\n  cluster:\n    insecure-skip-tls-verify: maybe", 5, "'insecure-skip-tls-verify' is text where true or false is expected")]
+    [InlineData(
+        "kind: Config\nclusters:\n- name: c\n  cluster:\n    insecure-skip-tls-verify: maybe", 5, "'insecure-skip-tls-verify' is text where true or false is expected")]
     [InlineData("kind: Config\nclusters:\n- name: c\n  cluster: text", 4, "'cluster' is text where a mapping is expected")]
     [InlineData("kind: Config\nclusters:\n- name: c\n  cluster:\n    certificate-authority-data: '?'", 5, "'certificate-authority-data' is not base64")]
     [InlineData("kind: Config\nusers:\n- name: u\n  user:\n    as-groups: g1", 5, "'as-groups' is text where a list is expected")]

@@ -59,7 +59,9 @@ public sealed class EnvironmentProxyTests
 
     private static Func<string, string?> Read(string variables)
     {
-        var values = variables.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = variables.Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return values.GetValueOrDefault;
     }
 }
