@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Cluster.Clients;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Credentials;
@@ -38,6 +39,16 @@ public sealed partial class CredentialConnectionTests : SandboxTests, IDisposabl
         const string Body = """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"renewed"}}""";
         using var created = await client.Server.CreateAsync("api/v1/namespaces", Body, default);
         Assert.Equal("renewed", created.RootElement.GetProperty("metadata").GetProperty("name").GetString());
+        Assert.Equal(2, _script.Runs);
+    }
+
+    [UnixFact]
+    public async Task A_refused_token_is_renewed_for_a_command_in_a_pod_too()
+    {
+        _script.Write("plugin", FirstAndThen(PluginScript.PrintToken("stale"), PluginScript.PrintToken(Sandbox.Tokens["admin"])));
+        using var client = Connect();
+        var (result, output) = await new PodExec(client.Server.Connection, "shop", "web-1").RunAsync("echo one", TimeSpan.FromSeconds(30), default);
+        Assert.Equal((0, "one\n"), (result.ExitCode, output));
         Assert.Equal(2, _script.Runs);
     }
 
