@@ -1,5 +1,4 @@
 using System.Globalization;
-using KubeCheckpoint.Archives.Contents;
 
 namespace KubeCheckpoint.Archives;
 

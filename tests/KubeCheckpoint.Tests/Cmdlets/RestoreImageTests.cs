@@ -10,6 +10,8 @@ namespace KubeCheckpoint.Tests.Cmdlets;
 /// <summary>Get-, Publish- and Test-RestoreImage as users type them, with the sandbox's registry.</summary>
 public sealed class RestoreImageTests : IDisposable
 {
+    private static readonly string Archive = Fixture.Archive("crio-counter.tar");
+
     private readonly ClusterSession _session = new();
 
     public void Dispose() => _session.Dispose();
@@ -42,6 +44,33 @@ public sealed class RestoreImageTests : IDisposable
 
         Assert.Equal("Running", Text(pod, "Status"));
         Assert.Single(_session.Cluster.RestoredContainers);
+    }
+
+    [Theory]
+    [InlineData("Get-RestoreImage ./image.tar")]
+    [InlineData("Get-RestoreImage -Reference ./image.tar")]
+    [InlineData("Get-RestoreImage image.tar")]
+    [InlineData("Get-RestoreImage layout")]
+    [InlineData("Test-RestoreImage -Reference image.tar")]
+    public void A_path_in_place_of_a_name_leads_to_the_parameter_for_paths(string script)
+    {
+        Assert.Empty(_session.Run("New-RestoreImage $args[0] -Destination ./image.tar; New-RestoreImage $args[0] -Destination ./layout", Archive).Errors);
+
+        var error = Assert.Single(_session.Run(script).Errors);
+
+        Assert.StartsWith("ImageNameInvalid", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("-Path", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_oci_archive_given_as_a_checkpoint_leads_to_its_cmdlet()
+    {
+        Assert.Empty(_session.Run("New-RestoreImage $args[0] -Destination ./image.tar", Archive).Errors);
+
+        var error = Assert.Single(_session.Run("Get-CheckpointArchive ./image.tar").Errors);
+
+        Assert.Contains("it is an OCI archive", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Contains("Get-RestoreImage -Path", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives;
 
 namespace KubeCheckpoint.Images.Layout;
 

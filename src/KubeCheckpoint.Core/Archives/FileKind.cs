@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using KubeCheckpoint.Archives.IO;
-using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Criu.Images;
 
-namespace KubeCheckpoint.Archives.Contents;
+namespace KubeCheckpoint.Archives;
 
 /// <summary>What a file or folder is that was taken for something else, and what to do with it.</summary>
 /// <param name="Name">The kind, as in "it is an ELF core dump".</param>
@@ -19,14 +17,8 @@ internal sealed record FileKind(string Name, string Advice)
     };
 
     private const int HeadSize = 4096;
-    private const int MostMembers = 1000;
 
-    // The failures of reading are not shown. With the path, they would ask for the kind again.
-    private const string Nameless = "";
-
-    // A compressed tar is decompressed from its beginning; the names that matter are among the first.
-    private const long MostDecompressed = 4 * 1024 * 1024;
-
+    private static readonly string[] CheckpointFiles = ["config.dump", "spec.dump", "inventory.img", "checkpoint/inventory.img"];
     private static readonly FileKind Image = new(
         "an OCI archive, which is an image in a file", "Use Get-RestoreImage -Path, Test-RestoreImage -Path or Publish-RestoreImage -Path for it.")
     {
@@ -69,7 +61,8 @@ internal sealed record FileKind(string Name, string Advice)
     private static readonly FileKind Html = new(
         "an HTML page, perhaps the login or error page of a server", "Open it in a browser to see what the server says, then download the file again.");
 
-    private static readonly FileKind Xml = new("an XML file, perhaps the error message of a server", "Read it to see what the server says, then download the file again.");
+    private static readonly FileKind Xml = new(
+        "an XML file, perhaps the error message of a server", "Read it to see what the server says, then download the file again.");
 
     private static readonly FileKind Text = new("a text file", "Check the path.");
 
@@ -92,22 +85,26 @@ internal sealed record FileKind(string Name, string Advice)
                 return OfFolder(path);
             return File.Exists(path) ? OfFile(path) : null;
         }
-        catch (Exception exception) when (exception is KubeCheckpointException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return null;
         }
     }
 
-    private static FileKind? OfFolder(string path) =>
-        File.Exists(Path.Combine(path, "oci-layout")) ? Layout : CheckpointFolder.IsCheckpoint(path) ? Checkpoint with { Name = "a folder with a checkpoint" } : null;
+    private static FileKind? OfFolder(string path)
+    {
+        if (File.Exists(Path.Combine(path, "oci-layout")))
+            return Layout;
+        return CheckpointFiles.Any(name => File.Exists(Path.Combine(path, name))) ? Checkpoint with { Name = "a folder with a checkpoint" } : null;
+    }
 
     private static FileKind? OfFile(string path)
     {
-        using var source = FileByteSource.Open(path);
+        using var file = File.OpenRead(path);
         var head = new byte[HeadSize];
-        head = head[..source.Read(head, 0)];
-        var compression = CompressionFormat.Detect(Nameless, head.AsSpan(0, Math.Min(head.Length, CompressionFormat.MagicSize)));
-        return OfBytes(head) ?? OfNames(MembersOf(source, compression));
+        head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        file.Position = 0;
+        return OfBytes(head) ?? OfNames(TarNames.Read(file, head));
     }
 
     private static FileKind? OfBytes(ReadOnlySpan<byte> head)
@@ -123,11 +120,13 @@ internal sealed record FileKind(string Name, string Advice)
         {
             "" => null,
             ['{', ..] or ['[', ..] => Json,
-            _ when text.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase) => Html,
+            _ when Begins(text, "<!doctype html") || Begins(text, "<html") => Html,
             ['<', ..] => Xml,
             _ => Text,
         };
     }
+
+    private static bool Begins(string text, string start) => text.StartsWith(start, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsCriuImage(ReadOnlySpan<byte> head)
     {
@@ -136,34 +135,11 @@ internal sealed record FileKind(string Name, string Advice)
         return CriuImageType.OfMagic(type) is not null;
     }
 
-    private static HashSet<string> MembersOf(FileByteSource source, ArchiveCompression compression)
-    {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var bytes = new ByteSourceStream(source, 0, source.Length);
-        using var tar = compression == ArchiveCompression.None ? (Stream)bytes : new DecompressedStream(Nameless, bytes, compression);
-        var scanner = new TarScanner(tar, Nameless, CancellationToken.None);
-        try
-        {
-            while (names.Count < MostMembers && scanner.Next() is { } member)
-            {
-                names.Add(member.Name);
-                if (compression != ArchiveCompression.None && member.DataOffset + member.Size > MostDecompressed)
-                    break;
-            }
-        }
-        catch (KubeCheckpointException)
-        {
-            // What was read so far tells the kind of a damaged tar, too.
-        }
-
-        return names;
-    }
-
     private static FileKind? OfNames(HashSet<string> names)
     {
         if (names.Contains("oci-layout") || (names.Contains("index.json") && names.Any(name => name.StartsWith("blobs/", StringComparison.Ordinal))))
             return Image;
-        if (names.Contains("manifest.json") && names.Any(name => name.EndsWith("layer.tar", StringComparison.Ordinal) || name.EndsWith(".json", StringComparison.Ordinal)))
+        if (names.Contains("manifest.json") && names.Any(name => name.EndsWith("/layer.tar", StringComparison.Ordinal)))
             return DockerImage;
         if (names.Contains("config.dump") || names.Contains("spec.dump") || names.Contains("checkpoint/inventory.img"))
             return Checkpoint;
