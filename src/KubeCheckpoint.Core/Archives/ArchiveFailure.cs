@@ -8,7 +8,8 @@ public static partial class ArchiveFailure
     private const string FetchAgain = "Fetch the archive again from its node and compare size and sha256, or take a new checkpoint.";
 
     private const string ImagesMoved =
-        "The likely cause is 'images-dir' or 'work-dir' in /etc/criu/runc.conf, crun.conf or default.conf on the node: CRIU then writes elsewhere. Remove that line and take a new checkpoint. The images of this one are in that folder of the node, until the next checkpoint replaces them.";
+        "The likely cause is 'images-dir' or 'work-dir' in /etc/criu/runc.conf, crun.conf or default.conf on the node: CRIU then writes elsewhere. "
+        + "Remove that line and take a new checkpoint. The images of this one are in that folder of the node, until the next checkpoint replaces them.";
 
     /// <summary>No file exists at this path.</summary>
     /// <param name="path">The archive.</param>
@@ -113,8 +114,10 @@ public static partial class ArchiveFailure
     /// <param name="pages">How many pages are not in the archive.</param>
     public static KubeCheckpointException ParentNotInArchive(string path, string member, long pages) =>
         new(nameof(ParentNotInArchive), FailureCategory.InvalidData, path,
-            $"'{path}' is an incremental checkpoint: {Count(pages)} pages of '{TerminalText.Excerpt(member)}' are in an earlier checkpoint, which is not in it.",
-            "Take a full checkpoint: without --with-previous (Podman), --parent-path (runc) or --prev-images-dir (CRIU). Podman restores this one together with the earlier one: 'podman container restore --import ARCHIVE --import-previous EARLIER'.");
+            $"'{path}' is an incremental checkpoint: {Count(pages)} pages of '{TerminalText.Excerpt(member)}' are in an earlier checkpoint, "
+            + "which is not in it.",
+            "Take a full checkpoint: without --with-previous (Podman), --parent-path (runc) or --prev-images-dir (CRIU). "
+            + "Podman restores this one together with the earlier one: 'podman container restore --import ARCHIVE --import-previous EARLIER'.");
 
     /// <summary>Pages are on the node or page server that the dump sent them to.</summary>
     /// <param name="path">The archive or folder.</param>
@@ -131,7 +134,9 @@ public static partial class ArchiveFailure
     /// <param name="size">How many bytes the pagemap counts.</param>
     public static KubeCheckpointException PagesMissing(string path, string pages, long length, string pagemap, long size) =>
         new(nameof(PagesMissing), FailureCategory.InvalidData, path,
-            $"'{path}' lacks pages of memory: '{TerminalText.Excerpt(pages)}' has {Count(length)} bytes, but '{TerminalText.Excerpt(pagemap)}' counts {Count(size)}.", FetchAgain);
+            $"'{path}' lacks pages of memory: '{TerminalText.Excerpt(pages)}' has {Count(length)} bytes, "
+            + $"but '{TerminalText.Excerpt(pagemap)}' counts {Count(size)}.",
+            FetchAgain);
 
     /// <summary>All members of a tar are in a folder.</summary>
     /// <param name="path">The archive.</param>

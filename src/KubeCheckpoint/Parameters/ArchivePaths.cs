@@ -70,12 +70,15 @@ internal static class ArchivePaths
     /// <param name="isWanted">Which files in it are archives.</param>
     public static IReadOnlyList<string> Expand(string folder, Func<string, bool> isWanted)
     {
-        if (CheckpointFolder.IsCheckpoint(folder))
-            return [Path.TrimEndingDirectorySeparator(folder)];
+        string[] itself = [Path.TrimEndingDirectorySeparator(folder)];
+        if (CheckpointFolder.HoldsCheckpoint(folder))
+            return itself;
         try
         {
             List<string> files = [.. Directory.EnumerateFiles(folder).Where(isWanted).Order(StringComparer.Ordinal)];
-            return files.Count > 0 ? files : [.. CheckpointFolder.In(folder)];
+            if (files.Count > 0)
+                return files;
+            return CheckpointFolder.IsCheckpoint(folder) ? itself : [.. CheckpointFolder.In(folder)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

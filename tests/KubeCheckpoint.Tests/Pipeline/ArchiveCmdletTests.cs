@@ -92,6 +92,13 @@ public sealed class ArchiveCmdletTests(SharedSession shared) : IClassFixture<Sha
         Assert.Equal("ContainerUnknown", IdOf(_session.Run("New-RestoreImage $args[0] -Destination ./image", Path.Combine(root, "c"))));
         Assert.Equal("ArchiveNotPacked", IdOf(_session.Run("New-RestoreImage $args[0] -Destination ./image", Path.Combine(root, "b"))));
 
+        // runc makes a folder checkpoint/ in the folder of the container.
+        Directory.CreateDirectory(Path.Combine(root, "bundle"));
+        Directory.Move(Path.Combine(root, "c"), Path.Combine(root, "bundle", "checkpoint"));
+        Assert.Equal(["bundle"], Names("(Get-CheckpointArchive $args[0]).Path", Path.Combine(root, "bundle")));
+        File.Copy(Fixture.Zoo, Path.Combine(root, "bundle", "zoo.tar"));
+        Assert.Equal(["zoo.tar"], Names("(Get-CheckpointArchive $args[0]).Path", Path.Combine(root, "bundle")));
+
         // Beside archives, folders are what was expanded from them.
         File.Copy(Fixture.Zoo, Path.Combine(root, "zoo.tar"));
         Assert.Equal(["zoo.tar"], Names("(Get-CheckpointArchive $args[0]).Path", root));

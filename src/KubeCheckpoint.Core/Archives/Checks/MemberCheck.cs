@@ -40,7 +40,11 @@ internal static class MemberCheck
         foreach (var name in Images.Where(name => content.FindImage(name) is null && (name != "files.img" || content.FindImage("reg-files.img") is null)))
             report.Error("MissingImage", report.Image(name), $"There is no member '{report.Image(name)}'.");
         if (!content.HasImagesOnly && content.Find("stats-dump") is null && content.FindImage("stats-dump") is null)
-            report.Warning("MissingImage", "stats-dump", "There are no statistics of CRIU, which a restore does not need. 'work-dir' in /etc/criu on the node may have moved them.");
+        {
+            report.Warning(
+                "MissingImage", "stats-dump",
+                "There are no statistics of CRIU, which a restore does not need. 'work-dir' in /etc/criu on the node may have moved them.");
+        }
     }
 
     private static bool HasPlugins(CheckpointContent content)

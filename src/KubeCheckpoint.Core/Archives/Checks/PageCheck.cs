@@ -13,7 +13,9 @@ internal static class PageCheck
     {
         if (RestorableImages.WentToPageServer(images))
         {
-            report.Error("MissingImage", report.Image("pagemap-*.img"), "There are no pages and no pagemaps of any process, as after a dump to a page server, which writes them where it runs.");
+            report.Error(
+                "MissingImage", report.Image("pagemap-*.img"),
+                "There are no pages and no pagemaps of any process, as after a dump to a page server, which writes them where it runs.");
             return;
         }
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -45,7 +47,10 @@ internal static class PageCheck
         if (pagemap.PayloadSize != pages.File.Length)
             report.Error("PageCount", file, $"It has {pages.File.Length} bytes, but '{member}' counts {pagemap.PayloadSize}.");
         if (RestorableImages.Count(pages, PageFlags.Parent) is > 0 and var inParent)
-            report.Warning("ParentPages", member, $"{inParent} pages are in the parent checkpoint, which is not in this archive: it cannot be restored by itself.");
+        {
+            report.Warning(
+                "ParentPages", member, $"{inParent} pages are in the parent checkpoint, which is not in this archive: it cannot be restored by itself.");
+        }
         if (RestorableImages.Count(pages, PageFlags.Lazy) is > 0 and var lazy)
             report.Warning("LazyPages", member, $"{lazy} pages were left on the node, to be fetched on demand.");
     }
@@ -81,7 +86,8 @@ internal static class PageCheck
     // CRIU dumps no pages of a memfd of size 0.
     private static void CheckAbsent(CheckpointImages images, ulong segment, string member, CheckReport report)
     {
-        var isEmpty = images.ReadAll<MemfdInodeEntry>("memfd.img", CriuImageType.MemfdInode)?.Any(inode => inode.Shmid == segment && inode is { HasSize: true, Size: 0 });
+        var isEmpty = images.ReadAll<MemfdInodeEntry>("memfd.img", CriuImageType.MemfdInode)
+            ?.Any(inode => inode.Shmid == segment && inode is { HasSize: true, Size: 0 });
         if (isEmpty != true)
             report.Error("MissingImage", member, $"There is no member '{member}' for mapped shared memory.");
     }

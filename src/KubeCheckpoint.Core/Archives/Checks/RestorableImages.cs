@@ -39,9 +39,11 @@ internal static class RestorableImages
             return images.Content.WithoutImage("pstree.img");
         try
         {
-            return WentToPageServer(images)
-                ? ArchiveFailure.MemoryNotDumped(images.Content.Path, "it has no pages and no pagemaps, as after a dump to a page server")
-                : Stores(images, cancellationToken).Select(store => ObstacleIn(images.Content.Path, store.Pagemap, store.Pages)).FirstOrDefault(obstacle => obstacle is not null);
+            if (WentToPageServer(images))
+                return ArchiveFailure.MemoryNotDumped(images.Content.Path, "it has no pages and no pagemaps, as after a dump to a page server");
+            return Stores(images, cancellationToken)
+                .Select(store => ObstacleIn(images.Content.Path, store.Pagemap, store.Pages))
+                .FirstOrDefault(obstacle => obstacle is not null);
         }
         catch (KubeCheckpointException failure) when (IsOfImage(failure))
         {
@@ -63,8 +65,13 @@ internal static class RestorableImages
         if (Count(pages, PageFlags.Parent) is > 0 and var inParent)
             return ArchiveFailure.ParentNotInArchive(path, pagemap, inParent);
         if (Count(pages, PageFlags.Lazy) is > 0 and var lazy)
-            return ArchiveFailure.MemoryNotDumped(path, string.Create(CultureInfo.InvariantCulture, $"{lazy} pages of '{pagemap}' were left on the node, to be fetched on demand"));
-        return pages.File.Length < pages.Pagemap.PayloadSize ? ArchiveFailure.PagesMissing(path, pages.File.Name.Member!, pages.File.Length, pagemap, pages.Pagemap.PayloadSize) : null;
+        {
+            return ArchiveFailure.MemoryNotDumped(
+                path, string.Create(CultureInfo.InvariantCulture, $"{lazy} pages of '{pagemap}' were left on the node, to be fetched on demand"));
+        }
+        return pages.File.Length < pages.Pagemap.PayloadSize
+            ? ArchiveFailure.PagesMissing(path, pages.File.Name.Member!, pages.File.Length, pagemap, pages.Pagemap.PayloadSize)
+            : null;
     }
 
     /// <summary>How many pages with a flag are not in the pages file.</summary>
@@ -93,5 +100,8 @@ internal static class RestorableImages
     }
 
     private static bool IsOfImage(KubeCheckpointException failure) => failure.ErrorId
-        is nameof(CriuFailure.CriuImageDamaged) or nameof(CriuFailure.NotACriuImage) or nameof(ArchiveFailure.ArchiveMemberMissing) or nameof(ArchiveFailure.ArchiveMemberTooLarge);
+        is nameof(CriuFailure.CriuImageDamaged)
+        or nameof(CriuFailure.NotACriuImage)
+        or nameof(ArchiveFailure.ArchiveMemberMissing)
+        or nameof(ArchiveFailure.ArchiveMemberTooLarge);
 }

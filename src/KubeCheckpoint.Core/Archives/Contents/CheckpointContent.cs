@@ -13,6 +13,8 @@ namespace KubeCheckpoint.Archives.Contents;
 /// </summary>
 internal sealed class CheckpointContent : IDisposable
 {
+    private const string Incomplete = "Every dump of CRIU has it: this one did not end, or the archive is not complete. Take a new checkpoint.";
+
     // What is kept in memory of a compressed archive. All images except pages are far smaller, unless the archive is hostile.
     private const int KeptMember = 8 * 1024 * 1024;
     private const int KeptTotal = 32 * 1024 * 1024;
@@ -94,7 +96,7 @@ internal sealed class CheckpointContent : IDisposable
     /// <returns>ImagesNotInArchive, PreCheckpointOnly, ArchiveInFolder or ArchiveMemberMissing.</returns>
     public KubeCheckpointException WithoutImage(string name) =>
         IsPreCheckpoint ? ArchiveFailure.PreCheckpointOnly(Path)
-        : HasImages ? ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name), "Every dump of CRIU has it: this one did not end, or the archive is not complete. Take a new checkpoint.")
+        : HasImages ? ArchiveFailure.ArchiveMemberMissing(Path, MemberOf(name), Incomplete)
         : Find("config.dump") is null && Find("spec.dump") is null ? _archive.MemberMissing(MemberOf(name))
         : ArchiveFailure.ImagesNotInArchive(Path);
 

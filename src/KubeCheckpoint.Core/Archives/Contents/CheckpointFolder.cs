@@ -12,14 +12,21 @@ public static class CheckpointFolder
 
     private static readonly string[] Images = ["inventory.img", "pstree.img"];
 
-    private static readonly string[] ArchiveMarkers =
+    private static readonly string[] Json = ["config.dump", "spec.dump"];
+    private static readonly string[] Nested =
     [
-        "config.dump", "spec.dump", .. Images.Select(image => ImageFolders.Default + image), .. Images.Select(image => ImageFolders.PreCheckpoint + image),
+        .. Images.Select(image => ImageFolders.Default + image), .. Images.Select(image => ImageFolders.PreCheckpoint + image),
     ];
 
     /// <summary>Whether a folder is a checkpoint.</summary>
     /// <param name="path">The folder's path.</param>
-    public static bool IsCheckpoint(string path) => Images.Any(name => Has(path, name)) || IsExpanded(path);
+    public static bool IsCheckpoint(string path) => HoldsCheckpoint(path) || Nested.Any(name => Has(path, name));
+
+    /// <summary>
+    /// Whether the files of a checkpoint are directly in a folder. Otherwise it may be one by its folder checkpoint/ alone, as runc's are.
+    /// </summary>
+    /// <param name="path">The folder's path.</param>
+    public static bool HoldsCheckpoint(string path) => Images.Concat(Json).Any(name => Has(path, name));
 
     /// <summary>The checkpoints among the folders in a folder, in the order of their names.</summary>
     /// <param name="path">The folder's path.</param>
@@ -32,7 +39,7 @@ public static class CheckpointFolder
         : IsCheckpoint(path) ? FolderFiles.List(path, ImageDepth)
         : throw ArchiveFailure.FolderWithoutCheckpoint(path);
 
-    private static bool IsExpanded(string path) => ArchiveMarkers.Any(name => Has(path, name));
+    private static bool IsExpanded(string path) => Json.Concat(Nested).Any(name => Has(path, name));
 
     private static bool Has(string path, string name) => File.Exists(Path.Combine(path, name));
 }

@@ -99,7 +99,8 @@ internal sealed class LayerMembers
                 CultureInfo.InvariantCulture,
                 $"it is an incremental checkpoint: {absent} pages of process {process} are in an earlier checkpoint or on its node, not in the image")
             : size < pagemap.PayloadSize ? string.Create(
-                CultureInfo.InvariantCulture, $"pages of process {process} are not in the image: {pages} has {size} bytes, but {name} counts {pagemap.PayloadSize}")
+                CultureInfo.InvariantCulture,
+                $"pages of process {process} are not in the image: {pages} has {size} bytes, but {name} counts {pagemap.PayloadSize}")
             : null;
     }
 
