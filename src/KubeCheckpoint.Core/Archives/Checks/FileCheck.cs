@@ -71,7 +71,9 @@ internal static class FileCheck
                 report.Dangling(report.Image("files.img"), $"Memfd {file.Id} refers to inode {memfd.InodeId}, which is not in memfd.img.");
             if (!closesTcp && file.Isk is { Proto: Tcp, DstPort: not 0, Type: not RawSocket } socket
                 && images.Content.FindImage($"tcp-stream-{socket.Ino:x}.img") is null)
+            {
                 report.Error("MissingImage", report.Image($"tcp-stream-{socket.Ino:x}.img"), $"The TCP connection of file {file.Id} has no image.");
+            }
         }
     }
 
