@@ -13,6 +13,13 @@ Describe 'The view of pods' {
         $text | Should -Match 'NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE +NODE'
         $text | Should -Match 'shop +web-1 +1/1 +Running +0 +\S+ +node1'
     }
+
+    It 'shows in a list whom requests are made as' {
+        $text = Get-Pod web-1 -Namespace shop -As operator -AsGroup dev, system:masters | Format-List | Out-String
+        $text | Should -Match '(?m)^As +: operator\s*$'
+        $text | Should -Match '(?m)^AsGroup +: dev, system:masters\s*$'
+        Get-Pod web-1 -Namespace shop | Format-List | Out-String | Should -Not -Match '(?m)^As'
+    }
 }
 
 Describe 'The views of restores' {
