@@ -10,5 +10,5 @@ namespace KubeCheckpoint;
 public sealed record CheckpointFileXattr(string Name, string Text, byte[] Value)
 {
     /// <summary>The name and the value as text.</summary>
-    public override string ToString() => $"{TerminalText.Line(Name)}={Text}";
+    public override string ToString() => TerminalText.Line($"{Name}={Text}");
 }

@@ -83,6 +83,7 @@ BeforeAll {
         CheckpointProcess        = Get-CheckpointProcess $Zoo -Tree -IncludeEnvironment
         CheckpointStatistic      = Get-CheckpointStatistic $Zoo
         CheckpointCapabilities   = @((Get-CheckpointProcess $Zoo).Capabilities | Where-Object { $_ })
+        CheckpointFileXattr      = [KubeCheckpoint.CheckpointFileXattr]::new('user.origin', 'a registry', [byte[]] (97, 98))
         CheckpointThread         = (Get-CheckpointProcess $Zoo).Threads
         CheckpointProof          = [KubeCheckpoint.CheckpointProof] @{ CheckpointDuration = '0:0:2'; RestoreDuration = '0:0:3'; ImageReference = 'r.local/a:1' }
         PodManifest              = (Get-Pod web-1 -Namespace shop).Manifest
