@@ -107,6 +107,7 @@ public sealed partial class AdviceTests(AdviceTests.Failures failures) : IClassF
             _ when type == typeof(bool) => isThere,
             _ when type.IsEnum || type.IsPrimitive => Convert.ChangeType(isThere ? 1 : 0, type.IsEnum ? Enum.GetUnderlyingType(type) : type) is var number && type.IsEnum ? Enum.ToObject(type, number) : number,
             _ when type.IsAssignableTo(typeof(IEnumerable)) => List(type),
+            _ when type.GetMethod("TryParse", [typeof(string)]) is { } parse => parse.Invoke(null, ["https://x"]),
             _ => Make(type),
         };
 

@@ -35,7 +35,9 @@ internal static class RestoreRequirementsReader
         var images = new CheckpointImages(content);
         var spec = SpecRequirements.Read(content);
         var mounts = archive.Needs?.Mounts.Where(mount => mount.Origin != MountOrigin.TerminationMessage).ToList() ?? [];
-        var requirements = OfTasks(new RestoreRequirements { Archive = archive, Mounts = mounts, Obstacle = RestorableImages.FindObstacle(images, cancellationToken) }, images, cancellationToken);
+        var obstacle = RestorableImages.FindObstacle(images, cancellationToken);
+        var requirements = new RestoreRequirements { Archive = archive, Mounts = mounts, Obstacle = obstacle };
+        requirements = OfTasks(requirements, images, cancellationToken);
         requirements = OfInventory(requirements, images, DumpLogHead.Read(content));
         requirements = OfFiles(requirements, images, spec, cancellationToken);
         return OfSockets(requirements, images, cancellationToken) with
