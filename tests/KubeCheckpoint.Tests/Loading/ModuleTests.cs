@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Tests.Loading;
 /// <summary>Tests the module as a whole: what importing it loads, and what may be loaded already.</summary>
 public sealed class ModuleTests
 {
-    private static readonly string[] ThirdParty = ["KubernetesClient", "YamlDotNet", "SharpCompress", "Fractions", "Google.Protobuf"];
+    private static readonly string[] ThirdParty = ["KubernetesClient", "YamlDotNet", "SharpCompress", "System.IO.Hashing", "Fractions", "Google.Protobuf"];
 
     [Fact]
     public void Exports_exactly_what_the_manifest_lists()

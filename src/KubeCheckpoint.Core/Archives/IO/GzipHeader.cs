@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace KubeCheckpoint.Archives.IO;
 
 /// <summary>The header of a gzip member (RFC 1952, section 2.3).</summary>
@@ -18,7 +20,7 @@ internal static class GzipHeader
     /// <exception cref="InvalidDataException">It is not a header.</exception>
     public static void Skip(GzipInput input)
     {
-        var (start, checksum) = (input.Position, 0u);
+        var (start, checksum) = (input.Position, new Crc32());
         if (Next() != Magic[0] || Next() != Magic[1] || Next() != Deflate)
             throw new InvalidDataException($"there is no gzip header at byte {start} of the file");
         var flags = Next();
@@ -31,14 +33,14 @@ internal static class GzipHeader
             SkipText();
         if ((flags & Comment) != 0)
             SkipText();
-        var expected = (ushort)checksum;
+        var expected = (ushort)checksum.GetCurrentHashAsUInt32();
         if ((flags & HeaderChecksum) != 0 && (Next() | Next() << 8) != expected)
             throw new InvalidDataException($"the checksum of the gzip header at byte {start} of the file is wrong");
 
         byte Next()
         {
             var octet = input.ReadByte();
-            checksum = Crc32.Append(checksum, [octet]);
+            checksum.Append([octet]);
             return octet;
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace KubeCheckpoint.Archives.IO;
 
@@ -22,10 +23,10 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
     private const int EmptyMembers = 1_000_000;
 
     private readonly GzipInput _input = new(compressed);
+    private readonly Crc32 _checksum = new();
     private DeflateStream? _data;
     private long _member;
     private long _dataStart;
-    private uint _checksum;
     private uint _length;
     private int _empty;
     private bool _isEnd;
@@ -43,7 +44,7 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
         {
             if (Inflate(data, buffer) is > 0 and var count)
             {
-                _checksum = Crc32.Append(_checksum, buffer[..count]);
+                _checksum.Append(buffer[..count]);
                 _length = unchecked(_length + (uint)count);
                 return count;
             }
@@ -67,7 +68,8 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
             return null;
         _member = _input.Position;
         GzipHeader.Skip(_input);
-        (_dataStart, _checksum, _length) = (_input.Position, 0, 0);
+        (_dataStart, _length) = (_input.Position, 0);
+        _checksum.Reset();
         return new DeflateStream(_input.OpenPieces(), CompressionMode.Decompress);
     }
 
@@ -104,7 +106,7 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
         if (_length == 0)
             FindEndOfNothing();
         Span<byte> trailer = stackalloc byte[TrailerSize];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum.GetCurrentHashAsUInt32());
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[LengthField..], _length);
         if (!_input.TrySkipPast(trailer))
         {

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using KubeCheckpoint.Archives.IO;
+using System.IO.Hashing;
 
 namespace KubeCheckpoint.Images.Conversion;
 
@@ -17,19 +17,19 @@ internal static class StoredGzip
         // Deflate, no flags, no time, no extra flags, unknown operating system.
         target.Write([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
         var block = new byte[LargestBlock];
-        var (checksum, length) = (0u, 0u);
+        var (checksum, length) = (new Crc32(), 0u);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var count = content.ReadAtLeast(block, block.Length, throwOnEndOfStream: false);
             WriteBlock(target, block.AsSpan(0, count), isLast: count < block.Length);
-            checksum = Crc32.Append(checksum, block.AsSpan(0, count));
+            checksum.Append(block.AsSpan(0, count));
             length = unchecked(length + (uint)count);
             if (count < block.Length)
                 break;
         }
         Span<byte> end = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32LittleEndian(end, checksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(end, checksum.GetCurrentHashAsUInt32());
         BinaryPrimitives.WriteUInt32LittleEndian(end[4..], length);
         target.Write(end);
     }
