@@ -48,7 +48,10 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
     private protected ClusterTarget CurrentTarget => new(
         string.IsNullOrEmpty(KubeConfig) ? null : FullPath(KubeConfig),
         string.IsNullOrEmpty(Context) ? null : Context,
-        string.IsNullOrEmpty(As) ? null : As) { AsGroup = AsGroup ?? [] };
+        string.IsNullOrEmpty(As) ? null : As)
+    {
+        AsGroup = AsGroup ?? [],
+    };
 
     /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. For work off the pipeline thread.</summary>
     private protected ClusterClient Connect(ClusterTarget target) => _clusters[target];
