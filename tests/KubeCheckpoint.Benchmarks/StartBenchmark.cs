@@ -18,6 +18,7 @@ internal static class StartBenchmark
 
         var contest = new Contest("first command of a session", Rounds)
             .Enter("pwsh alone", () => PowerShell(cluster, "1"))
+            .Enter("Get-Process, PowerShell's own", () => PowerShell(cluster, "Get-Process -Id $PID"))
             .Enter("Import-Module", () => PowerShell(cluster, "Import-Module KubeCheckpoint"))
             .Enter("Get-Pod", () => PowerShell(cluster, "Get-Pod"))
             .Enter("Get-CheckpointArchive", () => PowerShell(cluster, $"Get-CheckpointArchive '{archive}'"))
