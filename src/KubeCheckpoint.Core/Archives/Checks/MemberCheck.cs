@@ -64,8 +64,7 @@ internal static class MemberCheck
     private static void CheckJson(CheckpointContent content, string name)
     {
         var member = content.Find(name) ?? throw content.Archive.MemberMissing(name);
-        using var data = content.OpenMember(member);
-        JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize)).Dispose();
+        JsonMember.Read(content, member).Dispose();
     }
 
     private static void CheckMember(CheckpointContent content, ArchiveMember member, bool hasPlugins, CheckReport report)

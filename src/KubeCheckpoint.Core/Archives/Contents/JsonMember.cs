@@ -18,6 +18,18 @@ internal sealed class JsonMember : IDisposable
         _document = document;
     }
 
+    /// <summary>Reads a member of an open archive.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberTooLarge, ArchiveMemberInvalid.</exception>
+    public static JsonMember Read(CheckpointContent content, ArchiveMember member)
+    {
+        using var data = content.OpenMember(member);
+        return Read(content.Archive, member, data);
+    }
+
+    /// <inheritdoc cref="Read(CheckpointContent, ArchiveMember)"/>
+    public static JsonMember Read(ArchiveFile archive, ArchiveMember member, Stream data) =>
+        Parse(archive.Path, member, archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+
     public static JsonMember Parse(string path, ArchiveMember member, ReadOnlyMemory<byte> json)
     {
         try

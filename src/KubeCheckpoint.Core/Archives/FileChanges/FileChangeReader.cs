@@ -57,7 +57,7 @@ public static class FileChangeReader
 
     private static CheckpointEngine EngineOf(ArchiveFile archive, ArchiveMember member, Stream data)
     {
-        using var spec = JsonMember.Parse(archive.Path, member, archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+        using var spec = JsonMember.Read(archive, member, data);
         return CheckpointIdentity.Of(spec.Map("annotations")).Engine;
     }
 }

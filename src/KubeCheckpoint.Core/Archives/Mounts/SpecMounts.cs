@@ -11,8 +11,7 @@ internal sealed class SpecMounts
     {
         if (content.Find("spec.dump") is not { } member)
             return;
-        using var data = content.OpenMember(member);
-        using var spec = JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+        using var spec = JsonMember.Read(content, member);
         foreach (var mount in spec.Objects("mounts", "destination", "type", "source"))
         {
             // A mount over an earlier one comes later in the list.

@@ -26,8 +26,7 @@ internal sealed class SpecRequirements
     {
         if (content.Find("spec.dump") is not { } member)
             return new SpecRequirements();
-        using var data = content.OpenMember(member);
-        using var spec = JsonMember.Parse(content.Path, member, content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+        using var spec = JsonMember.Read(content, member);
         var namespaces = spec.Objects(["linux", "namespaces"], "type").Select(one => one[0]).ToList();
         return new SpecRequirements
         {
