@@ -7,8 +7,8 @@ public static partial class ArchiveFailure
     /// <param name="names">The members it could be.</param>
     public static KubeCheckpointException LogNotInArchive(string path, string names) =>
         new(nameof(LogNotInArchive), FailureCategory.ObjectNotFound, path, $"'{path}' has no member '{names}'.",
-            "Podman leaves dump.log on the node, and includes a container's log only with the log driver k8s-file. "
-            + "'work-dir' in /etc/criu moves dump.log to another folder of the node. Use -LogPath for a separate dump.log.");
+            "Use -LogPath for a separate dump.log. Podman leaves dump.log on the node, and includes a container's log only with the log driver "
+            + "k8s-file. 'work-dir' in /etc/criu on the node makes CRIU write dump.log to another folder.");
 
     /// <summary>A separate log file cannot be read.</summary>
     /// <param name="path">The log.</param>

@@ -46,14 +46,14 @@ public static partial class ArchiveFailure
             "(with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
     }
 
-    /// <summary>The archive is compressed in a way that is not read.</summary>
+    /// <summary>The archive is compressed in a format that is not supported.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="format">The name of the compression.</param>
     /// <param name="command">The command that decompresses or repacks it.</param>
     /// <param name="inner">The error of the decompressor.</param>
     public static KubeCheckpointException CompressionNotSupported(string path, string format, string command, Exception? inner = null) =>
         new(nameof(CompressionNotSupported), FailureCategory.NotImplemented, path,
-            $"'{path}' is compressed with {format}. Archives are read as a plain tar or compressed with gzip or zstd.",
+            $"'{path}' is compressed with {format}. An archive must be a plain tar, or compressed with gzip or zstd.",
             $"Repack it: {command}", inner);
 
     /// <summary>The file ends before the archive does.</summary>
@@ -74,13 +74,14 @@ public static partial class ArchiveFailure
         string path, string? member, long offset, string reason, Exception? inner = null) =>
         new(nameof(ArchiveDamaged), FailureCategory.InvalidData, path, $"'{path}' is damaged{Place(member, offset)}: {reason}.", FetchAgain, inner);
 
-    /// <summary>The tar has a member in a format that is not read.</summary>
+    /// <summary>The tar has a member in a format that is not supported.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="member">The member.</param>
     /// <param name="offset">The offset in the tar, in bytes after decompression.</param>
     /// <param name="reason">The format.</param>
     public static KubeCheckpointException TarFormatNotSupported(string path, string member, long offset, string reason) =>
-        new(nameof(TarFormatNotSupported), FailureCategory.NotImplemented, path, $"'{path}' is in a format that is not read{Place(member, offset)}: {reason}.",
+        new(nameof(TarFormatNotSupported), FailureCategory.NotImplemented, path,
+            $"'{path}' is in a format that is not supported{Place(member, offset)}: {reason}.",
             "Unpack the archive and pack it again, without --sparse: tar -xf OLD.tar -C FOLDER, then tar -cf NEW.tar -C FOLDER .");
 
     /// <summary>An archive lacks a member that every checkpoint has.</summary>
@@ -119,7 +120,7 @@ public static partial class ArchiveFailure
             "Take a full checkpoint: without --with-previous (Podman), --parent-path (runc) or --prev-images-dir (CRIU). "
             + "Podman restores this one together with the earlier one: 'podman container restore --import ARCHIVE --import-previous EARLIER'.");
 
-    /// <summary>Pages are on the node or page server that the dump sent them to.</summary>
+    /// <summary>Pages are not in the images: the dump sent them to a page server or left them on the node.</summary>
     /// <param name="path">The archive or folder.</param>
     /// <param name="reason">Where they are.</param>
     public static KubeCheckpointException MemoryNotDumped(string path, string reason) =>
@@ -138,14 +139,14 @@ public static partial class ArchiveFailure
             + $"but '{TerminalText.Excerpt(pagemap)}' counts {Count(size)}.",
             FetchAgain);
 
-    /// <summary>All members of a tar are in a folder.</summary>
+    /// <summary>All members of a tar are inside one folder.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="folder">The folder.</param>
     public static KubeCheckpointException ArchiveInFolder(string path, string folder) =>
         new(nameof(ArchiveInFolder), FailureCategory.InvalidData, path,
             $"The checkpoint in '{path}' is in the folder '{TerminalText.Excerpt(folder)}/' of the tar, where no container runtime finds it.",
             "Unpack the archive and pack the content of that folder: tar -xf OLD.tar, then tar -cf NEW.tar -C FOLDER . "
-            + "Expand-CheckpointArchive unpacks it too.");
+            + "Expand-CheckpointArchive can unpack it too.");
 
     /// <summary>There are CRIU images, but nothing about the container.</summary>
     /// <param name="path">The archive or folder.</param>
@@ -153,7 +154,7 @@ public static partial class ArchiveFailure
         new(nameof(ContainerUnknown), FailureCategory.InvalidData, path,
             $"'{path}' has CRIU images, but neither config.dump nor spec.dump: no container runtime can restore a container from it.",
             "Restore it with the tool that wrote it, such as 'criu restore', 'docker start --checkpoint' or 'lxc-checkpoint -r'. " +
-            "For a restore in Kubernetes, take the checkpoint with Save-CheckpointArchive or with 'podman container checkpoint --export'.");
+            "For a restore in Kubernetes, take the checkpoint with Invoke-ContainerCheckpoint or with 'podman container checkpoint --export'.");
 
     /// <summary>A member exceeds the size limit for its type.</summary>
     /// <param name="path">The archive.</param>

@@ -10,7 +10,7 @@ namespace KubeCheckpoint.Archives;
 internal sealed record FileKind(string Name, string Advice)
 {
     private static readonly FileKind Checkpoint = new(
-        "a checkpoint archive", "Use Get-CheckpointArchive or Test-CheckpointArchive for it. New-RestoreImage makes an image of it.")
+        "a checkpoint archive", "Read it with Get-CheckpointArchive or Test-CheckpointArchive. New-RestoreImage makes an image from it.")
     {
         IsTar = true,
         IsCheckpoint = true,
@@ -20,7 +20,7 @@ internal sealed record FileKind(string Name, string Advice)
 
     private static readonly string[] CheckpointFiles = ["config.dump", "spec.dump", "inventory.img", "checkpoint/inventory.img"];
     private static readonly FileKind Image = new(
-        "an OCI archive, which is an image in a file", "Use Get-RestoreImage -Path, Test-RestoreImage -Path or Publish-RestoreImage -Path for it.")
+        "an OCI archive, which is an image in a file", "Pass it to Get-RestoreImage -Path, Test-RestoreImage -Path or Publish-RestoreImage -Path.")
     {
         IsTar = true,
         IsImage = true,
@@ -43,7 +43,7 @@ internal sealed record FileKind(string Name, string Advice)
     };
 
     private static readonly FileKind RootFs = new(
-        "a tar of a root file system, as of 'docker export'", "Give the checkpoint archive itself: it has the members config.dump and spec.dump.")
+        "a tar of a root file system, as 'docker export' writes it", "Give the checkpoint archive itself: it has the members config.dump and spec.dump.")
     {
         IsTar = true,
     };
@@ -54,7 +54,7 @@ internal sealed record FileKind(string Name, string Advice)
     private static readonly FileKind Elf = new("an ELF program or library", "Give the checkpoint archive of a container that runs it.");
 
     private static readonly FileKind CriuImage = new(
-        "a single CRIU image", "Use ConvertFrom-CriuImage for it, or give the folder of CRIU images or the checkpoint archive that it is from.");
+        "a single CRIU image", "Read it with ConvertFrom-CriuImage, or give the folder of CRIU images or the checkpoint archive that it comes from.");
 
     private static readonly FileKind Json = new("a JSON file", "Give the file or folder that the JSON describes.");
 

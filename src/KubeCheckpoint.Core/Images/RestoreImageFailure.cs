@@ -6,13 +6,13 @@ internal static class RestoreImageFailure
     /// <summary>The image has neither a name nor a destination, or both a reference and a repository.</summary>
     public static KubeCheckpointException ImageTargetInvalid(string source, string reason) => new(
         nameof(ImageTargetInvalid), FailureCategory.InvalidArgument, source,
-        $"Cannot tell where the image of '{source}' is to go: {reason}.",
+        $"Cannot tell where to put the image of '{source}': {reason}.",
         "Give -Repository or -Reference; New-RestoreImage also takes -Destination, alone or with one of them as the name.");
 
-    /// <summary>The checkpoint is a folder, and a layer is a tar.</summary>
+    /// <summary>The checkpoint is a folder; an image is made from an archive.</summary>
     public static KubeCheckpointException ArchiveNotPacked(string folder) => new(
         nameof(ArchiveNotPacked), FailureCategory.InvalidArgument, folder,
-        $"'{folder}' is a folder, and an image is made from an archive.",
+        $"'{folder}' is a folder; an image is made from an archive.",
         $"Pack it, and give the archive: tar -C '{folder}' -cf '{folder}.tar' .");
 
     /// <summary>The image is not a restore image: no runtime restores a container from it.</summary>

@@ -43,7 +43,7 @@ public sealed class CompareCheckpointArchiveCommand : ArchiveCmdlet, IProcessPar
     [ValidateNotNullOrEmpty]
     public string ReferencePath { get; set; } = null!;
 
-    /// <summary>The archives to compare, folders that are checkpoints, or folders of archives. Wildcards are allowed.</summary>
+    /// <summary>The archives to compare, checkpoint folders, or folders of archives. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [Alias("DifferencePath")]
     [SupportsWildcards]

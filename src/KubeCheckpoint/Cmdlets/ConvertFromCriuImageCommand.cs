@@ -15,7 +15,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// socket queues, is in the entry's field 'extra'.</para>
 /// <para>Nothing is lost. Fields of a newer CRIU are kept as '_unknown', text that is not UTF-8 is kept as bytes, and an entry that its
 /// fields alone would not reproduce carries its bytes as '_raw' until you change one of its other fields.</para>
-/// <para>A folder that is a checkpoint is read like an archive: -Member names its images.</para>
+/// <para>A checkpoint folder is read like an archive: -Member names its images.</para>
 /// <para>Wildcards and folders skip files that hold no entries: memory pages, tar archives of tmpfs and firewall rules. At most 256 MiB of
 /// 'extra' data are converted for each image.</para>
 /// </remarks>
@@ -40,7 +40,7 @@ namespace KubeCheckpoint.Cmdlets;
 [OutputType(typeof(CriuImage))]
 public sealed class ConvertFromCriuImageCommand : ArchiveCmdlet
 {
-    /// <summary>Images, archives, folders that are checkpoints, or folders of images or archives. Wildcards are allowed.</summary>
+    /// <summary>Images, archives, checkpoint folders, or folders of images or archives. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     [ArchivePathTransformation]

@@ -9,8 +9,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <remarks>
 /// <para>Reads archives of CRI-O, containerd and Podman; plain, gzip or zstd. From a plain tar only headers and small members are read,
 /// whatever its size. A compressed archive is read once.</para>
-/// <para>A folder is an archive too where it is a checkpoint: an expanded archive, or CRIU images as 'criu dump', Docker, LXC and CRaC leave
-/// them. Of images alone, what only container engines record is empty: pod, container and image.</para>
+/// <para>A checkpoint folder is read like an archive: an expanded archive, or CRIU images as 'criu dump', Docker, LXC and CRaC write them.
+/// For CRIU images alone, pod, container and image are empty, since only container engines record them.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp</code>
@@ -30,7 +30,7 @@ public sealed class GetCheckpointArchiveCommand : AsyncCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     /// <summary>
-    /// Archives, folders that are checkpoints, or folders of archives. Wildcards are allowed. Default: the current location.
+    /// Archives, checkpoint folders, or folders of archives. Wildcards are allowed. Default: the current location.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [SupportsWildcards]

@@ -18,8 +18,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// a user namespace, with a named Podman volume that has content, with Podman secrets, or with a pre-checkpoint. Podman's /dev/shm and the
 /// networks host and none become those of the pod. In an image for Podman, each volume of the pod becomes an empty named volume, and the
 /// network is podman.</para>
-/// <para>A checkpoint that lacks memory, as an incremental one does, gives an image and a warning: no runtime can restore it. Restore-Pod
-/// refuses it. No image is made from an archive without CRIU images, or from a folder; pack an expanded archive with tar.</para>
+/// <para>A checkpoint that lacks memory, such as an incremental one, becomes an image that no runtime can restore: a warning says so, and
+/// Restore-Pod refuses it. An archive without CRIU images is an error, and so is a folder: pack an expanded archive with tar first.</para>
 /// <para>Bytes are pushed while they are hashed, in chunks that resume after a broken connection. Layers the registry already has are not
 /// sent again. The same archive always gives the same digests.</para>
 /// <para>Credentials come from -RegistryCredential, or from where docker and podman keep them: $REGISTRY_AUTH_FILE, containers/auth.json,

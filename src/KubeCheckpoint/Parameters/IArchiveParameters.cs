@@ -6,7 +6,7 @@ internal interface IArchiveParameters
     /// <summary>Archives: the output of Get-CheckpointArchive or Save-CheckpointArchive.</summary>
     public CheckpointArchive? InputObject { get; }
 
-    /// <summary>Archives, folders that are checkpoints, or folders of archives. Wildcards are allowed.</summary>
+    /// <summary>Archives, checkpoint folders, or folders of archives. Wildcards are allowed.</summary>
     public string[]? Path { get; }
 
     /// <summary>Literal paths of archives or folders; no wildcards.</summary>

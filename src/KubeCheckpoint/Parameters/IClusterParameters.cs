@@ -13,14 +13,14 @@ internal interface IClusterParameters
     public string? Context { get; }
 
     /// <summary>
-    /// The user to make requests as (impersonation), as with kubectl --as. The user of the kubeconfig needs the right to impersonate it.
-    /// Default: that of the object in the pipeline, else what the kubeconfig says.
+    /// The user to impersonate, as with kubectl --as. The user of the kubeconfig must be allowed to impersonate it.
+    /// Default: that of the object in the pipeline, else that of the kubeconfig.
     /// </summary>
     public string? As { get; }
 
     /// <summary>
-    /// The groups to make requests as, as with kubectl --as-group. They need a user: -As, or that of the kubeconfig.
-    /// Default: those of the object in the pipeline, else what the kubeconfig says.
+    /// The groups to impersonate, as with kubectl --as-group. They need a user: -As, or 'as' in the kubeconfig.
+    /// Default: those of the object in the pipeline, else those of the kubeconfig.
     /// </summary>
     public string[]? AsGroup { get; }
 }

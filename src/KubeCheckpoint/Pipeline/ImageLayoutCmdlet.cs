@@ -31,11 +31,12 @@ public abstract class ImageLayoutCmdlet : RegistryCmdlet
     /// <summary>The layout folders and oci-archives that the parameters name for the current object of the pipeline.</summary>
     private protected IEnumerable<string> Layouts() => this.ResolveFiles(Path, LiteralPath, IsLayout, expandFolders: false);
 
-    /// <summary>Refuses the path of a file or layout where the name of an image belongs, even one that would be a valid name.</summary>
+    /// <summary>Refuses the path of a file or folder where the name of an image belongs, even one of a file or layout that would be a valid name.</summary>
     private protected void RefusePath(string name)
     {
         var path = System.IO.Path.GetFullPath(name, SessionState.Path.CurrentFileSystemLocation.ProviderPath);
-        if (File.Exists(path) || File.Exists(System.IO.Path.Combine(path, LayoutMarker)))
+        var isFile = File.Exists(path) || File.Exists(System.IO.Path.Combine(path, LayoutMarker));
+        if (isFile || ((name.StartsWith('.') || System.IO.Path.IsPathRooted(name)) && Directory.Exists(path)))
             throw ImageFailure.ImageNameInvalid(path, "it is a path");
     }
 

@@ -62,6 +62,19 @@ public sealed class RestoreImageTests : IDisposable
         Assert.Contains("-Path", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Get-RestoreImage ./cp", "Get-RestoreImage -Path")]
+    [InlineData("Test-RestoreImage ./cp/web", "New-RestoreImage")]
+    public void A_folder_in_place_of_a_name_is_recognized(string script, string advice)
+    {
+        Assert.Empty(_session.Run("Expand-CheckpointArchive $args[0] -Destination ./cp/web", Archive).Errors);
+
+        var error = Assert.Single(_session.Run(script).Errors);
+
+        Assert.Contains("is not an image name, but a file or folder", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_oci_archive_given_as_a_checkpoint_leads_to_its_cmdlet()
     {

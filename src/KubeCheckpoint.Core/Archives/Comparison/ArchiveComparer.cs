@@ -30,10 +30,11 @@ public static class ArchiveComparer
         {
             var before = MountReader.Read(reference.Images, cancellationToken);
             var after = MountReader.Read(difference.Images, cancellationToken);
-            foreach (var found in CompareMounts(factory, before, after))
+            var withTypes = reference.Content.HasImagesOnly == difference.Content.HasImagesOnly;
+            foreach (var found in CompareMounts(factory, before, after, withTypes))
                 yield return found;
         }
-        // Of CRIU images alone, no changed files are known.
+        // CRIU images alone come without the changed files.
         if (request.Kinds.Contains(CheckpointDifferenceKind.FileChange) && !reference.Content.HasImagesOnly && !difference.Content.HasImagesOnly)
         {
             var before = FileChangeReader.Read(reference.Content.Archive, cancellationToken);
@@ -78,15 +79,18 @@ public static class ArchiveComparer
     ];
 
     private static IEnumerable<CheckpointDifference> CompareMounts(
-        DifferenceFactory factory, IEnumerable<CheckpointMount> before, IEnumerable<CheckpointMount> after) =>
-        factory.Compare(CheckpointDifferenceKind.Mount, before, after, mount => mount.MountPoint, mount => mount.MountPoint, Text);
+        DifferenceFactory factory, IEnumerable<CheckpointMount> before, IEnumerable<CheckpointMount> after, bool withTypes) =>
+        factory.Compare(
+            CheckpointDifferenceKind.Mount, before, after, mount => mount.MountPoint, mount => mount.MountPoint, mount => Text(mount, withTypes));
 
     private static IEnumerable<CheckpointDifference> CompareChanges(
         DifferenceFactory factory, IEnumerable<CheckpointFileChange> before, IEnumerable<CheckpointFileChange> after) =>
         factory.Compare(CheckpointDifferenceKind.FileChange, before, after, change => change.Path, change => change.Path, Text);
 
-    private static string Text(CheckpointMount mount) =>
-        $"{mount.Type} {mount.Source}{(mount.Root == "/" ? "" : mount.Root)} {string.Join(',', mount.Options)}{(mount.Deleted ? " (deleted)" : "")}";
+    // Only dump.log has the type of a mount from outside, and CRIU images alone come without it.
+    private static string Text(CheckpointMount mount, bool withType) =>
+        $"{(withType ? $"{mount.Type} " : "")}{mount.Source}{(mount.Root == "/" ? "" : mount.Root)} "
+        + $"{string.Join(',', mount.Options)}{(mount.Deleted ? " (deleted)" : "")}";
 
     private static string Text(CheckpointFileChange change)
     {

@@ -9,7 +9,7 @@ public static class FileChangeReader
     private const string SpecName = "spec.dump";
 
     private const string ImagesAlone =
-        "CRIU dumps processes, and no changed files. Container engines add them to their archives: take the checkpoint with one.";
+        "CRIU dumps processes, not changed files. Container engines add those to their archives: take the checkpoint with one.";
 
     // spec.dump tells the engine, which determines what the other two mean.
     private static readonly string[] Names = [SpecName, RootFsDiff.MemberName, DeletedFiles.MemberName];

@@ -9,7 +9,7 @@ public static class StatisticReader
 {
     // Runtimes put them beside the images; CRIU itself writes them to its working directory, which may be that of the images.
     private const string Elsewhere =
-        "CRIU writes it into its working directory, which 'work-dir' in /etc/criu/runc.conf, crun.conf or default.conf moves to another folder of the node.";
+        "Look in CRIU's working directory on the node, where CRIU writes it: 'work-dir' in /etc/criu/runc.conf, crun.conf or default.conf sets it.";
 
     private static readonly string[] Names = ["stats-dump", "stats-restore"];
 

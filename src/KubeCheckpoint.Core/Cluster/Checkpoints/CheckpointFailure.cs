@@ -137,10 +137,10 @@ internal static class CheckpointFailure
     /// <summary>The connection broke or a proxy gave up after the checkpoint was requested, so an archive may be on the node.</summary>
     public static KubeCheckpointException CheckpointResponseLost(CheckpointTarget target, string message, Exception inner) => new(
         nameof(CheckpointResponseLost), FailureCategory.ConnectionError, target.ToString(),
-        $"The checkpoint of {target} was requested, but the response is lost, so an archive may be on {target.Where} in " +
-        $"'{target.ArchivePattern}', or still be written: {message.Shorten(300)}",
+        $"The checkpoint of {target} was requested, but the response was lost. An archive may be on {target.Where} in " +
+        $"'{target.ArchivePattern}', or may still be being written: {message.Shorten(300)}",
         "Look on the node before you try again: a second request freezes the container again and makes a second archive. " +
-        "Invoke-ContainerCheckpoint looks there itself if it goes through the API server and may create helper pods.", inner);
+        "Invoke-ContainerCheckpoint looks there itself if it uses the API server and is allowed to create helper pods.", inner);
 
     /// <summary>The archive of a checkpoint that timed out is still being written on its node.</summary>
     public static KubeCheckpointException CheckpointInProgress(CheckpointTarget target, string path) => new(

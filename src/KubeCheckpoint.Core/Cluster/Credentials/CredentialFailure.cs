@@ -22,6 +22,6 @@ internal static class CredentialFailure
         nameof(CredentialPluginFailed), FailureCategory.AuthenticationError, plugin.Command,
         $"The credential plugin '{plugin.Command}' of the kubeconfig {problem}",
         "Log in again with the tool that the plugin belongs to, and try 'kubectl auth whoami'." +
-        (plugin.InstallHint is { } hint ? $" The kubeconfig's hint for its installation: {hint.Trim()}" : ""),
+        (plugin.InstallHint is { } hint ? $" The installation hint of the kubeconfig: {hint.Trim()}" : ""),
         inner);
 }

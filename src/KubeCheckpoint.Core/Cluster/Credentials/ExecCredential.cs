@@ -50,7 +50,7 @@ internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffs
             throw Failed(plugin, "printed JSON that is not an ExecCredential.");
         var version = Text(plugin, root, "apiVersion");
         if (version != plugin.ApiVersion)
-            throw Failed(plugin, $"printed an ExecCredential of apiVersion '{version}', and the kubeconfig asks for '{plugin.ApiVersion}'.");
+            throw Failed(plugin, $"printed an ExecCredential of apiVersion '{version}', but the kubeconfig asks for '{plugin.ApiVersion}'.");
         if (!root.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.Object)
             throw Failed(plugin, "printed an ExecCredential without a status.");
         return new(ReadCredential(plugin, status), ReadExpiry(plugin, status));
@@ -60,7 +60,7 @@ internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffs
     {
         var token = Text(plugin, status, "token");
         if (token is not null && !RequestCredential.IsToken(token))
-            throw Failed(plugin, "printed an ExecCredential whose token has characters that no token has.");
+            throw Failed(plugin, "printed an ExecCredential whose token has characters that a token cannot have.");
         var certificate = Text(plugin, status, "clientCertificateData");
         var key = Text(plugin, status, "clientKeyData");
         return (token, certificate, key) switch

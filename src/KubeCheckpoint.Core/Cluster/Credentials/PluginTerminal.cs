@@ -19,12 +19,12 @@ internal static class PluginTerminal
         ("Never", _) => false,
         (null or "IfAvailable", false) => false,
         ("Always", false) => throw CredentialFailure.CredentialPluginFailed(
-            plugin, "needs a terminal (interactiveMode is Always), and there is none that it can read from."),
+            plugin, "needs a terminal (interactiveMode is Always), but there is none it can read from."),
         (null or "IfAvailable" or "Always", _) when interaction == PluginInteraction.NotAsked => throw CredentialFailure.CredentialPluginFailed(
-            plugin, "may ask for a login, and is not run without being asked for."),
+            plugin, "may ask for a login, so it does not run during tab completion."),
         (null or "IfAvailable" or "Always", _) => true,
         var (other, _) => throw CredentialFailure.CredentialPluginFailed(
-            plugin, $"has the unknown interactiveMode '{other}': Never, IfAvailable and Always are known."),
+            plugin, $"has the unknown interactiveMode '{other}': it must be Never, IfAvailable or Always."),
     };
 
     private static bool HasInput(PluginInteraction interaction) => interaction != PluginInteraction.None && !Console.IsInputRedirected;

@@ -27,7 +27,7 @@ internal sealed class TokenFileCredential(string path, ClientCertificate? certif
         var token = (await ReadFileAsync(cancellationToken).ConfigureAwait(false)).Trim();
         if (token.Length == 0)
             throw CredentialFailure.TokenFileInvalid(path, "is empty.");
-        return RequestCredential.IsToken(token) ? token : throw CredentialFailure.TokenFileInvalid(path, "holds characters that no token has.");
+        return RequestCredential.IsToken(token) ? token : throw CredentialFailure.TokenFileInvalid(path, "has characters that a token cannot have.");
     }
 
     private async Task<string> ReadFileAsync(CancellationToken cancellationToken)

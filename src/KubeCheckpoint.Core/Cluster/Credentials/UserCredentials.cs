@@ -33,7 +33,12 @@ internal static class UserCredentials
     private static AuthenticationHeaderValue? Authorization(KubeConfigUser user)
     {
         if (user.Token is { } token)
-            return RequestCredential.IsToken(token) ? RequestCredential.Bearer(token) : throw Invalid(user, "has a token with characters that no token has.");
+        {
+            return RequestCredential.IsToken(token)
+                ? RequestCredential.Bearer(token)
+                : throw Invalid(user, "has a token with characters that a token cannot have.");
+        }
+
         return user.UserName is null && user.Password is null
             ? null
             : new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.UserName}:{user.Password}")));
@@ -64,7 +69,7 @@ internal static class UserCredentials
         {
             throw Invalid(
                 user,
-                $"has an 'exec' of {WrongVersion(plugin.ApiVersion)}: kubectl knows {string.Join(" and ", PluginVersions)}. "
+                $"has an 'exec' with {WrongVersion(plugin.ApiVersion)}: kubectl supports {string.Join(" and ", PluginVersions)}. "
                 + "Update the plugin and its entry in the kubeconfig.");
         }
         return new(CredentialPlugin.For(plugin, plugin.ProvideClusterInfo ? ToJson(cluster) : null), interaction);

@@ -19,9 +19,9 @@ internal sealed record Impersonation(
         return result switch
         {
             { User: null, Groups.Count: > 0 } or { User: null, Uid: not null } or { User: null, Extra.Count: > 0 } =>
-                throw KubeConfigFailure.ImpersonationInvalid("Groups, a UID or extra attributes are given without a user."),
+                throw KubeConfigFailure.ImpersonationInvalid("groups, a UID or extra attributes are given without a user."),
             _ when result.Texts.Any(text => text.Any(char.IsControl)) =>
-                throw KubeConfigFailure.ImpersonationInvalid("A name contains a control character."),
+                throw KubeConfigFailure.ImpersonationInvalid("a name contains a control character."),
             _ => result,
         };
     }

@@ -56,7 +56,7 @@ public static class KubeConfigFailure
             _ => "Use a credential plugin in an 'exec' section of the user instead.",
         });
 
-    /// <summary>The user that requests are made as is incomplete or invalid.</summary>
+    /// <summary>The user to impersonate is incomplete or invalid.</summary>
     public static KubeCheckpointException ImpersonationInvalid(string problem) => new(
         nameof(ImpersonationInvalid), FailureCategory.InvalidArgument, null,
         $"The user to impersonate is not valid: {problem}",

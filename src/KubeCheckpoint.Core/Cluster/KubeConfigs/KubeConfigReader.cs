@@ -27,7 +27,7 @@ internal static class KubeConfigReader
         if (!Fields.Any(root.Has))
         {
             throw KubeConfigFailure.KubeConfigInvalid(
-                root.Location, "this is no kubeconfig, which has the fields 'clusters', 'users', 'contexts' and 'current-context'.");
+                root.Location, "this is not a kubeconfig, which has the fields 'clusters', 'users', 'contexts' and 'current-context'.");
         }
 
         Expect(root, "kind", "Config");
@@ -43,7 +43,7 @@ internal static class KubeConfigReader
     private static void Expect(YamlValue root, string field, string expected)
     {
         if (root.Text(field) is { } value && value != expected)
-            throw KubeConfigFailure.KubeConfigInvalid(root.Location, $"this is no kubeconfig: its {field} is '{value}', and not '{expected}'.");
+            throw KubeConfigFailure.KubeConfigInvalid(root.Location, $"this is not a kubeconfig: its {field} is '{value}', not '{expected}'.");
     }
 
     private static IEnumerable<(string Name, YamlValue Value)> Entries(YamlValue root, string list, string field)

@@ -37,7 +37,7 @@ internal sealed class YamlReader
             // The parser reports the end of the text as a line after it, and throws exceptions without a place for some text.
             var line = (exception as YamlException)?.Start.Line ?? reader._parser.Current?.End.Line ?? 1;
             var location = new KubeConfigLocation(file, (int)Math.Clamp(line, 1, text.AsSpan().TrimEnd('\n').Count('\n') + 1));
-            throw KubeConfigFailure.KubeConfigInvalid(location, "this is no valid YAML.", exception);
+            throw KubeConfigFailure.KubeConfigInvalid(location, "this is not valid YAML.", exception);
         }
     }
 

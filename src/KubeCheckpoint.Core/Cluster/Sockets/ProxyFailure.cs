@@ -18,7 +18,7 @@ internal static class ProxyFailure
     public static KubeCheckpointException ProxyUnreachable(Uri server, ProxyException inner) => new(
         nameof(ProxyUnreachable), FailureCategory.ConnectionError, inner.Proxy.Uri,
         $"The proxy {inner.Proxy} to the API server {server} does not respond as a proxy: {inner.Message}",
-        $"{Check} The API server is never tried without the proxy.", inner);
+        $"{Check} The module never bypasses the proxy.", inner);
 
     /// <summary>The proxy rejects the user name and password, or demands them (407).</summary>
     public static KubeCheckpointException ProxyUnauthorized(Uri server, ProxyException inner) => new(
@@ -30,7 +30,7 @@ internal static class ProxyFailure
     public static KubeCheckpointException ProxyRefused(Uri server, ProxyException inner) => new(
         nameof(ProxyRefused), FailureCategory.ConnectionError, inner.Proxy.Uri,
         $"The proxy {inner.Proxy} does not connect to the API server {server}: {inner.Message}",
-        $"Check that the proxy may and can reach the API server. {Check}", inner);
+        $"Check that the proxy can reach the API server, and that its rules allow it. {Check}", inner);
 
     public static KubeCheckpointException From(Uri server, ProxyException exception) => exception.Problem switch
     {

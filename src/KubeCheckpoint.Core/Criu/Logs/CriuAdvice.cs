@@ -22,7 +22,7 @@ internal static class CriuAdvice
 
     public const string NewerKernel = "Use a newer kernel on the node; 'criu check --all' shows what it lacks.";
 
-    public const string RunAsRoot = "Run the container runtime with all capabilities of root, and not inside of another container.";
+    public const string RunAsRoot = "Run the container runtime with all capabilities of root, and not inside another container.";
 
     public const string NoTerminal = "Run the container without a terminal (tty: false).";
 

@@ -23,7 +23,7 @@ internal static class CriuDiagnoses
         "",
         [],
         "The log ends here without a result: CRIU was still running, was killed, or hangs. It is known to hang on a stopped " +
-        "process (SIGSTOP) of a frozen container.",
+        "process (SIGSTOP) in a frozen container.",
         "Look for criu on the node. If it hangs, kill it, thaw the container (runc resume) and resume stopped processes (SIGCONT) before " +
         "the next checkpoint.");
 

@@ -33,13 +33,13 @@ internal static class FileDiagnoses
             CriuMessageKind.Harmless),
         new("criu/fsnotify.c", ["fsnotify:*Can't find suitable path for handle"],
             "An inotify or fanotify watch is on a deleted file of a tmpfs.",
-            "Have the program remove its watches of deleted files before the checkpoint."),
+            "Have the program remove its watches on deleted files before the checkpoint."),
         new("criu/fsnotify.c", ["Unable to lookup a mount by dev *", "Can't find mnt_id *"],
-            "An inotify or fanotify watch is on a file system that is not mounted in the container any more.",
+            "An inotify or fanotify watch is on a file system that is no longer mounted in the container.",
             "Have the program remove that watch before the checkpoint."),
         new("criu/fsnotify.c", ["inotify events will be dropped", "fanotify events will be dropped"],
             "A process has not read all events of its file watches. The checkpoint does not include them.",
-            "Nothing, if the program can miss an event; otherwise try again.",
+            "Nothing, if the program can tolerate a missed event; otherwise try again.",
             CriuMessageKind.Harmless),
         new("criu/fsnotify.c",
             [
@@ -64,7 +64,7 @@ internal static class FileDiagnoses
             BrokenLease, TryAgain),
         new("criu/file-lock.c", ["Can not set flock!", "Can not set posix lock!", "Can not set ofd lock!", "Can't set lease"],
             "A file lock cannot be restored, because another process holds a lock on the same file.",
-            "Stop whatever uses the file: the original container may still run."),
+            "Stop whatever uses the file: the original container may still be running."),
 
         // Open files.
         new("criu/files-reg.c", ["Can't dump ghost file * increase limit"],
@@ -150,7 +150,7 @@ internal static class FileDiagnoses
             "The asynchronous I/O context (libaio) of a process cannot be restored.",
             "Raise fs.aio-max-nr on the node."),
         new("criu/kcmp-ids.c", ["kcmp failed: pid *", "kcmp-epoll failed: pid *"],
-            "CRIU may not compare the files of processes: the kernel lacks CONFIG_KCMP, or a security module forbids it.", NewerKernel),
+            "CRIU is not allowed to compare the files of processes: the kernel lacks CONFIG_KCMP, or a security module forbids it.", NewerKernel),
 
         // Terminals.
         new("criu/tty.c", ["Found dangling tty with sid"], "A process has a terminal whose session leader is outside of the container.", NoShellJob),
@@ -162,13 +162,13 @@ internal static class FileDiagnoses
         new("criu/tty.c", ["Unable to find a tty driver", "Unexpected format on path *"],
             "A process has a terminal of a kind that CRIU does not support, such as a serial line or the console of the node.", CloseFile),
         new("criu/tty.c", ["The tty (* queued data overflow * bytes limit"],
-            "A terminal holds more input that no process has read than CRIU dumps.", TryAgain),
+            "A terminal holds more unread input than CRIU can dump.", TryAgain),
         new("criu/tty.c",
             [
                 "Unable to find a master for *", "The master for * isn't from the root mntns", "Can't open slave pty *", "Can't open slave tty *",
                 "Can't open master pty *", "Don't have tty to inherit session from", "No task found with sid *",
             ],
-            "A terminal cannot be restored: its /dev/pts or the process that held its other end is not here.", NoTerminal),
+            "A terminal cannot be restored: its /dev/pts or the process that held its other end is missing.", NoTerminal),
 
         // Restore.
         new("criu/files-reg.c", ["has bad size *(expect"],

@@ -7,7 +7,7 @@ internal static class MemoryDiagnoses
 {
     private const string DeviceMemory = "A process has the memory of a device in its address space, such as that of a GPU, and no plugin of CRIU handles it.";
 
-    private const string NoMapFiles = "CRIU may not open the files that a process has mapped (/proc/PID/map_files).";
+    private const string NoMapFiles = "CRIU is not allowed to open the files that a process has mapped (/proc/PID/map_files).";
 
     private const string UnknownVdso = "The kernel arranges its helper code in processes (vDSO) in a way that this version of CRIU does not know.";
 
@@ -27,7 +27,7 @@ internal static class MemoryDiagnoses
             "A process has a mapping of a kernel object that CRIU does not know.", NewerCriu),
         new("criu/proc_parse.c", ["Strange file mapped at *", "Failed to resolve mapping * filename"],
             "A process has a file mapped that CRIU cannot find by its path.",
-            "Have the process close the mapping of the file that the message names; deleted or replaced libraries are mapped anew by a restart."),
+            "Have the process close the mapping of the file that the message names; if it is a deleted or replaced library, restart the process."),
         new("criu/proc_parse.c", ["Can't open mapped [*", "Can't open *'s mapfile link *", "Can't open map_files"], NoMapFiles, RunAsRoot),
         new("criu/proc_parse.c", ["has uprobes vma"],
             "A process is traced by uprobes (perf, bpftrace, an eBPF agent on the node).",
@@ -49,7 +49,7 @@ internal static class MemoryDiagnoses
                 "Failed to restore sem id", "Failed to restore msg id", "Failed to restore shm id", "Failed to set desired IPC sem ID",
                 "Failed to set desired IPC msg ID", "Failed to set desired IPC shm ID",
             ],
-            "A System V object needs an id that is in use here, or CRIU may not choose ids.",
+            "A System V object needs an id that is in use here, or CRIU is not allowed to choose ids.",
             "Restore it in a pod of its own, whose IPC namespace is empty."),
         new("criu/ipc_ns.c", ["Unsupported message size: *"],
             "A System V message queue holds a message that is larger than this node allows.",
@@ -65,10 +65,10 @@ internal static class MemoryDiagnoses
         new("criu/config.c", ["Tracking memory is not available"], NoTracking, "Make a full checkpoint."),
         new("criu/page-xfer.c", ["No parent image found, though parent directory is set", "Missing * in parent pagemap"],
             "The checkpoint is incremental: unchanged pages are in its parent, which is missing.",
-            "Put the parent checkpoint where the link 'parent' among the images leads to."),
+            "Put the parent checkpoint where the link 'parent' in the images' folder points."),
         new("criu/pagemap.c", ["No parent for snapshot pagemap"],
             "The checkpoint is incremental: unchanged pages are in its parent, which is missing.",
-            "Put the parent checkpoint where the link 'parent' among the images leads to."),
+            "Put the parent checkpoint where the link 'parent' in the images' folder points."),
         new("compel/arch/x86/src/lib/infect.c", ["Can't dump task * running in 32-bit mode"],
             "A process runs a 32-bit program, which this CRIU does not support.",
             "Use a 64-bit build of the program, or a CRIU that is built with CONFIG_COMPAT."),
@@ -98,7 +98,7 @@ internal static class MemoryDiagnoses
             "NVIDIA's cuda-checkpoint could not restore the state of a process on the GPU.",
             "Restore on a node with the same driver and the same number and kind of GPUs, all of them free."),
         new("plugins/cuda/cuda_plugin.c", ["cuda-checkpoint --action flag not supported", "check that * is present in $PATH"],
-            "The CUDA plugin of CRIU is switched off: the driver or cuda-checkpoint is missing or too old.",
+            "The CUDA plugin of CRIU disabled itself: the driver or cuda-checkpoint is missing or too old.",
             "Nothing, if the container uses no NVIDIA GPU; otherwise install a driver of version 555 or newer and cuda-checkpoint on the node."),
         new("plugins/amdgpu/amdgpu_plugin.c", ["CR not supported on current kernel *"],
             "The amdgpu driver of the node's kernel cannot save the state of processes.",
@@ -118,7 +118,7 @@ internal static class MemoryDiagnoses
             "The state of a process on an AMD GPU cannot be restored here.",
             "Restore on a node with the same driver and the same number and kind of AMD GPUs, all of them free."),
         new("plugins/amdgpu/amdgpu_plugin_topology.c", ["Check user is in \"video\" group"],
-            "CRIU may not open the AMD GPU.",
+            "CRIU is not allowed to open the AMD GPU.",
             "Give the container its GPU, and run the container runtime as root."),
         new("plugins/amdgpu/amdgpu_plugin_dmabuf.c", ["Not all dma buffers have been dumped"],
             "Processes share GPU buffers with a process outside of the container.",
@@ -140,7 +140,7 @@ internal static class MemoryDiagnoses
             "Restore on a node with the same kernel configuration."),
         new("criu/cr-restore.c", ["No suitable area for task_restore bootstrap"],
             "The address space of a process has no room for CRIU's own code.",
-            "There is no way to restore this checkpoint; repeat it while the process uses less address space."),
+            "There is no way to restore this checkpoint; take another while the process uses less address space."),
         new("criu/pie/restorer.c", ["Can't restore * mapping with *", "Unable to map a guard page *", "Unable to remap * -> *"],
             "The memory of a process cannot be mapped.",
             "Restore with the same image and volumes; raise the memory limit of the container, or vm.max_map_count and vm.overcommit_memory on the node."),
@@ -167,7 +167,7 @@ internal static class MemoryDiagnoses
         new("criu/arch/aarch64/crtools.c", ["PACG support is required from the source system."],
             "The process uses pointer authentication, which the processor here does not have.", SameProcessor),
         new("criu/cr-restore.c", ["Core march mismatch *"],
-            "The checkpoint is of another processor architecture.",
-            "Restore on a node of the architecture of the checkpoint."),
+            "The checkpoint was taken on another processor architecture.",
+            "Restore on a node of that architecture."),
     ];
 }

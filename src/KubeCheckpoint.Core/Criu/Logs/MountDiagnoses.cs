@@ -7,13 +7,13 @@ internal static class MountDiagnoses
 {
     private const string Propagation =
         "A mount in the container receives the mounts of the node (mountPropagation HostToContainer or Bidirectional), " +
-        "and the source of them is outside of the container.";
+        "and their source is outside of the container.";
 
-    private const string UseVolume = "Mount it as a volume of the pod; unmount anything mounted from within the container before the checkpoint.";
+    private const string UseVolume = "Mount it as a volume of the pod; before the checkpoint, unmount anything that was mounted from within the container.";
 
     private const string CannotMount =
         "A mount of the container cannot be made here: " +
-        "its place does not exist, its file system is missing, or CRIU may not mount it.";
+        "its mount point does not exist, its file system is missing, or CRIU is not allowed to mount it.";
 
     private const string Hidden = "A file system of the container is hidden under another mount.";
 
@@ -52,13 +52,13 @@ internal static class MountDiagnoses
             Autofs,
             "Mount the directories behind it as volumes of the pod instead of the automount point itself."),
         new("criu/mount.c", ["has two children with same mountpoint"],
-            "Two mounts lie on the same place of the container, so that CRIU cannot tell them apart.", UseVolume),
+            "Two mounts have the same mount point in the container, so CRIU cannot tell them apart.", UseVolume),
         new("criu/mount.c",
             [
                 "No parent found for mountpoint *", "No root found for tree", "Unable to find suitable mount point for s_dev *",
                 "Failed to get root path for mount *",
             ],
-            "CRIU does not find the place of a mount of the container, for example because something is mounted over it.", UseVolume),
+            "CRIU cannot find a mount point of the container, for example because something is mounted over it.", UseVolume),
         new("criu/mount.c", ["The file system * is inaccessible"], Hidden, "Nothing, if no error follows.", CriuMessageKind.Harmless),
         new("criu/fsnotify.c", ["Can't open mount for s_dev *"], Hidden, "Nothing, if no error follows.", CriuMessageKind.Harmless),
         new("criu/mount.c", ["is autodetected external mount"],
@@ -91,7 +91,7 @@ internal static class MountDiagnoses
             ],
             CannotMount, SameManifest),
         new("criu/mount-v2.c", ["Failed to copy sharing from *", "Can't copy sharing from *", "Failed to make mount * slave", "Failed to make mount * shared"],
-            "The way in which mounts of the container pass on other mounts cannot be set here.",
+            "The propagation of the container's mounts cannot be set here.",
             "Mount the volumes without mountPropagation, or use a kernel of 5.15 or newer."),
         new("criu/mount.c", ["Can't re-create deleted directory *", "Can't re-create deleted file *"],
             "A mount's source was deleted before the checkpoint, and cannot be created again.", SameManifest),

@@ -9,9 +9,9 @@ internal static class NodeDiagnoses
 
     private const string Consequence = "This is a consequence of an earlier error.";
 
-    private const string RuntimeHook = "What the container runtime does at this step of the checkpoint or restore failed.";
+    private const string RuntimeHook = "The container runtime failed in its own part of the checkpoint or restore.";
 
-    private const string LogNote = "A note of CRIU about the node or the process.";
+    private const string LogNote = "A note from CRIU about the node or the process.";
 
     private const string AlsoInGoodLogs = "Nothing: it also appears in the logs of successful dumps.";
 
@@ -67,14 +67,14 @@ internal static class NodeDiagnoses
             "CRIU cannot create its log.",
             "Correct 'log-file' in /etc/criu/runc.conf (crun: crun.conf) on the node: a file name without folders."),
         new("criu/crtools.c", ["Couldn't open image dir *"],
-            "The folder for the images does not exist, or CRIU may not open it.",
+            "The folder for the images does not exist, or CRIU is not allowed to open it.",
             "Correct 'images-dir' in /etc/criu/runc.conf (crun: crun.conf) on the node; normally the runtime sets it."),
         new("criu/cr-service.c",
             [
                 "images-dir or work-dir is required when using log file", "Neither images_dir_fd nor images_dir was passed by RPC client",
                 "Can't chdir to work_dir", "No subdirs are allowed in log_file name",
             ],
-            "The options that the runtime passes to CRIU do not fit together with those on the node.",
+            "The options that the runtime passes to CRIU conflict with those on the node.",
             "Remove 'images-dir', 'work-dir' and 'log-file' from /etc/criu/runc.conf (crun: crun.conf) on the node."),
         new("criu/cr-service.c", ["RPC client reported script error"], RuntimeHook, "See the logs of the runtime on the node."),
         new("criu/action-scripts.c", ["Script * exited with *"],

@@ -23,7 +23,7 @@ internal static class ProcessDiagnoses
     private const string OwnProcessIds = "Restore without hostPID and shareProcessNamespace, on a node where these ids are free.";
 
     private const string NoPrivileges =
-        "CRIU may not give a process its identity or capabilities back: " +
+        "CRIU is not allowed to give a process its identity or capabilities back: " +
         "it lacks privileges, or the new container has fewer capabilities.";
 
     private const string SamePrivileges =
@@ -43,12 +43,12 @@ internal static class ProcessDiagnoses
         new("criu/seize.c", ["Unexpected error for pid * (comm *)"], NoAttach, OutsideTracer),
         new("compel/src/lib/infect.c",
             ["SEIZE *: task not stopped after seize", "SEIZE *: unsupported stop signal *", "SEIZE *: can't *", "Task pid reused while suspending"],
-            "A process changed its state while CRIU attached to it.", TryAgain),
+            "A process changed its state while CRIU was attaching to it.", TryAgain),
         new("compel/src/lib/infect.c", ["with a pending SIGTRAP"],
             "A thread has a pending SIGTRAP, as under a debugger.",
             "Detach the debugger before the checkpoint."),
         new("compel/src/lib/infect.c", ["The criu itself is within dumped tree"],
-            "CRIU runs inside the container that it should dump.",
+            "CRIU runs inside the container that it is to dump.",
             "Run CRIU outside of the container."),
         new("compel/src/lib/infect.c",
             [
@@ -61,11 +61,11 @@ internal static class ProcessDiagnoses
             ["Can't allocate memory for parasite blob", "compel_syscall for mprotect failed", "remote_mprotect failed"],
             NoExecutableMemory, AllowExecutableMemory),
         new("compel/src/lib/ptrace.c", ["suspending seccomp failed"],
-            "CRIU may not suspend the seccomp filter of a process.", RunAsRoot),
+            "CRIU is not allowed to suspend the seccomp filter of a process.", RunAsRoot),
         new("criu/cr-check.c", ["Kernel doesn't support PTRACE_O_SUSPEND_SECCOMP"],
             "The node's kernel cannot suspend seccomp filters.", NewerKernel),
         new("criu/seccomp.c", ["Can't fetch filter on tid_real *", "Can't fetch seccomp metadata on tid_real *"],
-            "CRIU may not read the seccomp filter of a process, or the kernel lacks CONFIG_CHECKPOINT_RESTORE.",
+            "CRIU is not allowed to read the seccomp filter of a process, or the kernel lacks CONFIG_CHECKPOINT_RESTORE.",
             $"{RunAsRoot} Or run the container with seccompProfile Unconfined."),
         new("criu/seize.c", ["Unable to freeze cgroup"],
             "The container could not be frozen in time: a process is in an uninterruptible wait in the kernel, for example on a disk or a network " +
@@ -78,7 +78,7 @@ internal static class ProcessDiagnoses
             "CRIU does not find the freezer of the container's cgroup.",
             "Use the same version of cgroups (v1 or v2) on the node and in the runtime."),
         new("criu/seize.c", ["zombie * found while seizing", "Zombie with children"],
-            "A process was just ending.", TryAgain),
+            "A process was ending at that moment.", TryAgain),
         new("criu/seize.c", ["Unexpected process * in the freezer cgroup"],
             "Another process is in the cgroup of the container and is not its child, such as one that kubectl exec has started.",
             "End it before the checkpoint, if an error follows."),
@@ -124,7 +124,7 @@ internal static class ProcessDiagnoses
         new("criu/cr-restore.c", ["rseq: can't restore as kernel doesn't support it"],
             "A process uses restartable sequences, which the kernel here does not have.", NewerKernel),
         new("criu/cr-dump.c", ["Can't get rlimit"],
-            "CRIU may not read the limits of another user's process: it runs without CAP_SYS_RESOURCE.",
+            "CRIU is not allowed to read the limits of another user's process: it runs without CAP_SYS_RESOURCE.",
             "Run the container runtime with all capabilities of root. A node that is itself a container often lacks this one."),
         new("criu/proc_parse.c",
             [
@@ -190,11 +190,11 @@ internal static class ProcessDiagnoses
             ["seccomp: SECCOMP_SET_MODE_FILTER returned *", "seccomp: PR_SET_SECCOMP returned *", "seccomp: SECCOMP_MODE_STRICT returned *"],
             "The seccomp filter of a process cannot be set here.", SamePrivileges),
         new("criu/cr-restore.c", ["failed to suspend seccomp, restore will probably fail"],
-            "CRIU may not suspend the seccomp filter of a process.", RunAsRoot),
+            "CRIU is not allowed to suspend the seccomp filter of a process.", RunAsRoot),
         new("criu/pie/restorer.c", ["Can't create posix timer *", "Can't create timers, kernel don't give them consequently", "Unexpected timer id *"],
             "A timer of a process cannot get the number that it had.", NewerKernel),
         new("criu/timens.c", ["Unable to create a new time namespace", "Unable to set a monotonic clock offset", "Unable to set a boottime clock offset"],
-            "The clocks of the container cannot be set: the kernel has no time namespaces, or CRIU may not create one.", NewerKernel),
+            "The clocks of the container cannot be set: the kernel has no time namespaces, or CRIU is not allowed to create one.", NewerKernel),
         new("criu/cgroup.c",
             [
                 "Cgroup dir * doesn't exist", "Can't make cgroup dir *", "CG paths mismatch: *", "Abort restore of existing cgroups",

@@ -18,12 +18,12 @@ internal static class SocketDiagnoses
         "CRIU could not block the network traffic of the container with iptables or nftables, as it does while it dumps or restores TCP connections.";
 
     private const string NoTcpRepair =
-        "CRIU may not read the state of TCP connections: it runs without CAP_NET_ADMIN for the container's network.";
+        "CRIU is not allowed to read the state of TCP connections: it runs without CAP_NET_ADMIN for the container's network.";
 
     private const string OtherNetwork = "A process has a socket of a network namespace that is not the container's.";
 
     private const string NetworkLock =
-        $"Install iptables with its kernel modules on the node, or put 'network-lock nftables' {Conf}; 'network-lock skip' where no connection has to survive.";
+        $"Install iptables with its kernel modules on the node, or put 'network-lock nftables' {Conf}, or 'network-lock skip' if no connection has to survive.";
 
     public static CriuDiagnosis[] Known { get; } =
     [
@@ -61,7 +61,7 @@ internal static class SocketDiagnoses
             "Restore where the pod has a network device of that name."),
         new("criu/sk-inet.c", ["Write queue of the * socket isn't empty", "Read queue is dropped for socket *"],
             "A UDP or raw socket holds data, which the checkpoint does not include.",
-            "Nothing, if the protocol repeats lost packets.",
+            "Nothing, if the protocol sends lost packets again.",
             CriuMessageKind.Harmless),
         new("criu/sk-inet.c", ["Can't bind inet socket*Address already in use"],
             "A port that the process listened on is in use.",
@@ -101,7 +101,7 @@ internal static class SocketDiagnoses
                 "The netlink socket * has more than 32 groups", "The netlink socket * is bound to groups but not to portid",
                 "Groups above 32 are not supported yet",
             ],
-            "A netlink socket listens to groups that CRIU cannot restore, as programs do that watch the network or devices of the node.",
+            "A netlink socket listens to groups that CRIU cannot restore, as programs that watch the network or devices of the node do.",
             CloseSocket),
         new("criu/sk-packet.c",
             [
@@ -190,8 +190,8 @@ internal static class SocketDiagnoses
                 "Can't dump * with filter on-board", "Net namespace is required to dump tun link", "No proper support for tun dump/restore",
                 "No info about * filter, kernel is too old", "No tun device for file *", "No net_ns for tun device", "Can't dump tun-file device",
             ],
-            "A process has a TUN or TAP device, as VPN programs do, that CRIU cannot dump.",
-            "Close the VPN before the checkpoint."),
+            "A process (such as a VPN program) has a TUN or TAP device that CRIU cannot dump.",
+            "Stop the VPN before the checkpoint."),
         new("criu/tun.c", ["Can't open tun device", "Can't create tun device", "Can't attach tunfile to device"],
             "The TUN or TAP device of a process cannot be created here.",
             "Give the container /dev/net/tun and CAP_NET_ADMIN as before, and load the module tun on the node."),
@@ -200,7 +200,7 @@ internal static class SocketDiagnoses
                 "The * veth is in an external netns", "NSID isn't reported for network links", "The image contains unknown sysctl-s",
                 "Check if \"ip rule save\" is supported!",
             ],
-            "A note of CRIU about the network of the container.",
+            "A note from CRIU about the network of the container.",
             "Nothing: it also appears in the logs of successful dumps.",
             CriuMessageKind.Harmless),
     ];

@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Images.Content;
 /// <summary>Failures to read the pod manifest that a restore image or a request carries.</summary>
 internal static class PodManifestFailure
 {
-    /// <summary>The manifest is not that of a pod, or it cannot be used.</summary>
+    /// <summary>The manifest is not a pod's, or it cannot be used.</summary>
     /// <param name="reason">Why, as a clause.</param>
     /// <param name="archive">The archive beside which the manifest is, or null for one that was given.</param>
     /// <param name="inner">The cause, or null.</param>

@@ -91,7 +91,7 @@ public sealed class UserCredentialsTests : IDisposable
         AssertInvalid(Nobody with { Exec = new("/home/me/.kube", command, version) }, problem);
 
     [Fact]
-    public void Refuses_a_token_that_is_not_one() => AssertInvalid(Nobody with { Token = "a b" }, "characters that no token has");
+    public void Refuses_a_token_that_is_not_one() => AssertInvalid(Nobody with { Token = "a b" }, "characters that a token cannot have");
 
     [Fact]
     public void Refuses_a_certificate_with_the_key_of_another() => AssertInvalid(
