@@ -64,6 +64,16 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Empty(Errors(path));
     }
 
+    [Theory]
+    [MemberData(nameof(Fixture.Archives), MemberType = typeof(Fixture))]
+    public void Images_without_a_log_do_not_differ_from_their_archive(string name)
+    {
+        var path = Images(name);
+        File.Delete(Path.Combine(path, "dump.log"));
+
+        Assert.Empty(ArchiveComparer.Compare(new ComparisonRequest(Fixture.PathOf(name), path), CancellationToken.None));
+    }
+
     [Fact]
     public void A_folder_of_images_names_them_as_they_are_called()
     {
