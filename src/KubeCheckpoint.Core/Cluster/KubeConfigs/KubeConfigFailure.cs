@@ -19,7 +19,7 @@ public static class KubeConfigFailure
     public static KubeCheckpointException KubeConfigInvalid(string path, string problem, Exception? inner = null) => new(
         nameof(KubeConfigInvalid), FailureCategory.InvalidData, path,
         $"The kubeconfig '{path}' cannot be used: {problem}",
-        "Compare with 'kubectl config view --minify': the context must name a cluster with a server and a user with credentials.", inner);
+        "Correct the file and check it with 'kubectl config view --minify': the context must name a cluster with a server and a user with credentials.", inner);
 
     /// <inheritdoc cref="KubeConfigInvalid(string, string, Exception)"/>
     internal static KubeCheckpointException KubeConfigInvalid(KubeConfigLocation location, string problem, Exception? inner = null) =>

@@ -17,7 +17,7 @@ internal static class ProxyFailure
     /// <summary>The proxy to the API server does not respond, or its response is not that of a proxy.</summary>
     public static KubeCheckpointException ProxyUnreachable(Uri server, ProxyException inner) => new(
         nameof(ProxyUnreachable), FailureCategory.ConnectionError, inner.Proxy.Uri,
-        $"The proxy {inner.Proxy} to the API server {server} does not respond as a proxy: {inner.Message}",
+        $"There is no connection to the API server {server} through the proxy {inner.Proxy}: {inner.Message}",
         $"{Check} The module never bypasses the proxy.", inner);
 
     /// <summary>The proxy rejects the user name and password, or demands them (407).</summary>
