@@ -24,7 +24,7 @@ internal sealed record ServerCertificates(X509Certificate2Collection? Authoritie
     {
         if (AcceptAny)
             return null;
-        if (!certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false))
+        if (!IsFor(certificate, name))
             return $"it is valid for {Names(certificate)}, and not for {name}.";
         var problem = Authorities is null ? FindProblem(certificate, others) : FindProblem(certificate, others, Authorities);
         return problem is not null && OrSystem ? FindProblem(certificate, others) : problem;
@@ -36,7 +36,31 @@ internal sealed record ServerCertificates(X509Certificate2Collection? Authoritie
         return chain.Build(certificate) ? null : Describe(chain, certificate);
     }
 
+    /// <summary>Whether a certificate is valid for a name. Text that is no name of a host, such as <c>*.example.com</c>, matches none.</summary>
+    private static bool IsFor(X509Certificate2 certificate, string name) =>
+        Uri.CheckHostName(name) is not (UriHostNameType.Unknown or UriHostNameType.Basic)
+        && certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false);
+
+    /// <summary>
+    /// Checks a certificate under authorities. Where several have the same name, as the old and the new one while they are rotated, a chain
+    /// may be built with the wrong one, so that each is tried, as in Go.
+    /// </summary>
     private static string? FindProblem(X509Certificate2 certificate, X509Certificate2Collection others, X509Certificate2Collection authorities)
+    {
+        var problem = FindProblemUnder(certificate, others, authorities);
+        if (problem is null)
+            return null;
+        foreach (var name in authorities.GroupBy(authority => authority.Subject).Where(name => name.Count() > 1))
+        {
+            var rest = authorities.Where(authority => authority.Subject != name.Key).ToArray();
+            if (name.Any(authority => FindProblemUnder(certificate, others, [authority, .. rest]) is null))
+                return null;
+        }
+
+        return problem;
+    }
+
+    private static string? FindProblemUnder(X509Certificate2 certificate, X509Certificate2Collection others, X509Certificate2Collection authorities)
     {
         using var chain = NewChain(others);
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;

@@ -81,6 +81,32 @@ public sealed class ServerTrustTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_of_several_authorities_with_the_same_name_is_tried()
+    {
+        using var next = new TestAuthority("test CA");
+        using var impostor = new TestAuthority("test CA");
+        foreach (var authority in new[] { _authority, next })
+        {
+            await using var server = new RecordingServer(authority.Issue(["127.0.0.1"]));
+            await ListAsync(server, $"certificate-authority-data: {KubeConfigText.Base64(_authority.Pem + next.Pem)}");
+            Assert.Single(server.Requests);
+        }
+
+        await using var wrong = new RecordingServer(impostor.Issue(["127.0.0.1"]), [impostor.Certificate]);
+        await RefusedAsync(wrong, $"certificate-authority-data: {KubeConfigText.Base64(_authority.Pem + next.Pem)}");
+    }
+
+    [Theory]
+    [InlineData("*.api.example")]
+    [InlineData("no name")]
+    public async Task Text_that_is_no_name_of_a_host_matches_no_certificate(string name)
+    {
+        await using var server = new RecordingServer(_authority.Issue(["*.api.example"]));
+        var failure = await RefusedAsync(server, $"{Authority(_authority)}, tls-server-name: '{name}'");
+        Assert.Contains($"valid for *.api.example, and not for {name}", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_file_of_the_authority_is_relative_to_the_kubeconfig()
     {
         _folder.Write("ca.crt", Encoding.UTF8.GetBytes(_authority.Pem));
