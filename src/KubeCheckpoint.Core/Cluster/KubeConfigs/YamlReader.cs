@@ -13,9 +13,13 @@ internal sealed class YamlReader
 
     private const int DeepestNesting = 64;
 
+    /// <summary>How many values aliases may stand for: a few lines of aliases of aliases stand for more than fit in memory.</summary>
+    private const int MostRepeated = 100_000;
+
     private readonly string _file;
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, YamlValue> _anchors = [];
+    private long _repeated;
 
     private YamlReader(string file, string text)
     {
@@ -56,11 +60,7 @@ internal sealed class YamlReader
         if (depth > DeepestNesting)
             throw KubeConfigFailure.KubeConfigInvalid(location, "the values are nested too deeply.");
         if (_parser.TryConsume<AnchorAlias>(out var alias))
-        {
-            return _anchors.GetValueOrDefault(alias.Value)
-                ?? throw KubeConfigFailure.KubeConfigInvalid(location, $"the anchor of '*{alias.Value}' is missing.");
-        }
-
+            return Repeat(alias.Value, location, depth);
         var (value, anchor) = _parser.Current switch
         {
             SequenceStart start => (ReadList(location, depth), start.Anchor),
@@ -72,9 +72,25 @@ internal sealed class YamlReader
         return value;
     }
 
+    private YamlValue Repeat(AnchorName anchor, KubeConfigLocation location, int depth)
+    {
+        if (!_anchors.TryGetValue(anchor, out var value))
+            throw KubeConfigFailure.KubeConfigInvalid(location, $"the anchor of '*{anchor}' is missing.");
+        if (depth + value.Depth > DeepestNesting)
+            throw KubeConfigFailure.KubeConfigInvalid(location, "the values are nested too deeply.");
+        _repeated += value.Size;
+        return _repeated <= MostRepeated
+            ? value
+            : throw KubeConfigFailure.KubeConfigInvalid(location, "the aliases repeat too many values.");
+    }
+
     private (YamlValue Value, AnchorName Anchor) ReadScalar(KubeConfigLocation location)
     {
         var scalar = _parser.Consume<Scalar>();
+
+        // No path, argument or header can hold it.
+        if (scalar.Value.Contains('\0', StringComparison.Ordinal))
+            throw KubeConfigFailure.KubeConfigInvalid(location, "the text has a null character.");
         return (new(location, scalar.Value, isPlain: scalar.Style == ScalarStyle.Plain), scalar.Anchor);
     }
 

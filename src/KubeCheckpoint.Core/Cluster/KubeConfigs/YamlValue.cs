@@ -29,6 +29,7 @@ internal sealed class YamlValue
     {
         Location = location;
         _items = items;
+        (Size, Depth) = Measure(items);
     }
 
     /// <summary>A mapping.</summary>
@@ -36,9 +37,16 @@ internal sealed class YamlValue
     {
         Location = location;
         _members = members;
+        (Size, Depth) = Measure(members.Values);
     }
 
     public KubeConfigLocation Location { get; }
+
+    /// <summary>How many values this is, with those in it.</summary>
+    public long Size { get; } = 1;
+
+    /// <summary>How deeply the values in this are nested.</summary>
+    public int Depth { get; }
 
     public bool IsNull => this is { _text: null, _items: null, _members: null };
 
@@ -97,6 +105,9 @@ internal sealed class YamlValue
         _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => number,
         _ => text,
     };
+
+    private static (long Size, int Depth) Measure(IEnumerable<YamlValue> values) =>
+        values.Aggregate((Size: 1L, Depth: 1), (sum, value) => (sum.Size + value.Size, Math.Max(sum.Depth, value.Depth + 1)));
 
     private string? AsText(string field) => _items is null && _members is null ? _text : throw Wrong(field, "text");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Core.Tests.Support;
@@ -161,6 +162,7 @@ public sealed class KubeConfigReaderTests : IDisposable
     [InlineData("kind: Config\nclusters:\n  - {", 3, "this is not valid YAML")]
     [InlineData("kind: Config\nusers: *a", 2, "the anchor of '*a' is missing")]
     [InlineData("kind: &a [*a]", 1, "the anchor of '*a' is missing")]
+    [InlineData("kind: Config\nusers:\n- name: u\n  user: {tokenFile: \"a\\0b\"}", 4, "the text has a null character")]
     [InlineData("kind: Config\n[a]: b", 2, "the name of a field must be text")]
     [InlineData("kind: Pod", 1, "this is not a kubeconfig: its kind is 'Pod', not 'Config'")]
     [InlineData("apiVersion: v2\nkind: Config", 1, "this is not a kubeconfig: its apiVersion is 'v2', not 'v1'")]
@@ -189,6 +191,20 @@ public sealed class KubeConfigReaderTests : IDisposable
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => Read("kind: " + new string('[', 5000)));
         Assert.Equal("KubeConfigInvalid", failure.ErrorId);
+    }
+
+    [Theory]
+    [InlineData(8, 10, "the aliases repeat too many values")]
+    [InlineData(20_000, 1, "the values are nested too deeply")]
+    public void Aliases_of_aliases_are_refused(int levels, int width, string problem)
+    {
+        var text = new StringBuilder("kind: Config\nl0: &l0 [x]\n");
+        for (var level = 1; level <= levels; level++)
+            text.Append(CultureInfo.InvariantCulture, $"l{level}: &l{level} [{string.Join(',', Enumerable.Repeat($"*l{level - 1}", width))}]\n");
+        text.Append(CultureInfo.InvariantCulture, $"clusters: [{{name: c, cluster: {{extensions: [{{name: client.authentication.k8s.io/exec, extension: *l{levels}}}]}}}}]\n");
+        var failure = Assert.Throws<KubeCheckpointException>(() => Read(text.ToString()));
+        Assert.Equal("KubeConfigInvalid", failure.ErrorId);
+        Assert.Contains(problem, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
