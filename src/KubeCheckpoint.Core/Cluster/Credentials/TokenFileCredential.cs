@@ -24,25 +24,24 @@ internal sealed class TokenFileCredential(string path, ClientCertificate? certif
 
     private async Task<string> ReadAsync(CancellationToken cancellationToken)
     {
-        var token = (await ReadFileAsync(cancellationToken).ConfigureAwait(false)).Trim();
+        // Nothing cancels the opening of a named pipe, or of a file on a network that is down.
+        var content = await Task.Run(ReadFile, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var token = content.Trim();
         if (token.Length == 0)
             throw CredentialFailure.TokenFileInvalid(path, "is empty.");
         return RequestCredential.IsToken(token) ? token : throw CredentialFailure.TokenFileInvalid(path, "has characters that a token cannot have.");
     }
 
-    private async Task<string> ReadFileAsync(CancellationToken cancellationToken)
+    private string ReadFile()
     {
         try
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            await using (file.ConfigureAwait(false))
-            {
-                var content = new byte[LargestFile + 1];
-                var length = await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                return length <= LargestFile
-                    ? Encoding.UTF8.GetString(content, 0, length).TrimStart('\uFEFF')
-                    : throw CredentialFailure.TokenFileInvalid(path, $"is larger than {LargestFile >> 10} KiB.");
-            }
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var content = new byte[LargestFile + 1];
+            var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return length <= LargestFile
+                ? Encoding.UTF8.GetString(content, 0, length).TrimStart('\uFEFF')
+                : throw CredentialFailure.TokenFileInvalid(path, $"is larger than {LargestFile >> 10} KiB.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
