@@ -7,6 +7,8 @@ namespace KubeCheckpoint.Cluster.Credentials;
 /// <summary>A client certificate with its private key and the intermediate certificates that are sent with it.</summary>
 internal sealed class ClientCertificate
 {
+    private const string Ed25519 = "1.3.101.112";
+
     private ClientCertificate(SslStreamCertificateContext context) => Context = context;
 
     /// <summary>For <see cref="SslClientAuthenticationOptions.ClientCertificateContext"/>.</summary>
@@ -19,7 +21,9 @@ internal sealed class ClientCertificate
     public static ClientCertificate Of(X509Certificate2 certificate) => new(SslStreamCertificateContext.Create(certificate, null, offline: true));
 
     /// <summary>Reads a certificate (with any intermediates after it) and its key.</summary>
-    /// <exception cref="CryptographicException">The text holds no certificate or no key, or they do not belong together.</exception>
+    /// <exception cref="CryptographicException">
+    /// The text holds no certificate or no key, or they do not belong together, or the key cannot be used. The message says what the two are or have.
+    /// </exception>
     public static ClientCertificate FromPem(string certificates, string key)
     {
         try
@@ -29,11 +33,29 @@ internal sealed class ClientCertificate
             all.ImportFromPem(certificates);
             return From(pem, all);
         }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            // A key that does not match the certificate.
-            throw new CryptographicException(exception.Message, exception);
+            throw new CryptographicException(FindProblem(certificates, key), exception);
         }
+    }
+
+    private static string FindProblem(string certificates, string key)
+    {
+        if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
+            return "have an encrypted private key: kubectl too needs it without a password.";
+        var all = new X509Certificate2Collection();
+        try
+        {
+            all.ImportFromPem(certificates);
+        }
+        catch (CryptographicException)
+        {
+            // The text says so below.
+        }
+
+        return all is [var first, ..] && first.GetKeyAlgorithm() == Ed25519
+            ? "have an Ed25519 key, which .NET cannot use in TLS: ask for a certificate with an ECDSA or RSA key."
+            : "are not a certificate and its private key in PEM format.";
     }
 
     // Windows' TLS cannot use the key of a certificate read from PEM until it has been exported to a PFX.

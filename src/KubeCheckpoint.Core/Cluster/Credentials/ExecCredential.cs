@@ -83,7 +83,7 @@ internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffs
         catch (CryptographicException exception)
         {
             throw CredentialFailure.CredentialPluginFailed(
-                plugin, $"printed an ExecCredential with an unusable client certificate: {exception.Message}", exception);
+                plugin, $"printed an ExecCredential with an unusable client certificate: its data and key {exception.Message}", exception);
         }
     }
 

@@ -55,7 +55,7 @@ internal static class UserCredentials
         catch (CryptographicException exception)
         {
             throw KubeConfigFailure.KubeConfigInvalid(
-                certificate.Location, $"'{certificate.Field}' and '{key.Field}' are not a certificate and its private key in PEM format.", exception);
+                certificate.Location, $"'{certificate.Field}' and '{key.Field}' {exception.Message}", exception);
         }
     }
 

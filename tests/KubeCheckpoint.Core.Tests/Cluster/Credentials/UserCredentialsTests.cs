@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Credentials;
@@ -8,6 +9,18 @@ namespace KubeCheckpoint.Core.Tests.Cluster.Credentials;
 
 public sealed class UserCredentialsTests : IDisposable
 {
+    private const string Ed25519Certificate = """
+        -----BEGIN CERTIFICATE-----
+        MIIBLjCB4aADAgECAhRJYLku163iA9+CZ/HkMlvkcA6OeDAFBgMrZXAwDTELMAkG
+        A1UEAwwCbWUwHhcNMjYxMTMwMTc0MTA5WhcNMjYxMjMwMTc0MTA5WjANMQswCQYD
+        VQQDDAJtZTAqMAUGAytlcAMhAK8d1JhG9SqZpo9Jr5zSCqPVmOzWrEZEt5TGXMWN
+        09g3o1MwUTAdBgNVHQ4EFgQUjgfIsxKGiC3VcKlxFFuE5k1mOncwHwYDVR0jBBgw
+        FoAUjgfIsxKGiC3VcKlxFFuE5k1mOncwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXAD
+        QQA1aRTq5EVabDxfFpKI8zrL6E2QJB8txgCLYzdxyrPo7ganfTGl3l6qatRxztIj
+        3OvbWcQHHRklFCfdk85larwD
+        -----END CERTIFICATE-----
+        """;
+
     private static readonly KubeConfigLocation Location = new(Path.GetFullPath("config"), 12);
     private static readonly KubeConfigUser Nobody = new("me", Location);
     private static readonly KubeConfigCluster Cluster = new("prod", Location) { Server = "https://one:6443" };
@@ -97,6 +110,23 @@ public sealed class UserCredentialsTests : IDisposable
     public void Refuses_a_certificate_with_the_key_of_another() => AssertInvalid(
         Nobody with { ClientCertificate = Content("client-certificate-data", SelfSigned.Issue().Certificate), ClientKey = Content("client-key-data", SelfSigned.Issue().Key) },
         "'client-certificate-data' and 'client-key-data' are not a certificate and its private key");
+
+    [Fact]
+    public void Says_that_a_key_is_encrypted()
+    {
+        var (certificate, key) = SelfSigned.Issue();
+        using var ecdsa = ECDsa.Create();
+        ecdsa.ImportFromPem(key);
+        var encrypted = ecdsa.ExportEncryptedPkcs8PrivateKeyPem("a", new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000));
+        AssertInvalid(
+            Nobody with { ClientCertificate = Content("client-certificate", certificate), ClientKey = Content("client-key", encrypted) },
+            "'client-certificate' and 'client-key' have an encrypted private key");
+    }
+
+    [Fact]
+    public void Says_that_a_key_is_of_a_kind_that_cannot_be_used() => AssertInvalid(
+        Nobody with { ClientCertificate = Content("client-certificate", Ed25519Certificate), ClientKey = Content("client-key", SelfSigned.Issue().Key) },
+        "'client-certificate' and 'client-key' have an Ed25519 key");
 
     private static ValueTask<RequestCredential> GetAsync(KubeConfigUser user) => UserCredentials.Create(user, Cluster, PluginInteraction.Terminal).GetAsync(default);
 
