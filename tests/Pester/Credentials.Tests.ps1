@@ -85,6 +85,17 @@ Describe 'A credential plugin' {
         Get-Runs $config | Should -BeGreaterThan 0
     }
 
+    It 'is run for completion with a kubeconfig relative to the location' {
+        $config = New-PluginConfig relative (Get-PrintToken $Token)
+        Push-Location (Split-Path $config)
+        try {
+            Wait-Until { (Get-Completion 'Get-Pod -KubeConfig ./config -Name web-') -contains 'web-1' } | Should -BeTrue
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
     It 'asks the user at a terminal' {
         $config = New-PluginConfig terminal "printf 'code: ' >&2; read code; [ `"`$code`" = 1234 ] || exit 9; $(Get-PrintToken $Token)" ', interactiveMode: Always'
         $command = "Import-Module '$((Get-Module KubeCheckpoint).Path)'; (Get-Pod web-1 -KubeConfig '$config').PodName"

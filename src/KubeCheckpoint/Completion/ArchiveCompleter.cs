@@ -20,7 +20,6 @@ public abstract class ArchiveCompleter : ListCompleter
 
     // The location of a session is known to its pipeline thread only, and Resolve-Path may not be there.
     private const string Resolve = "$ExecutionContext.SessionState.Path.GetResolvedPSPathFromPSPath($args[0]).ProviderPath";
-    private const string ResolveLiteral = "$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])";
 
     /// <summary>Whether a folder stands for the archives in it.</summary>
     private protected virtual bool ExpandsFolders => true;
@@ -32,17 +31,17 @@ public abstract class ArchiveCompleter : ListCompleter
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
         var (paths, literalPaths) = input.Archives;
-        var named = paths.SelectMany(path => Run(Resolve, path)).Concat(literalPaths.SelectMany(path => Run(ResolveLiteral, path)));
+        var named = paths.SelectMany(ResolvePath).Concat(literalPaths.Select(CompletionInput.FullPath));
         string[] files = [.. named.SelectMany(Expand).Take(MostArchives)];
         return files.Length == 0
             ? null
             : new(string.Join('|', files), cancellationToken => Task.FromResult<IReadOnlyList<CompletionItem>>(List(files, cancellationToken)));
     }
 
-    private static IEnumerable<string> Run(string script, string path)
+    private static IEnumerable<string> ResolvePath(string path)
     {
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        shell.AddScript(script).AddArgument(path);
+        shell.AddScript(Resolve).AddArgument(path);
         return [.. shell.Invoke().Select(item => item.ToString())];
     }
 

@@ -80,6 +80,15 @@ internal sealed class CompletionInput
         };
     }
 
+    /// <summary>The full path of a file, which may be relative to the location of the session.</summary>
+    /// <param name="path">The path, without wildcards.</param>
+    public static string FullPath(string path)
+    {
+        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        shell.AddScript("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])").AddArgument(path);
+        return shell.Invoke<string>()[0];
+    }
+
     private static bool TakesPods(string command) => command is "Get-Pod" or "Invoke-ContainerCheckpoint" or "Move-Pod" or "Restore-Pod" or "Test-PodRestore";
 
     private static IReadOnlyList<string> FirstFilled(IEnumerable<IReadOnlyList<string>> candidates) =>

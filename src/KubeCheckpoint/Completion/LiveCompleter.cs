@@ -19,7 +19,8 @@ public abstract class LiveCompleter : ListCompleter
 
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
-        var target = new ClusterTarget(input.Text("KubeConfig"), input.Text("Context"), input.Text("As")) { AsGroup = input.Texts("AsGroup") };
+        var kubeConfig = input.Text("KubeConfig") is { Length: > 0 } path ? CompletionInput.FullPath(path) : null;
+        var target = new ClusterTarget(kubeConfig, input.Text("Context"), input.Text("As")) { AsGroup = input.Texts("AsGroup") };
         var scope = ScopeOf(input);
         var key = $"{target}|{string.Join(',', target.AsGroup)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}";
         return new(key, cancellationToken => ListAsync(target, scope, cancellationToken));
