@@ -1,3 +1,4 @@
+using System.Text;
 using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Archives.Tar;
@@ -16,6 +17,7 @@ internal sealed class TarScanner(
 {
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
     private readonly Dictionary<string, ArchiveMember> _members = new(StringComparer.Ordinal);
+    private SymbolicLinks? _links;
     private int _sparseRanges;
     private ArchiveMember? _current;
     private PaxRecords _pax = PaxRecords.None;
@@ -78,7 +80,7 @@ internal sealed class TarScanner(
     public IReadOnlyCollection<string> Names => _members.Keys;
 
     /// <summary>A symbolic link with the data of the file that it leads to, once all members have been read; any other member as it is.</summary>
-    public ArchiveMember Follow(ArchiveMember member) => SymbolicLinks.Follow(member, name => _members.GetValueOrDefault(name));
+    public ArchiveMember Follow(ArchiveMember member) => (_links ??= new(name => _members.GetValueOrDefault(name))).Follow(member);
 
     /// <summary>The other attributes of the member that <see cref="Next"/> returned last.</summary>
     public TarAttributes ReadAttributes() => _current is null
@@ -115,11 +117,11 @@ internal sealed class TarScanner(
         ? member
         : throw ArchiveFailure.ArchiveDamaged(path, member.Name, member.HeaderOffset, "an earlier member has the same name");
 
-    // A hard link has the data of an earlier member. What a symbolic link leads to may come later.
+    // A hard link has the data of an earlier member. What a symbolic link leads to may come later; a target longer than a path leads nowhere.
     private ArchiveMember WithLink(ArchiveMember member, string? target)
     {
         if (member.Kind == ArchiveMemberKind.SymbolicLink)
-            return member with { SymbolicTarget = target };
+            return Encoding.UTF8.GetByteCount(target ?? "") > ArchiveLimits.NameLength ? member : member with { SymbolicTarget = target };
         if (member.Kind != ArchiveMemberKind.HardLink)
             return member;
         var name = MemberName.Clean(target ?? "", out _);

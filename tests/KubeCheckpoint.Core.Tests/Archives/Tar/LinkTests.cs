@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
@@ -52,6 +53,28 @@ public sealed class LinkTests : IDisposable
 
         Assert.Equal("0=end", Contents(Chain(40).End())[0]);
         Assert.StartsWith("1=end", Contents(Chain(41).End())[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_links_that_lead_through_the_same_long_targets_take_no_time()
+    {
+        var detour = string.Concat(Enumerable.Repeat("./", 2000));
+        var tar = Enumerable.Range(0, 39).Aggregate(new TarBuilder().Add("c39", "end"), (tar, i) => tar.Pax($"linkpath={detour}c{i + 1}").Link($"c{i}", "x", '2')).Cut();
+        var links = Enumerable.Range(0, 20_000).SelectMany(i => new TarBuilder().Link($"l{i}", "c0", '2').Cut());
+        using var file = new ArchiveFile(new MemorySource([.. tar, .. links, .. new byte[1024]]));
+        var watch = Stopwatch.StartNew();
+
+        Assert.Equal(20_040, file.ReadIndex(CancellationToken.None).Count(member => member.Kind == ArchiveMemberKind.File));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void A_target_that_is_longer_than_a_path_leads_nowhere()
+    {
+        var tar = new TarBuilder().Add("file", "content").Pax($"linkpath={string.Concat(Enumerable.Repeat("./", 2046))}file").Link("long", "x", '2')
+            .Pax($"linkpath={string.Concat(Enumerable.Repeat("./", 2047))}file").Link("longer", "x", '2').End();
+
+        Assert.Equal(["file=content", "long=content"], Contents(tar));
     }
 
     [Theory]
