@@ -38,10 +38,11 @@ internal sealed class GzipInput(Stream stream)
     /// <exception cref="EndOfStreamException">There is none.</exception>
     public byte ReadByte() => Fill(1) > 0 ? _buffer[_next++] : throw new EndOfStreamException();
 
-    /// <summary>Moves to the next byte that is not zero, or to the end.</summary>
-    public void SkipZeros()
+    /// <summary>Moves to the next byte that is not zero, or to the end, or past so many zeros and a few more.</summary>
+    public void SkipZeros(long limit)
     {
-        while (Fill(1) > 0)
+        var end = Position + limit;
+        while (Position <= end && Fill(1) > 0)
         {
             var other = _buffer.AsSpan(_next.._end).IndexOfAnyExcept((byte)0);
             _next = other < 0 ? _end : _next + other;

@@ -22,6 +22,9 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
     // No writer makes more than a few; without a limit, a small file could keep a reader busy for hours without a byte.
     private const int EmptyMembers = 1_000_000;
 
+    // Tapes and disks pad to a block. A sparse file may have any number of zeros.
+    private const long LongestPadding = 64 * 1024 * 1024;
+
     private readonly GzipInput _input = new(compressed);
     private readonly Crc32 _checksum = new();
     private DeflateStream? _data;
@@ -76,8 +79,10 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
     private bool IsEndOfMembers()
     {
         var end = _input.Position;
-        _input.SkipZeros();
+        _input.SkipZeros(LongestPadding);
         Padding = _input.Position - end;
+        if (Padding > LongestPadding)
+            throw new InvalidDataException($"more than {LongestPadding} zeros follow the last member, at byte {end} of the file");
         if (_input.IsEnd)
             return true;
         return Padding > 0 || !_input.StartsWith(GzipHeader.Magic)
