@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Comparison;
 using KubeCheckpoint.Archives.Contents;
@@ -48,6 +49,28 @@ public sealed class EveryReaderMutationTests : IDisposable
             Assert.True(watch.Elapsed < PerCase, $"{member.Name} took {watch.Elapsed}");
         }
         Assert.True(answers > failures && failures > 0, $"{answers} answers, {failures} failures");
+    }
+
+    [Theory]
+    [InlineData("zoo-crio.tar")]
+    [InlineData("containerd-counter.tar")]
+    public async Task A_hole_of_four_exbibytes_after_any_member(string name)
+    {
+        var whole = Fixture.PathOf(name);
+        using var archive = ArchiveFile.Open(whole);
+        foreach (var sparse in archive.ReadIndex(CancellationToken.None).Where(member => member is { Kind: ArchiveMemberKind.File, Size: > 0 }))
+        {
+            var tar = new TarBuilder();
+            foreach (var member in archive.ReadIndex(CancellationToken.None).Where(member => member.Kind == ArchiveMemberKind.File))
+            {
+                var bytes = archive.ReadMember(member);
+                _ = member == sparse ? tar.Sparse(member.Name, "0.0", 1L << 62, [(0, bytes.Length)], bytes) : tar.Add(member.Name, bytes);
+            }
+            var path = _folder.Write("hole.tar", tar.End());
+            var reading = Task.Run(() => Readers(path, whole).ToList().ForEach(ask => Answers(ask, sparse.Name)));
+            Assert.True(await Task.WhenAny(reading, Task.Delay(PerCase)) == reading, $"{sparse.Name} takes more than {PerCase}");
+            await reading;
+        }
     }
 
     private IEnumerable<Action> Readers(string path, string whole)

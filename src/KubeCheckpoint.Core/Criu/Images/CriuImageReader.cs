@@ -15,6 +15,7 @@ internal sealed class CriuImageReader
     private byte[] _message = [];
     private int _start;
     private int _end;
+    private int _empty;
 
     /// <summary>Reads the magics.</summary>
     /// <exception cref="KubeCheckpointException">NotACriuImage or CriuImageDamaged.</exception>
@@ -86,6 +87,9 @@ internal sealed class CriuImageReader
         var size = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(_start));
         if (size > CriuLimits.MessageSize)
             throw Damaged($"an entry claims {size} bytes");
+        _empty = size == 0 ? _empty + 1 : 0;
+        if (_empty > CriuLimits.EmptyEntries)
+            throw Damaged($"more than {CriuLimits.EmptyEntries} empty entries follow each other");
         Skip(sizeof(uint));
         message = Take((int)size);
         return true;
@@ -104,6 +108,7 @@ internal sealed class CriuImageReader
     /// <param name="length">The length that the message claims.</param>
     public void SkipPayload(long length)
     {
+        length -= SkipBySeeking(length);
         while (length > 0)
         {
             if (!Fill(1))
@@ -112,6 +117,21 @@ internal sealed class CriuImageReader
             Skip(count);
             length -= count;
         }
+    }
+
+    // Skips what is not in the buffer yet. A sparse image may have a payload of any size.
+    private long SkipBySeeking(long length)
+    {
+        var buffered = _end - _start;
+        if (!_stream.CanSeek || length <= buffered)
+            return 0;
+        var left = _stream.Length - _stream.Position;
+        if (length - buffered > left)
+            throw Damaged($"it ends {length - buffered - left} bytes before the end of a payload");
+        _stream.Position += length - buffered;
+        (_start, _end) = (0, 0);
+        Offset += length;
+        return length;
     }
 
     /// <summary>All that is left of the image.</summary>

@@ -26,4 +26,10 @@ internal static class CriuLimits
 
     /// <summary>How many entries of one image are converted: each gap in the memory of a process costs one in its pagemap.</summary>
     public const int EntryCount = 16_000_000;
+
+    /// <summary>
+    /// How many entries without a byte may follow each other: more than CRIU writes. Zeros read as such entries, and a compressed or sparse
+    /// image has any number of zeros in a few bytes.
+    /// </summary>
+    public const int EmptyEntries = 1000;
 }
