@@ -30,8 +30,10 @@ public sealed class KubeletClient : IDisposable
         var uri = target.Uri;
         if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/")
             throw KubeletFailure.KubeletUriInvalid(uri);
+
+        // A token that was read from a file ends with a line break.
         var credential = new StaticCredential(new(
-            target.Token is null ? null : RequestCredential.Bearer(target.Token),
+            target.Token is null ? null : RequestCredential.Bearer(target.Token.Trim()),
             target.ClientCertificate is null ? null : ClientCertificate.Of(target.ClientCertificate)));
         var server = new ServerEndPoint(uri, new(target.CertificateAuthorities, target.SkipCertificateCheck));
         return new(target, new(ServerRole.Kubelet, uri, credential, certificate => ServerHandler.Create(server, certificate, isCompressed: true)));

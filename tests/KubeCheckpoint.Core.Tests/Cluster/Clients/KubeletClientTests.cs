@@ -50,6 +50,13 @@ public sealed class KubeletClientTests : SandboxTests
         await Failing.WithAsync("KubeletUnauthorized", () => FirstAsync(wrongToken));
     }
 
+    [Fact]
+    public async Task Accepts_a_token_with_the_line_break_of_its_file()
+    {
+        using var kubelet = KubeletClient.Connect(new() { Uri = Sandbox.KubeletUri("node1"), Token = Sandbox.Tokens["admin"] + "\r\n", SkipCertificateCheck = true });
+        Assert.NotNull(await FirstAsync(kubelet));
+    }
+
     private static async Task<Pod?> FirstAsync(KubeletClient kubelet)
     {
         await foreach (var pod in kubelet.GetPodsAsync(new(), _ => { }, default))
