@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Comparison;
@@ -46,6 +47,24 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal(Views(Fixture.PathOf(name)), Views(path));
         Assert.Equal(All(FileChangeReader.Read(Fixture.PathOf(name), CancellationToken.None), Fixture.PathOf(name)), All(FileChangeReader.Read(path, CancellationToken.None), path));
         Assert.Empty(ArchiveComparer.Compare(new ComparisonRequest(Fixture.PathOf(name), path), CancellationToken.None));
+    }
+
+    [Theory]
+    [MemberData(nameof(Fixture.Archives), MemberType = typeof(Fixture))]
+    public void An_archive_that_is_packed_otherwise_reads_like_the_archive(string name)
+    {
+        var (original, tar) = (Fixture.PathOf(name), Fixture.Decompress(name));
+        byte[][] others = [tar, GzipBytes.Member(tar), [.. tar.Chunk(65280).SelectMany(chunk => GzipBytes.Member(chunk))], Pack(original, isSparse: true), Pack(original, isSparse: false)];
+        var (views, changes, findings) = (Views(original), All(FileChangeReader.Read(original, CancellationToken.None), original), Findings(original));
+
+        foreach (var other in others)
+        {
+            var path = _folder.Write("other.tar", other);
+            Assert.Equal(views, Views(path));
+            Assert.Equal(changes, All(FileChangeReader.Read(path, CancellationToken.None), path));
+            Assert.Equal(findings, Findings(path));
+            Assert.Empty(ArchiveComparer.Compare(new ComparisonRequest(original, path), CancellationToken.None));
+        }
     }
 
     [Theory]
@@ -242,6 +261,26 @@ public sealed class CheckpointFolderTests : IDisposable
 
     private static IEnumerable<CheckpointArchiveFinding> Errors(string path) =>
         ArchiveChecker.Check(path, CancellationToken.None).Where(finding => finding.Severity == FindingSeverity.Error);
+
+    // Without the number of members: folders are left out, and what is linked to is added.
+    private static IEnumerable<string> Findings(string path) => ArchiveChecker.Check(path, CancellationToken.None)
+        .Select(finding => $"{finding.Severity} {finding.Member} {Regex.Replace(finding.Message, @"\d+ members", "members")}");
+
+    // With a hole for each page of zeros, or with a hard link to each file.
+    private static byte[] Pack(string path, bool isSparse)
+    {
+        using var archive = ArchiveFile.Open(path);
+        var tar = new TarBuilder();
+        foreach (var member in archive.ReadIndex(CancellationToken.None).Where(member => member.Kind == ArchiveMemberKind.File))
+        {
+            var bytes = archive.ReadMember(member);
+            var pages = bytes.Chunk(4096).Index().Where(page => page.Item.Any(octet => octet != 0)).ToList();
+            _ = isSparse
+                ? tar.Sparse(member.Name, "1.0", bytes.Length, [.. pages.Select(page => (page.Index * 4096L, (long)page.Item.Length))], [.. pages.SelectMany(page => page.Item)])
+                : tar.Add($"artifacts/{member.HeaderOffset}", bytes).Link(member.Name, $"artifacts/{member.HeaderOffset}");
+        }
+        return tar.End();
+    }
 
     private byte[] CoreOf(string path)
     {
