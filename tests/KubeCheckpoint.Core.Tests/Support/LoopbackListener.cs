@@ -59,7 +59,7 @@ internal abstract class LoopbackListener : IAsyncDisposable
             while (true)
                 connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(Stopping)));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception exception) when (Stopping.IsCancellationRequested && exception is not OutOfMemoryException)
         {
             await Task.WhenAll(connections);
         }

@@ -125,9 +125,13 @@ internal sealed class CriuImageReader
         var buffered = _end - _start;
         if (!_stream.CanSeek || length <= buffered)
             return 0;
-        var left = _stream.Length - _stream.Position;
-        if (length - buffered > left)
-            throw Damaged($"it ends {length - buffered - left} bytes before the end of a payload");
+        var left = buffered + _stream.Length - _stream.Position;
+        if (length > left)
+        {
+            Offset += left;
+            throw Damaged($"it ends {length - left} bytes before the end of a payload");
+        }
+
         _stream.Position += length - buffered;
         (_start, _end) = (0, 0);
         Offset += length;
