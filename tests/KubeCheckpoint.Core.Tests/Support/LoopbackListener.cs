@@ -59,7 +59,7 @@ internal abstract class LoopbackListener : IAsyncDisposable
             while (true)
                 connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(Stopping)));
         }
-        catch (Exception exception) when (Stopping.IsCancellationRequested && exception is not OutOfMemoryException)
+        catch (Exception) when (Stopping.IsCancellationRequested)
         {
             await Task.WhenAll(connections);
         }

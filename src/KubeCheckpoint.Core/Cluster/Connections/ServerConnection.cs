@@ -130,27 +130,22 @@ internal sealed class ServerConnection(
         if (cancellationToken.IsCancellationRequested)
             return new OperationCanceledException(exception.Message, exception, cancellationToken);
         if (exception is OperationCanceledException && exception.InnerException is not TimeoutException)
-        {
-            var late = new TimeoutException($"No response within {deadline.TotalSeconds:0} s.", exception);
-            return Role == ServerRole.Kubelet
-                ? KubeletFailure.KubeletUnreachable(BaseUri, late)
-                : ConnectionFailure.ClusterUnreachable(BaseUri, late);
-        }
-
+            return Unreachable(new TimeoutException($"No response within {deadline.TotalSeconds:0} s.", exception));
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
             return ConnectionFailure.UnexpectedAnswer(BaseUri, $"the response is larger than {LargestResponse >> 20} MiB", exception);
 
         if (exception.Cause<ProxyException>() is { } proxy)
             return ProxyFailure.From(BaseUri, proxy);
-        var untrusted = exception.Cause<ServerCertificateException>();
-        return (Role, untrusted) switch
-        {
-            (ServerRole.Kubelet, not null) => KubeletFailure.KubeletCertificateInvalid(BaseUri, untrusted),
-            (ServerRole.Kubelet, null) => KubeletFailure.KubeletUnreachable(BaseUri, exception),
-            (_, not null) => ConnectionFailure.ClusterCertificateInvalid(BaseUri, untrusted),
-            _ => ConnectionFailure.ClusterUnreachable(BaseUri, exception),
-        };
+        return exception.Cause<ServerCertificateException>() is { } untrusted ? Untrusted(untrusted) : Unreachable(exception);
     }
+
+    private KubeCheckpointException Unreachable(Exception exception) => Role == ServerRole.Kubelet
+        ? KubeletFailure.KubeletUnreachable(BaseUri, exception)
+        : ConnectionFailure.ClusterUnreachable(BaseUri, exception);
+
+    private KubeCheckpointException Untrusted(ServerCertificateException exception) => Role == ServerRole.Kubelet
+        ? KubeletFailure.KubeletCertificateInvalid(BaseUri, exception)
+        : ConnectionFailure.ClusterCertificateInvalid(BaseUri, exception);
 
     private static TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers.RetryAfter?.Delta;
 }

@@ -203,8 +203,9 @@ public sealed class ContainerCheckpointerTests : SandboxTests
     [InlineData(true, "HTTP/1.1 200 OK\r\n")]
     public async Task A_connection_that_ends_is_not_replaced_for_the_same_request(bool reset, string sent)
     {
-        using var server = new ClosingKubelet(reset, sent);
-        using var client = KubeletClient.Connect(new() { Uri = server.Start(), Token = "t", SkipCertificateCheck = true });
+        using var authority = new TestAuthority("kubelet CA");
+        await using var server = new ClosingKubelet(authority.Issue(["127.0.0.1"]), reset, sent);
+        using var client = KubeletClient.Connect(new() { Uri = server.Uri, Token = "t", SkipCertificateCheck = true });
         using var checkpointer = new ContainerCheckpointer(client);
         Assert.Empty(await client.GetPodsAsync(new(), _ => { }, default).ToListAsync());
 
@@ -216,8 +217,9 @@ public sealed class ContainerCheckpointerTests : SandboxTests
     public async Task A_kubelet_that_listens_nowhere_is_tried_again_and_leaves_no_archive()
     {
         Uri address;
-        using (var gone = new ClosingKubelet(reset: false, ""))
-            address = gone.Start();
+        using var authority = new TestAuthority("kubelet CA");
+        await using (var gone = new ClosingKubelet(authority.Issue(["127.0.0.1"]), reset: false, ""))
+            address = gone.Uri;
         using var client = KubeletClient.Connect(new() { Uri = address, Token = "t", SkipCertificateCheck = true });
         using var checkpointer = new ContainerCheckpointer(client);
         var pod = await Client.GetPodAsync("shop", "web", default);
