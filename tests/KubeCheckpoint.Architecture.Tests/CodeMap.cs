@@ -29,6 +29,7 @@ internal static class CodeMap
     private static readonly Layer[] Archives =
     [
         new("KubeCheckpoint.Archives", "What all of it shares: failures, limits, members, ranges of memory."),
+        new("KubeCheckpoint.Archives.Owners", "The process that made a file or an object, and whether it still runs."),
         new("KubeCheckpoint.Archives.IO", "Byte sources, decompression, files that are written completely or not at all."),
         new("KubeCheckpoint.Archives.Tar", "Reads and writes tar headers and blocks."),
         new("KubeCheckpoint.Archives.Contents", "An open archive: its images and memory, read on demand."),
@@ -73,6 +74,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Pods", "Finds, reads, lists and watches pods."),
         new("KubeCheckpoint.Cluster.Nodes", "Reads nodes."),
         new("KubeCheckpoint.Cluster.Objects", "Reads, creates, patches and deletes objects of any kind."),
+        new("KubeCheckpoint.Cluster.Ownership", "Marks what the module creates in a cluster: what for, by whom, until when."),
         new("KubeCheckpoint.Cluster.Clients", "The two clients cmdlets connect with: an API server and a kubelet."),
         new("KubeCheckpoint.Cluster.Stages", "Measures the stages of a long operation."),
         new("KubeCheckpoint.Cluster.Transfer", "Copies archives from nodes through helper pods."),

@@ -8,11 +8,11 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>POST of a namespace.</summary>
 internal sealed class NamespaceCreation(ClusterState state)
 {
-    public static JsonObject Manifest(string name, JsonObject? labels)
+    public static JsonObject Manifest(string name, JsonObject? labels, JsonObject? annotations = null)
     {
         var all = labels?.DeepClone().AsObject() ?? [];
         all["kubernetes.io/metadata.name"] = name;
-        return new JsonObject
+        var manifest = new JsonObject
         {
             ["kind"] = "Namespace",
             ["apiVersion"] = "v1",
@@ -26,6 +26,9 @@ internal sealed class NamespaceCreation(ClusterState state)
             ["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") },
             ["status"] = new JsonObject { ["phase"] = "Active" },
         };
+        if (annotations is not null)
+            manifest["metadata"]!["annotations"] = annotations.DeepClone();
+        return manifest;
     }
 
     public async Task HandleAsync(ApiRequest request)
@@ -42,7 +45,7 @@ internal sealed class NamespaceCreation(ClusterState state)
                 ApiResponse.Details("", "Namespace"));
             return;
         }
-        var manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject);
+        var manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject, asked.At("metadata", "annotations") as JsonObject);
         if (state.Store.Create("namespaces", manifest) is not { } stored)
         {
             await ApiResponse.AlreadyExistsAsync(request.Http, "namespaces", name);

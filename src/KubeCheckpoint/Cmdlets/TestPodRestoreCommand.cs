@@ -90,7 +90,9 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter AllowNetwork { get; set; }
 
-    /// <summary>Keeps the copy and its namespace for inspection. Delete the namespace afterwards.</summary>
+    /// <summary>
+    /// Keeps the copy and its namespace for inspection. The cluster ends the copy after a day. Delete the namespace afterwards.
+    /// </summary>
     [Parameter]
     public SwitchParameter Keep { get; set; }
 

@@ -95,7 +95,8 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
 
     private ClusterClient Open(ClusterTarget target)
     {
-        var cluster = ClusterClient.Connect(target, Host.Name == HostOfJobs ? PluginInteraction.None : PluginInteraction.Terminal);
+        var interaction = Host.Name == HostOfJobs ? PluginInteraction.None : PluginInteraction.Terminal;
+        var cluster = ClusterClient.Connect(target, interaction, MyInvocation.MyCommand?.Name);
         if (cluster.Warning is { } warning)
             _ = Output.WriteWarningAsync(warning);
         return cluster;

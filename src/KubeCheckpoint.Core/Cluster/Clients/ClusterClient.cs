@@ -1,8 +1,10 @@
 using System.Net;
+using KubeCheckpoint.Archives.Owners;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Clients;
@@ -10,10 +12,11 @@ namespace KubeCheckpoint.Cluster.Clients;
 /// <summary>Connects to a cluster's API server with the credentials of a kubeconfig.</summary>
 public sealed class ClusterClient : IDisposable
 {
-    private ClusterClient(ClusterTarget target, ApiServer server, string defaultNamespace)
+    private ClusterClient(ClusterTarget target, ApiServer server, string defaultNamespace, ObjectOwner owner)
     {
         Target = target;
         Server = server;
+        Owner = owner;
         Pods = new(server, target);
         DefaultNamespace = defaultNamespace;
     }
@@ -32,6 +35,9 @@ public sealed class ClusterClient : IDisposable
 
     internal ApiServer Server { get; }
 
+    /// <summary>Who owns what is created through this client.</summary>
+    internal ObjectOwner Owner { get; }
+
     internal PodApi Pods { get; }
 
     /// <summary>
@@ -40,14 +46,15 @@ public sealed class ClusterClient : IDisposable
     /// </summary>
     /// <param name="target">The kubeconfig and context.</param>
     /// <param name="interaction">How a credential plugin may deal with the user.</param>
+    /// <param name="cmdlet">The cmdlet that works with it, which is named in a label of what it creates; null for none.</param>
     /// <exception cref="KubeCheckpointException">
     /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured,
     /// AuthProviderNotSupported, ImpersonationInvalid, ProxyInvalid.
     /// </exception>
-    public static ClusterClient Connect(ClusterTarget target, PluginInteraction interaction = PluginInteraction.Terminal)
+    public static ClusterClient Connect(ClusterTarget target, PluginInteraction interaction = PluginInteraction.Terminal, string? cmdlet = null)
     {
         var access = KubeConfigLoader.Load(target);
-        return new(target, ApiServer.Connect(access, interaction), access.Namespace);
+        return new(target, ApiServer.Connect(access, interaction), access.Namespace, new(OwnerProcess.Current, cmdlet));
     }
 
     /// <summary>Finds pods and returns them as they arrive, each once.</summary>

@@ -27,10 +27,6 @@ internal static class WellKnownNames
     /// <param name="component">The part of the module that creates it.</param>
     public static string NewName(string component) => $"{Module}-{component}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
 
-    /// <summary>The labels of an object that the module creates.</summary>
-    /// <param name="component">The part of the module that creates it.</param>
-    public static Dictionary<string, string> Labels(string component) => new() { [AppLabel] = Module, [ComponentLabel] = component };
-
     /// <summary>The argument that names a user to <c>kubectl create rolebinding</c>.</summary>
     /// <param name="user">The user name, which may be that of a service account.</param>
     public static string KubectlSubject(string user) => user.StartsWith(ServiceAccountPrefix, StringComparison.Ordinal)

@@ -3,12 +3,18 @@ using k8s.Models;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Drills;
 
-/// <summary>The namespace of a drill: no Service, owner or disruption budget of the original affects it. It is deleted with everything in it.</summary>
-internal sealed class DrillNamespace(ClusterClient cluster)
+/// <summary>
+/// The namespace of a drill: no Service, owner or disruption budget of the original affects it. It is deleted with everything in it. All of it
+/// is marked with its owner, so that it is found when this process dies: a namespace has no deadline of its own.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="lifetime">How long it may be needed.</param>
+internal sealed class DrillNamespace(ClusterClient cluster, DrillLifetime lifetime)
 {
     /// <summary>The cluster publishes it in every namespace.</summary>
     private const string RootCertificates = "kube-root-ca.crt";
@@ -24,7 +30,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     private Task<bool>? _creation;
 
     /// <summary>Its name.</summary>
-    public string Name { get; } = WellKnownNames.NewName("drill");
+    public string Name { get; } = WellKnownNames.NewName(OwnerRole.Rehearsal);
 
     private string Path => $"api/v1/namespaces/{Name}";
 
@@ -33,11 +39,12 @@ internal sealed class DrillNamespace(ClusterClient cluster)
     public async Task MakeAsync(string originalNamespace, CancellationToken cancellationToken)
     {
         var original = await _objects.FindAsync($"api/v1/namespaces/{ResourceName.Namespace(originalNamespace)}", cancellationToken).ConfigureAwait(false);
-        var labels = WellKnownNames.Labels("drill");
+        var labels = cluster.Owner.OwnLabels(OwnerRole.Rehearsal);
         var originals = original?.Object("metadata")?.Object("labels") ?? [];
         foreach (var label in originals.Select(pair => pair.Key).Where(label => label.StartsWith(SecurityLabels, StringComparison.Ordinal)))
             labels[label] = originals.Text(label) ?? "";
-        var manifest = OwnObject.ToJson(new V1Namespace { Metadata = new() { Name = Name, Labels = labels } });
+        var metadata = new V1ObjectMeta { Name = Name, Labels = labels, Annotations = lifetime.Annotations(cluster.Owner) };
+        var manifest = OwnObject.ToJson(new V1Namespace { Metadata = metadata });
 
         // Not cancelled with the rest: what the server creates must be known here, to be deleted.
         cancellationToken.ThrowIfCancellationRequested();
@@ -60,8 +67,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         if (references.ServiceAccount != "default")
         {
             var account = OwnObject.ToJson(new V1ServiceAccount { Metadata = new() { Name = references.ServiceAccount } });
-            await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, "serviceaccounts"), account, cancellationToken)
-                .ConfigureAwait(false);
+            await CreateAsync("api/v1", "serviceaccounts", account, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -74,7 +80,7 @@ internal sealed class DrillNamespace(ClusterClient cluster)
             Metadata = new() { Name = "no-egress" },
             Spec = new() { PodSelector = new(), PolicyTypes = ["Egress"] },
         });
-        return _objects.CreateAsync(ObjectApi.PathOf("apis/networking.k8s.io/v1", Name, "networkpolicies"), policy, cancellationToken);
+        return CreateAsync("apis/networking.k8s.io/v1", "networkpolicies", policy, cancellationToken);
     }
 
     /// <summary>Deletes it. Returns why it may still exist, or null. Never throws.</summary>
@@ -125,6 +131,12 @@ internal sealed class DrillNamespace(ClusterClient cluster)
         // The API server refuses a token for a service account with another uid; as an opaque secret it is accepted.
         if (original.Text("type") is { } type && type != "kubernetes.io/service-account-token")
             copy["type"] = type;
-        await _objects.CreateAsync(ObjectApi.PathOf("api/v1", Name, resource), copy, cancellationToken).ConfigureAwait(false);
+        await CreateAsync("api/v1", resource, copy, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<bool> CreateAsync(string group, string resource, JsonObject manifest, CancellationToken cancellationToken)
+    {
+        OwnerMarks.Add(manifest.Child("metadata"), cluster.Owner.OwnLabels(OwnerRole.Rehearsal), lifetime.Annotations(cluster.Owner));
+        return _objects.CreateAsync(ObjectApi.PathOf(group, Name, resource), manifest, cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Cluster.Probes;
@@ -22,6 +23,7 @@ internal sealed class PodMoveRun(
     Action<string> onRemark)
 {
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Push = TimeSpan.FromHours(6);
     private static readonly TimeSpan BeyondGrace = TimeSpan.FromSeconds(30);
 
     private readonly Pod _pod = plan.Pod;
@@ -107,7 +109,34 @@ internal sealed class PodMoveRun(
             Timeout = plan.Request.Timeout,
         };
         var restore = await _times.MeasureAsync(RestoreStage.Prepare, () => restorer.PlanAsync(request, cancellationToken)).ConfigureAwait(false);
-        return await restorer.RestoreAsync(restore, _times, _progress, cancellationToken).ConfigureAwait(false);
+        return await restorer.RestoreAsync(Marked(restore), _times, _progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Marks the new pod until the original is gone, so that both are found if this process dies in between.</summary>
+    private RestorePlan Marked(RestorePlan restore)
+    {
+        var pod = restore.Pod.Copy();
+        cluster.Owner.Mark(pod.Metadata, OwnerRole.Move, Lifetime);
+        pod.Metadata.Child("annotations")[OwnerMarks.Replaces] = $"{_pod.PodName}/{_pod.PodUid}";
+        return restore with { Pod = pod };
+    }
+
+    /// <summary>The push of the images, the pull of the base images, the start of the new pod, the probes and the end of the original.</summary>
+    private TimeSpan Lifetime =>
+        Push + (2 * plan.Request.Timeout) + (plan.Request.Probes.Count * plan.Request.ProbeTimeout) + plan.Manifest.GracePeriod + BeyondGrace;
+
+    /// <summary>Removes the marks from the new pod, which is the user's now.</summary>
+    private async Task UnmarkAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _objects.PatchAsync(PodApi.PathOf(_pod.Namespace, plan.NewName), OwnerMarks.Removal(_restored!.Pod.PodUid), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (KubeCheckpointException)
+        {
+            // They do no harm: without the original, the move is complete.
+        }
     }
 
     /// <summary>The process keeps its host name, which was the pod's name.</summary>
@@ -138,6 +167,7 @@ internal sealed class PodMoveRun(
             await DeleteOriginalAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        await UnmarkAsync(cancellationToken).ConfigureAwait(false);
         await WaitForTheEndAsync(cancellationToken).ConfigureAwait(false);
     }
 

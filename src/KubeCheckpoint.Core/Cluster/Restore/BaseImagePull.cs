@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -35,12 +36,13 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
         var images = Images();
         if (images.Count == 0)
             return null;
-        var name = WellKnownNames.NewName("pull");
+        var name = WellKnownNames.NewName(OwnerRole.Pull);
         progress?.Report(new($"Pulling {string.Join(", ", images.Select(image => image.Image))}", null, 0, null));
+        var manifest = BaseImagePullManifest.Build(name, plan.Pod, images, plan.Request.Timeout, cluster.Owner);
         var puller = new OwnPod(cluster.Server, _ns);
         try
         {
-            await CreateAsync(puller, BaseImagePullManifest.Build(name, plan.Pod, images, plan.Request.Timeout), cancellationToken).ConfigureAwait(false);
+            await CreateAsync(puller, manifest, cancellationToken).ConfigureAwait(false);
             return await WaitAsync(name, images, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -28,7 +29,9 @@ internal static class BaseImagePullManifest
     /// <param name="pod">The pod to restore.</param>
     /// <param name="images">The images, each with the container that needs it.</param>
     /// <param name="deadline">How long it may run.</param>
-    public static PodDocument Build(string name, PodDocument pod, IReadOnlyList<(string Container, string Image)> images, TimeSpan deadline)
+    /// <param name="owner">Who owns it.</param>
+    public static PodDocument Build(
+        string name, PodDocument pod, IReadOnlyList<(string Container, string Image)> images, TimeSpan deadline, ObjectOwner owner)
     {
         var spec = pod.Spec;
         var own = new JsonObject
@@ -51,8 +54,8 @@ internal static class BaseImagePullManifest
         {
             ["name"] = name,
             ["namespace"] = pod.Namespace,
-            ["labels"] = new JsonObject { [WellKnownNames.AppLabel] = WellKnownNames.Module, [WellKnownNames.ComponentLabel] = "pull" },
         };
+        OwnerMarks.Add(metadata, owner.OwnLabels(OwnerRole.Pull), owner.Annotations(2 * deadline));
         return new(metadata, own);
     }
 

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Cluster.Ownership;
+
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>The labels and annotations of a pod that the restored pod must not have.</summary>
@@ -23,6 +25,6 @@ internal static class CarryOver
 
     public static bool IsOwnersLabel(string key) => OwnersLabels.Contains(key);
 
-    public static bool IsStatusAnnotation(string key) =>
-        StatusAnnotations.Any(annotation => annotation[^1] is '/' or '.' ? key.StartsWith(annotation, StringComparison.Ordinal) : key == annotation);
+    public static bool IsStatusAnnotation(string key) => OwnerMarks.IsOne(key)
+        || StatusAnnotations.Any(annotation => annotation[^1] is '/' or '.' ? key.StartsWith(annotation, StringComparison.Ordinal) : key == annotation);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -72,7 +73,7 @@ internal sealed class RestoreManifest
     {
         var ns = ResourceName.Namespace(_request.Namespace ?? _original.Namespace);
         var metadata = new JsonObject { ["name"] = ResourceName.Pod(_request.Name ?? WithSuffix(_original.Name, NameSuffix)), ["namespace"] = ns };
-        Copy(metadata, "labels", key => _request.KeepOwnerReferences || !CarryOver.IsOwnersLabel(key), _request.Labels);
+        Copy(metadata, "labels", key => !OwnerMarks.IsOne(key) && (_request.KeepOwnerReferences || !CarryOver.IsOwnersLabel(key)), _request.Labels);
         Copy(metadata, "annotations", key => !CarryOver.IsStatusAnnotation(key), _request.Annotations);
         if (!_request.KeepOwnerReferences || _original.Metadata["ownerReferences"] is not JsonArray owners)
             return metadata;

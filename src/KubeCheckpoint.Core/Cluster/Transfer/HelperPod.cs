@@ -10,10 +10,12 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <summary>A helper pod on a node, created at the first use and deleted at the end.</summary>
 internal sealed class HelperPod
 {
+    /// <summary>How long a pod may take to start.</summary>
+    public static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+
     /// <summary>The kubelet's event message for a missing hostPath of type Directory.</summary>
     private const string NoFolder = "hostPath type check failed";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan BeforeEvents = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BeforeDeadline = TimeSpan.FromSeconds(30);
 
@@ -105,7 +107,10 @@ internal sealed class HelperPod
                 var (_, output) = await Exec.RunAsync(HelperTools.Script, ServerConnection.SmallRequest, lifetime).ConfigureAwait(false);
                 var tools = HelperTools.Parse(output);
                 var missing = _role.NeedsTools ? tools.Missing(_options.RemoveSource) : [];
-                return missing.Count == 0 ? tools : throw HelperFailure.HelperToolMissing(_options.Image, missing);
+                if (missing.Count > 0)
+                    throw HelperFailure.HelperToolMissing(_options.Image, missing);
+                _ = HelperLife.KeepAsync(Exec, lifetime);
+                return tools;
             }
             catch (ExecBrokenException exception)
             {
@@ -118,7 +123,7 @@ internal sealed class HelperPod
 
     private async Task CreateAsync(CancellationToken lifetime)
     {
-        var body = HelperPodManifest.Build(Name, Node, _role, _options);
+        var body = HelperPodManifest.Build(Name, Node, _role, _options, _cluster.Owner);
         for (var attempt = 1; ; attempt++)
         {
             lifetime.ThrowIfCancellationRequested();

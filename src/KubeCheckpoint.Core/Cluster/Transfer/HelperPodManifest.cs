@@ -1,6 +1,6 @@
 using k8s.Models;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Ownership;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -14,12 +14,17 @@ internal static class HelperPodManifest
 
     public const string ContainerName = "transfer";
 
-    public static string Build(string name, string node, HelperRole role, ArchiveTransferOptions options)
+    public static string Build(string name, string node, HelperRole role, ArchiveTransferOptions options, ObjectOwner owner)
     {
         var seconds = Math.Max(60, (long)options.Deadline.TotalSeconds);
         return OwnObject.ToJson(new V1Pod
         {
-            Metadata = new() { Name = name, Labels = WellKnownNames.Labels(role.Component) },
+            Metadata = new()
+            {
+                Name = name,
+                Labels = owner.OwnLabels(role.Component),
+                Annotations = owner.Annotations(TimeSpan.FromSeconds(seconds) + HelperPod.StartLimit),
+            },
             Spec = new()
             {
                 NodeName = node,
@@ -29,7 +34,7 @@ internal static class HelperPodManifest
                 AutomountServiceAccountToken = false,
                 EnableServiceLinks = false,
                 Tolerations = [new() { OperatorProperty = "Exists" }],
-                Containers = [Container(seconds, role, options)],
+                Containers = [Container(role, options)],
                 Volumes = [.. role.Folders.Select(folder => new V1Volume
                 {
                     Name = folder.VolumeName,
@@ -39,12 +44,12 @@ internal static class HelperPodManifest
         }).ToJsonString();
     }
 
-    private static V1Container Container(long seconds, HelperRole role, ArchiveTransferOptions options) => new()
+    private static V1Container Container(HelperRole role, ArchiveTransferOptions options) => new()
     {
         Name = ContainerName,
         Image = options.Image,
         ImagePullPolicy = options.PullPolicy,
-        Command = ["sh", "-c", role.Script ?? $"sleep {seconds} || busybox sleep {seconds}"],
+        Command = ["sh", "-c", role.Script ?? HelperLife.Script],
         Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("16Mi") } },
         VolumeMounts = [.. role.Folders.Select(folder => new V1VolumeMount
         {

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Cluster.Ownership;
+
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>What a helper pod does, and which folders of its node it mounts.</summary>
@@ -11,7 +13,7 @@ internal sealed record HelperRole(string Component, IReadOnlyList<HelperFolder> 
 {
     /// <summary>The role that reads the archives in a folder, and deletes them if the options say so.</summary>
     public static HelperRole Transfer(string folder, ArchiveTransferOptions options) =>
-        new("transfer", [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true);
+        new(OwnerRole.Transfer, [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true);
 }
 
 /// <summary>A folder of the node that a helper pod mounts. It must exist.</summary>

@@ -1,15 +1,19 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives.Owners;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Transfer;
 
 public sealed class HelperPodManifestTests
 {
+    private static readonly ObjectOwner Owner = new(OwnerProcess.Current, "Save-CheckpointArchive");
+
     [Fact]
     public void The_helper_pod_has_minimal_permissions()
     {
         var options = new ArchiveTransferOptions { Image = "busybox:1", PullPolicy = "Never", Deadline = TimeSpan.FromMinutes(10) };
-        var spec = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/var/lib/kubelet/checkpoints", options), options))!["spec"]!;
+        var spec = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/var/lib/kubelet/checkpoints", options), options, Owner))!["spec"]!;
         var container = spec["containers"]![0]!;
         var security = container["securityContext"]!;
 
@@ -25,7 +29,7 @@ public sealed class HelperPodManifestTests
         Assert.Equal("ALL", (string?)security["capabilities"]!["drop"]![0]);
 
         var remover = options with { RemoveSource = true };
-        var removing = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/c", remover), remover))!;
+        var removing = JsonNode.Parse(HelperPodManifest.Build("h", "n1", HelperRole.Transfer("/c", remover), remover, Owner))!;
         Assert.False((bool?)removing["spec"]!["containers"]![0]!["volumeMounts"]![0]!["readOnly"]);
     }
 }

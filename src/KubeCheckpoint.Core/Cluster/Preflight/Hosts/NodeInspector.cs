@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
@@ -12,15 +13,14 @@ namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 /// </summary>
 internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOptions options) : IAsyncDisposable
 {
-    private const string Component = "inspect";
     private const int Tries = 3;
 
     private static readonly HelperRole WithFiles = new(
-        Component,
+        OwnerRole.Inspect,
         [new("etc", "/etc", HostScript.EtcPath, IsReadOnly: true), new("usr", "/usr", HostScript.UsrPath, IsReadOnly: true)],
         NeedsTools: false);
 
-    private static readonly HelperRole Plain = new(Component, [], NeedsTools: false);
+    private static readonly HelperRole Plain = new(OwnerRole.Inspect, [], NeedsTools: false);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Fact<NodeHost>>>> _hosts = new(StringComparer.Ordinal);
     private readonly HelperPodSet _pods = new(cluster, options);

@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
@@ -38,7 +39,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var helper = options.Helper with { Deadline = Lifetime, RemoveSource = true, Overwrite = true };
         var transfer = new ArchiveTransfer(cluster, helper);
-        var pod = new HelperPod(cluster, helper, node.Name, new("proof", [], NeedsTools: false, CountingPod.Script), lifetime.Token);
+        var pod = new HelperPod(cluster, helper, node.Name, new(OwnerRole.Proof, [], NeedsTools: false, CountingPod.Script), lifetime.Token);
         var folder = Directory.CreateTempSubdirectory("kubecheckpoint-proof-");
         try
         {
@@ -149,6 +150,8 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
             Name = _restoredName,
             Namespace = _namespace,
             NodeName = node.Name,
+            Labels = Nullable(cluster.Owner.OwnLabels(OwnerRole.Proof)),
+            Annotations = Nullable(cluster.Owner.Annotations(Lifetime + options.RestoreTimeout)),
             PullBaseImages = false,
             Timeout = options.RestoreTimeout,
         };
@@ -213,6 +216,9 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
             // An archive that is still being written, or whose node does not respond, stays: a few hundred KiB of a counting shell.
         }
     }
+
+    private static Dictionary<string, string?> Nullable(Dictionary<string, string> values) =>
+        values.ToDictionary(pair => pair.Key, pair => (string?)pair.Value);
 
     private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s");
 }

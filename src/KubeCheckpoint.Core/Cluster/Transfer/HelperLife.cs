@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace KubeCheckpoint.Cluster.Transfer;
+
+/// <summary>
+/// How a helper pod notices that its client has died. Its shell looks at the processes in the pod from time to time and ends when it was
+/// alone each time for a while: while a client lives, a command of the client's runs at least every few minutes. It needs no tool but
+/// <c>sleep</c>, no writable file and no signal. Where the pod always has another process, only its deadline ends it.
+/// </summary>
+internal static class HelperLife
+{
+    /// <summary>How long a helper pod outlives its client.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BetweenSigns = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(20);
+
+    /// <summary>Longer than the time between two looks, so that one of them meets it.</summary>
+    private static readonly TimeSpan Sign = TimeSpan.FromSeconds(25);
+
+    /// <summary>The script that the pod runs while it waits for commands.</summary>
+    public static string Script { get; } = ScriptFor("/proc", BetweenLooks, (int)(Patience / BetweenLooks));
+
+    /// <param name="processes">The folder with a folder for each process.</param>
+    /// <param name="betweenLooks">The time between two looks.</param>
+    /// <param name="looks">How many looks that meet no other process end the pod.</param>
+    internal static string ScriptFor(string processes, TimeSpan betweenLooks, int looks) =>
+        $"n=0; while [ \"$n\" -lt {looks} ]; do {Sleep(betweenLooks)}; " +
+        $"set -- {processes}/[0-9]*; if [ \"$#\" -gt 1 ]; then n=0; else n=$((n+1)); fi; done";
+
+    /// <summary>Runs a command in the pod every few minutes until it is cancelled. Never throws.</summary>
+    public static async Task KeepAsync(PodExec exec, CancellationToken cancellationToken)
+    {
+        var pause = BetweenSigns;
+        while (await DelayAsync(pause, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await exec.RunAsync(Sleep(Sign), Sign * 3, cancellationToken).ConfigureAwait(false);
+                pause = BetweenSigns;
+            }
+            catch (Exception exception) when (exception is KubeCheckpointException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The work that uses the pod reports what is wrong.
+                pause = AfterFailure;
+            }
+        }
+    }
+
+    private static async Task<bool> DelayAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
+    }
+
+    private static string Sleep(TimeSpan time)
+    {
+        var seconds = time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return $"sleep {seconds} || busybox sleep {seconds}";
+    }
+}
