@@ -54,6 +54,7 @@ internal static class CodeMap
 
     private static readonly Layer[] Images =
     [
+        new("KubeCheckpoint.Http", "Sends requests: origins of secrets, limits of time and size, repetition, values of headers."),
         new("KubeCheckpoint.Images.Oci", "OCI vocabulary: digests, references, documents, hashing streams."),
         new("KubeCheckpoint.Images.Layers", "An archive as a layer."),
         new("KubeCheckpoint.Images.Conversion", "What another runtime needs beside the archive."),

@@ -42,7 +42,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Does work off the pipeline thread and waits for its result, writing meanwhile what other work has to say.</summary>
     protected T Wait<T>(Func<CancellationToken, Task<T>> work)
     {
-        var result = Task.Run(() => work(_stopping.Token), CancellationToken.None);
+        var result = Task.Run(
+            () =>
+            {
+                Output.ShowRequestNotices();
+                return work(_stopping.Token);
+            },
+            CancellationToken.None);
         Track(result);
         PumpUntil(() => result.IsCompleted);
         return result.GetAwaiter().GetResult();
@@ -172,6 +178,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         try
         {
+            Output.ShowRequestNotices();
             await work(_stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

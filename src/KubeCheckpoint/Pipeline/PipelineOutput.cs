@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Threading.Channels;
 using KubeCheckpoint.Formatting;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Pipeline;
 
@@ -33,6 +34,10 @@ internal sealed class PipelineOutput
     public Task WriteErrorAsync(ErrorRecord error) => EnqueueAsync(cmdlet => cmdlet.WriteError(error));
 
     public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(Display.PrintableLines(message)!));
+
+    /// <summary>Has -Verbose say that a request is repeated, and why, in the work that the current method begins.</summary>
+    public void ShowRequestNotices() => RequestNotices.SendTo(
+        notice => _ = EnqueueAsync(cmdlet => cmdlet.WriteVerbose(Display.PrintableLines(notice)!)));
 
     /// <summary>Does something off the pipeline thread. A failure becomes an error record, and the work goes on.</summary>
     public async Task AttemptAsync(object? target, Func<Task> action)

@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Access;
 
@@ -37,7 +38,8 @@ public sealed class AccessApplier(ClusterClient cluster)
             ServerConnection.SmallRequest,
             cancellationToken,
             manifest.Json.ToJsonString(),
-            ApplyType).ConfigureAwait(false);
+            ApplyType,
+            repeat: Repeat.Always).ConfigureAwait(false);
         if (!response.IsSuccess)
             throw Refusal(manifest, response);
         if (response.Status == HttpStatusCode.Created)

@@ -3,6 +3,7 @@ using System.Globalization;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
@@ -176,7 +177,7 @@ public sealed class ContainerCheckpointer : IDisposable
         try
         {
             await gate.KeepApartAsync(cancellationToken).ConfigureAwait(false);
-            var response = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken).ConfigureAwait(false);
+            var response = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken, repeat: Repeat.Never).ConfigureAwait(false);
             if (!response.IsSuccess)
                 return (null, CheckpointResponse.ToFailure(response, target), Bounded(response.RetryAfter));
             return (CheckpointResponse.NodePath(response, target), null, null);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -5,6 +6,7 @@ using System.Text.Json;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Sockets;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -52,15 +54,49 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     public Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Get, path, body: null, cancellationToken);
 
-    public Task<JsonDocument> CreateAsync(string path, string body, CancellationToken cancellationToken) =>
+    /// <summary>Sends a review, such as one of the user's permissions. It creates nothing, and so may be repeated.</summary>
+    public Task<JsonDocument> ReviewAsync(string path, string body, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Post, path, body, cancellationToken);
 
-    public Task<ServerResponse> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null) =>
-        Connection.SendAsync(method, path, ServerConnection.SmallRequest, cancellationToken, body);
+    /// <summary>
+    /// Creates an object with a name. It is created again after a transient failure; one that exists by then is a success if an earlier attempt
+    /// has created it, which the name in its managed fields tells.
+    /// </summary>
+    /// <param name="path">The path of the objects of its kind.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="body">The object.</param>
+    /// <param name="cancellationToken">
+    /// Ends the repetition. A request that has been sent is not cancelled: what the server creates must be known here, to be deleted.
+    /// </param>
+    public Task<ServerResponse> CreateAsync(string path, string name, string body, CancellationToken cancellationToken)
+    {
+        var manager = WellKnownNames.NewName("creation");
+        var call = Connection.NewCall(HttpMethod.Post, $"{path}?fieldManager={manager}", ServerConnection.SmallRequest) with
+        {
+            Content = _ => new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        var attempts = 0;
+        return Connection.RepeatAsync(AttemptAsync, Repeat.Always, cancellationToken);
+
+        async Task<ServerResponse> AttemptAsync()
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            attempts++;
+            var response = await Connection.ReadAsync(call, CancellationToken.None).ConfigureAwait(false);
+            if (response.Status != HttpStatusCode.Conflict || attempts == 1)
+                return response;
+            var existing = await SendAsync(HttpMethod.Get, $"{path}/{name}", cancellationToken).ConfigureAwait(false);
+            return existing.IsSuccess && IsManagedBy(existing, manager) ? existing : response;
+        }
+    }
+
+    public Task<ServerResponse> SendAsync(
+        HttpMethod method, string path, CancellationToken cancellationToken, string? body = null, Repeat? repeat = null) =>
+        Connection.SendAsync(method, path, ServerConnection.SmallRequest, cancellationToken, body, repeat: repeat);
 
     private async Task<JsonDocument> CallAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(method, path, cancellationToken, body).ConfigureAwait(false);
+        var response = await SendAsync(method, path, cancellationToken, body, Repeat.Always).ConfigureAwait(false);
         return response.IsSuccess ? ReadJson(response) : throw ApiRefusal.ToFailure(response, Connection.BaseUri);
     }
 
@@ -77,6 +113,12 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     }
 
     public void Dispose() => Connection.Dispose();
+
+    private bool IsManagedBy(ServerResponse response, string manager)
+    {
+        using var json = ReadJson(response);
+        return json.RootElement.Items("metadata", "managedFields").Any(field => field.Text("manager") == manager);
+    }
 
     private static X509Certificate2Collection? Authorities(KubeConfigCluster cluster)
     {

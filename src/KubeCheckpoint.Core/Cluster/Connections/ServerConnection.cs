@@ -1,15 +1,14 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Security.Authentication;
 using System.Text;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Sockets;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>
 /// Sends requests to an API server or a kubelet, with the user's credentials and a deadline for each. Transport errors become failures
-/// here; the caller interprets the response.
+/// here; the caller interprets the response. Redirects are not followed: another server must not receive what this one is trusted with.
 /// </summary>
 /// <param name="role">The server.</param>
 /// <param name="baseUri">Its address.</param>
@@ -24,116 +23,165 @@ internal sealed class ServerConnection(
     private const string Json = "application/json";
 
     /// <summary>The largest response that is read, in bytes: far more than a page of pods, far less than the memory of this machine.</summary>
-    private const long LargestResponse = 128 * 1024 * 1024;
+    private const int LargestResponse = 128 * 1024 * 1024;
 
     private readonly HttpClients _clients = new(createHandler);
+    private readonly HttpTimings _timings = new();
 
     /// <summary>A credential that the server refused although it was new: to get another one is pointless.</summary>
     private volatile RequestCredential? _refused;
+
+    /// <summary>The limits of time, apart from the deadline of each request.</summary>
+    public HttpTimings Timings
+    {
+        get => _timings;
+        init => _timings = value;
+    }
 
     public Uri BaseUri { get; } = baseUri;
 
     public ServerRole Role { get; } = role;
 
+    private HttpSender Sender => new(_timings);
+
     /// <summary>Sends a request and reads the complete response, whatever its status.</summary>
-    public async Task<ServerResponse> SendAsync(
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path, relative to the server's address.</param>
+    /// <param name="deadline">The limit for each attempt.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="body">The body, or null.</param>
+    /// <param name="bodyType">The body's media type.</param>
+    /// <param name="accept">The media type of the response.</param>
+    /// <param name="repeat">When it is repeated. Default: always for a GET, otherwise only if it was refused.</param>
+    public Task<ServerResponse> SendAsync(
         HttpMethod method,
         string path,
         TimeSpan deadline,
         CancellationToken cancellationToken,
         string? body = null,
         string bodyType = Json,
-        string accept = Json)
+        string accept = Json,
+        Repeat? repeat = null)
     {
-        using var request = NewRequest(method, path, accept);
+        var call = NewCall(method, path, deadline) with { Accept = [accept] };
         if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, bodyType);
+            call = call with { Content = _ => new StringContent(body, Encoding.UTF8, bodyType) };
         else if (method == HttpMethod.Post)
             // Without content, HttpClient repeats a request by itself if the connection ends before the response.
-            request.Content = new ByteArrayContent([]);
-        return await SendAsync(request, ReadAsync, deadline, cancellationToken).ConfigureAwait(false);
+            call = call with { Content = _ => new ByteArrayContent([]) };
+        return RepeatAsync(
+            () => ReadAsync(call, cancellationToken), repeat ?? (method == HttpMethod.Get ? Repeat.Always : Repeat.IfRefused), cancellationToken);
     }
+
+    /// <summary>Creates what <see cref="BeginAsync"/> sends.</summary>
+    public HttpCall NewCall(HttpMethod method, string path, TimeSpan deadline) => new(method, new Uri(BaseUri, path))
+    {
+        Accept = [Json],
+        Deadline = deadline,
+        FollowsRedirects = false,
+        LargestBody = LargestResponse,
+    };
 
     /// <summary>Sends a request and returns the response with its body unread, for a watch or a WebSocket upgrade.</summary>
-    public Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, TimeSpan deadline, CancellationToken cancellationToken) =>
-        SendAsync(request, (response, _) => Task.FromResult(response), deadline, cancellationToken);
+    public Task<HttpResponseMessage> BeginAsync(HttpCall call, CancellationToken cancellationToken) => TranslateAsync(() => AuthorizedAsync(
+        async (client, authorized) =>
+        {
+            var response = await Sender.BeginAsync(client, authorized, cancellationToken).ConfigureAwait(false);
+            return (response.StatusCode, response);
+        },
+        call,
+        cancellationToken));
 
-    public HttpRequestMessage NewRequest(HttpMethod method, string path, string accept = Json)
-    {
-        var request = new HttpRequestMessage(method, new Uri(BaseUri, path));
-        request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(accept));
-        return request;
-    }
+    /// <summary>Reads the response that <see cref="BeginAsync"/> returned, for a refusal.</summary>
+    public Task<ServerResponse> ReadAsync(HttpResponseMessage response, HttpCall call, CancellationToken cancellationToken) =>
+        TranslateAsync(async () => Complete(await Sender.ReadAsync(response, call, cancellationToken).ConfigureAwait(false), call.LargestBody));
+
+    /// <summary>Repeats a request as far as that is allowed.</summary>
+    /// <param name="send">Sends it, and throws what the handler of the connection throws.</param>
+    /// <param name="repeat">When it is repeated.</param>
+    /// <param name="cancellationToken">Ends the repetition.</param>
+    public Task<ServerResponse> RepeatAsync(Func<Task<ServerResponse>> send, Repeat repeat, CancellationToken cancellationToken) =>
+        TranslateAsync(() => new RetrySchedule(_timings).RunAsync(
+            Role == ServerRole.Kubelet ? $"The kubelet {BaseUri}" : $"The API server {BaseUri}",
+            send,
+            response => repeat switch
+            {
+                Repeat.Always => RetrySchedule.IsTransient(response.Status),
+                Repeat.IfRefused => response.Status == HttpStatusCode.TooManyRequests,
+                _ => false,
+            },
+            broken => repeat switch
+            {
+                _ when broken.Cause<ProxyException>() is not null => false,
+                Repeat.Always => RetrySchedule.MayPass(broken),
+                Repeat.IfRefused => RetrySchedule.MayPass(broken) && RetrySchedule.IsNeverSent(broken),
+                _ => false,
+            },
+            cancellationToken));
+
+    /// <summary>Sends a request once and reads the complete response.</summary>
+    /// <exception cref="HttpRequestException">The connection failed.</exception>
+    /// <exception cref="ResponseTimeoutException">The deadline is over.</exception>
+    public Task<ServerResponse> ReadAsync(HttpCall call, CancellationToken cancellationToken) => AuthorizedAsync(
+        async (client, authorized) =>
+        {
+            var reply = await Sender.SendAsync(client, authorized, cancellationToken).ConfigureAwait(false);
+            return (reply.Status, Complete(reply, call.LargestBody));
+        },
+        call,
+        cancellationToken);
 
     public void Dispose() => _clients.Dispose();
 
-    private static async Task<ServerResponse> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        using (response)
-        {
-            await response.Content.LoadIntoBufferAsync(LargestResponse, cancellationToken).ConfigureAwait(false);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            return new(response.StatusCode, text, RetryAfter(response.Headers));
-        }
-    }
+    private ServerResponse Complete(HttpReply reply, int largest) => reply is { IsSuccess: true, IsTruncated: true }
+        ? throw ConnectionFailure.UnexpectedAnswer(
+            BaseUri,
+            $"the response is larger than {largest >> 10} KiB",
+            new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The response is too large."))
+        : new(reply.Status, Encoding.UTF8.GetString(reply.Body), reply.RetryAfter);
 
     /// <summary>
     /// Sends a request, and once more with another credential where the server refuses the first: a server that responds with 401 has not
     /// executed the request. The deadline applies to each request, not to what provides the credential, which may wait for the user.
     /// </summary>
-    private async Task<T> SendAsync<T>(
-        HttpRequestMessage request,
-        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
-        TimeSpan deadline,
-        CancellationToken cancellationToken)
+    private async Task<T> AuthorizedAsync<T>(
+        Func<HttpMessageInvoker, HttpCall, Task<(HttpStatusCode Status, T Response)>> send, HttpCall call, CancellationToken cancellationToken)
     {
         var current = await credential.GetAsync(cancellationToken).ConfigureAwait(false);
-        var (status, response) = await SendOnceAsync(request, current, read, deadline, cancellationToken).ConfigureAwait(false);
+        var (status, response) = await SendAsync(current).ConfigureAwait(false);
         if (status != HttpStatusCode.Unauthorized || ReferenceEquals(current, _refused))
             return response;
         var renewed = await credential.RenewAsync(current, cancellationToken).ConfigureAwait(false);
         if (renewed is null)
             return response;
         (response as IDisposable)?.Dispose();
-        (status, response) = await SendOnceAsync(request, renewed, read, deadline, cancellationToken).ConfigureAwait(false);
+        (status, response) = await SendAsync(renewed).ConfigureAwait(false);
         if (status == HttpStatusCode.Unauthorized)
             _refused = renewed;
         return response;
+
+        Task<(HttpStatusCode Status, T Response)> SendAsync(RequestCredential with) =>
+            send(_clients[with.Certificate], call with { Authorization = with.Authorization });
     }
 
-    private async Task<(HttpStatusCode Status, T Response)> SendOnceAsync<T>(
-        HttpRequestMessage request,
-        RequestCredential current,
-        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
-        TimeSpan deadline,
-        CancellationToken cancellationToken)
+    private async Task<T> TranslateAsync<T>(Func<Task<T>> exchange)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(deadline);
         try
         {
-            request.Headers.Authorization = current.Authorization;
-            var response = await _clients[current.Certificate].SendAsync(request, limit.Token).ConfigureAwait(false);
-            return (response.StatusCode, await read(response, limit.Token).ConfigureAwait(false));
+            return await exchange().ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsTransport(exception))
+        catch (ResponseTimeoutException exception)
         {
-            throw Failure(exception, deadline, cancellationToken);
+            throw Unreachable(exception);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw Failure(exception);
         }
     }
 
-    private static bool IsTransport(Exception exception) =>
-        exception is HttpRequestException or IOException or OperationCanceledException or AuthenticationException;
-
-    private Exception Failure(Exception exception, TimeSpan deadline, CancellationToken cancellationToken)
+    private KubeCheckpointException Failure(HttpRequestException exception)
     {
-        if (cancellationToken.IsCancellationRequested)
-            return new OperationCanceledException(exception.Message, exception, cancellationToken);
-        if (exception is OperationCanceledException && exception.InnerException is not TimeoutException)
-            return Unreachable(new TimeoutException($"No response within {deadline.TotalSeconds:0} s.", exception));
-        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded })
-            return ConnectionFailure.UnexpectedAnswer(BaseUri, $"the response is larger than {LargestResponse >> 20} MiB", exception);
-
         if (exception.Cause<ProxyException>() is { } proxy)
             return ProxyFailure.From(BaseUri, proxy);
         return exception.Cause<ServerCertificateException>() is { } untrusted ? Untrusted(untrusted) : Unreachable(exception);
@@ -146,8 +194,6 @@ internal sealed class ServerConnection(
     private KubeCheckpointException Untrusted(ServerCertificateException exception) => Role == ServerRole.Kubelet
         ? KubeletFailure.KubeletCertificateInvalid(BaseUri, exception)
         : ConnectionFailure.ClusterCertificateInvalid(BaseUri, exception);
-
-    private static TimeSpan? RetryAfter(HttpResponseHeaders headers) => headers.RetryAfter?.Delta;
 }
 
 /// <summary>The server at the other end of a connection, which decides the failures.</summary>

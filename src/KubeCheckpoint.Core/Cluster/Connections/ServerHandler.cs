@@ -2,27 +2,24 @@ using System.Net;
 using System.Text;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Sockets;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>Creates what sends requests to an API server or a kubelet.</summary>
 internal static class ServerHandler
 {
-    /// <summary>Creates a handler. It follows no redirect: another server must not receive what this one is trusted with.</summary>
+    /// <summary>Creates a handler.</summary>
     /// <param name="server">The server.</param>
     /// <param name="certificate">The client certificate, or null.</param>
     /// <param name="isCompressed">Whether responses may be compressed.</param>
     public static HttpMessageHandler Create(ServerEndPoint server, ClientCertificate? certificate, bool isCompressed)
     {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = isCompressed ? DecompressionMethods.GZip : DecompressionMethods.None,
-            ConnectCallback = new ServerDialer(server, certificate).ConnectAsync,
-            RequestHeaderEncodingSelector = (name, _) => HeaderLines.IsIn(name) ? new HeaderLines(name) : Encoding.UTF8,
-            UseCookies = false,
-            UseProxy = server.IsRelayed,
-        };
+        var handler = HttpSender.NewHandler();
+        handler.AutomaticDecompression = isCompressed ? DecompressionMethods.GZip : DecompressionMethods.None;
+        handler.ConnectCallback = new ServerDialer(server, certificate).ConnectAsync;
+        handler.RequestHeaderEncodingSelector = (name, _) => HeaderLines.IsIn(name) ? new HeaderLines(name) : Encoding.UTF8;
+        handler.UseProxy = server.IsRelayed;
         if (!server.IsRelayed)
             return handler;
 

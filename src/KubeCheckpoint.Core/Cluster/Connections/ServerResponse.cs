@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
 /// <summary>A complete response of an API server or kubelet.</summary>
-internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSpan? RetryAfter = null)
+internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSpan? RetryAfter = null) : ITransientReply
 {
     private const int QuotedLength = 4096;
 
@@ -13,12 +14,15 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
     /// <summary>The <c>Status</c> object of an API server, or null if the body is something else, such as a kubelet's plain text.</summary>
     public ApiStatus? ApiStatus { get; } = ApiStatus.TryParse(Body);
 
-    /// <summary>The server's message: the Status message, or else the body.</summary>
+    /// <summary>The server's message: the Status message, or else the body; empty if there is neither.</summary>
     public string Message => ApiStatus?.Message ?? Body.Trim();
+
+    /// <summary>The status, which is all there is of a response without a body, and the server's message.</summary>
+    public string Reason => Message.Length == 0 ? $"{(int)Status} {Status}" : $"{(int)Status} {Status}: {Message}";
 
     /// <summary>The response as the inner exception of a failure.</summary>
     public HttpRequestException ToException() =>
-        new(TerminalText.Lines($"{(int)Status} {Status}: {Message.Shorten(QuotedLength)}"), inner: null, Status);
+        new(TerminalText.Lines(Reason.Shorten(QuotedLength)), inner: null, Status);
 
     public JsonDocument ToJson() => JsonDocument.Parse(Body);
 }

@@ -45,10 +45,7 @@ internal sealed class DrillNamespace(ClusterClient cluster, DrillLifetime lifeti
             labels[label] = originals.Text(label) ?? "";
         var metadata = new V1ObjectMeta { Name = Name, Labels = labels, Annotations = lifetime.Annotations(cluster.Owner) };
         var manifest = OwnObject.ToJson(new V1Namespace { Metadata = metadata });
-
-        // Not cancelled with the rest: what the server creates must be known here, to be deleted.
-        cancellationToken.ThrowIfCancellationRequested();
-        _creation = _objects.CreateAsync("api/v1/namespaces", manifest, CancellationToken.None);
+        _creation = _objects.CreateAsync("api/v1/namespaces", manifest, cancellationToken);
         await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

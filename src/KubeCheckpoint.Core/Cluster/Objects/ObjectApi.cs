@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Objects;
 
@@ -33,7 +34,8 @@ internal sealed class ObjectApi(ApiServer server)
     /// <summary>Creates an object; false if one with this name exists.</summary>
     public async Task<bool> CreateAsync(string path, JsonObject manifest, CancellationToken cancellationToken)
     {
-        var response = await server.SendAsync(HttpMethod.Post, path, cancellationToken, manifest.ToJsonString()).ConfigureAwait(false);
+        var name = (string)manifest["metadata"]!["name"]!;
+        var response = await server.CreateAsync(path, name, manifest.ToJsonString(), cancellationToken).ConfigureAwait(false);
         if (response.Status == HttpStatusCode.Conflict)
             return false;
         Succeeded(response);
@@ -44,7 +46,7 @@ internal sealed class ObjectApi(ApiServer server)
     public async Task<bool> PatchAsync(string path, JsonObject change, CancellationToken cancellationToken)
     {
         var response = await server.Connection
-            .SendAsync(HttpMethod.Patch, path, ServerConnection.SmallRequest, cancellationToken, change.ToJsonString(), MergePatch)
+            .SendAsync(HttpMethod.Patch, path, ServerConnection.SmallRequest, cancellationToken, change.ToJsonString(), MergePatch, repeat: Repeat.Always)
             .ConfigureAwait(false);
         if (response.Status == HttpStatusCode.NotFound)
             return false;
@@ -64,7 +66,10 @@ internal sealed class ObjectApi(ApiServer server)
             options["gracePeriodSeconds"] = 0;
         if (uid is not null)
             options["preconditions"] = new JsonObject { ["uid"] = uid };
-        var response = await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString()).ConfigureAwait(false);
+
+        // With its uid, a deletion that is repeated cannot delete another object.
+        var repeat = uid is null ? Repeat.IfRefused : Repeat.Always;
+        var response = await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString(), repeat).ConfigureAwait(false);
         return response.IsSuccess || response.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : response.Message;
     }
 
@@ -73,7 +78,7 @@ internal sealed class ObjectApi(ApiServer server)
     public async Task TryDeleteAsync(string path, CancellationToken cancellationToken)
     {
         var options = new JsonObject { ["dryRun"] = new JsonArray("All") };
-        Succeeded(await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString()).ConfigureAwait(false));
+        Succeeded(await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString(), Repeat.Always).ConfigureAwait(false));
     }
 
     private ServerResponse Succeeded(ServerResponse response) =>

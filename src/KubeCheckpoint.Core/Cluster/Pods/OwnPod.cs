@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
@@ -32,8 +33,7 @@ internal sealed class OwnPod(ApiServer server, string ns)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // Not cancelled: a pod that the server creates must be known here, to be deleted.
-            _creation = server.SendAsync(HttpMethod.Post, PodApi.PathOf(ns), CancellationToken.None, manifest.ToJsonString());
+            _creation = server.CreateAsync(PodApi.PathOf(ns), _name, manifest.ToJsonString(), cancellationToken);
             var response = await _creation.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (response.IsSuccess || attempt == Tries || !response.Message.Contains(NoServiceAccountYet, StringComparison.Ordinal))
                 return response;
@@ -69,7 +69,7 @@ internal sealed class OwnPod(ApiServer server, string ns)
                 ["gracePeriodSeconds"] = 0,
                 ["preconditions"] = new JsonObject { ["uid"] = made.RootElement.Text("metadata", "uid") },
             };
-            var deletion = await server.SendAsync(HttpMethod.Delete, PodApi.PathOf(ns, _name), cancellationToken, options.ToJsonString())
+            var deletion = await server.SendAsync(HttpMethod.Delete, PodApi.PathOf(ns, _name), cancellationToken, options.ToJsonString(), Repeat.Always)
                 .ConfigureAwait(false);
             return deletion.IsSuccess || deletion.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict ? null : deletion.Message;
         }

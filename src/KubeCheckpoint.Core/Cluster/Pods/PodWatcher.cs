@@ -45,10 +45,11 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
     private async Task TryWatchAsync(Pod current, CancellationToken cancellationToken)
     {
         var path = $"{PodApi.PathOf(ns)}?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={current.ResourceVersion}";
-        using var request = api.Server.Connection.NewRequest(HttpMethod.Get, path);
+        var connection = api.Server.Connection;
         try
         {
-            _response = await api.Server.Connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
+            var call = connection.NewCall(HttpMethod.Get, path, ServerConnection.SmallRequest);
+            _response = await connection.BeginAsync(call, cancellationToken).ConfigureAwait(false);
             if (_response.IsSuccessStatusCode)
             {
                 _events = new(await _response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));

@@ -40,7 +40,7 @@ internal sealed class AccessReviews(ApiServer server)
         var review = new JsonObject { ["apiVersion"] = "authorization.k8s.io/v1", ["kind"] = kind, ["spec"] = spec };
         try
         {
-            using var json = await server.CreateAsync($"{Path}{kind.ToLowerInvariant()}s", review.ToJsonString(), cancellationToken)
+            using var json = await server.ReviewAsync($"{Path}{kind.ToLowerInvariant()}s", review.ToJsonString(), cancellationToken)
                 .ConfigureAwait(false);
             var status = json.RootElement.At("status");
             var isUndecided = !status.IsTrue("allowed") && status.Text("evaluationError") is not null;

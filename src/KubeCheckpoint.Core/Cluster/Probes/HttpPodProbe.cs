@@ -13,6 +13,7 @@ public sealed partial class HttpPodProbe : IPodProbe
     private const string Unreachable = "error trying to reach service";
 
     private const int MaxDetail = 300;
+    private const int MaxBody = 16 * 1024;
 
     private readonly ClusterClient _cluster;
     private readonly string _scheme;
@@ -46,14 +47,13 @@ public sealed partial class HttpPodProbe : IPodProbe
     {
         var connection = _cluster.Server.Connection;
         var name = $"{(_scheme.Length == 0 ? "" : $"{_scheme}:")}{ResourceName.Pod(pod.PodName)}:{_port}";
-        using var request = connection.NewRequest(
-            HttpMethod.Get, $"api/v1/namespaces/{ResourceName.Namespace(pod.Namespace)}/pods/{name}/proxy{(_path.Length == 0 ? "/" : _path)}");
-        request.Headers.Accept.Clear();
-        using var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
+        var path = $"api/v1/namespaces/{ResourceName.Namespace(pod.Namespace)}/pods/{name}/proxy{(_path.Length == 0 ? "/" : _path)}";
+        var call = connection.NewCall(HttpMethod.Get, path, ServerConnection.SmallRequest) with { Accept = [], LargestBody = MaxBody };
+        using var response = await connection.BeginAsync(call, cancellationToken).ConfigureAwait(false);
         var status = (int)response.StatusCode;
         if (status is >= 200 and < 400)
             return new(true, StatusLine(response));
-        var refusal = new ServerResponse(response.StatusCode, await ReadBodyAsync(response, cancellationToken).ConfigureAwait(false));
+        var refusal = await connection.ReadAsync(response, call, cancellationToken).ConfigureAwait(false);
         if (refusal.Status == HttpStatusCode.Forbidden && IsAboutProxy(refusal, name))
             throw ApiRefusal.ToFailure(refusal, connection.BaseUri);
         var isUnreachable = refusal.ApiStatus?.Message?.StartsWith(Unreachable, StringComparison.Ordinal) == true;
@@ -67,18 +67,6 @@ public sealed partial class HttpPodProbe : IPodProbe
     private static bool IsAboutProxy(ServerResponse refusal, string name) => refusal.ApiStatus is { Kind: "pods" } status && status.Name == name;
 
     private static string StatusLine(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
-
-    private static async Task<string> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        const int MaxBody = 16 * 1024;
-        var buffer = new byte[MaxBody];
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-        {
-            var read = await stream.ReadAtLeastAsync(buffer, MaxBody, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            return System.Text.Encoding.UTF8.GetString(buffer, 0, read);
-        }
-    }
 
     [GeneratedRegex(@"^(?:(?<scheme>https?):)?(?<port>\d{1,5})(?<path>/[!-~]*)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();

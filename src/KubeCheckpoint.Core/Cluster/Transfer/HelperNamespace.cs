@@ -26,7 +26,7 @@ internal static class HelperNamespace
     {
         if (name != ArchiveTransferOptions.DefaultNamespace)
             throw HelperFailure.HelperNamespaceMissing(name);
-        var response = await server.SendAsync(HttpMethod.Post, "api/v1/namespaces", cancellationToken, Manifest(name).ToJsonString())
+        var response = await server.CreateAsync("api/v1/namespaces", name, Manifest(name).ToJsonString(), cancellationToken)
             .ConfigureAwait(false);
         if (response.IsSuccess || response.Status == HttpStatusCode.Conflict)
             return;

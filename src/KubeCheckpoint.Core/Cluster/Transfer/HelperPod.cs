@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -83,7 +84,9 @@ internal sealed class HelperPod
     {
         try
         {
-            await cluster.Server.SendAsync(HttpMethod.Delete, $"{PodApi.PathOf(ns, name)}?gracePeriodSeconds=0", cancellationToken).ConfigureAwait(false);
+            // Names of helper pods are random: a deletion that is repeated cannot delete another pod.
+            var path = $"{PodApi.PathOf(ns, name)}?gracePeriodSeconds=0";
+            await cluster.Server.SendAsync(HttpMethod.Delete, path, cancellationToken, repeat: Repeat.Always).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException or ObjectDisposedException)
         {
@@ -127,9 +130,7 @@ internal sealed class HelperPod
         for (var attempt = 1; ; attempt++)
         {
             lifetime.ThrowIfCancellationRequested();
-
-            // Not cancelled: a pod that the server creates must be known here, to be deleted.
-            _creation = _cluster.Server.SendAsync(HttpMethod.Post, PodApi.PathOf(_options.Namespace), CancellationToken.None, body);
+            _creation = _cluster.Server.CreateAsync(PodApi.PathOf(_options.Namespace), Name, body, lifetime);
             var response = await _creation.WaitAsync(lifetime).ConfigureAwait(false);
             if (response.IsSuccess)
                 return;

@@ -14,31 +14,36 @@ internal static class PodWebSocket
     /// <summary>Load balancers close idle connections, for example while a large file is hashed.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
+    /// <summary>The bytes that are read of a refusal.</summary>
+    private const int LargestRefusal = 64 * 1024;
+
     /// <summary>The socket, or the refusal of the server.</summary>
     public static async Task<(WebSocket? Socket, ServerResponse? Refusal)> OpenAsync(
         ServerConnection connection, string path, string protocols, CancellationToken cancellationToken)
     {
-        using var request = connection.NewRequest(HttpMethod.Get, path);
-
         // An API server responds with 406 to an upgrade that accepts JSON only.
-        request.Headers.Accept.Clear();
-        request.Version = HttpVersion.Version11;
-        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        request.Headers.Connection.Add("Upgrade");
-        request.Headers.Upgrade.Add(new("websocket"));
-        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "13");
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", protocols);
-
-        var response = await connection.OpenAsync(request, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
+        var call = connection.NewCall(HttpMethod.Get, path, ServerConnection.SmallRequest) with
+        {
+            Accept = [],
+            LargestBody = LargestRefusal,
+            Prepare = message => AskForUpgrade(message, protocols),
+        };
+        var response = await connection.BeginAsync(call, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
             return (await UpgradeAsync(response, cancellationToken).ConfigureAwait(false), null);
         using (response)
-        {
-            var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            return (null, new(response.StatusCode, body));
-        }
+            return (null, await connection.ReadAsync(response, call, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static void AskForUpgrade(HttpRequestMessage message, string protocols)
+    {
+        message.Version = HttpVersion.Version11;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        message.Headers.Connection.Add("Upgrade");
+        message.Headers.Upgrade.Add(new("websocket"));
+        message.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "13");
+        message.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)));
+        message.Headers.TryAddWithoutValidation("Sec-WebSocket-Protocol", protocols);
     }
 
     private static async Task<WebSocket> UpgradeAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 

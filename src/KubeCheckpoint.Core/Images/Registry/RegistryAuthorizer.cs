@@ -2,16 +2,19 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>Answers a registry's challenges: with Basic, or with a bearer token that is renewed before it expires.</summary>
-internal sealed class RegistryAuthorizer(
-    RegistryTransport transport,
-    ImageReference image,
-    RegistryOptions options,
-    RetrySchedule retries) : IDisposable
+/// <summary>Responds to a registry's challenges: with Basic, or with a bearer token that is renewed before it expires.</summary>
+/// <remarks>
+/// The realm rule: the registry itself, which the user has named, says which token server issues its tokens, on whatever host. Credentials are
+/// sent there over https; over http only to this machine or, where the user has allowed http for the registry, to the registry's own host. They
+/// stay at that origin: a header with them does not follow a redirect to another one, and a body with them (an identity token) makes such a redirect
+/// a failure. The challenges of other origins, to which a request was redirected, are ignored.
+/// </remarks>
+internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageReference image, RegistryOptions options) : IDisposable
 {
     private AuthChallenge? _challenge;
     private readonly ConcurrentDictionary<string, RegistryToken> _tokens = new();
@@ -46,7 +49,7 @@ internal sealed class RegistryAuthorizer(
             _searched = true;
             if (!challenge.IsBearer)
                 return _credential is { IsIdentityToken: false } ? Basic(_credential) : null;
-            if (!_tokens.TryGetValue(scope.Key, out var token) || token.RenewAt <= DateTimeOffset.UtcNow)
+            if (!_tokens.TryGetValue(scope.Key, out var token) || token.RenewAt <= options.Timings.Clock.GetUtcNow())
                 _tokens[scope.Key] = token = await FetchAsync(challenge, registry, scope, cancellationToken).ConfigureAwait(false);
             return new AuthenticationHeaderValue("Bearer", token.Value);
         }
@@ -61,18 +64,26 @@ internal sealed class RegistryAuthorizer(
     private async Task<RegistryToken> FetchAsync(AuthChallenge challenge, Uri registry, RegistryScope scope, CancellationToken cancellationToken)
     {
         var realm = challenge.Realm!;
-        if (_credential is not null && realm.Scheme == "http" && registry.Scheme == "https" && !realm.IsLoopback)
+        if (_credential is not null && !MayReceiveCredentials(realm, registry))
             throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"it asks for the credentials over http at '{realm.Host}'");
         var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm, scope) : TokenByBasic(challenge, realm, scope);
-        var response = await retries.RunAsync(
-            () => transport.SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
+        var response = await transport.RepeatAsync(
+            () => transport.SendAsync(request, cancellationToken), RetrySchedule.MayPass, cancellationToken).ConfigureAwait(false);
         if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
             throw RegistryFailure.RegistryUnauthorized(image.Registry, CredentialSource, response.Message);
         if (!response.IsSuccess)
             throw RegistryFailure.RegistryRefused(image.Registry, $"issue a token at {realm.Host}", response.Status, response.Message);
-        return RegistryToken.Parse(response.Body, DateTimeOffset.UtcNow)
+        var token = RegistryToken.Parse(response.Body, options.Timings.Clock.GetUtcNow())
             ?? throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"the response of its token server '{realm.Host}' has no token");
+        return HeaderText.FindProblem(token.Value) is { } problem
+            ? throw HttpFailure.HeaderValueInvalid($"the token server '{realm.Host}' of the registry '{image.Registry}'", problem)
+            : token;
     }
+
+    private bool MayReceiveCredentials(Uri realm, Uri registry) =>
+        realm.Scheme == "https"
+        || Origin.IsLoopback(realm)
+        || (options.PlainHttp && registry.Scheme == "http" && realm.IdnHost == registry.IdnHost);
 
     private RegistryRequest TokenByBasic(AuthChallenge challenge, Uri realm, RegistryScope scope)
     {
@@ -88,6 +99,7 @@ internal sealed class RegistryAuthorizer(
 
     private RegistryRequest TokenByOAuth(AuthChallenge challenge, Uri realm, RegistryScope scope) => new(HttpMethod.Post, realm)
     {
+        HasSecretBody = true,
         Content = _ => new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "refresh_token",

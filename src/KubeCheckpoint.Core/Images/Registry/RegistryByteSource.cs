@@ -1,19 +1,20 @@
 using System.Net;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>
 /// A blob in a registry, for one reader. It is meant to be read from beginning to end: a read at another offset, or after the connection
-/// failed, starts a new request there.
+/// failed, starts a new request there. A registry that breaks off again and again without enough progress in between is given up.
 /// </summary>
 internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor blob, CancellationToken cancellationToken) : IByteSource
 {
     private readonly byte[] _buffer = new byte[256 * 1024];
-    private RegistryStream? _stream;
+    private readonly Backoff _backoff = new(registry.Timings);
+    private HttpStream? _stream;
     private long _position;
-    private int _failures;
 
     public string Path => $"{registry.Image.Registry}/{registry.Image.Repository}@{blob.Digest}";
 
@@ -44,15 +45,15 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
                 if (count == 0)
                     throw new IOException("The registry ended the blob early.");
                 _position += count;
-                _failures = 0;
+                _backoff.Advance(count);
                 return count;
             }
             catch (Exception exception) when (exception is IOException or HttpRequestException)
             {
                 Close();
-                if (++_failures >= registry.Timings.Attempts)
-                    throw registry.Unreachable(exception);
-                await Task.Delay(registry.Timings.FirstDelay * _failures, cancellationToken).ConfigureAwait(false);
+                var wait = _backoff.Next() ?? throw registry.Unreachable(exception);
+                var problem = exception.GetBaseException().Message.TrimEnd('.');
+                await _backoff.WaitAsync(wait, $"The blob {blob.Digest} broke off: {problem}", cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -60,20 +61,35 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
     private async Task OpenAsync(long offset)
     {
         Close();
-        var request = new RegistryRequest(HttpMethod.Get, registry.At($"blobs/{blob.Digest}")) { From = offset };
-        var (stream, refusal) = await registry.OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        if (refusal is { IsTransient: true, RetryAfter: { } wait } && wait <= registry.Timings.LongestRetryAfter)
-            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
-        if (stream is null)
-            throw Failure(refusal!);
-        var start = stream.Status == HttpStatusCode.PartialContent ? offset : 0;
-        if (stream.Length is { } length && length != blob.Size - start)
+        var stream = await RequestAsync(offset).ConfigureAwait(false);
+        var start = stream.Status == HttpStatusCode.PartialContent ? stream.From ?? offset : 0;
+        try
+        {
+            if (start != 0 && start != offset)
+                throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, $"it returned a blob from byte {start} instead of {offset}");
+            if (stream.Length is { } length && length != blob.Size - start)
+                BlobCheck.CompareSize(Path, blob, start + length);
+        }
+        catch (KubeCheckpointException)
         {
             stream.Dispose();
-            BlobCheck.CompareSize(Path, blob, start + length);
+            throw;
         }
         (_stream, _position) = (stream, start);
         await SkipToAsync(offset).ConfigureAwait(false);
+    }
+
+    private async Task<HttpStream> RequestAsync(long offset)
+    {
+        var request = new RegistryRequest(HttpMethod.Get, registry.At($"blobs/{blob.Digest}")) { From = offset };
+        while (true)
+        {
+            var (stream, refusal) = await registry.OpenAsync(request, cancellationToken).ConfigureAwait(false);
+            if (stream is not null)
+                return stream;
+            var wait = (refusal!.IsTransient ? _backoff.Next(refusal.RetryAfter) : null) ?? throw Failure(refusal);
+            await _backoff.WaitAsync(wait, $"The registry responded with status {(int)refusal.Status}", cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // A registry that does not support ranges starts from the beginning.
@@ -89,12 +105,9 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
         }
     }
 
-    private Exception Failure(RegistryResponse refusal) => refusal switch
-    {
-        { Status: HttpStatusCode.NotFound } => ImageFailure.ImageBlobMissing($"{registry.Image.Registry}/{registry.Image.Repository}", blob.Digest),
-        { IsTransient: true } when _failures < registry.Timings.Attempts - 1 => new HttpRequestException($"status {(int)refusal.Status}"),
-        _ => registry.Refusal(refusal, $"return the blob {blob.Digest}"),
-    };
+    private KubeCheckpointException Failure(RegistryResponse refusal) => refusal.Status == HttpStatusCode.NotFound
+        ? ImageFailure.ImageBlobMissing($"{registry.Image.Registry}/{registry.Image.Repository}", blob.Digest)
+        : registry.Refusal(refusal, $"return the blob {blob.Digest}");
 
     private void Close()
     {

@@ -1,13 +1,17 @@
 using System.Net;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>A client for one repository of a registry: authorizes requests and repeats them where that may help (OCI distribution spec 1.1).</summary>
+/// <remarks>
+/// The Location rule: an upload's Location and a redirect may lead to another origin, as the registry decides where the blobs are stored that
+/// it is given. Requests there carry no credentials, and a challenge from there is ignored. From https, nothing leads to http.
+/// </remarks>
 internal sealed class RegistryClient : IDisposable
 {
     private readonly RegistryTransport _transport;
-    private readonly RetrySchedule _retries;
     private readonly RegistryAuthorizer _authorizer;
     private readonly RegistryScope _scope;
     private Uri _base = new("about:blank");
@@ -19,8 +23,7 @@ internal sealed class RegistryClient : IDisposable
         Sizes = options.Sizes;
         _scope = scope;
         _transport = new RegistryTransport(image.Registry, options);
-        _retries = new RetrySchedule(options.Timings);
-        _authorizer = new RegistryAuthorizer(_transport, image, options, _retries);
+        _authorizer = new RegistryAuthorizer(_transport, image, options);
     }
 
     /// <summary>The repository; tag and digest do not matter for requests.</summary>
@@ -43,20 +46,20 @@ internal sealed class RegistryClient : IDisposable
         AuthorizedAsync(request, authorized => _transport.SendAsync(authorized, cancellationToken), response => response, cancellationToken);
 
     /// <summary>Sends a request once, for a response whose body is read as a stream.</summary>
-    public Task<(RegistryStream? Stream, RegistryResponse? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+    public Task<(HttpStream? Stream, RegistryResponse? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken) =>
         AuthorizedAsync(request, authorized => _transport.OpenAsync(authorized, cancellationToken), response => response.Refusal, cancellationToken);
 
     /// <summary>Sends a request, and repeats it after transient refusals. Connection failures are thrown.</summary>
     /// <exception cref="HttpRequestException">The connection failed.</exception>
     public Task<RegistryResponse> SendWithRefusalRetryAsync(RegistryRequest request, CancellationToken cancellationToken) =>
-        _retries.RunAsync(() => SendAsync(request, cancellationToken), retryBroken: false, cancellationToken);
+        _transport.RepeatAsync(() => SendAsync(request, cancellationToken), _ => false, cancellationToken);
 
     /// <summary>Sends a request, and repeats it after transient refusals and connection failures.</summary>
     public async Task<RegistryResponse> SendWithRetryAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await _retries.RunAsync(() => SendAsync(request, cancellationToken), retryBroken: true, cancellationToken).ConfigureAwait(false);
+            return await _transport.RepeatAsync(() => SendAsync(request, cancellationToken), RetrySchedule.MayPass, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException exception)
         {
@@ -71,10 +74,10 @@ internal sealed class RegistryClient : IDisposable
     public Uri Resolve(Uri from, Uri location) => _transport.Resolve(from, location);
 
     /// <summary>Whether a URL leads to the registry itself.</summary>
-    public bool IsOwn(Uri uri) => RegistryEndpoint.IsSameOrigin(uri, _base);
+    public bool IsOwn(Uri uri) => Origin.AreSame(uri, _base);
 
     /// <summary>The failure for a connection that cannot be made or fails again and again.</summary>
-    public KubeCheckpointException Unreachable(Exception exception) => _transport.CertificateFault is { } fault
+    public KubeCheckpointException Unreachable(Exception exception) => CertificateFault is { } fault
         ? RegistryFailure.RegistryCertificateInvalid(Image.Registry, fault, exception)
         : RegistryFailure.RegistryUnreachable(Image.Registry, exception);
 
@@ -100,6 +103,8 @@ internal sealed class RegistryClient : IDisposable
             throw ImageFailure.DigestMismatch(Image.Registry, expected.ToString(), stored);
     }
 
+    private string? CertificateFault => _transport.CertificateFault;
+
     public void Dispose()
     {
         _authorizer.Dispose();
@@ -113,8 +118,8 @@ internal sealed class RegistryClient : IDisposable
         try
         {
             (client._base, var response) = await RegistryEndpoint
-                .FindAsync(client._transport, image.Registry, options, client._retries, cancellationToken).ConfigureAwait(false);
-            if (response.Status == HttpStatusCode.Unauthorized && AuthChallenge.Of(response.Headers) is { } challenge)
+                .FindAsync(client._transport, image.Registry, options, cancellationToken).ConfigureAwait(false);
+            if (response.Status == HttpStatusCode.Unauthorized && client.IsOwn(response.Uri) && AuthChallenge.Of(response.Headers) is { } challenge)
                 client._authorizer.Accept(challenge, null);
             return client;
         }

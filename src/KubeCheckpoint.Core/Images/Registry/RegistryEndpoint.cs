@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -9,15 +10,15 @@ internal static class RegistryEndpoint
     private const string DockerHubHost = "registry-1.docker.io";
 
     /// <summary>Requests <c>/v2/</c> and returns the base URL that responded, with the response.</summary>
-    public static async Task<(Uri Base, RegistryResponse Answer)> FindAsync(
-        RegistryTransport transport, string registry, RegistryOptions options, RetrySchedule retries, CancellationToken cancellationToken)
+    public static async Task<(Uri Base, RegistryResponse Response)> FindAsync(
+        RegistryTransport transport, string registry, RegistryOptions options, CancellationToken cancellationToken)
     {
         var host = registry == "docker.io" ? DockerHubHost : registry;
         var https = new Uri($"https://{host}/");
         var http = new Uri($"http://{host}/");
         try
         {
-            return await PingAsync(transport, registry, options.PlainHttp ? http : https, retries, cancellationToken).ConfigureAwait(false);
+            return await PingAsync(transport, registry, options.PlainHttp ? http : https, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException exception)
         {
@@ -31,7 +32,7 @@ internal static class RegistryEndpoint
         }
         try
         {
-            return await PingAsync(transport, registry, http, retries, cancellationToken).ConfigureAwait(false);
+            return await PingAsync(transport, registry, http, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException exception)
         {
@@ -40,20 +41,26 @@ internal static class RegistryEndpoint
     }
 
     /// <summary>True for this machine: there http is no risk.</summary>
-    public static bool IsLoopback(string registry)
+    public static bool IsLoopback(string registry) => Origin.IsLoopback(new Uri($"http://{registry}/"));
+
+    /// <summary>
+    /// The URL that requests are sent to, and so the origin that credentials are bound to: the one that was asked for, whatever it redirects to.
+    /// Only a redirect from http to https at the same host and the default ports, or the same port, is taken over.
+    /// </summary>
+    internal static Uri BaseOf(Uri asked, Uri responded)
     {
-        var host = new Uri($"http://{registry}/").Host;
-        return host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        var isSecured = asked.Scheme == "http" && responded.Scheme == "https" && asked.IdnHost == responded.IdnHost
+            && (asked.Port == responded.Port || (asked.IsDefaultPort && responded.IsDefaultPort));
+        return isSecured ? new Uri(responded, "/") : asked;
     }
 
-    public static bool IsSameOrigin(Uri one, Uri other) => one.Scheme == other.Scheme && one.Host == other.Host && one.Port == other.Port;
-
-    private static async Task<(Uri Base, RegistryResponse Answer)> PingAsync(
-        RegistryTransport transport, string registry, Uri origin, RetrySchedule retries, CancellationToken cancellationToken)
+    private static async Task<(Uri Base, RegistryResponse Response)> PingAsync(
+        RegistryTransport transport, string registry, Uri origin, CancellationToken cancellationToken)
     {
         var request = new RegistryRequest(HttpMethod.Get, new Uri(origin, "v2/"));
-        var response = await retries.RunAsync(
-            () => transport.SendAsync(request, cancellationToken), retryBroken: false, cancellationToken).ConfigureAwait(false);
+        // A connection that cannot be made may mean that the registry speaks http.
+        var response = await transport.RepeatAsync(
+            () => transport.SendAsync(request, cancellationToken), broken => !RetrySchedule.IsNeverSent(broken), cancellationToken).ConfigureAwait(false);
         if (response.Status is not (HttpStatusCode.OK or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
         {
             throw response.IsTransient
@@ -61,8 +68,7 @@ internal static class RegistryEndpoint
                 : RegistryFailure.RegistryProtocolViolation(registry, $"GET /v2/ returns status {(int)response.Status}");
         }
 
-        var final = new Uri(response.Uri, "/");
-        return (final.Host == origin.Host ? final : origin, response);
+        return (BaseOf(origin, response.Uri), response);
     }
 
     private static async Task<bool> SpeaksHttpAsync(RegistryTransport transport, Uri http, CancellationToken cancellationToken)

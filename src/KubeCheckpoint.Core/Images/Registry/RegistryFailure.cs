@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -15,7 +16,7 @@ internal static class RegistryFailure
     /// <summary>The registry stopped sending or receiving data.</summary>
     public static KubeCheckpointException RegistryStalled(string registry, TimeSpan limit, Exception inner) => new(
         nameof(RegistryStalled), FailureCategory.OperationTimeout, registry,
-        string.Create(CultureInfo.InvariantCulture, $"The registry '{registry}' neither responded nor accepted data for {limit.TotalSeconds:0} seconds."),
+        string.Create(CultureInfo.InvariantCulture, $"The registry '{registry}' was too slow: no complete response, or almost no data, within {limit.TotalSeconds:0.#} seconds."),
         "Check the registry's log and load, and try again: blobs that it already has are not sent again.", inner);
 
     /// <summary>The registry requires a login, or rejects the credentials.</summary>
@@ -25,6 +26,12 @@ internal static class RegistryFailure
             ? $"The registry '{registry}' requires a login, and no credentials were found for it.{Quote(message)}"
             : $"The registry '{registry}' rejects the credentials from {credentials}.{Quote(message)}",
         "Log in with podman login or docker login, or give -RegistryCredential.");
+
+    /// <summary>The token server redirects a request whose body holds the identity token to another origin.</summary>
+    public static KubeCheckpointException CredentialsRedirected(string registry, Origin tokenServer, Origin other, Exception inner) => new(
+        nameof(CredentialsRedirected), FailureCategory.SecurityError, registry,
+        $"The token server {tokenServer} of the registry '{registry}' redirects to {other}. The identity token was not sent there.",
+        "Ask who runs the registry whether this is meant. If it is, log in with a user name and password instead of an identity token.", inner);
 
     /// <summary>The user is logged in to the registry and lacks a permission.</summary>
     public static KubeCheckpointException RegistryForbidden(string registry, string repository, string? message) => new(

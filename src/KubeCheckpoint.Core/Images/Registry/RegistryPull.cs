@@ -12,6 +12,7 @@ internal sealed partial class RegistryPull(RegistryClient registry)
 {
     private const int TagsOfPage = 1000;
     private const int MostPages = 1000;
+    private const int LongestLink = 4096;
 
     /// <summary>The manifest or index with a tag or digest, and its media type by the registry; null where there is none.</summary>
     /// <param name="reference">A tag or a digest.</param>
@@ -108,7 +109,7 @@ internal sealed partial class RegistryPull(RegistryClient registry)
 
     private Uri? Next(RegistryResponse response)
     {
-        if (response.Header("Link") is not { } link || NextLink().Match(link) is not { Success: true } match)
+        if (response.Header("Link") is not { Length: <= LongestLink } link || NextLink().Match(link) is not { Success: true } match)
             return null;
         if (!Uri.TryCreate(match.Groups[1].Value, UriKind.RelativeOrAbsolute, out var location))
             throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, "the next page of its list of tags has no URL");

@@ -15,7 +15,7 @@ internal sealed record RegistryToken(string Value, DateTimeOffset RenewAt)
         {
             using var document = JsonDocument.Parse(response);
             var value = Text(document, "token") ?? Text(document, "access_token");
-            if (value is null || value.AsSpan().ContainsAny('\r', '\n'))
+            if (value is null)
                 return null;
             // A tenth earlier, so that it does not expire on the way.
             return new RegistryToken(value, now.AddSeconds((Lifetime(document.RootElement) ?? DefaultLifetime) * 0.9));

@@ -1,39 +1,32 @@
-using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Images.Registry;
 
-/// <summary>
-/// HTTP for registries: small responses, stall limits, and redirects that never carry the authorization to another origin and never
-/// fall back from https to http.
-/// </summary>
+/// <summary>HTTP for a registry, its token server and where they redirect: the trust in certificates, and the failures.</summary>
 internal sealed class RegistryTransport : IDisposable
 {
-    private const int LongestRedirectChain = 5;
-
     private readonly string _registry;
-    private readonly RegistryTimings _timings;
+    private readonly HttpSender _sender;
+    private readonly RetrySchedule _retries;
     private readonly HttpMessageInvoker _http;
 
     public RegistryTransport(string registry, RegistryOptions options)
     {
         _registry = registry;
-        _timings = options.Timings;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        _sender = new HttpSender(options.Timings);
+        _retries = new RetrySchedule(options.Timings);
+        var handler = HttpSender.NewHandler();
+        handler.UseProxy = !RegistryEndpoint.IsLoopback(registry);
+        handler.ConnectTimeout = options.Timings.Connect;
+        handler.Expect100ContinueTimeout = TimeSpan.FromSeconds(2);
+        handler.SslOptions = new SslClientAuthenticationOptions
         {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = !RegistryEndpoint.IsLoopback(registry),
-            ConnectTimeout = _timings.Connect,
-            Expect100ContinueTimeout = TimeSpan.FromSeconds(2),
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = ChainPolicy(options.CertificateAuthorities),
-                RemoteCertificateValidationCallback = (_, _, chain, errors) => options.SkipCertificateCheck || Accept(chain, errors),
-            },
-        });
+            CertificateChainPolicy = ChainPolicy(options.CertificateAuthorities),
+            RemoteCertificateValidationCallback = (_, _, chain, errors) => options.SkipCertificateCheck || Accept(chain, errors),
+        };
+        _http = new HttpMessageInvoker(handler);
     }
 
     /// <summary>Why the last certificate was refused, or null.</summary>
@@ -41,140 +34,66 @@ internal sealed class RegistryTransport : IDisposable
 
     /// <summary>Sends a request and follows redirects.</summary>
     /// <exception cref="HttpRequestException">The connection failed.</exception>
-    /// <exception cref="KubeCheckpointException">RegistryStalled, RegistryProtocolViolation, and what the body's source throws.</exception>
-    public async Task<RegistryResponse> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
-    {
-        using var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
-        return await TranslateAsync(
-            async () =>
-            {
-                var (response, uri) = await FollowAsync(request, guard).ConfigureAwait(false);
-                using (response)
-                    return await ReadAsync(response, uri, request.LargestBody, guard).ConfigureAwait(false);
-            },
-            guard,
-            cancellationToken).ConfigureAwait(false);
-    }
+    /// <exception cref="KubeCheckpointException">
+    /// RegistryStalled, RegistryProtocolViolation, CredentialsRedirected, and what the body's source throws.
+    /// </exception>
+    public Task<RegistryResponse> SendAsync(RegistryRequest request, CancellationToken cancellationToken) => TranslateAsync(
+        request, async () => new RegistryResponse(await _sender.SendAsync(_http, request, cancellationToken).ConfigureAwait(false)));
 
     /// <summary>Sends a request and returns the body of a successful response as a stream, or a refusal with its body.</summary>
     /// <exception cref="HttpRequestException">The connection failed.</exception>
     /// <exception cref="KubeCheckpointException">RegistryStalled or RegistryProtocolViolation.</exception>
-    public async Task<(RegistryStream? Stream, RegistryResponse? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken)
-    {
-        var guard = new StallGuard(_timings.Connect + _timings.Stall, cancellationToken);
-        RegistryStream? stream = null;
-        try
+    public Task<(HttpStream? Stream, RegistryResponse? Refusal)> OpenAsync(RegistryRequest request, CancellationToken cancellationToken) => TranslateAsync(
+        request,
+        async () =>
         {
-            return await TranslateAsync<(RegistryStream?, RegistryResponse?)>(
-                async () =>
-                {
-                    var (response, uri) = await FollowAsync(request, guard).ConfigureAwait(false);
-                    if (!response.IsSuccessStatusCode)
-                    {
-                        using (response)
-                            return (null, await ReadAsync(response, uri, request.LargestBody, guard).ConfigureAwait(false));
-                    }
-                    var body = await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false);
-                    return (stream = new RegistryStream(response, body, guard, _timings), null);
-                },
-                guard,
-                cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (stream is null)
-                guard.Dispose();
-        }
-    }
+            var (stream, refusal) = await _sender.OpenAsync(_http, request, cancellationToken).ConfigureAwait(false);
+            return (stream, refusal is null ? null : new RegistryResponse(refusal));
+        });
 
-    /// <summary>Where a Location header points; a registry behind a TLS proxy may say http for itself, and means https.</summary>
+    /// <summary>Repeats a request after transient refusals.</summary>
+    /// <param name="send">Sends the request.</param>
+    /// <param name="repeatsBroken">The failures of the connection after which it is repeated too; the others are thrown.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="HttpRequestException">The connection failed.</exception>
+    public Task<RegistryResponse> RepeatAsync(
+        Func<Task<RegistryResponse>> send, Func<HttpRequestException, bool> repeatsBroken, CancellationToken cancellationToken) =>
+        _retries.RunAsync($"The registry '{_registry}'", send, response => response.IsTransient, repeatsBroken, cancellationToken);
+
+    /// <inheritdoc cref="Redirects.Resolve"/>
     public Uri Resolve(Uri from, Uri location)
     {
-        if (!Uri.TryCreate(from, location, out var target) || target.Scheme is not ("http" or "https"))
-            throw RegistryFailure.RegistryProtocolViolation(_registry, "a Location header holds no http or https URL");
-        if (from.Scheme != "https" || target.Scheme == "https")
-            return target;
-        return target.Host == from.Host
-            ? new UriBuilder(target) { Scheme = "https", Port = from.Port }.Uri
-            : throw RegistryFailure.RegistryProtocolViolation(_registry, $"it points from https to http on '{target.Host}'");
+        try
+        {
+            return Redirects.Resolve(from, location);
+        }
+        catch (RedirectException exception)
+        {
+            throw RegistryFailure.RegistryProtocolViolation(_registry, exception.Message, exception);
+        }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static HttpRequestMessage MessageOf(RegistryRequest request, Uri uri, StallGuard guard)
-    {
-        var message = new HttpRequestMessage(request.Method, uri) { Content = request.Content?.Invoke(guard) };
-        message.Headers.UserAgent.ParseAdd("KubeCheckpoint");
-        foreach (var accepted in request.Accept)
-            message.Headers.Accept.ParseAdd(accepted);
-        if (request.From > 0)
-            message.Headers.Range = new RangeHeaderValue(request.From, null);
-        if (request.ExpectContinue)
-            message.Headers.ExpectContinue = true;
-        if (RegistryEndpoint.IsSameOrigin(uri, request.Uri))
-            message.Headers.Authorization = request.Authorization;
-        return message;
-    }
-
-    private async Task<(HttpResponseMessage Response, Uri Uri)> FollowAsync(RegistryRequest request, StallGuard guard)
-    {
-        var uri = request.Uri;
-        for (var hop = 0; hop <= LongestRedirectChain; hop++)
-        {
-            using var message = MessageOf(request, uri, guard);
-            var response = await _http.SendAsync(message, guard.Token).ConfigureAwait(false);
-            if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
-                return (response, uri);
-            response.Dispose();
-            uri = Resolve(uri, location);
-        }
-        throw RegistryFailure.RegistryProtocolViolation(_registry, $"it redirects more than {LongestRedirectChain} times");
-    }
-
-    private async Task<T> TranslateAsync<T>(Func<Task<T>> exchange, StallGuard guard, CancellationToken cancellationToken)
+    private async Task<T> TranslateAsync<T>(RegistryRequest request, Func<Task<T>> exchange)
     {
         try
         {
             return await exchange().ConfigureAwait(false);
         }
-        catch (OperationCanceledException exception) when (guard.HasStalled)
+        catch (ResponseTimeoutException exception)
         {
-            throw RegistryFailure.RegistryStalled(_registry, guard.Limit, exception);
+            throw RegistryFailure.RegistryStalled(_registry, exception.Limit, exception);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (RedirectException exception) when (exception.SecretFor is { } other)
         {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, exception.InnerException?.Message ?? exception.Message, exception);
+            throw RegistryFailure.CredentialsRedirected(_registry, Origin.Of(request.Uri), other, exception);
         }
-        catch (IOException exception)
+        catch (RedirectException exception)
         {
-            throw new HttpRequestException(HttpRequestError.ResponseEnded, exception.Message, exception);
+            throw RegistryFailure.RegistryProtocolViolation(_registry, exception.Message, exception);
         }
     }
-
-    private async Task<RegistryResponse> ReadAsync(HttpResponseMessage response, Uri uri, int largest, StallGuard guard)
-    {
-        guard.Expect(_timings.Stall);
-        using var body = new MemoryStream();
-        var stream = await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false);
-        var buffer = new byte[16 * 1024];
-        while (body.Length <= largest)
-        {
-            var count = await stream.ReadAsync(buffer, guard.Token).ConfigureAwait(false);
-            if (count == 0)
-                break;
-            body.Write(buffer, 0, count);
-            guard.Expect(_timings.Stall);
-        }
-        return new RegistryResponse(response.StatusCode, response.Headers, body.ToArray(), uri)
-        {
-            MediaType = response.Content.Headers.ContentType?.MediaType,
-            Length = response.Content.Headers.ContentLength,
-            IsTruncated = body.Length > largest,
-        };
-    }
-
-    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
-        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private static X509ChainPolicy? ChainPolicy(X509Certificate2Collection? authorities)
     {

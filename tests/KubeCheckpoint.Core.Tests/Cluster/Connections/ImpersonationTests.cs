@@ -119,7 +119,7 @@ public sealed class ImpersonationTests : SandboxTests, IDisposable
     private static IEnumerable<string?> Texts(JsonElement list) => list.EnumerateArray().Select(item => item.GetString());
 
     private static Task<JsonDocument> WhoAmIAsync(ClusterClient client) =>
-        client.Server.CreateAsync(
+        client.Server.ReviewAsync(
             "apis/authentication.k8s.io/v1/selfsubjectreviews", """{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1"}""", default);
 
     private ClusterClient Connect(string settings, ClusterTarget? target = null)

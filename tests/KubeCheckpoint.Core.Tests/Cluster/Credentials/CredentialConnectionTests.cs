@@ -37,7 +37,8 @@ public sealed partial class CredentialConnectionTests : SandboxTests, IDisposabl
         _script.Write("plugin", FirstAndThen(PluginScript.PrintToken("stale"), PluginScript.PrintToken(Sandbox.Tokens["admin"])));
         using var client = Connect();
         const string Body = """{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"renewed"}}""";
-        using var created = await client.Server.CreateAsync("api/v1/namespaces", Body, default);
+        var response = await client.Server.CreateAsync("api/v1/namespaces", "renewed", Body, default);
+        using var created = client.Server.ReadJson(response);
         Assert.Equal("renewed", created.RootElement.GetProperty("metadata").GetProperty("name").GetString());
         Assert.Equal(2, _script.Runs);
     }

@@ -123,7 +123,7 @@ public sealed class RegistryTokenTests : IDisposable
     [InlineData(404, "no", "RegistryRefused")]
     [InlineData(200, "no json", "RegistryProtocolViolation")]
     [InlineData(200, "{}", "RegistryProtocolViolation")]
-    [InlineData(200, """{"token":"a\r\nb"}""", "RegistryProtocolViolation")]
+    [InlineData(200, """{"token":"a\r\nb"}""", "HeaderValueInvalid")]
     public async Task A_token_server_may_fail(int status, string body, string errorId)
     {
         var registry = _registry.Intercept;
