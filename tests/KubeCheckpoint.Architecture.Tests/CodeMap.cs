@@ -16,6 +16,7 @@ internal static class CodeMap
 
     private static readonly Layer[] Criu =
     [
+        new("KubeCheckpoint.Budgets", "What reading an archive may cost: memory, work, output."),
         new("KubeCheckpoint.Criu.Files", "Names of modes and flags."),
         new("KubeCheckpoint.Criu.Mounts", "Names of file systems and mount flags."),
         new("KubeCheckpoint.Criu.Sockets", "Names of socket states and families, addresses."),

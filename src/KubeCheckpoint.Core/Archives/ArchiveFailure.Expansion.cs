@@ -58,4 +58,13 @@ public static partial class ArchiveFailure
     public static KubeCheckpointException DestinationDiskFull(string path, Exception? inner = null) =>
         new(nameof(DestinationDiskFull), FailureCategory.WriteError, path, $"Not enough disk space for '{path}'. No partial file was left.",
             "Free some space, or choose a destination on another disk.", inner);
+
+    /// <summary>The destination's disk has too little space for what is about to be written. Nothing was written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="needed">How many bytes it takes on the disk.</param>
+    /// <param name="available">How many bytes are free.</param>
+    public static KubeCheckpointException DestinationDiskFull(string path, long needed, long available) =>
+        new(nameof(DestinationDiskFull), FailureCategory.WriteError, path,
+            $"Not enough disk space for '{path}': it takes up to {Count(needed)} bytes, and {Count(available)} are free. Nothing was written.",
+            "Free some space, or choose a destination on another disk.");
 }

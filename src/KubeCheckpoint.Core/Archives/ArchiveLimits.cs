@@ -1,8 +1,8 @@
 namespace KubeCheckpoint.Archives;
 
 /// <summary>
-/// Limits for what an archive may contain. Archives come from containers that may be compromised, so nothing is allocated or
-/// parsed by a number from the archive until it has been checked against one of these.
+/// Limits of the formats in an archive: more of it in one piece is no longer what it claims to be. What all pieces together may cost is
+/// limited by <see cref="Budgets.ArchiveBudget"/>.
 /// </summary>
 internal static class ArchiveLimits
 {
@@ -12,14 +12,8 @@ internal static class ArchiveLimits
     /// <summary>How deep JSON may nest. The OCI runtime spec needs fewer than ten levels.</summary>
     public const int JsonDepth = 64;
 
-    /// <summary>How many members an archive may have. CRIU writes about ten files per process.</summary>
-    public const int MemberCount = 500_000;
-
     /// <summary>How many ranges the sparse files of an archive may have together: as many as Go's archive/tar reads of one file.</summary>
     public const int SparseRangeCount = 1024 * 1024;
-
-    /// <summary>How many changed files a container may have: more than any image has files.</summary>
-    public const int FileCount = 20_000_000;
 
     /// <summary>How much of one line of a log is kept, in bytes: 256 KiB. Runtimes cut a container's lines at 16 KiB, CRIU its own at 8 KiB.</summary>
     public const int LogLineSize = 256 * 1024;

@@ -36,7 +36,7 @@ internal static class FileCheck
         if (images.Mm(processId) is not { } mm)
             return;
         Require(images, mm.ExeFileId, $"mm-{processId}.img", "the executable", report);
-        foreach (var map in images.Memory(processId)!.Maps.Where(FileReferences.IsOfFile))
+        foreach (var map in images.Memory(processId)!.Maps.Where(map => map.IsOfFile))
             Require(images, (uint)map.Entry.Shmid, $"mm-{processId}.img", $"the map of 0x{map.Start:x}", report);
     }
 

@@ -1,6 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
-using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Checks;
@@ -21,16 +20,13 @@ internal static class FileReferences
             if (images.Fs(task.Pid) is { } fs)
                 known.UnionWith([fs.CwdId, fs.RootId]);
             if (images.Mm(task.Pid) is { } mm)
-                known.UnionWith([mm.ExeFileId, .. images.Memory(task.Pid)!.Maps.Where(IsOfFile).Select(map => (uint)map.Entry.Shmid)]);
+                known.UnionWith([mm.ExeFileId, .. images.Memory(task.Pid)!.Maps.Where(map => map.IsOfFile).Select(map => (uint)map.Entry.Shmid)]);
         }
         known.UnionWith(Sent(images));
         known.UnionWith(images.Files.Values.Select(file => file.Fifo?.RegfId ?? file.Tty?.RegfId).OfType<uint>());
         known.UnionWith((images.ReadAll<RemapFilePathEntry>("remap-fpath.img", CriuImageType.RemapFilePath) ?? []).Select(remap => remap.RemapId));
         return images.Files.Keys.Any(id => !known.Contains(id));
     }
-
-    /// <summary>Whether a map is of a file in files.img.</summary>
-    public static bool IsOfFile(Vma map) => (map.Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0;
 
     private static List<uint> Sent(CheckpointImages images)
     {

@@ -27,7 +27,7 @@ internal static class ImageCheck
     private static void CheckImage(CheckpointContent content, ArchiveMember member, CriuImageType type, CheckReport report, CancellationToken cancellationToken)
     {
         using var data = content.OpenMember(member);
-        var reader = new CriuImageReader(data, new CriuImageName(content.Path, member.Name));
+        var reader = new CriuImageReader(data, new CriuImageName(content.Path, member.Name), content.Archive.Budget, cancellationToken);
         if (reader.Type != type)
             report.Error("WrongType", member.Name, $"Its type is {reader.Type.Name}, but its name implies {type.Name}.");
         else if (type == CriuImageType.Inventory)

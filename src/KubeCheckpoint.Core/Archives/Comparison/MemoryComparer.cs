@@ -9,50 +9,33 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
 {
     private const int ChunkLength = 1024 * 1024;
 
+    // How many pieces are compared before their results are joined.
+    private const int PiecesAtOnce = 1024;
+
     /// <summary>How the pages differ; null where neither checkpoint holds any.</summary>
     public MemoryChange? Compare(MapPair pair)
     {
-        var pieces = Pieces(pair).ToList();
-        if (pieces.Count == 0)
-            return null;
-        var results = new List<MemoryRangeChange>[pieces.Count];
+        var sum = new Sum();
+        foreach (var pieces in Pieces(pair).Chunk(PiecesAtOnce))
+            sum.Add(pieces, Compare(pieces));
+        return sum.Compared == 0 && sum.Ranges.Count == 0 ? null : sum.ToChange(pageSize);
+    }
+
+    private List<MemoryRangeChange>[] Compare(Piece[] pieces)
+    {
+        var results = new List<MemoryRangeChange>[pieces.Length];
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
         try
         {
-            Parallel.For(0, pieces.Count, parallel, index => results[index] = Compare(pieces[index]));
+            Parallel.For(0, pieces.Length, parallel, index => results[index] = Compare(pieces[index]));
         }
         catch (AggregateException exception)
         {
             // Rethrow the failure of the first range that failed.
             ExceptionDispatchInfo.Throw(exception.InnerExceptions.OfType<KubeCheckpointException>().FirstOrDefault() ?? exception.InnerExceptions[0]);
         }
-        return Sum(pieces, results);
+        return results;
     }
-
-    private MemoryChange Sum(List<Piece> pieces, List<MemoryRangeChange>[] results)
-    {
-        var ranges = new List<MemoryRangeChange>();
-        foreach (var change in results.SelectMany(result => result))
-        {
-            if (ranges.Count > 0 && ranges[^1].Change == change.Change && ranges[^1].Start + (ulong)ranges[^1].Length == change.Start)
-                ranges[^1] = ranges[^1] with { Length = ranges[^1].Length + change.Length };
-            else
-                ranges.Add(change);
-        }
-        var changed = Pages(ranges, CheckpointChange.Changed);
-        return new MemoryChange
-        {
-            PageSize = pageSize,
-            PagesAdded = Pages(ranges, CheckpointChange.Added),
-            PagesChanged = changed,
-            PagesRemoved = Pages(ranges, CheckpointChange.Removed),
-            PagesSame = pieces.Where(piece => piece.Reference is not null && piece.Difference is not null).Sum(piece => piece.Length) / pageSize - changed,
-            Ranges = ranges,
-        };
-    }
-
-    private long Pages(List<MemoryRangeChange> ranges, CheckpointChange change) =>
-        ranges.Where(range => range.Change == change).Sum(range => range.Length) / pageSize;
 
     private List<MemoryRangeChange> Compare(Piece piece)
     {
@@ -60,6 +43,8 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
             return [new(piece.Difference!.Value.Address, piece.Length, CheckpointChange.Added)];
         if (piece.Difference is not { } after)
             return [new(before.Address, piece.Length, CheckpointChange.Removed)];
+        if (before.IsZero && after.IsZero)
+            return [];
         var buffer = ArrayPool<byte>.Shared.Rent(2 * ChunkLength);
         try
         {
@@ -93,7 +78,7 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
         return changes;
     }
 
-    // Ranges in which both sides are contiguous, none longer than a chunk.
+    // Ranges in which both sides are contiguous. What is read of both is no longer than a chunk.
     private IEnumerable<Piece> Pieces(MapPair pair)
     {
         using var before = pair.Reference.SelectMany(slice => Present(reference, slice)).GetEnumerator();
@@ -108,7 +93,9 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
             var rightStart = right?.Address ?? ulong.MaxValue;
             if (left is not null && right is not null && leftStart == rightStart)
             {
-                var length = Math.Min(Math.Min(left.Value.Length, right.Value.Length), ChunkLength);
+                var length = Math.Min(left.Value.Length, right.Value.Length);
+                if (!left.Value.IsZero || !right.Value.IsZero)
+                    length = Math.Min(length, ChunkLength);
                 yield return new Piece(left, right, length);
                 left = After(left.Value, length) ?? Next(before);
                 right = After(right.Value, length) ?? Next(after);
@@ -129,13 +116,51 @@ internal sealed class MemoryComparer(AddressSpace reference, AddressSpace differ
     }
 
     private static IEnumerable<MemoryExtent> Present(AddressSpace space, MapSlice slice) =>
-        space.Extents(slice.Start, slice.End).Where(extent => extent.Store is not null);
+        space.Parts(slice.Start, slice.End).Where(extent => extent.Store is not null);
 
     private static MemoryExtent? Next(IEnumerator<MemoryExtent> extents) => extents.MoveNext() ? extents.Current : null;
 
     private static MemoryExtent? After(MemoryExtent extent, long length) => length == extent.Length
         ? null
         : extent with { Address = extent.Address + (ulong)length, Length = extent.Length - length, Start = extent.Start + length };
+
+    /// <summary>What all pieces so far have given.</summary>
+    private sealed class Sum
+    {
+        /// <summary>How many bytes both sides have.</summary>
+        public long Compared { get; private set; }
+
+        public List<MemoryRangeChange> Ranges { get; } = [];
+
+        public void Add(Piece[] pieces, List<MemoryRangeChange>[] results)
+        {
+            Compared += pieces.Where(piece => piece.Reference is not null && piece.Difference is not null).Sum(piece => piece.Length);
+            foreach (var change in results.SelectMany(result => result))
+            {
+                if (Ranges.Count > 0 && Ranges[^1].Change == change.Change && Ranges[^1].Start + (ulong)Ranges[^1].Length == change.Start)
+                    Ranges[^1] = Ranges[^1] with { Length = Ranges[^1].Length + change.Length };
+                else
+                    Ranges.Add(change);
+            }
+        }
+
+        public MemoryChange ToChange(int pageSize)
+        {
+            var changed = Pages(CheckpointChange.Changed, pageSize);
+            return new MemoryChange
+            {
+                PageSize = pageSize,
+                PagesAdded = Pages(CheckpointChange.Added, pageSize),
+                PagesChanged = changed,
+                PagesRemoved = Pages(CheckpointChange.Removed, pageSize),
+                PagesSame = Compared / pageSize - changed,
+                Ranges = Ranges,
+            };
+        }
+
+        private long Pages(CheckpointChange change, int pageSize) =>
+            Ranges.Where(range => range.Change == change).Sum(range => range.Length) / pageSize;
+    }
 
     private readonly record struct Piece(MemoryExtent? Reference, MemoryExtent? Difference, long Length);
 }

@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Tar;
+using KubeCheckpoint.Budgets;
 
 namespace KubeCheckpoint.Archives.Contents;
 
@@ -9,8 +10,8 @@ namespace KubeCheckpoint.Archives.Contents;
 /// listed once, and its files are opened when they are read.
 /// </summary>
 /// <remarks>
-/// The content is not trusted: sizes, names and counts are checked against <see cref="ArchiveLimits"/>, and a name
-/// that occurs twice is refused. All failures come from <see cref="ArchiveFailure"/>.
+/// The content is not trusted: what it costs is drawn from one <see cref="ArchiveBudget"/>, and a name that occurs twice is refused.
+/// All failures come from <see cref="ArchiveFailure"/> and <see cref="BudgetFailure"/>.
 /// </remarks>
 public sealed class ArchiveFile : IDisposable
 {
@@ -21,10 +22,11 @@ public sealed class ArchiveFile : IDisposable
     private IReadOnlyList<ArchiveMember>? _index;
     private string? _wrappingFolder;
 
-    internal ArchiveFile(IByteSource source)
+    internal ArchiveFile(IByteSource source, ArchiveBudget? budget = null)
     {
         _source = source;
         (Path, Size, Compression) = (source.Path, source.Length, DetectCompression(source));
+        Budget = budget ?? new ArchiveBudget(Path, Size);
     }
 
     private ArchiveFile(string folder, IReadOnlyList<ArchiveMember> index)
@@ -32,6 +34,7 @@ public sealed class ArchiveFile : IDisposable
         _folder = new FolderFiles(folder);
         _index = index;
         (Path, Size) = (folder, index.Sum(member => member.Size));
+        Budget = new ArchiveBudget(Path, Size);
     }
 
     /// <summary>The path it was opened by.</summary>
@@ -45,6 +48,9 @@ public sealed class ArchiveFile : IDisposable
 
     /// <summary>How it is compressed, by its first bytes; its name does not matter.</summary>
     public ArchiveCompression Compression { get; }
+
+    /// <summary>What reading it may cost. Everything that reads it draws from this.</summary>
+    internal ArchiveBudget Budget { get; }
 
     /// <summary>Opens an archive. Only its first bytes are read.</summary>
     /// <param name="path">The file or folder.</param>
@@ -74,7 +80,7 @@ public sealed class ArchiveFile : IDisposable
             return _index;
         var index = new List<ArchiveMember>();
         using var tar = OpenTar();
-        var scanner = new TarScanner(tar, Path, cancellationToken);
+        var scanner = new TarScanner(tar, Path, cancellationToken, budget: Budget);
         while (scanner.Next() is { } member)
             index.Add(member);
         Finish(tar, scanner, cancellationToken);
@@ -105,7 +111,7 @@ public sealed class ArchiveFile : IDisposable
             return new ByteSourceStream(Locate(member), 0, member.Size);
         if (member.LinkedTo is not null)
             return Decompress(cancellationToken).OpenMember(member, cancellationToken);
-        var scanner = new TarScanner(OpenTar(), Path, cancellationToken);
+        var scanner = new TarScanner(OpenTar(), Path, cancellationToken, budget: new ArchiveBudget(Path, Size));
         while (scanner.Next() is { } found)
         {
             if (found.HeaderOffset == member.HeaderOffset)
@@ -154,7 +160,7 @@ public sealed class ArchiveFile : IDisposable
         if (_decompressed is { } decompressed)
             return decompressed;
         lock (_decompressing)
-            return _decompressed ??= new ArchiveFile(SpillFile.Write(this, cancellationToken));
+            return _decompressed ??= new ArchiveFile(SpillFile.Write(this, cancellationToken), Budget);
     }
 
     /// <summary>The tar, from its first byte. A folder has none.</summary>
@@ -180,18 +186,25 @@ public sealed class ArchiveFile : IDisposable
     private IEnumerable<(ArchiveMember Member, Stream Data)> ReadTar(CancellationToken cancellationToken)
     {
         using var tar = OpenTar();
-        var scanner = new TarScanner(tar, Path, cancellationToken);
-        var links = new List<ArchiveMember>();
-        while (scanner.Next() is { } member)
+        var scanner = new TarScanner(tar, Path, cancellationToken, budget: Budget);
+        try
         {
-            if (member.LinkedTo is not null || member.SymbolicTarget is not null)
-                links.Add(member);
-            else
-                yield return (member, scanner.OpenData());
+            var links = new List<ArchiveMember>();
+            while (scanner.Next() is { } member)
+            {
+                if (member.LinkedTo is not null || member.SymbolicTarget is not null)
+                    links.Add(member);
+                else
+                    yield return (member, scanner.OpenData());
+            }
+            Finish(tar, scanner, cancellationToken);
+            foreach (var link in links.Select(scanner.Follow))
+                yield return (link, link.LinkedTo is null ? Stream.Null : new LinkStream(() => OpenMember(link, cancellationToken)));
         }
-        Finish(tar, scanner, cancellationToken);
-        foreach (var link in links.Select(scanner.Follow))
-            yield return (link, link.LinkedTo is null ? Stream.Null : new LinkStream(() => OpenMember(link, cancellationToken)));
+        finally
+        {
+            scanner.Return();
+        }
     }
 
     /// <summary>
@@ -221,6 +234,7 @@ public sealed class ArchiveFile : IDisposable
     private void Finish(Stream tar, TarScanner scanner, CancellationToken cancellationToken)
     {
         _wrappingFolder = WrappingFolder.Find(scanner.Names);
+        Budget.Hold(scanner.Position);
         if (tar.CanSeek)
             return;
         Span<byte> scrap = stackalloc byte[16 * 1024];
@@ -235,10 +249,12 @@ public sealed class ArchiveFile : IDisposable
     }
 
     /// <summary>The data of a link, opened when it is read: a compressed archive is decompressed for it.</summary>
-    private sealed class LinkStream(Func<Stream> open) : ReadOnlyStream
+    private sealed class LinkStream(Func<Stream> open) : ReadOnlyStream, IHoleStream
     {
         private Stream? _data;
 
         public override int Read(Span<byte> buffer) => (_data ??= open()).Read(buffer);
+
+        public long SkipHole() => (_data ??= open()).SkipHole();
     }
 }

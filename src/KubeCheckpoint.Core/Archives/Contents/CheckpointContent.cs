@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Tar;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
@@ -102,7 +103,7 @@ internal sealed class CheckpointContent : IDisposable
 
     /// <summary>Starts reading a CRIU image that must be of a type.</summary>
     public CriuImageReader OpenImage(ArchiveMember member, CriuImageType type) =>
-        CriuImageReader.Open(OpenMember(member), new CriuImageName(Path, member.Name), type);
+        CriuImageReader.Open(OpenMember(member), new CriuImageName(Path, member.Name), type, _archive.Budget, _cancellation);
 
     /// <summary>The data of a member, seekable.</summary>
     public Stream OpenMember(ArchiveMember member)
@@ -157,6 +158,11 @@ internal sealed class CheckpointContent : IDisposable
         return buffer.Length;
     }
 
+    /// <summary>The first hole of a member that ends behind an offset; an empty one at its end where none is known. Safe from several threads.</summary>
+    public (long Start, long End) FindHole(ArchiveMember member, long offset) => _kept.ContainsKey(member.Name)
+        ? (member.Size, member.Size)
+        : _archive.Decompress(_cancellation).Locate(member).FindHole(offset);
+
     /// <summary>Closes the archive and removes the temporary file.</summary>
     public void Dispose() => _archive.Dispose();
 
@@ -180,6 +186,7 @@ internal sealed class CheckpointContent : IDisposable
                 total += member.Size;
             },
             cancellationToken);
+        archive.Budget.DrawMemory(total + members.Sum(TarScanner.CostOf), "the list of members");
         return [.. members.OrderBy(member => member.HeaderOffset)];
     }
 
@@ -251,5 +258,7 @@ internal sealed class CheckpointContent : IDisposable
         public long Length => member.Size;
 
         public int Read(Span<byte> buffer, long offset) => content.ReadAt(member, buffer, offset);
+
+        public (long Start, long End) FindHole(long offset) => content.FindHole(member, offset);
     }
 }

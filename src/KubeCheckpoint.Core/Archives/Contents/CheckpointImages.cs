@@ -12,17 +12,24 @@ internal sealed class CheckpointImages(CheckpointContent content)
 {
     private const int UsualPageSize = 4096;
 
+    // A map, its place in the list, and what sorting it took.
+    private const long MapCost = 96;
+
+    // How many processes may have no image: PID_MAX of most nodes, twice.
+    private const int ProcessesWithoutImage = 65536;
+
     private readonly Dictionary<string, object?> _read = new(StringComparer.Ordinal);
 
+    private IReadOnlyList<PstreeEntry>? _tasks;
     private Dictionary<uint, FileEntry>? _files;
+    private Dictionary<ulong, MemfdInodeEntry>? _memfds;
     private int? _pageSize;
 
     public CheckpointContent Content { get; } = content;
 
     /// <summary>The processes, parents before their children.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveMemberMissing, ImagesNotInArchive or PreCheckpointOnly where there is no pstree.img.</exception>
-    public IReadOnlyList<PstreeEntry> Tasks =>
-        ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw Content.WithoutImage("pstree.img");
+    public IReadOnlyList<PstreeEntry> Tasks => _tasks ??= ReadTasks();
 
     /// <summary>The inventory of the dump.</summary>
     public InventoryEntry? Inventory => ReadFirst<InventoryEntry>("inventory.img", CriuImageType.Inventory);
@@ -80,18 +87,17 @@ internal sealed class CheckpointImages(CheckpointContent content)
     }
 
     /// <summary>The memfd of an inode id.</summary>
-    public MemfdInodeEntry? MemfdInode(ulong inodeId) =>
-        ReadAll<MemfdInodeEntry>("memfd.img", CriuImageType.MemfdInode)?.FirstOrDefault(inode => inode.InodeId == inodeId);
+    public MemfdInodeEntry? MemfdInode(ulong inodeId) => (_memfds ??= ReadMemfds()).GetValueOrDefault(inodeId);
 
     /// <summary>All messages of an image without payload, or null where the archive has no such member.</summary>
     public IReadOnlyList<T>? ReadAll<T>(string name, CriuImageType type)
         where T : class, IMessage<T>
-        => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadMessages<T>().ToList() : null);
+        => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadAll<T>() : null);
 
     /// <summary>The first message of an image, or null where the archive has no such member.</summary>
     public T? ReadFirst<T>(string name, CriuImageType type)
         where T : class, IMessage<T>
-        => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadMessage<T>() : null);
+        => Once(name, () => Content.FindImage(name) is { } member ? Content.OpenImage(member, type).ReadFirst<T>() : null);
 
     /// <summary>The name of an image of a kind: <c>core-1.img</c>.</summary>
     public static string Name(string kind, uint id) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{id}.img");
@@ -104,6 +110,18 @@ internal sealed class CheckpointImages(CheckpointContent content)
         return (T?)value;
     }
 
+    // CRIU writes an image of its own for each process, so that there are not many more even where images are missing.
+    private IReadOnlyList<PstreeEntry> ReadTasks()
+    {
+        var tasks = ReadAll<PstreeEntry>("pstree.img", CriuImageType.Pstree) ?? throw Content.WithoutImage("pstree.img");
+        return tasks.Count <= Content.Members.Count + ProcessesWithoutImage
+            ? tasks
+            : throw CriuFailure.CriuImageDamaged(
+                new CriuImageName(Content.Path, Content.MemberOf("pstree.img")),
+                0,
+                string.Create(CultureInfo.InvariantCulture, $"it has {tasks.Count} processes, and the archive {Content.Members.Count} members"));
+    }
+
     private Dictionary<uint, FileEntry> ReadFiles()
     {
         var files = new Dictionary<uint, FileEntry>();
@@ -111,6 +129,9 @@ internal sealed class CheckpointImages(CheckpointContent content)
             files[file.Id] = file;
         return files;
     }
+
+    private Dictionary<ulong, MemfdInodeEntry> ReadMemfds() =>
+        (ReadAll<MemfdInodeEntry>("memfd.img", CriuImageType.MemfdInode) ?? []).DistinctBy(inode => inode.InodeId).ToDictionary(inode => inode.InodeId);
 
     private AddressSpace? ReadMemory(uint processId)
     {
@@ -127,7 +148,12 @@ internal sealed class CheckpointImages(CheckpointContent content)
                 throw CriuFailure.CriuImageDamaged(image, 0, $"the map of 0x{maps[i].Start:x} is empty, too large or overlaps another");
             }
         }
-        return new AddressSpace(maps, ReadPages(Name("pagemap", processId)), map => SegmentOf(map) is { } id ? SharedMemory(id) : null);
+        Content.Archive.Budget.DrawMemory(maps.Count * MapCost, "the memory maps of a process", Content.MemberOf(name));
+        return new AddressSpace(
+            maps,
+            ReadPages(Name("pagemap", processId)),
+            map => SegmentOf(map) is { } id ? SharedMemory(id) : null,
+            Content.Archive.Budget);
     }
 
     private PageStore? ReadPages(string pagemapName) => Once(pagemapName, () =>
@@ -135,6 +161,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         if (Content.FindImage(pagemapName) is not { } member)
             return null;
         var pagemap = Pagemap.Read(Content.OpenImage(member, CriuImageType.Pagemap), PageSize);
+        Content.Archive.Budget.DrawMemory(pagemap.Cost, "the list of pages", member.Name);
         var pages = Content.FindPages(pagemap.PagesId)
             ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId))));
         return new PageStore(pagemap, pages);

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
@@ -61,9 +62,9 @@ public sealed class CriuImageFiles : IDisposable
     public CriuDocument Read(string? member)
     {
         if (_file is not null)
-            return CriuDocument.Open(new ByteSourceStream(_file, 0, _file.Length), new CriuImageName(_file.Path), _cancellation);
+            return CriuDocument.Open(new ByteSourceStream(_file, 0, _file.Length), new CriuImageName(_file.Path), new ArchiveBudget(_file.Path, _file.Length), _cancellation);
         var found = _archive!.Find(member ?? "") ?? throw ArchiveFailure.MemberNotFound(_archive.Path, member ?? "");
-        return CriuDocument.Open(_archive.OpenMember(found), new CriuImageName(_archive.Path, found.Name), _cancellation);
+        return CriuDocument.Open(_archive.OpenMember(found), new CriuImageName(_archive.Path, found.Name), _archive.Archive.Budget, _cancellation);
     }
 
     /// <summary>Writes an image: whole or not at all, readable by its owner only.</summary>

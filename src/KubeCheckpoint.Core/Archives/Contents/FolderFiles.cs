@@ -1,5 +1,5 @@
-using System.Globalization;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Budgets;
 
 namespace KubeCheckpoint.Archives.Contents;
 
@@ -8,6 +8,9 @@ internal sealed class FolderFiles(string folder) : IDisposable
 {
     // Beyond these, a file is opened for every read: a checkpoint may have more files than a process may open.
     private const int MostOpen = 256;
+
+    // What the system tells about a file, and the member that is made of it.
+    private const int FileCost = 1024;
 
     private readonly Lock _opening = new();
     private readonly Dictionary<string, IByteSource> _open = new(StringComparer.Ordinal);
@@ -30,13 +33,13 @@ internal sealed class FolderFiles(string folder) : IDisposable
     /// <summary>The files and folders in it, as members of an archive, in the order of their names.</summary>
     /// <param name="folder">The folder's full path.</param>
     /// <param name="depth">How many folders deep.</param>
-    /// <exception cref="KubeCheckpointException">ArchiveNotReadable, or ArchiveDamaged for more members than an archive may have.</exception>
+    /// <exception cref="KubeCheckpointException">ArchiveNotReadable, or ArchiveBudgetExceeded for more files than an archive may have.</exception>
     public static IReadOnlyList<ArchiveMember> List(string folder, int depth)
     {
         var members = new List<ArchiveMember>();
         try
         {
-            Add(folder, new DirectoryInfo(folder), "", depth, members);
+            Add(new ArchiveBudget(folder, 0), new DirectoryInfo(folder), "", depth, members);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -55,21 +58,25 @@ internal sealed class FolderFiles(string folder) : IDisposable
         }
     }
 
-    private static void Add(string root, DirectoryInfo folder, string prefix, int depth, List<ArchiveMember> members)
+    private static void Add(ArchiveBudget budget, DirectoryInfo folder, string prefix, int depth, List<ArchiveMember> members)
     {
-        foreach (var entry in folder.EnumerateFileSystemInfos().Take(ArchiveLimits.MemberCount + 1).OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        foreach (var entry in Entries(budget, folder).OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             var name = prefix + entry.Name;
             var kind = KindOf(entry);
-            if (members.Count >= ArchiveLimits.MemberCount)
-            {
-                var reason = string.Create(CultureInfo.InvariantCulture, $"there are more than {ArchiveLimits.MemberCount} files");
-                throw ArchiveFailure.ArchiveDamaged(root, name, 0, reason);
-            }
             var size = kind == ArchiveMemberKind.File ? ((FileInfo)entry).Length : 0;
             members.Add(new ArchiveMember(name, kind, size, 0, 0, new DateTimeOffset(entry.LastWriteTimeUtc)));
             if (kind == ArchiveMemberKind.Directory && depth > 0)
-                Add(root, (DirectoryInfo)entry, name + "/", depth - 1, members);
+                Add(budget, (DirectoryInfo)entry, name + "/", depth - 1, members);
+        }
+    }
+
+    private static IEnumerable<FileSystemInfo> Entries(ArchiveBudget budget, DirectoryInfo folder)
+    {
+        foreach (var entry in folder.EnumerateFileSystemInfos())
+        {
+            budget.DrawMemory(FileCost, "the list of files", entry.Name);
+            yield return entry;
         }
     }
 
@@ -105,6 +112,12 @@ internal sealed class FolderFiles(string folder) : IDisposable
         {
             using var file = OpenFile(folder, member);
             return file.Read(buffer, offset);
+        }
+
+        public (long Start, long End) FindHole(long offset)
+        {
+            using var file = OpenFile(folder, member);
+            return file.FindHole(offset);
         }
 
         public void Dispose()

@@ -6,6 +6,7 @@ namespace KubeCheckpoint.Archives.Contents;
 internal static class SpillFile
 {
     private const int BufferSize = 256 * 1024;
+    private const long Step = 64 * 1024 * 1024;
 
     /// <summary>Decompresses an archive.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveTruncated, ArchiveDamaged or SpillFailed.</exception>
@@ -16,13 +17,18 @@ internal static class SpillFile
         {
             using var tar = archive.OpenTar();
             var buffer = new byte[BufferSize];
+            var asked = 0L;
+            var target = new SparseFile(file);
             var length = 0L;
             while (tar.Read(buffer) is var count and > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Append(archive.Path, file, buffer.AsSpan(0, count), length);
+                if (target.Written >= asked)
+                    asked = Ask(archive.Path, target.Written);
+                Append(archive.Path, target, buffer.AsSpan(0, count), length);
                 length += count;
             }
+            target.Finish(length);
             return new FileByteSource(archive.Path, file, length);
         }
         catch
@@ -44,11 +50,19 @@ internal static class SpillFile
         }
     }
 
-    private static void Append(string archivePath, Microsoft.Win32.SafeHandles.SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    // How large the tar is turns out at its end: space is asked for step by step, so that the disk is never filled to the last byte.
+    private static long Ask(string archivePath, long written)
+    {
+        if (FreeSpace.AvailableAt(TemporaryFile.Folder) is { } available && available < 2 * Step)
+            throw ArchiveFailure.SpillFailed(archivePath, TemporaryFile.Folder, new IOException($"{written} bytes were written, and only {available} are free."));
+        return written + Step;
+    }
+
+    private static void Append(string archivePath, SparseFile file, ReadOnlySpan<byte> bytes, long offset)
     {
         try
         {
-            RandomAccess.Write(file, bytes, offset);
+            file.Write(bytes, offset);
         }
         catch (IOException exception)
         {

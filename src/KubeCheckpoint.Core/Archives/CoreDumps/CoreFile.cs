@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Archives.CoreDumps;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal sealed class CoreFile(CoreProcess process, FileStream file, Action<long
     private const int ManySegments = 0xffff;
 
     private readonly byte[] _buffer = new byte[BufferSize];
+    private readonly SparseFile _memory = new(file.SafeFileHandle);
 
     /// <summary>Writes the core file.</summary>
     /// <returns>The number of threads.</returns>
@@ -33,8 +36,7 @@ internal sealed class CoreFile(CoreProcess process, FileStream file, Action<long
             CopyMemory(segment, memory);
             memory += (long)segment.FileSize;
         }
-        // Ranges that were not written are holes.
-        file.SetLength(memoryEnd);
+        _memory.Finish(memoryEnd);
         if (count >= ManySegments)
             WriteCount(count, memoryEnd);
         return threads;
@@ -132,40 +134,21 @@ internal sealed class CoreFile(CoreProcess process, FileStream file, Action<long
     {
         if (segment.FileSize == 0)
             return;
-        foreach (var extent in process.Memory.Extents(segment.Address, segment.Address + segment.FileSize))
+        foreach (var extent in process.Memory.Parts(segment.Address, segment.Address + segment.FileSize))
         {
-            if (extent.Store is not { } store)
+            if (extent.Store is not { } store || extent.IsZero)
                 continue;
             for (var done = 0L; done < extent.Length;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var bytes = _buffer.AsSpan(0, (int)Math.Min(_buffer.Length, extent.Length - done));
                 store.Read(extent.Run, extent.Start + done, bytes);
-                WritePages(bytes, offset + (long)(extent.Address - segment.Address) + done);
+                _memory.Write(bytes, offset + (long)(extent.Address - segment.Address) + done);
                 done += bytes.Length;
                 copied(bytes.Length);
             }
         }
     }
-
-    private void WritePages(ReadOnlySpan<byte> pages, long offset)
-    {
-        for (var start = 0; start < pages.Length;)
-        {
-            var length = Math.Min(process.PageSize, pages.Length - start);
-            var isZero = IsZero(pages.Slice(start, length));
-            while (start + length < pages.Length && IsZero(NextPage(pages, start + length)) == isZero)
-                length += NextPage(pages, start + length).Length;
-            if (!isZero)
-                WriteAt(pages.Slice(start, length), offset + start);
-            start += length;
-        }
-    }
-
-    private ReadOnlySpan<byte> NextPage(ReadOnlySpan<byte> pages, int start) =>
-        pages.Slice(start, Math.Min(process.PageSize, pages.Length - start));
-
-    private static bool IsZero(ReadOnlySpan<byte> page) => !page.ContainsAnyExcept((byte)0);
 
     private long AlignUp(long offset) => (offset + process.PageSize - 1) / process.PageSize * process.PageSize;
 

@@ -23,7 +23,7 @@ internal sealed class CoreLayout
     /// <summary>Ascending by address.</summary>
     public IReadOnlyList<CoreSegment> Segments => _segments;
 
-    /// <summary>How many bytes of memory the archive holds.</summary>
+    /// <summary>How many bytes of memory the archive holds, without those that it only knows to be zeros.</summary>
     public ulong StoredBytes { get; private set; }
 
     /// <summary>How many bytes of the file the segments take, holes included.</summary>
@@ -35,7 +35,7 @@ internal sealed class CoreLayout
     public static CoreLayout Of(AddressSpace memory, CancellationToken cancellationToken)
     {
         var layout = new CoreLayout();
-        foreach (var extent in memory.Extents())
+        foreach (var extent in memory.Parts())
         {
             cancellationToken.ThrowIfCancellationRequested();
             layout.Add(extent, memory.ContentOf(extent));
@@ -47,6 +47,13 @@ internal sealed class CoreLayout
     {
         switch (content)
         {
+            // Where a file is mapped, what is not in the core file is in that file.
+            case PageContent.Stored when extent.IsZero && (extent.Map.IsSharedMemory || !extent.Map.IsOfFile):
+                AddZeros(extent);
+                break;
+            case PageContent.Stored when extent.IsZero:
+                AddStored(extent);
+                break;
             case PageContent.Stored:
                 StoredBytes += (ulong)extent.Length;
                 AddStored(extent);

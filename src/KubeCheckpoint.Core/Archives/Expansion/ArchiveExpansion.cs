@@ -26,6 +26,9 @@ public static class ArchiveExpansion
             meter.Reach(member);
             if (!request.IsWanted(member.Name))
                 continue;
+            // A link is a copy: many of them make much of a file that the archive holds once.
+            if (member.LinkedTo is not null)
+                archive.Budget.DrawOutput(member.Sparse?.StoredSize ?? member.Size, "a copy of a linked file", member.Name);
             folder.Make();
             if (Expand(folder, member, data, cancellationToken) is { } result)
                 yield return result;

@@ -81,7 +81,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
     {
         CheckCase(member);
         CheckExisting(path);
-        CheckSpace(member, path);
+        FreeSpace.Require(path, member.Sparse?.StoredSize ?? member.Size);
         try
         {
             WholeFile.Write(path, request.Overwrite, file => Copy(member, data, file, cancellationToken), durable: false);
@@ -108,33 +108,19 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
             throw ArchiveFailure.DestinationExists(path, isFolder: false);
     }
 
-    // A compressed archive may claim any size: fail before the disk is full.
-    private void CheckSpace(ArchiveMember member, string path)
-    {
-        if (member.Size <= BufferSize)
-            return;
-        try
-        {
-            var drive = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(request.Destination)! : request.Destination);
-            if (drive.AvailableFreeSpace >= member.Size)
-                return;
-        }
-        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
-        {
-            // A network share does not report its free space; writing will fail if it is full.
-            return;
-        }
-        throw ArchiveFailure.DestinationDiskFull(path);
-    }
-
     private void Copy(ArchiveMember member, Stream data, FileStream file, CancellationToken cancellationToken)
     {
+        var target = new SparseFile(file.SafeFileHandle);
+        var position = data.SkipHole();
         while (data.Read(_buffer) is > 0 and var count)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            file.Write(_buffer, 0, count);
+            target.Write(_buffer.AsSpan(0, count), position);
+            position += count;
             meter.Add(count);
+            position += data.SkipHole();
         }
+        target.Finish(position);
         if (member.ModifiedAt is { } time)
             File.SetLastWriteTimeUtc(file.SafeFileHandle, time.UtcDateTime);
     }

@@ -5,7 +5,8 @@ namespace KubeCheckpoint.Archives.Exports;
 
 /// <summary>
 /// Memory as <c>xxd</c> prints it: the address in at least eight digits, sixteen bytes in pairs, the same bytes as ASCII. Where bytes are
-/// missing, the line ends and the next begins after them.
+/// missing, the line ends and the next begins after them. Of a long run of zeros that need not be read, the first line and the last are printed, and
+/// a star for those between them, as <c>xxd -a</c> does.
 /// </summary>
 internal sealed class HexDump(AddressSpace memory, CancellationToken cancellationToken)
 {
@@ -15,6 +16,10 @@ internal sealed class HexDump(AddressSpace memory, CancellationToken cancellatio
     private const int HexWidth = LineLength * 2 + LineLength / 2;
     private const string Digits = "0123456789abcdef";
     private const int BufferSize = 16 * 1024;
+
+    // Shorter runs of zeros are printed: 64 Ki lines.
+    private const ulong LongestZeros = 1024 * 1024;
+    private const string Skipped = "*";
 
     private readonly byte[] _line = new byte[LineLength];
     private ulong _address;
@@ -35,7 +40,15 @@ internal sealed class HexDump(AddressSpace memory, CancellationToken cancellatio
             for (var done = 0UL; done < piece.Length;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var count = (int)Math.Min((ulong)buffer.Length, piece.Length - done);
+                if (done > 0 && piece is { IsZero: true, Length: > LongestZeros } && SkippedBytes(piece.Length - done) is > 0 and var skipped)
+                {
+                    yield return Skipped;
+                    done += skipped;
+                }
+                // The line that has begun, and one of zeros.
+                var count = piece is { IsZero: true, Length: > LongestZeros } && done == 0
+                    ? 2 * LineLength - _count
+                    : (int)Math.Min((ulong)buffer.Length, piece.Length - done);
                 Fill(piece, done, buffer.AsSpan(0, count));
                 foreach (var line in Lines(buffer, count, piece.Address + done))
                     yield return line;
@@ -46,9 +59,12 @@ internal sealed class HexDump(AddressSpace memory, CancellationToken cancellatio
             yield return last;
     }
 
+    // Whole lines, up to the last.
+    private static ulong SkippedBytes(ulong left) => left > LineLength ? (left - 1) / LineLength * LineLength : 0;
+
     private static void Fill(in MemoryPiece piece, ulong start, Span<byte> destination)
     {
-        if (piece.Extent is { } extent)
+        if (piece.Extent is { IsZero: false } extent)
             extent.Store!.Read(extent.Run, extent.Start + (long)start, destination);
         else
             destination.Clear();

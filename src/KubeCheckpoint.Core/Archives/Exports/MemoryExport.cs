@@ -1,6 +1,7 @@
 using System.Globalization;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.CoreDumps;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Exports;
@@ -66,6 +67,7 @@ public sealed class MemoryExport : IDisposable
         var layout = CoreLayout.Of(process.Memory, _cancellation);
         if (layout.FileBytes > LargestFile)
             throw MemoryFailure.CoreDumpNotSupported(_content.Path, processId, $"its pagemap claims {layout.FileBytes} bytes");
+        Claim(destination, (long)Math.Min(layout.StoredBytes, long.MaxValue));
         var threads = 0;
         MemoryFile.Write(destination, overwrite, file =>
         {
@@ -132,6 +134,7 @@ public sealed class MemoryExport : IDisposable
         var memory = FindMemory(processId);
         var missing = CheckRange(processId, range);
         Prefetch(memory, range);
+        Claim(destination, memory.Parts(range.Start, range.End).Where(part => part.Store is not null && !part.IsZero).Sum(part => part.Length));
         MemoryFile.Write(destination, overwrite, file => Write(memory, range, file, new MemoryMeter(progress, $"Exporting {range}", (long)range.Length)));
         return new ExportedMemory
         {
@@ -186,23 +189,30 @@ public sealed class MemoryExport : IDisposable
             _content.Prefetch(MemoryRanges.Find(_content, memory, range.Start, range.End));
     }
 
+    // What the archive holds is the most that the file takes on the disk: pages may be zeros.
+    private void Claim(string destination, long bytes)
+    {
+        _content.Archive.Budget.DrawOutput(bytes, "a file of memory");
+        FreeSpace.Require(destination, bytes);
+    }
+
     private void Write(AddressSpace memory, MemoryRange range, FileStream file, MemoryMeter meter)
     {
         var buffer = new byte[BufferSize];
+        var target = new SparseFile(file.SafeFileHandle);
         foreach (var piece in MemoryPiece.Of(memory, range))
         {
-            for (var done = 0L; piece.Extent is { } extent && done < extent.Length;)
+            for (var done = 0L; piece.Extent is { IsZero: false } extent && done < extent.Length;)
             {
                 _cancellation.ThrowIfCancellationRequested();
                 var bytes = buffer.AsSpan(0, (int)Math.Min(buffer.Length, extent.Length - done));
                 extent.Store!.Read(extent.Run, extent.Start + done, bytes);
-                RandomAccess.Write(file.SafeFileHandle, bytes, (long)(piece.Address - range.Start) + done);
+                target.Write(bytes, (long)(piece.Address - range.Start) + done);
                 done += bytes.Length;
                 meter.Add(bytes.Length);
             }
         }
-        // Ranges that were not written are holes.
-        file.SetLength((long)range.Length);
+        target.Finish((long)range.Length);
     }
 
     private bool HasMemory(uint processId) =>

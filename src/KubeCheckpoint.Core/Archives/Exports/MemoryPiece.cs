@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Archives.Exports;
 /// <param name="Address">The address of the first byte.</param>
 /// <param name="Length">The length in bytes.</param>
 /// <param name="Extent">Where they are, or null where they are not in the archive or nothing is mapped.</param>
-/// <param name="IsZero">Whether they are known to be zeros.</param>
+/// <param name="IsZero">Whether they are known to be zeros without being read.</param>
 internal readonly record struct MemoryPiece(ulong Address, ulong Length, MemoryExtent? Extent, bool IsZero)
 {
     /// <summary>Whether the archive does not tell what they are.</summary>
@@ -16,12 +16,12 @@ internal readonly record struct MemoryPiece(ulong Address, ulong Length, MemoryE
     public static IEnumerable<MemoryPiece> Of(AddressSpace memory, MemoryRange range)
     {
         var address = range.Start;
-        foreach (var extent in memory.Extents(range.Start, range.End))
+        foreach (var extent in memory.Parts(range.Start, range.End))
         {
             if (extent.Address > address)
                 yield return new MemoryPiece(address, extent.Address - address, null, false);
             var content = memory.ContentOf(extent);
-            yield return new MemoryPiece(extent.Address, (ulong)extent.Length, content == PageContent.Stored ? extent : null, content == PageContent.Zero);
+            yield return new MemoryPiece(extent.Address, (ulong)extent.Length, content == PageContent.Stored ? extent : null, content == PageContent.Zero || extent.IsZero);
             address = extent.End;
         }
         if (address < range.End)

@@ -13,6 +13,12 @@ internal sealed class ByteRange(IByteSource source, long start, long length) : I
         return left <= 0 ? 0 : source.Read(buffer.Length > left ? buffer[..(int)left] : buffer, start + offset);
     }
 
+    public (long Start, long End) FindHole(long offset)
+    {
+        var hole = source.FindHole(start + offset);
+        return (Math.Clamp(hole.Start - start, 0, length), Math.Clamp(hole.End - start, 0, length));
+    }
+
     public void Dispose()
     {
     }

@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Archives.IO;
 
 /// <summary>A seekable view of a range of a source. It does not own the source.</summary>
-internal sealed class ByteSourceStream(IByteSource source, long start, long length) : ReadOnlyStream
+internal sealed class ByteSourceStream(IByteSource source, long start, long length) : ReadOnlyStream, IHoleStream
 {
     private long _position;
 
@@ -23,6 +23,17 @@ internal sealed class ByteSourceStream(IByteSource source, long start, long leng
         var count = buffer.IsEmpty ? 0 : source.Read(buffer, start + _position);
         _position += count;
         return count;
+    }
+
+    public long SkipHole()
+    {
+        var hole = source.FindHole(start + _position);
+        var end = Math.Min(length, hole.End - start);
+        if (hole.Start - start > _position || end <= _position)
+            return 0;
+        var skipped = end - _position;
+        _position = end;
+        return skipped;
     }
 
     public override long Seek(long offset, SeekOrigin origin)

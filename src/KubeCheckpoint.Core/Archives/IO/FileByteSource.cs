@@ -47,6 +47,8 @@ internal sealed class FileByteSource : IByteSource
         }
     }
 
+    public (long Start, long End) FindHole(long offset) => FileHoles.Find(_handle, offset, Length);
+
     public void Dispose() => _handle.Dispose();
 
     private static KubeCheckpointException Failure(string path, Exception exception) => exception switch

@@ -11,4 +11,10 @@ internal interface IByteSource : IDisposable
 
     /// <summary>Reads at an offset; fewer bytes than requested only near the end, 0 at the end. Thread-safe.</summary>
     public int Read(Span<byte> buffer, long offset);
+
+    /// <summary>
+    /// The first range that ends behind an offset and is known to be zeros without reading them: a hole of a sparse file. An empty range at the
+    /// end where none is known. Thread-safe.
+    /// </summary>
+    public (long Start, long End) FindHole(long offset) => (Length, Length);
 }

@@ -20,6 +20,18 @@ internal sealed class SparseSource(IByteSource source, long start, long length, 
         return read;
     }
 
+    public (long Start, long End) FindHole(long offset)
+    {
+        while (offset < length)
+        {
+            var (stored, available) = map.Find(offset);
+            if (stored is null)
+                return (offset, Math.Min(length, available > length - offset ? length : offset + available));
+            offset += available;
+        }
+        return (length, length);
+    }
+
     public void Dispose()
     {
     }

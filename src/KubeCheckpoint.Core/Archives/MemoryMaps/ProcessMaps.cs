@@ -37,7 +37,7 @@ internal sealed class ProcessMaps
     {
         var kind = KindOf(map);
         var (path, isDeleted) = _paths.Find(map, kind, _task.Entry.Pid);
-        var (stored, missing) = Count(map);
+        var (stored, missing) = _memory.Count(map);
         return new CheckpointMemoryMap
         {
             ArchivePath = _images.Content.Path,
@@ -94,19 +94,6 @@ internal sealed class ProcessMaps
     private bool IsHeap(Vma map) => map.Start < _mm.MmBrk && map.End > _mm.MmStartBrk;
 
     private bool IsStack(Vma map) => map.Start <= _mm.MmStartStack && map.End >= _mm.MmStartStack;
-
-    private (long Stored, long Missing) Count(Vma map)
-    {
-        var (stored, missing) = (0L, 0L);
-        foreach (var extent in _memory.Extents(map.Start, map.End))
-        {
-            if (extent.Store is not null)
-                stored += extent.Length;
-            else if ((extent.Flags & (PageFlags.Parent | PageFlags.Lazy)) != 0)
-                missing += extent.Length;
-        }
-        return (stored, missing);
-    }
 
     // Guards follow the maps in the image, in no order, and are inside of them.
     private static List<(ulong Start, ulong End)> Guards(MmEntry mm)

@@ -127,6 +127,8 @@ internal sealed class SearchPlanner
             }
             region ??= new SearchRegion(process);
             region.Add(source);
+            foreach (var (start, length) in source.Store.FindZeros(source.Run, source.Start, source.Length))
+                region.AddZeros(source.Address + (ulong)(start - source.Start), source.Address + (ulong)(start - source.Start + length));
         }
         if (absent > 0)
             Failures.Add(new BatchFailure(process, Absent(process, absent)));
@@ -195,19 +197,26 @@ internal sealed class SearchPlanner
         }
     }
 
-    // Skips addresses at which every match would be in pages that were searched before.
     private IEnumerable<MemoryRange> LiveStarts(SearchRegion region)
     {
         var start = region.Start;
-        foreach (var seen in region.Seen)
+        foreach (var dead in DeadStarts(region))
         {
-            if (seen.End - seen.Start <= (ulong)_overlap)
-                continue;
-            if (seen.Start > start)
-                yield return new MemoryRange(start, seen.Start);
-            start = Math.Max(start, seen.End - (ulong)_overlap);
+            if (dead.Start > start)
+                yield return new MemoryRange(start, dead.Start);
+            start = Math.Max(start, dead.End);
         }
         if (start < region.End)
             yield return new MemoryRange(start, region.End);
+    }
+
+    // Addresses at which every match would be in pages that were searched before, or in zeros that the archive does not store. Of those, both
+    // ends are searched: a match may begin before them or end behind them, and a pattern that zeros match is found.
+    private IEnumerable<MemoryRange> DeadStarts(SearchRegion region)
+    {
+        var overlap = (ulong)_overlap;
+        var seen = region.Seen.Where(range => range.Length > overlap).Select(range => range with { End = range.End - overlap });
+        var zeros = region.Zeros.Where(range => range.Length > 2 * overlap).Select(range => new MemoryRange(range.Start + overlap, range.End - overlap));
+        return region.Zeros.Count == 0 ? seen : seen.Concat(zeros).OrderBy(range => range.Start);
     }
 }

@@ -4,6 +4,7 @@ namespace KubeCheckpoint.Archives.Search;
 internal sealed class SearchRegion(SearchProcess process)
 {
     private readonly List<PageSource> _sources = [];
+    private readonly List<MemoryRange> _zeros = [];
 
     public SearchProcess Process { get; } = process;
 
@@ -17,6 +18,9 @@ internal sealed class SearchRegion(SearchProcess process)
 
     /// <summary>Parts of shared memory that were searched before through another map.</summary>
     public IReadOnlyList<MemoryRange> Seen { get; set; } = [];
+
+    /// <summary>Parts that are known to be zeros, ascending.</summary>
+    public IReadOnlyList<MemoryRange> Zeros => _zeros;
 
     /// <summary>Whether bytes were searched before, all of them in one part.</summary>
     public bool IsSeen(ulong start, ulong end)
@@ -35,6 +39,15 @@ internal sealed class SearchRegion(SearchProcess process)
             _sources[^1] = _sources[^1] with { Length = _sources[^1].Length + source.Length };
         else
             _sources.Add(source);
+    }
+
+    /// <summary>Adds a part that is known to be zeros, of what was added last.</summary>
+    public void AddZeros(ulong start, ulong end)
+    {
+        if (_zeros.Count > 0 && _zeros[^1].End == start)
+            _zeros[^1] = new MemoryRange(_zeros[^1].Start, end);
+        else
+            _zeros.Add(new MemoryRange(start, end));
     }
 
     /// <summary>The index of the source that contains an address.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Budgets;
 
 namespace KubeCheckpoint.Archives.Tar;
 
@@ -12,9 +13,15 @@ namespace KubeCheckpoint.Archives.Tar;
 /// <param name="path">The name used in messages.</param>
 /// <param name="cancellationToken">Cancels the reading; checked between headers and buffers.</param>
 /// <param name="content">The kind of content.</param>
+/// <param name="budget">What members that are remembered draw from; files of a container are not. Default: that of the stream.</param>
 internal sealed class TarScanner(
-    Stream stream, string path, CancellationToken cancellationToken, TarContent content = TarContent.Checkpoint)
+    Stream stream, string path, CancellationToken cancellationToken, TarContent content = TarContent.Checkpoint, ArchiveBudget? budget = null)
 {
+    // A member, its place in the index, and what the collector has not taken yet of growing it.
+    private const int MemberCost = 256;
+    private const int RangeCost = 24;
+
+    private readonly ArchiveBudget _budget = budget ?? new ArchiveBudget(path, stream.CanSeek ? stream.Length : 0);
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
     private readonly Dictionary<string, ArchiveMember> _members = new(StringComparer.Ordinal);
     private SymbolicLinks? _links;
@@ -22,7 +29,7 @@ internal sealed class TarScanner(
     private ArchiveMember? _current;
     private PaxRecords _pax = PaxRecords.None;
     private string? _longLink;
-    private int _count;
+    private long _drawn;
     private long _position;
     private long _nextHeader;
 
@@ -76,6 +83,19 @@ internal sealed class TarScanner(
     /// <summary>The bytes after the header of the member that <see cref="Next"/> returned last: of a sparse file, what is stored.</summary>
     public Stream OpenStored() => new MemberStream(this, Current, Current with { Size = Current.StoredSize, Sparse = null });
 
+    /// <summary>How much memory a member takes that is remembered.</summary>
+    public static long CostOf(ArchiveMember member) => MemberCost + sizeof(char) * (long)(member.Name.Length + (member.SymbolicTarget?.Length ?? 0));
+
+    /// <summary>Returns what was drawn from the budget, once neither the scanner nor its members are used any longer.</summary>
+    public void Return()
+    {
+        _budget.ReturnMemory(_drawn);
+        _drawn = 0;
+    }
+
+    /// <summary>How many bytes of the tar have been passed.</summary>
+    public long Position => _position;
+
     /// <summary>The names of the members that were read, except of files of a container.</summary>
     public IReadOnlyCollection<string> Names => _members.Keys;
 
@@ -106,16 +126,18 @@ internal sealed class TarScanner(
             throw ArchiveFailure.ArchiveTruncated(path, name, offset);
         if (name.Length == 0)
             return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is not a folder");
-        var limit = content == TarContent.RootFs ? ArchiveLimits.FileCount : ArchiveLimits.MemberCount;
-        if (++_count > limit)
-            throw ArchiveFailure.ArchiveDamaged(path, name, offset, $"there are more than {limit} members");
         var member = new ArchiveMember(name, kind, sparse?.Size ?? size, offset, _position, header.ModifiedAt) { Sparse = sparse?.Map };
         return content == TarContent.RootFs ? member : Remember(WithLink(member, _pax.LinkPath ?? _longLink ?? header.LinkName));
     }
 
-    private ArchiveMember Remember(ArchiveMember member) => _members.TryAdd(member.Name, member)
-        ? member
-        : throw ArchiveFailure.ArchiveDamaged(path, member.Name, member.HeaderOffset, "an earlier member has the same name");
+    private ArchiveMember Remember(ArchiveMember member)
+    {
+        _budget.DrawMemory(CostOf(member), "the list of members", member.Name, member.HeaderOffset);
+        _drawn += CostOf(member);
+        return _members.TryAdd(member.Name, member)
+            ? member
+            : throw ArchiveFailure.ArchiveDamaged(path, member.Name, member.HeaderOffset, "an earlier member has the same name");
+    }
 
     // A hard link has the data of an earlier member. What a symbolic link leads to may come later; a target longer than a path leads nowhere.
     private ArchiveMember WithLink(ArchiveMember member, string? target)
@@ -144,7 +166,11 @@ internal sealed class TarScanner(
         var reader = new SparseReader(builder, block => ReadSparseBlock(block, name, offset));
         var sparse = header.TypeFlag == 'S' ? reader.ReadHeader(_block, size) : reader.ReadPax(_pax, ref size);
         if (content != TarContent.RootFs)
+        {
             _sparseRanges += builder.Count;
+            _budget.DrawMemory(RangeCost * (long)builder.Count, "the map of a sparse file", name, offset);
+            _drawn += RangeCost * (long)builder.Count;
+        }
         return sparse ?? throw (builder.IsTooLong
             ? ArchiveFailure.TarFormatNotSupported(path, name, offset, builder.Problem!)
             : ArchiveFailure.ArchiveDamaged(path, name, offset, builder.Problem!));
@@ -245,7 +271,7 @@ internal sealed class TarScanner(
             throw new InvalidOperationException("The data has been passed.");
     }
 
-    private sealed class MemberStream(TarScanner scanner, ArchiveMember current, ArchiveMember data) : ReadOnlyStream
+    private sealed class MemberStream(TarScanner scanner, ArchiveMember current, ArchiveMember data) : ReadOnlyStream, IHoleStream
     {
         private long _offset;
 
@@ -262,6 +288,15 @@ internal sealed class TarScanner(
                 buffer.Clear();
             _offset += buffer.Length;
             return buffer.Length;
+        }
+
+        public long SkipHole()
+        {
+            if (data.Sparse?.Find(_offset) is not (null, var length))
+                return 0;
+            var skipped = Math.Min(length, data.Size - _offset);
+            _offset += skipped;
+            return skipped;
         }
 
         private void ReadStored(Span<byte> buffer, long position)

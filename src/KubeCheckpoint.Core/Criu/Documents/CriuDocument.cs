@@ -1,3 +1,4 @@
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Criu.Documents;
@@ -34,11 +35,11 @@ public sealed class CriuDocument : IDisposable
     public IEnumerable<CriuObject> Entries { get; }
 
     /// <summary>Reads the magics of an image; closes the stream if they are not valid.</summary>
-    internal static CriuDocument Open(Stream stream, CriuImageName image, CancellationToken cancellationToken)
+    internal static CriuDocument Open(Stream stream, CriuImageName image, ArchiveBudget budget, CancellationToken cancellationToken)
     {
         try
         {
-            return new CriuDocument(stream, new CriuImageReader(stream, image), cancellationToken);
+            return new CriuDocument(stream, new CriuImageReader(stream, image, budget, cancellationToken), cancellationToken);
         }
         catch
         {

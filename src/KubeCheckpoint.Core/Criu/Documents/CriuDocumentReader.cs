@@ -10,7 +10,7 @@ internal sealed class CriuDocumentReader(CriuImageReader reader, CancellationTok
     // How many entries are read between two checks of the cancellation token.
     private const int Stride = 1024;
 
-    private readonly EntryCodec _codec = new();
+    private readonly EntryCodec _codec = new(reader.Meter);
     private readonly CriuShape _shape = CriuShape.Of(reader.Type.Message);
     private int _payload;
 
@@ -18,6 +18,7 @@ internal sealed class CriuDocumentReader(CriuImageReader reader, CancellationTok
     {
         var count = 0;
         var shape = reader.Type.Payload == CriuPayload.Pagemap ? CriuShape.Of(PagemapHead.Descriptor) : _shape;
+        reader.Meter.Start(reader.Offset);
         while (TryRead(shape, out var entry))
         {
             if (++count > CriuLimits.EntryCount)
@@ -29,6 +30,7 @@ internal sealed class CriuDocumentReader(CriuImageReader reader, CancellationTok
             else
                 ReadPayload(entry, shape);
             yield return entry;
+            reader.Meter.Start(reader.Offset);
             if (reader.Type.Payload == CriuPayload.Pagemap)
                 shape = _shape;
         }
@@ -113,6 +115,7 @@ internal sealed class CriuDocumentReader(CriuImageReader reader, CancellationTok
         {
             if (!TryRead(CriuShape.Of(IpcMsg.Descriptor), out var message))
                 throw Damaged($"a queue of {count} messages ends after {i}");
+            reader.Meter.Check();
             messages.Add(message);
             messages.Add(ReadBytes(message, "msize"));
             ReadPadding(message, PayloadLength.Of(message, "msize"), PayloadLength.Alignment);

@@ -1,10 +1,13 @@
+using KubeCheckpoint.Budgets;
+
 namespace KubeCheckpoint.Criu.Documents;
 
 /// <summary>
 /// Converts entries to bytes and back without loss: an entry whose fields alone would not reproduce its bytes (fields out of order, numbers
 /// longer than necessary) keeps the original bytes.
 /// </summary>
-internal sealed class EntryCodec
+/// <param name="meter">Compares what is allocated while an entry is decoded with a budget; null for entries of the user.</param>
+internal sealed class EntryCodec(AllocationMeter? meter = null)
 {
     private readonly MessageEncoder _encoder = new();
     private readonly MessageEncoder _second = new();
@@ -13,7 +16,7 @@ internal sealed class EntryCodec
     /// <exception cref="WireException">The bytes are not a message.</exception>
     public CriuObject Decode(ReadOnlySpan<byte> bytes, CriuShape shape)
     {
-        var entry = MessageDecoder.Decode(bytes, shape);
+        var entry = MessageDecoder.Decode(bytes, shape, meter);
         if (!_encoder.Encode(entry, shape).SequenceEqual(bytes))
             entry.Add(CriuObject.RawBytes, bytes.ToArray());
         return entry;

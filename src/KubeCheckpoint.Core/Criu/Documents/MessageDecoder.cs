@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Criu.Documents;
@@ -9,17 +10,25 @@ namespace KubeCheckpoint.Criu.Documents;
 /// </summary>
 internal ref struct MessageDecoder
 {
+    // How many fields and elements are read between two checks of the meter.
+    private const int Stride = 1024;
+
+    private readonly AllocationMeter? _meter;
     private WireReader _reader;
-    private int _objects;
+    private int _steps;
     private bool _isOpen;
 
-    private MessageDecoder(ReadOnlySpan<byte> message) => _reader = new WireReader(message);
+    private MessageDecoder(ReadOnlySpan<byte> message, AllocationMeter? meter)
+    {
+        _reader = new WireReader(message);
+        _meter = meter;
+    }
 
     /// <summary>Decodes a message.</summary>
     /// <exception cref="WireException">The bytes are not a message.</exception>
-    public static CriuObject Decode(ReadOnlySpan<byte> message, CriuShape shape)
+    public static CriuObject Decode(ReadOnlySpan<byte> message, CriuShape shape, AllocationMeter? meter = null)
     {
-        var decoder = new MessageDecoder(message);
+        var decoder = new MessageDecoder(message, meter);
         var result = new CriuObject();
         decoder.ReadFields(result, shape, message.Length, 0);
         if (decoder._isOpen)
@@ -33,6 +42,7 @@ internal ref struct MessageDecoder
             throw new WireException(_reader.Position, $"messages are nested more than {CriuLimits.MessageDepth} deep");
         while (_reader.Position < end)
         {
+            CountStep();
             var start = _reader.Position;
             var tag = _reader.ReadTag(end);
             if (shape.Find(WireReader.NumberOf(tag)) is { } field && Accepts(field, WireReader.TypeOf(tag)))
@@ -40,6 +50,12 @@ internal ref struct MessageDecoder
             else
                 KeepUnknown(target, tag, start, end);
         }
+    }
+
+    private void CountStep()
+    {
+        if (++_steps % Stride == 0)
+            _meter?.Check();
     }
 
     private static bool Accepts(CriuField field, WireType type) =>
@@ -76,13 +92,12 @@ internal ref struct MessageDecoder
 
     private void ReadElement(RepeatedValues values, CriuField field, int end, int depth)
     {
+        CountStep();
         if (RepeatedValues.HasNumbers(field))
         {
             values.Add(ReadBits(field, end));
             return;
         }
-        if (++_objects > CriuLimits.ObjectCount)
-            throw new WireException(_reader.Position, $"an entry has more than {CriuLimits.ObjectCount} parts");
         values.Add(field.Kind == CriuFieldKind.Message ? ReadMessage(new CriuObject(), field, end, depth) : ReadScalar(field, end));
     }
 

@@ -1,16 +1,26 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using KubeCheckpoint.Budgets;
 
 namespace KubeCheckpoint.Criu.Images;
 
 /// <summary>
 /// Reads an image from front to end: its magics, then repeated {u32 size, message}, and between them whatever
-/// payload the caller asks for. Memory is allocated only for bytes that were read, never for a length alone.
+/// payload the caller asks for. Memory is allocated only for bytes that were read, never for a length alone, and what they become in
+/// memory is drawn from the archive's budget: a message of a few bytes may hold many objects.
 /// </summary>
 internal sealed class CriuImageReader
 {
+    // Larger messages are parsed in parts, with a look at the budget and the token between two of them.
+    private const int WholeMessage = 64 * 1024;
+
+    // A list that grows has been copied about once.
+    private const int ListItem = 3 * sizeof(long);
+
     private readonly Stream _stream;
+    private readonly ArchiveBudget _budget;
+    private readonly CancellationToken _cancellation;
     private readonly byte[] _buffer = new byte[16 * 1024];
     private byte[] _message = [];
     private int _start;
@@ -19,16 +29,26 @@ internal sealed class CriuImageReader
 
     /// <summary>Reads the magics.</summary>
     /// <exception cref="KubeCheckpointException">NotACriuImage or CriuImageDamaged.</exception>
-    public CriuImageReader(Stream stream, CriuImageName image)
+    /// <param name="stream">The image, from its first byte.</param>
+    /// <param name="image">Its name in messages.</param>
+    /// <param name="budget">What messages and payloads draw from. Default: that of a file with the length of the image.</param>
+    /// <param name="cancellationToken">Cancels the reading, also within a message.</param>
+    public CriuImageReader(Stream stream, CriuImageName image, ArchiveBudget? budget = null, CancellationToken cancellationToken = default)
     {
         _stream = stream;
+        _budget = budget ?? new ArchiveBudget(image.Path, stream.CanSeek ? stream.Length : 0);
+        _cancellation = cancellationToken;
         Image = image;
+        Meter = new AllocationMeter(_budget, image.Member, cancellationToken);
         Type = ReadType();
     }
 
     public CriuImageName Image { get; }
 
     public CriuImageType Type { get; }
+
+    /// <summary>Compares what is allocated for an entry with the budget.</summary>
+    public AllocationMeter Meter { get; }
 
     /// <summary>The first of two magics, or 0 where there is only one: in the inventory, and in images of CRIU before 2.0.</summary>
     public uint FamilyMagic { get; private set; }
@@ -37,9 +57,10 @@ internal sealed class CriuImageReader
     public long Offset { get; private set; }
 
     /// <summary>Opens an image that must be of a type.</summary>
-    public static CriuImageReader Open(Stream stream, CriuImageName image, CriuImageType type)
+    public static CriuImageReader Open(
+        Stream stream, CriuImageName image, CriuImageType type, ArchiveBudget? budget = null, CancellationToken cancellationToken = default)
     {
-        var reader = new CriuImageReader(stream, image);
+        var reader = new CriuImageReader(stream, image, budget, cancellationToken);
         return reader.Type == type
             ? reader
             : throw CriuFailure.CriuImageDamaged(image, 0, $"its type is {reader.Type.Name}, not {type.Name}");
@@ -51,6 +72,28 @@ internal sealed class CriuImageReader
     {
         while (TryReadMessage(Type.Parser, out var message))
             yield return (T)message;
+    }
+
+    /// <summary>All messages of an image without payload, to be kept: what they take is drawn from the budget.</summary>
+    public List<T> ReadAll<T>()
+        where T : IMessage<T>
+    {
+        var messages = new List<T>();
+        while (TryReadMessage(Type.Parser, out var message))
+        {
+            messages.Add((T)message);
+            _budget.DrawMemory(ListItem + LastCost, AllocationMeter.Entries, Image.Member, Offset);
+        }
+        return messages;
+    }
+
+    /// <summary>The only message of an image, or the first, to be kept.</summary>
+    public T ReadFirst<T>()
+        where T : IMessage<T>
+    {
+        var message = ReadMessage<T>();
+        _budget.DrawMemory(LastCost, AllocationMeter.Entries, Image.Member, Offset);
+        return message;
     }
 
     /// <summary>The only message of an image, or the first.</summary>
@@ -65,14 +108,16 @@ internal sealed class CriuImageReader
         var offset = Offset;
         if (!TryReadBytes(out var bytes))
             return false;
+        Meter.Start(offset);
         try
         {
-            message = parser.ParseFrom(bytes);
+            message = bytes.Length <= WholeMessage ? parser.ParseFrom(bytes) : ParseInParts(parser, bytes.Length);
         }
         catch (InvalidProtocolBufferException)
         {
             message = ParseRepaired(parser, bytes, offset);
         }
+        LastCost = Meter.Allocated;
         return true;
     }
 
@@ -101,6 +146,9 @@ internal sealed class CriuImageReader
     {
         if (length < 0 || length > Array.MaxLength)
             throw Damaged($"an entry claims {length} bytes of payload");
+        // What is not there is found missing when it is read.
+        var left = _stream.CanSeek ? _end - _start + _stream.Length - _stream.Position : length;
+        _budget.RequireMemory(2 * Math.Min(length, left), "the payload of an entry", Image.Member, Offset);
         return Take((int)length).ToArray();
     }
 
@@ -147,10 +195,21 @@ internal sealed class CriuImageReader
         {
             if (rest.Length + (_end - _start) > limit)
                 throw CriuFailure.CriuPayloadTooLarge(Image, Offset, limit);
+            _budget.RequireMemory(2 * rest.Length, "the payload of an entry", Image.Member, Offset);
             rest.Write(_buffer, _start, _end - _start);
             Skip(_end - _start);
         }
         return rest.ToArray();
+    }
+
+    /// <summary>How many bytes the last message takes in memory, and has taken while it was parsed.</summary>
+    private long LastCost { get; set; }
+
+    // The bytes are in the buffer for large messages: nothing else is this long.
+    private IMessage ParseInParts(MessageParser parser, int size)
+    {
+        using var parts = new MessageParts(_message, size, Meter);
+        return parser.ParseFrom(parts);
     }
 
     private CriuImageType ReadType()
@@ -225,6 +284,7 @@ internal sealed class CriuImageReader
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         _end -= _start;
         _start = 0;
+        _cancellation.ThrowIfCancellationRequested();
         _end += _stream.ReadAtLeast(_buffer.AsSpan(_end), count - _end, throwOnEndOfStream: false);
         return _end >= count;
     }

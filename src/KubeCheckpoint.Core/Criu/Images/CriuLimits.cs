@@ -21,9 +21,6 @@ internal static class CriuLimits
     /// <summary>How deep messages may be nested: 100, as in Google's own parsers.</summary>
     public const int MessageDepth = 100;
 
-    /// <summary>How many messages and texts one entry may have. An mm_entry has one for each map: 65530 by default.</summary>
-    public const int ObjectCount = 4_000_000;
-
     /// <summary>How many entries of one image are converted: each gap in the memory of a process costs one in its pagemap.</summary>
     public const int EntryCount = 16_000_000;
 

@@ -1,11 +1,20 @@
+using KubeCheckpoint.Budgets;
+
 namespace KubeCheckpoint.Criu.Memory;
 
 /// <summary>
 /// The memory of a process: its maps, and for every address whether the checkpoint holds its byte, and where. Private pages
 /// come from the process's pagemap, shared ones from that of their segment.
 /// </summary>
-internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Func<Vma, PageStore?> findShared)
+/// <param name="maps">The maps, ascending by address, without overlaps.</param>
+/// <param name="pages">The private pages, or null.</param>
+/// <param name="findShared">Finds the pages of the segment that a map shows.</param>
+/// <param name="budget">What walking over the memory draws from: many maps may show the same pages. Null for no limit.</param>
+internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Func<Vma, PageStore?> findShared, ArchiveBudget? budget = null)
 {
+    // How many extents are walked over between two draws.
+    private const int Stride = 256;
+
     /// <summary>Ascending by address, without overlaps.</summary>
     public IReadOnlyList<Vma> Maps { get; } = maps;
 
@@ -25,23 +34,29 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
     /// <summary>Everything mapped between two addresses, in ascending order; what is not mapped is left out.</summary>
     public IEnumerable<MemoryExtent> Extents(ulong start = 0, ulong end = ulong.MaxValue)
     {
+        var steps = 0;
         for (var i = FindMapIndex(start); i < Maps.Count && Maps[i].Start < end; i++)
         {
             foreach (var extent in Extents(Maps[i], Math.Max(start, Maps[i].Start), Math.Min(end, Maps[i].End)))
+            {
+                if (++steps % Stride == 0)
+                    budget?.DrawWork(Stride, "the memory of its processes");
                 yield return extent;
+            }
         }
     }
 
+    /// <summary>Like <see cref="Extents(ulong, ulong)"/>, where stored bytes that are known to be zeros are extents of their own.</summary>
+    public IEnumerable<MemoryExtent> Parts(ulong start = 0, ulong end = ulong.MaxValue) => Extents(start, end).SelectMany(extent => extent.Parts());
+
     /// <summary>How many bytes of a map the checkpoint holds.</summary>
-    public long StoredBytes(Vma map)
+    public long StoredBytes(Vma map) => Count(map).Stored;
+
+    /// <summary>How many bytes of a map the checkpoint holds, and how many it says are elsewhere.</summary>
+    public (long Stored, long Elsewhere) Count(Vma map)
     {
-        var total = 0L;
-        foreach (var extent in Extents(map.Start, map.End))
-        {
-            if (extent.Store is not null)
-                total += extent.Length;
-        }
-        return total;
+        var shift = ShiftOf(map);
+        return FindStore(map)?.Pagemap.Count(map.Start + shift, map.End + shift) ?? (0, 0);
     }
 
     /// <summary>Reads from an address up to the first byte that the checkpoint does not hold.</summary>
@@ -82,8 +97,7 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
     private IEnumerable<MemoryExtent> Extents(Vma map, ulong start, ulong end)
     {
         var store = FindStore(map);
-        // The pagemap of a segment has offsets in the segment.
-        var shift = map.IsSharedMemory ? map.Entry.Pgoff - map.Start : 0;
+        var shift = ShiftOf(map);
         var address = start;
         for (var i = store?.Pagemap.FindRun(start + shift) ?? 0; i < (store?.Pagemap.Runs.Count ?? 0); i++)
         {
@@ -101,6 +115,9 @@ internal sealed class AddressSpace(IReadOnlyList<Vma> maps, PageStore? pages, Fu
         if (address < end)
             yield return Absent(map, address, end);
     }
+
+    // The pagemap of a segment has offsets in the segment.
+    private static ulong ShiftOf(Vma map) => map.IsSharedMemory ? map.Entry.Pgoff - map.Start : 0;
 
     private static MemoryExtent Absent(Vma map, ulong start, ulong end) =>
         new(start, (long)(end - start), map, PageFlags.None, null, default, 0);

@@ -11,4 +11,7 @@ internal interface IPagesFile
 
     /// <summary>Reads at an offset; fewer bytes than asked for only at the end.</summary>
     public int Read(Span<byte> buffer, long offset);
+
+    /// <summary>The first range that ends behind an offset and is known to be zeros; an empty one at the end where none is known.</summary>
+    public (long Start, long End) FindHole(long offset) => (Length, Length);
 }

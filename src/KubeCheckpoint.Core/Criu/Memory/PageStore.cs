@@ -5,6 +5,9 @@ namespace KubeCheckpoint.Criu.Memory;
 /// <summary>The pages of one pagemap: of a process, or of a shared memory segment.</summary>
 internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
 {
+    // A smaller one is read as fast as it is found.
+    private const int SmallestHole = 256 * 1024;
+
     public Pagemap Pagemap { get; } = pagemap;
 
     public IPagesFile File { get; } = file;
@@ -20,6 +23,47 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
             ReadExactly(buffer, run.Offset + start);
         else
             ReadCompressed(run, run.Blocks, start, buffer);
+    }
+
+    /// <summary>The ranges of stored pages that are known to be zeros without being read, in order.</summary>
+    /// <param name="run">A run of the pagemap, present.</param>
+    /// <param name="start">Where to begin, in bytes of memory from the run's first.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <returns>Start, from the run's first byte, and length of each.</returns>
+    public IEnumerable<(long Start, long Length)> FindZeros(PageRun run, long start, long length) =>
+        run.Blocks is { } blocks ? FindZeros(blocks, start, start + length) : length < SmallestHole ? [] : FindHoles(run.Offset, start, start + length);
+
+    private static IEnumerable<(long Start, long Length)> FindZeros(CompressedBlocks blocks, long start, long end)
+    {
+        var zeros = start;
+        for (var index = (int)(start / blocks.BlockLength); start < end; index++)
+        {
+            var next = Math.Min(end, (index + 1L) * blocks.BlockLength);
+            if (blocks.Sizes[index] != 0)
+            {
+                if (zeros < start)
+                    yield return (zeros, start - zeros);
+                zeros = next;
+            }
+            start = next;
+        }
+        if (zeros < end)
+            yield return (zeros, end - zeros);
+    }
+
+    private IEnumerable<(long Start, long Length)> FindHoles(long offset, long start, long end)
+    {
+        end = Math.Min(end, File.Length - offset);
+        while (start < end)
+        {
+            var hole = File.FindHole(offset + start);
+            var (first, last) = (Math.Max(start, hole.Start - offset), Math.Min(end, hole.End - offset));
+            if (first >= end)
+                yield break;
+            if (last - first >= SmallestHole)
+                yield return (first, last - first);
+            start = Math.Max(last, start + 1);
+        }
     }
 
     private void ReadCompressed(in PageRun run, CompressedBlocks blocks, long start, Span<byte> buffer)

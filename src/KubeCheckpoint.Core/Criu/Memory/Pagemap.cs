@@ -9,6 +9,12 @@ internal sealed class Pagemap
     // CRIU writes no larger blocks.
     private const uint LargestBlock = 16 * 1024;
 
+    private const long RunCost = 160;
+    private const long BlockCost = sizeof(uint) + sizeof(long);
+
+    // How many bytes all runs before one have in the pages file, and elsewhere. Made when it is first asked for.
+    private (long Stored, long Elsewhere)[]? _sums;
+
     private Pagemap(uint pagesId, int pageSize, List<PageRun> runs, long payloadSize)
     {
         PagesId = pagesId;
@@ -25,6 +31,9 @@ internal sealed class Pagemap
 
     /// <summary>Ascending by address, without overlaps.</summary>
     public List<PageRun> Runs { get; }
+
+    /// <summary>How many bytes of memory it takes.</summary>
+    public long Cost => Runs.Capacity * RunCost + Runs.Sum(run => run.Blocks is null ? 0 : run.Blocks.Sizes.Length * BlockCost);
 
     /// <summary>How many bytes the pages file must have.</summary>
     public long PayloadSize { get; }
@@ -54,6 +63,16 @@ internal sealed class Pagemap
         return new Pagemap(((PagemapHead)head).PagesId, pageSize, runs, payload);
     }
 
+    /// <summary>How many bytes between two addresses are in the pages file, and how many in a parent checkpoint or on the node.</summary>
+    public (long Stored, long Elsewhere) Count(ulong start, ulong end)
+    {
+        if (end <= start)
+            return (0, 0);
+        _sums ??= Sum();
+        var (first, last) = (Before(start), Before(end));
+        return (last.Stored - first.Stored, last.Elsewhere - first.Elsewhere);
+    }
+
     /// <summary>The index of the first run that ends behind an address.</summary>
     public int FindRun(ulong address)
     {
@@ -68,6 +87,26 @@ internal sealed class Pagemap
         }
         return low;
     }
+
+    private (long Stored, long Elsewhere)[] Sum()
+    {
+        var sums = new (long Stored, long Elsewhere)[Runs.Count + 1];
+        for (var i = 0; i < Runs.Count; i++)
+            sums[i + 1] = Add(sums[i], Runs[i], Runs[i].Length);
+        return sums;
+    }
+
+    // What all runs hold below an address.
+    private (long Stored, long Elsewhere) Before(ulong address)
+    {
+        var index = FindRun(address);
+        return index < Runs.Count && Runs[index].Address < address ? Add(_sums![index], Runs[index], (long)(address - Runs[index].Address)) : _sums![index];
+    }
+
+    private static (long Stored, long Elsewhere) Add((long Stored, long Elsewhere) sum, in PageRun run, long length) =>
+        run.IsPresent ? (sum.Stored + length, sum.Elsewhere)
+        : (run.Flags & (PageFlags.Parent | PageFlags.Lazy)) != 0 ? (sum.Stored, sum.Elsewhere + length)
+        : sum;
 
     private static bool TryMakeRun(PagemapEntry entry, int pageSize, ref long payload, out PageRun run, out string? reason)
     {

@@ -17,6 +17,9 @@ internal sealed record Vma(VmaEntry Entry)
     public bool IsSharedMemory => (Status & (VmaStatus.AnonymousShared | VmaStatus.SystemVIpc)) != 0
         || (Status & (VmaStatus.Memfd | VmaStatus.FileShared)) == (VmaStatus.Memfd | VmaStatus.FileShared);
 
+    /// <summary>Whether it is a map of a file.</summary>
+    public bool IsOfFile => (Status & (VmaStatus.FilePrivate | VmaStatus.FileShared)) != 0;
+
     /// <summary>Whether it is a stack that grows downwards (MAP_GROWSDOWN).</summary>
     public bool GrowsDown => (Entry.Flags & 0x100) != 0;
 

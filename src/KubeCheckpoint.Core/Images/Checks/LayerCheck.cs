@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Tar;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
 
@@ -72,7 +73,7 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
 
     private void Scan(WatchedStream tar, OciDescriptor layer, string part)
     {
-        var scanner = new TarScanner(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer);
+        var scanner = OpenScanner(tar, layer);
         while (scanner.Next() is { } member)
         {
             members.Visit(member, () => member.LinkedTo is null ? Read(scanner, layer, member) : ReadLinked(layer, member));
@@ -93,7 +94,7 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
         using var blob = new ByteSourceStream(source, 0, source.Length);
         var compression = OciMediaTypes.CompressionOf(layer.MediaType) ?? ArchiveCompression.None;
         using Stream tar = compression == ArchiveCompression.None ? blob : new DecompressedStream(layer.Digest.ToString(), blob, compression);
-        var scanner = new TarScanner(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer);
+        var scanner = OpenScanner(tar, layer);
         while (scanner.Next() is { } member)
         {
             if (member.DataOffset == link.DataOffset)
@@ -101,6 +102,9 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
         }
         throw ArchiveFailure.ArchiveTruncated(layer.Digest.ToString(), link.Name, link.HeaderOffset);
     }
+
+    private TarScanner OpenScanner(Stream tar, OciDescriptor layer) =>
+        new(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer, new ArchiveBudget(layer.Digest.ToString(), layer.Size));
 
     private static byte[] Read(TarScanner scanner, OciDescriptor layer, ArchiveMember member)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
@@ -50,7 +51,7 @@ internal sealed class ImageBytes
     }
 
     public static CriuDocument Open(byte[] image, string? member = null) =>
-        CriuDocument.Open(new MemoryStream(image), new CriuImageName(Path, member), CancellationToken.None);
+        CriuDocument.Open(new MemoryStream(image), new CriuImageName(Path, member), new ArchiveBudget(Path, image.Length), CancellationToken.None);
 
     public static byte[] Write(string type, string? family, IEnumerable<CriuObject> entries)
     {
