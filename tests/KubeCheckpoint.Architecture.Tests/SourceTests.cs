@@ -16,6 +16,7 @@ public sealed partial class SourceTests
         { "tests/KubeCheckpoint.Architecture.Tests", "KubeCheckpoint.Architecture.Tests" },
         { "tests/KubeCheckpoint.Benchmarks", "KubeCheckpoint.Benchmarks" },
         { "tests/KubeCheckpoint.Core.Tests", "KubeCheckpoint.Core.Tests" },
+        { "tests/KubeCheckpoint.Fuzz", "KubeCheckpoint.Fuzz" },
         { "tests/KubeCheckpoint.PowerShell.Tests", "KubeCheckpoint.PowerShell.Tests" },
         { "tests/KubeCheckpoint.Sandbox.Tests", "KubeCheckpoint.Sandbox.Tests" },
         { "tests/KubeCheckpoint.Tests", "KubeCheckpoint.Tests" },
