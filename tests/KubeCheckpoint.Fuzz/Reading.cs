@@ -58,6 +58,7 @@ internal sealed class Reading(long number, string target, Workplace place)
         catch (OperationCanceledException) when (place.Token.IsCancellationRequested)
         {
             Fail(reader, "time", $"no end after {FuzzLimits.Cancel.TotalSeconds:n0} s");
+            place.Begin();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException and not UnreachableException)
         {

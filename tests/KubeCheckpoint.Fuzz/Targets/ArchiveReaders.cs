@@ -150,7 +150,7 @@ internal static class ArchiveReaders
         {
             input.Reading.Try("documents", () =>
             {
-                using var document = CriuDocument.Open(content.OpenMember(member), new CriuImageName(input.Path, member.Name), input.Token);
+                using var document = CriuDocument.Open(content.OpenMember(member), new CriuImageName(input.Path, member.Name), content.Archive.Budget, input.Token);
                 Drain(document.Entries);
             });
         }

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Criu;
 using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
@@ -23,7 +24,7 @@ internal sealed class ImageTarget(IReadOnlyList<(string Name, byte[] Content)> s
         reading.InputSize = image.Length;
         reading.Try("document", () =>
         {
-            using var document = CriuDocument.Open(new MemoryStream(image), new CriuImageName("memory.tar", draft.Seed), reading.Place.Token);
+            using var document = CriuDocument.Open(new MemoryStream(image), new CriuImageName("memory.tar", draft.Seed), new ArchiveBudget("memory.tar", image.Length), reading.Place.Token);
             var entries = document.Entries.ToList();
             using var written = new MemoryStream();
             new CriuDocumentWriter(written, CriuImageType.ByName[document.Type], reading.Place.Token).Write(document.Family, entries);
