@@ -13,6 +13,7 @@ internal sealed class AllocationMeter(ArchiveBudget budget, string? member, Canc
     public const string Entries = "what the entries of an image become in memory";
 
     private long _start;
+    private long _last;
     private long _offset;
 
     /// <summary>How many bytes have been allocated since the start.</summary>
@@ -20,13 +21,16 @@ internal sealed class AllocationMeter(ArchiveBudget budget, string? member, Canc
 
     /// <summary>Begins to count.</summary>
     /// <param name="offset">The offset in the member.</param>
-    public void Start(long offset) => (_start, _offset) = (GC.GetAllocatedBytesForCurrentThread(), offset);
+    public void Start(long offset) => (_start, _last, _offset) = (GC.GetAllocatedBytesForCurrentThread(), 0, offset);
 
     /// <summary>Ends the parsing where it has taken too much, or was cancelled.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveBudgetExceeded.</exception>
     public void Check()
     {
         cancellationToken.ThrowIfCancellationRequested();
-        budget.RequireMemory(Allocated, Entries, member, _offset);
+        // A list that grows allocates twice as much the next time.
+        var allocated = Allocated;
+        budget.RequireMemory(allocated + 2 * (allocated - _last), Entries, member, _offset);
+        _last = allocated;
     }
 }

@@ -8,8 +8,7 @@ namespace KubeCheckpoint.Budgets;
 /// <remarks>
 /// <para>What is promised for each archive:</para>
 /// <list type="bullet">
-/// <item>Memory: at most 512 MB and four times the file for the whole process; at most 200 MB for the overview of an archive that is not
-/// larger than that. Readers may keep <see cref="MemoryBase"/> and <see cref="MemoryFactor"/> times the file. The rest is for the runtime, and
+/// <item>Memory: at most 512 MB and four times the file for the whole process; at most 200 MB for the overview. Readers may keep <see cref="MemoryBase"/> and <see cref="MemoryFactor"/> times the file. The rest is for the runtime, and
 /// for what has been dropped and is not collected yet.</item>
 /// <item>Time: linear in the bytes that are read. Zeros that the archive does not store are counted and skipped, not read. What is looked at more
 /// than once, such as shared memory that many maps show, takes at most <see cref="WorkBase"/> steps and one for every
@@ -22,14 +21,17 @@ namespace KubeCheckpoint.Budgets;
 /// </remarks>
 internal sealed class ArchiveBudget
 {
-    /// <summary>How many bytes of memory readers may keep of an archive of any size: 160 MiB, for half a million members with usual names.</summary>
-    public const long MemoryBase = 160L * 1024 * 1024;
+    /// <summary>How many bytes of memory readers may keep of an archive of any size: 128 MiB, for 400,000 members with usual names.</summary>
+    public const long MemoryBase = 128L * 1024 * 1024;
+
+    /// <summary>How many bytes of memory the overview may keep, whatever the size of the archive: 96 MiB, for 300,000 members with usual names.</summary>
+    public const long OverviewMemory = 96L * 1024 * 1024;
 
     /// <summary>How many bytes of memory readers may keep for each byte of the file.</summary>
     public const int MemoryFactor = 2;
 
     /// <summary>How many steps readers may repeat: some seconds.</summary>
-    public const long WorkBase = 64L * 1024 * 1024;
+    public const long WorkBase = 24L * 1024 * 1024;
 
     /// <summary>How many bytes of the file allow one more step.</summary>
     public const int BytesPerStep = 8;
@@ -48,12 +50,22 @@ internal sealed class ArchiveBudget
     /// <param name="path">The archive's path, used in messages.</param>
     /// <param name="fileSize">The size of its file in bytes.</param>
     public ArchiveBudget(string path, long fileSize)
+        : this(path, fileSize, Grown(MemoryBase, fileSize, MemoryFactor))
+    {
+    }
+
+    private ArchiveBudget(string path, long fileSize, long memory)
     {
         Path = path;
-        Memory = Grown(MemoryBase, fileSize, MemoryFactor);
+        Memory = memory;
         Work = WorkBase + fileSize / BytesPerStep;
         _held = fileSize;
     }
+
+    /// <summary>The budget of an overview.</summary>
+    /// <param name="path">The archive's path, used in messages.</param>
+    /// <param name="fileSize">The size of its file in bytes.</param>
+    public static ArchiveBudget OfOverview(string path, long fileSize) => new(path, fileSize, OverviewMemory);
 
     /// <summary>The archive's path.</summary>
     public string Path { get; }

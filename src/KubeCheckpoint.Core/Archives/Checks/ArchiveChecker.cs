@@ -22,7 +22,7 @@ public static class ArchiveChecker
             using var content = CheckpointContent.Open(path, cancellationToken);
             Check(content, report, cancellationToken);
         }
-        catch (KubeCheckpointException failure) when (failure.ErrorId is "ArchiveTruncated" or "ArchiveDamaged")
+        catch (KubeCheckpointException failure) when (failure.ErrorId is "ArchiveTruncated" or "ArchiveDamaged" or "ArchiveBudgetExceeded")
         {
             report.Error(failure.ErrorId, null, failure.Message);
         }
@@ -64,14 +64,14 @@ public static class ArchiveChecker
 
     private static void Summarize(CheckpointContent content, CheckpointImages images, CheckReport report)
     {
-        var errors = report.Findings.Count(finding => finding.Severity == FindingSeverity.Error);
-        var warnings = report.Findings.Count(finding => finding.Severity == FindingSeverity.Warning);
         var processes = 0;
         if (content.FindImage("pstree.img") is not null)
             report.Try(report.Image("pstree.img"), () => processes = images.Tasks.Count);
         var missing = content.HasImagesOnly ? "; CRIU images alone, without config.dump and spec.dump" : "";
         var size = $"{content.Members.Count} members, {processes} processes{missing}";
-        report.Add(FindingSeverity.Information, "Summary", null,
-            errors + warnings == 0 ? $"whole and consistent: {size}" : $"{errors} errors and {warnings} warnings: {size}");
+        var omitted = report.Omitted == 0 ? "" : $"; {report.Omitted} more findings are left out";
+        report.Summarize(report.Errors + report.Warnings == 0
+            ? $"whole and consistent: {size}"
+            : $"{report.Errors} errors and {report.Warnings} warnings: {size}{omitted}");
     }
 }

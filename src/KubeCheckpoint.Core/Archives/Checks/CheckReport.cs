@@ -5,6 +5,9 @@ namespace KubeCheckpoint.Archives.Checks;
 /// <summary>Collects the findings of the checks of one archive, without duplicates.</summary>
 internal sealed class CheckReport(string archivePath)
 {
+    // Nobody reads more, and an archive may give a reason for one with every member.
+    private const int MostFindings = 10_000;
+
     private readonly List<CheckpointArchiveFinding> _findings = [];
     private readonly HashSet<CheckpointArchiveFinding> _known = [];
 
@@ -13,11 +16,38 @@ internal sealed class CheckReport(string archivePath)
     /// <summary>The folder of the CRIU images.</summary>
     public string ImageFolder { get; set; } = ImageFolders.Default;
 
+    /// <summary>How many errors there are.</summary>
+    public int Errors { get; private set; }
+
+    /// <summary>How many warnings there are.</summary>
+    public int Warnings { get; private set; }
+
+    /// <summary>How many findings are not in the list, because it is full.</summary>
+    public int Omitted { get; private set; }
+
     public void Add(FindingSeverity severity, string check, string? member, string message)
     {
+        if (_findings.Count >= MostFindings)
+        {
+            Omitted++;
+            Count(severity);
+            return;
+        }
         var finding = new CheckpointArchiveFinding { ArchivePath = archivePath, Severity = severity, Check = check, Member = member, Message = message };
-        if (_known.Add(finding))
-            _findings.Add(finding);
+        if (!_known.Add(finding))
+            return;
+        _findings.Add(finding);
+        Count(severity);
+    }
+
+    /// <summary>Adds the last finding, also to a full list.</summary>
+    public void Summarize(string message) =>
+        _findings.Add(new CheckpointArchiveFinding { ArchivePath = archivePath, Severity = FindingSeverity.Information, Check = "Summary", Message = message });
+
+    private void Count(FindingSeverity severity)
+    {
+        Errors += severity == FindingSeverity.Error ? 1 : 0;
+        Warnings += severity == FindingSeverity.Warning ? 1 : 0;
     }
 
     public void Error(string check, string? member, string message) => Add(FindingSeverity.Error, check, member, message);

@@ -9,6 +9,8 @@ namespace KubeCheckpoint.Archives.Checks;
 /// <summary>Whether processes had descriptors, by the archive's dump.log (CRIU, criu/cr-dump.c and criu/files.c).</summary>
 internal sealed partial class DumpedDescriptors
 {
+    private const int ProcessCost = 40;
+
     private readonly Dictionary<uint, bool> _known = [];
     private uint? _process;
     private bool _isInFiles;
@@ -21,7 +23,12 @@ internal sealed partial class DumpedDescriptors
             return descriptors;
         using var log = content.OpenMember(member);
         foreach (var line in LogLine.Read(log, cancellationToken))
+        {
+            var known = descriptors._known.Count;
             descriptors.Add(CriuLogLine.Parse(line.Text).Message);
+            if (descriptors._known.Count > known)
+                content.Archive.Budget.DrawMemory(ProcessCost, "the processes in the log", member.Name);
+        }
         return descriptors;
     }
 

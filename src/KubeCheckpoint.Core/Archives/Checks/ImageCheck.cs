@@ -13,13 +13,19 @@ internal static class ImageCheck
 
     public static void Run(CheckpointContent content, CheckReport report, CancellationToken cancellationToken)
     {
+        // Any number of links may lead to one image.
+        var known = new HashSet<(long, CriuImageType)>();
         foreach (var member in content.Members.Where(member => member.Kind == ArchiveMemberKind.File))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (CriuImageFileName.TypeOf(System.IO.Path.GetFileName(member.Name)) is { } type && IsImage(content, member.Name))
+            if (CriuImageFileName.TypeOf(System.IO.Path.GetFileName(member.Name)) is { } type && IsImage(content, member.Name) && IsNew(known, member, type))
                 report.Try(member.Name, () => CheckImage(content, member, type, report, cancellationToken));
         }
     }
+
+    // In a folder, all data is at offset 0 of a file of its own, and nothing is followed.
+    private static bool IsNew(HashSet<(long, CriuImageType)> known, ArchiveMember member, CriuImageType type) =>
+        known.Add((member.DataOffset, type)) || member.LinkedTo is null;
 
     private static bool IsImage(CheckpointContent content, string name) =>
         name is "stats-dump" or "stats-restore" || name.StartsWith(content.ImageFolder, StringComparison.Ordinal);

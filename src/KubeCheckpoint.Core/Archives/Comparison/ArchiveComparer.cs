@@ -10,6 +10,9 @@ namespace KubeCheckpoint.Archives.Comparison;
 /// <summary>Compares two checkpoints, of the same container or of different ones.</summary>
 public static class ArchiveComparer
 {
+    // What an object in a list takes, in letters.
+    private const int ItemLetters = 32;
+
     private static readonly CheckpointDifferenceKind[] OfMemory = [CheckpointDifferenceKind.MemoryMap, CheckpointDifferenceKind.Memory];
 
     /// <summary>
@@ -31,7 +34,7 @@ public static class ArchiveComparer
             var before = MountReader.Read(reference.Images, cancellationToken);
             var after = MountReader.Read(difference.Images, cancellationToken);
             var withTypes = reference.Content.HasImagesOnly == difference.Content.HasImagesOnly;
-            foreach (var found in CompareMounts(factory, before, after, withTypes))
+            foreach (var found in CompareMounts(factory, reference.Keep(before, Letters), after, withTypes))
                 yield return found;
         }
         // CRIU images alone come without the changed files.
@@ -39,7 +42,7 @@ public static class ArchiveComparer
         {
             var before = FileChangeReader.Read(reference.Content.Archive, cancellationToken);
             var after = FileChangeReader.Read(difference.Content.Archive, cancellationToken);
-            foreach (var found in CompareChanges(factory, before, after))
+            foreach (var found in CompareChanges(factory, reference.Keep(before, Letters), after))
                 yield return found;
         }
     }
@@ -48,8 +51,8 @@ public static class ArchiveComparer
         ComparisonRequest request, ComparedCheckpoint reference, ComparedCheckpoint difference, DifferenceFactory factory, CancellationToken cancellationToken)
     {
         var query = new ProcessQuery { Filter = request.Filter, IncludeEnvironment = request.Kinds.Contains(CheckpointDifferenceKind.Environment) };
-        var before = CheckpointProcessReader.Read(reference.Content, query, cancellationToken).ToList();
-        var after = CheckpointProcessReader.Read(difference.Content, query, cancellationToken).ToList();
+        var before = reference.Keep(CheckpointProcessReader.Read(reference.Content, query, cancellationToken), Letters).ToList();
+        var after = difference.Keep(CheckpointProcessReader.Read(difference.Content, query, cancellationToken), Letters).ToList();
         var processes = new ProcessComparer(factory);
         var descriptors = new OpenDescriptors(request, reference, difference, factory, cancellationToken);
         var maps = new MapComparer(factory, reference, difference, cancellationToken);
@@ -105,17 +108,28 @@ public static class ArchiveComparer
 
     private static string? Text(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture);
 
+    private static long Letters(CheckpointMount mount) => mount.MountPoint.Length + mount.Source.Length + mount.Root.Length + mount.Options.Sum(text => text.Length);
+
+    private static long Letters(CheckpointFileChange change) => change.Path.Length + change.ExtendedAttributes.Sum(attribute => ItemLetters + (long)attribute.Value.Length);
+
+    private static long Letters(CheckpointOpenFile file) => (file.Target?.Length ?? 0) + (file.Detail?.Length ?? 0);
+
+    // Twice: the command line, and its arguments.
+    private static long Letters(CheckpointProcess process) =>
+        ItemLetters * (1 + process.Threads.Count + (process.Arguments?.Count ?? 0) + (process.Environment?.Count ?? 0))
+        + 2 * (process.CommandLine?.Length ?? 0) + (process.Environment?.Sum(variable => (long)variable.Key.Length + variable.Value.Length) ?? 0);
+
     /// <summary>The descriptors of both archives by process, read when the first process is compared.</summary>
     private sealed class OpenDescriptors(
         ComparisonRequest request, ComparedCheckpoint reference, ComparedCheckpoint difference, DifferenceFactory factory, CancellationToken cancellationToken)
     {
         private readonly Lazy<(ILookup<int, CheckpointOpenFile> Before, ILookup<int, CheckpointOpenFile> After)> _files = new(() => (
-            OpenFileReader.Read(reference.Images, request.Filter, cancellationToken).ToLookup(file => file.ProcessId),
-            OpenFileReader.Read(difference.Images, request.Filter, cancellationToken).ToLookup(file => file.ProcessId)));
+            reference.Keep(OpenFileReader.Read(reference.Images, request.Filter, cancellationToken), Letters).ToLookup(file => file.ProcessId),
+            difference.Keep(OpenFileReader.Read(difference.Images, request.Filter, cancellationToken), Letters).ToLookup(file => file.ProcessId)));
 
         private readonly Lazy<(ILookup<int, CheckpointSocket> Before, ILookup<int, CheckpointSocket> After)> _sockets = new(() => (
-            SocketReader.Read(reference.Images, request.Filter, cancellationToken).ToLookup(socket => socket.ProcessId),
-            SocketReader.Read(difference.Images, request.Filter, cancellationToken).ToLookup(socket => socket.ProcessId)));
+            reference.Keep(SocketReader.Read(reference.Images, request.Filter, cancellationToken), _ => 0).ToLookup(socket => socket.ProcessId),
+            difference.Keep(SocketReader.Read(difference.Images, request.Filter, cancellationToken), _ => 0).ToLookup(socket => socket.ProcessId)));
 
         public IEnumerable<CheckpointDifference> Compare(CheckpointProcess left, CheckpointProcess right) =>
         [

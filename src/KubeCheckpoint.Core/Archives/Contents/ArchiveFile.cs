@@ -15,6 +15,9 @@ namespace KubeCheckpoint.Archives.Contents;
 /// </remarks>
 public sealed class ArchiveFile : IDisposable
 {
+    // A name or value of JSON as an object, and its place in a dictionary.
+    private const int JsonValueCost = 128;
+
     private readonly IByteSource? _source;
     private readonly FolderFiles? _folder;
     private readonly Lock _decompressing = new();
@@ -29,12 +32,12 @@ public sealed class ArchiveFile : IDisposable
         Budget = budget ?? new ArchiveBudget(Path, Size);
     }
 
-    private ArchiveFile(string folder, IReadOnlyList<ArchiveMember> index)
+    private ArchiveFile(string folder, IReadOnlyList<ArchiveMember> index, Func<string, long, ArchiveBudget> makeBudget)
     {
         _folder = new FolderFiles(folder);
         _index = index;
         (Path, Size) = (folder, index.Sum(member => member.Size));
-        Budget = new ArchiveBudget(Path, Size);
+        Budget = makeBudget(Path, index.Sum(_folder.StoredSizeOf));
     }
 
     /// <summary>The path it was opened by.</summary>
@@ -55,14 +58,20 @@ public sealed class ArchiveFile : IDisposable
     /// <summary>Opens an archive. Only its first bytes are read.</summary>
     /// <param name="path">The file or folder.</param>
     /// <exception cref="KubeCheckpointException">ArchiveNotFound, ArchiveNotReadable, FolderWithoutCheckpoint or CompressionNotSupported.</exception>
-    public static ArchiveFile Open(string path)
+    public static ArchiveFile Open(string path) => Open(path, (source, stored) => new ArchiveBudget(source, stored));
+
+    /// <summary>Opens an archive of which only the overview is read.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    internal static ArchiveFile OpenForOverview(string path) => Open(path, ArchiveBudget.OfOverview);
+
+    private static ArchiveFile Open(string path, Func<string, long, ArchiveBudget> makeBudget)
     {
         if (Directory.Exists(path))
-            return new ArchiveFile(path, CheckpointFolder.List(path));
+            return new ArchiveFile(path, CheckpointFolder.List(path), makeBudget);
         var source = FileByteSource.Open(path);
         try
         {
-            return new ArchiveFile(source);
+            return new ArchiveFile(source, makeBudget(source.Path, source.StoredSize()));
         }
         catch
         {
@@ -143,6 +152,18 @@ public sealed class ArchiveFile : IDisposable
         return bytes;
     }
 
+    /// <summary>The whole data of a JSON member, from a stream at its first byte. What parsing it may take is compared with the budget.</summary>
+    /// <inheritdoc cref="ReadAll"/>
+    internal byte[] ReadJson(ArchiveMember member, Stream data)
+    {
+        var bytes = ReadAll(member, data, ArchiveLimits.JsonMemberSize);
+        var values = 1L;
+        foreach (var sign in ",:[{"u8)
+            values += bytes.AsSpan().Count(sign);
+        Budget.RequireMemory(2L * bytes.Length + values * JsonValueCost, "its JSON, as objects in memory,", member.Name);
+        return bytes;
+    }
+
     /// <summary>The data of a file in a plain tar or a folder, to be read at any offset by several threads. The archive owns it.</summary>
     internal IByteSource Locate(ArchiveMember member) => _folder?.Open(member) ?? (member.Sparse is null
         ? new ByteRange(_source!, member.DataOffset, member.Size)
@@ -168,6 +189,15 @@ public sealed class ArchiveFile : IDisposable
     {
         var bytes = new ByteSourceStream(_source!, 0, Size);
         return Compression == ArchiveCompression.None ? bytes : new DecompressedStream(Path, bytes, Compression);
+    }
+
+    /// <summary>Visits the members of a tar like <see cref="Scan"/>, once all are known: links are not followed, and nothing is remembered.</summary>
+    internal void ScanAgain(Action<ArchiveMember, Stream> visit, CancellationToken cancellationToken)
+    {
+        using var tar = OpenTar();
+        var scanner = new TarScanner(tar, Path, cancellationToken, TarContent.RootFs, Budget);
+        while (scanner.Next() is { } member)
+            visit(member, scanner.OpenData());
     }
 
     /// <summary>The members as <see cref="Scan"/> visits them, for callers that yield results while reading. Data is valid until the next member.</summary>

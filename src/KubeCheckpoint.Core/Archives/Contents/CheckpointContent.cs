@@ -19,6 +19,7 @@ internal sealed class CheckpointContent : IDisposable
     // What is kept in memory of a compressed archive. All images except pages are far smaller, unless the archive is hostile.
     private const int KeptMember = 8 * 1024 * 1024;
     private const int KeptTotal = 32 * 1024 * 1024;
+    private const int KeptRanges = 8192;
 
     private readonly ArchiveFile _archive;
     private readonly CancellationToken _cancellation;
@@ -125,14 +126,23 @@ internal sealed class CheckpointContent : IDisposable
     {
         if (_archive.IsSeekable)
             return;
-        var wanted = ranges.Where(range => range.Length > 0 && !_kept.ContainsKey(range.Member.Name)).ToList();
-        if (wanted.Count == 0 || wanted.Sum(range => (long)range.Length) > KeptTotal)
+        var wanted = new List<MemberRange>();
+        var total = 0L;
+        foreach (var range in ranges.Where(range => range.Length > 0 && !_kept.ContainsKey(range.Member.Name)))
+        {
+            wanted.Add(range);
+            total += range.Length;
+            if (total > KeptTotal || wanted.Count > KeptRanges)
+                return;
+        }
+        if (wanted.Count == 0)
             return;
+        _archive.Budget.DrawMemory(total, "the memory that is read");
         var byMember = wanted.ToLookup(range => range.Member.DataOffset);
-        _archive.Scan(
+        _archive.ScanAgain(
             (member, data) =>
             {
-                if (member.LinkedTo is null && byMember.Contains(member.DataOffset))
+                if (byMember.Contains(member.DataOffset))
                     Fetch(data, byMember[member.DataOffset].OrderBy(range => range.Offset));
             },
             _cancellation);

@@ -15,11 +15,14 @@ internal sealed class CheckpointImages(CheckpointContent content)
     // A map, its place in the list, and what sorting it took.
     private const long MapCost = 96;
 
+    private const int BytesPerStep = 64;
+
     // How many processes may have no image: PID_MAX of most nodes, twice.
     private const int ProcessesWithoutImage = 65536;
 
     private readonly Dictionary<string, object?> _read = new(StringComparer.Ordinal);
 
+    private readonly HashSet<uint> _pagesFiles = [];
     private IReadOnlyList<PstreeEntry>? _tasks;
     private Dictionary<uint, FileEntry>? _files;
     private Dictionary<ulong, MemfdInodeEntry>? _memfds;
@@ -164,6 +167,9 @@ internal sealed class CheckpointImages(CheckpointContent content)
         Content.Archive.Budget.DrawMemory(pagemap.Cost, "the list of pages", member.Name);
         var pages = Content.FindPages(pagemap.PagesId)
             ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId))));
+        // CRIU writes a pages file for one pagemap. Others may name it, but not have it read again and again.
+        if (!_pagesFiles.Add(pagemap.PagesId))
+            Content.Archive.Budget.DrawWork(Math.Min(pagemap.PayloadSize, pages.Length) / BytesPerStep, "pages that another pagemap has too", member.Name);
         return new PageStore(pagemap, pages);
     });
 

@@ -133,7 +133,7 @@ internal sealed class EditableJson
         if (content.Find(name) is not { } member)
             return default;
         using var data = content.OpenMember(member);
-        var bytes = content.Archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize);
+        var bytes = content.Archive.ReadJson(member, data);
         try
         {
             Strict.GetCharCount(bytes);

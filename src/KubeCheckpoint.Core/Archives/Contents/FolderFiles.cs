@@ -12,6 +12,8 @@ internal sealed class FolderFiles(string folder) : IDisposable
     // What the system tells about a file, and the member that is made of it.
     private const int FileCost = 1024;
 
+    private const long LargeFile = 16 * 1024 * 1024;
+
     private readonly Lock _opening = new();
     private readonly Dictionary<string, IByteSource> _open = new(StringComparer.Ordinal);
 
@@ -28,6 +30,15 @@ internal sealed class FolderFiles(string folder) : IDisposable
             _open.Add(member.Name, file);
             return file;
         }
+    }
+
+    /// <summary>How many bytes a file takes, without the holes of large ones.</summary>
+    public long StoredSizeOf(ArchiveMember member)
+    {
+        if (member.Size < LargeFile)
+            return member.Size;
+        using var file = OpenFile(folder, member);
+        return file.StoredSize();
     }
 
     /// <summary>The files and folders in it, as members of an archive, in the order of their names.</summary>

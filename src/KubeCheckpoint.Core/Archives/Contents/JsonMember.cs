@@ -28,7 +28,7 @@ internal sealed class JsonMember : IDisposable
 
     /// <inheritdoc cref="Read(CheckpointContent, ArchiveMember)"/>
     public static JsonMember Read(ArchiveFile archive, ArchiveMember member, Stream data) =>
-        Parse(archive.Path, member, archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize));
+        Parse(archive.Path, member, archive.ReadJson(member, data));
 
     public static JsonMember Parse(string path, ArchiveMember member, ReadOnlyMemory<byte> json)
     {

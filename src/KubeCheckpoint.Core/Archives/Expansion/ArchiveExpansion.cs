@@ -19,6 +19,13 @@ public static class ArchiveExpansion
         ExpansionRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var archive = ArchiveFile.Open(request.ArchivePath);
+        foreach (var result in Expand(archive, request, progress, cancellationToken))
+            yield return result;
+    }
+
+    internal static IEnumerable<ExpansionResult> Expand(
+        ArchiveFile archive, ExpansionRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         var meter = new ExpansionMeter(archive, progress);
         var folder = new ExpansionFolder(request, meter);
         foreach (var (member, data) in archive.ReadMembers(cancellationToken))

@@ -47,7 +47,7 @@ internal sealed class HexDump(AddressSpace memory, CancellationToken cancellatio
                 }
                 // The line that has begun, and one of zeros.
                 var count = piece is { IsZero: true, Length: > LongestZeros } && done == 0
-                    ? 2 * LineLength - _count
+                    ? (_count == 0 ? LineLength : 2 * LineLength - _count)
                     : (int)Math.Min((ulong)buffer.Length, piece.Length - done);
                 Fill(piece, done, buffer.AsSpan(0, count));
                 foreach (var line in Lines(buffer, count, piece.Address + done))

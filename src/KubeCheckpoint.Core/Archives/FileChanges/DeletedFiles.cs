@@ -12,7 +12,7 @@ internal static class DeletedFiles
 
     public static IEnumerable<CheckpointFileChange> Read(ArchiveFile archive, ArchiveMember member, Stream data)
     {
-        foreach (var path in Parse(archive.Path, member, archive.ReadAll(member, data, ArchiveLimits.JsonMemberSize)))
+        foreach (var path in Parse(archive.Path, member, archive.ReadJson(member, data)))
         {
             yield return new CheckpointFileChange
             {

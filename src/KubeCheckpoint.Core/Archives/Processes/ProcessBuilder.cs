@@ -28,7 +28,7 @@ internal sealed class ProcessBuilder(CheckpointImages images, bool includeEnviro
     }
 
     private ProcessStrings? FindStrings(TaskNode task) => images.Mm(task.Entry.Pid) is { } mm && images.Memory(task.Entry.Pid) is { } memory
-        ? new ProcessStrings(mm, memory, images.PageSize)
+        ? new ProcessStrings(mm, memory, images.PageSize, images.Content.Archive.Budget)
         : null;
 
     private CheckpointProcess Start(TaskNode task, CoreEntry? core)

@@ -2,16 +2,19 @@ using System.Buffers.Binary;
 using System.Collections.ObjectModel;
 using System.Text;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Processes;
 
 /// <summary>The arguments and environment that the kernel put on the stack of a process, or what the process wrote over them.</summary>
-internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSize)
+internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSize, ArchiveBudget budget)
 {
     // Linux, fs/exec.c, bprm_set_stack_limits: arguments and environment together take at most three quarters of _STK_LIM, 8 MiB.
     private const ulong Limit = 6 * 1024 * 1024;
+
+    private const int TextCost = 8;
 
     private const int ArgumentCountSize = sizeof(uint);
 
@@ -122,6 +125,8 @@ internal sealed class ProcessStrings(MmEntry mm, AddressSpace memory, int pageSi
                 break;
             held += extent.Length;
         }
+        // Of zeros, each is a string of its own.
+        budget.DrawOutput(TextCost * held, "the arguments and environment of its processes");
         var bytes = new byte[held];
         var read = TryRead(start, bytes);
         isWhole = (ulong)read == end - start;

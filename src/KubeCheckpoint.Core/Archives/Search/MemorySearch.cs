@@ -14,7 +14,7 @@ namespace KubeCheckpoint.Archives.Search;
 /// is cut there, and the search continues after the cut. For a regular expression, memory is text whose lines end at a line feed and,
 /// unless the pattern names zeros itself, at a zero.</para>
 /// <para>Long runs of zeros that the archive does not store, but only counts, are searched at both ends, as far as the longest match can reach: a
-/// pattern that matches zeros is found there and not in their middle.</para>
+/// pattern that matches zeros is found where a run begins, and not in its middle.</para>
 /// <para>How memory is divided, and what searches it:</para>
 /// <code>
 /// process             SearchProcess   a process of the tree

@@ -21,7 +21,7 @@ internal sealed class SearchPlanner
     private readonly int _overlap;
     private readonly int _surroundings;
     private readonly int _smallestBatch;
-    private readonly SharedPagesSeen _shared = new();
+    private readonly SharedPagesSeen _shared;
     private readonly HashSet<PageStore> _short = [];
     private readonly IEnumerator<SearchPiece> _pieces;
     private ulong _next;
@@ -34,6 +34,7 @@ internal sealed class SearchPlanner
     public SearchPlanner(CheckpointImages images, MemorySearchScope scope, IReadOnlyList<SearchLane> lanes, int batchSize)
     {
         _images = images;
+        _shared = new SharedPagesSeen(images.Content.Archive.Budget);
         _scope = scope;
         _lanes = lanes.Count;
         _surroundings = lanes.Max(lane => lane.Surroundings);

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Criu.Memory;
 
 namespace KubeCheckpoint.Archives.Search;
@@ -6,10 +7,14 @@ namespace KubeCheckpoint.Archives.Search;
 /// Records which ranges of shared memory segments have been searched. A range is the contiguous part of a segment in one region:
 /// a match that is entirely in one has been found there.
 /// </summary>
-internal sealed class SharedPagesSeen
+/// <param name="budget">What looking through the ranges draws from.</param>
+internal sealed class SharedPagesSeen(ArchiveBudget budget)
 {
     // More overlapping ranges of one segment than any program has: beyond this limit, matches may be reported twice.
     private const int LargestCount = 1000;
+
+    // How many ranges are looked through in one step.
+    private const int RangesPerStep = 128;
 
     private readonly Dictionary<PageStore, List<MemoryRange>> _seen = [];
 
@@ -19,6 +24,7 @@ internal sealed class SharedPagesSeen
         var seen = new List<MemoryRange>();
         foreach (var stretch in Stretches(region.Sources))
         {
+            budget.DrawWork(1 + (_seen.GetValueOrDefault(stretch.Store)?.Count ?? 0) / RangesPerStep, "shared memory of its processes");
             seen.AddRange(SeenBefore(stretch));
             Take(stretch);
         }

@@ -37,7 +37,7 @@ public static class CheckpointArchiveReader
 
     private static CheckpointArchive Read(string path, CancellationToken cancellationToken)
     {
-        using var file = ArchiveFile.Open(path);
+        using var file = ArchiveFile.OpenForOverview(path);
         return Read(file, cancellationToken);
     }
 }

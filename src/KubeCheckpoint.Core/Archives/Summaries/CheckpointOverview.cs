@@ -90,7 +90,7 @@ internal sealed class CheckpointOverview(ArchiveFile file)
     }
 
     private byte[] ReadJson(ArchiveMember member, Stream data) => member.Kind == ArchiveMemberKind.File
-        ? file.ReadAll(member, data, ArchiveLimits.JsonMemberSize)
+        ? file.ReadJson(member, data)
         : throw ArchiveFailure.ArchiveDamaged(file.Path, member.Name, member.HeaderOffset, $"it is of kind {member.Kind}, not a file");
 
     /// <summary>What the images in one folder say.</summary>

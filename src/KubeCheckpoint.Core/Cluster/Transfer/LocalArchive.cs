@@ -28,23 +28,12 @@ internal sealed class LocalArchive(string path, bool overwrite)
     /// <exception cref="KubeCheckpointException">DiskFull.</exception>
     public void CheckSpace(long size)
     {
-        try
-        {
-            var folder = System.IO.Path.GetDirectoryName(Path)!;
-            var drive = new DriveInfo(OperatingSystem.IsWindows() ? System.IO.Path.GetPathRoot(folder)! : folder);
-            var partial = new FileInfo(_partialPath);
-            var needed = size - (partial.Exists ? partial.Length : 0);
-            if (drive.AvailableFreeSpace >= needed)
-                return;
-        }
-        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
-        {
-            // A network share may not report its free space; writing will fail instead.
+        var partial = new FileInfo(_partialPath);
+        var needed = size - (partial.Exists ? partial.Length : 0);
+        if (FreeSpace.AvailableAt(Path) is not { } available || available >= needed)
             return;
-        }
-
         DeletePartial();
-        throw TransferFailure.DiskFull(Path, size);
+        throw TransferFailure.DiskFull(Path, needed, available);
     }
 
     /// <exception cref="KubeCheckpointException">DestinationBusy: another process is writing the file.</exception>

@@ -47,6 +47,12 @@ internal static class TransferFailure
         $"Not enough disk space for '{path}' ({needed} bytes). The partial file was deleted.",
         "Free some space, or choose another destination.", inner);
 
+    /// <summary>The destination's disk has too little space for the archive. It was not copied.</summary>
+    public static KubeCheckpointException DiskFull(string path, long needed, long available) => new(
+        nameof(DiskFull), FailureCategory.WriteError, path,
+        $"Not enough disk space for '{path}': it takes {needed} bytes, and {available} are free.",
+        "Free some space, or choose another destination.");
+
     /// <summary>The archive was saved and verified, but could not be deleted on its node.</summary>
     public static KubeCheckpointException RemoveSourceFailed(string node, string path, string savedAs, string message) => new(
         nameof(RemoveSourceFailed), FailureCategory.WriteError, $"{node}:{path}",

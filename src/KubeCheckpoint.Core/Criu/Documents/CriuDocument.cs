@@ -15,7 +15,17 @@ public sealed class CriuDocument : IDisposable
         Member = reader.Image.Member;
         Type = reader.Type.Name;
         Family = CriuImageFamily.NameOf(reader.FamilyMagic);
-        Entries = new CriuDocumentReader(reader, cancellationToken).Read();
+        Entries = Keep(new CriuDocumentReader(reader, cancellationToken).Read(), reader);
+    }
+
+    // Users have all entries at hand. About half of what decoding allocates is kept.
+    private static IEnumerable<CriuObject> Keep(IEnumerable<CriuObject> entries, CriuImageReader reader)
+    {
+        foreach (var entry in entries)
+        {
+            reader.Draw(reader.Meter.Allocated / 2);
+            yield return entry;
+        }
     }
 
     /// <summary>The file: an archive, or the image itself.</summary>

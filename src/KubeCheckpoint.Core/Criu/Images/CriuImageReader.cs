@@ -15,13 +15,16 @@ internal sealed class CriuImageReader
     // Larger messages are parsed in parts, with a look at the budget and the token between two of them.
     private const int WholeMessage = 64 * 1024;
 
+    private const int SmallestBuffer = 64;
+    private const int LargestBuffer = 16 * 1024;
+
     // A list that grows has been copied about once.
     private const int ListItem = 3 * sizeof(long);
 
     private readonly Stream _stream;
     private readonly ArchiveBudget _budget;
     private readonly CancellationToken _cancellation;
-    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly byte[] _buffer;
     private byte[] _message = [];
     private int _start;
     private int _end;
@@ -36,6 +39,8 @@ internal sealed class CriuImageReader
     public CriuImageReader(Stream stream, CriuImageName image, ArchiveBudget? budget = null, CancellationToken cancellationToken = default)
     {
         _stream = stream;
+        // An archive has very many small images.
+        _buffer = new byte[stream.CanSeek ? (int)Math.Clamp(stream.Length, SmallestBuffer, LargestBuffer) : LargestBuffer];
         _budget = budget ?? new ArchiveBudget(image.Path, stream.CanSeek ? stream.Length : 0);
         _cancellation = cancellationToken;
         Image = image;
@@ -82,17 +87,20 @@ internal sealed class CriuImageReader
         while (TryReadMessage(Type.Parser, out var message))
         {
             messages.Add((T)message);
-            _budget.DrawMemory(ListItem + LastCost, AllocationMeter.Entries, Image.Member, Offset);
+            Draw(ListItem + LastCost);
         }
         return messages;
     }
+
+    /// <summary>Draws what an entry takes in memory that is kept.</summary>
+    public void Draw(long bytes) => _budget.DrawMemory(bytes, AllocationMeter.Entries, Image.Member, Offset);
 
     /// <summary>The only message of an image, or the first, to be kept.</summary>
     public T ReadFirst<T>()
         where T : IMessage<T>
     {
         var message = ReadMessage<T>();
-        _budget.DrawMemory(LastCost, AllocationMeter.Entries, Image.Member, Offset);
+        Draw(LastCost);
         return message;
     }
 

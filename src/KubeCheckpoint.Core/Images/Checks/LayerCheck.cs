@@ -13,6 +13,8 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
 {
     private const int BufferSize = 1024 * 1024;
 
+    private ArchiveBudget? _budget;
+
     /// <param name="layer">The layer.</param>
     /// <param name="part">Its name in findings.</param>
     /// <param name="diffId">The expected digest of its tar, or null where the config has none.</param>
@@ -104,12 +106,17 @@ internal sealed class LayerCheck(IImageStore store, ImageReport report, LayerMem
     }
 
     private TarScanner OpenScanner(Stream tar, OciDescriptor layer) =>
-        new(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer, new ArchiveBudget(layer.Digest.ToString(), layer.Size));
+        new(tar, layer.Digest.ToString(), cancellationToken, TarContent.Layer, BudgetOf(layer));
 
-    private static byte[] Read(TarScanner scanner, OciDescriptor layer, ArchiveMember member)
+    private ArchiveBudget BudgetOf(OciDescriptor layer) => _budget?.Path == layer.Digest.ToString()
+        ? _budget
+        : _budget = new ArchiveBudget(layer.Digest.ToString(), layer.Size);
+
+    private byte[] Read(TarScanner scanner, OciDescriptor layer, ArchiveMember member)
     {
         if (member.Size > ArchiveLimits.JsonMemberSize)
             throw ArchiveFailure.ArchiveMemberTooLarge(layer.Digest.ToString(), member, ArchiveLimits.JsonMemberSize);
+        BudgetOf(layer).DrawMemory(member.Size, "the images that runtimes read", member.Name);
         var bytes = new byte[member.Size];
         scanner.OpenData().ReadExactly(bytes);
         return bytes;
