@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Http;
 /// </summary>
 internal sealed class Backoff(HttpTimings timings)
 {
-    private long _startedAt = timings.Clock.GetTimestamp();
+    private long? _failingSince;
     private long _progress;
     private int _failures;
 
@@ -15,27 +15,29 @@ internal sealed class Backoff(HttpTimings timings)
 
     /// <summary>An attempt has failed: how long to wait before the next one; null for no further one.</summary>
     /// <param name="retryAfter">How long the server asks the client to wait, or null.</param>
-    public TimeSpan? Next(TimeSpan? retryAfter = null)
+    /// <param name="isCounted">False where the next attempt is made in another way; there is an end of such ways.</param>
+    public TimeSpan? Next(TimeSpan? retryAfter = null, bool isCounted = true)
     {
-        if (++_failures >= timings.Attempts || retryAfter > timings.LongestRetryAfter)
+        _failingSince ??= timings.Clock.GetTimestamp();
+        _failures += isCounted ? 1 : 0;
+        if (_failures >= timings.Attempts || retryAfter > timings.LongestRetryAfter)
             return null;
-        var longest = timings.FirstDelay * Math.Pow(2, Math.Min(_failures - 1, 30));
+        var longest = timings.FirstDelay * Math.Pow(2, Math.Clamp(_failures - 1, 0, 30));
         var delay = Draw(timings.ShortestDelay, longest < timings.LongestDelay ? longest : timings.LongestDelay);
         if (retryAfter is { } asked && asked > delay)
             delay = Draw(asked, asked + timings.ShortestDelay);
-        return timings.Clock.GetElapsedTime(_startedAt) + delay > timings.LongestRepetition ? null : delay;
+        return timings.Clock.GetElapsedTime(_failingSince.Value) + delay > timings.LongestRepetition ? null : delay;
     }
 
     /// <summary>A part of a large transfer has arrived. Enough of it since the last failure, and the attempts are counted anew.</summary>
     public void Advance(long bytes)
     {
-        if (_failures == 0)
+        if (_failingSince is null)
             return;
         _progress += bytes;
         if (_progress < timings.Progress)
             return;
-        (_failures, _progress) = (0, 0);
-        _startedAt = timings.Clock.GetTimestamp();
+        (_failures, _progress, _failingSince) = (0, 0, null);
     }
 
     /// <summary>Waits, and says so.</summary>

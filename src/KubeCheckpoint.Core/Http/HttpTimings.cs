@@ -37,7 +37,7 @@ internal record HttpTimings
     /// The bytes between two failures of a large transfer that count as progress, after which the attempts are counted anew. A server that
     /// breaks off after every byte is left after <see cref="Attempts"/>.
     /// </summary>
-    public long Progress { get; init; } = 1L << 20;
+    public long Progress { get; init; } = 256L << 10;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -52,6 +52,7 @@ internal static class Images
         NetworkCredential? credential = null,
         UploadSizes? sizes = null,
         RestoreImageRequest? request = null,
+        TimeSpan? stall = null,
         CancellationToken cancellationToken = default)
     {
         using var folder = new TemporaryFolder();
@@ -67,7 +68,7 @@ internal static class Images
                 Registry = new RegistryOptions
                 {
                     Credential = credential,
-                    Timings = new RegistryTimings { Attempts = 3, FirstDelay = TimeSpan.FromMilliseconds(10) },
+                    Timings = new RegistryTimings { Attempts = 3, FirstDelay = TimeSpan.FromMilliseconds(10), Stall = stall ?? TimeSpan.FromSeconds(60), Progress = 10_000 },
                     Sizes = sizes ?? new UploadSizes { Chunk = 60_000, SmallestChunk = 10_000, HashFirst = 20_000 },
                 },
             },

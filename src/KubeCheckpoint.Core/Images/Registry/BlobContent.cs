@@ -30,6 +30,9 @@ internal sealed class BlobContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
     }
 
+    /// <summary>Called when bytes were handed to the connection.</summary>
+    public required Action OnSent { get; init; }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -44,6 +47,7 @@ internal sealed class BlobContent : HttpContent
                 throw LayerFailure.ArchiveChangedWhileReading(_source.Path);
             await stream.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             offset += count;
+            OnSent();
             _meter.Add(count);
             _guard.Expect(_timings.Stall);
         }

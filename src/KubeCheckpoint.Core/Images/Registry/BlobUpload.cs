@@ -10,19 +10,29 @@ namespace KubeCheckpoint.Images.Registry;
 
 /// <summary>
 /// Sends one blob (distribution spec, "Pushing a blob monolithically" and "in chunks"). Chunks can be sent before the digest is known; the
-/// digest closes the upload. An interrupted upload is resumed at the offset that the registry reports, and restarted where the registry
-/// has lost it. A registry that accepts no chunks gets the whole blob in one request, once the digest is known.
+/// digest closes the upload. An interrupted upload is resumed at the offset that the registry reports, and restarted in smaller chunks where
+/// the registry has lost it. A registry that accepts no chunks gets the whole blob in one request, once the digest is known.
 /// </summary>
 internal sealed partial class BlobUpload(RegistryClient registry, IByteSource source, TransferMeter meter)
 {
     // Registries that have refused chunks: the next blob does not try them again.
     private static readonly ConcurrentDictionary<string, bool> WithoutChunks = new();
 
+    private readonly UploadPlan _plan = new(registry.Sizes, source.Length, !WithoutChunks.ContainsKey(registry.Image.Registry));
+    private readonly Backoff _backoff = new(registry.Timings);
+
     private Uri? _location;
     private long _offset;
-    private long _chunk = registry.Sizes.Chunk;
-    private long _smallestChunk = registry.Sizes.SmallestChunk;
-    private bool _isWhole = WithoutChunks.ContainsKey(registry.Image.Registry);
+    private long _furthest;
+
+    // Whether bytes of the blob were handed to the connection since the last response.
+    private bool _hasSent;
+
+    // Bytes of a request were sent, and no response to it accepted them.
+    private bool _isBroken;
+
+    // How often the registry did not know an upload that was not interrupted.
+    private int _unknown;
 
     // The server must agree before the first chunk is sent, and before the first after any failure.
     private bool _expectContinue = true;
@@ -56,14 +66,14 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     /// <param name="cancellationToken">Cancels the upload; the registry keeps what it has until <see cref="AbandonAsync"/>.</param>
     public async Task SendAsync(Task<Digest> digest, CancellationToken cancellationToken)
     {
-        _isWhole |= source.Length <= registry.Sizes.HashFirst;
-        var attempts = new Attempts(registry.Timings);
         while (true)
         {
-            TimeSpan wait;
+            RegistryResponse? response = null;
+            Exception? broken = null;
+            _hasSent = false;
             try
             {
-                var response = await StepAsync(digest, cancellationToken).ConfigureAwait(false);
+                response = await StepAsync(digest, cancellationToken).ConfigureAwait(false);
                 if (response is null)
                     return;
                 if (_isNewWay)
@@ -71,13 +81,15 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
                     await BeginAnewIfWholeAsync().ConfigureAwait(false);
                     continue;
                 }
-                wait = attempts.Next(_offset, response.RetryAfter) ?? throw registry.Refusal(response, "accept a blob");
             }
-            catch (HttpRequestException exception)
+            catch (Exception exception) when (exception is HttpRequestException || IsStall(exception))
             {
-                wait = attempts.Next(_offset, null) ?? throw registry.Unreachable(exception);
+                broken = exception;
             }
-            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
+            _isBroken |= _hasSent && response is null or { IsTransient: true };
+            if (_backoff.Next(response?.RetryAfter, isCounted: !(_isBroken && _plan.HasOtherWay)) is not { } wait)
+                throw FailureOf(response, broken);
+            await _backoff.WaitAsync(wait, ReasonOf(response, broken), cancellationToken).ConfigureAwait(false);
             if (await LocateAsync(digest, cancellationToken).ConfigureAwait(false))
                 return;
         }
@@ -103,21 +115,38 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     // Chunks that were sent before cannot be used then.
     private async Task BeginAnewIfWholeAsync()
     {
-        if (!_isWhole)
+        if (!_plan.IsWhole)
             return;
         await AbandonAsync().ConfigureAwait(false);
         _location = null;
     }
 
+    private static bool IsStall(Exception? exception) => exception is KubeCheckpointException { ErrorId: nameof(RegistryFailure.RegistryStalled) };
+
+    private Exception FailureOf(RegistryResponse? response, Exception? broken) => broken switch
+    {
+        null => registry.Refusal(response!, "accept a blob"),
+        HttpRequestException when _furthest > 0 || _isBroken => registry.Unreachable(broken, _furthest, source.Length),
+        HttpRequestException => registry.Unreachable(broken),
+        _ => broken,
+    };
+
+    private string ReasonOf(RegistryResponse? response, Exception? broken) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The upload of a blob to '{registry.Image.Registry}' broke off after {_furthest} of {source.Length} bytes: {ProblemOf(response, broken)}");
+
+    private static string ProblemOf(RegistryResponse? response, Exception? broken) =>
+        response is null ? broken!.GetBaseException().Message.TrimEnd('.') : string.Create(CultureInfo.InvariantCulture, $"status {(int)response.Status}");
+
     // Null: the registry has the blob. A response: the upload failed, and may succeed the next time.
     private async Task<RegistryResponse?> StepAsync(Task<Digest> digest, CancellationToken cancellationToken)
     {
         _isNewWay = false;
-        if (_isWhole)
+        if (_plan.IsWhole)
             await digest.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_location is null)
             Begin(await RequestUploadAsync(cancellationToken).ConfigureAwait(false));
-        while (!_isWhole && _offset < source.Length)
+        while (!_plan.IsWhole && _offset < source.Length)
         {
             if (await SendChunkAsync(cancellationToken).ConfigureAwait(false) is { } failed)
                 return failed;
@@ -139,7 +168,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         _isResumed = false;
         _expectContinue = true;
         if (long.TryParse(begun.Header("OCI-Chunk-Min-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var least))
-            (_chunk, _smallestChunk) = (Math.Max(_chunk, least), Math.Max(_smallestChunk, least));
+            _plan.Require(least);
     }
 
     private void Follow(RegistryResponse response)
@@ -150,13 +179,14 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
 
     private async Task<RegistryResponse?> SendChunkAsync(CancellationToken cancellationToken)
     {
-        var (start, length) = (_offset, Math.Min(_chunk, source.Length - _offset));
+        var (start, length) = (_offset, Math.Min(_plan.Chunk, source.Length - _offset));
         var request = new RegistryRequest(HttpMethod.Patch, _location!)
         {
             ExpectContinue = _expectContinue,
+            Prepare = Prepare,
             Content = guard =>
             {
-                var content = new BlobContent(source, start, length, meter, registry.Timings, guard);
+                var content = Body(start, length, guard);
                 // In the specification this header has no unit.
                 content.Headers.TryAddWithoutValidation("Content-Range", string.Create(CultureInfo.InvariantCulture, $"{start}-{start + length - 1}"));
                 return content;
@@ -168,8 +198,29 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         Follow(response);
         _expectContinue = false;
         _offset += Accepted(response, start, length);
-        return _offset > start ? null : response;
+        if (_offset == start)
+            return response;
+        Advance();
+        _isBroken = _hasSent = false;
+        _plan.Accept(length);
+        return null;
     }
+
+    // Bytes that were sent before, and lost, are no progress.
+    private void Advance()
+    {
+        _backoff.Advance(Math.Max(0, _offset - _furthest));
+        _furthest = Math.Max(_furthest, _offset);
+    }
+
+    private void Prepare(HttpRequestMessage message)
+    {
+        if (_plan.UsesOwnConnections)
+            message.Headers.ConnectionClose = true;
+    }
+
+    private BlobContent Body(long start, long length, StallGuard guard) =>
+        new(source, start, length, meter, registry.Timings, guard) { OnSent = () => _hasSent = true };
 
     // A success stands for the whole chunk, unless the registry reports that it has only a part. Some registries do not report how much they have.
     private long Accepted(RegistryResponse response, long start, long length)
@@ -184,26 +235,48 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     private RegistryResponse Adapt(RegistryResponse response)
     {
         _expectContinue = true;
-        var isForgotten = response.Message?.Contains("BLOB_UPLOAD_", StringComparison.Ordinal) == true;
+        var isUnknown = response.Message?.Contains("BLOB_UPLOAD_", StringComparison.Ordinal) == true
+            || (_offset > 0 && response.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone);
         switch (response.Status)
         {
-            case HttpStatusCode.RequestEntityTooLarge when _chunk > _smallestChunk:
-                _chunk = Math.Max(_smallestChunk, Math.Min(_chunk, source.Length) / 4);
+            case HttpStatusCode.RequestEntityTooLarge when _plan.ShrinkForGood():
                 _isNewWay = true;
                 return response;
             case HttpStatusCode.RequestedRangeNotSatisfiable:
                 return response;
-            case HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.BadRequest when isForgotten:
-                _location = null;
+            case HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.BadRequest when isUnknown:
+                // Instances behind one name that do not share uploads know only those of one request.
+                if (!_isBroken && ++_unknown == registry.Timings.Attempts - 1)
+                    SendWhole();
+                Lose();
                 return response;
             case HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotAcceptable
                 or HttpStatusCode.LengthRequired or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.NotImplemented:
-                WithoutChunks[registry.Image.Registry] = true;
-                _isWhole = _isNewWay = true;
+                if (!_plan.EnlargeForGood())
+                {
+                    WithoutChunks[registry.Image.Registry] = true;
+                    SendWhole();
+                }
+                _isNewWay = true;
                 return response;
             default:
                 return response.IsTransient ? response : throw registry.Refusal(response, "accept a blob");
         }
+    }
+
+    private void SendWhole()
+    {
+        _plan.SendWhole();
+        _isNewWay = true;
+    }
+
+    // The registry does not have the upload any more. The next one is made so that a broken connection costs less.
+    private void Lose()
+    {
+        _location = null;
+        if (_isBroken)
+            _plan.Lose();
+        _isBroken = false;
     }
 
     private async Task<RegistryResponse?> CompleteAsync(Digest digest, CancellationToken cancellationToken)
@@ -212,8 +285,9 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         target.Query = (target.Query.Length > 1 ? target.Query[1..] + "&" : "") + "digest=" + Uri.EscapeDataString(digest.ToString());
         var request = new RegistryRequest(HttpMethod.Put, target.Uri)
         {
-            ExpectContinue = _isWhole,
-            Content = guard => _isWhole ? new BlobContent(source, 0, source.Length, meter, registry.Timings, guard) : Empty(guard),
+            ExpectContinue = _plan.IsWhole,
+            Prepare = Prepare,
+            Content = guard => _plan.IsWhole ? Body(0, source.Length, guard) : Empty(guard),
         };
         var response = await registry.SendAsync(request, cancellationToken).ConfigureAwait(false);
         switch (response.Status)
@@ -222,9 +296,10 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
                 registry.CheckDigest(response, digest);
                 _location = null;
                 return null;
-            case HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable when !_isWhole:
-            case HttpStatusCode.BadRequest when _isResumed && _countsPerChunk:
-                _location = null;
+            case HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable when !_plan.IsWhole:
+            // The offset of a registry may be wrong, above all while it still writes what arrived of the request before.
+            case HttpStatusCode.BadRequest when _isResumed:
+                Lose();
                 return response;
             default:
                 return response.IsTransient ? response : throw registry.Refusal(response, "accept a blob", digest);
@@ -246,28 +321,34 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
             if (digest.IsCompletedSuccessfully && await HasAsync(await digest.ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
                 return true;
             _expectContinue = true;
-            if (_isWhole || _location is null)
-            {
-                _location = null;
-                return false;
-            }
-            var status = await registry.SendWithRefusalRetryAsync(new RegistryRequest(HttpMethod.Get, _location), cancellationToken).ConfigureAwait(false);
-            if (status.IsSuccess && EndOf(status) is { } end && end <= source.Length && !(_countsPerChunk && end < _offset))
-            {
-                Follow(status);
-                _offset = end;
-                _isResumed = true;
-            }
+            if (_plan.IsWhole || _location is null)
+                Lose();
             else
-            {
-                _location = null;
-            }
+                await ResumeAsync(_location, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException)
         {
             // The next step fails in the same way, and counts it.
         }
         return false;
+    }
+
+    private async Task ResumeAsync(Uri location, CancellationToken cancellationToken)
+    {
+        var status = await registry.SendWithRefusalRetryAsync(new RegistryRequest(HttpMethod.Get, location), cancellationToken).ConfigureAwait(false);
+        if (!status.IsSuccess || EndOf(status) is not { } end || end > source.Length || (_countsPerChunk && end < _offset))
+        {
+            Lose();
+            return;
+        }
+        Follow(status);
+        // A registry that keeps a part of a chunk loses nothing by large ones.
+        if (_isBroken && end <= _offset)
+            _plan.Break();
+        _offset = end;
+        Advance();
+        _isResumed = true;
+        _isBroken = false;
     }
 
     private async Task<bool> HasAsync(Digest digest, CancellationToken cancellationToken)
@@ -286,22 +367,4 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
 
     [GeneratedRegex(@"\A(?:bytes[= ])?0-([0-9]{1,18})\z")]
     private static partial Regex UploadRange();
-
-    /// <summary>Counts the attempts: many while the upload makes progress, a few while it does not.</summary>
-    private sealed class Attempts(RegistryTimings timings)
-    {
-        private long _furthest = -1;
-        private int _failures;
-        private int _all;
-
-        /// <summary>How long to wait before the next attempt; null: no further one.</summary>
-        public TimeSpan? Next(long offset, TimeSpan? retryAfter)
-        {
-            _failures = offset > _furthest ? 1 : _failures + 1;
-            _furthest = Math.Max(_furthest, offset);
-            if (_failures >= timings.Attempts || ++_all > timings.AttemptsOfUpload || retryAfter > timings.LongestRetryAfter)
-                return null;
-            return retryAfter ?? timings.FirstDelay * Math.Pow(2, _failures - 1);
-        }
-    }
 }

@@ -51,7 +51,7 @@ internal sealed class RegistryByteSource(RegistryClient registry, OciDescriptor 
             catch (Exception exception) when (exception is IOException or HttpRequestException)
             {
                 Close();
-                var wait = _backoff.Next() ?? throw registry.Unreachable(exception);
+                var wait = _backoff.Next() ?? throw registry.Unreachable(exception, offset, Length);
                 var problem = exception.GetBaseException().Message.TrimEnd('.');
                 await _backoff.WaitAsync(wait, $"The blob {blob.Digest} broke off: {problem}", cancellationToken).ConfigureAwait(false);
             }

@@ -81,6 +81,14 @@ internal sealed class RegistryClient : IDisposable
         ? RegistryFailure.RegistryCertificateInvalid(Image.Registry, fault, exception)
         : RegistryFailure.RegistryUnreachable(Image.Registry, exception);
 
+    /// <summary>The failure for connections that break while a blob is sent or received.</summary>
+    /// <param name="exception">The last failure.</param>
+    /// <param name="done">The bytes that have arrived.</param>
+    /// <param name="total">The size of the blob.</param>
+    public KubeCheckpointException Unreachable(Exception exception, long done, long total) => _transport.CertificateFault is null
+        ? RegistryFailure.RegistryUnreachable(Image.Registry, done, total, exception)
+        : Unreachable(exception);
+
     /// <summary>The failure for a response that refuses a request, or does not do what was asked although its status is a success.</summary>
     /// <param name="response">The response.</param>
     /// <param name="action">The request, as in "refused to accept a blob".</param>

@@ -13,6 +13,13 @@ internal static class RegistryFailure
         $"The registry '{registry}' cannot be reached: {(inner.InnerException ?? inner).Message.TrimEnd('.')}.",
         "Check name, port, network and proxy, and that the registry is running.", inner);
 
+    /// <summary>The connections to the registry broke too often in a row while a blob was sent or received.</summary>
+    public static KubeCheckpointException RegistryUnreachable(string registry, long done, long total, Exception inner) => new(
+        nameof(RegistryUnreachable), FailureCategory.ConnectionError, registry,
+        $"The connections to the registry '{registry}' break before data gets through: {(inner.InnerException ?? inner).Message.TrimEnd('.')}. "
+            + string.Create(CultureInfo.InvariantCulture, $"{done} of {total} bytes arrived."),
+        "Check the network and any proxy in front of the registry, and try again: blobs that it already has are not sent again.", inner);
+
     /// <summary>The registry stopped sending or receiving data.</summary>
     public static KubeCheckpointException RegistryStalled(string registry, TimeSpan limit, Exception inner) => new(
         nameof(RegistryStalled), FailureCategory.OperationTimeout, registry,

@@ -9,8 +9,11 @@ internal sealed record UploadSizes
     /// </summary>
     public long Chunk { get; init; } = 64L << 20;
 
-    /// <summary>The smallest chunk that is tried when a proxy refuses larger ones: 1 MiB, the default limit of nginx.</summary>
-    public long SmallestChunk { get; init; } = 1L << 20;
+    /// <summary>
+    /// The smallest chunk that is tried where a proxy refuses larger ones or connections break: 256 KiB. This much in all has to arrive
+    /// within a few attempts, or the upload fails.
+    /// </summary>
+    public long SmallestChunk { get; init; } = 256L << 10;
 
     /// <summary>
     /// Blobs of at most this size are hashed before anything is sent, and sent in one request: 32 MiB, which takes some hundredths of

@@ -74,6 +74,9 @@ internal sealed class FakeRegistry : IDisposable
     /// <summary>Asked when the head of a request is there: after how many bytes of its body the connection is reset, or null. They count as arrived.</summary>
     public Func<FakeRequest, int?> ResetInBody { get; set; } = _ => null;
 
+    /// <summary>Whether the bytes before a reset in the body of a request are kept.</summary>
+    public bool KeepsPartOfBody { get; set; } = true;
+
     public Func<FakeRequest, FakeResponse?> Intercept { get; set; } = _ => null;
 
     public int Count(string method, string part)
@@ -225,7 +228,8 @@ internal sealed class FakeRegistry : IDisposable
         lock (_lock)
         {
             Requests.Add(request);
-            Uploads[request.Path].Write(body, 0, count);
+            if (KeepsPartOfBody)
+                Uploads[request.Path].Write(body, 0, count);
         }
         return null;
     }

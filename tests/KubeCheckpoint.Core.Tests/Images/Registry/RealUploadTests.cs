@@ -5,7 +5,7 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images.Registry;
 
-/// <summary>Uploads in chunks, mounts, tokens and what is broken off, on the real registry.</summary>
+/// <summary>Uploads in chunks, mounts, tokens and cancelled pushes, on the real registry.</summary>
 public sealed class RealUploadTests : IDisposable
 {
     private static readonly byte[] Archive = File.ReadAllBytes(Fixture.PathOf("crio-counter.tar"));
@@ -23,18 +23,6 @@ public sealed class RealUploadTests : IDisposable
 
         AssertPulls(registry.Host, image);
         Assert.Empty(registry.UploadsOf("a"));
-    }
-
-    [RequiresToolsFact(Tools.Registry, Tools.Skopeo)]
-    public async Task Connections_that_break_in_the_middle_are_taken_up_again()
-    {
-        using var registry = new RealRegistry();
-        using var proxy = new CuttingProxy(registry.Host, 100_000, 150_000);
-
-        var image = await PushAsync(proxy.Host, Quick(registry.Options(small: true)));
-
-        Assert.Equal(0, proxy.CutsLeft);
-        AssertPulls(registry.Host, image);
     }
 
     [RequiresToolsFact(Tools.Registry)]

@@ -186,8 +186,125 @@ public sealed class RegistryStreamingTests : IDisposable
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => Images.StreamAsync(_registry));
 
         Assert.Equal("RegistryUnreachable", failure.ErrorId);
-        Assert.Equal(3, Patches().Count(range => range.StartsWith("60000-", StringComparison.Ordinal)));
+        Assert.Contains("60000 of 290816 bytes arrived", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["0-59999", "60000-119999", "60000-74999", "60000-69999", "60000-69999", "60000-69999"], Patches());
         Assert.Empty(_registry.Uploads);
+    }
+
+    [Fact]
+    public async Task Breaks_with_progress_are_not_counted()
+    {
+        _registry.ResetInBody = request => request.Method == "PATCH" && LengthOf(request) > 12_000 ? 12_000 : null;
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        Assert.Equal(25, Patches().Count);
+    }
+
+    [Fact]
+    public async Task Breaks_with_a_byte_of_progress_end_the_upload()
+    {
+        _registry.ResetInBody = request => request.Method == "PATCH" ? 1 : null;
+
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => Images.StreamAsync(_registry));
+
+        Assert.Equal("RegistryUnreachable", failure.ErrorId);
+        Assert.Contains(" of 290816 bytes arrived", failure.Message, StringComparison.Ordinal);
+        Assert.InRange(Patches().Count, 3, 9);
+    }
+
+    [Fact]
+    public async Task A_registry_that_keeps_only_whole_chunks_gets_smaller_ones_and_then_larger_ones()
+    {
+        var breaks = 0;
+        _registry.KeepsPartOfBody = false;
+        _registry.ResetInBody = request => request.Method == "PATCH" && LengthOf(request) > 11_000 && breaks++ < 2 ? 11_000 : null;
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        Assert.Equal(Ranges(60_000, [0]).Concat(Ranges(15_000, [0])).Concat(Ranges(10_000, [.. Enumerable.Range(0, 8).Select(index => index * 10_000)])), Patches().Take(10));
+        Assert.Equal("80000-99999", Patches()[10]);
+        Assert.All(Heads("PATCH").Skip(1), request => Assert.Equal("close", request.Headers["connection"]));
+    }
+
+    [Fact]
+    public async Task A_registry_that_loses_an_upload_with_the_connection_gets_the_blob_in_smaller_chunks_on_connections_of_their_own()
+    {
+        _registry.ResetInBody = request => request.Method == "PATCH" && LengthOf(request) > 10_000 && From(request) > 100_000 ? 5_000 : null;
+        _registry.Intercept = request =>
+        {
+            if (request.Method == "GET" && request.Target.Contains("/uploads/", StringComparison.Ordinal))
+                _registry.Uploads.Remove(request.Path);
+            return null;
+        };
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        Assert.Equal(Ranges(0, 60_000, 120_000).Concat(Ranges(10_000, [.. Enumerable.Range(0, 30).Select(index => index * 10_000)])), Patches());
+        Assert.All(Heads("PATCH").Skip(3), request => Assert.Equal("close", request.Headers["connection"]));
+    }
+
+    [Fact]
+    public async Task A_registry_that_refuses_small_chunks_without_announcing_it_gets_those_that_it_accepts()
+    {
+        var isReset = false;
+        _registry.ResetInBody = request =>
+        {
+            if (request.Method != "PATCH" || From(request) != 60_000 || isReset)
+                return null;
+            isReset = true;
+            return 0;
+        };
+        _registry.Intercept = request => request.Method == "PATCH" && LengthOf(request) < 50_000 && From(request) + LengthOf(request) < Archive.Length
+            ? new FakeResponse(400, "part too small")
+            : null;
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        Assert.Equal(["0-59999", "60000-119999", "60000-74999", "60000-89999", "60000-119999"], Patches().Take(5));
+    }
+
+    [Fact]
+    public async Task Uploads_that_are_unknown_from_one_request_to_the_next_end_in_one_request()
+    {
+        _registry.Intercept = request => request.Method == "PATCH" && From(request) > 0
+            ? new FakeResponse(404, """{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}""")
+            : null;
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        Assert.Equal(["0-59999", "60000-119999", "0-59999", "60000-119999"], Patches());
+    }
+
+    [Fact]
+    public async Task A_stall_after_progress_is_a_break()
+    {
+        var isSilent = false;
+        _registry.Intercept = request =>
+        {
+            if (request.Method != "PATCH" || From(request) != 60_000 || isSilent)
+                return null;
+            isSilent = true;
+            return new FakeResponse(0) { IsSilent = true };
+        };
+
+        AssertArrived(await Images.StreamAsync(_registry, stall: TimeSpan.FromSeconds(1)));
+        Assert.True(isSilent);
+    }
+
+    [Fact]
+    public async Task An_offset_that_was_wrong_makes_the_upload_begin_anew()
+    {
+        var isWrong = false;
+        _registry.Intercept = request =>
+        {
+            if (request.Method != "PATCH" || From(request) != 120_000 || isWrong)
+                return null;
+            isWrong = true;
+            // The bytes of the request before are still written when the registry is asked.
+            _registry.Uploads[request.Path].Write(request.Body, 0, 30_000);
+            _registry.Uploads[request.Path].GetBuffer()[130_000] ^= 1;
+            return FakeResponse.Reset;
+        };
+
+        AssertArrived(await Images.StreamAsync(_registry));
+        // The layer twice, the config once.
+        Assert.Equal(3, _registry.Count("PUT", "digest="));
     }
 
     [Theory]
@@ -514,11 +631,15 @@ public sealed class RegistryStreamingTests : IDisposable
         return new FakeResponse(202, "", $"Location: {request.Target}", $"Range: 0-{request.Body.Length - 1}");
     }
 
+    private static int LengthOf(FakeRequest request) => int.Parse(request.Headers["content-length"], CultureInfo.InvariantCulture);
+
     private static IEnumerable<string> Ranges(params int[] starts) => Ranges(Chunk, starts);
 
     private static IEnumerable<string> Ranges(int chunk, int[] starts) => starts.Select(start => $"{start}-{Math.Min(start + chunk, Archive.Length) - 1}");
 
-    private List<string> Patches() => [.. _registry.Requests.Where(request => request.Method == "PATCH").Select(request => request.Headers["content-range"])];
+    private List<FakeRequest> Heads(string method) => [.. _registry.Requests.Where(request => request.Method == method)];
+
+    private List<string> Patches() => [.. Heads("PATCH").Select(request => request.Headers["content-range"])];
 
     private void AssertArrived(RestoreImage image)
     {
