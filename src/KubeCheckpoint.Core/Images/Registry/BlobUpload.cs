@@ -31,6 +31,9 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     // Bytes of a request were sent, and no response to it accepted them.
     private bool _isBroken;
 
+    // The next attempt sends the blob in another way than those that failed: its failure says nothing about this way yet.
+    private bool _isFirstOfItsWay;
+
     // How often the registry did not know an upload that was not interrupted.
     private int _unknown;
 
@@ -87,8 +90,9 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
                 broken = exception;
             }
             _isBroken |= _hasSent && response is null or { IsTransient: true };
-            if (_backoff.Next(response?.RetryAfter, isCounted: !(_isBroken && _plan.HasOtherWay)) is not { } wait)
+            if (_backoff.Next(response?.RetryAfter, isCounted: !_isFirstOfItsWay) is not { } wait)
                 throw FailureOf(response, broken);
+            _isFirstOfItsWay = false;
             await _backoff.WaitAsync(wait, ReasonOf(response, broken), cancellationToken).ConfigureAwait(false);
             if (await LocateAsync(digest, cancellationToken).ConfigureAwait(false))
                 return;
@@ -201,7 +205,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         if (_offset == start)
             return response;
         Advance();
-        _isBroken = _hasSent = false;
+        _isBroken = _hasSent = _isFirstOfItsWay = false;
         _plan.Accept(length);
         return null;
     }
@@ -275,7 +279,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     {
         _location = null;
         if (_isBroken)
-            _plan.Lose();
+            _isFirstOfItsWay = _plan.Lose();
         _isBroken = false;
     }
 
@@ -344,7 +348,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         Follow(status);
         // A registry that keeps a part of a chunk loses nothing by large ones.
         if (_isBroken && end <= _offset)
-            _plan.Break();
+            _isFirstOfItsWay = _plan.Break();
         _offset = end;
         Advance();
         _isResumed = true;

@@ -66,20 +66,19 @@ internal sealed class UploadPlan(UploadSizes sizes, long length, bool acceptsChu
         return true;
     }
 
-    /// <summary>Whether a broken connection leads to another way to send the blob.</summary>
-    public bool HasOtherWay => !UsesOwnConnections || (acceptsChunks && (IsWhole ? length : Chunk) > _smallest);
-
     /// <summary>The connection broke, and the registry has what arrived or what it had before.</summary>
-    public void Break() => Split(ShrinkAfterBreak);
+    /// <returns>True where the blob is now sent in another way. There is an end of such ways.</returns>
+    public bool Break() => Split(ShrinkAfterBreak);
 
     /// <summary>
     /// The connection broke, and the registry has lost the upload with all earlier chunks. The distribution project's registry does so up to
     /// version 2.8: the state in its Location names an offset, which is another one as soon as a part of a chunk has arrived.
     /// </summary>
-    public void Lose()
+    /// <returns>True where the blob is now sent in another way. There is an end of such ways.</returns>
+    public bool Lose()
     {
         _loses = true;
-        Split(ShrinkAfterLoss);
+        return Split(ShrinkAfterLoss);
     }
 
     /// <summary>Sends the blob in one request from now on.</summary>
@@ -89,13 +88,15 @@ internal sealed class UploadPlan(UploadSizes sizes, long length, bool acceptsChu
         acceptsChunks = false;
     }
 
-    private void Split(int factor)
+    private bool Split(int factor)
     {
+        var before = (UsesOwnConnections, IsWhole, Chunk);
         UsesOwnConnections = true;
         // A chunk of this size is not tried again, so that there is an end.
         _largest = Math.Max(_smallest, Chunk / 2);
         IsWhole &= !acceptsChunks || length <= _smallest;
         Shrink(factor);
+        return before != (UsesOwnConnections, IsWhole, Chunk);
     }
 
     private bool Shrink(int factor)

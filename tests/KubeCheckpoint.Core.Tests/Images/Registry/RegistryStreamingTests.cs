@@ -217,11 +217,11 @@ public sealed class RegistryStreamingTests : IDisposable
     {
         var breaks = 0;
         _registry.KeepsPartOfBody = false;
-        _registry.ResetInBody = request => request.Method == "PATCH" && LengthOf(request) > 11_000 && breaks++ < 2 ? 11_000 : null;
+        _registry.ResetInBody = request => request.Method == "PATCH" && breaks++ < 1 ? 11_000 : null;
 
         AssertArrived(await Images.StreamAsync(_registry));
-        Assert.Equal(Ranges(60_000, [0]).Concat(Ranges(15_000, [0])).Concat(Ranges(10_000, [.. Enumerable.Range(0, 8).Select(index => index * 10_000)])), Patches().Take(10));
-        Assert.Equal("80000-99999", Patches()[10]);
+        Assert.Equal(Ranges(60_000, [0]).Concat(Ranges(15_000, [.. Enumerable.Range(0, 8).Select(index => index * 15_000)])), Patches().Take(9));
+        Assert.Equal("120000-149999", Patches()[9]);
         Assert.All(Heads("PATCH").Skip(1), request => Assert.Equal("close", request.Headers["connection"]));
     }
 
