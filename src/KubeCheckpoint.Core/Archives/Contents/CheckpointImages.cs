@@ -7,7 +7,10 @@ using KubeCheckpoint.Criu.Messages;
 
 namespace KubeCheckpoint.Archives.Contents;
 
-/// <summary>The CRIU images of a checkpoint as messages, each read on first use and cached. Not thread-safe.</summary>
+/// <summary>
+/// The CRIU images of a checkpoint as messages, each read on first use and cached: those of single processes until those of many others have been
+/// read. Not thread-safe.
+/// </summary>
 internal sealed class CheckpointImages(CheckpointContent content)
 {
     private const int UsualPageSize = 4096;
@@ -20,9 +23,18 @@ internal sealed class CheckpointImages(CheckpointContent content)
     // How many processes may have no image: PID_MAX of most nodes, twice.
     private const int ProcessesWithoutImage = 65536;
 
-    private readonly Dictionary<string, object?> _read = new(StringComparer.Ordinal);
+    // Readers go through the processes one by one, some of them twice.
+    private const int MostOfProcesses = 4096;
 
-    private readonly HashSet<uint> _pagesFiles = [];
+    private static readonly string[] OfProcesses = ["core-", "ids-", "mm-", "vmas-", "fs-", "creds-", "memory-", "fdinfo-", "tcp-stream-"];
+
+    private readonly Dictionary<string, (object? Value, long Cost)> _read = new(StringComparer.Ordinal);
+    private readonly Queue<string> _ofProcesses = new();
+
+    // What was drawn for everything that is cached.
+    private long _cost;
+
+    private readonly Dictionary<uint, string> _pagesFiles = [];
     private IReadOnlyList<PstreeEntry>? _tasks;
     private Dictionary<uint, FileEntry>? _files;
     private Dictionary<ulong, MemfdInodeEntry>? _memfds;
@@ -108,10 +120,32 @@ internal sealed class CheckpointImages(CheckpointContent content)
     private T? Once<T>(string key, Func<T?> read)
         where T : class
     {
-        if (!_read.TryGetValue(key, out var value))
-            _read.Add(key, value = read());
-        return (T?)value;
+        if (_read.TryGetValue(key, out var known))
+            return (T?)known.Value;
+        // Reading may read other images, which are cached by themselves.
+        var before = Content.Archive.Budget.MemoryLeft + _cost;
+        var value = read();
+        var cost = Math.Max(0, before - Content.Archive.Budget.MemoryLeft - _cost);
+        _cost += cost;
+        _read.Add(key, (value, cost));
+        if (IsOfProcess(key))
+            Remember(key);
+        return value;
     }
+
+    private void Remember(string key)
+    {
+        _ofProcesses.Enqueue(key);
+        if (_ofProcesses.Count <= MostOfProcesses || !_read.Remove(_ofProcesses.Dequeue(), out var oldest))
+            return;
+        _cost -= oldest.Cost;
+        Content.Archive.Budget.ReturnMemory(oldest.Cost);
+    }
+
+    // Pages of shared memory stay: that they were searched is known by the object.
+    private static bool IsOfProcess(string key) =>
+        Array.Exists(OfProcesses, kind => key.StartsWith(kind, StringComparison.Ordinal))
+        || (key.StartsWith("pagemap-", StringComparison.Ordinal) && !key.StartsWith("pagemap-shmem-", StringComparison.Ordinal));
 
     // CRIU writes an image of its own for each process, so that there are not many more even where images are missing.
     private IReadOnlyList<PstreeEntry> ReadTasks()
@@ -168,7 +202,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
         var pages = Content.FindPages(pagemap.PagesId)
             ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId))));
         // CRIU writes a pages file for one pagemap. Others may name it, but not have it read again and again.
-        if (!_pagesFiles.Add(pagemap.PagesId))
+        if (!_pagesFiles.TryAdd(pagemap.PagesId, member.Name) && _pagesFiles[pagemap.PagesId] != member.Name)
             Content.Archive.Budget.DrawWork(Math.Min(pagemap.PayloadSize, pages.Length) / BytesPerStep, "pages that another pagemap has too", member.Name);
         return new PageStore(pagemap, pages);
     });

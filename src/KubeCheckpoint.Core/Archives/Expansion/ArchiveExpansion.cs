@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Archives.Expansion;
 
@@ -26,6 +27,12 @@ public static class ArchiveExpansion
     internal static IEnumerable<ExpansionResult> Expand(
         ArchiveFile archive, ExpansionRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        // Of a compressed archive, only each member tells what it takes.
+        if (archive.Compression == ArchiveCompression.None)
+        {
+            var wanted = archive.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File && request.IsWanted(member.Name));
+            FreeSpace.Require(Path.Combine(request.Destination, "."), wanted.Sum(member => member.Sparse?.StoredSize ?? member.Size));
+        }
         var meter = new ExpansionMeter(archive, progress);
         var folder = new ExpansionFolder(request, meter);
         foreach (var (member, data) in archive.ReadMembers(cancellationToken))

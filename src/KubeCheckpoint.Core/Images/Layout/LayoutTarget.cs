@@ -22,6 +22,7 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
             () =>
             {
                 Prepare();
+                FreeSpace.Require(_blobs, compressed?.Source.Length ?? archive.Size);
                 var meter = activity.Begin("Copying the layer");
                 return WholeFile.Write(
                     _blobs,

@@ -51,6 +51,7 @@ internal sealed class OciArchiveTarget : IImageTarget
     {
         try
         {
+            FreeSpace.Require(_path, _layer!.Descriptor.Size + (content.Overlay?.Source.Length ?? 0));
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             WholeFile.Write(_path, overwrite: false, file =>
             {
