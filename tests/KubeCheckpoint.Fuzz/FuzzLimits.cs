@@ -12,9 +12,9 @@ internal static class FuzzLimits
     /// <summary>After this time a reader is given up: it does not end when it is cancelled.</summary>
     public static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many bytes a reader allocates at most, freed ones included, before <see cref="AllocationPerByte"/>.</summary>
-    public const long Allocation = 128L * 1024 * 1024;
+    /// <summary>How many bytes a reader allocates at most, freed ones included, before <see cref="AllocationPerByte"/>: what is promised for the memory.</summary>
+    public const long Allocation = 512L * 1024 * 1024;
 
     /// <summary>How many bytes it allocates for each byte of the input.</summary>
-    public const long AllocationPerByte = 256;
+    public const long AllocationPerByte = 4;
 }

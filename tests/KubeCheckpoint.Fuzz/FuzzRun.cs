@@ -105,7 +105,7 @@ internal sealed class FuzzRun(IReadOnlyList<ITarget> targets, FuzzOptions option
         worker.Begin(one);
         var reading = one.Read(one.Steps, worker.Place);
         var time = worker.Elapsed;
-        if (time > FuzzLimits.Time / 4 && time < FuzzLimits.Cancel && time > _slowest.Time)
+        if (time > FuzzLimits.Time / 4 && time < FuzzLimits.Cancel && (time > FuzzLimits.Time || time > _slowest.Time))
             time = Shortest(one, worker, time);
         if (time > FuzzLimits.Time && !reading.Faults.Any(fault => fault.Kind == "time"))
             reading.Fail(worker.Place.Reader, "time", $"{time.TotalSeconds:n1} s");

@@ -153,7 +153,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
         if (AllNamespaces)
             return [];
         var cluster = CurrentTarget;
-        return Namespace ?? [Wait(_ => System.Threading.Tasks.Task.FromResult(Connect(cluster).DefaultNamespace))];
+        return Namespace ?? [Connect(cluster).DefaultNamespace];
     }
 
     private void WarnOfProxy()

@@ -31,15 +31,17 @@ public abstract class ArchiveCompleter : ListCompleter
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
         var (paths, literalPaths) = input.Archives;
-        var named = paths.SelectMany(ResolvePath).Concat(literalPaths.Select(CompletionInput.FullPath));
-        string[] files = [.. named.SelectMany(Expand).Take(MostArchives)];
-        return files.Length == 0
+        string[] named = [.. paths.SelectMany(ResolvePath), .. literalPaths.Select(CompletionInput.FullPath)];
+        return named.Length == 0
             ? null
-            : new(string.Join('|', files), cancellationToken => Task.FromResult<IReadOnlyList<CompletionItem>>(List(files, cancellationToken)));
+            : new(string.Join('|', named), cancellationToken => Task.FromResult<IReadOnlyList<CompletionItem>>(List(named, cancellationToken)));
     }
 
+    // A path without wildcards is not looked for here: its file system may not respond.
     private static IEnumerable<string> ResolvePath(string path)
     {
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+            return [CompletionInput.FullPath(path)];
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddScript(Resolve).AddArgument(path);
         return [.. shell.Invoke().Select(item => item.ToString())];
@@ -58,10 +60,10 @@ public abstract class ArchiveCompleter : ListCompleter
         }
     }
 
-    private List<CompletionItem> List(string[] files, CancellationToken cancellationToken)
+    private List<CompletionItem> List(string[] named, CancellationToken cancellationToken)
     {
         var items = new List<CompletionItem>();
-        foreach (var file in files)
+        foreach (var file in named.SelectMany(Expand).Take(MostArchives))
         {
             try
             {

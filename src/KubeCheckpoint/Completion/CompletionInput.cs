@@ -31,6 +31,10 @@ internal sealed class CompletionInput
     public IReadOnlyList<string> Texts(params string[] names) =>
         FirstFilled(names.Select(Own).Concat(_upstream.SelectMany(command => names.Select(command.Texts))).Concat(names.Select(Default)));
 
+    /// <summary>Whether the line gives a parameter, and not the session's defaults alone.</summary>
+    /// <param name="name">Its name.</param>
+    public bool IsTyped(string name) => Has(name);
+
     /// <summary>Whether a switch is on.</summary>
     /// <param name="name">Its name.</param>
     public bool Has(string name) => Own(name).Count > 0 || _upstream.Any(command => command.Texts(name).Count > 0);

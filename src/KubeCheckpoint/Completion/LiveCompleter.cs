@@ -15,25 +15,39 @@ public abstract class LiveCompleter : ListCompleter
     /// <param name="input">The parameters bound so far.</param>
     private protected virtual PodScope ScopeOf(CompletionInput input) => PodScope.Everything;
 
-    private protected abstract Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken);
+    private protected abstract Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken);
 
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
         var kubeConfig = input.Text("KubeConfig") is { Length: > 0 } path ? CompletionInput.FullPath(path) : null;
         var target = new ClusterTarget(kubeConfig, input.Text("Context"), input.Text("As")) { AsGroup = input.Texts("AsGroup") };
+        var cluster = new CompletionCluster(target, input.IsTyped("KubeConfig"));
         var scope = ScopeOf(input);
-        var key = $"{target}|{string.Join(',', target.AsGroup)}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}";
-        return new(key, cancellationToken => ListAsync(target, scope, cancellationToken));
+        var key = $"{cluster}|{Environment.GetEnvironmentVariable("KUBECONFIG")}|{scope}";
+        return new(key, cancellationToken => ListAsync(cluster, scope, cancellationToken));
     }
 
-    private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected static async Task<IReadOnlyList<Pod>> GetPodsAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
+        using var client = cluster.Connect();
         var pods = new List<Pod>();
-        await foreach (var pod in cluster.GetPodsAsync(scope.ToQuery(), _ => { }, cancellationToken))
+        await foreach (var pod in client.GetPodsAsync(scope.ToQuery(), _ => { }, cancellationToken))
             pods.Add(pod);
         return pods;
     }
+}
+
+/// <summary>The cluster that the parameters bound so far name.</summary>
+/// <param name="Target">The cluster.</param>
+/// <param name="IsTyped">Whether the line names the kubeconfig: nobody has decided yet to run the programs that it names.</param>
+internal sealed record CompletionCluster(ClusterTarget Target, bool IsTyped)
+{
+    public ClusterClient Connect() => ClusterClient.Connect(Target, IsTyped ? PluginInteraction.NotRun : PluginInteraction.NotAsked);
+
+    /// <summary>The cluster as the user of the kubeconfig sees it, impersonating nobody.</summary>
+    public CompletionCluster AsItself() => this with { Target = Target with { As = null, AsGroup = [] } };
+
+    public override string ToString() => $"{Target}|{string.Join(',', Target.AsGroup)}|{IsTyped}";
 }
 
 /// <summary>The pods that the parameters bound so far name.</summary>
@@ -67,8 +81,8 @@ public sealed class PodNameCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false);
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
-        [.. (await GetPodsAsync(target, scope, cancellationToken)).Select(pod => new CompletionItem(pod.PodName, Describe(pod)))];
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken) =>
+        [.. (await GetPodsAsync(cluster, scope, cancellationToken)).Select(pod => new CompletionItem(pod.PodName, Describe(pod)))];
 
     private static string Describe(Pod pod) =>
         $"{pod.Status}, {pod.ReadyContainers}/{pod.TotalContainers} ready, {Display.Age(pod.CreatedAt)} old, "
@@ -80,8 +94,8 @@ public sealed class ContainerNameCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: true);
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken) =>
-        [.. (await GetPodsAsync(target, scope, cancellationToken)).SelectMany(pod => pod.Containers.Select(container => Item(pod, container)))];
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken) =>
+        [.. (await GetPodsAsync(cluster, scope, cancellationToken)).SelectMany(pod => pod.Containers.Select(container => Item(pod, container)))];
 
     private static CompletionItem Item(Pod pod, Container container) =>
         new(container.Name, $"{container.Reason ?? container.State.ToString()}, {container.Image}, in {pod}");
@@ -92,9 +106,9 @@ public sealed class SelectorCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false) with { Selector = null };
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
-        var pods = await GetPodsAsync(target, scope, cancellationToken);
+        var pods = await GetPodsAsync(cluster, scope, cancellationToken);
         var labels = pods.SelectMany(pod => pod.Labels).CountBy(label => $"{label.Key}={label.Value}");
         return [.. labels.Select(label => new CompletionItem(label.Key, $"{label.Value} pods"))];
     }
@@ -103,10 +117,10 @@ public sealed class SelectorCompleter : LiveCompleter
 /// <summary>Completes the cluster's namespaces.</summary>
 public sealed class NamespaceCompleter : LiveCompleter
 {
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
-        var namespaces = await cluster.GetNamespacesAsync(cancellationToken);
+        using var client = cluster.Connect();
+        var namespaces = await client.GetNamespacesAsync(cancellationToken);
         return [.. namespaces.Select(ns => new CompletionItem(ns.Name, $"{ns.Phase}, {Display.Age(ns.CreatedAt)} old"))];
     }
 }
@@ -114,10 +128,10 @@ public sealed class NamespaceCompleter : LiveCompleter
 /// <summary>Completes the cluster's nodes.</summary>
 public sealed class NodeNameCompleter : LiveCompleter
 {
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
-        return [.. (await cluster.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(node.Name, Describe(node)))];
+        using var client = cluster.Connect();
+        return [.. (await client.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(node.Name, Describe(node)))];
     }
 
     private static string Describe(ClusterNode node) =>
@@ -128,9 +142,9 @@ public sealed class NodeNameCompleter : LiveCompleter
 /// <summary>Completes the contexts of the kubeconfig.</summary>
 public sealed class ContextCompleter : LiveCompleter
 {
-    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
-        var items = ClusterClient.GetContexts(target.KubeConfig).Select(context =>
+        var items = ClusterClient.GetContexts(cluster.Target.KubeConfig).Select(context =>
             new CompletionItem(context.Name, $"{context.User} at {context.Cluster}, namespace {context.Namespace ?? "default"}"));
         return Task.FromResult<IReadOnlyList<CompletionItem>>([.. items]);
     }
@@ -146,12 +160,12 @@ public sealed class SubjectCompleter : LiveCompleter
         new("ServiceAccount:", "a service account as namespace/name"),
     ];
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         try
         {
-            using var cluster = ClusterClient.Connect(target, PluginInteraction.NotAsked);
-            var accounts = await ServiceAccounts.ListAsync(cluster, cancellationToken);
+            using var client = cluster.Connect();
+            var accounts = await ServiceAccounts.ListAsync(client, cancellationToken);
             return [.. Kinds, .. accounts.Select(account => new CompletionItem(account, "a service account of the cluster"))];
         }
         catch (KubeCheckpointException)
@@ -164,10 +178,10 @@ public sealed class SubjectCompleter : LiveCompleter
 /// <summary>Completes the users that requests can be made as: the cluster's service accounts. Nothing lists the others.</summary>
 public sealed class UserCompleter : LiveCompleter
 {
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(ClusterTarget target, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
-        using var cluster = ClusterClient.Connect(target with { As = null, AsGroup = [] }, PluginInteraction.NotAsked);
-        var names = await ServiceAccounts.ListUserNamesAsync(cluster, cancellationToken);
+        using var client = cluster.AsItself().Connect();
+        var names = await ServiceAccounts.ListUserNamesAsync(client, cancellationToken);
         return [.. names.Select(name => new CompletionItem(name, "a service account of the cluster"))];
     }
 }

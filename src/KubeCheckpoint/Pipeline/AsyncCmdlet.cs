@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using KubeCheckpoint.Formatting;
 using KubeCheckpoint.Parameters;
@@ -10,13 +11,19 @@ namespace KubeCheckpoint.Pipeline;
 /// </summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
-    // Work has to answer a cancellation at once; a join without an end would make Ctrl+C hang on work that does not.
+    // Work has to end at once when it is cancelled; a join without a limit would make Ctrl+C hang on work that does not.
     private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(5);
+
+    // After Ctrl+C, for the work and for what is closed after it together: the prompt is back within a second.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(900);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _signal = new(0);
     private readonly List<Task> _running = [];
     private readonly Stack<object> _owned = new();
+    private readonly Lazy<Stopwatch> _ending = new(Stopwatch.StartNew);
+    private readonly int _pipelineThread = Environment.CurrentManagedThreadId;
+    private volatile bool _isStopped;
     private Task? _closing;
     private bool _disposed;
 
@@ -24,6 +31,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected AsyncCmdlet() => Output = new PipelineOutput(() => _signal.Release(), _stopping.Token);
 
     internal PipelineOutput Output { get; }
+
+    /// <summary>Whether the calling thread is the pipeline's, on which nothing may take long: Ctrl+C waits for it.</summary>
+    private protected bool IsOnPipelineThread => Environment.CurrentManagedThreadId == _pipelineThread;
 
     /// <summary>How many pieces of work run at once.</summary>
     protected virtual int MaximumConcurrency => 1;
@@ -143,7 +153,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
+    protected override void StopProcessing()
+    {
+        _isStopped = true;
+        _stopping.Cancel();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -159,7 +173,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             return;
         _disposed = true;
         CancelAndJoin();
-        CloseAsync().ContinueWith(_ => { }, TaskScheduler.Default).Wait(JoinLimit);
+        Join(CloseAsync());
         if (_running.TrueForAll(task => task.IsCompleted))
         {
             _stopping.Dispose();
@@ -244,6 +258,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private void CancelAndJoin()
     {
         _stopping.Cancel();
-        Task.WhenAll(_running).ContinueWith(_ => { }, TaskScheduler.Default).Wait(JoinLimit);
+        Join(Task.WhenAll(_running));
+    }
+
+    // What does not end in time goes on without anyone who waits for it.
+    private void Join(Task task)
+    {
+        var left = (_isStopped ? StopLimit : JoinLimit) - _ending.Value.Elapsed;
+        task.ContinueWith(_ => { }, TaskScheduler.Default).Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 }

@@ -53,8 +53,9 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
         AsGroup = AsGroup ?? [],
     };
 
-    /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. For work off the pipeline thread.</summary>
-    private protected ClusterClient Connect(ClusterTarget target) => _clusters[target];
+    /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. A kubeconfig is read off the pipeline thread.</summary>
+    private protected ClusterClient Connect(ClusterTarget target) =>
+        IsOnPipelineThread ? Wait(_ => Task.FromResult(_clusters[target])) : _clusters[target];
 
     /// <summary>The pods that the parameters name for the current object of the pipeline, as they are now; what is missing is written as an error.</summary>
     /// <param name="parameters">The parameters.</param>

@@ -11,4 +11,7 @@ public enum PluginInteraction
 
     /// <summary>Not at all, and a plugin that would at the terminal is not run: the user has asked for nothing, a word is being completed.</summary>
     NotAsked,
+
+    /// <summary>Plugins are not run: the kubeconfig is part of a line that is being typed.</summary>
+    NotRun,
 }

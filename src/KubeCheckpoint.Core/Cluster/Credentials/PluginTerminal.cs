@@ -13,9 +13,11 @@ internal static class PluginTerminal
         interaction != PluginInteraction.Terminal || (Console.IsInputRedirected && Console.IsErrorRedirected) ? Stream.Null : Console.OpenStandardError();
 
     /// <summary>Whether a plugin reads from the terminal.</summary>
-    /// <exception cref="KubeCheckpointException">CredentialPluginFailed: it must and there is none, or it would and must not.</exception>
+    /// <exception cref="KubeCheckpointException">CredentialPluginFailed: it must and there is none, it would and must not, or it is not run at all.</exception>
     public static bool IsInteractive(ExecPluginConfig plugin, PluginInteraction interaction) => (plugin.InteractiveMode, HasInput(interaction)) switch
     {
+        _ when interaction == PluginInteraction.NotRun => throw CredentialFailure.CredentialPluginFailed(
+            plugin, "does not run while a line with -KubeConfig is being completed."),
         ("Never", _) => false,
         (null or "IfAvailable", false) => false,
         ("Always", false) => throw CredentialFailure.CredentialPluginFailed(

@@ -134,6 +134,8 @@ internal sealed class DrillNamespace(ClusterClient cluster, DrillLifetime lifeti
     private Task<bool> CreateAsync(string group, string resource, JsonObject manifest, CancellationToken cancellationToken)
     {
         OwnerMarks.Add(manifest.Child("metadata"), cluster.Owner.OwnLabels(OwnerRole.Rehearsal), lifetime.Annotations(cluster.Owner));
-        return _objects.CreateAsync(ObjectApi.PathOf(group, Name, resource), manifest, cancellationToken);
+
+        // A request that was sent is not cancelled, but not waited for either: what it creates is deleted with the namespace.
+        return _objects.CreateAsync(ObjectApi.PathOf(group, Name, resource), manifest, cancellationToken).WaitAsync(cancellationToken);
     }
 }

@@ -15,6 +15,6 @@ internal static partial class CriuLog
             .Distinct(StringComparer.Ordinal)
             .Take(Most)];
 
-    [GeneratedRegex("""Error \([^)]*\): (?<error>.*?)(?:\\?"?\s*$)""", RegexOptions.Multiline)]
+    [GeneratedRegex("""Error \([^)]*\): (?<error>.*?)(?:\\?"?\s*$)""", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Error();
 }

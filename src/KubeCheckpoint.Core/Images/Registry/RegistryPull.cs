@@ -119,6 +119,6 @@ internal sealed partial class RegistryPull(RegistryClient registry)
             : throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, $"the next page of its list of tags is on '{next.Host}'");
     }
 
-    [GeneratedRegex("<([^>]+)>\\s*;[^,]*rel\\s*=\\s*\"?next\"?", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("<([^>]+)>\\s*;[^,]*rel\\s*=\\s*\"?next\"?", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex NextLink();
 }
