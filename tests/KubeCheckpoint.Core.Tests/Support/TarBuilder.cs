@@ -31,6 +31,17 @@ internal sealed class TarBuilder
         return this;
     }
 
+    /// <summary>A header with a prefix field.</summary>
+    public TarBuilder Header(string name, byte[] size, char type, Action<byte[]> edit, ReadOnlySpan<byte> prefix)
+    {
+        var bytes = prefix.ToArray();
+        return Header(name, size, type, block =>
+        {
+            edit(block);
+            bytes.CopyTo(block, 345);
+        });
+    }
+
     public TarBuilder Data(byte[] content)
     {
         _tar.AddRange(content);
@@ -60,6 +71,9 @@ internal sealed class TarBuilder
     /// <param name="stored">The bytes that are stored.</param>
     public TarBuilder Sparse(string name, string format, long size, IReadOnlyList<(long Start, long Length)> ranges, byte[] stored)
     {
+        // As GNU tar does for a file that is one hole.
+        if (ranges.Count == 0)
+            ranges = [(size, 0)];
         string[] pairs = [.. ranges.SelectMany(range => new[] { $"GNU.sparse.offset={range.Start}", $"GNU.sparse.numbytes={range.Length}" })];
         switch (format)
         {
@@ -68,7 +82,7 @@ internal sealed class TarBuilder
             case "0.0":
                 return Pax([$"GNU.sparse.size={size}", $"GNU.sparse.numblocks={ranges.Count}", .. pairs]).Add(name, stored);
             case "0.1":
-                return Pax($"GNU.sparse.size={size}", $"GNU.sparse.name={name}", $"GNU.sparse.map={string.Join(',', ranges.Select(range => $"{range.Start},{range.Length}"))}")
+                return Pax($"GNU.sparse.size={size}", $"GNU.sparse.numblocks={ranges.Count}", $"GNU.sparse.name={name}", $"GNU.sparse.map={string.Join(',', ranges.Select(range => $"{range.Start},{range.Length}"))}")
                     .Add("GNUSparseFile.1/other", stored);
             default:
                 var map = Encoding.ASCII.GetBytes($"{ranges.Count}\n" + string.Concat(ranges.Select(range => $"{range.Start}\n{range.Length}\n")));

@@ -24,6 +24,19 @@ internal static class Tools
     /// <summary>Runs a program that must succeed.</summary>
     public static (string Output, string Errors) Run(string tool, params string[] arguments)
     {
+        var (exitCode, output, errors) = Start(tool, arguments);
+        Assert.True(exitCode == 0, $"{tool} {string.Join(' ', arguments)}: {errors}");
+        return (output, errors);
+    }
+
+    /// <summary>What a program says, whether it succeeds or not.</summary>
+    public static string Output(string tool, params string[] arguments) => Start(tool, arguments).Output;
+
+    public static string? Find(string tool) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+
+    private static (int ExitCode, string Output, string Errors) Start(string tool, string[] arguments)
+    {
         var start = new ProcessStartInfo(Find(tool) ?? tool, arguments)
         {
             RedirectStandardOutput = true,
@@ -33,10 +46,6 @@ internal static class Tools
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{tool} {string.Join(' ', arguments)}: {error.Result}");
-        return (output, error.Result);
+        return (process.ExitCode, output, error.Result);
     }
-
-    public static string? Find(string tool) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
 }

@@ -144,7 +144,7 @@ internal sealed class RootFsDiff : IDisposable
         };
     }
 
-    private static CheckpointFileType? TypeOf(ArchiveMember member, TarAttributes attributes) => (member.Kind, attributes.TypeFlag) switch
+    private static CheckpointFileType TypeOf(ArchiveMember member, TarAttributes attributes) => (member.Kind, attributes.TypeFlag) switch
     {
         (ArchiveMemberKind.File, _) => CheckpointFileType.File,
         (ArchiveMemberKind.Directory, _) => CheckpointFileType.Directory,
@@ -152,8 +152,7 @@ internal sealed class RootFsDiff : IDisposable
         (ArchiveMemberKind.HardLink, _) => CheckpointFileType.HardLink,
         (_, '3') => CheckpointFileType.CharacterDevice,
         (_, '4') => CheckpointFileType.BlockDevice,
-        (_, '6') => CheckpointFileType.Fifo,
-        _ => null,
+        _ => CheckpointFileType.Fifo,
     };
 
     /// <summary>

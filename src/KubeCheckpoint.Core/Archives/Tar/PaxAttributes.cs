@@ -25,6 +25,10 @@ internal static class PaxAttributes
         _ => null,
     };
 
+    /// <summary>Whether other programs than bsdtar read the record.</summary>
+    /// <param name="key">The key of the record.</param>
+    public static bool IsShared(string key) => !key.StartsWith(Libarchive, StringComparison.Ordinal);
+
     // bsdtar leaves out the padding. A value that is not base64 is kept as it is.
     private static byte[] FromBase64(ReadOnlySpan<byte> value)
     {

@@ -1,4 +1,4 @@
-using System.Buffers.Text;
+using System.Globalization;
 
 namespace KubeCheckpoint.Archives.Tar;
 
@@ -28,7 +28,7 @@ internal sealed class SparseReader(SparseMapBuilder map, Action<byte[]> readBloc
     /// <returns>The map and the size of the file, or null with <see cref="SparseMapBuilder.Problem"/>.</returns>
     public (SparseMap Map, long Size)? ReadHeader(ReadOnlySpan<byte> header, long stored)
     {
-        if (!TarHeader.TryParseNumber(header.Slice(HeaderFlag + 1, FieldSize), out var size) || size < 0 || !AddEntries(header[HeaderEntries..HeaderFlag]))
+        if (!TarNumber.TryParse(header.Slice(HeaderFlag + 1, FieldSize), out var size) || size < 0 || !AddEntries(header[HeaderEntries..HeaderFlag]))
             return Wrong();
         var block = new byte[TarHeader.BlockSize];
         for (var isContinued = header[HeaderFlag] != 0; isContinued; isContinued = block[BlockFlag] != 0)
@@ -49,8 +49,8 @@ internal sealed class SparseReader(SparseMapBuilder map, Action<byte[]> readBloc
         if (records.SparseSize is not { } size)
             return Wrong();
         if (records.SparseVersion == DataVersion)
-            return ReadData(ref stored) ? Build(size, stored) : Wrong();
-        if (records.SparseNumbers is not { } numbers || numbers.Count % 2 != 0)
+            return !records.HasSparseNumbers && ReadData(ref stored) ? Build(size, stored) : Wrong();
+        if (records.SparseNumbers is not { Count: > 0 } numbers)
             return Wrong();
         for (var i = 0; i < numbers.Count; i += 2)
         {
@@ -65,8 +65,8 @@ internal sealed class SparseReader(SparseMapBuilder map, Action<byte[]> readBloc
         // An entry that begins with a zero byte is unused, and so are those after it.
         for (; entries.Length >= EntrySize && entries[0] != 0; entries = entries[EntrySize..])
         {
-            if (!TarHeader.TryParseNumber(entries[..FieldSize], out var start)
-                || !TarHeader.TryParseNumber(entries[FieldSize..EntrySize], out var length)
+            if (!TarNumber.TryParse(entries[..FieldSize], out var start)
+                || !TarNumber.TryParse(entries[FieldSize..EntrySize], out var length)
                 || !map.TryAdd(start, length))
             {
                 return false;
@@ -115,7 +115,7 @@ internal sealed class SparseReader(SparseMapBuilder map, Action<byte[]> readBloc
             for (var length = 0; length < LongestLine && TryReadByte(out line[length]); length++)
             {
                 if (line[length] == '\n')
-                    return Utf8Parser.TryParse(line[..length], out number, out var digits) && digits == length && number >= 0;
+                    return long.TryParse(line[..length], NumberStyles.None, CultureInfo.InvariantCulture, out number);
             }
             number = 0;
             return false;

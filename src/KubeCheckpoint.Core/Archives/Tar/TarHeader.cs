@@ -11,6 +11,9 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
 {
     public const int BlockSize = 512;
 
+    /// <summary>The largest number of an owner or group in Linux.</summary>
+    public const long LargestOwner = uint.MaxValue;
+
     private const int PermissionBits = 0xfff;
 
     private readonly ReadOnlySpan<byte> _block = block;
@@ -24,34 +27,48 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     {
         get
         {
-            var name = Text(_block[..100]);
-            var prefix = _block[257..263].SequenceEqual("ustar\0"u8) ? Text(_block[345..500]) : "";
-            return prefix.Length == 0 ? name : $"{prefix}/{name}";
+            var prefix = IsUstar ? Text(Prefix) : "";
+            return prefix.Length == 0 ? Text(NameField) : $"{prefix}/{Text(NameField)}";
         }
     }
 
+    /// <summary>Whether the name field alone, without the prefix, ends in the slash of a folder.</summary>
+    public bool HasNameOfFolder => Text(NameField).EndsWith('/');
+
     /// <summary>The data's size in bytes; false where the field holds no number, a negative one or one beyond 63 bits.</summary>
-    public bool TryGetSize(out long size) => TryParseNumber(_block[124..136], out size) && size >= 0;
+    public bool TryGetSize(out long size) => TarNumber.TryParse(_block[124..136], out size) && size >= 0;
 
     public DateTimeOffset? ModifiedAt =>
-        TryParseNumber(_block[136..148], out var seconds) && seconds is > 0 and < 253402300800
+        TarNumber.TryParse(_block[136..148], out var seconds) && seconds is > 0 and < 253402300800
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
     /// <summary>Whether the fields after those of ustar are those of GNU tar.</summary>
     public bool IsGnu => _block[257..265].SequenceEqual("ustar  \0"u8);
 
+    /// <summary>Whether GNU tar looks for a sparse map in PAX records: not after a header of its own format, or one that has the times of star.</summary>
+    public bool IsPax => IsUstar && !IsStar && _block[487] != ' ' && _block[499] != ' ';
+
     /// <summary>The target of a link, or null.</summary>
     public string? LinkName => NonEmpty(_block[157..257]);
+
+    private bool IsUstar => _block[257..263].SequenceEqual("ustar\0"u8);
+
+    private bool IsStar => IsUstar && _block[508..].SequenceEqual("tar\0"u8);
+
+    private ReadOnlySpan<byte> NameField => _block[..100];
+
+    // That of star is shorter, and times follow it.
+    private ReadOnlySpan<byte> Prefix => _block[345..500];
 
     /// <summary>The other attributes; PAX records take precedence.</summary>
     public TarAttributes ToAttributes(PaxRecords pax, string? longLink) => new(
         TypeFlag,
-        TryParseNumber(_block[100..108], out var mode) ? (int)mode & PermissionBits : 0,
+        TarNumber.TryParse(_block[100..108], out var mode) ? (int)mode & PermissionBits : 0,
         pax.UserId ?? Number(_block[108..116]),
         pax.GroupId ?? Number(_block[116..124]),
-        pax.UserName ?? NonEmpty(_block[265..297]),
-        pax.GroupName ?? NonEmpty(_block[297..329]),
+        pax.UserName ?? (IsUstar || IsGnu ? NonEmpty(_block[265..297]) : null),
+        pax.GroupName ?? (IsUstar || IsGnu ? NonEmpty(_block[297..329]) : null),
         pax.LinkPath ?? longLink ?? LinkName,
         pax.ModifiedAt ?? ModifiedAt,
         pax.Attributes);
@@ -59,7 +76,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     /// <summary>The checksum is the sum of all bytes with spaces in the checksum field; some old tars summed signed bytes.</summary>
     public bool HasValidChecksum()
     {
-        if (!TryParseNumber(_block[148..156], out var expected))
+        if (!TarNumber.TryParseOctal(_block[148..156], out var expected))
             return false;
         long unsigned = 8 * ' ', signed = 8 * ' ';
         for (var index = 0; index < BlockSize; index++)
@@ -72,44 +89,43 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return expected == unsigned || expected == signed;
     }
 
+    /// <summary>Why programs would read the header in different ways or not at all; null where all read it alike.</summary>
+    public string? FindProblem()
+    {
+        if (!IsUstar && !IsGnu && (_block[257..265].ContainsAnyExcept((byte)0) || Prefix.ContainsAnyExcept((byte)0)))
+            return "a header has neither the magic number of ustar nor that of GNU tar";
+        if (!TryGetSize(out _))
+            return "the size field of a header is not valid";
+        if (!AreNumbers(_block[100..108], 8) || !AreNumbers(_block[136..148], 12))
+            return "the mode or time of a header is not a number";
+        if (Number(_block[108..116]) is not (>= 0 and <= LargestOwner) || Number(_block[116..124]) is not (>= 0 and <= LargestOwner))
+            return "the owner or group of a header is not a number of 32 bits";
+        if (!AreNumbers(_block[329..345], 8))
+            return "the device number of a header is not a number";
+        if (IsGnu && !AreNumbers(_block[345..369], 12))
+            return "a header of GNU tar has text in place of times";
+        return IsStar && (!Prefix[..131].Contains((byte)0) || !AreNumbers(_block[476..500], 12))
+            ? "a header of star has a name that continues in place of times"
+            : null;
+    }
+
     public static string Text(ReadOnlySpan<byte> field)
     {
         var end = field.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
-    /// <summary>Parses octal digits, or, with the top bit of the first byte set, GNU's big-endian two's complement ("base-256").</summary>
-    public static bool TryParseNumber(ReadOnlySpan<byte> field, out long value) =>
-        (field[0] & 0x80) != 0 ? TryParseBase256(field, out value) : TryParseOctal(field, out value);
+    private static bool AreNumbers(ReadOnlySpan<byte> fields, int size)
+    {
+        for (; !fields.IsEmpty; fields = fields[size..])
+        {
+            if (!TarNumber.TryParse(fields[..size], out _))
+                return false;
+        }
+        return true;
+    }
 
     private static string? NonEmpty(ReadOnlySpan<byte> field) => Text(field) is { Length: > 0 } text ? text : null;
 
-    private static long? Number(ReadOnlySpan<byte> field) => TryParseNumber(field, out var value) ? value : null;
-
-    private static bool TryParseBase256(ReadOnlySpan<byte> field, out long value)
-    {
-        value = field[0] & 0x7f;
-        if ((field[0] & 0x40) != 0)
-            return false;
-        foreach (var octet in field[1..])
-        {
-            if (value > long.MaxValue >> 8)
-                return false;
-            value = (value << 8) | octet;
-        }
-        return true;
-    }
-
-    private static bool TryParseOctal(ReadOnlySpan<byte> field, out long value)
-    {
-        value = 0;
-        field = field.Trim(" \0"u8);
-        foreach (var digit in field)
-        {
-            if (digit is < (byte)'0' or > (byte)'7')
-                return false;
-            value = (value << 3) | (long)(digit - '0');
-        }
-        return true;
-    }
+    private static long? Number(ReadOnlySpan<byte> field) => TarNumber.TryParse(field, out var value) ? value : null;
 }

@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Archives.Tar;
 /// <summary>
 /// Reads the headers of a tar one by one. On a seekable stream the data between them is not read. The data of a member can be read
 /// from <see cref="OpenData"/> until <see cref="Next"/> is called again. Refuses, instead of guessing, whatever two
-/// readers could interpret in two ways: duplicate members, names that leave the root.
+/// programs read in two ways: Go's archive/tar, which container runtimes use, GNU tar and Python.
 /// </summary>
 /// <param name="stream">The tar, from its first byte.</param>
 /// <param name="path">The name used in messages.</param>
@@ -21,14 +21,16 @@ internal sealed class TarScanner(
     private const int MemberCost = 256;
     private const int RangeCost = 24;
 
+    // What the decoder writes for bytes that are not UTF-8.
+    private const char Replacement = '\ufffd';
+
     private readonly ArchiveBudget _budget = budget ?? new ArchiveBudget(path, stream.CanSeek ? stream.Length : 0);
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
     private readonly Dictionary<string, ArchiveMember> _members = new(StringComparer.Ordinal);
     private SymbolicLinks? _links;
     private int _sparseRanges;
     private ArchiveMember? _current;
-    private PaxRecords _pax = PaxRecords.None;
-    private string? _longLink;
+    private TarExtensions _extensions = new();
     private long _drawn;
     private long _position;
     private long _nextHeader;
@@ -36,8 +38,7 @@ internal sealed class TarScanner(
     /// <summary>The next member, or null at the end of the archive.</summary>
     public ArchiveMember? Next()
     {
-        string? longName = null;
-        (_pax, _longLink) = (PaxRecords.None, null);
+        _extensions = new();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -45,33 +46,26 @@ internal sealed class TarScanner(
             _current = null;
             var offset = _position;
             if (!ReadBlock())
-                return null;
+                return End();
             var header = new TarHeader(_block);
             if (!header.HasValidChecksum())
                 throw BadHeader(offset);
-            if (!header.TryGetSize(out var size))
-                throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the size field of a header is not valid");
+            if (header.FindProblem() is { } problem)
+                throw ArchiveFailure.ArchiveDamaged(path, NameOf(header), offset, problem);
+            header.TryGetSize(out var size);
 
             switch (header.TypeFlag)
             {
-                case 'x':
-                    _pax = ReadPax(size, offset);
+                case 'x' or 'L' or 'K':
+                    AddExtension(header.TypeFlag, size, offset);
                     break;
                 case 'g':
-                    if (ReadPax(size, offset) is { Path: null, Size: null, LinkPath: null, IsSparse: false })
-                        break;
-                    throw ArchiveFailure.ArchiveDamaged(path, null, offset, "a global header names a path, link or size");
-                case 'L':
-                    longName = TarHeader.Text(ReadExtension(size, offset));
-                    break;
-                case 'K':
-                    _longLink = TarHeader.Text(ReadExtension(size, offset));
+                    CheckGlobal(size, offset);
                     break;
                 default:
-                    if (MakeMember(header, size, offset, longName) is { } member)
+                    if (MakeMember(header, size, offset) is { } member)
                         return _current = member;
-                    longName = null;
-                    (_pax, _longLink) = (PaxRecords.None, null);
+                    _extensions = new();
                     break;
             }
         }
@@ -105,29 +99,55 @@ internal sealed class TarScanner(
     /// <summary>The other attributes of the member that <see cref="Next"/> returned last.</summary>
     public TarAttributes ReadAttributes() => _current is null
         ? throw new InvalidOperationException("No member.")
-        : new TarHeader(_block).ToAttributes(_pax, _longLink);
+        : new TarHeader(_block).ToAttributes(Pax, _extensions.LinkTarget);
 
     private ArchiveMember Current => _current ?? throw new InvalidOperationException("No member.");
 
-    private ArchiveMember? MakeMember(TarHeader header, long size, long offset, string? longName)
+    private ArchiveMember? MakeMember(TarHeader header, long size, long offset)
     {
-        var name = MemberName.Clean(_pax.SparseName ?? _pax.Path ?? longName ?? header.Name, out var reason)
-            ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, reason);
-        var kind = KindOf(header);
-        if (kind == ArchiveMemberKind.Directory && header.TypeFlag == '\0' && size > 0)
-            throw ArchiveFailure.ArchiveDamaged(path, name, offset, "it is a folder with data");
-        // Only files have data; the size field of a link or folder is ignored (as in Go's archive/tar).
-        size = kind is ArchiveMemberKind.File || header.TypeFlag > '7' ? _pax.Size ?? size : 0;
+        var rawName = NameOf(header);
+        var name = MemberName.Clean(rawName, out var reason) ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, reason);
+        var kind = KindOf(header, rawName)
+            ?? throw ArchiveFailure.TarFormatNotSupported(path, name, offset, $"the type '{TerminalText.Excerpt($"{header.TypeFlag}")}' is none of a file, folder, link or device");
+        size = Pax.Size ?? size;
+        if (FindAmbiguity(header, rawName, kind, size) is { } ambiguity)
+            throw ArchiveFailure.ArchiveDamaged(path, name, offset, ambiguity);
         if (size > long.MaxValue - _position - TarHeader.BlockSize)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, "its size is impossible");
-        var sparse = kind == ArchiveMemberKind.File && (header.TypeFlag == 'S' || _pax.IsSparse) ? ReadSparse(header, name, offset, ref size) : null;
+        var sparse = header.TypeFlag == 'S' || Pax.IsSparse ? ReadSparse(header, name, offset, ref size) : null;
         _nextHeader = _position + Padded(size);
         if (stream.CanSeek && _nextHeader > stream.Length)
             throw ArchiveFailure.ArchiveTruncated(path, name, offset);
         if (name.Length == 0)
             return kind == ArchiveMemberKind.Directory ? null : throw ArchiveFailure.ArchiveDamaged(path, null, offset, "the root is not a folder");
         var member = new ArchiveMember(name, kind, sparse?.Size ?? size, offset, _position, header.ModifiedAt) { Sparse = sparse?.Map };
-        return content == TarContent.RootFs ? member : Remember(WithLink(member, _pax.LinkPath ?? _longLink ?? header.LinkName));
+        return content == TarContent.RootFs ? member : Remember(WithLink(member, LinkOf(header)));
+    }
+
+    private PaxRecords Pax => _extensions.Pax;
+
+    private string NameOf(TarHeader header) => _extensions.Name ?? header.Name;
+
+    private string? LinkOf(TarHeader header) => _extensions.LinkTarget ?? header.LinkName;
+
+    // GNU tar skips the data of a folder, a link or a device, Go's archive/tar and Python read it as the next header. The slash of an old folder,
+    // which has the type of a file, is in its header for Python and in its whole name for the others; for GNU tar, it makes a folder of any file.
+    private string? FindAmbiguity(TarHeader header, string rawName, ArchiveMemberKind kind, long size)
+    {
+        var isFolder = kind == ArchiveMemberKind.Directory;
+        if (kind != ArchiveMemberKind.File && size > 0)
+            return $"it is a {(isFolder ? "folder" : kind == ArchiveMemberKind.Other ? "device" : "link")} with data";
+        if (header.TypeFlag == '\0' && rawName.EndsWith('/') != header.HasNameOfFolder)
+            return "its header describes a file, and its long name a folder";
+        if (!isFolder && rawName.EndsWith('/'))
+            return "it has the name of a folder, and the type of a file, link or device";
+        if (Pax.IsSparse && (header.TypeFlag == 'S' || kind != ArchiveMemberKind.File || !header.IsPax))
+            return "it has a sparse map in a PAX header, and is no file of that format";
+        if (header.TypeFlag == 'S' && Pax.Size is not null)
+            return "it has a sparse map in its header, and its size in a PAX header";
+        if (content == TarContent.RootFs && kind == ArchiveMemberKind.HardLink && MemberName.Clean(LinkOf(header) ?? "", out _) is null or "")
+            return $"it is a hard link to '{TerminalText.Excerpt(LinkOf(header) ?? "")}', which is no name";
+        return content == TarContent.Checkpoint && rawName.Contains(Replacement, StringComparison.Ordinal) ? "its name is not UTF-8" : null;
     }
 
     private ArchiveMember Remember(ArchiveMember member)
@@ -147,7 +167,7 @@ internal sealed class TarScanner(
         if (member.Kind != ArchiveMemberKind.HardLink)
             return member;
         var name = MemberName.Clean(target ?? "", out _);
-        if (name is not null && _members.GetValueOrDefault(name) is { Kind: not ArchiveMemberKind.Directory } file)
+        if (name?.Contains(Replacement, StringComparison.Ordinal) is false && _members.GetValueOrDefault(name) is { Kind: not ArchiveMemberKind.Directory } file)
             return file.Kind == ArchiveMemberKind.File ? member.LinkTo(file) : member with { Kind = file.Kind, SymbolicTarget = file.SymbolicTarget };
         return content == TarContent.Layer
             ? member
@@ -160,11 +180,11 @@ internal sealed class TarScanner(
 
     private (SparseMap Map, long Size)? ReadSparse(TarHeader header, string name, long offset, ref long size)
     {
-        if (header.TypeFlag == 'S' ? !header.IsGnu : !SparseReader.Versions.Contains(_pax.SparseVersion))
+        if (header.TypeFlag == 'S' ? !header.IsGnu : !SparseReader.Versions.Contains(Pax.SparseVersion))
             throw ArchiveFailure.TarFormatNotSupported(path, name, offset, "it is a sparse file in a format of another program than GNU tar");
         var builder = new SparseMapBuilder(ArchiveLimits.SparseRangeCount - _sparseRanges);
         var reader = new SparseReader(builder, block => ReadSparseBlock(block, name, offset));
-        var sparse = header.TypeFlag == 'S' ? reader.ReadHeader(_block, size) : reader.ReadPax(_pax, ref size);
+        var sparse = header.TypeFlag == 'S' ? reader.ReadHeader(_block, size) : reader.ReadPax(Pax, ref size);
         if (content != TarContent.RootFs)
         {
             _sparseRanges += builder.Count;
@@ -183,30 +203,55 @@ internal sealed class TarScanner(
             throw ArchiveFailure.ArchiveTruncated(path, name, offset);
     }
 
-    private static ArchiveMemberKind KindOf(TarHeader header) => header.TypeFlag switch
+    private static ArchiveMemberKind? KindOf(TarHeader header, string rawName) => header.TypeFlag switch
     {
-        '\0' when header.Name.EndsWith('/') => ArchiveMemberKind.Directory,
-        '0' or '\0' or '7' or 'S' => ArchiveMemberKind.File,
+        '\0' when rawName.EndsWith('/') => ArchiveMemberKind.Directory,
+        '0' or '\0' or 'S' => ArchiveMemberKind.File,
         '1' => ArchiveMemberKind.HardLink,
         '2' => ArchiveMemberKind.SymbolicLink,
+        '3' or '4' or '6' => ArchiveMemberKind.Other,
         '5' => ArchiveMemberKind.Directory,
-        _ => ArchiveMemberKind.Other,
+        _ => null,
     };
 
-    private PaxRecords ReadPax(long size, long offset) =>
-        PaxRecords.Parse(ReadExtension(size, offset)) ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, "a PAX header is malformed");
+    private void AddExtension(char type, long size, long offset)
+    {
+        var data = ReadExtension(size, offset);
+        if (_extensions.Add(type, data.AsSpan(0, (int)size), data.AsSpan((int)size), offset) is { } problem)
+            throw ArchiveFailure.ArchiveDamaged(path, _extensions.Name, offset, problem);
+    }
 
+    // Go's archive/tar forgets the headers before a global one, and applies no global one to the members after it.
+    private void CheckGlobal(long size, long offset)
+    {
+        var records = PaxRecords.Parse(ReadExtension(size, offset).AsSpan(0, (int)size), out var problem);
+        if (records.ChangesMembers)
+            problem ??= "a global header describes members";
+        if (_extensions.Offset is not null)
+            problem ??= "a global header is between a member and its headers";
+        if (problem is not null)
+            throw ArchiveFailure.ArchiveDamaged(path, _extensions.Name, offset, problem);
+    }
+
+    // With the padding to whole blocks.
     private byte[] ReadExtension(long size, long offset)
     {
         if (size > ArchiveLimits.ExtendedHeaderSize)
             throw ArchiveFailure.ArchiveDamaged(path, null, offset, $"an extended header claims {size} bytes");
-        _nextHeader = _position + Padded(size);
-        if (stream.CanSeek && _nextHeader > stream.Length)
-            throw ArchiveFailure.ArchiveTruncated(path, null, offset);
-        var data = new byte[size];
-        if (Read(data) != size)
+        var data = new byte[Padded(size)];
+        _nextHeader = _position + data.Length;
+        if (stream.CanSeek && _nextHeader > stream.Length || Read(data) != data.Length)
             throw ArchiveFailure.ArchiveTruncated(path, null, offset);
         return data;
+    }
+
+    private ArchiveMember? End()
+    {
+        if (_extensions.Offset is { } offset)
+            throw ArchiveFailure.ArchiveDamaged(path, _extensions.Name, offset, "there is no member after this header of one");
+        return MisplacedMember.Find(_members) is var (member, parent)
+            ? throw ArchiveFailure.ArchiveDamaged(path, member.Name, member.HeaderOffset, $"it is in '{TerminalText.Excerpt(parent.Name)}', which is no folder")
+            : null;
     }
 
     // Two zero blocks end an archive. A file without them is truncated: every engine writes them.

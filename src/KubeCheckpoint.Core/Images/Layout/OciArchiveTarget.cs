@@ -96,10 +96,10 @@ internal sealed class OciArchiveTarget : IImageTarget
 
     private static void Add(TarWriter tar, string name, Stream data) => tar.WriteEntry(new GnuTarEntry(TarEntryType.RegularFile, name)
     {
-        // The same archive always gives the same file.
+        // The same archive always gives the same file. The other times are left out: Python reads them as a part of the name.
         ModificationTime = DateTimeOffset.UnixEpoch,
-        AccessTime = DateTimeOffset.UnixEpoch,
-        ChangeTime = DateTimeOffset.UnixEpoch,
+        AccessTime = default,
+        ChangeTime = default,
         Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         DataStream = data,
     });

@@ -120,7 +120,8 @@ public sealed class ArchiveExpansionTests : IDisposable
     public void Conflicting_files_and_folders_are_named()
     {
         Directory.CreateDirectory(Path.Combine(Destination, "config.dump"));
-        var results = Expand(Write(new TarBuilder().Checkpoint().Add("spec.dump/x", "y").End()), force: true);
+        File.WriteAllText(Path.Combine(Destination, "volumes"), "");
+        var results = Expand(Write(new TarBuilder().Checkpoint().Add("volumes/x", "y").End()), force: true);
 
         Assert.Equal(["DestinationExists", null, "DestinationNotWritable"], results.Select(result => result.Failure?.ErrorId));
     }
