@@ -19,6 +19,7 @@ internal sealed record CmdletGroup(string Title, IReadOnlyList<string> Commands)
         new("Export from an archive", ["Export-CheckpointMemory", "Export-CheckpointCoreDump", "ConvertFrom-CriuImage", "ConvertTo-CriuImage"]),
         new("Make restore images", ["New-RestoreImage", "Get-RestoreImage", "Publish-RestoreImage", "Test-RestoreImage"]),
         new("Restore and move pods", ["Restore-Pod", "Test-PodRestore", "Move-Pod"]),
+        new("Clean up", ["Get-CheckpointLeftover", "Remove-CheckpointLeftover"]),
     ];
 
     /// <summary>The groups with the help of their cmdlets. Fails for a cmdlet that is in none, and for a name that is no cmdlet.</summary>

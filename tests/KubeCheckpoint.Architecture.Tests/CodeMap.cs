@@ -92,6 +92,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Preflight.Restores", "Tests whether a checkpoint can be restored on a node."),
         new("KubeCheckpoint.Cluster.Moves", "Moves pods to other nodes."),
         new("KubeCheckpoint.Cluster.Drills", "Rehearses restores in a namespace made for it."),
+        new("KubeCheckpoint.Cluster.Leftovers", "Finds and removes what dead processes have left in clusters and on this machine."),
     ];
 
     private static readonly Layer[] Module =

@@ -40,7 +40,9 @@ BeforeAll {
     [IO.File]::WriteAllBytes($broken, [IO.File]::ReadAllBytes($Zoo)[0..200000])
     $support = Test-CheckpointSupport
     $restoreSupport = Test-CheckpointArchive $Zoo -NodeName node1
-    $drill = Test-PodRestore -Name web-1 -Namespace shop -Repository $repository -TcpPort 8088 -ProbeTimeoutSec 1
+    $pods = Get-Pod -AllNamespaces
+    $drill = Test-PodRestore -Name web-1 -Namespace shop -Repository $repository -TcpPort 8088 -ProbeTimeoutSec 1 -Keep
+    $leftovers = Get-CheckpointLeftover | Where-Object Kind -EQ Namespace
     $move = Move-Pod -Name counter -Namespace default -NodeName node2 -Repository $repository -Confirm:$false -WarningAction SilentlyContinue
     $layout = Join-Path $TestDrive layout
     $null = New-RestoreImage $Zoo -Destination $layout
@@ -49,8 +51,8 @@ BeforeAll {
 
     # Real objects of each type.
     $script:Objects = @{
-        Pod                      = Get-Pod -AllNamespaces
-        Container                = (Get-Pod -AllNamespaces).Containers
+        Pod                      = $pods
+        Container                = $pods.Containers
         ContainerCheckpoint      = $checkpoints
         CheckpointArchive        = @($saved) + @(Get-CheckpointArchive $archives)
         CheckpointArchiveFinding = @(Test-CheckpointArchive $Zoo) + @(Test-CheckpointArchive $broken)
@@ -80,6 +82,7 @@ BeforeAll {
         RestoreSupport           = $restoreSupport
         SupportCheck             = $support.Checks
         CheckpointAccess         = Grant-CheckpointAccess User:alice -Namespace shop
+        CheckpointLeftover       = $leftovers
         CheckpointProcess        = Get-CheckpointProcess $Zoo -Tree -IncludeEnvironment
         CheckpointStatistic      = Get-CheckpointStatistic $Zoo
         CheckpointCapabilities   = @((Get-CheckpointProcess $Zoo).Capabilities | Where-Object { $_ })

@@ -145,6 +145,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
 
     private async Task MoveAsync(MovePlan plan, ClusterTarget target, CancellationToken cancellationToken)
     {
+        Sweep(target, HelperNamespace, plan.Pod.Namespace);
         using var progress = Output.OpenProgress();
         var remarks = new List<string>();
         try

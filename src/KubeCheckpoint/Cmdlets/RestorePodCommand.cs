@@ -326,6 +326,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
 
     private async Task RestoreAsync(RestorePlan plan, ClusterTarget cluster, CancellationToken cancellationToken)
     {
+        Sweep(cluster, plan.Namespace);
         using var progress = Output.OpenProgress();
         var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan, progress, cancellationToken);
         await Output.WriteObjectAsync(restored.Pod);

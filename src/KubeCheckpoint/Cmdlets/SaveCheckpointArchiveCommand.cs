@@ -117,6 +117,7 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
 
     private async Task SaveAsync(SaveRequest request, ClusterTarget cluster, object source, CancellationToken cancellationToken)
     {
+        Sweep(cluster, HelperNamespace);
         using var progress = Output.OpenProgress();
         var saved = await _transfers[cluster].SaveAsync(request, progress, cancellationToken);
         if (saved.RemoveFailure is not null)

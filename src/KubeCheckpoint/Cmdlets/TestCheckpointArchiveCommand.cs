@@ -151,6 +151,7 @@ public sealed class TestCheckpointArchiveCommand : HelperCmdlet, IArchiveParamet
 
     private async Task<RestoreSupport> CompareAsync(string file, string node, ClusterTarget cluster, bool looks, CancellationToken cancellationToken)
     {
+        Sweep(cluster, HelperNamespace);
         using var progress = Output.OpenProgress();
         return await _preflights[(cluster, looks)].TestAsync(file, node, progress, cancellationToken);
     }

@@ -147,6 +147,7 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
 
     private async Task<CheckpointSupport> TestAsync(ClusterNode node, ClusterTarget cluster, CancellationToken cancellationToken)
     {
+        Sweep(cluster, HelperNamespace);
         using var progress = Output.OpenProgress();
         return await _preflights[cluster].TestAsync(node, progress, cancellationToken);
     }

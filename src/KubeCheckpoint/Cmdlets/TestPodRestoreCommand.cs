@@ -175,6 +175,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
 
     private async Task TestAsync(DrillRequest request, ClusterTarget target, CancellationToken cancellationToken)
     {
+        Sweep(target, HelperNamespace);
         using var progress = Output.OpenProgress();
         var drill = new RestoreDrill(Connect(target), CheckpointerFor(target), TransferFor(target), request, progress);
         await Output.WriteObjectAsync(await drill.RunAsync(cancellationToken));

@@ -35,6 +35,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether the calling thread is the pipeline's, on which nothing may take long: Ctrl+C waits for it.</summary>
     private protected bool IsOnPipelineThread => Environment.CurrentManagedThreadId == _pipelineThread;
 
+    /// <summary>Cancelled when the cmdlet is to end early.</summary>
+    private protected CancellationToken StopToken => _stopping.Token;
+
     /// <summary>How many pieces of work run at once.</summary>
     protected virtual int MaximumConcurrency => 1;
 

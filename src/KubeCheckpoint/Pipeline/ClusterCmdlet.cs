@@ -14,9 +14,14 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
     private const string HostOfJobs = "Default Host";
 
     private readonly PerKey<ClusterTarget, ClusterClient> _clusters;
+    private readonly LeftoverSweeper _sweeper;
 
     /// <summary>Makes the cmdlet.</summary>
-    protected ClusterCmdlet() => _clusters = Own(new PerKey<ClusterTarget, ClusterClient>(Open));
+    protected ClusterCmdlet()
+    {
+        _clusters = Own(new PerKey<ClusterTarget, ClusterClient>(Open));
+        _sweeper = Own(new LeftoverSweeper(Output, StopToken));
+    }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -56,6 +61,14 @@ public abstract class ClusterCmdlet : AsyncCmdlet, IClusterParameters
     /// <summary>A connection to an API server: one for each, kept until the cmdlet ends. A kubeconfig is read off the pipeline thread.</summary>
     private protected ClusterClient Connect(ClusterTarget target) =>
         IsOnPipelineThread ? Wait(_ => Task.FromResult(_clusters[target])) : _clusters[target];
+
+    /// <summary>
+    /// Removes what dead predecessors have left in a cluster, beside the work: for cmdlets that create objects there, once they do. For work
+    /// off the pipeline thread.
+    /// </summary>
+    /// <param name="target">The cluster.</param>
+    /// <param name="namespaces">The namespaces that the cmdlet creates pods in.</param>
+    private protected void Sweep(ClusterTarget target, params IEnumerable<string?> namespaces) => _sweeper.Begin(target, Connect(target), namespaces);
 
     /// <summary>The pods that the parameters name for the current object of the pipeline, as they are now; what is missing is written as an error.</summary>
     /// <param name="parameters">The parameters.</param>

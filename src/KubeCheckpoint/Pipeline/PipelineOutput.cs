@@ -39,6 +39,8 @@ internal sealed class PipelineOutput
     public void ShowRequestNotices() => RequestNotices.SendTo(
         notice => _ = EnqueueAsync(cmdlet => cmdlet.WriteVerbose(Display.PrintableLines(notice)!)));
 
+    public Task WriteVerboseAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteVerbose(Display.PrintableLines(message)!));
+
     /// <summary>Does something off the pipeline thread. A failure becomes an error record, and the work goes on.</summary>
     public async Task AttemptAsync(object? target, Func<Task> action)
     {

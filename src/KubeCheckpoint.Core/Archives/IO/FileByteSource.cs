@@ -21,6 +21,8 @@ internal sealed class FileByteSource : IByteSource
 
     public static FileByteSource Open(string path)
     {
+        if (UnnamedFiles.Find(path) is { } unnamed)
+            return new FileByteSource(path, unnamed.Share(), unnamed.Length);
         try
         {
             // Opening a FIFO waits for a writer, and opening a device may have effects.

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives.Owners;
 using Microsoft.Win32.SafeHandles;
 
 namespace KubeCheckpoint.Archives.IO;
@@ -8,15 +9,33 @@ namespace KubeCheckpoint.Archives.IO;
 /// </summary>
 internal static class TemporaryFile
 {
+    private const string Prefix = "kubecheckpoint-";
+    private const string Suffix = ".tmp";
+
     /// <summary>The folder for temporary files: TMPDIR, TEMP on Windows.</summary>
     public static string Folder => Path.GetTempPath();
+
+    /// <summary>
+    /// The files that processes have left which died in the moment between the creation of a file and the removal of its name, with their
+    /// processes. Links are not followed, and other files are left out.
+    /// </summary>
+    public static IEnumerable<(FileInfo File, OwnerProcess Owner)> FindLeft()
+    {
+        var options = new EnumerationOptions { IgnoreInaccessible = true };
+        foreach (var file in new DirectoryInfo(Folder).EnumerateFiles($"{Prefix}*{Suffix}", options))
+        {
+            var token = file.Name[Prefix.Length..^Suffix.Length].Split('-')[0];
+            if (file.LinkTarget is null && OwnerProcess.Parse(token) is { } owner)
+                yield return (file, owner);
+        }
+    }
 
     /// <summary>Creates a file, open for reading and writing.</summary>
     /// <exception cref="IOException">The folder is not writable.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public static SafeFileHandle Create()
     {
-        var path = Path.Combine(Folder, $"KubeCheckpoint-{Guid.NewGuid():n}.tmp");
+        var path = Path.Combine(Folder, $"{Prefix}{OwnerProcess.Current.Token}-{Guid.NewGuid():n}{Suffix}");
         if (OperatingSystem.IsWindows())
             return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
         using var named = new FileStream(path, new FileStreamOptions

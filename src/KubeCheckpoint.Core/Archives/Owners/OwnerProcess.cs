@@ -24,6 +24,16 @@ internal sealed record OwnerProcess(string User, string Host, string Machine, in
     internal static OwnerProcess? Of(int id) =>
         StartOf(id) is { } start ? new(Environment.UserName, Environment.MachineName, MachineOfThisProcess(), id, start) : null;
 
+    /// <summary>The process in the name of a file: without the names of its user and machine, which are nobody's business there.</summary>
+    public string Token => string.Create(CultureInfo.InvariantCulture, $"{Hash(User)}.{Machine}.{Id}.{Start}");
+
+    /// <summary>The process in the name of a file, or null. Its user is this one where it has the same name.</summary>
+    public static OwnerProcess? Parse(string token) =>
+        token.Split('.') is [var user, var machine, var number, var start]
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? new(user == Hash(Current.User) ? Current.User : "", machine == Current.Machine ? Current.Host : "", machine, id, start)
+            : null;
+
     /// <summary>Whether it is one of this user on this machine, so that its death can be seen.</summary>
     public bool IsNearby => User == Current.User && Host == Current.Host && Machine == Current.Machine;
 

@@ -33,11 +33,11 @@ internal static class AccessRules
         ],
         CheckpointTask.Move => [new(["get"], ["persistentvolumes"])],
 
-        // Each drill creates a namespace with a new name.
+        // Each drill creates a namespace with a new name. List: to find those that a dead process has left.
         CheckpointTask.Rehearse =>
         [
             new(["get", "list"], ["nodes"]),
-            new(["create", "get", "delete"], ["namespaces"]),
+            new(["create", "get", "list", "delete"], ["namespaces"]),
             new(["create", "get", "watch", "delete"], ["pods"]),
             new(["create"], ["configmaps", "secrets", "serviceaccounts"]),
             new(["create"], ["networkpolicies"], "networking.k8s.io"),
@@ -53,8 +53,8 @@ internal static class AccessRules
     {
         CheckpointTask.Checkpoint => [new(["get", "list"], ["pods"])],
 
-        // Delete: for the pod that pulls the base images.
-        CheckpointTask.Restore => [new(["create", "get", "watch", "delete"], ["pods"]), new(["list"], ["events"])],
+        // Delete: for the pod that pulls the base images. List: to find one that a dead process has left.
+        CheckpointTask.Restore => [new(["create", "get", "list", "watch", "delete"], ["pods"]), new(["list"], ["events"])],
         CheckpointTask.Inspect => [new(["get", "list", "watch"], ["pods"]), new(["get", "list"], ["events"])],
         CheckpointTask.Support => [new(["get"], ["serviceaccounts", "configmaps", "persistentvolumeclaims"])],
         CheckpointTask.Move =>
@@ -68,13 +68,13 @@ internal static class AccessRules
         _ => [],
     };
 
-    /// <summary>Permissions in the namespace of the helper pods.</summary>
+    /// <summary>Permissions in the namespace of the helper pods. List: to find those that a dead process has left.</summary>
     public static IReadOnlyList<AccessRule> OfHelpers(CheckpointTask task) => task switch
     {
-        CheckpointTask.Save => [new(["create", "get", "watch", "delete"], ["pods"]), new(["create", "get"], ["pods/exec"]), new(["list"], ["events"])],
+        CheckpointTask.Save => [new(["create", "get", "list", "watch", "delete"], ["pods"]), new(["create", "get"], ["pods/exec"]), new(["list"], ["events"])],
         CheckpointTask.Support =>
         [
-            new(["create", "get", "watch", "delete"], ["pods"]),
+            new(["create", "get", "list", "watch", "delete"], ["pods"]),
             new(["create", "get"], ["pods/exec"]),
             new(["get"], ["pods/log"]),
             new(["list"], ["events"]),

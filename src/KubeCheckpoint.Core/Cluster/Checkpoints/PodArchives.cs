@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Statistics;
 using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Connections;
@@ -37,19 +38,25 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     public DateTimeOffset? CheckpointedAt { get; private set; }
 
     /// <summary>Checkpoints the containers and saves the archives.</summary>
-    /// <param name="folder">The local folder.</param>
+    /// <param name="folder">The local folder; null where the archives only pass through.</param>
+    /// <param name="passing">What they pass through then.</param>
     /// <param name="times">Receives the durations, and how long the containers were frozen.</param>
     /// <param name="progress">Receives the steps.</param>
     /// <param name="onRemark">Receives what could not be deleted on the node.</param>
     /// <param name="cancellationToken">Cancels the checkpoints and the transfer.</param>
     public async Task<IReadOnlyList<CheckpointArchive>> TakeAsync(
-        string folder, StageTimes times, IProgress<TransferProgress>? progress, Action<string> onRemark, CancellationToken cancellationToken)
+        string? folder,
+        UnnamedFiles passing,
+        StageTimes times,
+        IProgress<TransferProgress>? progress,
+        Action<string> onRemark,
+        CancellationToken cancellationToken)
     {
         var checkpoints = await times.MeasureAsync(RestoreStage.Checkpoint, () => CheckpointAsync(progress, cancellationToken)).ConfigureAwait(false);
         CheckpointedAt = checkpoints.Min(checkpoint => checkpoint.CheckpointedAt);
         var archives = await times.MeasureAsync(
             RestoreStage.Save,
-            () => SaveAsync(checkpoints, folder, progress, failure => onRemark(failure.Message), cancellationToken)).ConfigureAwait(false);
+            () => SaveAsync(checkpoints, folder, passing, progress, failure => onRemark(failure.Message), cancellationToken)).ConfigureAwait(false);
         foreach (var archive in archives)
         {
             if (FrozenTime(archive) is { } frozen)
@@ -128,13 +135,15 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
 
     /// <summary>Saves the archives of checkpoints.</summary>
     /// <param name="checkpoints">The checkpoints.</param>
-    /// <param name="folder">The local folder.</param>
+    /// <param name="folder">The local folder; null where the archives only pass through.</param>
+    /// <param name="passing">What they pass through then.</param>
     /// <param name="progress">Receives the bytes that have arrived.</param>
     /// <param name="onLeft">Receives RemoveSourceFailed for each archive that should have been deleted on the node.</param>
     /// <param name="cancellationToken">Cancels the transfer.</param>
     public async Task<IReadOnlyList<CheckpointArchive>> SaveAsync(
         IReadOnlyList<ContainerCheckpoint> checkpoints,
-        string folder,
+        string? folder,
+        UnnamedFiles passing,
         IProgress<TransferProgress>? progress,
         Action<KubeCheckpointException> onLeft,
         CancellationToken cancellationToken)
@@ -146,14 +155,16 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             {
                 NodeName = checkpoint.NodeName!,
                 NodePath = checkpoint.NodePath,
-                DestinationFolder = folder,
+                DestinationFolder = folder ?? "",
+                Passing = folder is null ? passing : null,
                 PodManifest = checkpoint.PodManifest,
             };
             var saved = await transfer.SaveAsync(request, progress, cancellationToken).ConfigureAwait(false);
             _onNode.TryRemove(checkpoint, out _);
             if (saved.RemoveFailure is { } failure)
                 onLeft(failure);
-            archives.Add(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken).ConfigureAwait(false));
+            var archive = await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken).ConfigureAwait(false);
+            archives.Add(archive with { PodManifest = archive.PodManifest ?? checkpoint.PodManifest });
         }
 
         return archives;

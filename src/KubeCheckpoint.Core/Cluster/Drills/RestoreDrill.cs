@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -49,11 +50,11 @@ public sealed class RestoreDrill(
             throw CheckpointFailure.PodNotRunning(pod.Namespace, pod.PodName, pod.Status);
         if (request.Pod is null && request.Images.Count + request.Archives.Count == 0)
             throw RestoreFailure.NoRestoreImage();
-        var folder = Directory.CreateTempSubdirectory("kubecheckpoint-drill-").FullName;
         KubeCheckpointException? failure = null;
+        using var passing = new UnnamedFiles();
         try
         {
-            await RehearseAsync(folder, cancellationToken).ConfigureAwait(false);
+            await RehearseAsync(passing, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException exception)
         {
@@ -64,10 +65,6 @@ public sealed class RestoreDrill(
             await CleanUpAsync(CleanupLimit.Cancelled, isCancelled: true).ConfigureAwait(false);
             throw;
         }
-        finally
-        {
-            TemporaryFolder.Delete(folder);
-        }
 
         var lastStage = _times.Current;
         await _times.MeasureAsync(RestoreStage.CleanUp, () => CleanUpAsync(CleanUpLimit, isCancelled: false)).ConfigureAwait(false);
@@ -75,11 +72,11 @@ public sealed class RestoreDrill(
         return Result(failure, lastStage);
     }
 
-    private async Task RehearseAsync(string folder, CancellationToken cancellationToken)
+    private async Task RehearseAsync(UnnamedFiles passing, CancellationToken cancellationToken)
     {
         var archives = request.Archives;
         if (_archives is not null)
-            archives = await _archives.TakeAsync(folder, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
+            archives = await _archives.TakeAsync(folder: null, passing, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
         var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);
         plan = await _times.MeasureAsync(RestoreStage.Push, () => PodRestorer.PushAsync(plan, _progress, cancellationToken)).ConfigureAwait(false);
         _images = plan.PushedImages;

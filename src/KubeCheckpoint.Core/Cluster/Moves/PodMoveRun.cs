@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -40,10 +41,11 @@ internal sealed class PodMoveRun(
 
     public async Task<PodMove> RunAsync(CancellationToken cancellationToken)
     {
-        var folder = plan.Request.Destination ?? Directory.CreateTempSubdirectory("kubecheckpoint-move-").FullName;
+        using var passing = new UnnamedFiles();
         try
         {
-            var archives = await _archives.TakeAsync(folder, _times, _progress, onRemark, cancellationToken).ConfigureAwait(false);
+            var archives = await _archives.TakeAsync(plan.Request.Destination, passing, _times, _progress, onRemark, cancellationToken)
+                .ConfigureAwait(false);
             if (plan.Request.Preflight is { } preflight)
                 await _times.MeasureAsync(RestoreStage.Preflight, () => CheckArchivesAsync(preflight, archives, cancellationToken)).ConfigureAwait(false);
             _restored = await RestoreAsync(archives, cancellationToken).ConfigureAwait(false);
@@ -66,11 +68,6 @@ internal sealed class PodMoveRun(
         {
             await TakeBackAsync(CleanupLimit.Cancelled, isCancelled: true).ConfigureAwait(false);
             throw;
-        }
-        finally
-        {
-            if (plan.Request.Destination is null)
-                TemporaryFolder.Delete(folder);
         }
     }
 

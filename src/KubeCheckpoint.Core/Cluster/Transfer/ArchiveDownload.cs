@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Copies one archive from its node to a local file, which gets its name only when it is complete and verified.</summary>
 internal sealed class ArchiveDownload(
-    NodeFiles files, string node, NodePath source, LocalArchive destination, long rangeSize, IProgress<TransferProgress>? progress)
+    NodeFiles files, string node, NodePath source, IArchiveDestination destination, long rangeSize, IProgress<TransferProgress>? progress)
 {
     private const int TriesWithoutProgress = 5;
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);

@@ -50,7 +50,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
         var source = NodePath.Parse(request.NodePath);
         var node = ResourceName.Node(request.NodeName);
-        var destination = new LocalArchive(MakePath(request, source), _options.Overwrite);
+        var destination = DestinationOf(request, source);
         for (var attempt = 1; ; attempt++)
         {
             progress?.Report(new($"Saving {source.FileName} from {node}", "Waiting for the helper pod", 0, null));
@@ -139,6 +139,10 @@ public sealed class ArchiveTransfer : IAsyncDisposable
             _helpers.TryRemove(new(key, helper));
         }
     }
+
+    private IArchiveDestination DestinationOf(SaveRequest request, NodePath source) => request.Passing is { } passing
+        ? new PassingArchive(passing, LocalArchiveName.From(source.FileName))
+        : new LocalArchive(MakePath(request, source), _options.Overwrite);
 
     private static string MakePath(SaveRequest request, NodePath source)
     {

@@ -7,7 +7,7 @@ using KubeCheckpoint.Archives.Summaries;
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>The local files of an archive: the archive, its partial file, and the pod's manifest beside it.</summary>
-internal sealed class LocalArchive(string path, bool overwrite)
+internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestination
 {
     private readonly string _partialPath = path + PartialFile.Suffix;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -26,11 +27,23 @@ internal sealed class PartialFile : IAsyncDisposable
         // A link planted here would redirect the archive.
         if (new FileInfo(path) is { LinkTarget: not null } link)
             link.Delete();
-        var file = new PartialFile(Open(path, FileMode.OpenOrCreate));
+        var stream = Open(path, FileMode.OpenOrCreate);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(stream.SafeFileHandle, OwnerOnly);
+        return await ContinueAsync(new PartialFile(stream), expectedSize, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Continues a file without a name, which whoever created it closes.</summary>
+    public static Task<PartialFile> OpenAsync(SafeFileHandle unnamed, long expectedSize, CancellationToken cancellationToken)
+    {
+        var stream = new FileStream(unnamed, FileAccess.ReadWrite, BufferSize, isAsync: false) { Position = 0 };
+        return ContinueAsync(new PartialFile(stream), expectedSize, cancellationToken);
+    }
+
+    private static async Task<PartialFile> ContinueAsync(PartialFile file, long expectedSize, CancellationToken cancellationToken)
+    {
         try
         {
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(file._stream.SafeFileHandle, OwnerOnly);
             if (file._stream.Length > expectedSize)
                 file._stream.SetLength(0);
             await file.HashExistingAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>An archive to save, and where to save it.</summary>
@@ -11,6 +13,9 @@ public sealed record SaveRequest
 
     /// <summary>The local folder. It is created if it does not exist.</summary>
     public required string DestinationFolder { get; init; }
+
+    /// <summary>The files that the archive passes through, instead of <see cref="DestinationFolder"/>; or null.</summary>
+    internal UnnamedFiles? Passing { get; init; }
 
     /// <summary>The pod as JSON, which is saved beside the archive, or null.</summary>
     public PodManifest? PodManifest { get; init; }

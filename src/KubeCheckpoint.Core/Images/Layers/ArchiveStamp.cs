@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Images.Layers;
 
 /// <summary>The state of an archive's file, which shows whether it was changed or replaced.</summary>
@@ -10,6 +12,8 @@ internal sealed record ArchiveStamp(long Length, DateTime ModifiedAt, DateTime C
 {
     public static ArchiveStamp Of(string path)
     {
+        if (UnnamedFiles.Find(path) is { } unnamed)
+            return new ArchiveStamp(unnamed.Length, unnamed.CreatedAt, unnamed.CreatedAt);
         var file = new FileInfo(path);
         return file.Exists ? new ArchiveStamp(file.Length, file.LastWriteTimeUtc, file.CreationTimeUtc) : new ArchiveStamp(-1, default, default);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Transfer;
@@ -30,7 +31,8 @@ public sealed class PodArchivesTests
         await using var transfer = new ArchiveTransfer(client, new() { Image = "busybox:1", RemoveSource = true });
         var archives = new PodArchives(checkpointer, transfer, await client.GetPodAsync("shop", "web", default), null);
 
-        var taken = await archives.TakeAsync(folder.FullName, new(), null, _ => { }, default);
+        using var passing = new UnnamedFiles();
+        var taken = await archives.TakeAsync(folder.FullName, passing, new(), null, _ => { }, default);
 
         Assert.Equal("app", Assert.Single(taken).ContainerName);
         Assert.Equal(2, sandbox.Requests.Count(request => request.Server == SandboxServer.Kubelet && request.Method == "POST"));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -39,23 +40,22 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var helper = options.Helper with { Deadline = Lifetime, RemoveSource = true, Overwrite = true };
         var transfer = new ArchiveTransfer(cluster, helper);
+        using var passing = new UnnamedFiles();
         var pod = new HelperPod(cluster, helper, node.Name, new(OwnerRole.Proof, [], NeedsTools: false, CountingPod.Script), lifetime.Token);
-        var folder = Directory.CreateTempSubdirectory("kubecheckpoint-proof-");
         try
         {
-            await RunAsync(transfer, pod, folder.FullName, report, cancellationToken).ConfigureAwait(false);
+            await RunAsync(transfer, pod, passing, report, cancellationToken).ConfigureAwait(false);
             return _proof;
         }
         finally
         {
             await lifetime.CancelAsync().ConfigureAwait(false);
             await CleanUpAsync(transfer, pod, cancellationToken.IsCancellationRequested).ConfigureAwait(false);
-            folder.Delete(recursive: true);
         }
     }
 
     private async Task RunAsync(
-        ArchiveTransfer transfer, HelperPod pod, string folder, Action<string> report, CancellationToken cancellationToken)
+        ArchiveTransfer transfer, HelperPod pod, UnnamedFiles passing, Action<string> report, CancellationToken cancellationToken)
     {
         report("Starting a pod to checkpoint");
         var before = await TryAsync(CheckpointName, SupportScope.Checkpoint, () => StartAsync(transfer, pod, cancellationToken)).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
         }
 
         report("Saving its archive");
-        var archive = await TryAsync(SaveName, SupportScope.Save, () => SaveAsync(archives, checkpoint, folder, cancellationToken)).ConfigureAwait(false);
+        var archive = await TryAsync(SaveName, SupportScope.Save, () => SaveAsync(archives, checkpoint, passing, cancellationToken)).ConfigureAwait(false);
         if (archive is null || options.Repository is null)
         {
             SkipFrom(RestoreName, archive is null ? "there is no archive to restore" : "no -Repository to push a restore image to was given");
@@ -121,11 +121,13 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     }
 
     private async Task<CheckpointArchive> SaveAsync(
-        PodArchives archives, ContainerCheckpoint checkpoint, string folder, CancellationToken cancellationToken)
+        PodArchives archives, ContainerCheckpoint checkpoint, UnnamedFiles passing, CancellationToken cancellationToken)
     {
         KubeCheckpointException? left = null;
         var watch = Stopwatch.StartNew();
-        var archive = (await archives.SaveAsync([checkpoint], folder, progress: null, failure => left = failure, cancellationToken).ConfigureAwait(false))[0];
+        var saved = await archives.SaveAsync([checkpoint], folder: null, passing, progress: null, failure => left = failure, cancellationToken)
+            .ConfigureAwait(false);
+        var archive = saved[0];
         var took = watch.Elapsed;
         _proof = _proof with { SaveDuration = took, ArchiveSize = archive.Size, FrozenTime = PodArchives.FrozenTime(archive) };
         if (left is not null)

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json;
+using KubeCheckpoint.Archives.Owners;
+using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Ownership;
+
+namespace KubeCheckpoint.Cluster.Leftovers;
+
+/// <summary>Reads the marks of objects that the module has created.</summary>
+internal static class LeftoverReader
+{
+    /// <summary>The kind of a pod.</summary>
+    public const string Pod = "Pod";
+
+    /// <summary>The kind of a namespace.</summary>
+    public const string Namespace = "Namespace";
+
+    /// <summary>The kind of a file.</summary>
+    public const string File = "File";
+
+    /// <param name="item">A pod or namespace with a role label.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="cluster">The cluster it was read from.</param>
+    public static CheckpointLeftover Read(JsonElement item, string kind, ClusterTarget cluster)
+    {
+        var owner = OwnerOf(item);
+        var isAlive = owner?.IsAlive();
+        var expires = Time(item, OwnerMarks.Expires);
+        var role = RoleOf(item.Text("metadata", "labels", OwnerMarks.Role));
+        return new CheckpointLeftover
+        {
+            Kind = kind,
+            Place = LeftoverPlace.Cluster,
+            Namespace = item.Text("metadata", "namespace"),
+            Name = item.Text("metadata", "name") ?? "",
+            NodeName = item.Text("spec", "nodeName"),
+            Role = role,
+            Cmdlet = item.Text("metadata", "labels", OwnerMarks.Cmdlet),
+            State = StateOf(isAlive, expires, isKept: item.Text("metadata", "annotations", OwnerMarks.Kept) is not null),
+            OwnerUser = owner?.User,
+            OwnerHost = owner?.Host,
+            OwnerProcessId = owner?.Id,
+            IsOwnerAlive = isAlive,
+            CreatedAt = item.Time("metadata", "creationTimestamp"),
+            ExpiresAt = expires,
+            Uid = item.Text("metadata", "uid"),
+            Cluster = cluster,
+        };
+    }
+
+    /// <summary>Whether something is still needed.</summary>
+    public static LeftoverState StateOf(bool? isOwnerAlive, DateTimeOffset? expires, bool isKept)
+    {
+        if (isOwnerAlive == true)
+            return LeftoverState.InUse;
+        if (expires < DateTimeOffset.UtcNow)
+            return LeftoverState.Abandoned;
+        if (isKept)
+            return LeftoverState.Kept;
+        return isOwnerAlive == false ? LeftoverState.Abandoned : LeftoverState.Unknown;
+    }
+
+    private static OwnerProcess? OwnerOf(JsonElement item)
+    {
+        var marks = item.At("metadata", "annotations");
+        return int.TryParse(marks.Text(OwnerMarks.Process), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? new(Text(OwnerMarks.User), Text(OwnerMarks.Host), Text(OwnerMarks.Machine), id, Text(OwnerMarks.ProcessStart))
+            : null;
+
+        string Text(string name) => marks.Text(name) ?? "";
+    }
+
+    private static DateTimeOffset? Time(JsonElement item, string annotation) => item.Time("metadata", "annotations", annotation);
+
+    private static LeftoverRole RoleOf(string? role) => role switch
+    {
+        OwnerRole.Transfer => LeftoverRole.Transfer,
+        OwnerRole.Inspect => LeftoverRole.Inspection,
+        OwnerRole.Pull => LeftoverRole.ImagePull,
+        OwnerRole.Proof => LeftoverRole.Proof,
+        OwnerRole.Rehearsal => LeftoverRole.Rehearsal,
+        OwnerRole.Move => LeftoverRole.Move,
+        _ => LeftoverRole.Other,
+    };
+}

@@ -1,0 +1,11 @@
+namespace KubeCheckpoint;
+
+/// <summary>Where something was left behind.</summary>
+public enum LeftoverPlace
+{
+    /// <summary>In the cluster.</summary>
+    Cluster,
+
+    /// <summary>On this machine.</summary>
+    Client,
+}

@@ -1,0 +1,29 @@
+namespace KubeCheckpoint;
+
+/// <summary>What something that a cmdlet created for itself is for.</summary>
+public enum LeftoverRole
+{
+    /// <summary>A role of another version of the module.</summary>
+    Other,
+
+    /// <summary>Copies archives from a node.</summary>
+    Transfer,
+
+    /// <summary>Inspects a node.</summary>
+    Inspection,
+
+    /// <summary>Pulls the images that a pod is to be restored with.</summary>
+    ImagePull,
+
+    /// <summary>Proves that a node can checkpoint and restore: Test-CheckpointSupport -Deep.</summary>
+    Proof,
+
+    /// <summary>The copy of a pod, and its namespace: Test-PodRestore.</summary>
+    Rehearsal,
+
+    /// <summary>A pod that is to replace another one: Move-Pod.</summary>
+    Move,
+
+    /// <summary>Holds data for the time of a command.</summary>
+    TemporaryFile,
+}
