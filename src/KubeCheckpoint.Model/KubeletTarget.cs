@@ -22,5 +22,5 @@ public sealed class KubeletTarget
     public bool SkipCertificateCheck { get; init; }
 
     /// <summary>The address, without secrets.</summary>
-    public override string ToString() => Uri.ToString();
+    public override string ToString() => Uri.IsAbsoluteUri ? Uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : Uri.ToString();
 }

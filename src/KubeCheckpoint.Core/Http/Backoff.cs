@@ -26,7 +26,9 @@ internal sealed class Backoff(HttpTimings timings)
         var delay = Draw(timings.ShortestDelay, longest < timings.LongestDelay ? longest : timings.LongestDelay);
         if (retryAfter is { } asked && asked > delay)
             delay = Draw(asked, asked + timings.ShortestDelay);
-        return timings.Clock.GetElapsedTime(_failingSince.Value) + delay > timings.LongestRepetition ? null : delay;
+        var isOver = timings.LongestRepetition != Timeout.InfiniteTimeSpan
+            && timings.Clock.GetElapsedTime(_failingSince.Value) + delay > timings.LongestRepetition;
+        return isOver ? null : delay;
     }
 
     /// <summary>A part of a large transfer has arrived. Enough of it since the last failure, and the attempts are counted anew.</summary>

@@ -15,6 +15,9 @@ internal record HttpTimings
     /// <summary>The limit for the whole body of a small response, such as a manifest or a token.</summary>
     public TimeSpan SmallBody { get; init; } = TimeSpan.FromMinutes(3);
 
+    /// <summary>The limit for one exchange that has a deadline of its own, however long that is.</summary>
+    public TimeSpan LongestDeadline { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>How often a request that fails for a transient reason is sent in all.</summary>
     public int Attempts { get; init; } = 4;
 
@@ -30,7 +33,7 @@ internal record HttpTimings
     /// <summary>The longest Retry-After that is respected; after a longer one the request fails.</summary>
     public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>After this time no further attempt begins.</summary>
+    /// <summary>After this time no further attempt begins; infinite where the attempts may be long.</summary>
     public TimeSpan LongestRepetition { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>

@@ -42,6 +42,7 @@ internal sealed class RetrySchedule(HttpTimings timings)
                 if (!repeats(reply) || backoff.Next(reply.RetryAfter) is not { } next)
                     return reply;
                 (wait, reason) = (next, $"{server} responded with status {(int)reply.Status}");
+                (reply as IDisposable)?.Dispose();
             }
             catch (HttpRequestException exception) when (repeatsBroken(exception))
             {

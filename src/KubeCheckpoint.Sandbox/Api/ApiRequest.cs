@@ -25,6 +25,12 @@ internal sealed record ApiRequest(HttpContext Http, User User)
     /// <summary>The path after the subresource.</summary>
     public string Rest { get; private init; } = "";
 
+    /// <summary>Who manages the fields that the request sets: the parameter of that name, otherwise the client's program.</summary>
+    public string FieldManager =>
+        Query("fieldManager") is { Length: > 0 } named ? named
+            : Http.Request.Headers.UserAgent.ToString().Split('/')[0] is { Length: > 0 } agent ? agent
+            : "unknown";
+
     public CancellationToken Aborted => Http.RequestAborted;
 
     public AccessRequest Access => new(Verb, Group, Subresource.Length == 0 ? Resource : $"{Resource}/{Subresource}", Namespace, Name);

@@ -81,6 +81,8 @@ internal sealed class ContentObjects(ClusterState state)
         }
         if (request.Namespace.Length > 0)
             json.Child("metadata")["namespace"] = request.Namespace;
+        var version = request.Group.Length == 0 ? "v1" : $"{request.Group}/v1";
+        json.Child("metadata")["managedFields"] = ManagedFields.Of(request.FieldManager, version, new JsonObject { ["f:metadata"] = new JsonObject() });
         if (Create(state, request.Resource, json) is { } stored)
         {
             await ApiResponse.JsonAsync(request.Http, stored.Parse(), StatusCodes.Status201Created);

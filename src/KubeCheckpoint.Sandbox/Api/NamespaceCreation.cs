@@ -46,6 +46,7 @@ internal sealed class NamespaceCreation(ClusterState state)
             return;
         }
         var manifest = Manifest(name, asked.At("metadata", "labels") as JsonObject, asked.At("metadata", "annotations") as JsonObject);
+        manifest["metadata"]!["managedFields"] = ManagedFields.Of(request.FieldManager, "v1", new JsonObject { ["f:metadata"] = new JsonObject() });
         if (state.Store.Create("namespaces", manifest) is not { } stored)
         {
             await ApiResponse.AlreadyExistsAsync(request.Http, "namespaces", name);

@@ -49,9 +49,7 @@ internal sealed class PodCreation(ClusterState state, PodLifecycle lifecycle)
         var metadata = pod.Child("metadata");
         if (metadata.Text("name").Length == 0 && metadata.Text("generateName") is { Length: > 0 } prefix)
             metadata["name"] = prefix + PodDefaults.RandomSuffix();
-        var agent = request.Http.Request.Headers.UserAgent.ToString().Split('/')[0];
-        var manager = request.Query("fieldManager") is { Length: > 0 } named ? named : agent;
-        PodDefaults.Apply(pod, request.Namespace, manager.Length > 0 ? manager : "unknown");
+        PodDefaults.Apply(pod, request.Namespace, request.FieldManager);
     }
 
     private async Task<bool> RefuseAsync(ApiRequest request, JsonObject pod, JsonObject ns)

@@ -20,15 +20,7 @@ internal static class PodDefaults
         metadata["creationTimestamp"] = JsonText.Time(now);
         metadata["generation"] = 1;
         metadata.Remove("deletionTimestamp");
-        metadata["managedFields"] = new JsonArray(new JsonObject
-        {
-            ["manager"] = manager,
-            ["operation"] = "Update",
-            ["apiVersion"] = "v1",
-            ["time"] = JsonText.Time(now),
-            ["fieldsType"] = "FieldsV1",
-            ["fieldsV1"] = new JsonObject { ["f:spec"] = new JsonObject { ["f:containers"] = new JsonObject() } },
-        });
+        metadata["managedFields"] = ManagedFields.Of(manager, "v1", new JsonObject { ["f:spec"] = new JsonObject { ["f:containers"] = new JsonObject() } });
         ApplySpec(pod.Child("spec"));
         pod["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = "BestEffort" };
     }

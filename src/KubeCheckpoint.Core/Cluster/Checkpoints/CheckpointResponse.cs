@@ -79,12 +79,12 @@ internal static partial class CheckpointResponse
         HttpStatusCode.Forbidden => Forbidden(response, target),
         HttpStatusCode.NotFound => NotFound(response, target),
         HttpStatusCode.TooManyRequests when target.Role == ServerRole.ApiServer =>
-            ConnectionFailure.ClusterBusy(target.Server, Reason(response), response.ToException()),
-        HttpStatusCode.TooManyRequests => CheckpointFailure.KubeletUnavailable(target, Reason(response), response.ToException()),
+            ConnectionFailure.ClusterBusy(target.Server, response.Reason, response.ToException()),
+        HttpStatusCode.TooManyRequests => CheckpointFailure.KubeletUnavailable(target, response.Reason, response.ToException()),
         HttpStatusCode.ServiceUnavailable when !MayBeDelivered(response.Message) =>
-            CheckpointFailure.KubeletUnavailable(target, Reason(response), response.ToException()),
+            CheckpointFailure.KubeletUnavailable(target, response.Reason, response.ToException()),
         HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
-            or >= (HttpStatusCode)520 => CheckpointFailure.CheckpointResponseLost(target, Reason(response), response.ToException()),
+            or >= (HttpStatusCode)520 => CheckpointFailure.CheckpointResponseLost(target, response.Reason, response.ToException()),
         _ => Runtime(response, target),
     };
 
@@ -104,11 +104,11 @@ internal static partial class CheckpointResponse
         {
             using var json = response.ToJson();
             var path = json.RootElement.Items("items").Select(item => item.Text()).FirstOrDefault();
-            return path ?? throw CheckpointFailure.CheckpointResponseLost(target, Reason(response), response.ToException());
+            return path ?? throw CheckpointFailure.CheckpointResponseLost(target, response.Reason, response.ToException());
         }
         catch (JsonException exception)
         {
-            throw CheckpointFailure.CheckpointResponseLost(target, Reason(response), exception);
+            throw CheckpointFailure.CheckpointResponseLost(target, response.Reason, exception);
         }
     }
 
@@ -147,13 +147,6 @@ internal static partial class CheckpointResponse
             ? !NotDelivered.Any(reason => message.Contains(reason, StringComparison.OrdinalIgnoreCase))
             : Delivered.Any(reason => message.Contains(reason, StringComparison.Ordinal));
 
-    /// <summary>The server's message with the status, which is all there is of a response without a body.</summary>
-    private static string Reason(ServerResponse response)
-    {
-        var status = $"{(int)response.Status} {response.Status}";
-        return response.Message.Length == 0 ? status : $"{status}: {response.Message}";
-    }
-
     private static KubeCheckpointException Forbidden(ServerResponse response, CheckpointTarget target)
     {
         var inner = response.ToException();
@@ -183,7 +176,7 @@ internal static partial class CheckpointResponse
             return CheckpointFailure.CheckpointGateOff(target, inner);
         return message.StartsWith("container ", StringComparison.Ordinal) && message.EndsWith(" does not exist", StringComparison.Ordinal)
             ? CheckpointFailure.ContainerNotFound(target.Namespace, target.PodName, target.ContainerName, known: null, inner)
-            : CheckpointFailure.CheckpointFailed(target, message, inner);
+            : CheckpointFailure.CheckpointFailed(target, response.Explanation, inner);
     }
 
     private static KubeCheckpointException Runtime(ServerResponse response, CheckpointTarget target)
@@ -200,7 +193,7 @@ internal static partial class CheckpointResponse
             return CheckpointFailure.ContainerNotRunning(target, inner);
         return CriuMessages.Any(message => body.Contains(message, StringComparison.OrdinalIgnoreCase))
             ? CheckpointFailure.CriuDumpFailed(target, CriuLog.Errors(body), inner)
-            : CheckpointFailure.CheckpointFailed(target, response.Message, inner);
+            : CheckpointFailure.CheckpointFailed(target, response.Explanation, inner);
     }
 
     [GeneratedRegex(@"^Forbidden \(user=(?<user>.*?), verb=")]

@@ -16,6 +16,9 @@ public sealed class ContainerCheckpointer : IDisposable
 {
     private const int Tries = 3;
 
+    /// <summary>The longest delay before the second try.</summary>
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(2);
+
     /// <summary>The kubelet's default <c>runtimeRequestTimeout</c>, a lower bound for its timeout.</summary>
     private static readonly TimeSpan KubeletTimeout = TimeSpan.FromMinutes(2);
 
@@ -132,6 +135,7 @@ public sealed class ContainerCheckpointer : IDisposable
         IProgress<TransferProgress>? progress,
         CancellationToken cancellationToken)
     {
+        var backoff = new Backoff(_connection.Timings with { Attempts = Tries, FirstDelay = FirstDelay, LongestRepetition = Timeout.InfiniteTimeSpan });
         var waits = (request.Timeout > KubeletTimeout ? request.Timeout.Value : KubeletTimeout) + Margin;
         for (var attempt = 1; ; attempt++)
         {
@@ -165,9 +169,8 @@ public sealed class ContainerCheckpointer : IDisposable
                 };
             }
 
-            if (attempt == Tries || !CheckpointResponse.IsTransient(failure!))
-                throw failure!;
-            await Task.Delay(retryAfter ?? TimeSpan.FromSeconds((2 * attempt) - 1), cancellationToken).ConfigureAwait(false);
+            var wait = (CheckpointResponse.IsTransient(failure!) ? backoff.Next(retryAfter) : null) ?? throw failure!;
+            await backoff.WaitAsync(wait, $"The checkpoint of {target} cannot begin yet ({failure!.ErrorId})", cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -179,7 +182,7 @@ public sealed class ContainerCheckpointer : IDisposable
             await gate.KeepApartAsync(cancellationToken).ConfigureAwait(false);
             var response = await _connection.SendAsync(HttpMethod.Post, path, deadline, cancellationToken, repeat: Repeat.Never).ConfigureAwait(false);
             if (!response.IsSuccess)
-                return (null, CheckpointResponse.ToFailure(response, target), Bounded(response.RetryAfter));
+                return (null, CheckpointResponse.ToFailure(response, target), response.RetryAfter);
             return (CheckpointResponse.NodePath(response, target), null, null);
         }
         catch (KubeCheckpointException failure)
@@ -214,8 +217,4 @@ public sealed class ContainerCheckpointer : IDisposable
             return null;
         }
     }
-
-    private static TimeSpan? Bounded(TimeSpan? retryAfter) => retryAfter is { } wait && wait > TimeSpan.FromSeconds(5)
-        ? TimeSpan.FromSeconds(5)
-        : retryAfter;
 }

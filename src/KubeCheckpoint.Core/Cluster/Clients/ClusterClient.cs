@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Clients;
 
@@ -51,10 +52,13 @@ public sealed class ClusterClient : IDisposable
     /// KubeConfigNotFound, KubeConfigUnreadable, KubeConfigInvalid, ContextNotFound, CurrentContextNotSet, NoClusterConfigured,
     /// AuthProviderNotSupported, ImpersonationInvalid, ProxyInvalid.
     /// </exception>
-    public static ClusterClient Connect(ClusterTarget target, PluginInteraction interaction = PluginInteraction.Terminal, string? cmdlet = null)
+    public static ClusterClient Connect(ClusterTarget target, PluginInteraction interaction = PluginInteraction.Terminal, string? cmdlet = null) =>
+        Connect(target, interaction, cmdlet, new());
+
+    internal static ClusterClient Connect(ClusterTarget target, PluginInteraction interaction, string? cmdlet, HttpTimings timings)
     {
         var access = KubeConfigLoader.Load(target);
-        return new(target, ApiServer.Connect(access, interaction), access.Namespace, new(OwnerProcess.Current, cmdlet));
+        return new(target, ApiServer.Connect(access, interaction, timings), access.Namespace, new(OwnerProcess.Current, cmdlet));
     }
 
     /// <summary>Finds pods and returns them as they arrive, each once.</summary>

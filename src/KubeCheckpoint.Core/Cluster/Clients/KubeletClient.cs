@@ -5,6 +5,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Sockets;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Clients;
 
@@ -24,19 +25,27 @@ public sealed class KubeletClient : IDisposable
 
     /// <summary>Creates a client, without sending a request.</summary>
     /// <param name="target">The kubelet, with a client certificate or a bearer token.</param>
-    /// <exception cref="KubeCheckpointException">KubeletUriInvalid.</exception>
-    public static KubeletClient Connect(KubeletTarget target)
+    /// <exception cref="KubeCheckpointException">KubeletUriInvalid, HeaderValueInvalid.</exception>
+    public static KubeletClient Connect(KubeletTarget target) => Connect(target, new());
+
+    internal static KubeletClient Connect(KubeletTarget target, HttpTimings timings)
     {
         var uri = target.Uri;
-        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/")
+        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps || uri.AbsolutePath != "/" || uri.UserInfo.Length > 0)
             throw KubeletFailure.KubeletUriInvalid(uri);
 
         // A token that was read from a file ends with a line break.
+        var token = target.Token?.Trim();
+        if (token is not null && HeaderText.FindProblem(token) is { } problem)
+            throw HttpFailure.HeaderValueInvalid("-Token", problem);
         var credential = new StaticCredential(new(
-            target.Token is null ? null : RequestCredential.Bearer(target.Token.Trim()),
+            token is null ? null : RequestCredential.Bearer(token),
             target.ClientCertificate is null ? null : ClientCertificate.Of(target.ClientCertificate)));
         var server = new ServerEndPoint(uri, new(target.CertificateAuthorities, target.SkipCertificateCheck));
-        return new(target, new(ServerRole.Kubelet, uri, credential, certificate => ServerHandler.Create(server, certificate, isCompressed: true)));
+        return new(target, new(ServerRole.Kubelet, uri, credential, certificate => ServerHandler.Create(server, certificate, isCompressed: true))
+        {
+            Timings = timings,
+        });
     }
 
     /// <summary>Lists the kubelet's pods (<c>GET /pods</c>) and returns those that match; without namespaces, those of all namespaces.</summary>
@@ -87,11 +96,11 @@ public sealed class KubeletClient : IDisposable
             throw KubeletFailure.KubeletUnauthorized(Target.Uri, response.ToException());
         if (response.Status == HttpStatusCode.Forbidden)
         {
-            throw KubeletFailure.KubeletPodsForbidden(Target.Uri, response.Message, response.ToException());
+            throw KubeletFailure.KubeletPodsForbidden(Target.Uri, response.Explanation, response.ToException());
         }
 
         if (!response.IsSuccess)
-            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, response.Message, response.ToException());
+            throw ConnectionFailure.UnexpectedAnswer(Target.Uri, response.Explanation, response.ToException());
         try
         {
             return response.ToJson();

@@ -11,8 +11,8 @@ internal static partial class ApiRefusal
         HttpStatusCode.Unauthorized => ConnectionFailure.Unauthorized(server, response.ToException()),
         HttpStatusCode.Forbidden => Forbidden(response),
         HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable =>
-            ConnectionFailure.ClusterBusy(server, response.Message, response.ToException()),
-        _ => ConnectionFailure.UnexpectedAnswer(server, response.Message, response.ToException()),
+            ConnectionFailure.ClusterBusy(server, response.Explanation, response.ToException()),
+        _ => ConnectionFailure.UnexpectedAnswer(server, response.Explanation, response.ToException()),
     };
 
     public static KubeCheckpointException Forbidden(ServerResponse response)
@@ -25,7 +25,7 @@ internal static partial class ApiRefusal
                 match.Groups["resource"].Value,
                 match.Groups["namespace"] is { Success: true } ns ? ns.Value : null,
                 response.ToException())
-            : ConnectionFailure.RequestRefused(response.Message, response.ToException());
+            : ConnectionFailure.RequestRefused(response.Explanation, response.ToException());
     }
 
     [GeneratedRegex(

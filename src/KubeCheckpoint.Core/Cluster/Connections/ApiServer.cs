@@ -21,8 +21,9 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     /// <summary>Prepares a connection, without opening one.</summary>
     /// <param name="access">The cluster and the user.</param>
     /// <param name="interaction">How a plugin may deal with the user.</param>
+    /// <param name="timings">The limits of time, or null for the usual ones.</param>
     /// <exception cref="KubeCheckpointException">KubeConfigInvalid, ProxyInvalid.</exception>
-    public static ApiServer Connect(ClusterAccess access, PluginInteraction interaction)
+    public static ApiServer Connect(ClusterAccess access, PluginInteraction interaction, HttpTimings? timings = null)
     {
         var (cluster, user) = (access.Cluster, access.User);
         var uri = ServerAddress.Read(cluster);
@@ -35,7 +36,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         // Anyone on the network could read them. kubectl sends none without TLS; to this machine itself they are safe.
         var withholds = user.HasCredentials && !server.IsTls && (server.Proxy is not null || !uri.IsLoopback);
         var credential = withholds ? new StaticCredential(RequestCredential.None) : UserCredentials.Create(user, cluster, interaction);
-        return new(new(ServerRole.ApiServer, uri, credential, CreateHandler))
+        return new(new(ServerRole.ApiServer, uri, credential, CreateHandler) { Timings = timings ?? new() })
         {
             Warning = withholds
                 ? $"The API server {uri} is reached without TLS, so the credentials of the kubeconfig are not sent."

@@ -4,10 +4,15 @@ namespace KubeCheckpoint.Cluster.Connections;
 internal static class KubeletFailure
 {
     /// <summary>The address of the kubelet is not https with a host and a port.</summary>
-    public static KubeCheckpointException KubeletUriInvalid(Uri uri) => new(
-        nameof(KubeletUriInvalid), FailureCategory.InvalidArgument, uri,
-        $"'{uri}' is not the address of a kubelet.",
-        "Give https://HOST:PORT; the default port of a kubelet is 10250.");
+    public static KubeCheckpointException KubeletUriInvalid(Uri uri)
+    {
+        // A user name and password in it are not shown.
+        var shown = uri.IsAbsoluteUri && uri.UserInfo.Length > 0 ? new UriBuilder(uri) { UserName = "", Password = "" }.Uri : uri;
+        return new(
+            nameof(KubeletUriInvalid), FailureCategory.InvalidArgument, shown,
+            $"'{shown}' is not the address of a kubelet.",
+            "Give https://HOST:PORT; the default port of a kubelet is 10250.");
+    }
 
     /// <summary>The kubelet does not respond.</summary>
     public static KubeCheckpointException KubeletUnreachable(Uri kubelet, Exception inner) => new(

@@ -77,20 +77,31 @@ internal sealed class ServerConnection(
     public HttpCall NewCall(HttpMethod method, string path, TimeSpan deadline) => new(method, new Uri(BaseUri, path))
     {
         Accept = [Json],
-        Deadline = deadline,
+        Deadline = deadline < _timings.LongestDeadline ? deadline : _timings.LongestDeadline,
         FollowsRedirects = false,
         LargestBody = LargestResponse,
     };
 
     /// <summary>Sends a request and returns the response with its body unread, for a watch or a WebSocket upgrade.</summary>
-    public Task<HttpResponseMessage> BeginAsync(HttpCall call, CancellationToken cancellationToken) => TranslateAsync(() => AuthorizedAsync(
-        async (client, authorized) =>
-        {
-            var response = await Sender.BeginAsync(client, authorized, cancellationToken).ConfigureAwait(false);
-            return (response.StatusCode, response);
-        },
-        call,
-        cancellationToken));
+    /// <param name="call">The request.</param>
+    /// <param name="repeat">When it is repeated. A 500 is what a kubelet says to an upgrade, and final.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public async Task<HttpResponseMessage> BeginAsync(HttpCall call, Repeat repeat, CancellationToken cancellationToken)
+    {
+        var begun = await RepeatAsync(
+            () => AuthorizedAsync(
+                async (client, authorized) =>
+                {
+                    var response = await Sender.BeginAsync(client, authorized, cancellationToken).ConfigureAwait(false);
+                    return (response.StatusCode, new BegunResponse(response, RetryAfter.Read(response.Headers, Timings.Clock.GetUtcNow())));
+                },
+                call,
+                cancellationToken),
+            repeat,
+            cancellationToken,
+            final: HttpStatusCode.InternalServerError).ConfigureAwait(false);
+        return begun.Message;
+    }
 
     /// <summary>Reads the response that <see cref="BeginAsync"/> returned, for a refusal.</summary>
     public Task<ServerResponse> ReadAsync(HttpResponseMessage response, HttpCall call, CancellationToken cancellationToken) =>
@@ -100,13 +111,14 @@ internal sealed class ServerConnection(
     /// <param name="send">Sends it, and throws what the handler of the connection throws.</param>
     /// <param name="repeat">When it is repeated.</param>
     /// <param name="cancellationToken">Ends the repetition.</param>
-    public Task<ServerResponse> RepeatAsync(Func<Task<ServerResponse>> send, Repeat repeat, CancellationToken cancellationToken) =>
-        TranslateAsync(() => new RetrySchedule(_timings).RunAsync(
+    /// <param name="final">A status after which it is not repeated, or null.</param>
+    public Task<T> RepeatAsync<T>(Func<Task<T>> send, Repeat repeat, CancellationToken cancellationToken, HttpStatusCode? final = null)
+        where T : ITransientReply => TranslateAsync(() => new RetrySchedule(_timings).RunAsync(
             Role == ServerRole.Kubelet ? $"The kubelet {BaseUri}" : $"The API server {BaseUri}",
             send,
             response => repeat switch
             {
-                Repeat.Always => RetrySchedule.IsTransient(response.Status),
+                Repeat.Always => response.Status != final && RetrySchedule.IsTransient(response.Status),
                 Repeat.IfRefused => response.Status == HttpStatusCode.TooManyRequests,
                 _ => false,
             },
@@ -194,6 +206,13 @@ internal sealed class ServerConnection(
     private KubeCheckpointException Untrusted(ServerCertificateException exception) => Role == ServerRole.Kubelet
         ? KubeletFailure.KubeletCertificateInvalid(BaseUri, exception)
         : ConnectionFailure.ClusterCertificateInvalid(BaseUri, exception);
+
+    private sealed record BegunResponse(HttpResponseMessage Message, TimeSpan? RetryAfter) : ITransientReply, IDisposable
+    {
+        public HttpStatusCode Status => Message.StatusCode;
+
+        public void Dispose() => Message.Dispose();
+    }
 }
 
 /// <summary>The server at the other end of a connection, which decides the failures.</summary>

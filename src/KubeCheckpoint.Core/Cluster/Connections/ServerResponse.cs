@@ -17,6 +17,11 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
     /// <summary>The server's message: the Status message, or else the body; empty if there is neither.</summary>
     public string Message => ApiStatus?.Message ?? Body.Trim();
 
+    /// <summary>The server's message, or what its status says of a response without one.</summary>
+    public string Explanation => Message.Length > 0 ? Message
+        : (int)Status is >= 300 and < 400 ? $"{(int)Status} {Status}, a redirect, which is not followed"
+        : $"{(int)Status} {Status}, without a message";
+
     /// <summary>The status, which is all there is of a response without a body, and the server's message.</summary>
     public string Reason => Message.Length == 0 ? $"{(int)Status} {Status}" : $"{(int)Status} {Status}: {Message}";
 

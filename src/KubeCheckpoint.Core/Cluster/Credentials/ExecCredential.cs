@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.KubeConfigs;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Credentials;
 
@@ -59,8 +60,8 @@ internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffs
     private static RequestCredential ReadCredential(ExecPluginConfig plugin, JsonElement status)
     {
         var token = Text(plugin, status, "token");
-        if (token is not null && !RequestCredential.IsToken(token))
-            throw Failed(plugin, "printed an ExecCredential whose token has characters that a token cannot have.");
+        if (token is not null && HeaderText.FindProblem(token) is { } problem)
+            throw Failed(plugin, $"printed an ExecCredential whose token has characters that a token cannot have: {problem}.");
         var certificate = Text(plugin, status, "clientCertificateData");
         var key = Text(plugin, status, "clientKeyData");
         return (token, certificate, key) switch

@@ -12,9 +12,6 @@ internal sealed record RequestCredential(AuthenticationHeaderValue? Authorizatio
 
     public static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
 
-    /// <summary>Whether the text can be sent as a token: visible ASCII characters only.</summary>
-    public static bool IsToken(string text) => text.Length > 0 && text.All(character => character is > ' ' and < '\x7f');
-
     /// <summary>Without the secret.</summary>
     public override string ToString() => $"{Authorization?.Scheme ?? "no header"}, {(Certificate is null ? "no certificate" : "a certificate")}";
 }

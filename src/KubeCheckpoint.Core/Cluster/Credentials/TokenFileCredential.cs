@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Credentials;
 
@@ -29,7 +30,9 @@ internal sealed class TokenFileCredential(string path, ClientCertificate? certif
         var token = content.Trim();
         if (token.Length == 0)
             throw CredentialFailure.TokenFileInvalid(path, "is empty.");
-        return RequestCredential.IsToken(token) ? token : throw CredentialFailure.TokenFileInvalid(path, "has characters that a token cannot have.");
+        return HeaderText.FindProblem(token) is { } problem
+            ? throw CredentialFailure.TokenFileInvalid(path, $"has characters that a token cannot have: {problem}.")
+            : token;
     }
 
     private string ReadFile()

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.KubeConfigs;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Credentials;
 
@@ -34,9 +35,9 @@ internal static class UserCredentials
     {
         if (user.Token is { } token)
         {
-            return RequestCredential.IsToken(token)
-                ? RequestCredential.Bearer(token)
-                : throw Invalid(user, "has a token with characters that a token cannot have.");
+            return HeaderText.FindProblem(token) is { } problem
+                ? throw Invalid(user, $"has a token with characters that a token cannot have: {problem}.")
+                : RequestCredential.Bearer(token);
         }
 
         return user.UserName is null && user.Password is null

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace KubeCheckpoint.Cluster.KubeConfigs;
 
 /// <summary>Another user that requests are made as.</summary>
@@ -22,6 +24,8 @@ internal sealed record Impersonation(
                 throw KubeConfigFailure.ImpersonationInvalid("groups, a UID or extra attributes are given without a user."),
             _ when result.Texts.Any(text => text.Any(char.IsControl)) =>
                 throw KubeConfigFailure.ImpersonationInvalid("a name contains a control character."),
+            _ when result.Texts.Any(text => text.EnumerateRunes().Contains(Rune.ReplacementChar)) =>
+                throw KubeConfigFailure.ImpersonationInvalid("a name contains half of a surrogate pair, or a replacement character."),
             _ => result,
         };
     }

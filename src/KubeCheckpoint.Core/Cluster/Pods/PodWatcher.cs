@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
@@ -15,8 +16,11 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
 
     private static readonly TimeSpan BetweenReads = TimeSpan.FromSeconds(1);
 
+    /// <summary>The largest event, in bytes: more than twice what etcd stores of an object.</summary>
+    private const int LongestEvent = 4 * 1024 * 1024;
+
     private HttpResponseMessage? _response;
-    private StreamReader? _events;
+    private LineReader? _events;
     private bool _hasRead;
     private bool _mayWatch = true;
 
@@ -49,10 +53,10 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
         try
         {
             var call = connection.NewCall(HttpMethod.Get, path, ServerConnection.SmallRequest);
-            _response = await connection.BeginAsync(call, cancellationToken).ConfigureAwait(false);
+            _response = await connection.BeginAsync(call, Repeat.Never, cancellationToken).ConfigureAwait(false);
             if (_response.IsSuccessStatusCode)
             {
-                _events = new(await _response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+                _events = new(await _response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), LongestEvent);
                 return;
             }
 
@@ -68,10 +72,11 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
     private async Task<(bool IsAlive, Pod? Pod)> ReadEventAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Silence);
+        var longest = api.Server.Connection.Timings.LongestDeadline;
+        limit.CancelAfter(Silence < longest ? Silence : longest);
         try
         {
-            while (await _events!.ReadLineAsync(limit.Token).ConfigureAwait(false) is { } line)
+            while (await _events!.ReadAsync(limit.Token).ConfigureAwait(false) is { } line)
             {
                 using var json = JsonDocument.Parse(line);
                 var change = json.RootElement.Text("type");
@@ -92,7 +97,7 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
     }
 
     private static bool IsEnd(Exception exception) =>
-        exception is OperationCanceledException or IOException or HttpRequestException or JsonException;
+        exception is OperationCanceledException or IOException or InvalidDataException or HttpRequestException or JsonException;
 
     private void Close()
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Probes;
 
@@ -49,7 +50,7 @@ public sealed partial class HttpPodProbe : IPodProbe
         var name = $"{(_scheme.Length == 0 ? "" : $"{_scheme}:")}{ResourceName.Pod(pod.PodName)}:{_port}";
         var path = $"api/v1/namespaces/{ResourceName.Namespace(pod.Namespace)}/pods/{name}/proxy{(_path.Length == 0 ? "/" : _path)}";
         var call = connection.NewCall(HttpMethod.Get, path, ServerConnection.SmallRequest) with { Accept = [], LargestBody = MaxBody };
-        using var response = await connection.BeginAsync(call, cancellationToken).ConfigureAwait(false);
+        using var response = await connection.BeginAsync(call, Repeat.Never, cancellationToken).ConfigureAwait(false);
         var status = (int)response.StatusCode;
         if (status is >= 200 and < 400)
             return new(true, StatusLine(response));

@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Probes;
 
@@ -47,7 +48,7 @@ public sealed class TcpPodProbe : IPodProbe
     {
         var connection = _cluster.Server.Connection;
         var path = $"{PodApi.PathOf(pod.Namespace, pod.PodName)}/portforward?ports={_port}";
-        var (socket, refusal) = await PodWebSocket.OpenAsync(connection, path, Protocol, cancellationToken).ConfigureAwait(false);
+        var (socket, refusal) = await PodWebSocket.OpenAsync(connection, path, Protocol, Repeat.IfRefused, cancellationToken).ConfigureAwait(false);
         if (refusal is not null)
         {
             return refusal.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized

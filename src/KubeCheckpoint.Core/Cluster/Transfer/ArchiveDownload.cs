@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Layers;
 
 namespace KubeCheckpoint.Cluster.Transfer;
@@ -9,7 +10,6 @@ namespace KubeCheckpoint.Cluster.Transfer;
 internal sealed class ArchiveDownload(
     NodeFiles files, string node, NodePath source, IArchiveDestination destination, long rangeSize, IProgress<TransferProgress>? progress)
 {
-    private const int TriesWithoutProgress = 5;
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
 
     private long _reportedAt;
@@ -87,7 +87,7 @@ internal sealed class ArchiveDownload(
 
     private async Task FillAsync(PartialFile file, long size, CancellationToken cancellationToken)
     {
-        var failures = 0;
+        var backoff = new Backoff(files.Timings);
         while (file.Length < size)
         {
             var before = file.Length;
@@ -98,10 +98,9 @@ internal sealed class ArchiveDownload(
             }
             catch (ExecBrokenException exception)
             {
-                failures = file.Length > before ? 0 : failures + 1;
-                if (failures == TriesWithoutProgress)
-                    throw TransferFailure.TransferBroken(node, source.ToString(), exception);
-                await Task.Delay(TimeSpan.FromMilliseconds(200 + (500 * failures)), cancellationToken).ConfigureAwait(false);
+                backoff.Advance(file.Length - before);
+                var wait = backoff.Next() ?? throw TransferFailure.TransferBroken(node, source.ToString(), exception);
+                await backoff.WaitAsync(wait, $"The transfer from node {node} broke off at byte {file.Length}", cancellationToken).ConfigureAwait(false);
             }
         }
 

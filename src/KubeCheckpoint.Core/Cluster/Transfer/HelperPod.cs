@@ -103,7 +103,8 @@ internal sealed class HelperPod
         await WaitAsync(lifetime).ConfigureAwait(false);
         if (_role.Script is not null)
             return HelperTools.Parse("");
-        for (var attempt = 1; ; attempt++)
+        var backoff = new Backoff(Exec.Timings);
+        while (true)
         {
             try
             {
@@ -117,9 +118,8 @@ internal sealed class HelperPod
             }
             catch (ExecBrokenException exception)
             {
-                if (attempt == 3)
-                    throw NotStarted($"commands cannot be run in it: {exception.Message}", [], exception);
-                await Task.Delay(TimeSpan.FromSeconds(attempt), lifetime).ConfigureAwait(false);
+                var wait = backoff.Next() ?? throw NotStarted($"commands cannot be run in it: {exception.Message}", [], exception);
+                await backoff.WaitAsync(wait, $"A command in the helper pod {Name} broke off", lifetime).ConfigureAwait(false);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -8,12 +9,13 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     /// <summary>The block size in which <c>dd</c> skips.</summary>
     public const int BlockSize = 1024 * 1024;
 
-    private const int Tries = 4;
-
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
 
     /// <summary>The bytes per second that even a slow disk reads; hashing prints nothing until it has finished.</summary>
     private const long SlowestRead = 5 * 1024 * 1024;
+
+    /// <summary>The limits for repeating a transfer.</summary>
+    public HttpTimings Timings => helper.Exec.Timings;
 
     /// <summary>The size in bytes.</summary>
     public async Task<long> SizeAsync(NodePath path, CancellationToken cancellationToken)
@@ -95,7 +97,8 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
 
     private async Task<string> RunAsync(NodePath path, string script, TimeSpan silence, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        var backoff = new Backoff(Timings);
+        while (true)
         {
             try
             {
@@ -104,9 +107,8 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
             }
             catch (ExecBrokenException exception)
             {
-                if (attempt == Tries)
-                    throw TransferFailure.TransferBroken(helper.Node, path.ToString(), exception);
-                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken).ConfigureAwait(false);
+                var wait = backoff.Next() ?? throw TransferFailure.TransferBroken(helper.Node, path.ToString(), exception);
+                await backoff.WaitAsync(wait, $"A command on node {helper.Node} broke off", cancellationToken).ConfigureAwait(false);
             }
         }
     }

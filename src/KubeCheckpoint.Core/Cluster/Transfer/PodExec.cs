@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -22,8 +23,17 @@ internal sealed class PodExec(
     private const int MaxKept = 64 * 1024;
     private const int BufferSize = 128 * 1024;
 
+    /// <summary>The output of a large transfer that must arrive within each silence limit, in bytes.</summary>
+    private const int LeastOutput = 16 * 1024;
+
+    /// <summary>How many silence limits a command may take whose output is kept.</summary>
+    private const int LongestCommand = 10;
+
     /// <summary>The messages that refuse exec once the helper pod has ended, for example at its deadline.</summary>
     private static readonly string[] EndedMessages = ["completed pod", "container not found"];
+
+    /// <summary>The limits for repeating a command.</summary>
+    public HttpTimings Timings => connection.Timings;
 
     /// <summary>Runs a script and returns its output.</summary>
     public Task<(ExecResult Result, string Output)> RunAsync(string script, TimeSpan silence, CancellationToken cancellationToken) =>
@@ -33,8 +43,17 @@ internal sealed class PodExec(
     public async Task<(ExecResult Result, string Output)> RunAsync(IReadOnlyList<string> command, TimeSpan silence, CancellationToken cancellationToken)
     {
         var output = new StringBuilder();
-        var result = await RunAsync(command, Keep, silence, cancellationToken).ConfigureAwait(false);
-        return (result, output.ToString());
+        using var whole = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        whole.CancelAfter(silence * LongestCommand);
+        try
+        {
+            var result = await RunAsync(command, Keep, silence, leastOutput: 0, whole.Token).ConfigureAwait(false);
+            return (result, output.ToString());
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ExecBrokenException($"The command did not end within {(silence * LongestCommand).TotalSeconds:0} s.", exception);
+        }
 
         ValueTask Keep(ReadOnlyMemory<byte> piece)
         {
@@ -47,18 +66,22 @@ internal sealed class PodExec(
     /// <summary>Runs a script and passes its output to <paramref name="onOutput"/>, piece by piece.</summary>
     /// <param name="script">The script for <c>sh -c</c>.</param>
     /// <param name="onOutput">Receives a piece, whose memory is reused afterwards.</param>
-    /// <param name="silence">How long the connection may stay silent.</param>
+    /// <param name="silence">How long the connection may stay silent, or next to silent.</param>
     /// <param name="cancellationToken">Closes the command's connection.</param>
     /// <exception cref="ExecBrokenException">The connection broke or stalled.</exception>
     /// <exception cref="KubeCheckpointException">ExecForbidden, HelperPodGone, ClusterUnreachable and the like.</exception>
     public Task<ExecResult> RunAsync(
         string script, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken) =>
-        RunAsync(Shell(script), onOutput, silence, cancellationToken);
+        RunAsync(Shell(script), onOutput, silence, LeastOutput, cancellationToken);
 
     private static string[] Shell(string script) => ["sh", "-c", script];
 
     private async Task<ExecResult> RunAsync(
-        IReadOnlyList<string> command, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken)
+        IReadOnlyList<string> command,
+        Func<ReadOnlyMemory<byte>, ValueTask> onOutput,
+        TimeSpan silence,
+        int leastOutput,
+        CancellationToken cancellationToken)
     {
         using var socket = await ConnectAsync(command, cancellationToken).ConfigureAwait(false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -68,9 +91,10 @@ internal sealed class PodExec(
         var status = new StringBuilder();
         try
         {
+            limit.CancelAfter(silence);
+            var arrived = 0;
             while (true)
             {
-                limit.CancelAfter(silence);
                 var received = await ReceiveAsync(socket, buffer, silence, limit.Token, cancellationToken).ConfigureAwait(false);
                 if (received.MessageType == WebSocketMessageType.Close)
                     break;
@@ -83,6 +107,11 @@ internal sealed class PodExec(
                     Append(status, payload);
                 if (channel == ExecChannel.Status && received.EndOfMessage)
                     break;
+                arrived += channel == ExecChannel.Output ? payload.Length : 0;
+                if (arrived < leastOutput)
+                    continue;
+                limit.CancelAfter(silence);
+                arrived = 0;
             }
         }
         finally
@@ -104,7 +133,7 @@ internal sealed class PodExec(
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ExecBrokenException($"Nothing arrived for {silence.TotalSeconds:0} s.", exception);
+            throw new ExecBrokenException($"Nothing, or almost nothing, arrived for {silence.TotalSeconds:0} s.", exception);
         }
         catch (Exception exception) when (exception is WebSocketException or IOException)
         {
@@ -124,7 +153,11 @@ internal sealed class PodExec(
         var query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
         var which = container is null ? "" : $"container={Uri.EscapeDataString(container)}&";
         var path = $"{PodApi.PathOf(ns, pod)}/exec?{query}{which}stdin=0&stdout=1&stderr=1&tty=0";
-        var (socket, refusal) = await PodWebSocket.OpenAsync(connection, path, "v5.channel.k8s.io, v4.channel.k8s.io", cancellationToken).ConfigureAwait(false);
+
+        // The scripts for helper pods have the same effect when they run twice. A command of the user's may not.
+        var repeat = refused is null ? Repeat.Always : Repeat.IfRefused;
+        var (socket, refusal) = await PodWebSocket.OpenAsync(
+            connection, path, "v5.channel.k8s.io, v4.channel.k8s.io", repeat, cancellationToken).ConfigureAwait(false);
         return socket ?? throw (refused ?? Refused)(refusal!);
     }
 
@@ -134,9 +167,9 @@ internal sealed class PodExec(
         if (isGone)
             return HelperFailure.HelperPodGone(ns, pod, response.ToException());
         if (response.Status == HttpStatusCode.Forbidden)
-            return HelperFailure.ExecForbidden(ns, response.Message, response.ToException());
+            return HelperFailure.ExecForbidden(ns, response.Explanation, response.ToException());
         return (int)response.Status >= 500 || response.Status == HttpStatusCode.BadRequest
-            ? new ExecBrokenException(response.Message, response.ToException())
+            ? new ExecBrokenException(response.Explanation, response.ToException())
             : ApiRefusal.ToFailure(response, connection.BaseUri);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -18,8 +19,13 @@ internal static class PodWebSocket
     private const int LargestRefusal = 64 * 1024;
 
     /// <summary>The socket, or the refusal of the server.</summary>
+    /// <param name="connection">The API server.</param>
+    /// <param name="path">The path of the subresource.</param>
+    /// <param name="protocols">The protocols that are understood.</param>
+    /// <param name="repeat">When the upgrade is asked for again.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public static async Task<(WebSocket? Socket, ServerResponse? Refusal)> OpenAsync(
-        ServerConnection connection, string path, string protocols, CancellationToken cancellationToken)
+        ServerConnection connection, string path, string protocols, Repeat repeat, CancellationToken cancellationToken)
     {
         // An API server responds with 406 to an upgrade that accepts JSON only.
         var call = connection.NewCall(HttpMethod.Get, path, ServerConnection.SmallRequest) with
@@ -28,7 +34,7 @@ internal static class PodWebSocket
             LargestBody = LargestRefusal,
             Prepare = message => AskForUpgrade(message, protocols),
         };
-        var response = await connection.BeginAsync(call, cancellationToken).ConfigureAwait(false);
+        var response = await connection.BeginAsync(call, repeat, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
             return (await UpgradeAsync(response, cancellationToken).ConfigureAwait(false), null);
         using (response)

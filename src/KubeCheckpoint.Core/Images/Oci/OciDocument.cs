@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace KubeCheckpoint.Images.Oci;
@@ -45,11 +46,14 @@ internal sealed record OciDocument(
             var stated = Text(root, "mediaType");
             if (stated is not null && mediaType is not null && stated != mediaType && OciMediaTypes.IsImage(mediaType))
                 throw ImageFailure.ImageDocumentInvalid(place, $"its media type is '{stated}', but it was found as '{mediaType}'");
+            var type = stated ?? mediaType ?? "";
+            if (type.Length > 0 && !MediaTypeHeaderValue.TryParse(type, out _))
+                throw ImageFailure.ImageDocumentInvalid(place, "its media type has characters that one cannot have");
             var isManifest = root.TryGetProperty("config", out var config);
             if (isManifest == root.TryGetProperty("manifests", out _))
                 throw ImageFailure.ImageDocumentInvalid(place, "it is neither a manifest nor an index");
             return new OciDocument(
-                stated ?? mediaType ?? "",
+                type,
                 isManifest ? Descriptor(place, config) : null,
                 [.. List(place, root, "layers").Select(layer => Descriptor(place, layer))],
                 [.. List(place, root, "manifests").Select(entry => Entry(place, entry))],

@@ -67,8 +67,7 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageRefer
         if (_credential is not null && !MayReceiveCredentials(realm, registry))
             throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"it asks for the credentials over http at '{realm.Host}'");
         var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm, scope) : TokenByBasic(challenge, realm, scope);
-        var response = await transport.RepeatAsync(
-            () => transport.SendAsync(request, cancellationToken), RetrySchedule.MayPass, cancellationToken).ConfigureAwait(false);
+        var response = await RequestAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
             throw RegistryFailure.RegistryUnauthorized(image.Registry, CredentialSource, response.Message);
         if (!response.IsSuccess)
@@ -78,6 +77,20 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageRefer
         return HeaderText.FindProblem(token.Value) is { } problem
             ? throw HttpFailure.HeaderValueInvalid($"the token server '{realm.Host}' of the registry '{image.Registry}'", problem)
             : token;
+    }
+
+    // Final: the request that needs the token is not repeated for it.
+    private async Task<RegistryResponse> RequestAsync(RegistryRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await transport.RepeatAsync(
+                () => transport.SendAsync(request, cancellationToken), RetrySchedule.MayPass, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw RegistryFailure.TokenServerUnreachable(image.Registry, Origin.Of(request.Uri), transport.CertificateFault, exception);
+        }
     }
 
     private bool MayReceiveCredentials(Uri realm, Uri registry) =>

@@ -34,6 +34,13 @@ internal static class RegistryFailure
             : $"The registry '{registry}' rejects the credentials from {credentials}.{Quote(message)}",
         "Log in with podman login or docker login, or give -RegistryCredential.");
 
+    /// <summary>The token server cannot be reached, or its certificate is not valid.</summary>
+    public static KubeCheckpointException TokenServerUnreachable(string registry, Origin tokenServer, string? certificateFault, Exception inner) => new(
+        nameof(TokenServerUnreachable), FailureCategory.ConnectionError, registry,
+        $"The token server {tokenServer} of the registry '{registry}' cannot be reached: "
+        + $"{certificateFault ?? inner.GetBaseException().Message.TrimEnd('.')}.",
+        "Check network and proxy, and ask who runs the registry whether its token server is running.", inner);
+
     /// <summary>The token server redirects a request whose body holds the identity token to another origin.</summary>
     public static KubeCheckpointException CredentialsRedirected(string registry, Origin tokenServer, Origin other, Exception inner) => new(
         nameof(CredentialsRedirected), FailureCategory.SecurityError, registry,

@@ -164,7 +164,7 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
     private static ByteArrayContent Body(OciBlob manifest)
     {
         var body = new ByteArrayContent(manifest.Content);
-        body.Headers.ContentType = new MediaTypeHeaderValue(manifest.Descriptor.MediaType);
+        body.Headers.ContentType = MediaTypeHeaderValue.Parse(manifest.Descriptor.MediaType);
         return body;
     }
 }
