@@ -13,6 +13,7 @@ using KubeCheckpoint.Criu.Documents;
 using KubeCheckpoint.Criu.Images;
 using KubeCheckpoint.Criu.Memory;
 using KubeCheckpoint.Criu.Messages;
+using KubeCheckpoint.Images.Conversion;
 
 namespace KubeCheckpoint.Core.Tests.Budgets;
 
@@ -108,6 +109,36 @@ public sealed class AmplificationTests : IDisposable
         Almost(content.Archive);
 
         AssertRefused("entries of an image", () => new CheckpointImages(content).Files);
+    }
+
+    [Fact]
+    public void The_images_of_processes_that_were_read_are_forgotten()
+    {
+        var checkpoint = new SyntheticCheckpoint();
+        for (var id = 1u; id <= 6000; id++)
+            checkpoint.Task(id, 0, new CoreEntry { Mtype = CoreEntry.Types.March.X8664, Tc = new TaskCoreEntry { Comm = $"p{id}" } });
+        using var content = checkpoint.Open();
+        var images = new CheckpointImages(content);
+
+        var left = images.Tasks.Select(task => (images.Core(task.Pid), content.Archive.Budget.MemoryLeft).MemoryLeft).ToList();
+
+        Assert.InRange(left[4095], 0, left[0] - 100_000);
+        Assert.InRange(left[^1], left[4095] - 1000, left[4095] + 1000);
+        Assert.Equal("p1", images.Core(1)!.Tc.Comm);
+    }
+
+    [Fact]
+    public void A_hole_is_not_converted_to_a_layer_of_zeros()
+    {
+        var budget = new ArchiveBudget("/cp/test.tar", 0);
+        budget.DrawOutput(budget.Output - Left, "the rest");
+        using var overlay = new OverlayWriter("/cp/test.tar", budget);
+
+        AssertRefused("the layer with what is converted", () =>
+        {
+            overlay.Copy("container.log", new MemoryStream(new byte[2 * Left]), CancellationToken.None);
+            return null;
+        });
     }
 
     [Fact]

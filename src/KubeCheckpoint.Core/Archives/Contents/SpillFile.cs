@@ -6,7 +6,6 @@ namespace KubeCheckpoint.Archives.Contents;
 internal static class SpillFile
 {
     private const int BufferSize = 256 * 1024;
-    private const long Step = 64 * 1024 * 1024;
 
     /// <summary>Decompresses an archive.</summary>
     /// <exception cref="KubeCheckpointException">ArchiveTruncated, ArchiveDamaged or SpillFailed.</exception>
@@ -23,9 +22,7 @@ internal static class SpillFile
             while (tar.Read(buffer) is var count and > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (target.Written >= asked)
-                    asked = Ask(archive.Path, target.Written);
-                Append(archive.Path, target, buffer.AsSpan(0, count), length);
+                Append(archive.Path, target, buffer.AsSpan(0, count), length, ref asked);
                 length += count;
             }
             target.Finish(length);
@@ -50,18 +47,12 @@ internal static class SpillFile
         }
     }
 
-    // How large the tar is turns out at its end: space is asked for step by step, so that the disk is never filled to the last byte.
-    private static long Ask(string archivePath, long written)
-    {
-        if (FreeSpace.AvailableAt(TemporaryFile.Folder) is { } available && available < 2 * Step)
-            throw ArchiveFailure.SpillFailed(archivePath, TemporaryFile.Folder, new IOException($"{written} bytes were written, and only {available} are free."));
-        return written + Step;
-    }
-
-    private static void Append(string archivePath, SparseFile file, ReadOnlySpan<byte> bytes, long offset)
+    private static void Append(string archivePath, SparseFile file, ReadOnlySpan<byte> bytes, long offset, ref long asked)
     {
         try
         {
+            if (file.Written >= asked)
+                asked = FreeSpace.RequireStep(TemporaryFile.Folder, file.Written);
             file.Write(bytes, offset);
         }
         catch (IOException exception)

@@ -128,13 +128,19 @@ internal sealed class SearchPlanner
             }
             region ??= new SearchRegion(process);
             region.Add(source);
-            foreach (var (start, length) in source.Store.FindZeros(source.Run, source.Start, source.Length))
-                region.AddZeros(source.Address + (ulong)(start - source.Start), source.Address + (ulong)(start - source.Start + length));
+            if (PageStore.MayHaveZeros(source.Run, source.Length))
+                AddZeros(region, source);
         }
         if (absent > 0)
             Failures.Add(new BatchFailure(process, Absent(process, absent)));
         if (region is not null)
             yield return region;
+    }
+
+    private static void AddZeros(SearchRegion region, in PageSource source)
+    {
+        foreach (var (start, length) in source.Store.FindZeros(source.Run, source.Start, source.Length))
+            region.AddZeros(source.Address + (ulong)(start - source.Start), source.Address + (ulong)(start - source.Start + length));
     }
 
     private IEnumerable<MemoryExtent> Extents(SearchProcess process)
@@ -201,7 +207,7 @@ internal sealed class SearchPlanner
     private IEnumerable<MemoryRange> LiveStarts(SearchRegion region)
     {
         var start = region.Start;
-        foreach (var dead in DeadStarts(region))
+        foreach (var dead in region.Seen.Count + region.Zeros.Count == 0 ? [] : DeadStarts(region))
         {
             if (dead.Start > start)
                 yield return new MemoryRange(start, dead.Start);
@@ -218,6 +224,6 @@ internal sealed class SearchPlanner
         var overlap = (ulong)_overlap;
         var seen = region.Seen.Where(range => range.Length > overlap).Select(range => range with { End = range.End - overlap });
         var zeros = region.Zeros.Where(range => range.Length > 2 * overlap).Select(range => new MemoryRange(range.Start + overlap, range.End - overlap));
-        return region.Zeros.Count == 0 ? seen : seen.Concat(zeros).OrderBy(range => range.Start);
+        return seen.Concat(zeros).OrderBy(range => range.Start);
     }
 }

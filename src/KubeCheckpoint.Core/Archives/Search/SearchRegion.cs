@@ -4,7 +4,7 @@ namespace KubeCheckpoint.Archives.Search;
 internal sealed class SearchRegion(SearchProcess process)
 {
     private readonly List<PageSource> _sources = [];
-    private readonly List<MemoryRange> _zeros = [];
+    private List<MemoryRange>? _zeros;
 
     public SearchProcess Process { get; } = process;
 
@@ -20,7 +20,7 @@ internal sealed class SearchRegion(SearchProcess process)
     public IReadOnlyList<MemoryRange> Seen { get; set; } = [];
 
     /// <summary>Parts that are known to be zeros, ascending.</summary>
-    public IReadOnlyList<MemoryRange> Zeros => _zeros;
+    public IReadOnlyList<MemoryRange> Zeros => _zeros ?? (IReadOnlyList<MemoryRange>)[];
 
     /// <summary>Whether bytes were searched before, all of them in one part.</summary>
     public bool IsSeen(ulong start, ulong end)
@@ -44,6 +44,7 @@ internal sealed class SearchRegion(SearchProcess process)
     /// <summary>Adds a part that is known to be zeros, of what was added last.</summary>
     public void AddZeros(ulong start, ulong end)
     {
+        _zeros ??= [];
         if (_zeros.Count > 0 && _zeros[^1].End == start)
             _zeros[^1] = new MemoryRange(_zeros[^1].Start, end);
         else

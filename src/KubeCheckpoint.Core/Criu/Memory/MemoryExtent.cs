@@ -20,7 +20,7 @@ internal readonly record struct MemoryExtent(
     /// <summary>The parts of it that are known to be zeros, and those between them.</summary>
     public IEnumerable<MemoryExtent> Parts()
     {
-        if (Store is null)
+        if (Store is null || !PageStore.MayHaveZeros(Run, Length))
         {
             yield return this;
             yield break;

@@ -25,13 +25,18 @@ internal sealed class PageStore(Pagemap pagemap, IPagesFile file)
             ReadCompressed(run, run.Blocks, start, buffer);
     }
 
+    /// <summary>Whether stored pages may have ranges that are known to be zeros. Most have none, which costs nothing.</summary>
+    /// <param name="run">A run of the pagemap, present.</param>
+    /// <param name="length">How many bytes of it.</param>
+    public static bool MayHaveZeros(in PageRun run, long length) => run.Blocks is not null || length >= SmallestHole;
+
     /// <summary>The ranges of stored pages that are known to be zeros without being read, in order.</summary>
     /// <param name="run">A run of the pagemap, present.</param>
     /// <param name="start">Where to begin, in bytes of memory from the run's first.</param>
     /// <param name="length">How many bytes.</param>
     /// <returns>Start, from the run's first byte, and length of each.</returns>
     public IEnumerable<(long Start, long Length)> FindZeros(PageRun run, long start, long length) =>
-        run.Blocks is { } blocks ? FindZeros(blocks, start, start + length) : length < SmallestHole ? [] : FindHoles(run.Offset, start, start + length);
+        run.Blocks is { } blocks ? FindZeros(blocks, start, start + length) : FindHoles(run.Offset, start, start + length);
 
     private static IEnumerable<(long Start, long Length)> FindZeros(CompressedBlocks blocks, long start, long end)
     {

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Images.Oci;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,18 +8,21 @@ namespace KubeCheckpoint.Images.Conversion;
 /// <summary>Holds an overlay while it is written: in memory as long as it is small, then in a <see cref="TemporaryFile"/>.</summary>
 /// <param name="archivePath">Its name in failures.</param>
 /// <param name="createFile">Creates the file.</param>
-internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile) : WriteOnlyStream
+/// <param name="budget">What the overlay draws from; null for no limit.</param>
+internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> createFile, ArchiveBudget? budget = null) : WriteOnlyStream
 {
     private const int LargestInMemory = 1024 * 1024;
 
     private MemoryStream? _memory = new();
     private SafeFileHandle? _file;
     private long _length;
+    private long _asked;
 
     public override long Length => _length;
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        budget?.DrawOutput(buffer.Length, "the layer with what is converted");
         if (_memory is not null && _length + buffer.Length > LargestInMemory)
             MoveToFile(_memory);
         WriteAt(buffer, _length);
@@ -70,6 +74,8 @@ internal sealed class OverlayBuffer(string archivePath, Func<SafeFileHandle> cre
         }
         try
         {
+            if (offset >= _asked)
+                _asked = FreeSpace.RequireStep(TemporaryFile.Folder, offset);
             RandomAccess.Write(_file!, bytes, offset);
         }
         catch (IOException exception)

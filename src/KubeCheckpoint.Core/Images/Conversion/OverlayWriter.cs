@@ -2,19 +2,20 @@ using System.Security.Cryptography;
 using System.Text;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Tar;
+using KubeCheckpoint.Budgets;
 using KubeCheckpoint.Images.Layers;
 using KubeCheckpoint.Images.Oci;
 
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>Writes the tar of an overlay, member by member. The same members always give the same bytes.</summary>
-internal sealed class OverlayWriter(string archivePath) : IDisposable
+internal sealed class OverlayWriter(string archivePath, ArchiveBudget? budget = null) : IDisposable
 {
     private const int FileMode = 0x180; // 0600
     private const int FolderMode = 0x1c0; // 0700
     private const int CopyBuffer = 256 * 1024;
 
-    private readonly OverlayBuffer _tar = new(archivePath, TemporaryFile.Create);
+    private readonly OverlayBuffer _tar = new(archivePath, TemporaryFile.Create, budget);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Writes a member.</summary>

@@ -31,7 +31,7 @@ internal sealed record RuntimeConversion(
         {
             using var source = ConversionSource.Open(request, cancellationToken);
             ConversionCheck.ThrowIfImpossible(source);
-            using var overlay = new OverlayWriter(source.Path);
+            using var overlay = new OverlayWriter(source.Path, source.Content.Archive.Budget);
             WriteImages(source, MountConversion.Of(source), NetworkConversion.Of(source), overlay, cancellationToken);
             return null;
         }
@@ -65,7 +65,7 @@ internal sealed record RuntimeConversion(
         ConversionCheck.ThrowIfImpossible(source);
         var mounts = MountConversion.Of(source);
         var network = NetworkConversion.Of(source);
-        using var overlay = new OverlayWriter(source.Path);
+        using var overlay = new OverlayWriter(source.Path, source.Content.Archive.Budget);
         WriteMembers(source, mounts, overlay, cancellationToken);
         WriteImages(source, mounts, network, overlay, cancellationToken);
         ChangedFiles.Apply(source, overlay, cancellationToken);
