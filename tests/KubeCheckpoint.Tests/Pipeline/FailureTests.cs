@@ -212,9 +212,19 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
+    public void A_request_that_is_repeated_is_said_by_Verbose()
+    {
+        Session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods", Status = 503 });
+
+        var outcome = Session.Run("Get-Pod web-1 -Namespace shop -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }");
+
+        Assert.Contains(outcome.Output, record => record.ToString()!.Contains("responded with status 503. Attempt 2 of 4 follows", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_tool_missing_in_the_helper_image_is_named()
     {
-        var session = Opened(new ClusterSession(new SandboxOptions { MissingCommands = ["sha256sum"] }));
+        var session = Opened(new ClusterSession(new SandboxOptions { MissingCommands = ["sha256sum", "busybox"] }));
 
         var outcome = session.Run("Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp");
 

@@ -23,7 +23,8 @@ internal static class RegistryFailure
     /// <summary>The registry stopped sending or receiving data.</summary>
     public static KubeCheckpointException RegistryStalled(string registry, TimeSpan limit, Exception inner) => new(
         nameof(RegistryStalled), FailureCategory.OperationTimeout, registry,
-        string.Create(CultureInfo.InvariantCulture, $"The registry '{registry}' was too slow: no complete response, or almost no data, within {limit.TotalSeconds:0.#} seconds."),
+        $"The registry '{registry}' was too slow: no complete response, or almost no data, "
+            + string.Create(CultureInfo.InvariantCulture, $"within {limit.TotalSeconds:0.#} seconds."),
         "Check the registry's log and load, and try again: blobs that it already has are not sent again.", inner);
 
     /// <summary>The registry requires a login, or rejects the credentials.</summary>

@@ -57,6 +57,28 @@ public sealed class KubeletClientTests : SandboxTests
         Assert.NotNull(await FirstAsync(kubelet));
     }
 
+    [Theory]
+    [InlineData("PLANTED\nX-Evil: 1", "line break")]
+    [InlineData("PLANTED\0", "NUL")]
+    [InlineData("PLANTED€", "not ASCII")]
+    public void Describes_a_token_that_cannot_be_sent_without_it(string token, string problem)
+    {
+        var failure = Assert.Throws<KubeCheckpointException>(() => KubeletClient.Connect(new() { Uri = new("https://node1:10250"), Token = token }));
+        Assert.Equal("HeaderValueInvalid", failure.ErrorId);
+        Assert.Contains("The token from -Token cannot be sent: ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("PLANTED", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refuses_a_user_name_and_password_in_the_address_and_does_not_show_them()
+    {
+        var target = new KubeletTarget { Uri = new("https://me:PLANTED@node1:10250") };
+        var failure = Assert.Throws<KubeCheckpointException>(() => KubeletClient.Connect(target));
+        Assert.Equal("KubeletUriInvalid", failure.ErrorId);
+        Assert.DoesNotContain("PLANTED", $"{failure}{failure.Target}{target}", StringComparison.Ordinal);
+    }
+
     private static async Task<Pod?> FirstAsync(KubeletClient kubelet)
     {
         await foreach (var pod in kubelet.GetPodsAsync(new(), _ => { }, default))
