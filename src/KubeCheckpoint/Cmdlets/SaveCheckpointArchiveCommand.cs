@@ -12,8 +12,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>A kubelet has no download. The cmdlet starts a helper pod on the node that mounts the kubelet's checkpoint folder, and reads the
 /// archive through it. Broken connections are resumed. Size and SHA-256 are compared with the node before the file gets its final name;
 /// until then it is named *.partial. The pod's manifest is saved beside it as *.pod.json.</para>
-/// <para>Archives of the same node share a helper pod. It is removed when the cmdlet ends, also after a failure or Ctrl+C, and it has a
-/// deadline of its own in case PowerShell is killed. It needs a namespace that allows hostPath volumes.</para>
+/// <para>Archives of the same node share a helper pod. It is removed when the cmdlet ends, also after a failure or Ctrl+C. If PowerShell is
+/// killed, it ends after five minutes; Get-CheckpointLeftover shows it. It needs a namespace that allows hostPath volumes.</para>
 /// <note>The files hold the memory of a process, including passwords and keys. Only their owner can read them (mode 0600).</note>
 /// </remarks>
 /// <example>

@@ -22,6 +22,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// enforces such policies; -AllowNetwork allows them.</para>
 /// <para>Everything is removed at the end, also after a failure or Ctrl+C: the namespace, helper pods and archives. An archive that was
 /// being written at Ctrl+C may stay on its node. Images stay in the registry. -Keep keeps the copy and its namespace.</para>
+/// <para>If PowerShell is killed, the cluster ends the copy when its time is up: the sum of the timeouts. Get-CheckpointLeftover shows what is
+/// left, and the next cmdlet of the same user on the same machine removes it.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-Pod web-1 -Namespace shop | Test-PodRestore -Repository registry.local:5000/restore -HttpGet 8080/healthz</code>

@@ -10,6 +10,8 @@ internal static class ChildEngine
 {
     private const string ImportVerb = "import";
     private const string ConflictVerb = "conflict";
+    private const string RunVerb = "run";
+    private const string Ready = "ready";
 
     /// <summary>The entry point of the child. Its last lines are the loaded assemblies: name, version and load context.</summary>
     public static int Main(string[] args)
@@ -22,6 +24,8 @@ internal static class ChildEngine
             case [ConflictVerb, var kubeConfig]:
                 UseBesideOthers(kubeConfig);
                 break;
+            case [RunVerb, var script, .. var arguments]:
+                return RunScript(script, arguments);
             default:
                 return 2;
         }
@@ -36,6 +40,42 @@ internal static class ChildEngine
 
     /// <summary>The assemblies of a process that loads other versions of the module's assemblies first, then reads a kubeconfig and builds a manifest.</summary>
     public static IReadOnlyList<LoadedAssembly> UseBesideOthersIn(string kubeConfig) => Run(ConflictVerb, kubeConfig);
+
+    /// <summary>
+    /// A process that has imported the module and runs a script once a line arrives at its input. It knows no other folders than these.
+    /// </summary>
+    /// <param name="temporary">Its folder for temporary files.</param>
+    /// <param name="home">Its home.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="arguments">The script's $args.</param>
+    public static Process StartScript(string temporary, string home, string script, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(ChildEngine).Assembly.Location, RunVerb, script, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = home,
+        };
+        start.Environment["TMPDIR"] = start.Environment["TEMP"] = start.Environment["TMP"] = temporary;
+        start.Environment["HOME"] = start.Environment["USERPROFILE"] = home;
+
+        // Its sockets and pipes would lie in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        var child = Process.Start(start)!;
+        Assert.Equal(Ready, child.StandardOutput.ReadLine());
+        return child;
+    }
+
+    private static int RunScript(string script, string[] arguments)
+    {
+        using var session = new ModuleSession();
+        Console.WriteLine(Ready);
+        Console.ReadLine();
+        var outcome = session.Run(script, [.. arguments]);
+        foreach (var error in outcome.Errors.Append(outcome.Terminating?.ErrorRecord).OfType<System.Management.Automation.ErrorRecord>())
+            Console.WriteLine($"{error.FullyQualifiedErrorId}: {error}");
+        return outcome.Errors.Count + (outcome.Terminating is null ? 0 : 1);
+    }
 
     private static LoadedAssembly[] Run(params string[] arguments)
     {
