@@ -8,8 +8,9 @@ namespace KubeCheckpoint.Budgets;
 /// <remarks>
 /// <para>What is promised for each archive:</para>
 /// <list type="bullet">
-/// <item>Memory: at most 512 MB and four times the file for the whole process; at most 200 MB for the overview. Readers may keep <see cref="MemoryBase"/> and <see cref="MemoryFactor"/> times the file. The rest is for the runtime, and
-/// for what has been dropped and is not collected yet.</item>
+/// <item>Memory: at most 512 MB and four times the file for the whole process; at most 200 MB for the overview. Readers may keep
+/// <see cref="MemoryBase"/> and <see cref="MemoryFactor"/> times the file. The rest is for the runtime, and for what has been dropped and is not
+/// collected yet.</item>
 /// <item>Time: linear in the bytes that are read. Zeros that the archive does not store are counted and skipped, not read. What is looked at more
 /// than once, such as shared memory that many maps show, takes at most <see cref="WorkBase"/> steps and one for every
 /// <see cref="BytesPerStep"/> bytes of the file.</item>

@@ -21,7 +21,8 @@ public static class BudgetFailure
         return new(nameof(ArchiveBudgetExceeded), FailureCategory.InvalidData, path,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"'{path}' asks for too much{place} at offset {offset}: {what} takes {asked} {unit}; {used} of the {budget} for an archive of its size are used."),
+                $"'{path}' asks for too much{place} at offset {offset}: {what} takes {asked} {unit}; "
+                + $"{used} of the {budget} for an archive of its size are used."),
             "No runtime writes such an archive: do not trust it. If you know its source, decompress it (zstd -d, gzip -d) and read that: "
             + "what is allowed grows with the size of the file.");
     }

@@ -108,9 +108,11 @@ public static class ArchiveComparer
 
     private static string? Text(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture);
 
-    private static long Letters(CheckpointMount mount) => mount.MountPoint.Length + mount.Source.Length + mount.Root.Length + mount.Options.Sum(text => text.Length);
+    private static long Letters(CheckpointMount mount) =>
+        mount.MountPoint.Length + mount.Source.Length + mount.Root.Length + mount.Options.Sum(text => text.Length);
 
-    private static long Letters(CheckpointFileChange change) => change.Path.Length + change.ExtendedAttributes.Sum(attribute => ItemLetters + (long)attribute.Value.Length);
+    private static long Letters(CheckpointFileChange change) =>
+        change.Path.Length + change.ExtendedAttributes.Sum(attribute => ItemLetters + (long)attribute.Value.Length);
 
     private static long Letters(CheckpointOpenFile file) => (file.Target?.Length ?? 0) + (file.Detail?.Length ?? 0);
 

@@ -62,7 +62,10 @@ public sealed class CriuImageFiles : IDisposable
     public CriuDocument Read(string? member)
     {
         if (_file is not null)
-            return CriuDocument.Open(new ByteSourceStream(_file, 0, _file.Length), new CriuImageName(_file.Path), new ArchiveBudget(_file.Path, _file.Length), _cancellation);
+        {
+            var budget = new ArchiveBudget(_file.Path, _file.StoredSize());
+            return CriuDocument.Open(new ByteSourceStream(_file, 0, _file.Length), new CriuImageName(_file.Path), budget, _cancellation);
+        }
         var found = _archive!.Find(member ?? "") ?? throw ArchiveFailure.MemberNotFound(_archive.Path, member ?? "");
         return CriuDocument.Open(_archive.OpenMember(found), new CriuImageName(_archive.Path, found.Name), _archive.Archive.Budget, _cancellation);
     }

@@ -21,7 +21,8 @@ internal readonly record struct MemoryPiece(ulong Address, ulong Length, MemoryE
             if (extent.Address > address)
                 yield return new MemoryPiece(address, extent.Address - address, null, false);
             var content = memory.ContentOf(extent);
-            yield return new MemoryPiece(extent.Address, (ulong)extent.Length, content == PageContent.Stored ? extent : null, content == PageContent.Zero || extent.IsZero);
+            var stored = content == PageContent.Stored ? extent : (MemoryExtent?)null;
+            yield return new MemoryPiece(extent.Address, (ulong)extent.Length, stored, content == PageContent.Zero || extent.IsZero);
             address = extent.End;
         }
         if (address < range.End)

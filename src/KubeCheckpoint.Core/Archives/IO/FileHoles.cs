@@ -45,5 +45,6 @@ internal static partial class FileHoles
     [LibraryImport("kernel32", EntryPoint = "DeviceIoControl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool Control(SafeFileHandle file, uint code, nint input, uint inputSize, nint output, uint outputSize, out uint returned, nint overlapped);
+    private static partial bool Control(
+        SafeFileHandle file, uint code, nint input, uint inputSize, nint output, uint outputSize, out uint returned, nint overlapped);
 }
