@@ -95,7 +95,7 @@ internal sealed class FolderFiles(string folder) : IDisposable
     {
         { LinkTarget: not null } => ArchiveMemberKind.SymbolicLink,
         DirectoryInfo => ArchiveMemberKind.Directory,
-        _ => RegularFile.Exists(entry.FullName, throughLink: false) ? ArchiveMemberKind.File : ArchiveMemberKind.Other,
+        _ => RegularFile.Exists(entry.FullName) ? ArchiveMemberKind.File : ArchiveMemberKind.Other,
     };
 
     private static FileByteSource OpenFile(string folder, ArchiveMember member)

@@ -13,7 +13,6 @@ namespace KubeCheckpoint.Archives.Expansion;
 internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter meter, bool forWindows, bool? ignoresCase = null)
 {
     private const int BufferSize = 256 * 1024;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly byte[] _buffer = new byte[BufferSize];
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
@@ -129,10 +128,7 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
     {
         try
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(folder);
-            else
-                Directory.CreateDirectory(folder, OwnerOnly);
+            PrivateFolder.Make(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

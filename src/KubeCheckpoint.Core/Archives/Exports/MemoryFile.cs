@@ -5,8 +5,6 @@ namespace KubeCheckpoint.Archives.Exports;
 /// <summary>A file with the memory of a process: written completely or not at all, readable by its owner only.</summary>
 internal static class MemoryFile
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>Writes the file, and creates its folder if it is missing.</summary>
     /// <exception cref="KubeCheckpointException">DestinationExists, DestinationNotWritable or DestinationDiskFull.</exception>
     public static void Write(string path, bool overwrite, Action<FileStream> write)
@@ -14,7 +12,7 @@ internal static class MemoryFile
         CheckExisting(path, overwrite);
         try
         {
-            MakeFolder(Path.GetDirectoryName(path)!);
+            PrivateFolder.Make(Path.GetDirectoryName(path)!);
             WholeFile.Write(path, overwrite, write);
         }
         catch (IOException) when (!overwrite && File.Exists(path))
@@ -35,13 +33,5 @@ internal static class MemoryFile
             throw ArchiveFailure.DestinationExists(path, isFolder: true);
         if (!overwrite && (isLink || File.Exists(path)))
             throw ArchiveFailure.DestinationExists(path, isFolder: false);
-    }
-
-    private static void MakeFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, OwnerOnly);
     }
 }

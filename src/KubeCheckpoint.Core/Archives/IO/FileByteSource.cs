@@ -25,10 +25,7 @@ internal sealed class FileByteSource : IByteSource
             return new FileByteSource(path, unnamed.Share(), unnamed.Length);
         try
         {
-            // Opening a FIFO waits for a writer, and opening a device may have effects.
-            if (File.Exists(path) && !RegularFile.Exists(path, throughLink: true))
-                throw new IOException("It is not a regular file.");
-            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+            var handle = RegularFile.Open(path);
             return new FileByteSource(path, handle, RandomAccess.GetLength(handle));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)

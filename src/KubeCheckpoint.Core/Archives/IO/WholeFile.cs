@@ -38,7 +38,7 @@ internal static class WholeFile
                 result = write(file);
                 file.Flush(flushToDisk: durable);
             }
-            File.Move(partial, Path.Combine(folder, nameOf(result)), overwrite);
+            Publish(partial, Path.Combine(folder, nameOf(result)), overwrite, durable);
             return result;
         }
         catch
@@ -46,6 +46,14 @@ internal static class WholeFile
             Discard(partial);
             throw;
         }
+    }
+
+    /// <summary>Gives a complete file its name. A link of that name is replaced, not followed.</summary>
+    public static void Publish(string partial, string path, bool overwrite, bool durable = true)
+    {
+        File.Move(partial, path, overwrite);
+        if (durable)
+            PrivateFolder.Flush(Path.GetDirectoryName(path)!);
     }
 
     private static FileStreamOptions Options()

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Archives.Logs;
@@ -78,7 +79,7 @@ public static class CheckpointLogReader
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return RegularFile.OpenStream(path, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Archives.Summaries;
 
@@ -22,7 +23,7 @@ internal static class PodManifestFile
         var path = PathFor(archivePath);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using var file = RegularFile.OpenStream(path);
             if (file.Length > ArchiveLimits.JsonMemberSize)
                 throw ArchiveFailure.PodManifestNotReadable(path, $"it is larger than {ArchiveLimits.JsonMemberSize} bytes.");
             using var reader = new StreamReader(file, Encoding.UTF8);

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Cluster.KubeConfigs;
 
 /// <summary>Reads a kubeconfig file. Unknown fields are ignored, as kubectl ignores them.</summary>
@@ -14,7 +16,8 @@ internal static class KubeConfigReader
     {
         try
         {
-            return YamlReader.Read(file, File.ReadAllText(file)) is { } root ? ReadConfig(file, root) : null;
+            using var text = new StreamReader(RegularFile.OpenStream(file));
+            return YamlReader.Read(file, text.ReadToEnd()) is { } root ? ReadConfig(file, root) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

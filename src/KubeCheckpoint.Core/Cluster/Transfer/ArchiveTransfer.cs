@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 
@@ -51,6 +52,8 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         var source = NodePath.Parse(request.NodePath);
         var node = ResourceName.Node(request.NodeName);
         var destination = DestinationOf(request, source);
+        if (request.PodManifest is not null)
+            await destination.CheckManifestAsync(request.PodManifest.Json, ending.Token).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {
             progress?.Report(new($"Saving {source.FileName} from {node}", "Waiting for the helper pod", 0, null));
@@ -149,7 +152,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         var folder = Path.GetFullPath(request.DestinationFolder);
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Make(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -23,6 +23,9 @@ internal interface IArchiveDestination
     /// <summary>Removes what has arrived.</summary>
     public void DeletePartial();
 
+    /// <summary>Checks before the transfer that the pod's manifest can be written.</summary>
+    public Task CheckManifestAsync(string manifest, CancellationToken cancellationToken);
+
     /// <summary>Keeps the pod's manifest beside the archive.</summary>
     public Task WriteManifestAsync(string manifest, CancellationToken cancellationToken);
 }

@@ -49,7 +49,7 @@ internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestin
         }
     }
 
-    public void Publish() => File.Move(_partialPath, Path, overwrite);
+    public void Publish() => WholeFile.Publish(_partialPath, Path, overwrite);
 
     public void DeletePartial()
     {
@@ -63,6 +63,20 @@ internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestin
         }
     }
 
+    /// <summary>Checks before the transfer that the pod's manifest can be written: another one of that name is replaced only where the user asked for it.</summary>
+    /// <exception cref="KubeCheckpointException">DestinationExists or PodManifestNotReadable.</exception>
+    public async Task CheckManifestAsync(string manifest, CancellationToken cancellationToken)
+    {
+        var final = PodManifestFile.PathFor(Path);
+        if (Directory.Exists(final))
+            throw ArchiveFailure.DestinationExists(final, isFolder: true);
+        if (!overwrite && (File.Exists(final) || new FileInfo(final).LinkTarget is not null)
+            && (await PodManifestFile.ReadAsync(Path, cancellationToken).ConfigureAwait(false))?.Json != manifest)
+        {
+            throw ArchiveFailure.DestinationExists(final, isFolder: false);
+        }
+    }
+
     /// <summary>Writes the pod's manifest beside the archive, completely or not at all.</summary>
     public async Task WriteManifestAsync(string manifest, CancellationToken cancellationToken)
     {
@@ -70,13 +84,15 @@ internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestin
         var temporary = $"{final}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{PartialFile.Suffix}";
         try
         {
-            var stream = PartialFile.Open(temporary, FileMode.CreateNew);
+            await CheckManifestAsync(manifest, cancellationToken).ConfigureAwait(false);
+            var stream = PartialFile.Create(temporary);
             await using (stream.ConfigureAwait(false))
             {
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(manifest), cancellationToken).ConfigureAwait(false);
+                stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, final, overwrite: true);
+            WholeFile.Publish(temporary, final, overwrite: true);
         }
         catch (Exception exception)
         {
@@ -93,7 +109,7 @@ internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestin
     {
         try
         {
-            var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1024 * 1024, useAsync: true);
+            var stream = RegularFile.OpenStream(Path);
             await using (stream.ConfigureAwait(false))
             {
                 return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));

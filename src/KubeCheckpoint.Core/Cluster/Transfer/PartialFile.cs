@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KubeCheckpoint.Archives.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace KubeCheckpoint.Cluster.Transfer;
@@ -24,12 +25,7 @@ internal sealed class PartialFile : IAsyncDisposable
     /// <summary>Opens or creates the file and hashes what an earlier run has left in it, if that can be the beginning of the archive.</summary>
     public static async Task<PartialFile> OpenAsync(string path, long expectedSize, CancellationToken cancellationToken)
     {
-        // A link planted here would redirect the archive.
-        if (new FileInfo(path) is { LinkTarget: not null } link)
-            link.Delete();
-        var stream = Open(path, FileMode.OpenOrCreate);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(stream.SafeFileHandle, OwnerOnly);
+        var stream = OpenExisting(path) ?? Create(path);
         return await ContinueAsync(new PartialFile(stream), expectedSize, cancellationToken).ConfigureAwait(false);
     }
 
@@ -56,12 +52,13 @@ internal sealed class PartialFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a file that only its owner can read, from its creation on.</summary>
-    public static FileStream Open(string path, FileMode mode)
+    /// <summary>Creates a file that only its owner can read, from its creation on.</summary>
+    /// <exception cref="IOException">There is a file or a link of that name.</exception>
+    public static FileStream Create(string path)
     {
         var options = new FileStreamOptions
         {
-            Mode = mode,
+            Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
             Share = FileShare.None,
             BufferSize = BufferSize,
@@ -101,6 +98,69 @@ internal sealed class PartialFile : IAsyncDisposable
     {
         _hash.Dispose();
         await _stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // What an earlier run of this user has left. A link, a file that has another name too, or a FIFO was put there by someone else: it would
+    // give the archive away or block, so it is removed. Another user's file is left alone.
+    private static FileStream? OpenExisting(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return OpenOnWindows(path);
+        try
+        {
+            var handle = NativeFile.Open(
+                NativeFile.CurrentFolder, path, NativeFile.OpenFlags.ReadWrite | NativeFile.Flags.NoFollow | NativeFile.Flags.NonBlocking);
+            if (NativeFile.StatusOf(handle) is null or { IsRegular: true, Links: 1 })
+                return OpenOwn(path, handle);
+            handle.Dispose();
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException) when (OperatingSystem.IsLinux() && NativeFile.StatusOf(path) is { } status && status.Owner != NativeFile.CurrentUser)
+        {
+            throw OfAnotherUser(path);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException || File.Exists(path) && new FileInfo(path).LinkTarget is null)
+        {
+            throw;
+        }
+        catch (IOException)
+        {
+            // A link, a socket or a folder, which is not deleted below.
+        }
+        File.Delete(path);
+        return null;
+    }
+
+    private static FileStream OpenOwn(string path, SafeFileHandle handle)
+    {
+        try
+        {
+            if (NativeFile.StatusOf(handle) is { } status && status.Owner != NativeFile.CurrentUser)
+                throw OfAnotherUser(path);
+            if (!NativeFile.TryLock(handle))
+                throw new IOException("Another process writes it.");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(handle, OwnerOnly);
+            return new(handle, FileAccess.ReadWrite, BufferSize);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static UnauthorizedAccessException OfAnotherUser(string path) => new($"'{path}' belongs to another user, and is not resumed.");
+
+    private static FileStream? OpenOnWindows(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+            file.Delete();
+        return file.Exists ? new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, BufferSize, FileOptions.Asynchronous) : null;
     }
 
     private async Task HashExistingAsync(CancellationToken cancellationToken)

@@ -28,6 +28,9 @@ internal sealed class PassingArchive(UnnamedFiles files, string name) : IArchive
 
     public void DeletePartial() => files.Delete(name);
 
+    /// <summary>Nothing is kept.</summary>
+    public Task CheckManifestAsync(string manifest, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The manifest is in the pod that the archive is of, which this process knows.</summary>
     public Task WriteManifestAsync(string manifest, CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -14,6 +14,8 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
     // Two images of one pipeline may be added to one layout at the same time.
     private static readonly Lock IndexLock = new();
 
+    private const string BlobFolder = "blobs/sha256";
+
     private readonly string _blobs = Path.Combine(folder, "blobs", "sha256");
 
     public Task<ArchiveLayer> WriteLayerAsync(
@@ -89,18 +91,10 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
             OciLayoutIndex.ThrowIfNotLayout(folder);
             OciLayoutIndex.Load(folder);
         }
-        CreateFolder(folder);
+        PrivateFolder.Make(folder);
         if (!File.Exists(marker))
             WholeFile.Write(marker, overwrite: true, file => file.Write(OciLayoutIndex.Marker));
-        CreateFolder(_blobs);
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        PrivateFolder.MakeWithin(folder, BlobFolder);
     }
 
     private void WriteBlob(OciBlob blob) => Write(blob.Descriptor.Digest, file => file.Write(blob.Content));

@@ -52,7 +52,7 @@ internal sealed class OciArchiveTarget : IImageTarget
         try
         {
             FreeSpace.Require(_path, _layer!.Descriptor.Size + (content.Overlay?.Source.Length ?? 0));
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            PrivateFolder.Make(Path.GetDirectoryName(_path)!);
             WholeFile.Write(_path, overwrite: false, file =>
             {
                 using var tar = new TarWriter(file, TarEntryFormat.Gnu, leaveOpen: true);

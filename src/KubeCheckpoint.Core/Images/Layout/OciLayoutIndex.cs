@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 
@@ -68,11 +69,16 @@ internal static class OciLayoutIndex
     {
         try
         {
-            return new FileInfo(path).Length > LargestFile ? null : JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject;
+            using var file = new FileStream(RegularFile.Open(folder, Path.GetFileName(path)), FileAccess.Read, bufferSize: 0);
+            return file.Length > LargestFile ? null : JsonNode.Parse(file) as JsonObject;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw LayoutFailure.LayoutInvalid(folder, $"{Path.GetFileName(path)} is not JSON", exception);
+        }
+        catch (IOException exception)
+        {
+            throw LayoutFailure.LayoutInvalid(folder, $"{Path.GetFileName(path)} is a link, or no file that can be read", exception);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -24,9 +25,11 @@ internal sealed class AuthFile
     {
         try
         {
-            if (new FileInfo(path).Length > LargestFile)
+            using var file = RegularFile.OpenStream(path);
+            if (file.Length > LargestFile)
                 throw RegistryFailure.CredentialFileInvalid(path, "it is larger than 4 MiB");
-            var text = File.ReadAllText(path);
+            using var reader = new StreamReader(file);
+            var text = reader.ReadToEnd();
             var root = string.IsNullOrWhiteSpace(text) ? [] : JsonNode.Parse(text) as JsonObject;
             return new AuthFile(path, root ?? throw RegistryFailure.CredentialFileInvalid(path, "it is not a JSON object"));
         }
