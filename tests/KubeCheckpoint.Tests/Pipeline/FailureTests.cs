@@ -212,7 +212,7 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
-    public void A_request_that_is_repeated_is_said_by_Verbose()
+    public void A_repeated_request_is_in_the_verbose_output()
     {
         Session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "GET", PathContains = "/pods", Status = 503 });
 
