@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint;
 
@@ -20,34 +21,16 @@ public sealed record PodManifest
     public required string Json { get; init; }
 
     /// <summary><c>Pod namespace/name</c>.</summary>
-    public override string ToString()
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(Json);
-            return string.Join(' ', new[] { "Pod", NameIn(document.RootElement) }.OfType<string>());
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return "Pod";
-        }
-    }
+    public override string ToString() => StrictJson.TryRead(Json, NameIn) is { } name ? $"Pod {name}" : "Pod";
 
     private static string? NameIn(JsonElement pod)
     {
-        if (Member(pod, "metadata") is not { } metadata || Text(metadata, "name") is not { } name)
+        if (Text(pod, "name") is not { } name)
             return null;
-        return Text(metadata, "namespace") is { } ns ? $"{ns}/{name}" : name;
+        return Text(pod, "namespace") is { } ns ? $"{ns}/{name}" : name;
     }
 
     // An archive may contain anything; a name that Kubernetes allows has no control characters.
-    private static string? Text(JsonElement owner, string name) =>
-        Member(owner, name) is { ValueKind: JsonValueKind.String } value
-        && value.GetString() is { Length: > 0 } text
-        && !text.Any(char.IsControl)
-            ? text
-            : null;
-
-    private static JsonElement? Member(JsonElement owner, string name) =>
-        owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(name, out var value) ? value : null;
+    private static string? Text(JsonElement pod, string name) =>
+        pod.Text("metadata", name) is { } text && !text.Any(char.IsControl) ? text : null;
 }

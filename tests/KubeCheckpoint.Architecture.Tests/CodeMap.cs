@@ -11,6 +11,7 @@ internal static class CodeMap
 {
     private static readonly Layer[] Model =
     [
+        new("KubeCheckpoint.Json", "Parses JSON from outside; fields of objects that can be missing."),
         new("KubeCheckpoint", "The objects users hold, and the exception."),
     ];
 

@@ -47,6 +47,19 @@ public sealed partial class SourceTests
         Assert.Equal(Projects.Select(row => (string)row[0]).Order(), projects.Order());
     }
 
+    // Elsewhere, what is wrong with the text shows late and as other exceptions.
+    [Fact]
+    public void Json_is_parsed_in_one_place()
+    {
+        var elsewhere = from file in Code.SourcesOf("src")
+                        where !file.Contains("KubeCheckpoint.Sandbox", StringComparison.Ordinal) && Path.GetFileName(file) != "StrictJson.cs"
+                        from line in File.ReadLines(file).Index()
+                        where JsonParsing().IsMatch(line.Item)
+                        select $"{Path.GetRelativePath(Code.Root, file)}:{line.Index + 1}";
+
+        Assert.Empty(elsewhere.Distinct());
+    }
+
     // The compiler does not enforce max_line_length of .editorconfig.
     [Fact]
     public void Lines_are_not_too_long()
@@ -74,6 +87,9 @@ public sealed partial class SourceTests
 
     private static string[] FoldersOf(string project, string file) =>
         Path.GetRelativePath(Path.Combine(Code.Root, project), Path.GetDirectoryName(file)!) is var path && path == "." ? [] : path.Split(Path.DirectorySeparatorChar);
+
+    [GeneratedRegex(@"\b(JsonDocument|JsonNode|JsonObject|JsonArray|JsonElement)\.(Try)?Parse|\bJsonSerializer\.Deserialize|new Utf8JsonReader\b")]
+    private static partial Regex JsonParsing();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

@@ -129,7 +129,7 @@ public sealed class GrantCheckpointAccessCommand : ClusterCmdlet
         if (!AsManifest || _manifests.Count == 0)
             return;
         var list = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. Distinct(_manifests)]) };
-        WriteObject(JsonObjects.ToObject(list.ToJsonString()));
+        WriteObject(JsonObjects.ToObject(list));
     }
 
     private AccessGrant ReadGrant(string subject)

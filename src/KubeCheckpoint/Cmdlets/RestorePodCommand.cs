@@ -301,7 +301,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
             });
         }
 
-        WriteObject(JsonObjects.ToObject(plan.Manifest.Json));
+        WriteObject(JsonObjects.ToObject(plan.Manifest));
     }
 
     private string Description(RestorePlan plan)

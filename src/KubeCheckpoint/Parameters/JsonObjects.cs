@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Parameters;
 
@@ -9,7 +10,29 @@ internal static class JsonObjects
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public static PSObject ToObject(string json) => (PSObject)ToValue(JsonNode.Parse(json))!;
+    /// <summary>The pod of a manifest, which may come from an archive or an image.</summary>
+    public static PSObject ToObject(PodManifest manifest)
+    {
+        try
+        {
+            return StrictJson.ParseNode(manifest.Json) is JsonObject pod
+                ? ToObject(pod)
+                : throw ParameterFailure.ManifestNotAPod(manifest, "it is no JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw ParameterFailure.ManifestNotAPod(manifest, exception.Message);
+        }
+    }
+
+    /// <summary>An object with its members as properties.</summary>
+    public static PSObject ToObject(JsonObject members)
+    {
+        var result = new PSObject();
+        foreach (var (name, value) in members)
+            result.Properties.Add(new PSNoteProperty(name, ToValue(value)));
+        return result;
+    }
 
     /// <summary>A manifest given as text, as an object, or as the pod that has it.</summary>
     public static PodManifest ToManifest(PSObject value)
@@ -20,7 +43,7 @@ internal static class JsonObjects
             return manifest;
         try
         {
-            var node = value.BaseObject is string text ? JsonNode.Parse(text) : ToNode(value);
+            var node = value.BaseObject is string text ? StrictJson.ParseNode(text) : ToNode(value);
             return node is JsonObject ? new PodManifest(node.ToJsonString(Indented)) : throw ParameterFailure.ManifestNotAPod(value, "it is no JSON object.");
         }
         catch (JsonException exception)
@@ -39,14 +62,6 @@ internal static class JsonObjects
         JsonValue value => Scalar(value),
         _ => null,
     };
-
-    private static PSObject ToObject(JsonObject members)
-    {
-        var result = new PSObject();
-        foreach (var (name, value) in members)
-            result.Properties.Add(new PSNoteProperty(name, ToValue(value)));
-        return result;
-    }
 
     private static object? Scalar(JsonValue value) => value.GetValueKind() switch
     {
@@ -70,7 +85,7 @@ internal static class JsonObjects
             System.Collections.IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(ToNode)]),
             DateTime time => JsonValue.Create(time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)),
             IFormattable number when inner.GetType().IsPrimitive || inner is decimal or System.Numerics.BigInteger =>
-                JsonNode.Parse(number.ToString(null, System.Globalization.CultureInfo.InvariantCulture)!),
+                StrictJson.ParseNode(number.ToString(null, System.Globalization.CultureInfo.InvariantCulture)!),
             _ => new JsonObject((wrapped ?? PSObject.AsPSObject(inner)).Properties.Select(p => KeyValuePair.Create(p.Name, ToNode(p.Value)))),
         };
     }

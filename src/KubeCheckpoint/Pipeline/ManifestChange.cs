@@ -25,7 +25,7 @@ internal static class ManifestChange
 
     private static PodManifest Run(PodManifest manifest, ScriptBlock script)
     {
-        var pod = JsonObjects.ToObject(manifest.Json);
+        var pod = JsonObjects.ToObject(manifest);
         try
         {
             var output = script.InvokeWithContext(null, [new PSVariable("_", pod)], pod);

@@ -25,7 +25,7 @@ internal sealed class RecordingServer(X509Certificate2? certificate, X509Certifi
     public ConcurrentQueue<string> ClientIntermediates { get; } = new();
 
     /// <summary>Responds with this instead.</summary>
-    public string? Response { get; init; }
+    public string? Response { get; set; }
 
     protected override async Task HandleAsync(Stream connection)
     {

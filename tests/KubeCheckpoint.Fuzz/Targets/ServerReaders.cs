@@ -16,6 +16,7 @@ using KubeCheckpoint.Cluster.Restore.Patches;
 using KubeCheckpoint.Cluster.Sockets;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Criu.Logs;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Fuzz.Targets;
 

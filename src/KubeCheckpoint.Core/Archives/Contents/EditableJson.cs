@@ -2,15 +2,14 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>A JSON object of an archive that can be changed and written back. Everything else stays as it was.</summary>
 internal sealed class EditableJson
 {
-    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = ArchiveLimits.JsonDepth, AllowDuplicateProperties = false };
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = ArchiveLimits.JsonDepth };
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private readonly string _path;
     private readonly ArchiveMember _member;
@@ -105,17 +104,11 @@ internal sealed class EditableJson
     /// <summary>A map of strings from text that is JSON itself; empty where it is not.</summary>
     public static Dictionary<string, string> InnerMap(string? json)
     {
-        try
-        {
-            return JsonNode.Parse(json ?? "{}", documentOptions: Limits) is JsonObject map
-                ? map.Where(pair => pair.Value is JsonValue value && value.TryGetValue<string>(out _))
-                    .ToDictionary(pair => pair.Key, pair => pair.Value!.GetValue<string>(), StringComparer.Ordinal)
-                : [];
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
-        {
-            return [];
-        }
+        return StrictJson.TryRead(
+            json ?? "{}",
+            root => root.EnumerateObject().Where(pair => pair.Value.ValueKind == JsonValueKind.String)
+                .ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!, StringComparer.Ordinal),
+            ArchiveLimits.JsonDepth) ?? [];
     }
 
     /// <summary>The object as JSON.</summary>
@@ -127,7 +120,6 @@ internal sealed class EditableJson
     /// <summary>A node as text.</summary>
     public static string ToText(JsonNode node) => node.ToJsonString(Compact);
 
-    // Invalid strings are detected only when they are written.
     private static (JsonNode? Node, ArchiveMember? Member) Parse(CheckpointContent content, string name)
     {
         if (content.Find(name) is not { } member)
@@ -136,12 +128,9 @@ internal sealed class EditableJson
         var bytes = content.Archive.ReadJson(member, data);
         try
         {
-            Strict.GetCharCount(bytes);
-            var node = JsonNode.Parse(bytes, documentOptions: Limits);
-            _ = node?.ToJsonString(Compact);
-            return (node ?? new JsonArray(), member);
+            return (StrictJson.ParseNode(bytes, ArchiveLimits.JsonDepth) ?? new JsonArray(), member);
         }
-        catch (Exception exception) when (exception is JsonException or DecoderFallbackException or InvalidOperationException or ArgumentException)
+        catch (JsonException exception)
         {
             throw ArchiveFailure.ArchiveMemberInvalid(content.Path, member, $"it is not JSON: {exception.Message}", exception);
         }

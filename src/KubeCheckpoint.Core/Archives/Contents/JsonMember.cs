@@ -1,12 +1,11 @@
 using System.Text.Json;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>A JSON object of an archive: parsed within limits, its fields read by name. Absent, null and empty strings are null.</summary>
 internal sealed class JsonMember : IDisposable
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = ArchiveLimits.JsonDepth, AllowDuplicateProperties = false };
-
     private readonly string _path;
     private readonly ArchiveMember _member;
     private readonly JsonDocument _document;
@@ -34,7 +33,7 @@ internal sealed class JsonMember : IDisposable
     {
         try
         {
-            var document = JsonDocument.Parse(json, Options);
+            var document = StrictJson.Parse(json, ArchiveLimits.JsonDepth);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return new JsonMember(path, member, document);
             document.Dispose();
@@ -54,7 +53,7 @@ internal sealed class JsonMember : IDisposable
             return [];
         if (map.ValueKind != JsonValueKind.Object)
             throw Invalid(field);
-        return map.EnumerateObject().ToDictionary(NameOf, entry => TextOf(field, entry.Value) ?? "", StringComparer.Ordinal);
+        return map.EnumerateObject().ToDictionary(entry => entry.Name, entry => TextOf(field, entry.Value) ?? "", StringComparer.Ordinal);
     }
 
     /// <summary>The text of some fields of each object in a list; null for missing fields.</summary>
@@ -99,34 +98,12 @@ internal sealed class JsonMember : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    private string NameOf(JsonProperty property)
+    private string? TextOf(string field, JsonElement value) => value.ValueKind switch
     {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw ArchiveFailure.ArchiveMemberInvalid(_path, _member, "a name in it is not UTF-8", exception);
-        }
-    }
-
-    private string? TextOf(string field, JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,
-                JsonValueKind.Null => null,
-                _ => throw Invalid(field),
-            };
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' is not UTF-8", exception);
-        }
-    }
+        JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,
+        JsonValueKind.Null => null,
+        _ => throw Invalid(field),
+    };
 
     private KubeCheckpointException Invalid(string field) =>
         ArchiveFailure.ArchiveMemberInvalid(_path, _member, $"'{field}' has an unexpected JSON type");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Archives.FileChanges;
 
@@ -7,8 +8,6 @@ namespace KubeCheckpoint.Archives.FileChanges;
 internal static class DeletedFiles
 {
     public const string MemberName = "deleted.files";
-
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 2 };
 
     public static IEnumerable<CheckpointFileChange> Read(ArchiveFile archive, ArchiveMember member, Stream data)
     {
@@ -25,23 +24,19 @@ internal static class DeletedFiles
 
     private static List<string> Parse(string archivePath, ArchiveMember member, byte[] json)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json, Options);
-            return document.RootElement.ValueKind switch
+        return StrictJson.Read(
+            json,
+            root => root.ValueKind switch
             {
-                JsonValueKind.Array => [.. document.RootElement.EnumerateArray().Select(path => path.GetString() ?? "")],
+                JsonValueKind.Array => root.EnumerateArray().Select(PathOf).ToList(),
                 JsonValueKind.Null => [],
                 _ => throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "it is JSON, but not an array"),
-            };
-        }
-        catch (JsonException exception)
-        {
-            throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, $"it is not JSON: {exception.Message}", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is not a UTF-8 string", exception);
-        }
+            },
+            exception => ArchiveFailure.ArchiveMemberInvalid(archivePath, member, $"it is not JSON: {exception.Message}", exception),
+            depth: 2);
+
+        string PathOf(JsonElement path) => path.ValueKind is JsonValueKind.String or JsonValueKind.Null
+            ? path.GetString() ?? ""
+            : throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is not a string");
     }
 }

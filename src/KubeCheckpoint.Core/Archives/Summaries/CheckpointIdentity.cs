@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Archives.Summaries;
 
@@ -59,19 +60,8 @@ internal sealed record CheckpointIdentity(CheckpointEngine Engine)
         map.GetValueOrDefault(key) is { Length: > 0 } value ? value : null;
 
     // JSON inside an annotation only repeats other annotations: if it is invalid, those are used.
-    private static Dictionary<string, string> InnerJson(IReadOnlyDictionary<string, string> annotations, string key)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(annotations.GetValueOrDefault(key, "{}"));
-            return document.RootElement.ValueKind != JsonValueKind.Object
-                ? []
-                : document.RootElement.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String)
-                    .DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return [];
-        }
-    }
+    private static Dictionary<string, string> InnerJson(IReadOnlyDictionary<string, string> annotations, string key) => StrictJson.TryRead(
+        annotations.GetValueOrDefault(key, "{}"),
+        root => root.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String)
+            .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!)) ?? [];
 }

@@ -5,6 +5,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Access;
 

@@ -1,6 +1,7 @@
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Access;
 

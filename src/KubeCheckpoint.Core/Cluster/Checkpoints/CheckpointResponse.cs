@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Criu.Logs;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Statistics;
 using KubeCheckpoint.Archives.Summaries;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 

@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Sockets;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Clients;
 

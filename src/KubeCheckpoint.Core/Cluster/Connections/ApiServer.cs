@@ -7,6 +7,7 @@ using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Sockets;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Connections;
 

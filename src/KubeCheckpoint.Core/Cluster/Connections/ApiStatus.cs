@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -7,17 +8,7 @@ internal sealed record ApiStatus(string? Message, string? Reason, int? Code, str
 {
     public static ApiStatus? TryParse(string body)
     {
-        if (!body.AsSpan().TrimStart().StartsWith("{"))
-            return null;
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            return From(json.RootElement);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return body.AsSpan().TrimStart().StartsWith("{") ? StrictJson.TryRead(body, From) : null;
     }
 
     public static ApiStatus? From(JsonElement status) => status.Text("kind") != "Status"

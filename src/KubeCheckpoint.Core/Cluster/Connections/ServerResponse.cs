@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Connections;
 
@@ -9,10 +10,13 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
 {
     private const int QuotedLength = 4096;
 
+    // A list of pods is not parsed twice.
+    private readonly Lazy<ApiStatus?> _apiStatus = new(() => ApiStatus.TryParse(Body));
+
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     /// <summary>The <c>Status</c> object of an API server, or null if the body is something else, such as a kubelet's plain text.</summary>
-    public ApiStatus? ApiStatus { get; } = ApiStatus.TryParse(Body);
+    public ApiStatus? ApiStatus => _apiStatus.Value;
 
     /// <summary>The server's message: the Status message, or else the body; empty if there is neither.</summary>
     public string Message => ApiStatus?.Message ?? Body.Trim();
@@ -29,5 +33,6 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
     public HttpRequestException ToException() =>
         new(TerminalText.Lines(Reason.Shorten(QuotedLength)), inner: null, Status);
 
-    public JsonDocument ToJson() => JsonDocument.Parse(Body);
+    /// <exception cref="JsonException">The body is not valid JSON.</exception>
+    public JsonDocument ToJson() => StrictJson.Parse(Body);
 }

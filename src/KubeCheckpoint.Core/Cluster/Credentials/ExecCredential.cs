@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Credentials;
 
@@ -13,8 +14,6 @@ namespace KubeCheckpoint.Cluster.Credentials;
 internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffset? Expires)
 {
     private const string Kind = nameof(ExecCredential);
-
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     // Shell scripts do not decode \u002B in base64.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -32,17 +31,9 @@ internal sealed record ExecCredential(RequestCredential Credential, DateTimeOffs
     /// <exception cref="KubeCheckpointException">CredentialPluginFailed.</exception>
     public static ExecCredential Parse(ExecPluginConfig plugin, string output)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(output, Strict);
-            return Read(plugin, json.RootElement);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw Failed(plugin, output.Length == 0
-                ? "printed nothing: an ExecCredential was expected."
-                : "printed something other than an ExecCredential: it is not valid JSON.");
-        }
+        return StrictJson.Read(output, root => Read(plugin, root), _ => Failed(plugin, output.Length == 0
+            ? "printed nothing: an ExecCredential was expected."
+            : "printed something other than an ExecCredential: it is not valid JSON."));
     }
 
     private static ExecCredential Read(ExecPluginConfig plugin, JsonElement root)

@@ -1,6 +1,6 @@
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Drills;
 

@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Leftovers;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using KubeCheckpoint.Archives.Owners;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Leftovers;
 

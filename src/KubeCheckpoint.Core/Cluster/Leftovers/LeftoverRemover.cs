@@ -3,6 +3,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Leftovers;
 

@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Moves;
 

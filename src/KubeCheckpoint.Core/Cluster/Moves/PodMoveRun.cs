@@ -11,6 +11,7 @@ using KubeCheckpoint.Cluster.Probes;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Moves;
 

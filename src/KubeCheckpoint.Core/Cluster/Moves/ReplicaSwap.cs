@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Clients;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Moves;
 

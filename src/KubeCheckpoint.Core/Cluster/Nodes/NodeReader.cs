@@ -1,6 +1,6 @@
 using System.Text.Json;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Nodes;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Objects;
 
@@ -88,9 +89,9 @@ internal sealed class ObjectApi(ApiServer server)
     {
         try
         {
-            return JsonNode.Parse(response.Body)!.AsObject();
+            return StrictJson.ParseNode(response.Body) as JsonObject ?? throw new JsonException("it is not a JSON object");
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException)
+        catch (JsonException exception)
         {
             throw ConnectionFailure.UnexpectedAnswer(server.Connection.BaseUri, response.Message, exception);
         }

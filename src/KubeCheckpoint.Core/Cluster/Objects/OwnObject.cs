@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Json;
 using k8s;
 
 namespace KubeCheckpoint.Cluster.Objects;
@@ -12,5 +13,5 @@ internal static class OwnObject
     /// <summary>The object as the API server expects it, with <c>apiVersion</c> and <c>kind</c> of its type.</summary>
     public static JsonObject ToJson<T>(T model)
         where T : IKubernetesObject, new() =>
-        JsonNode.Parse(KubernetesJson.Serialize(model.Initialize()))!.AsObject();
+        StrictJson.ParseNode(KubernetesJson.Serialize(model.Initialize()))!.AsObject();
 }

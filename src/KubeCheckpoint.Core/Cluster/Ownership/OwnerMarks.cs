@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Ownership;
 

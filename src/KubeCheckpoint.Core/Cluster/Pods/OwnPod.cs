@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Pods;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Images.Content;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
@@ -89,7 +89,7 @@ internal sealed class PodDocument
             throw PodManifestFailure.PodManifestInvalid($"it is larger than the {LargestManifest} bytes that an API server takes");
         try
         {
-            return Of(StrictJson.Parse(manifest.Json));
+            return Of(StrictJson.ParseNode(manifest.Json));
         }
         catch (JsonException exception)
         {

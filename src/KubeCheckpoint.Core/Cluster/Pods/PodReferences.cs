@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Pods;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Http;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Pods;
 
@@ -78,7 +79,7 @@ internal sealed class PodWatcher(PodApi api, ClusterTarget target, string ns, st
         {
             while (await _events!.ReadAsync(limit.Token).ConfigureAwait(false) is { } line)
             {
-                using var json = JsonDocument.Parse(line);
+                using var json = StrictJson.Parse(line);
                 var change = json.RootElement.Text("type");
                 if (change == "DELETED")
                     return (true, null);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 

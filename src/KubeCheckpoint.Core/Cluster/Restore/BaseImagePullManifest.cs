@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore;
 

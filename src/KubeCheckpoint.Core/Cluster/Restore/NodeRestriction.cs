@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore;
 

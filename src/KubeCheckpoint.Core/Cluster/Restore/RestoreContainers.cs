@@ -1,5 +1,5 @@
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore;
 

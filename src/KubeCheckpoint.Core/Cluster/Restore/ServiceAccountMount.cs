@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore;
 

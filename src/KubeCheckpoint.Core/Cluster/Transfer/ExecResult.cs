@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -14,7 +15,7 @@ internal sealed record ExecResult(int ExitCode, string Errors)
     {
         try
         {
-            using var json = JsonDocument.Parse(status);
+            using var json = StrictJson.Parse(status);
             var root = json.RootElement;
             if (root.Text("status") == "Success")
                 return new(0, errors);

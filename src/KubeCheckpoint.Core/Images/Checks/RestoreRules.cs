@@ -4,6 +4,7 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Checks;
 
@@ -115,7 +116,7 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
         }
         try
         {
-            var document = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = ArchiveLimits.JsonDepth });
+            var document = StrictJson.Parse(content, ArchiveLimits.JsonDepth);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return document;
             document.Dispose();
@@ -130,38 +131,17 @@ internal sealed partial class RestoreRules(FoundImage image, LayerMembers? membe
 
     private static bool HasCriOAnnotations(JsonDocument spec)
     {
-        try
-        {
-            using var inner = JsonDocument.Parse(spec.RootElement.GetProperty("annotations").GetProperty("io.kubernetes.cri-o.Annotations").GetString() ?? "");
-            return inner.RootElement.ValueKind == JsonValueKind.Null
-                || inner.RootElement.EnumerateObject().All(pair => pair.Value.ValueKind is JsonValueKind.String or JsonValueKind.Null);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            return false;
-        }
+        return spec.RootElement.Text("annotations", "io.kubernetes.cri-o.Annotations") is { } annotations && StrictJson.TryRead(
+            annotations,
+            root => root.ValueKind == JsonValueKind.Null
+                || root.EnumerateObject().All(pair => pair.Value.ValueKind is JsonValueKind.String or JsonValueKind.Null));
     }
 
     private static bool IsPullable(string reference) => reference.Contains('/', StringComparison.Ordinal) && IsReference(reference);
 
     private static bool IsReference(string text) => ImageReference.TryParse(text, out _, out _);
 
-    private static string? Text(JsonDocument document, string name)
-    {
-        try
-        {
-            return document.RootElement.TryGetProperty(name, out var value)
-                && value.ValueKind == JsonValueKind.String
-                && value.GetString() is { Length: > 0 } text
-                    ? text
-                    : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Not UTF-8.
-            return null;
-        }
-    }
+    private static string? Text(JsonDocument document, string name) => document.RootElement.Text(name);
 
     [GeneratedRegex(@"\A[0-9a-f]{64}\z")]
     private static partial Regex ImageId();

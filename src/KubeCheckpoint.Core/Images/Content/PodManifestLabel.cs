@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Content;
 
@@ -14,18 +15,18 @@ internal static class PodManifestLabel
         JsonObject pod;
         try
         {
-            pod = JsonNode.Parse(manifest.Json) as JsonObject
+            pod = StrictJson.ParseNode(manifest.Json) as JsonObject
                 ?? throw PodManifestFailure.PodManifestInvalid("it is not a JSON object", source);
             pod.Remove("status");
             (pod["metadata"] as JsonObject)?.Remove("managedFields");
-            if ((string?)(pod["kind"] ?? "Pod") != "Pod")
+            if (pod["kind"] is { } kind && kind.ToString() != "Pod")
                 throw PodManifestFailure.PodManifestInvalid("its kind is not Pod", source);
             // The items of a list have neither.
             pod["apiVersion"] ??= "v1";
             pod["kind"] ??= "Pod";
             return pod.ToJsonString(Compact);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        catch (JsonException exception)
         {
             throw PodManifestFailure.PodManifestInvalid(exception.Message, source, exception);
         }

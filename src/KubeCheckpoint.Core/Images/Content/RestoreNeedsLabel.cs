@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Content;
 
@@ -24,7 +25,7 @@ internal static class RestoreNeedsLabel
     {
         try
         {
-            var needs = label is null ? null : JsonSerializer.Deserialize<RestoreNeeds>(label, Options);
+            var needs = label is null ? null : StrictJson.Deserialize<RestoreNeeds>(label, Options);
             return needs?.Mounts?.All(mount => mount?.MountPath?.StartsWith('/') == true) == true ? needs : null;
         }
         catch (JsonException)

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Oci;
 using KubeCheckpoint.Images.Stores;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Layout;
 
@@ -93,17 +93,12 @@ internal sealed class LayoutStore : IImageStore
     private void CheckVersion()
     {
         var marker = Read(OciLayoutIndex.MarkerName, 64 * 1024) ?? throw LayoutFailure.NotAnImageLayout(Place, "it has no oci-layout");
-        try
-        {
-            using var document = JsonDocument.Parse(marker);
-            var version = document.RootElement.GetProperty("imageLayoutVersion").GetString();
-            if (version != OciLayoutIndex.Version)
-                throw LayoutFailure.NotAnImageLayout(Place, $"its version is '{version}'");
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw LayoutFailure.NotAnImageLayout(Place, "its oci-layout is not the JSON of the specification", exception);
-        }
+        var version = StrictJson.Read(
+            marker,
+            root => root.GetProperty("imageLayoutVersion").GetString(),
+            exception => LayoutFailure.NotAnImageLayout(Place, "its oci-layout is not the JSON of the specification", exception));
+        if (version != OciLayoutIndex.Version)
+            throw LayoutFailure.NotAnImageLayout(Place, $"its version is '{version}'");
     }
 
     private byte[]? Read(string name, int limit)

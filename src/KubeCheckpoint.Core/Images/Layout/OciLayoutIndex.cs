@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Layout;
 
@@ -70,9 +71,13 @@ internal static class OciLayoutIndex
         try
         {
             using var file = new FileStream(RegularFile.Open(folder, Path.GetFileName(path)), FileAccess.Read, bufferSize: 0);
-            return file.Length > LargestFile ? null : JsonNode.Parse(file) as JsonObject;
+            if (file.Length > LargestFile)
+                return null;
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            return StrictJson.ParseNode(content) as JsonObject;
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (JsonException exception)
         {
             throw LayoutFailure.LayoutInvalid(folder, $"{Path.GetFileName(path)} is not JSON", exception);
         }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Oci;
 
@@ -26,7 +27,6 @@ internal sealed record OciDocument(
 
     // 1 PiB: the sum of a thousand still fits a long.
     private const long LargestSize = 1L << 50;
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     public bool IsIndex => Config is null;
 
@@ -35,34 +35,28 @@ internal sealed record OciDocument(
     /// <param name="json">Its bytes.</param>
     /// <param name="mediaType">The media type by which it was found, or null.</param>
     /// <exception cref="KubeCheckpointException">ImageDocumentInvalid.</exception>
-    public static OciDocument Parse(string place, ReadOnlyMemory<byte> json, string? mediaType)
+    public static OciDocument Parse(string place, ReadOnlyMemory<byte> json, string? mediaType) => StrictJson.Read(
+        json, root => Read(place, root, mediaType), exception => ImageFailure.ImageDocumentInvalid(place, exception.Message, exception));
+
+    private static OciDocument Read(string place, JsonElement root, string? mediaType)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json, Options);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schemaVersion", out var version) || version.GetInt32() != 2)
-                throw ImageFailure.ImageDocumentInvalid(place, "it is not an object of schemaVersion 2");
-            var stated = Text(root, "mediaType");
-            if (stated is not null && mediaType is not null && stated != mediaType && OciMediaTypes.IsImage(mediaType))
-                throw ImageFailure.ImageDocumentInvalid(place, $"its media type is '{stated}', but it was found as '{mediaType}'");
-            var type = stated ?? mediaType ?? "";
-            if (type.Length > 0 && !MediaTypeHeaderValue.TryParse(type, out _))
-                throw ImageFailure.ImageDocumentInvalid(place, "its media type has characters that one cannot have");
-            var isManifest = root.TryGetProperty("config", out var config);
-            if (isManifest == root.TryGetProperty("manifests", out _))
-                throw ImageFailure.ImageDocumentInvalid(place, "it is neither a manifest nor an index");
-            return new OciDocument(
-                type,
-                isManifest ? Descriptor(place, config) : null,
-                [.. List(place, root, "layers").Select(layer => Descriptor(place, layer))],
-                [.. List(place, root, "manifests").Select(entry => Entry(place, entry))],
-                AnnotationsOf(root));
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
-        {
-            throw ImageFailure.ImageDocumentInvalid(place, exception.Message, exception);
-        }
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schemaVersion", out var version) || version.GetInt32() != 2)
+            throw ImageFailure.ImageDocumentInvalid(place, "it is not an object of schemaVersion 2");
+        var stated = Text(root, "mediaType");
+        if (stated is not null && mediaType is not null && stated != mediaType && OciMediaTypes.IsImage(mediaType))
+            throw ImageFailure.ImageDocumentInvalid(place, $"its media type is '{stated}', but it was found as '{mediaType}'");
+        var type = stated ?? mediaType ?? "";
+        if (type.Length > 0 && !MediaTypeHeaderValue.TryParse(type, out _))
+            throw ImageFailure.ImageDocumentInvalid(place, "its media type has characters that one cannot have");
+        var isManifest = root.TryGetProperty("config", out var config);
+        if (isManifest == root.TryGetProperty("manifests", out _))
+            throw ImageFailure.ImageDocumentInvalid(place, "it is neither a manifest nor an index");
+        return new OciDocument(
+            type,
+            isManifest ? Descriptor(place, config) : null,
+            [.. List(place, root, "layers").Select(layer => Descriptor(place, layer))],
+            [.. List(place, root, "manifests").Select(entry => Entry(place, entry))],
+            AnnotationsOf(root));
     }
 
     private static OciIndexEntry Entry(string place, JsonElement entry)

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Oci;
 
@@ -24,7 +25,7 @@ internal sealed partial class OciJson : JsonSerializerContext
     /// <summary>A manifest with other annotations; all else in it stays as it is.</summary>
     public static byte[] WithAnnotations(byte[] manifest, IReadOnlyDictionary<string, string> annotations)
     {
-        var document = (JsonObject)JsonNode.Parse(manifest)!;
+        var document = (JsonObject)StrictJson.ParseNode(manifest)!;
         document["annotations"] = new JsonObject(annotations.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, JsonValue.Create(pair.Value))));
         return Encoding.UTF8.GetBytes(document.ToJsonString(Plain.Options));
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -30,10 +31,10 @@ internal sealed class AuthFile
                 throw RegistryFailure.CredentialFileInvalid(path, "it is larger than 4 MiB");
             using var reader = new StreamReader(file);
             var text = reader.ReadToEnd();
-            var root = string.IsNullOrWhiteSpace(text) ? [] : JsonNode.Parse(text) as JsonObject;
+            var root = string.IsNullOrWhiteSpace(text) ? [] : StrictJson.ParseNode(text) as JsonObject;
             return new AuthFile(path, root ?? throw RegistryFailure.CredentialFileInvalid(path, "it is not a JSON object"));
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (JsonException)
         {
             // The parser's message may quote a secret: it is not shown.
             throw RegistryFailure.CredentialFileInvalid(path, "it is not JSON");

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -95,19 +95,13 @@ internal sealed partial class CredentialHelper
 
     private RegistryCredential Parse(string output)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(output);
-            var user = document.RootElement.GetProperty("Username").GetString();
-            var secret = document.RootElement.GetProperty("Secret").GetString();
-            if (user is not null && secret is not null)
-                return new RegistryCredential(_program, user, secret);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            // The output may contain the secret: it is not shown.
-        }
-        throw RegistryFailure.CredentialHelperFailed(_program, "its output is not JSON with Username and Secret");
+        var credential = StrictJson.TryRead(
+            output,
+            root => root.GetProperty("Username").GetString() is { } user && root.GetProperty("Secret").GetString() is { } secret
+                ? new RegistryCredential(_program, user, secret)
+                : null);
+        // The output may contain the secret: it is not shown.
+        return credential ?? throw RegistryFailure.CredentialHelperFailed(_program, "its output is not JSON with Username and Secret");
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]*\z")]

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -18,19 +19,8 @@ internal static class RegistryErrorBody
 
     private static string? Structured(byte[] body)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var errors = document.RootElement.GetProperty("errors").EnumerateArray().Take(5)
-                .Select(error => string.Join(": ", new[] { Text(error, "code"), Text(error, "message") }.Where(part => part is not null)));
-            return string.Join("; ", errors);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            return null;
-        }
+        return StrictJson.TryRead(body, root => string.Join("; ", root.GetProperty("errors").EnumerateArray().Take(5).Select(TextOf)));
     }
 
-    private static string? Text(JsonElement error, string field) =>
-        error.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string TextOf(JsonElement error) => string.Join(": ", new[] { error.Text("code"), error.Text("message") }.OfType<string>());
 }

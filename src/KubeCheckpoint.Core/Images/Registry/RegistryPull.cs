@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -93,18 +94,14 @@ internal sealed partial class RegistryPull(RegistryClient registry)
 
     private List<string> Tags(RegistryResponse response)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(response.Body);
+        return StrictJson.Read<List<string>>(
+            response.Body,
             // Null in a repository whose tags were all deleted.
-            return document.RootElement.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Array
+            root => root.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Array
                 ? [.. tags.EnumerateArray().Select(tag => tag.GetString()).OfType<string>().Where(ImageReference.IsTag)]
-                : [];
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw RegistryFailure.RegistryProtocolViolation(registry.Image.Registry, "its list of tags is not the JSON of the specification", exception);
-        }
+                : [],
+            exception => RegistryFailure.RegistryProtocolViolation(
+                registry.Image.Registry, "its list of tags is not the JSON of the specification", exception));
     }
 
     private Uri? Next(RegistryResponse response)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -11,19 +12,10 @@ internal sealed record RegistryToken(string Value, DateTimeOffset RenewAt)
 
     public static RegistryToken? Parse(byte[] response, DateTimeOffset now)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(response);
-            var value = Text(document, "token") ?? Text(document, "access_token");
-            if (value is null)
-                return null;
-            // A tenth earlier, so that it does not expire on the way.
-            return new RegistryToken(value, now.AddSeconds((Lifetime(document.RootElement) ?? DefaultLifetime) * 0.9));
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
+        // A tenth earlier, so that it does not expire on the way.
+        return StrictJson.TryRead(response, root => (root.Text("token") ?? root.Text("access_token")) is { } value
+            ? new RegistryToken(value, now.AddSeconds((Lifetime(root) ?? DefaultLifetime) * 0.9))
+            : null);
     }
 
     public override string ToString() => nameof(RegistryToken);
@@ -34,10 +26,5 @@ internal sealed record RegistryToken(string Value, DateTimeOffset RenewAt)
         && int.TryParse(seconds.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && number > 0
             ? number
-            : null;
-
-    private static string? Text(JsonDocument document, string field) =>
-        document.RootElement.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            ? text
             : null;
 }

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using KubeCheckpoint.Cluster.Clients;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Core.Tests.Support;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Connections;
 

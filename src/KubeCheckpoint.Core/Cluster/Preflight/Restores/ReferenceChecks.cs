@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 

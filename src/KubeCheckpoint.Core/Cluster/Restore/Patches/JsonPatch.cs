@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore.Patches;
 
@@ -39,7 +39,7 @@ internal static class ManifestPatch
     {
         try
         {
-            return StrictJson.Parse(patch);
+            return StrictJson.ParseNode(patch);
         }
         catch (JsonException exception)
         {

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KubeCheckpoint.Cluster.Connections;
+namespace KubeCheckpoint.Json;
 
 /// <summary>
 /// Reads and extends JSON objects that can be changed, in which any field may be missing, without throwing: the counterpart of

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace KubeCheckpoint.Cluster.Connections;
+namespace KubeCheckpoint.Json;
 
 /// <summary>Reads JSON objects of Kubernetes, any field of which may be missing, without throwing.</summary>
 internal static class JsonReading
