@@ -149,7 +149,7 @@ internal static class StrictJson
         }
         catch (InvalidOperationException exception)
         {
-            throw new JsonException($"it has half of a surrogate pair before byte {reader.BytesConsumed}", exception);
+            throw new JsonException($"it has half of a surrogate pair, which UTF-8 cannot encode, before byte {reader.BytesConsumed}", exception);
         }
     }
 }

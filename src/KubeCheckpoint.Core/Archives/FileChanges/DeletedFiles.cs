@@ -37,6 +37,6 @@ internal static class DeletedFiles
 
         string PathOf(JsonElement path) => path.ValueKind is JsonValueKind.String or JsonValueKind.Null
             ? path.GetString() ?? ""
-            : throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is not a string");
+            : throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is not a UTF-8 string");
     }
 }
