@@ -5,7 +5,9 @@ internal static class PrivateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Creates a folder and all of its parents that do not exist. One that exists stays as it is; it may be a link or be reached through one.</summary>
+    /// <summary>
+    /// Creates a folder and all of its parents that do not exist. One that exists stays as it is; it may be a link or be reached through one.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="IOException">It cannot be created, or a file has its name.</exception>
     /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>

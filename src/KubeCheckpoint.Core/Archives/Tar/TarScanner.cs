@@ -108,7 +108,8 @@ internal sealed class TarScanner(
         var rawName = NameOf(header);
         var name = MemberName.Clean(rawName, out var reason) ?? throw ArchiveFailure.ArchiveDamaged(path, null, offset, reason);
         var kind = KindOf(header, rawName)
-            ?? throw ArchiveFailure.TarFormatNotSupported(path, name, offset, $"the type '{TerminalText.Excerpt($"{header.TypeFlag}")}' is none of a file, folder, link or device");
+            ?? throw ArchiveFailure.TarFormatNotSupported(
+                path, name, offset, $"the type '{TerminalText.Excerpt($"{header.TypeFlag}")}' is none of a file, folder, link or device");
         size = Pax.Size ?? size;
         if (FindAmbiguity(header, rawName, kind, size) is { } ambiguity)
             throw ArchiveFailure.ArchiveDamaged(path, name, offset, ambiguity);
@@ -167,7 +168,8 @@ internal sealed class TarScanner(
         if (member.Kind != ArchiveMemberKind.HardLink)
             return member;
         var name = MemberName.Clean(target ?? "", out _);
-        if (name?.Contains(Replacement, StringComparison.Ordinal) is false && _members.GetValueOrDefault(name) is { Kind: not ArchiveMemberKind.Directory } file)
+        if (name?.Contains(Replacement, StringComparison.Ordinal) is false
+            && _members.GetValueOrDefault(name) is { Kind: not ArchiveMemberKind.Directory } file)
             return file.Kind == ArchiveMemberKind.File ? member.LinkTo(file) : member with { Kind = file.Kind, SymbolicTarget = file.SymbolicTarget };
         return content == TarContent.Layer
             ? member
@@ -250,7 +252,8 @@ internal sealed class TarScanner(
         if (_extensions.Offset is { } offset)
             throw ArchiveFailure.ArchiveDamaged(path, _extensions.Name, offset, "there is no member after this header of one");
         return MisplacedMember.Find(_members) is var (member, parent)
-            ? throw ArchiveFailure.ArchiveDamaged(path, member.Name, member.HeaderOffset, $"it is in '{TerminalText.Excerpt(parent.Name)}', which is no folder")
+            ? throw ArchiveFailure.ArchiveDamaged(
+                path, member.Name, member.HeaderOffset, $"it is in '{TerminalText.Excerpt(parent.Name)}', which is no folder")
             : null;
     }
 

@@ -63,7 +63,9 @@ internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestin
         }
     }
 
-    /// <summary>Checks before the transfer that the pod's manifest can be written: another one of that name is replaced only where the user asked for it.</summary>
+    /// <summary>
+    /// Checks before the transfer that the pod's manifest can be written: another one of that name is replaced only where the user asked for it.
+    /// </summary>
     /// <exception cref="KubeCheckpointException">DestinationExists or PodManifestNotReadable.</exception>
     public async Task CheckManifestAsync(string manifest, CancellationToken cancellationToken)
     {

@@ -118,7 +118,8 @@ internal sealed class PartialFile : IAsyncDisposable
         {
             return null;
         }
-        catch (UnauthorizedAccessException) when (OperatingSystem.IsLinux() && NativeFile.StatusOf(path) is { } status && status.Owner != NativeFile.CurrentUser)
+        catch (UnauthorizedAccessException)
+            when (OperatingSystem.IsLinux() && NativeFile.StatusOf(path) is { } status && status.Owner != NativeFile.CurrentUser)
         {
             throw OfAnotherUser(path);
         }
