@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Criu.Images;
 
 namespace KubeCheckpoint.Archives;
@@ -100,7 +101,7 @@ internal sealed record FileKind(string Name, string Advice)
 
     private static FileKind? OfFile(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenStream(path);
         var head = new byte[HeadSize];
         head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         file.Position = 0;

@@ -34,7 +34,7 @@ public static class ArchiveExpansion
             FreeSpace.Require(Path.Combine(request.Destination, "."), wanted.Sum(member => member.Sparse?.StoredSize ?? member.Size));
         }
         var meter = new ExpansionMeter(archive, progress);
-        var folder = new ExpansionFolder(request, meter);
+        using var folder = new ExpansionFolder(request, meter);
         foreach (var (member, data) in archive.ReadMembers(cancellationToken))
         {
             meter.Reach(member);

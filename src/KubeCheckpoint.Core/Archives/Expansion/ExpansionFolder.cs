@@ -10,14 +10,14 @@ namespace KubeCheckpoint.Archives.Expansion;
 /// <param name="meter">Counts every byte.</param>
 /// <param name="forWindows">Whether names must be valid on Windows.</param>
 /// <param name="ignoresCase">Whether the file system ignores case; null to find out.</param>
-internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter meter, bool forWindows, bool? ignoresCase = null)
+internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter meter, bool forWindows, bool? ignoresCase = null) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
 
     private readonly byte[] _buffer = new byte[BufferSize];
-    private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _written = new(StringComparer.OrdinalIgnoreCase);
-    private bool _isMade;
+    private WritableFolder? _root;
+    private WritableFolder? _last;
     private bool _ignoresCase;
 
     public ExpansionFolder(ExpansionRequest request, ExpansionMeter meter)
@@ -28,11 +28,17 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
     /// <summary>Creates the folder itself, once. The user named it, so it may be a link or be reached through one.</summary>
     public void Make()
     {
-        if (_isMade)
+        if (_root is not null)
             return;
-        CreateFolder(request.Destination);
-        _ignoresCase = ignoresCase ?? IgnoresCase(request.Destination);
-        _isMade = true;
+        try
+        {
+            _root = WritableFolder.Make(request.Destination);
+            _ignoresCase = ignoresCase ?? IgnoresCase(_root.Access);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw _root?.FailureOf(request.Destination, exception) ?? WholeFile.FailureOf(request.Destination, exception);
+        }
     }
 
     /// <summary>Writes a file, or creates a folder and returns null.</summary>
@@ -46,12 +52,18 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
                 MakeFolders(member, parts);
                 return null;
             case ArchiveMemberKind.File:
-                var path = Path.Combine(MakeFolders(member, parts.AsSpan()[..^1]), parts[^1]);
-                WriteFile(member, path, data, cancellationToken);
-                return new ExpandedFile(request.ArchivePath, member.Name, path, member.Size);
+                var folder = MakeFolders(member, parts.AsSpan()[..^1]);
+                WriteFile(member, folder, parts[^1], data, cancellationToken);
+                return new ExpandedFile(request.ArchivePath, member.Name, Path.Combine(folder.Path, parts[^1]), member.Size);
             default:
                 throw ArchiveFailure.MemberNotExpandable(request.ArchivePath, member);
         }
+    }
+
+    public void Dispose()
+    {
+        _last?.Dispose();
+        _root?.Dispose();
     }
 
     private void CheckNames(ArchiveMember member, string[] parts)
@@ -60,34 +72,61 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
             throw ArchiveFailure.MemberNameNotUsable(request.ArchivePath, member, reason);
     }
 
-    private string MakeFolders(ArchiveMember member, ReadOnlySpan<string> parts)
+    /// <summary>The folder of a member, open. Members of one folder follow each other, so the last one is kept.</summary>
+    private WritableFolder MakeFolders(ArchiveMember member, ReadOnlySpan<string> parts)
     {
-        var folder = request.Destination;
+        var path = Path.Combine([request.Destination, .. parts]);
+        if (_last?.Path == path)
+            return _last;
+        var folder = _root!;
         foreach (var part in parts)
         {
-            folder = Path.Combine(folder, part);
-            if (_folders.Contains(folder))
-                continue;
-            if (IsLink(folder))
-                throw ArchiveFailure.DestinationLeadsAway(request.ArchivePath, member, folder);
-            CreateFolder(folder);
-            _folders.Add(folder);
+            var above = folder;
+            try
+            {
+                folder = MakeFolder(member, above, part);
+            }
+            finally
+            {
+                if (above != _root)
+                    above.Dispose();
+            }
         }
-        return folder;
+        if (_last != _root)
+            _last?.Dispose();
+        return _last = folder;
     }
 
-    private void WriteFile(ArchiveMember member, string path, Stream data, CancellationToken cancellationToken)
+    private WritableFolder MakeFolder(ArchiveMember member, WritableFolder above, string name)
     {
-        CheckCase(member);
-        CheckExisting(path);
-        FreeSpace.Require(path, member.Sparse?.StoredSize ?? member.Size);
         try
         {
-            WholeFile.Write(path, request.Overwrite, file => Copy(member, data, file, cancellationToken), durable: false);
+            return above.MakeWithin(name);
+        }
+        catch (IOException) when (IsLink(Path.Combine(above.Access, name)))
+        {
+            throw ArchiveFailure.DestinationLeadsAway(request.ArchivePath, member, Path.Combine(above.Path, name));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw WholeFile.FailureOf(path, exception);
+            throw above.FailureOf(Path.Combine(above.Path, name), exception);
+        }
+    }
+
+    private void WriteFile(ArchiveMember member, WritableFolder folder, string name, Stream data, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder.Path, name);
+        var target = Path.Combine(folder.Access, name);
+        CheckCase(member);
+        CheckExisting(path, target);
+        FreeSpace.Require(path, member.Sparse?.StoredSize ?? member.Size);
+        try
+        {
+            WholeFile.Write(target, request.Overwrite, file => Copy(member, data, file, cancellationToken), durable: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw folder.FailureOf(path, exception);
         }
     }
 
@@ -98,12 +137,12 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
             throw ArchiveFailure.MemberNameNotUsable(request.ArchivePath, member, "on this file system it is the same name as that of an earlier member");
     }
 
-    private void CheckExisting(string path)
+    private void CheckExisting(string path, string target)
     {
-        var isLink = IsLink(path);
-        if (Directory.Exists(path) && !isLink)
+        var isLink = IsLink(target);
+        if (Directory.Exists(target) && !isLink)
             throw ArchiveFailure.DestinationExists(path, isFolder: true);
-        if (!request.Overwrite && (isLink || File.Exists(path)))
+        if (!request.Overwrite && (isLink || File.Exists(target)))
             throw ArchiveFailure.DestinationExists(path, isFolder: false);
     }
 
@@ -124,30 +163,11 @@ internal sealed class ExpansionFolder(ExpansionRequest request, ExpansionMeter m
             File.SetLastWriteTimeUtc(file.SafeFileHandle, time.UtcDateTime);
     }
 
-    private static void CreateFolder(string folder)
-    {
-        try
-        {
-            PrivateFolder.Make(folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw WholeFile.FailureOf(folder, exception);
-        }
-    }
-
     private static bool IgnoresCase(string folder)
     {
         var probe = Path.Combine(folder, $"{Guid.NewGuid():n}a.partial");
-        try
-        {
-            using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
-                return File.Exists(Path.Combine(folder, Path.GetFileName(probe).ToUpperInvariant()));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw WholeFile.FailureOf(folder, exception);
-        }
+        using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
+            return File.Exists(Path.Combine(folder, Path.GetFileName(probe).ToUpperInvariant()));
     }
 
     private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null || new DirectoryInfo(path).LinkTarget is not null;

@@ -122,6 +122,9 @@ internal static partial class NativeFile
     /// <summary>The flags of open(2): fcntl.h of Linux for each architecture, and of macOS.</summary>
     internal sealed record OpenFlags(int Directory, int NoFollow, int NonBlocking, int CloseOnExec)
     {
+        /// <summary>Linux: the file is only the start of paths, so that it need not be readable.</summary>
+        public static int PathOnly => 0x200000;
+
         /// <summary>Reading and writing, the same everywhere.</summary>
         public static int ReadWrite => 2;
 

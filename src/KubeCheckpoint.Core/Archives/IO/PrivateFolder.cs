@@ -24,25 +24,6 @@ internal static class PrivateFolder
         Directory.CreateDirectory(path, OwnerOnly);
     }
 
-    /// <summary>Creates folders in a folder, none of which may be a link: a planted one would redirect what is written.</summary>
-    /// <param name="folder">The folder, which exists.</param>
-    /// <param name="name">The name in it, with <c>/</c> between its parts.</param>
-    /// <exception cref="IOException">One of them is a link or a file, or cannot be created.</exception>
-    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
-    public static void MakeWithin(string folder, string name)
-    {
-        var path = folder;
-        foreach (var part in name.Split('/'))
-        {
-            path = Path.Combine(path, part);
-            if (new DirectoryInfo(path).LinkTarget is not null)
-                throw new IOException($"'{path}' is a link.");
-            Make(path);
-        }
-        if (!OperatingSystem.IsWindows())
-            RegularFile.OpenFolder(folder, name).Dispose();
-    }
-
     /// <summary>Writes the names in a folder to disk, after a file in it got its name.</summary>
     /// <param name="path">The folder.</param>
     public static void Flush(string path)

@@ -75,6 +75,12 @@ internal static class RegularFile
         return NativeFile.StatusOf(path)?.IsRegular is true;
     }
 
+    /// <summary>Whether a path is a regular file of the user of this process, and no link to one. The owner is only looked at on Linux.</summary>
+    /// <param name="path">The path.</param>
+    public static bool IsOwn(string path) => OperatingSystem.IsLinux()
+        ? NativeFile.StatusOf(path) is { IsRegular: true } status && status.Owner == NativeFile.CurrentUser
+        : Exists(path);
+
     private static SafeFileHandle Checked(SafeFileHandle file)
     {
         if (NativeFile.StatusOf(file) is null or { IsRegular: true })

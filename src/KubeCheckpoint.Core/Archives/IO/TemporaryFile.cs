@@ -17,7 +17,7 @@ internal static class TemporaryFile
 
     /// <summary>
     /// The files that processes have left which died in the moment between the creation of a file and the removal of its name, with their
-    /// processes. Links are not followed, and other files are left out.
+    /// processes. Links, files of other users and everything else are left out: anyone may write to the folder.
     /// </summary>
     public static IEnumerable<(FileInfo File, OwnerProcess Owner)> FindLeft()
     {
@@ -25,7 +25,7 @@ internal static class TemporaryFile
         foreach (var file in new DirectoryInfo(Folder).EnumerateFiles($"{Prefix}*{Suffix}", options))
         {
             var token = file.Name[Prefix.Length..^Suffix.Length].Split('-')[0];
-            if (file.LinkTarget is null && OwnerProcess.Parse(token) is { } owner)
+            if (OwnerProcess.Parse(token) is { } owner && RegularFile.IsOwn(file.FullName))
                 yield return (file, owner);
         }
     }

@@ -35,7 +35,7 @@ internal sealed record OwnerProcess(string User, string Host, string Machine, in
             : null;
 
     /// <summary>Whether it is one of this user on this machine, so that its death can be seen.</summary>
-    public bool IsNearby => User == Current.User && Host == Current.Host && Machine == Current.Machine;
+    public bool IsNearby => Machine.Length > 0 && User == Current.User && Host == Current.Host && Machine == Current.Machine;
 
     /// <summary>Whether the process runs; null where that cannot be known from here.</summary>
     public bool? IsAlive()
@@ -88,7 +88,12 @@ internal sealed record OwnerProcess(string User, string Host, string Machine, in
         }
     }
 
-    private static string MachineOfThisProcess() => Hash($"{Environment.MachineName}|{BootOfThisMachine()}|{ProcessNamespace()}");
+    /// <summary>Empty on a Linux that does not tell (such as a sandbox without /proc): containers with one host name and equal ids would be one.</summary>
+    private static string MachineOfThisProcess()
+    {
+        var (boot, processes) = (BootOfThisMachine(), ProcessNamespace());
+        return OperatingSystem.IsLinux() && (boot.Length == 0 || processes.Length == 0) ? "" : Hash($"{Environment.MachineName}|{boot}|{processes}");
+    }
 
     /// <summary>Linux: random(4) makes it anew at each start of the machine.</summary>
     private static string BootOfThisMachine()

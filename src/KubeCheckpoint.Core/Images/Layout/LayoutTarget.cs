@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Layers;
@@ -14,9 +15,7 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
     // Two images of one pipeline may be added to one layout at the same time.
     private static readonly Lock IndexLock = new();
 
-    private const string BlobFolder = "blobs/sha256";
-
-    private readonly string _blobs = Path.Combine(folder, "blobs", "sha256");
+    private WritableFolder? _blobs;
 
     public Task<ArchiveLayer> WriteLayerAsync(
         CheckpointArchive archive, CompressedLayer? compressed, TransferActivity activity, CancellationToken cancellationToken) =>
@@ -24,10 +23,10 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
             () =>
             {
                 Prepare();
-                FreeSpace.Require(_blobs, compressed?.Source.Length ?? archive.Size);
+                FreeSpace.Require(_blobs.Path, compressed?.Source.Length ?? archive.Size);
                 var meter = activity.Begin("Copying the layer");
                 return WholeFile.Write(
-                    _blobs,
+                    _blobs.Access,
                     file =>
                     {
                         if (compressed is null)
@@ -56,9 +55,7 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
         },
         cancellationToken);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _blobs?.Dispose();
 
     private Task<T> RunAsync<T>(Func<T> write, CancellationToken cancellationToken) => Task.Run(
         () =>
@@ -69,7 +66,7 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw WholeFile.FailureOf(folder, exception);
+                throw _blobs?.FailureOf(folder, exception) ?? WholeFile.FailureOf(folder, exception);
             }
         },
         cancellationToken);
@@ -81,6 +78,7 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
             file.Write(bytes);
         });
 
+    [MemberNotNull(nameof(_blobs))]
     private void Prepare()
     {
         if (File.Exists(folder))
@@ -91,13 +89,14 @@ internal sealed class LayoutTarget(string folder, string name) : IImageTarget
             OciLayoutIndex.ThrowIfNotLayout(folder);
             OciLayoutIndex.Load(folder);
         }
-        PrivateFolder.Make(folder);
+        using var layout = WritableFolder.Make(folder);
         if (!File.Exists(marker))
             WholeFile.Write(marker, overwrite: true, file => file.Write(OciLayoutIndex.Marker));
-        PrivateFolder.MakeWithin(folder, BlobFolder);
+        using var blobs = layout.MakeWithin("blobs");
+        _blobs = blobs.MakeWithin("sha256");
     }
 
     private void WriteBlob(OciBlob blob) => Write(blob.Descriptor.Digest, file => file.Write(blob.Content));
 
-    private void Write(Digest digest, Action<FileStream> write) => WholeFile.Write(Path.Combine(_blobs, digest.Hex), overwrite: true, write);
+    private void Write(Digest digest, Action<FileStream> write) => WholeFile.Write(Path.Combine(_blobs!.Access, digest.Hex), overwrite: true, write);
 }

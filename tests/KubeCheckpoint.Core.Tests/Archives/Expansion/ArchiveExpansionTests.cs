@@ -68,6 +68,27 @@ public sealed class ArchiveExpansionTests : IDisposable
         Assert.Equal(["after"], Directory.GetFileSystemEntries(Path.Combine(Destination, "volumes")).Select(Path.GetFileName));
     }
 
+    [UnixFact]
+    public void A_folder_that_is_exchanged_for_a_link_meanwhile_redirects_nothing()
+    {
+        var outside = Directory.CreateDirectory(Path.Combine(_folder.Path, "outside")).FullName;
+        var archive = Write(new TarBuilder().Add("a/b/1", "x").Add("a/b/2", "y").Add("a/b/c/3", "z").Add("a/d/4", "z").End());
+        var results = new List<ExpansionResult>();
+
+        foreach (var result in ArchiveExpansion.Expand(Request(archive), null, CancellationToken.None))
+        {
+            results.Add(result);
+            if (results.Count > 1)
+                continue;
+            Directory.Move(Path.Combine(Destination, "a"), Path.Combine(Destination, "moved"));
+            Directory.CreateSymbolicLink(Path.Combine(Destination, "a"), outside);
+            Directory.CreateDirectory(Path.Combine(outside, "b"));
+        }
+
+        Assert.Empty(Directory.GetFiles(outside, "*", SearchOption.AllDirectories));
+        Assert.Equal([null, "DestinationLeadsAway", "DestinationLeadsAway"], results.Select(result => result.Failure?.ErrorId).Where((_, index) => index != 1));
+    }
+
     [Fact]
     public void Nothing_is_written_through_a_link_to_a_folder()
     {
@@ -241,7 +262,7 @@ public sealed class ArchiveExpansionTests : IDisposable
         foreach (var name in names)
             tar.Add(name, "x");
         using var archive = new ArchiveFile(new MemorySource(tar.End()));
-        var folder = new ExpansionFolder(Request(archive.Path), new ExpansionMeter(archive, null), forWindows, ignoresCase);
+        using var folder = new ExpansionFolder(Request(archive.Path), new ExpansionMeter(archive, null), forWindows, ignoresCase);
         folder.Make();
         archive.Scan((member, data) => folder.Write(member, data, CancellationToken.None), CancellationToken.None);
     }

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Archives.IO;
@@ -41,6 +42,20 @@ public sealed class FileSafetyTests : IDisposable
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => reading);
         Assert.NotEqual("UnexpectedFailure", failure.ErrorId);
         Assert.Contains(_folder.Path, failure.Message, StringComparison.Ordinal);
+    }
+
+    [UnixFact]
+    public async Task The_kind_of_a_fifo_is_not_looked_for_in_it()
+    {
+        var fifo = PathOf("fifo");
+        Tools.Run("mkfifo", fifo);
+
+        var looking = Task.Run(() => FileKind.Of(fifo));
+        var isDone = await Task.WhenAny(looking, Task.Delay(TimeSpan.FromSeconds(30))) == looking;
+        await Release(fifo, isDone);
+
+        Assert.True(isDone, "it waits for a writer");
+        Assert.Null(await looking);
     }
 
     [UnixFact]

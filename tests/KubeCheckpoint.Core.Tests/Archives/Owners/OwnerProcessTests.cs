@@ -40,6 +40,10 @@ public sealed class OwnerProcessTests
         Assert.Null(other.IsAlive());
     }
 
+    [Fact]
+    public void Nothing_is_known_where_the_system_does_not_tell_which_machine_it_is() =>
+        Assert.False((OwnerProcess.Current with { Machine = "" }).IsNearby);
+
     private static Process Start() => Process.Start(OperatingSystem.IsWindows()
         ? new ProcessStartInfo("ping", ["-n", "60", "127.0.0.1"]) { RedirectStandardOutput = true }
         : new ProcessStartInfo("sleep", ["60"]))!;

@@ -1,5 +1,6 @@
 using KubeCheckpoint.Archives.Owners;
 using KubeCheckpoint.Cluster.Leftovers;
+using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Leftovers;
 
@@ -51,6 +52,15 @@ public sealed class LocalLeftoversTests : IDisposable
 
         LeftoverRemover.Remove(new() { Kind = "File", Place = LeftoverPlace.Client, Name = other, Role = LeftoverRole.TemporaryFile, State = LeftoverState.Abandoned });
         Assert.True(File.Exists(other));
+    }
+
+    [UnixFact]
+    public void What_is_no_file_is_left_alone()
+    {
+        var name = Name($"kubecheckpoint-{(OwnerProcess.Current with { Start = "1" }).Token}-{Guid.NewGuid():n}.tmp");
+        Tools.Run("mkfifo", name);
+
+        Assert.DoesNotContain(LocalLeftovers.Find(), found => found.Name == name);
     }
 
     private string Create(OwnerProcess owner)
