@@ -43,6 +43,21 @@ public sealed class CheckpointLeftoverTests : IDisposable
             (Text(leftover, "Kind"), Text(leftover, "Place"), Text(leftover, "Namespace"), Text(leftover, "Name"), Text(leftover, "NodeName"), Text(leftover, "Role"), Text(leftover, "State")));
     }
 
+    [Theory]
+    [InlineData(-600, "3600", "Unknown")]
+    [InlineData(600, "0", "Abandoned")]
+    public void The_time_counts_from_the_creation_by_the_clock_of_the_server(int minutes, string lifetime, string state)
+    {
+        Add("kubecheckpoint-transfer-1", "transfer", "elsewhere", minutes);
+        _session.Cluster.UpdatePod("kube-checkpoint", "kubecheckpoint-transfer-1", pod =>
+        {
+            pod["metadata"]!["annotations"]!["kubecheckpoint.io/lifetime-seconds"] = lifetime;
+            pod["metadata"]!["creationTimestamp"] = DateTimeOffset.UtcNow.AddMinutes(-1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        });
+
+        Assert.Equal(state, Text(_session.Run("Get-CheckpointLeftover").Single, "State"));
+    }
+
     [Fact]
     public void Removes_what_is_abandoned_and_leaves_the_rest_with_a_warning()
     {

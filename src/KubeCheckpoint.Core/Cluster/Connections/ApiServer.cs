@@ -99,8 +99,13 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
     private async Task<JsonDocument> CallAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
     {
         var response = await SendAsync(method, path, cancellationToken, body, Repeat.Always).ConfigureAwait(false);
-        return response.IsSuccess ? ReadJson(response) : throw ApiRefusal.ToFailure(response, Connection.BaseUri);
+        return ReadSuccess(response);
     }
+
+    /// <summary>The body of a successful response; a refusal is thrown.</summary>
+    /// <exception cref="KubeCheckpointException">Forbidden and the like.</exception>
+    public JsonDocument ReadSuccess(ServerResponse response) =>
+        response.IsSuccess ? ReadJson(response) : throw ApiRefusal.ToFailure(response, Connection.BaseUri);
 
     public JsonDocument ReadJson(ServerResponse response)
     {

@@ -150,7 +150,7 @@ internal sealed class ServerConnection(
             BaseUri,
             $"the response is larger than {largest >> 10} KiB",
             new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The response is too large."))
-        : new(reply.Status, Encoding.UTF8.GetString(reply.Body), reply.RetryAfter);
+        : new(reply.Status, Encoding.UTF8.GetString(reply.Body), reply.RetryAfter) { Date = reply.Headers.Date };
 
     /// <summary>
     /// Sends a request, and once more with another credential where the server refuses the first: a server that responds with 401 has not

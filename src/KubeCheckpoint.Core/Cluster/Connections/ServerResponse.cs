@@ -10,6 +10,9 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
 {
     private const int QuotedLength = 4096;
 
+    /// <summary>The time by the server's clock when it responded, or null.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     // A list of pods is not parsed twice.
     private readonly Lazy<ApiStatus?> _apiStatus = new(() => ApiStatus.TryParse(Body));
 

@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Leftovers;
@@ -92,10 +93,12 @@ public sealed class LeftoverFinder(ClusterClient cluster)
         do
         {
             var page = $"{path}?limit={PageSize}&labelSelector={Selector}{(token is null ? "" : $"&continue={Uri.EscapeDataString(token)}")}";
-            using var json = await cluster.Server.GetAsync(page, cancellationToken).ConfigureAwait(false);
+            var response = await cluster.Server.SendAsync(HttpMethod.Get, page, cancellationToken, repeat: Repeat.Always).ConfigureAwait(false);
+            using var json = cluster.Server.ReadSuccess(response);
+            var now = response.Date ?? DateTimeOffset.UtcNow;
             foreach (var item in json.RootElement.Items("items"))
             {
-                if (await ReadAsync(item, kind, cancellationToken).ConfigureAwait(false) is { } leftover)
+                if (await ReadAsync(item, kind, now, cancellationToken).ConfigureAwait(false) is { } leftover)
                     found.Add(leftover);
             }
             token = json.RootElement.Text("metadata", "continue");
@@ -104,11 +107,11 @@ public sealed class LeftoverFinder(ClusterClient cluster)
         return found;
     }
 
-    private async Task<CheckpointLeftover?> ReadAsync(JsonElement item, string kind, CancellationToken cancellationToken)
+    private async Task<CheckpointLeftover?> ReadAsync(JsonElement item, string kind, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (item.Exists("metadata", "deletionTimestamp"))
             return null;
-        var leftover = LeftoverReader.Read(item, kind, cluster.Target);
+        var leftover = LeftoverReader.Read(item, kind, cluster.Target, now);
         if (leftover.Role != LeftoverRole.Move && !IsNamedByModule(leftover))
             return null;
         return leftover.Role == LeftoverRole.Move

@@ -21,11 +21,13 @@ internal static class LeftoverReader
     /// <param name="item">A pod or namespace with a role label.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="cluster">The cluster it was read from.</param>
-    public static CheckpointLeftover Read(JsonElement item, string kind, ClusterTarget cluster)
+    /// <param name="now">The time by the server's clock: those of the clients may be wrong.</param>
+    public static CheckpointLeftover Read(JsonElement item, string kind, ClusterTarget cluster, DateTimeOffset now)
     {
         var owner = OwnerOf(item);
         var isAlive = owner?.IsAlive();
-        var expires = Time(item, OwnerMarks.Expires);
+        var created = item.Time("metadata", "creationTimestamp");
+        var expires = created + LifetimeOf(item) ?? item.Time("metadata", "annotations", OwnerMarks.Expires);
         var role = RoleOf(item.Text("metadata", "labels", OwnerMarks.Role));
         return new CheckpointLeftover
         {
@@ -36,12 +38,12 @@ internal static class LeftoverReader
             NodeName = item.Text("spec", "nodeName"),
             Role = role,
             Cmdlet = item.Text("metadata", "labels", OwnerMarks.Cmdlet),
-            State = StateOf(isAlive, expires, isKept: item.Text("metadata", "annotations", OwnerMarks.Kept) is not null),
+            State = StateOf(isAlive, expires, now, isKept: item.Text("metadata", "annotations", OwnerMarks.Kept) is not null),
             OwnerUser = owner?.User,
             OwnerHost = owner?.Host,
             OwnerProcessId = owner?.Id,
             IsOwnerAlive = isAlive,
-            CreatedAt = item.Time("metadata", "creationTimestamp"),
+            CreatedAt = created,
             ExpiresAt = expires,
             Uid = item.Text("metadata", "uid"),
             Cluster = cluster,
@@ -49,11 +51,11 @@ internal static class LeftoverReader
     }
 
     /// <summary>Whether something is still needed.</summary>
-    public static LeftoverState StateOf(bool? isOwnerAlive, DateTimeOffset? expires, bool isKept)
+    public static LeftoverState StateOf(bool? isOwnerAlive, DateTimeOffset? expires, DateTimeOffset now, bool isKept)
     {
         if (isOwnerAlive == true)
             return LeftoverState.InUse;
-        if (expires < DateTimeOffset.UtcNow)
+        if (expires < now)
             return LeftoverState.Abandoned;
         if (isKept)
             return LeftoverState.Kept;
@@ -70,7 +72,10 @@ internal static class LeftoverReader
         string Text(string name) => marks.Text(name) ?? "";
     }
 
-    private static DateTimeOffset? Time(JsonElement item, string annotation) => item.Time("metadata", "annotations", annotation);
+    private static TimeSpan? LifetimeOf(JsonElement item) =>
+        int.TryParse(item.Text("metadata", "annotations", OwnerMarks.Lifetime), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 
     private static LeftoverRole RoleOf(string? role) => role switch
     {

@@ -34,7 +34,7 @@ public static class LocalLeftovers
             Place = LeftoverPlace.Client,
             Name = file.FullName,
             Role = LeftoverRole.TemporaryFile,
-            State = LeftoverReader.StateOf(isAlive, expires, isKept: false),
+            State = LeftoverReader.StateOf(isAlive, expires, DateTimeOffset.UtcNow, isKept: false),
             OwnerUser = owner.User.Length > 0 ? owner.User : null,
             OwnerHost = owner.Host.Length > 0 ? owner.Host : null,
             OwnerProcessId = owner.Id,

@@ -32,6 +32,7 @@ internal sealed record ObjectOwner(OwnerProcess Process, string? Cmdlet)
         [OwnerMarks.Process] = Process.Id.ToString(CultureInfo.InvariantCulture),
         [OwnerMarks.ProcessStart] = Process.Start,
         [OwnerMarks.Session] = Session,
+        [OwnerMarks.Lifetime] = ((long)lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture),
         [OwnerMarks.Expires] = (DateTimeOffset.UtcNow + lifetime).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
     };
 

@@ -19,6 +19,9 @@ internal static class OwnerMarks
     /// <summary>The annotation with the instant from which the object is nobody's.</summary>
     public const string Expires = Prefix + "expires";
 
+    /// <summary>The annotation with the seconds from the creation to that instant: the clock of the client may be wrong.</summary>
+    public const string Lifetime = Prefix + "lifetime-seconds";
+
     /// <summary>The annotation of what the user asked to keep: only the user removes it.</summary>
     public const string Kept = Prefix + "kept";
 
@@ -32,7 +35,7 @@ internal static class OwnerMarks
     public const string ProcessStart = Prefix + "process-start";
     public const string Session = Prefix + "session";
 
-    private static readonly string[] AnnotationNames = [User, Host, Machine, Process, ProcessStart, Session, Expires, Kept, Replaces];
+    private static readonly string[] AnnotationNames = [User, Host, Machine, Process, ProcessStart, Session, Expires, Lifetime, Kept, Replaces];
 
     private const string ManagedByLabel = "app.kubernetes.io/managed-by";
 
