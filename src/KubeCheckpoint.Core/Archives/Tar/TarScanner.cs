@@ -170,7 +170,10 @@ internal sealed class TarScanner(
         var name = MemberName.Clean(target ?? "", out _);
         if (name?.Contains(Replacement, StringComparison.Ordinal) is false
             && _members.GetValueOrDefault(name) is { Kind: not ArchiveMemberKind.Directory } file)
+        {
             return file.Kind == ArchiveMemberKind.File ? member.LinkTo(file) : member with { Kind = file.Kind, SymbolicTarget = file.SymbolicTarget };
+        }
+
         return content == TarContent.Layer
             ? member
             : throw ArchiveFailure.ArchiveDamaged(
