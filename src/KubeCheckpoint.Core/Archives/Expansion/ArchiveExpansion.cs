@@ -31,7 +31,7 @@ public static class ArchiveExpansion
         if (archive.Compression == ArchiveCompression.None)
         {
             var wanted = archive.ReadIndex(cancellationToken).Where(member => member.Kind == ArchiveMemberKind.File && request.IsWanted(member.Name));
-            FreeSpace.Require(Path.Combine(request.Destination, "."), wanted.Sum(member => member.Sparse?.StoredSize ?? member.Size));
+            FreeSpace.Require(request.Destination, wanted.Sum(member => member.Sparse?.StoredSize ?? member.Size));
         }
         var meter = new ExpansionMeter(archive, progress);
         using var folder = new ExpansionFolder(request, meter);
