@@ -12,7 +12,7 @@ public sealed record CheckpointFileChange
     /// <summary>What happened to it.</summary>
     public required FileChangeKind Change { get; init; }
 
-    /// <summary>Its absolute path in the container: <c>/etc/passwd</c>.</summary>
+    /// <summary>Its absolute path in the container: <c>/etc/passwd</c>. Bytes that are not UTF-8 are escaped: <c>/home/caf\xE9</c>.</summary>
     public required string Path { get; init; }
 
     /// <summary>Its type, or null for a deleted file, whose type the archive does not record.</summary>

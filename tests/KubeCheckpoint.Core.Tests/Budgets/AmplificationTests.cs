@@ -238,6 +238,50 @@ public sealed class AmplificationTests : IDisposable
     }
 
     [Fact]
+    public void Runs_of_pages_are_refused_before_they_take_memory()
+    {
+        var image = CriuImageBytes.Of(
+            CriuImageType.Pagemap,
+            [new PagemapHead { PagesId = 1 }, .. Enumerable.Range(0, 50_000).Select(i => new PagemapEntry { Vaddr = (ulong)i * 8192, NrPages = 1, Flags = 1 })]);
+        var budget = new ArchiveBudget("/cp/test.tar", 0);
+        budget.DrawMemory(budget.Memory - Left, "the rest");
+        var reader = new CriuImageReader(new MemoryStream(image), new CriuImageName("/cp/test.tar", "checkpoint/pagemap-1.img"), budget);
+
+        AssertRefused("entries of an image", () => Pagemap.Read(reader, 4096));
+        Assert.InRange(reader.Offset, 0, image.Length / 2);
+    }
+
+    [Fact]
+    public void An_image_that_many_links_lead_to_is_read_a_limited_number_of_times()
+    {
+        var image = CriuImageBytes.Of(CriuImageType.Core, [new CoreEntry { Mtype = CoreEntry.Types.March.X8664, Tc = new TaskCoreEntry { Comm = new string('c', 100_000) } }]);
+        var tasks = CriuImageBytes.Of(CriuImageType.Pstree, Enumerable.Range(1, 300).Select(id => new PstreeEntry { Pid = (uint)id, Ppid = 0, Pgid = 1, Sid = 1 }));
+        var tar = new TarBuilder().Checkpoint().Add("checkpoint/pstree.img", tasks).Add("checkpoint/core-1.img", image);
+        for (var id = 2; id <= 300; id++)
+            tar.Link($"checkpoint/core-{id}.img", "checkpoint/core-1.img");
+        using var content = CheckpointContent.Open(new ArchiveFile(new MemorySource(tar.End())), CancellationToken.None);
+        var budget = content.Archive.Budget;
+        budget.DrawWork(budget.Work - 100_000, "the rest");
+
+        AssertRefused("files that links lead to", () => CheckpointProcessReader.Read(content, new ProcessQuery(), CancellationToken.None).Count());
+    }
+
+    [Fact]
+    public void Descriptors_that_many_processes_share_are_listed_a_limited_number_of_times()
+    {
+        var checkpoint = new SyntheticCheckpoint();
+        for (var id = 1u; id <= 100; id++)
+            checkpoint.Task(id, 0).Add($"ids-{id}.img", CriuImageType.Ids, new TaskKobjIdsEntry { VmId = id, FilesId = 7, FsId = 1, SighandId = 1 });
+        checkpoint.Add("fdinfo-7.img", CriuImageType.Fdinfo, [.. Enumerable.Range(0, 200).Select(fd => new FdinfoEntry { Id = 1, Flags = 0, Type = FdTypes.Reg, Fd = (uint)fd })]);
+        using var content = checkpoint.Open();
+        var images = new CheckpointImages(content);
+        Assert.Equal(2000, Enumerable.Range(1, 10).Sum(id => images.Descriptors((uint)id).Count));
+        content.Archive.Budget.DrawWork(content.Archive.Budget.Work - 100_000, "the rest");
+
+        AssertRefused("descriptors that processes share", () => images.Tasks.Sum(task => images.Descriptors(task.Pid).Count));
+    }
+
+    [Fact]
     public void A_finding_for_every_member_ends_at_ten_thousand()
     {
         var tar = new TarBuilder().Checkpoint();

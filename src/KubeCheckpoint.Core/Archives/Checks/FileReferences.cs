@@ -10,6 +10,9 @@ namespace KubeCheckpoint.Archives.Checks;
 /// </summary>
 internal static class FileReferences
 {
+    // A number in a set that grows.
+    private const int ReferenceCost = 64;
+
     /// <summary>Whether there is a file that nothing refers to: then an image of descriptors is missing.</summary>
     public static bool HaveOrphans(CheckpointImages images)
     {
@@ -22,24 +25,23 @@ internal static class FileReferences
             if (images.Mm(task.Pid) is { } mm)
                 known.UnionWith([mm.ExeFileId, .. images.Memory(task.Pid)!.Maps.Where(map => map.IsOfFile).Select(map => (uint)map.Entry.Shmid)]);
         }
-        known.UnionWith(Sent(images));
+        AddSent(images, known);
         known.UnionWith(images.Files.Values.Select(file => file.Fifo?.RegfId ?? file.Tty?.RegfId).OfType<uint>());
         known.UnionWith((images.ReadAll<RemapFilePathEntry>("remap-fpath.img", CriuImageType.RemapFilePath) ?? []).Select(remap => remap.RemapId));
         return images.Files.Keys.Any(id => !known.Contains(id));
     }
 
-    private static List<uint> Sent(CheckpointImages images)
+    private static void AddSent(CheckpointImages images, HashSet<uint> known)
     {
-        var files = new List<uint>();
         if (images.Content.FindImage("sk-queues.img") is not { } member)
-            return files;
+            return;
         var reader = images.Content.OpenImage(member, CriuImageType.ByName["SK_QUEUES"]);
         while (reader.TryReadMessage(SkPacketEntry.Parser, out var message))
         {
             var packet = (SkPacketEntry)message;
             reader.SkipPayload(packet.Length);
-            files.AddRange(packet.Scm.SelectMany(sent => sent.Rights));
+            known.UnionWith(packet.Scm.SelectMany(sent => sent.Rights));
+            reader.Require(ReferenceCost * (long)known.Count);
         }
-        return files;
     }
 }

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Archives.Comparison;
 internal sealed class ComparedCheckpoint(string path, CancellationToken cancellationToken) : IDisposable
 {
     // A file or socket with its lists, and its place in a lookup.
-    private const int ItemCost = 400;
+    private const int ItemCost = 256;
 
     private readonly CheckpointContent _content = CheckpointContent.Open(System.IO.Path.GetFullPath(path), cancellationToken);
     private CheckpointImages? _images;

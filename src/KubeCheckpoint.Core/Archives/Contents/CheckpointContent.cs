@@ -21,6 +21,9 @@ internal sealed class CheckpointContent : IDisposable
     private const int KeptTotal = 32 * 1024 * 1024;
     private const int KeptRanges = 8192;
 
+    // How many bytes of a linked file are one step of work.
+    private const int BytesPerStep = 64;
+
     private readonly ArchiveFile _archive;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<string, ArchiveMember> _byName;
@@ -109,6 +112,9 @@ internal sealed class CheckpointContent : IDisposable
     /// <summary>The data of a member, seekable.</summary>
     public Stream OpenMember(ArchiveMember member)
     {
+        // Any number of links may lead to one file.
+        if (member.LinkedTo is not null)
+            _archive.Budget.DrawWork(1 + member.Size / BytesPerStep, "files that links lead to", member.Name);
         if (_kept.TryGetValue(member.Name, out var bytes))
             return new MemoryStream(bytes, writable: false);
         return new ByteSourceStream(_archive.Decompress(_cancellation).Locate(member), 0, member.Size);

@@ -19,6 +19,7 @@ internal sealed class CheckpointImages(CheckpointContent content)
     private const long MapCost = 96;
 
     private const int BytesPerStep = 64;
+    private const int StepsPerDescriptor = 16;
 
     // How many processes may have no image: PID_MAX of most nodes, twice.
     private const int ProcessesWithoutImage = 65536;
@@ -34,7 +35,8 @@ internal sealed class CheckpointImages(CheckpointContent content)
     // What was drawn for everything that is cached.
     private long _cost;
 
-    private readonly Dictionary<uint, string> _pagesFiles = [];
+    private readonly Dictionary<string, string> _pagesFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, uint> _descriptorOwners = [];
     private IReadOnlyList<PstreeEntry>? _tasks;
     private Dictionary<uint, FileEntry>? _files;
     private Dictionary<ulong, MemfdInodeEntry>? _memfds;
@@ -70,9 +72,17 @@ internal sealed class CheckpointImages(CheckpointContent content)
     public FsEntry? Fs(uint processId) => ReadFirst<FsEntry>(Name("fs", processId), CriuImageType.Fs);
 
     /// <summary>The descriptors of a process, in the order of the image; empty for a zombie.</summary>
-    public IReadOnlyList<FdinfoEntry> Descriptors(uint processId) => Ids(processId) is { } ids
-        ? ReadAll<FdinfoEntry>(Name("fdinfo", ids.FilesId), CriuImageType.Fdinfo) ?? []
-        : [];
+    public IReadOnlyList<FdinfoEntry> Descriptors(uint processId)
+    {
+        if (Ids(processId) is not { } ids)
+            return [];
+        var name = Name("fdinfo", ids.FilesId);
+        var descriptors = ReadAll<FdinfoEntry>(name, CriuImageType.Fdinfo) ?? [];
+        // Processes may share a table, but few do.
+        if (!_descriptorOwners.TryAdd(ids.FilesId, processId) && _descriptorOwners[ids.FilesId] != processId)
+            Content.Archive.Budget.DrawWork(StepsPerDescriptor * (long)descriptors.Count, "descriptors that processes share", Content.MemberOf(name));
+        return descriptors;
+    }
 
     /// <summary>The mounts of a mount namespace.</summary>
     public IReadOnlyList<MntEntry> Mounts(uint mountNamespaceId) =>
@@ -201,8 +211,9 @@ internal sealed class CheckpointImages(CheckpointContent content)
         Content.Archive.Budget.DrawMemory(pagemap.Cost, "the list of pages", member.Name);
         var pages = Content.FindPages(pagemap.PagesId)
             ?? new MissingPages(new CriuImageName(Content.Path, Content.MemberOf(Name("pages", pagemap.PagesId))));
-        // CRIU writes a pages file for one pagemap. Others may name it, but not have it read again and again.
-        if (!_pagesFiles.TryAdd(pagemap.PagesId, member.Name) && _pagesFiles[pagemap.PagesId] != member.Name)
+        // CRIU writes a pages file for one pagemap. Others may name it, or a link to it, but not have it read again and again.
+        var file = Content.Find(pages.Name.Member!)?.LinkedTo ?? pages.Name.Member!;
+        if (!_pagesFiles.TryAdd(file, member.Name) && _pagesFiles[file] != member.Name)
             Content.Archive.Budget.DrawWork(Math.Min(pagemap.PayloadSize, pages.Length) / BytesPerStep, "pages that another pagemap has too", member.Name);
         return new PageStore(pagemap, pages);
     });

@@ -20,7 +20,7 @@ internal sealed class GzipMembers(Stream compressed) : ReadOnlyStream
     private const int LengthField = 4;
 
     // No writer makes more than a few; without a limit, a small file could keep a reader busy for hours without a byte.
-    private const int EmptyMembers = 1_000_000;
+    private const int EmptyMembers = 1000;
 
     // Tapes and disks pad to a block. A sparse file may have any number of zeros.
     private const long LongestPadding = 64 * 1024 * 1024;

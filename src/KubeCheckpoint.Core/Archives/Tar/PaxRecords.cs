@@ -8,12 +8,13 @@ namespace KubeCheckpoint.Archives.Tar;
 /// <summary>The relevant records of a PAX extended header: <c>"27 path=checkpoint/x.img\n"</c>.</summary>
 internal sealed class PaxRecords
 {
-    public static readonly PaxRecords None = new();
+    public static readonly PaxRecords None = new(Encoding.UTF8);
 
     private const string SparsePrefix = "GNU.sparse.";
 
     private static readonly string[] Known = ["path", "linkpath", "size", "uid", "gid", "uname", "gname", "mtime", "atime", "ctime"];
 
+    private readonly Encoding _encoding;
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private List<long>? _sparseNumbers;
     private List<long>? _sparseMap;
@@ -24,9 +25,7 @@ internal sealed class PaxRecords
     private string? _sparseMajor;
     private string? _sparseMinor;
 
-    private PaxRecords()
-    {
-    }
+    private PaxRecords(Encoding encoding) => _encoding = encoding;
 
     public string? Path { get; private set; }
 
@@ -69,10 +68,11 @@ internal sealed class PaxRecords
 
     /// <summary>Parses the data of an <c>x</c> or <c>g</c> header.</summary>
     /// <param name="data">The data.</param>
+    /// <param name="encoding">The encoding of names.</param>
     /// <param name="problem">Why programs would read the records in different ways or not at all; null where all read them alike.</param>
-    public static PaxRecords Parse(ReadOnlySpan<byte> data, out string? problem)
+    public static PaxRecords Parse(ReadOnlySpan<byte> data, Encoding encoding, out string? problem)
     {
-        var records = new PaxRecords();
+        var records = new PaxRecords(encoding);
         problem = null;
         while (!data.IsEmpty && problem is null)
         {
@@ -115,16 +115,16 @@ internal sealed class PaxRecords
         switch (key)
         {
             case "path":
-                Path = Encoding.UTF8.GetString(value);
+                Path = _encoding.GetString(value);
                 return true;
             case "linkpath":
-                LinkPath = Encoding.UTF8.GetString(value);
+                LinkPath = _encoding.GetString(value);
                 return true;
             case "uname":
-                UserName = Encoding.UTF8.GetString(value);
+                UserName = _encoding.GetString(value);
                 return true;
             case "gname":
-                GroupName = Encoding.UTF8.GetString(value);
+                GroupName = _encoding.GetString(value);
                 return true;
             case "size":
                 return (Size = Number(value)) is not null || value.IsEmpty;
@@ -163,13 +163,13 @@ internal sealed class PaxRecords
         switch (key)
         {
             case "name":
-                SparseName = Encoding.UTF8.GetString(value);
+                SparseName = _encoding.GetString(value);
                 return !value.IsEmpty;
             case "major":
-                _sparseMajor = Encoding.UTF8.GetString(value);
+                _sparseMajor = _encoding.GetString(value);
                 return true;
             case "minor":
-                _sparseMinor = Encoding.UTF8.GetString(value);
+                _sparseMinor = _encoding.GetString(value);
                 return true;
             case "size":
                 return (_sparseSize = Number(value)) is not null;

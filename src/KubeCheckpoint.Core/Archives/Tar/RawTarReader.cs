@@ -15,6 +15,7 @@ internal sealed class RawTarReader : IDisposable
     private readonly Stream _tar;
     private readonly Tap _tap;
     private readonly TarScanner _scanner;
+    private readonly CancellationToken _cancellation;
     private readonly byte[] _buffer = new byte[CopyBuffer];
     private ArchiveMember? _current;
 
@@ -26,7 +27,7 @@ internal sealed class RawTarReader : IDisposable
     /// <param name="cancellationToken">Cancels the reading; checked between headers and buffers.</param>
     public RawTarReader(Stream tar, string path, CancellationToken cancellationToken)
     {
-        _tar = tar;
+        (_tar, _cancellation) = (tar, cancellationToken);
         _tap = new Tap(tar, path);
         _scanner = new TarScanner(_tap, path, cancellationToken, TarContent.RootFs);
     }
@@ -62,8 +63,7 @@ internal sealed class RawTarReader : IDisposable
     public void Drain()
     {
         while (_tar.Read(_buffer) > 0)
-        {
-        }
+            _cancellation.ThrowIfCancellationRequested();
     }
 
     public void Dispose() => _tar.Dispose();

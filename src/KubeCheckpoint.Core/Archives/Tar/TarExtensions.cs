@@ -6,7 +6,8 @@ namespace KubeCheckpoint.Archives.Tar;
 /// The headers that come before a member and describe it: records of PAX, and the long name and the long link of GNU tar. Programs differ in which
 /// of two they follow, so a member has one of each, and each fact is in one of them.
 /// </summary>
-internal sealed class TarExtensions
+/// <param name="encoding">The encoding of names.</param>
+internal sealed class TarExtensions(Encoding encoding)
 {
     private PaxRecords? _pax;
     private string? _longName;
@@ -50,18 +51,18 @@ internal sealed class TarExtensions
     {
         if (_pax is not null)
             return "there are two PAX headers before one member";
-        _pax = PaxRecords.Parse(data, out var problem);
+        _pax = PaxRecords.Parse(data, encoding, out var problem);
         return problem;
     }
 
-    private static string? AddLong(ref string? text, ReadOnlySpan<byte> data, ReadOnlySpan<byte> padding, string name)
+    private string? AddLong(ref string? text, ReadOnlySpan<byte> data, ReadOnlySpan<byte> padding, string name)
     {
         if (text is not null)
             return $"there are two headers with a {name} before one member";
         var length = data.IndexOf((byte)0);
         if (length < 0 ? padding is [not 0, ..] : data[length..].ContainsAnyExcept((byte)0))
             return $"a {name} continues after its end";
-        text = Encoding.UTF8.GetString(length < 0 ? data : data[..length]);
+        text = encoding.GetString(length < 0 ? data : data[..length]);
         return text.Length == 0 ? $"a header with a {name} is empty" : null;
     }
 }

@@ -7,7 +7,9 @@ namespace KubeCheckpoint.Archives.Tar;
 /// not verify checksums and allocates extended headers by the size they claim, and SharpCompress gives no data offsets: archives
 /// may come from hostile containers and are indexed by offset, so the few fields are parsed here.
 /// </summary>
-internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
+/// <param name="block">The block.</param>
+/// <param name="encoding">The encoding of names. Default: UTF-8.</param>
+internal readonly ref struct TarHeader(ReadOnlySpan<byte> block, Encoding? encoding = null)
 {
     public const int BlockSize = 512;
 
@@ -17,6 +19,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     private const int PermissionBits = 0xfff;
 
     private readonly ReadOnlySpan<byte> _block = block;
+    private readonly Encoding _encoding = encoding ?? Encoding.UTF8;
 
     public bool IsZero => !_block.ContainsAnyExcept((byte)0);
 
@@ -27,13 +30,13 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     {
         get
         {
-            var prefix = IsUstar ? Text(Prefix) : "";
-            return prefix.Length == 0 ? Text(NameField) : $"{prefix}/{Text(NameField)}";
+            var prefix = IsUstar ? Decode(Prefix) : "";
+            return prefix.Length == 0 ? Decode(NameField) : $"{prefix}/{Decode(NameField)}";
         }
     }
 
     /// <summary>Whether the name field alone, without the prefix, ends in the slash of a folder.</summary>
-    public bool HasNameOfFolder => Text(NameField).EndsWith('/');
+    public bool HasNameOfFolder => Decode(NameField).EndsWith('/');
 
     /// <summary>The data's size in bytes; false where the field holds no number, a negative one or one beyond 63 bits.</summary>
     public bool TryGetSize(out long size) => TarNumber.TryParse(_block[124..136], out size) && size >= 0;
@@ -109,11 +112,13 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             : null;
     }
 
-    public static string Text(ReadOnlySpan<byte> field)
+    public static string Text(ReadOnlySpan<byte> field, Encoding? encoding = null)
     {
         var end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
+        return (encoding ?? Encoding.UTF8).GetString(end < 0 ? field : field[..end]);
     }
+
+    private string Decode(ReadOnlySpan<byte> field) => Text(field, _encoding);
 
     private static bool AreNumbers(ReadOnlySpan<byte> fields, int size)
     {
@@ -125,7 +130,7 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return true;
     }
 
-    private static string? NonEmpty(ReadOnlySpan<byte> field) => Text(field) is { Length: > 0 } text ? text : null;
+    private string? NonEmpty(ReadOnlySpan<byte> field) => Decode(field) is { Length: > 0 } text ? text : null;
 
     private static long? Number(ReadOnlySpan<byte> field) => TarNumber.TryParse(field, out var value) ? value : null;
 }

@@ -30,7 +30,8 @@ internal sealed class TarScanner(
     private SymbolicLinks? _links;
     private int _sparseRanges;
     private ArchiveMember? _current;
-    private TarExtensions _extensions = new();
+    private readonly Encoding _encoding = TarText.EncodingOf(content);
+    private TarExtensions _extensions = new(TarText.EncodingOf(content));
     private long _drawn;
     private long _position;
     private long _nextHeader;
@@ -38,7 +39,7 @@ internal sealed class TarScanner(
     /// <summary>The next member, or null at the end of the archive.</summary>
     public ArchiveMember? Next()
     {
-        _extensions = new();
+        _extensions = new(_encoding);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -47,7 +48,7 @@ internal sealed class TarScanner(
             var offset = _position;
             if (!ReadBlock())
                 return End();
-            var header = new TarHeader(_block);
+            var header = new TarHeader(_block, _encoding);
             if (!header.HasValidChecksum())
                 throw BadHeader(offset);
             if (header.FindProblem() is { } problem)
@@ -65,7 +66,7 @@ internal sealed class TarScanner(
                 default:
                     if (MakeMember(header, size, offset) is { } member)
                         return _current = member;
-                    _extensions = new();
+                    _extensions = new(_encoding);
                     break;
             }
         }
@@ -99,7 +100,7 @@ internal sealed class TarScanner(
     /// <summary>The other attributes of the member that <see cref="Next"/> returned last.</summary>
     public TarAttributes ReadAttributes() => _current is null
         ? throw new InvalidOperationException("No member.")
-        : new TarHeader(_block).ToAttributes(Pax, _extensions.LinkTarget);
+        : new TarHeader(_block, _encoding).ToAttributes(Pax, _extensions.LinkTarget);
 
     private ArchiveMember Current => _current ?? throw new InvalidOperationException("No member.");
 
@@ -229,7 +230,7 @@ internal sealed class TarScanner(
     // Go's archive/tar forgets the headers before a global one, and applies no global one to the members after it.
     private void CheckGlobal(long size, long offset)
     {
-        var records = PaxRecords.Parse(ReadExtension(size, offset).AsSpan(0, (int)size), out var problem);
+        var records = PaxRecords.Parse(ReadExtension(size, offset).AsSpan(0, (int)size), _encoding, out var problem);
         if (records.ChangesMembers)
             problem ??= "a global header describes members";
         if (_extensions.Offset is not null)
@@ -352,6 +353,7 @@ internal sealed class TarScanner(
 
         private void ReadStored(Span<byte> buffer, long position)
         {
+            scanner.ThrowIfCancelled();
             scanner.MoveTo(position);
             if (scanner.Read(buffer) < buffer.Length)
                 throw ArchiveFailure.ArchiveTruncated(scanner.PathOfArchive, data.Name, scanner._position);
@@ -359,4 +361,6 @@ internal sealed class TarScanner(
     }
 
     private string PathOfArchive => path;
+
+    private void ThrowIfCancelled() => cancellationToken.ThrowIfCancellationRequested();
 }

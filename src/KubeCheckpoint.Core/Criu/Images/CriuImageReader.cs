@@ -95,6 +95,9 @@ internal sealed class CriuImageReader
     /// <summary>Draws what an entry takes in memory that is kept.</summary>
     public void Draw(long bytes) => _budget.DrawMemory(bytes, AllocationMeter.Entries, Image.Member, Offset);
 
+    /// <summary>Checks that memory is left for what its entries become, before the caller draws it.</summary>
+    public void Require(long bytes) => _budget.RequireMemory(bytes, AllocationMeter.Entries, Image.Member, Offset);
+
     /// <summary>The only message of an image, or the first, to be kept.</summary>
     public T ReadFirst<T>()
         where T : IMessage<T>

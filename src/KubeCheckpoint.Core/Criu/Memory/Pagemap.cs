@@ -9,18 +9,20 @@ internal sealed class Pagemap
     // CRIU writes no larger blocks.
     private const uint LargestBlock = 16 * 1024;
 
+    // A run, its place in a list that grows, and its sum.
     private const long RunCost = 160;
     private const long BlockCost = sizeof(uint) + sizeof(long);
 
     // How many bytes all runs before one have in the pages file, and elsewhere. Made when it is first asked for.
     private (long Stored, long Elsewhere)[]? _sums;
 
-    private Pagemap(uint pagesId, int pageSize, List<PageRun> runs, long payloadSize)
+    private Pagemap(uint pagesId, int pageSize, List<PageRun> runs, long payloadSize, long cost)
     {
         PagesId = pagesId;
         PageSize = pageSize;
         Runs = runs;
         PayloadSize = payloadSize;
+        Cost = cost;
     }
 
     /// <summary>The number in the name of the pages file.</summary>
@@ -33,7 +35,7 @@ internal sealed class Pagemap
     public List<PageRun> Runs { get; }
 
     /// <summary>How many bytes of memory it takes.</summary>
-    public long Cost => Runs.Capacity * RunCost + Runs.Sum(run => run.Blocks is null ? 0 : run.Blocks.Sizes.Length * BlockCost);
+    public long Cost { get; }
 
     /// <summary>How many bytes the pages file must have.</summary>
     public long PayloadSize { get; }
@@ -41,14 +43,14 @@ internal sealed class Pagemap
     /// <summary>Reads a <c>pagemap-*.img</c>.</summary>
     /// <param name="reader">The image, its magics read.</param>
     /// <param name="pageSize">The page size of the source machine, in bytes.</param>
-    /// <exception cref="KubeCheckpointException">CriuImageDamaged.</exception>
+    /// <exception cref="KubeCheckpointException">CriuImageDamaged or ArchiveBudgetExceeded.</exception>
     public static Pagemap Read(CriuImageReader reader, int pageSize)
     {
         if (!reader.TryReadMessage(PagemapHead.Parser, out var head))
             throw CriuFailure.CriuImageDamaged(reader.Image, reader.Offset, "it has no head");
         var runs = new List<PageRun>();
         var end = 0UL;
-        var payload = 0L;
+        var (payload, cost) = (0L, 0L);
         var offset = reader.Offset;
         foreach (var entry in reader.ReadMessages<PagemapEntry>())
         {
@@ -58,9 +60,11 @@ internal sealed class Pagemap
             if (run.Length == 0)
                 continue;
             end = run.End;
+            cost += RunCost + (run.Blocks?.Sizes.Length ?? 0) * BlockCost;
+            reader.Require(cost);
             runs.Add(run);
         }
-        return new Pagemap(((PagemapHead)head).PagesId, pageSize, runs, payload);
+        return new Pagemap(((PagemapHead)head).PagesId, pageSize, runs, payload, cost);
     }
 
     /// <summary>How many bytes between two addresses are in the pages file, and how many in a parent checkpoint or on the node.</summary>

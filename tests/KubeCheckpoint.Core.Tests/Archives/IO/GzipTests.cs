@@ -140,13 +140,13 @@ public sealed class GzipTests : IDisposable
     public void Members_without_content_do_not_keep_a_reader_forever()
     {
         var empty = GzipBytes.Member([]);
-        var many = new byte[empty.Length * 1_000_002];
+        var many = new byte[empty.Length * 1002];
         for (var i = 0; i < many.Length; i++)
             many[i] = empty[i % empty.Length];
 
         var failure = Assert.Throws<KubeCheckpointException>(() => GzipBytes.Read(many));
 
-        Assert.Contains("more than 1000000 empty members", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 1000 empty members", failure.Message, StringComparison.Ordinal);
     }
 
     private static byte[] Make(string what, byte[] tar) => what switch
