@@ -1,4 +1,4 @@
-using System.Text;
+using KubeCheckpoint.Archives.Tar;
 
 namespace KubeCheckpoint.Core.Tests.Archives.Tar.Readings;
 
@@ -15,7 +15,7 @@ internal sealed record TarEntry(string Name, char Type, long Size, long HeaderOf
     public static string Clean(string name) => string.Join('/', name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != "."));
 
     /// <summary>Text as the readers here decode it.</summary>
-    public static string Decode(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text);
+    public static string Decode(ReadOnlySpan<byte> text) => TarText.EncodingOf(TarContent.RootFs).GetString(text);
 
     public static string Ranges(IEnumerable<(long Start, long Length)> ranges)
     {
