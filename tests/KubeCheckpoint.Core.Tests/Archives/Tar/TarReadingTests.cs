@@ -57,7 +57,7 @@ public sealed class TarReadingTests : IDisposable
     {
         if (ours is null || !tar.AsSpan((int)ours.HeaderOffset + 257, 8).SequenceEqual("ustar  \0"u8))
             return theirs;
-        var times = TarHeader.Text(tar.AsSpan((int)ours.HeaderOffset + 345, 155));
+        var times = TarHeader.Text(tar.AsSpan((int)ours.HeaderOffset + 345, 155), TarText.EncodingOf(TarContent.RootFs));
         return theirs.Name == TarEntry.Clean($"{times}/{ours.Name}") ? theirs with { Name = ours.Name } : theirs;
     }
 
