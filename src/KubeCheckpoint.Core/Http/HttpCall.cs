@@ -7,8 +7,8 @@ internal record HttpCall(HttpMethod Method, Uri Uri)
 {
     public Func<StallGuard, HttpContent>? Content { get; init; }
 
-    /// <summary>The body holds a secret: it is sent to the origin of <see cref="Uri"/>, and a redirect to another one is refused.</summary>
-    public bool HasSecretBody { get; init; }
+    /// <summary>The secret in the body, or null: it is sent to the origin of <see cref="Uri"/>, and a redirect to another one is refused.</summary>
+    public string? SecretOfBody { get; init; }
 
     /// <summary>Sent only to the origin of <see cref="Uri"/>, not to where it redirects.</summary>
     public AuthenticationHeaderValue? Authorization { get; init; }

@@ -101,7 +101,7 @@ internal sealed class HttpSender(HttpTimings timings)
                 return (response, uri);
             response.Dispose();
             uri = Redirects.Resolve(uri, location);
-            if (call.HasSecretBody && !Origin.AreSame(uri, call.Uri))
+            if (call.SecretOfBody is not null && !Origin.AreSame(uri, call.Uri))
                 throw new RedirectException($"it redirects to '{Origin.Of(uri)}'", Origin.Of(uri));
         }
         throw new RedirectException($"it redirects more than {Redirects.Longest} times");
@@ -122,7 +122,10 @@ internal sealed class HttpSender(HttpTimings timings)
                 break;
             body.Write(buffer, 0, count);
         }
-        return new HttpReply(response.StatusCode, response.Headers, body.ToArray(), uri)
+        var content = body.ToArray();
+        if (!response.IsSuccessStatusCode)
+            content = SentSecrets.Remove(content, response.RequestMessage?.Headers.Authorization, call.SecretOfBody);
+        return new HttpReply(response.StatusCode, response.Headers, content, uri)
         {
             MediaType = response.Content.Headers.ContentType?.MediaType,
             Length = response.Content.Headers.ContentLength,

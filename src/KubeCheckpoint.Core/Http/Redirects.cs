@@ -17,10 +17,9 @@ internal static class Redirects
     /// <exception cref="RedirectException">It is no URL for http or https, or leads from https to http.</exception>
     public static Uri Resolve(Uri from, Uri location)
     {
-        if (!Uri.TryCreate(from, location, out var target) || target.Scheme is not ("http" or "https") || target.Host.Length == 0 || target.Port <= 0)
+        var target = Uri.TryCreate(from, location, out var resolved) ? OutsideUrl.TryRead(resolved) : null;
+        if (target is null)
             throw new RedirectException("a Location header holds no http or https URL");
-        if (target.UserInfo.Length > 0)
-            target = new UriBuilder(target) { UserName = "", Password = "" }.Uri;
         if (from.Scheme != "https" || target.Scheme == "https")
             return target;
         return target.Host == from.Host

@@ -105,7 +105,9 @@ internal static partial class CheckpointResponse
         {
             using var json = response.ToJson();
             var path = json.RootElement.Items("items").Select(item => item.Text()).FirstOrDefault();
-            return path ?? throw CheckpointFailure.CheckpointResponseLost(target, response.Reason, response.ToException());
+            return path is not null && Transfer.NodePath.TryParse(path) is not null
+                ? path
+                : throw CheckpointFailure.CheckpointResponseLost(target, response.Reason, response.ToException());
         }
         catch (JsonException exception)
         {

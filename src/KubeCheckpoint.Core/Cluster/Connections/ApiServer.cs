@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -14,6 +15,11 @@ namespace KubeCheckpoint.Cluster.Connections;
 /// <summary>Sends requests to an API server and turns every refusal into a failure.</summary>
 internal sealed class ApiServer(ServerConnection connection) : IDisposable
 {
+    private const int PageSize = 500;
+
+    /// <summary>Half a million objects: far more of a kind than a cluster can have.</summary>
+    private const int MostPages = 1000;
+
     public ServerConnection Connection { get; } = connection;
 
     /// <summary>What the user should know about the safety of the connection, or null.</summary>
@@ -35,7 +41,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
         };
 
         // Anyone on the network could read them. kubectl sends none without TLS; to this machine itself they are safe.
-        var withholds = user.HasCredentials && !server.IsTls && (server.Proxy is not null || !uri.IsLoopback);
+        var withholds = user.HasCredentials && !server.IsTls && (server.Proxy is not null || !Origin.IsLoopback(uri));
         var credential = withholds ? new StaticCredential(RequestCredential.None) : UserCredentials.Create(user, cluster, interaction);
         return new(new(ServerRole.ApiServer, uri, credential, CreateHandler) { Timings = timings ?? new() })
         {
@@ -55,6 +61,39 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 
     public Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Get, path, body: null, cancellationToken);
+
+    /// <summary>Reads a list page by page, with the server's time of each item. An item is valid until the next one is asked for.</summary>
+    /// <param name="path">The path of the objects.</param>
+    /// <param name="selector">The label selector, already escaped, or null for all.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="KubeCheckpointException">UnexpectedAnswer: the list does not end; Forbidden, ClusterUnreachable and the like.</exception>
+    public async IAsyncEnumerable<(JsonElement Item, DateTimeOffset? Date)> ListAsync(
+        string path, string? selector, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var query = $"{path}?limit={PageSize}{(selector is null ? "" : $"&labelSelector={selector}")}";
+        string? token = null;
+        var (pages, items) = (0, 0);
+        do
+        {
+            if (++pages > MostPages)
+                throw EndlessList();
+            var page = query + (token is null ? "" : $"&continue={Uri.EscapeDataString(token)}");
+            var response = await SendAsync(HttpMethod.Get, page, cancellationToken).ConfigureAwait(false);
+            using var json = ReadSuccess(response);
+            foreach (var item in json.RootElement.Items("items"))
+            {
+                if (++items > MostPages * PageSize)
+                    throw EndlessList();
+                yield return (item, response.Date);
+            }
+            token = json.RootElement.Text("metadata", "continue");
+        }
+        while (token is not null);
+    }
+
+    /// <summary>The failure for a list that does not end.</summary>
+    public KubeCheckpointException EndlessList() => ConnectionFailure.UnexpectedAnswer(
+        Connection.BaseUri, "a list that does not end", new InvalidDataException("The list has too many pages or objects, or its pages repeat."));
 
     /// <summary>Sends a review, such as one of the user's permissions. It creates nothing, and so may be repeated.</summary>
     public Task<JsonDocument> ReviewAsync(string path, string body, CancellationToken cancellationToken) =>
@@ -104,7 +143,7 @@ internal sealed class ApiServer(ServerConnection connection) : IDisposable
 
     /// <summary>The body of a successful response; a refusal is thrown.</summary>
     /// <exception cref="KubeCheckpointException">Forbidden and the like.</exception>
-    public JsonDocument ReadSuccess(ServerResponse response) =>
+    private JsonDocument ReadSuccess(ServerResponse response) =>
         response.IsSuccess ? ReadJson(response) : throw ApiRefusal.ToFailure(response, Connection.BaseUri);
 
     public JsonDocument ReadJson(ServerResponse response)

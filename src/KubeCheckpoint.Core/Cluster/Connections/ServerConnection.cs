@@ -105,7 +105,7 @@ internal sealed class ServerConnection(
 
     /// <summary>Reads the response that <see cref="BeginAsync"/> returned, for a refusal.</summary>
     public Task<ServerResponse> ReadAsync(HttpResponseMessage response, HttpCall call, CancellationToken cancellationToken) =>
-        TranslateAsync(async () => Complete(await Sender.ReadAsync(response, call, cancellationToken).ConfigureAwait(false), call.LargestBody));
+        TranslateAsync(async () => Complete(await Sender.ReadAsync(response, call, cancellationToken).ConfigureAwait(false), call));
 
     /// <summary>Repeats a request as far as that is allowed.</summary>
     /// <param name="send">Sends it, and throws what the handler of the connection throws.</param>
@@ -138,19 +138,27 @@ internal sealed class ServerConnection(
         async (client, authorized) =>
         {
             var reply = await Sender.SendAsync(client, authorized, cancellationToken).ConfigureAwait(false);
-            return (reply.Status, Complete(reply, call.LargestBody));
+            return (reply.Status, Complete(reply, authorized));
         },
         call,
         cancellationToken);
 
     public void Dispose() => _clients.Dispose();
 
-    private ServerResponse Complete(HttpReply reply, int largest) => reply is { IsSuccess: true, IsTruncated: true }
-        ? throw ConnectionFailure.UnexpectedAnswer(
-            BaseUri,
-            $"the response is larger than {largest >> 10} KiB",
-            new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The response is too large."))
-        : new(reply.Status, Encoding.UTF8.GetString(reply.Body), reply.RetryAfter) { Date = reply.Headers.Date };
+    private ServerResponse Complete(HttpReply reply, HttpCall call)
+    {
+        if (reply is { IsSuccess: true, IsTruncated: true })
+        {
+            throw ConnectionFailure.UnexpectedAnswer(
+                BaseUri,
+                $"the response is larger than {call.LargestBody >> 10} KiB",
+                new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "The response is too large."));
+        }
+
+        // What is no JSON object may be quoted in a message.
+        var body = reply.Body is [(byte)'{', ..] ? reply.Body : SentSecrets.Remove(reply.Body, call.Authorization);
+        return new(reply.Status, Encoding.UTF8.GetString(body), reply.RetryAfter) { Date = reply.Headers.Date };
+    }
 
     /// <summary>
     /// Sends a request, and once more with another credential where the server refuses the first: a server that responds with 401 has not

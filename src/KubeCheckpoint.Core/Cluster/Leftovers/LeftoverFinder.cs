@@ -4,7 +4,6 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
-using KubeCheckpoint.Http;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Leftovers;
@@ -13,7 +12,6 @@ namespace KubeCheckpoint.Cluster.Leftovers;
 /// <param name="cluster">The cluster. The caller disposes of it.</param>
 public sealed class LeftoverFinder(ClusterClient cluster)
 {
-    private const int PageSize = 500;
     private const string NamePrefix = WellKnownNames.Module + "-";
 
     private static readonly string Selector = Uri.EscapeDataString(OwnerMarks.Role);
@@ -89,21 +87,11 @@ public sealed class LeftoverFinder(ClusterClient cluster)
     private async Task<List<CheckpointLeftover>> ListAsync(string path, string kind, CancellationToken cancellationToken)
     {
         var found = new List<CheckpointLeftover>();
-        string? token = null;
-        do
+        await foreach (var (item, date) in cluster.Server.ListAsync(path, Selector, cancellationToken).ConfigureAwait(false))
         {
-            var page = $"{path}?limit={PageSize}&labelSelector={Selector}{(token is null ? "" : $"&continue={Uri.EscapeDataString(token)}")}";
-            var response = await cluster.Server.SendAsync(HttpMethod.Get, page, cancellationToken, repeat: Repeat.Always).ConfigureAwait(false);
-            using var json = cluster.Server.ReadSuccess(response);
-            var now = response.Date ?? DateTimeOffset.UtcNow;
-            foreach (var item in json.RootElement.Items("items"))
-            {
-                if (await ReadAsync(item, kind, now, cancellationToken).ConfigureAwait(false) is { } leftover)
-                    found.Add(leftover);
-            }
-            token = json.RootElement.Text("metadata", "continue");
+            if (await ReadAsync(item, kind, date ?? DateTimeOffset.UtcNow, cancellationToken).ConfigureAwait(false) is { } leftover)
+                found.Add(leftover);
         }
-        while (token is not null);
         return found;
     }
 

@@ -8,9 +8,6 @@ namespace KubeCheckpoint.Cluster.Pods;
 /// <summary>Reads and lists pods, and lists cluster-scoped objects.</summary>
 internal sealed class PodApi(ApiServer server, ClusterTarget target)
 {
-    // Half a million namespaces or nodes.
-    private const int MostPages = 1000;
-
     public ApiServer Server { get; } = server;
 
     public static string PathOf(string ns, string? pod = null) =>
@@ -81,23 +78,8 @@ internal sealed class PodApi(ApiServer server, ClusterTarget target)
     public async Task<IReadOnlyList<T>> ListAsync<T>(string resource, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         var objects = new List<T>();
-        string? token = null;
-        var pages = 0;
-        do
-        {
-            if (++pages > MostPages)
-            {
-                throw ConnectionFailure.UnexpectedAnswer(
-                    Server.Connection.BaseUri, $"a list of {resource} that does not end", new InvalidDataException($"More than {MostPages} pages."));
-            }
-
-            using var json = await Server.GetAsync($"api/v1/{resource}?limit=500{Parameter("continue", token)}", cancellationToken)
-                .ConfigureAwait(false);
-            objects.AddRange(json.RootElement.Items("items").Select(read));
-            token = json.RootElement.Text("metadata", "continue");
-        }
-        while (token is not null);
-
+        await foreach (var (item, _) in Server.ListAsync($"api/v1/{resource}", selector: null, cancellationToken).ConfigureAwait(false))
+            objects.Add(read(item));
         return objects;
     }
 

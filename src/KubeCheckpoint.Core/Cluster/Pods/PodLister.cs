@@ -6,8 +6,11 @@ namespace KubeCheckpoint.Cluster.Pods;
 /// <summary>Runs a <see cref="PodQuery"/> with as few requests as possible: single pods by name, lists page by page.</summary>
 internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery query, Action<KubeCheckpointException> onFailure)
 {
-    /// <summary>A selector may leave a page empty, but a server that sends nothing else would never end the list.</summary>
+    /// <summary>A selector may leave a page empty, but a server that sends nothing else, or nothing new, would never end the list.</summary>
     private const int MaxEmptyPages = 100;
+
+    /// <summary>More pods than a cluster can have.</summary>
+    private const int MaxPods = 1_000_000;
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _exactNames =
@@ -99,15 +102,24 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
         string? token = null;
         var isEmpty = true;
         var emptyPages = 0;
+        var starts = 0;
+        var pass = new HashSet<string>(StringComparer.Ordinal);
         PodPage? page;
         do
         {
             page = await TryAsync(() => api.ListAsync(ns, query, Fields, token, cancellationToken)).ConfigureAwait(false);
             if (page is null)
                 yield break;
-            emptyPages = page.Pods.Count > 0 ? 0 : emptyPages + 1;
-            if (emptyPages > MaxEmptyPages)
-                throw EndlessList();
+            if (page.StartsOver)
+            {
+                starts++;
+                pass.Clear();
+            }
+            var known = pass.Count;
+            pass.UnionWith(page.Pods.Select(KeyOf));
+            emptyPages = pass.Count > known ? 0 : emptyPages + 1;
+            if (emptyPages > MaxEmptyPages || starts > MaxEmptyPages || pass.Count > MaxPods)
+                throw api.Server.EndlessList();
             foreach (var pod in page.Pods)
             {
                 isEmpty = false;
@@ -126,16 +138,13 @@ internal sealed class PodLister(PodApi api, string defaultNamespace, PodQuery qu
         }
     }
 
-    private KubeCheckpointException EndlessList() => ConnectionFailure.UnexpectedAnswer(
-        api.Server.Connection.BaseUri,
-        "a list that continues without pods",
-        new InvalidDataException($"More than {MaxEmptyPages} pages without a pod."));
-
     private string? Fields =>
         FieldSelector.Join(query.FieldSelector, query.NodeName is null ? null : $"spec.nodeName={query.NodeName}");
 
     /// <summary>A list that starts again, or a name that matches twice, must not emit a pod twice.</summary>
-    private bool IsNew(Pod pod) => _seen.Add(pod.PodUid ?? pod.ToString());
+    private bool IsNew(Pod pod) => _seen.Add(KeyOf(pod));
+
+    private static string KeyOf(Pod pod) => pod.PodUid ?? pod.ToString();
 
     /// <summary>Reports what fails for one name or namespace and continues with the others; an unreachable server ends the listing.</summary>
     private async Task<T?> TryAsync<T>(Func<Task<T>> ask)

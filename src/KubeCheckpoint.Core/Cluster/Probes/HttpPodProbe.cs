@@ -53,12 +53,12 @@ public sealed partial class HttpPodProbe : IPodProbe
         using var response = await connection.BeginAsync(call, Repeat.Never, cancellationToken).ConfigureAwait(false);
         var status = (int)response.StatusCode;
         if (status is >= 200 and < 400)
-            return new(true, StatusLine(response));
+            return new(true, StatusLine(response.StatusCode));
         var refusal = await connection.ReadAsync(response, call, cancellationToken).ConfigureAwait(false);
         if (refusal.Status == HttpStatusCode.Forbidden && IsAboutProxy(refusal, name))
             throw ApiRefusal.ToFailure(refusal, connection.BaseUri);
         var isUnreachable = refusal.ApiStatus?.Message?.StartsWith(Unreachable, StringComparison.Ordinal) == true;
-        return new(false, isUnreachable ? refusal.Message.Shorten(MaxDetail) : StatusLine(response));
+        return new(false, isUnreachable ? refusal.Message.Shorten(MaxDetail) : StatusLine(response.StatusCode));
     }
 
     /// <summary>
@@ -67,7 +67,12 @@ public sealed partial class HttpPodProbe : IPodProbe
     /// </summary>
     private static bool IsAboutProxy(ServerResponse refusal, string name) => refusal.ApiStatus is { Kind: "pods" } status && status.Name == name;
 
-    private static string StatusLine(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+    // With the standard phrase: the one in the response is content of the pod.
+    private static string StatusLine(HttpStatusCode status)
+    {
+        using var standard = new HttpResponseMessage(status);
+        return $"{(int)status} {standard.ReasonPhrase}".TrimEnd();
+    }
 
     [GeneratedRegex(@"^(?:(?<scheme>https?):)?(?<port>\d{1,5})(?<path>/[!-~]*)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
-using System.Text;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
@@ -20,6 +19,7 @@ public sealed class TcpPodProbe : IPodProbe
     private const string Protocol = "v4.channel.k8s.io";
     private const byte ErrorChannel = 1;
     private const int PortBytes = 2;
+    private const int MaxError = 16 * 1024;
 
     /// <summary>How long to wait for the report of a refused connection.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
@@ -69,7 +69,7 @@ public sealed class TcpPodProbe : IPodProbe
         var buffer = new byte[4096];
         var frames = new ExecFrames();
         var received = new Dictionary<ExecChannel, int>();
-        var error = new StringBuilder();
+        var error = new KeptBytes(MaxError);
         try
         {
             while (true)
@@ -83,14 +83,14 @@ public sealed class TcpPodProbe : IPodProbe
                 var skipped = Math.Min(payload.Length, Math.Max(0, PortBytes - received.GetValueOrDefault(known)));
                 received[known] = received.GetValueOrDefault(known) + payload.Length;
                 if ((byte)known == ErrorChannel)
-                    error.Append(Encoding.UTF8.GetString(payload.Span[skipped..]));
+                    error.Append(payload.Span[skipped..]);
                 else if (payload.Length > skipped)
                     return new(true, "connected, data received");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return error.Length == 0 && received.Count > 0 ? new(true, "connected") : Closed(error, received);
+            return error.IsEmpty && received.Count > 0 ? new(true, "connected") : Closed(error, received);
         }
         catch (Exception exception) when (exception is WebSocketException or IOException)
         {
@@ -99,9 +99,9 @@ public sealed class TcpPodProbe : IPodProbe
         }
     }
 
-    private static ProbeResponse Closed(StringBuilder error, Dictionary<ExecChannel, int> received) => new(
+    private static ProbeResponse Closed(KeptBytes error, Dictionary<ExecChannel, int> received) => new(
         false,
-        error.Length > 0 ? Essence(error.ToString()).Shorten(200)
+        !error.IsEmpty ? Essence(error.ToString()).Shorten(200)
             : received.Count == 0 ? "no response from port-forward" : "the connection was closed immediately");
 
     /// <summary>

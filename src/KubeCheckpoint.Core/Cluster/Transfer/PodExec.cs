@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net;
 using System.Net.WebSockets;
-using System.Text;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Http;
@@ -21,6 +20,7 @@ internal sealed class PodExec(
     ServerConnection connection, string ns, string pod, string? container = null, Func<ServerResponse, Exception>? refused = null)
 {
     private const int MaxKept = 64 * 1024;
+    private const int MaxOutput = 1024 * 1024;
     private const int BufferSize = 128 * 1024;
 
     /// <summary>The output of a large transfer that must arrive within each silence limit, in bytes.</summary>
@@ -42,7 +42,7 @@ internal sealed class PodExec(
     /// <summary>Runs a command, given as its arguments, and returns its output.</summary>
     public async Task<(ExecResult Result, string Output)> RunAsync(IReadOnlyList<string> command, TimeSpan silence, CancellationToken cancellationToken)
     {
-        var output = new StringBuilder();
+        var output = new KeptBytes(MaxOutput);
         using var whole = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         whole.CancelAfter(silence * LongestCommand);
         try
@@ -57,8 +57,7 @@ internal sealed class PodExec(
 
         ValueTask Keep(ReadOnlyMemory<byte> piece)
         {
-            if (output.Length < 1024 * 1024)
-                output.Append(Encoding.UTF8.GetString(piece.Span));
+            output.Append(piece.Span);
             return ValueTask.CompletedTask;
         }
     }
@@ -87,8 +86,8 @@ internal sealed class PodExec(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var frames = new ExecFrames();
-        var errors = new StringBuilder();
-        var status = new StringBuilder();
+        var errors = new KeptBytes(MaxKept);
+        var status = new KeptBytes(MaxKept);
         try
         {
             limit.CancelAfter(silence);
@@ -102,9 +101,9 @@ internal sealed class PodExec(
                 if (channel == ExecChannel.Output && payload.Length > 0)
                     await onOutput(payload).ConfigureAwait(false);
                 if (channel == ExecChannel.ErrorOutput)
-                    Append(errors, payload);
+                    errors.Append(payload.Span);
                 if (channel == ExecChannel.Status)
-                    Append(status, payload);
+                    status.Append(payload.Span);
                 if (channel == ExecChannel.Status && received.EndOfMessage)
                     break;
                 arrived += channel == ExecChannel.Output ? payload.Length : 0;
@@ -119,9 +118,9 @@ internal sealed class PodExec(
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return status.Length > 0
-            ? ExecResult.Parse(status.ToString(), errors.ToString().Trim())
-            : throw new ExecBrokenException("The connection ended before the command did.");
+        return status.IsEmpty
+            ? throw new ExecBrokenException("The connection ended before the command did.")
+            : ExecResult.Parse(status.ToString(), errors.ToString().Trim());
     }
 
     private static async Task<ValueWebSocketReceiveResult> ReceiveAsync(
@@ -140,12 +139,6 @@ internal sealed class PodExec(
             cancellationToken.ThrowIfCancellationRequested();
             throw new ExecBrokenException(exception.GetBaseException().Message, exception);
         }
-    }
-
-    private static void Append(StringBuilder text, ReadOnlyMemory<byte> piece)
-    {
-        if (text.Length < MaxKept)
-            text.Append(Encoding.UTF8.GetString(piece.Span));
     }
 
     private async Task<WebSocket> ConnectAsync(IEnumerable<string> command, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Images.Registry;
 
@@ -12,14 +13,11 @@ internal sealed record AuthChallenge(bool IsBearer, Uri? Realm, string? Service)
         if (challenges.FirstOrDefault(challenge => IsScheme(challenge, "Bearer")) is { Parameter: { } parameter })
         {
             var fields = Fields(parameter);
-            if (Uri.TryCreate(fields.GetValueOrDefault("realm"), UriKind.Absolute, out var realm) && realm.Scheme is "http" or "https")
-                return new AuthChallenge(true, WithoutUserInfo(realm), fields.GetValueOrDefault("service"));
+            if (Uri.TryCreate(fields.GetValueOrDefault("realm"), UriKind.Absolute, out var realm) && OutsideUrl.TryRead(realm) is { } server)
+                return new AuthChallenge(true, server, fields.GetValueOrDefault("service"));
         }
         return challenges.Any(challenge => IsScheme(challenge, "Basic")) ? new AuthChallenge(false, null, null) : null;
     }
-
-    // A user name and password in it would not be the user's.
-    private static Uri WithoutUserInfo(Uri uri) => uri.UserInfo.Length == 0 ? uri : new UriBuilder(uri) { UserName = "", Password = "" }.Uri;
 
     private static bool IsScheme(AuthenticationHeaderValue value, string scheme) =>
         string.Equals(value.Scheme, scheme, StringComparison.OrdinalIgnoreCase);

@@ -15,6 +15,8 @@ namespace KubeCheckpoint.Images.Registry;
 /// </summary>
 internal sealed partial class BlobUpload(RegistryClient registry, IByteSource source, TransferMeter meter)
 {
+    private const int LeastPart = 8;
+
     // Registries that have refused chunks: the next blob does not try them again.
     private static readonly ConcurrentDictionary<string, bool> WithoutChunks = new();
 
@@ -48,6 +50,9 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
 
     // The offset is the registry's, not that of the last chunk that it accepted.
     private bool _isResumed;
+
+    /// <summary>The size of the blob.</summary>
+    public long Length => source.Length;
 
     /// <summary>Begins the upload, so that a refusal shows before anything is hashed. If the connection fails, <see cref="SendAsync"/> begins it.</summary>
     /// <param name="begun">The response to a mount that the registry turned into an upload, or null.</param>
@@ -201,10 +206,12 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
             return Adapt(response);
         Follow(response);
         _expectContinue = false;
-        _offset += Accepted(response, start, length);
-        if (_offset == start)
-            return response;
+        var accepted = Accepted(response, start, length);
+        _offset += accepted;
         Advance();
+        // Almost nothing of a chunk counts as a failure: a registry that accepts a byte of each would get the blob a million times.
+        if (accepted == 0 || accepted < length / LeastPart)
+            return response;
         _isBroken = _hasSent = _isFirstOfItsWay = false;
         _plan.Accept(length);
         return null;
@@ -359,7 +366,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     {
         var request = new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}"));
         var response = await registry.SendWithRefusalRetryAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.Status == HttpStatusCode.OK;
+        return response.HasBlob(source.Length);
     }
 
     // Range: 0-N, both ends included; for an empty upload registries send 0-0.

@@ -10,9 +10,10 @@ namespace KubeCheckpoint.Images.Registry;
 /// <summary>Responds to a registry's challenges: with Basic, or with a bearer token that is renewed before it expires.</summary>
 /// <remarks>
 /// The realm rule: the registry itself, which the user has named, says which token server issues its tokens, on whatever host. Credentials are
-/// sent there over https; over http only to this machine or, where the user has allowed http for the registry, to the registry's own host. They
-/// stay at that origin: a header with them does not follow a redirect to another one, and a body with them (an identity token) makes such a redirect
-/// a failure. The challenges of other origins, to which a request was redirected, are ignored.
+/// sent there over https; over http only to this machine or, where the user has allowed http for the registry, to the registry's own host. Without
+/// credentials http is used only for the tokens of a registry that is reached over http: what any http server of this network returns as a token
+/// is sent to the registry. Credentials stay at the origin of the realm: a header with them does not follow a redirect to another one, and a body
+/// with them (an identity token) makes such a redirect a failure. The challenges of other origins, to which a request was redirected, are ignored.
 /// </remarks>
 internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageReference image, RegistryOptions options) : IDisposable
 {
@@ -64,8 +65,11 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageRefer
     private async Task<RegistryToken> FetchAsync(AuthChallenge challenge, Uri registry, RegistryScope scope, CancellationToken cancellationToken)
     {
         var realm = challenge.Realm!;
-        if (_credential is not null && !MayReceiveCredentials(realm, registry))
-            throw RegistryFailure.RegistryProtocolViolation(image.Registry, $"it asks for the credentials over http at '{realm.Host}'");
+        if (!MayAsk(realm, registry))
+        {
+            throw RegistryFailure.RegistryProtocolViolation(
+                image.Registry, $"it asks for {(_credential is null ? "a request for a token" : "the credentials")} over http at '{realm.Host}'");
+        }
         var request = _credential is { IsIdentityToken: true } ? TokenByOAuth(challenge, realm, scope) : TokenByBasic(challenge, realm, scope);
         var response = await RequestAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
@@ -93,10 +97,10 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageRefer
         }
     }
 
-    private bool MayReceiveCredentials(Uri realm, Uri registry) =>
+    private bool MayAsk(Uri realm, Uri registry) =>
         realm.Scheme == "https"
-        || Origin.IsLoopback(realm)
-        || (options.PlainHttp && registry.Scheme == "http" && realm.IdnHost == registry.IdnHost);
+        || (Origin.IsLoopback(realm) && (_credential is not null || Origin.IsLoopback(registry)))
+        || (registry.Scheme == "http" && (_credential is null || (options.PlainHttp && realm.IdnHost == registry.IdnHost)));
 
     private RegistryRequest TokenByBasic(AuthChallenge challenge, Uri realm, RegistryScope scope)
     {
@@ -112,11 +116,11 @@ internal sealed class RegistryAuthorizer(RegistryTransport transport, ImageRefer
 
     private RegistryRequest TokenByOAuth(AuthChallenge challenge, Uri realm, RegistryScope scope) => new(HttpMethod.Post, realm)
     {
-        HasSecretBody = true,
+        SecretOfBody = _credential!.Secret,
         Content = _ => new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "refresh_token",
-            ["refresh_token"] = _credential!.Secret,
+            ["refresh_token"] = _credential.Secret,
             ["client_id"] = "KubeCheckpoint",
             ["service"] = challenge.Service ?? "",
             ["scope"] = scope.Key,

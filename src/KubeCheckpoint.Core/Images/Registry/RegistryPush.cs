@@ -20,7 +20,7 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
     public async Task PushAsync(
         IByteSource source, Digest digest, Func<CancellationToken, Task>? verify, TransferMeter meter, CancellationToken cancellationToken)
     {
-        var (isThere, begun) = await FindOrMountAsync(digest, cancellationToken).ConfigureAwait(false);
+        var (isThere, begun) = await FindOrMountAsync(digest, source.Length, cancellationToken).ConfigureAwait(false);
         if (isThere)
             return;
         var upload = new BlobUpload(registry, source, meter);
@@ -72,7 +72,8 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
             if (await Task.WhenAny(sending, hashing).ConfigureAwait(false) == hashing)
             {
                 var digest = await hashing.ConfigureAwait(false);
-                isWanted = !(checksMeanwhile && !sending.IsCompleted && await IsThereAfterAllAsync(digest, cancellationToken).ConfigureAwait(false));
+                isWanted = !checksMeanwhile || sending.IsCompleted
+                    || !await IsThereAfterAllAsync(digest, upload.Length, cancellationToken).ConfigureAwait(false);
             }
             if (isWanted)
                 await sending.ConfigureAwait(false);
@@ -89,11 +90,11 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         }
     }
 
-    private async Task<bool> IsThereAfterAllAsync(Digest digest, CancellationToken cancellationToken)
+    private async Task<bool> IsThereAfterAllAsync(Digest digest, long size, CancellationToken cancellationToken)
     {
         try
         {
-            return await IsThereAsync(digest, cancellationToken).ConfigureAwait(false);
+            return await IsThereAsync(digest, size, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or KubeCheckpointException)
         {
@@ -102,14 +103,15 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         }
     }
 
-    private async Task<(bool IsThere, RegistryResponse? Begun)> FindOrMountAsync(Digest digest, CancellationToken cancellationToken)
+    private async Task<(bool IsThere, RegistryResponse? Begun)> FindOrMountAsync(
+        Digest digest, long size, CancellationToken cancellationToken)
     {
-        if (await IsThereAsync(digest, cancellationToken).ConfigureAwait(false))
+        if (await IsThereAsync(digest, size, cancellationToken).ConfigureAwait(false))
             return (true, null);
         foreach (var from in RepositoriesWith(digest))
         {
             var response = await MountAsync(digest, from, cancellationToken).ConfigureAwait(false);
-            if (response?.Status == HttpStatusCode.Created)
+            if (response?.Status == HttpStatusCode.Created && (response.ContentDigest ?? digest.ToString()) == digest.ToString())
             {
                 BlobPlaces.Remember(registry.Image, digest);
                 return (true, null);
@@ -130,12 +132,12 @@ internal sealed class RegistryPush(RegistryClient registry, string? mountFrom)
         return named.Concat(BlobPlaces.Others(registry.Image, digest)).Distinct();
     }
 
-    private async Task<bool> IsThereAsync(Digest digest, CancellationToken cancellationToken)
+    private async Task<bool> IsThereAsync(Digest digest, long size, CancellationToken cancellationToken)
     {
         var request = new RegistryRequest(HttpMethod.Head, registry.At($"blobs/{digest}"));
         var response = await registry.SendWithRetryAsync(request, cancellationToken).ConfigureAwait(false);
         // The response to a HEAD has no message; the next request fails with one.
-        if (response.Status != HttpStatusCode.OK)
+        if (!response.HasBlob(size))
             return false;
         registry.CheckDigest(response, digest);
         BlobPlaces.Remember(registry.Image, digest);

@@ -1,3 +1,4 @@
+using System.Net;
 using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Images.Registry;
@@ -12,6 +13,9 @@ internal sealed record RegistryResponse : HttpReply
 
     /// <summary>The digest of the content by the registry, or null.</summary>
     public string? ContentDigest => Header("Docker-Content-Digest");
+
+    /// <summary>Whether this response to a HEAD says that there is a blob of a size. Some servers do not tell the size.</summary>
+    public bool HasBlob(long size) => Status == HttpStatusCode.OK && (Length is not > 0 || Length == size);
 
     /// <summary>The error code and message in the body, or null.</summary>
     public string? Message => RegistryErrorBody.MessageOf(Body);

@@ -33,6 +33,8 @@ internal sealed class UploadPlan(UploadSizes sizes, long length, bool acceptsChu
     /// <summary>The registry accepts no chunks below a size (<c>OCI-Chunk-Min-Length</c>).</summary>
     public void Require(long least)
     {
+        // The last chunk, which may be the only one, may always be smaller.
+        least = Math.Min(least, length);
         _smallest = Math.Max(_smallest, least);
         _largest = Math.Max(_largest, least);
         Chunk = Math.Max(Chunk, least);

@@ -10,10 +10,10 @@ internal sealed record UploadSizes
     public long Chunk { get; init; } = 64L << 20;
 
     /// <summary>
-    /// The smallest chunk that is tried where a proxy refuses larger ones or connections break: 256 KiB. This much in all has to arrive
+    /// The smallest chunk that is tried where a proxy refuses larger ones or connections break: 64 KiB. Four times as much has to arrive
     /// within a few attempts, or the upload fails.
     /// </summary>
-    public long SmallestChunk { get; init; } = 256L << 10;
+    public long SmallestChunk { get; init; } = 64L << 10;
 
     /// <summary>
     /// Blobs of at most this size are hashed before anything is sent, and sent in one request: 32 MiB, which takes some hundredths of

@@ -151,6 +151,8 @@ public sealed class CheckpointResponseTests
     [InlineData("<html>Sign in</html>")]
     [InlineData("{}")]
     [InlineData("{\"items\":[]}")]
+    [InlineData("{\"items\":[\"/var/lib/../../etc/passwd\"]}")]
+    [InlineData("{\"items\":[\"/var/lib/\\u0000a.tar\"]}")]
     public void A_success_without_a_path_may_have_left_an_archive(string body)
     {
         var failure = Assert.Throws<KubeCheckpointException>(() => CheckpointResponse.NodePath(new(HttpStatusCode.OK, body), Direct));

@@ -110,6 +110,22 @@ public sealed class PodListerTests : SandboxTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client.GetPodAsync("shop", "web-1", cancel.Token));
     }
 
+    [Fact]
+    public async Task A_list_whose_pages_repeat_ends()
+    {
+        Sandbox.AddFault(new()
+        {
+            PathContains = "pods?limit",
+            Status = 200,
+            ContentType = "application/json",
+            Body = """{"kind":"PodList","metadata":{"continue":"x"},"items":[{"metadata":{"name":"a","namespace":"shop","uid":"1"}}]}""",
+            Times = int.MaxValue,
+        });
+
+        await Failing.WithAsync("UnexpectedAnswer", () => ListAsync(new() { AllNamespaces = true }));
+        Assert.InRange(Lists().Count(), 2, 200);
+    }
+
     private async Task<List<string>> ListAsync(PodQuery query)
     {
         var pods = new List<string>();

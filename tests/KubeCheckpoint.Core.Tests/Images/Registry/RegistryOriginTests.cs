@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Images.Registry;
@@ -35,6 +36,44 @@ public sealed class RegistryOriginTests : IDisposable
         Assert.DoesNotContain(Secret, failure.ToString(), StringComparison.Ordinal);
         Assert.Empty(_other.Requests);
         Assert.Contains(_registry.Requests, request => request.Path == "/token" && Encoding.UTF8.GetString(request.Body).Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http:///x")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("http://127.0.0.1:0/")]
+    [InlineData("https://xn--a-\u00ff.\u00ad/t")]
+    public void What_no_request_can_be_sent_to_is_no_url(string text) =>
+        Assert.Null(OutsideUrl.TryRead(Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var uri) ? uri : null));
+
+    [Theory]
+    [InlineData("ada")]
+    [InlineData(IdentityUser)]
+    public async Task A_token_server_that_quotes_the_request_does_not_put_the_secret_into_the_message(string user)
+    {
+        Challenge($"http://{_registry.Host}/token", null);
+        var challenge = _registry.Intercept;
+        _registry.Intercept = request => request.Path == "/token"
+            ? new FakeResponse(403, $"you sent {request.Authorization} {Secret} {Encoding.UTF8.GetString(request.Body)}")
+            : challenge(request);
+
+        var failure = await FailAsync(new(user, Secret));
+
+        Assert.Contains("you sent", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Secret}")), failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_registry_that_quotes_the_request_does_not_put_the_token_into_the_message()
+    {
+        Challenge($"http://{_registry.Host}/token", new FakeResponse(200, """{"token":"good-token"}"""));
+        var challenge = _registry.Intercept;
+        _registry.Intercept = request => request.Authorization?.StartsWith("Bearer", StringComparison.Ordinal) == true
+            ? new FakeResponse(403, $"you sent {request.Authorization}")
+            : challenge(request);
+
+        Assert.Contains("you sent Bearer ***", (await FailAsync(new("ada", Secret))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,6 +40,44 @@ public sealed class RegistryStreamingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_registry_that_accepts_a_byte_of_each_chunk_is_left()
+    {
+        _registry.Intercept = request =>
+        {
+            if (request.Method != "PATCH")
+                return null;
+            var upload = _registry.Uploads[request.Path];
+            upload.WriteByte(request.Body[0]);
+            return new FakeResponse(202, "", $"Location: {request.Target}", $"Range: 0-{upload.Length - 1}");
+        };
+
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => Images.StreamAsync(_registry));
+
+        Assert.Equal("RegistryProtocolViolation", failure.ErrorId);
+        Assert.InRange(_registry.Count("PATCH", ""), 2, 20);
+    }
+
+    [Fact]
+    public void A_smallest_chunk_beyond_the_blob_is_the_blob()
+    {
+        var plan = new UploadPlan(new UploadSizes(), 1000, acceptsChunks: true);
+
+        plan.Require(long.MaxValue);
+        for (var accepted = 0; accepted < 20; accepted++)
+            plan.Accept(1);
+
+        Assert.InRange(plan.Chunk, 1000, new UploadSizes().Chunk);
+    }
+
+    [Fact]
+    public async Task A_blob_of_another_size_is_not_there()
+    {
+        _registry.Intercept = request => request.Method == "HEAD" ? new FakeResponse(200) { Bytes = new byte[7] } : null;
+
+        AssertArrived(await Images.StreamAsync(_registry));
+    }
+
+    [Fact]
     public async Task A_chunk_whose_answer_was_lost_is_not_sent_again()
     {
         var isLost = false;
