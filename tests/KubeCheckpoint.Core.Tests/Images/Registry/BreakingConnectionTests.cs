@@ -66,7 +66,7 @@ public sealed class BreakingConnectionTests : IDisposable
     public async Task Connections_that_break_before_the_smallest_chunk_end_the_upload()
     {
         using var registry = new RealRegistry();
-        await using var proxy = new CuttingProxy(registry.Host, 6, 100_000, 200_000);
+        await using var proxy = new CuttingProxy(registry.Host, 6, 20_000, 60_000);
         var archive = await ArchiveAsync(4 * MiB);
 
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => PushAsync(proxy.Host, archive, new UploadSizes()));
