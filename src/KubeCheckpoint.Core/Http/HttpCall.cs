@@ -13,6 +13,9 @@ internal record HttpCall(HttpMethod Method, Uri Uri)
     /// <summary>Sent only to the origin of <see cref="Uri"/>, not to where it redirects.</summary>
     public AuthenticationHeaderValue? Authorization { get; init; }
 
+    /// <summary>The secrets that this sends.</summary>
+    public SentSecrets Secrets => SentSecrets.Of(Authorization, SecretOfBody);
+
     /// <summary>The media types that are accepted; empty where that does not matter.</summary>
     public IReadOnlyList<string> Accept { get; init; } = [];
 

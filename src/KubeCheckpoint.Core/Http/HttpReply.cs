@@ -21,6 +21,9 @@ internal record HttpReply(HttpStatusCode Status, HttpResponseHeaders Headers, by
     /// <summary>True for a refusal that a repeated request may not meet.</summary>
     public bool IsTransient => RetrySchedule.IsTransient(Status);
 
+    /// <summary>The secrets that were sent with the request. A refusal does not quote them.</summary>
+    public SentSecrets Secrets { get; init; } = SentSecrets.None;
+
     /// <summary>How long the server asks the client to wait, or null.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

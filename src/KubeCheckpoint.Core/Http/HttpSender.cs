@@ -122,11 +122,11 @@ internal sealed class HttpSender(HttpTimings timings)
                 break;
             body.Write(buffer, 0, count);
         }
+        var secrets = call.Secrets;
         var content = body.ToArray();
-        if (!response.IsSuccessStatusCode)
-            content = SentSecrets.Remove(content, response.RequestMessage?.Headers.Authorization, call.SecretOfBody);
-        return new HttpReply(response.StatusCode, response.Headers, content, uri)
+        return new HttpReply(response.StatusCode, response.Headers, response.IsSuccessStatusCode ? content : secrets.Hide(content), uri)
         {
+            Secrets = secrets,
             MediaType = response.Content.Headers.ContentType?.MediaType,
             Length = response.Content.Headers.ContentLength,
             IsTruncated = body.Length > largest,

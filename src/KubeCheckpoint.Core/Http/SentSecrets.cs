@@ -3,56 +3,49 @@ using System.Text;
 
 namespace KubeCheckpoint.Http;
 
-/// <summary>Keeps the secrets of a request out of its response: a server may quote the request, and messages quote the server.</summary>
-internal static class SentSecrets
+/// <summary>
+/// The secrets that were sent with a request, which a server may quote in its response: a proxy that shows the headers it received, for
+/// example. What becomes part of a message does not show them.
+/// </summary>
+internal sealed class SentSecrets
 {
-    /// <summary>Shorter ones are no secrets, and are parts of ordinary words.</summary>
+    private const string Mask = "***";
+
+    // Shorter ones are part of ordinary words.
     private const int Shortest = 4;
 
-    private static readonly byte[] Mask = "***"u8.ToArray();
+    private readonly string[] _texts;
 
-    /// <summary>The body, with <c>***</c> instead of each secret that was sent.</summary>
-    /// <param name="body">The body of the response.</param>
-    /// <param name="authorization">The header that was sent, or null.</param>
-    /// <param name="secretOfBody">The secret in the body that was sent, or null.</param>
-    public static byte[] Remove(byte[] body, AuthenticationHeaderValue? authorization, string? secretOfBody = null)
+    /// <param name="secrets">The secrets. Their form in a URL is looked for too.</param>
+    public SentSecrets(params IEnumerable<string?> secrets) =>
+        _texts =
+        [
+            // The longer forms first: one may contain another.
+            .. secrets.OfType<string>().SelectMany(text => new[] { text, Uri.EscapeDataString(text) })
+                .Where(text => text.Length >= Shortest).Distinct().OrderByDescending(text => text.Length),
+        ];
+
+    public static SentSecrets None { get; } = new();
+
+    /// <summary>Those of a header, which are the token, or the password with and without its encoding; and that of a body.</summary>
+    public static SentSecrets Of(AuthenticationHeaderValue? authorization, string? secretOfBody) => new(Texts(authorization, secretOfBody));
+
+    /// <summary>A text with <c>***</c> in place of each.</summary>
+    public string Hide(string text) => _texts.Aggregate(text, (hidden, secret) => hidden.Replace(secret, Mask, StringComparison.Ordinal));
+
+    /// <summary>A body with <c>***</c> in place of each.</summary>
+    public byte[] Hide(byte[] body) => Array.Exists(_texts, secret => body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) >= 0)
+        ? Encoding.UTF8.GetBytes(Hide(Encoding.UTF8.GetString(body)))
+        : body;
+
+    private static IEnumerable<string?> Texts(AuthenticationHeaderValue? authorization, string? secretOfBody)
     {
-        // The longer forms first: one may contain another.
-        foreach (var secret in Forms(Texts(authorization, secretOfBody)).OrderByDescending(secret => secret.Length))
-            body = Replace(body, secret);
-        return body;
-    }
-
-    private static IEnumerable<byte[]> Forms(IEnumerable<string> secrets) => secrets.SelectMany(text => new[] { text, Uri.EscapeDataString(text) })
-        .Where(text => text.Length >= Shortest)
-        .Distinct()
-        .Select(Encoding.UTF8.GetBytes);
-
-    private static IEnumerable<string> Texts(AuthenticationHeaderValue? authorization, string? secretOfBody)
-    {
-        if (secretOfBody is not null)
-            yield return secretOfBody;
+        yield return secretOfBody;
         if (authorization?.Parameter is not { } sent)
             yield break;
         yield return sent;
         var decoded = new byte[sent.Length];
         if (authorization.Scheme == "Basic" && Convert.TryFromBase64String(sent, decoded, out var length))
             yield return Encoding.UTF8.GetString(decoded, 0, length).Split(':', 2)[^1];
-    }
-
-    private static byte[] Replace(byte[] body, byte[] secret)
-    {
-        if (body.AsSpan().IndexOf(secret) < 0)
-            return body;
-        using var masked = new MemoryStream();
-        ReadOnlySpan<byte> rest = body;
-        for (var at = rest.IndexOf(secret); at >= 0; at = rest.IndexOf(secret))
-        {
-            masked.Write(rest[..at]);
-            masked.Write(Mask);
-            rest = rest[(at + secret.Length)..];
-        }
-        masked.Write(rest);
-        return masked.ToArray();
     }
 }

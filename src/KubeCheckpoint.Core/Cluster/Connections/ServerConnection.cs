@@ -156,8 +156,8 @@ internal sealed class ServerConnection(
         }
 
         // What is no JSON object may be quoted in a message.
-        var body = reply.Body is [(byte)'{', ..] ? reply.Body : SentSecrets.Remove(reply.Body, call.Authorization);
-        return new(reply.Status, Encoding.UTF8.GetString(body), reply.RetryAfter) { Date = reply.Headers.Date };
+        var body = reply.Body is [(byte)'{', ..] ? reply.Body : reply.Secrets.Hide(reply.Body);
+        return new(reply.Status, Encoding.UTF8.GetString(body), reply.RetryAfter) { Date = reply.Headers.Date, Secrets = reply.Secrets };
     }
 
     /// <summary>

@@ -22,7 +22,10 @@ internal sealed record ServerResponse(HttpStatusCode Status, string Body, TimeSp
     public ApiStatus? ApiStatus => _apiStatus.Value;
 
     /// <summary>The server's message: the Status message, or else the body; empty if there is neither.</summary>
-    public string Message => ApiStatus?.Message ?? Body.Trim();
+    public string Message => Secrets.Hide(ApiStatus?.Message ?? Body.Trim());
+
+    /// <summary>The secrets that were sent with the request, which the message does not quote.</summary>
+    public SentSecrets Secrets { get; init; } = SentSecrets.None;
 
     /// <summary>The server's message, or what its status says of a response without one.</summary>
     public string Explanation => Message.Length > 0 ? Message

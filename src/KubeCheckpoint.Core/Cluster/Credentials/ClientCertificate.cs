@@ -33,7 +33,7 @@ internal sealed class ClientCertificate
             all.ImportFromPem(certificates);
             return From(pem, all);
         }
-        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw new CryptographicException(FindProblem(certificates, key), exception);
         }

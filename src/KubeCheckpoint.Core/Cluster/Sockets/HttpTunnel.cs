@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Sockets;
 
@@ -20,7 +21,8 @@ internal static class HttpTunnel
         var request = $"CONNECT {host}:{server.Port} HTTP/1.1\r\nHost: {host}:{server.Port}\r\n{credential}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken).ConfigureAwait(false);
         var head = await ReadHeadAsync(stream, proxy, cancellationToken).ConfigureAwait(false);
-        var (status, reason) = ReadStatus(head, proxy);
+        var (status, text) = ReadStatus(head, proxy);
+        var reason = new SentSecrets(proxy.BasicCredential, proxy.Credential?.Password).Hide(text);
         if (status == (int)HttpStatusCode.ProxyAuthenticationRequired)
             throw new ProxyException(proxy, ProxyProblem.Unauthorized, $"{status} {reason}".Trim());
         if (status is < 200 or >= 300)

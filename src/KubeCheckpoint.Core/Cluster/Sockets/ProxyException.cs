@@ -3,7 +3,8 @@ namespace KubeCheckpoint.Cluster.Sockets;
 /// <summary>A connection through a proxy cannot be opened.</summary>
 internal sealed class ProxyException(ProxyAddress proxy, ProxyProblem problem, string message, Exception? inner = null) : IOException(message, inner)
 {
-    public ProxyAddress Proxy { get; } = proxy;
+    /// <summary>The proxy, without the password that its address may have: users reach an exception.</summary>
+    public Uri Proxy { get; } = proxy.Uri;
 
     public ProxyProblem Problem { get; } = problem;
 }

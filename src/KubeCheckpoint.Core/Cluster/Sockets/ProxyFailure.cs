@@ -16,20 +16,20 @@ internal static class ProxyFailure
 
     /// <summary>The proxy to the API server does not respond, or its response is not that of a proxy.</summary>
     public static KubeCheckpointException ProxyUnreachable(Uri server, ProxyException inner) => new(
-        nameof(ProxyUnreachable), FailureCategory.ConnectionError, inner.Proxy.Uri,
-        $"There is no connection to the API server {server} through the proxy {inner.Proxy}: {inner.Message}",
+        nameof(ProxyUnreachable), FailureCategory.ConnectionError, inner.Proxy,
+        $"There is no connection to the API server {server} through the proxy {inner.Proxy.GetLeftPart(UriPartial.Authority)}: {inner.Message}",
         $"{Check} The module never bypasses the proxy.", inner);
 
     /// <summary>The proxy rejects the user name and password, or demands them (407).</summary>
     public static KubeCheckpointException ProxyUnauthorized(Uri server, ProxyException inner) => new(
-        nameof(ProxyUnauthorized), FailureCategory.AuthenticationError, inner.Proxy.Uri,
-        $"The proxy {inner.Proxy} to the API server {server} rejects the credentials: {inner.Message}",
+        nameof(ProxyUnauthorized), FailureCategory.AuthenticationError, inner.Proxy,
+        $"The proxy {inner.Proxy.GetLeftPart(UriPartial.Authority)} to the API server {server} rejects the credentials: {inner.Message}",
         $"Give the user name and password in the proxy's address: {Format}.", inner);
 
     /// <summary>The proxy responds, but does not connect to the API server.</summary>
     public static KubeCheckpointException ProxyRefused(Uri server, ProxyException inner) => new(
-        nameof(ProxyRefused), FailureCategory.ConnectionError, inner.Proxy.Uri,
-        $"The proxy {inner.Proxy} does not connect to the API server {server}: {inner.Message}",
+        nameof(ProxyRefused), FailureCategory.ConnectionError, inner.Proxy,
+        $"The proxy {inner.Proxy.GetLeftPart(UriPartial.Authority)} does not connect to the API server {server}: {inner.Message}",
         $"Check that the proxy can reach the API server, and that its rules allow it. {Check}", inner);
 
     public static KubeCheckpointException From(Uri server, ProxyException exception) => exception.Problem switch

@@ -18,5 +18,5 @@ internal sealed record RegistryResponse : HttpReply
     public bool HasBlob(long size) => Status == HttpStatusCode.OK && (Length is not > 0 || Length == size);
 
     /// <summary>The error code and message in the body, or null.</summary>
-    public string? Message => RegistryErrorBody.MessageOf(Body);
+    public string? Message => RegistryErrorBody.MessageOf(Body) is { } message ? Secrets.Hide(message) : null;
 }
