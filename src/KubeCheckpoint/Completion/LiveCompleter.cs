@@ -15,7 +15,8 @@ public abstract class LiveCompleter : ListCompleter
     /// <param name="input">The parameters bound so far.</param>
     private protected virtual PodScope ScopeOf(CompletionInput input) => PodScope.Everything;
 
-    private protected abstract Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken);
+    private protected abstract Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken);
 
     private protected sealed override CompletionList? Prepare(CompletionInput input)
     {
@@ -81,7 +82,8 @@ public sealed class PodNameCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false);
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken) =>
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken) =>
         [.. (await GetPodsAsync(cluster, scope, cancellationToken)).Select(pod => new CompletionItem(pod.PodName, Describe(pod)))];
 
     private static string Describe(Pod pod) =>
@@ -94,7 +96,8 @@ public sealed class ContainerNameCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: true);
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken) =>
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken) =>
         [.. (await GetPodsAsync(cluster, scope, cancellationToken)).SelectMany(pod => pod.Containers.Select(container => Item(pod, container)))];
 
     private static CompletionItem Item(Pod pod, Container container) =>
@@ -106,7 +109,8 @@ public sealed class SelectorCompleter : LiveCompleter
 {
     private protected override PodScope ScopeOf(CompletionInput input) => PodScope.Of(input, withNames: false) with { Selector = null };
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         var pods = await GetPodsAsync(cluster, scope, cancellationToken);
         var labels = pods.SelectMany(pod => pod.Labels).CountBy(label => $"{label.Key}={label.Value}");
@@ -117,7 +121,8 @@ public sealed class SelectorCompleter : LiveCompleter
 /// <summary>Completes the cluster's namespaces.</summary>
 public sealed class NamespaceCompleter : LiveCompleter
 {
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         using var client = cluster.Connect();
         var namespaces = await client.GetNamespacesAsync(cancellationToken);
@@ -128,7 +133,8 @@ public sealed class NamespaceCompleter : LiveCompleter
 /// <summary>Completes the cluster's nodes.</summary>
 public sealed class NodeNameCompleter : LiveCompleter
 {
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         using var client = cluster.Connect();
         return [.. (await client.GetNodesAsync(cancellationToken)).Select(node => new CompletionItem(node.Name, Describe(node)))];
@@ -142,7 +148,8 @@ public sealed class NodeNameCompleter : LiveCompleter
 /// <summary>Completes the contexts of the kubeconfig.</summary>
 public sealed class ContextCompleter : LiveCompleter
 {
-    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
+    private protected override Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         var items = ClusterClient.GetContexts(cluster.Target.KubeConfig).Select(context =>
             new CompletionItem(context.Name, $"{context.User} at {context.Cluster}, namespace {context.Namespace ?? "default"}"));
@@ -160,7 +167,8 @@ public sealed class SubjectCompleter : LiveCompleter
         new("ServiceAccount:", "a service account as namespace/name"),
     ];
 
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         try
         {
@@ -178,7 +186,8 @@ public sealed class SubjectCompleter : LiveCompleter
 /// <summary>Completes the users that requests can be made as: the cluster's service accounts. Nothing lists the others.</summary>
 public sealed class UserCompleter : LiveCompleter
 {
-    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
+    private protected override async Task<IReadOnlyList<CompletionItem>> ListAsync(
+        CompletionCluster cluster, PodScope scope, CancellationToken cancellationToken)
     {
         using var client = cluster.AsItself().Connect();
         var names = await ServiceAccounts.ListUserNamesAsync(client, cancellationToken);
