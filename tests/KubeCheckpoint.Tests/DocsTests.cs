@@ -40,6 +40,23 @@ public sealed partial class DocsTests
     [Fact]
     public void Examples_of_the_readme_parse_and_use_parameters_that_exist() => AssertExamples(Path.Combine(Committed, "..", "README.md"));
 
+    /// <summary>Each promise of the threat model names the tests that hold it.</summary>
+    [Fact]
+    public void Promises_of_the_threat_model_are_held_by_tests_that_exist()
+    {
+        var text = File.ReadAllText(Path.Combine(Committed, "threat-model.md"));
+        var promises = text.Split("\n### ").Skip(1).Select(promise => promise.Split("\n## ")[0]).ToList();
+        var sources = Directory.EnumerateFiles(Path.Combine(Committed, "..", "tests"), "*Tests.cs", SearchOption.AllDirectories);
+        var classes = sources.Select(path => Path.GetFileNameWithoutExtension(path)).ToHashSet();
+        Assert.Equal(9, promises.Count);
+        Assert.All(promises, promise =>
+        {
+            var tests = TestClass().Matches(promise[promise.IndexOf("Held by", StringComparison.Ordinal)..]).Select(match => match.Groups["name"].Value).ToList();
+            Assert.NotEmpty(tests);
+            Assert.All(tests, name => Assert.Contains(name, classes));
+        });
+    }
+
     private static void AssertExamples(string path)
     {
         using var session = new ModuleSession();
@@ -61,6 +78,9 @@ public sealed partial class DocsTests
     }
 
     private static IEnumerable<string?> FileNames(string docs) => Directory.GetFiles(Path.Combine(docs, "cmdlets")).Select(Path.GetFileName).Order();
+
+    [GeneratedRegex(@"`(?<name>\w+Tests)`")]
+    private static partial Regex TestClass();
 
     [GeneratedRegex(@"^```powershell\r?\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Example();
