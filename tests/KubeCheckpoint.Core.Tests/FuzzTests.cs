@@ -12,7 +12,9 @@ public sealed class FuzzTests
     private static readonly Lazy<IReadOnlyList<ITarget>> Targets = new(AllTargets.Create);
 
     [Theory]
-    [InlineData("archive", 1500)]
+    [InlineData("archive", 2000)]
+    [InlineData("object", 500)]
+    [InlineData("auth", 200)]
     [InlineData("image", 2000)]
     [InlineData("compressed", 100)]
     [InlineData("layout", 60)]
