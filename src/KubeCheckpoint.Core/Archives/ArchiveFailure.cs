@@ -27,24 +27,23 @@ public static partial class ArchiveFailure
     /// <summary>The file is not a tar, plain or compressed with gzip or zstd.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="reason">The reason.</param>
+    /// <param name="kind">What the file is, or null.</param>
     /// <param name="inner">The error of the decompressor.</param>
-    public static KubeCheckpointException NotAnArchive(string path, string reason, Exception? inner = null)
+    public static KubeCheckpointException NotAnArchive(string path, string reason, FileKind? kind, Exception? inner = null)
     {
-        var kind = FileKind.Of(path) is { IsTar: false } other ? other : null;
+        kind = kind is { IsTar: false } ? kind : null;
         return new(nameof(NotAnArchive), FailureCategory.InvalidData, path, $"'{path}' is not an archive: {(kind is null ? reason : $"it is {kind.Name}")}.",
             kind?.Advice ?? "Give a checkpoint archive of CRI-O, containerd or Podman: a tar, plain or compressed with gzip or zstd.", inner);
     }
 
     /// <summary>A folder has neither archives nor a checkpoint in it.</summary>
     /// <param name="path">The folder.</param>
-    public static KubeCheckpointException FolderWithoutCheckpoint(string path)
-    {
-        var kind = FileKind.Of(path);
-        return new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path,
+    /// <param name="kind">What it is, or null.</param>
+    public static KubeCheckpointException FolderWithoutCheckpoint(string path, FileKind? kind) =>
+        new(nameof(FolderWithoutCheckpoint), FailureCategory.ObjectNotFound, path,
             $"There is no checkpoint in the folder '{path}'{(kind is null ? "" : $": it is {kind.Name}")}.",
             kind?.Advice ?? "Give an archive (*.tar, *.tar.gz, *.tgz, *.tar.zst, *.tzst), a folder of archives, an expanded archive " +
             "(with config.dump or checkpoint/inventory.img), or a folder of CRIU images (with inventory.img).");
-    }
 
     /// <summary>The archive is compressed in a format that is not supported.</summary>
     /// <param name="path">The archive.</param>
@@ -88,9 +87,10 @@ public static partial class ArchiveFailure
     /// <param name="path">The archive.</param>
     /// <param name="member">The member.</param>
     /// <param name="advice">What to do, where it is a checkpoint without this member; null where it is none.</param>
-    public static KubeCheckpointException ArchiveMemberMissing(string path, string member, string? advice = null)
+    /// <param name="kind">What the file is, or null.</param>
+    public static KubeCheckpointException ArchiveMemberMissing(string path, string member, string? advice = null, FileKind? kind = null)
     {
-        var kind = advice is null && FileKind.Of(path) is { IsCheckpoint: false } other ? other : null;
+        kind = advice is null && kind is { IsCheckpoint: false } ? kind : null;
         var missing = $"no member '{TerminalText.Excerpt(member)}'";
         return new(nameof(ArchiveMemberMissing), FailureCategory.InvalidData, path,
             $"'{path}' {(advice is not null ? $"has {missing}" : $"is not a checkpoint archive: it {(kind is null ? $"has {missing}" : $"is {kind.Name}")}")}.",

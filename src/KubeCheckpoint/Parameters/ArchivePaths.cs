@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.IO;
 using DriveNotFoundException = System.Management.Automation.DriveNotFoundException;
 
 namespace KubeCheckpoint.Parameters;
@@ -91,6 +92,6 @@ internal static class ArchivePaths
         if (!Directory.Exists(item))
             return [item];
         var files = Expand(item, isWanted);
-        return files.Count > 0 ? files : throw ArchiveFailure.FolderWithoutCheckpoint(item);
+        return files.Count > 0 ? files : throw ArchiveFailure.FolderWithoutCheckpoint(item, FileKinds.Of(item));
     }
 }

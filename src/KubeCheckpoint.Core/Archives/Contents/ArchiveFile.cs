@@ -257,7 +257,7 @@ public sealed class ArchiveFile : IDisposable
 
     /// <summary>The failure for a member that is not there, after the archive has been read.</summary>
     internal KubeCheckpointException MemberMissing(string name, string? advice = null) => _wrappingFolder is null
-        ? ArchiveFailure.ArchiveMemberMissing(Path, name, advice)
+        ? ArchiveFailure.ArchiveMemberMissing(Path, name, advice, FileKinds.Of(Path))
         : ArchiveFailure.ArchiveInFolder(Path, _wrappingFolder);
 
     // After the end of the tar come the end and checksum of the compressed stream.

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.IO;
+
 namespace KubeCheckpoint.Archives.Contents;
 
 /// <summary>
@@ -37,7 +39,7 @@ public static class CheckpointFolder
     internal static IReadOnlyList<ArchiveMember> List(string path) =>
         IsExpanded(path) ? FolderFiles.List(path, ArchiveDepth)
         : IsCheckpoint(path) ? FolderFiles.List(path, ImageDepth)
-        : throw ArchiveFailure.FolderWithoutCheckpoint(path);
+        : throw ArchiveFailure.FolderWithoutCheckpoint(path, FileKinds.Of(path));
 
     private static bool IsExpanded(string path) => Json.Concat(Nested).Any(name => Has(path, name));
 

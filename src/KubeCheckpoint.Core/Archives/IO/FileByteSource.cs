@@ -53,7 +53,7 @@ internal sealed class FileByteSource : IByteSource
     private static KubeCheckpointException Failure(string path, Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => ArchiveFailure.ArchiveNotFound(path, exception),
-        _ when Directory.Exists(path) => ArchiveFailure.NotAnArchive(path, "it is a folder", exception),
+        _ when Directory.Exists(path) => ArchiveFailure.NotAnArchive(path, "it is a folder", FileKinds.Of(path), exception),
         _ => ArchiveFailure.ArchiveNotReadable(path, exception),
     };
 }

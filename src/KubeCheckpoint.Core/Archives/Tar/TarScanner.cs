@@ -269,7 +269,7 @@ internal sealed class TarScanner(
         if (!new TarHeader(_block).IsZero)
             return true;
         if (offset == 0 && content != TarContent.RootFs)
-            throw ArchiveFailure.NotAnArchive(path, "it begins with zeros");
+            throw ArchiveFailure.NotAnArchive(path, "it begins with zeros", FileKinds.Of(path));
         ReadFullBlock(offset);
         if (!new TarHeader(_block).IsZero)
             throw ArchiveFailure.ArchiveDamaged(path, null, offset, "there are zeros in place of a header");
@@ -282,12 +282,12 @@ internal sealed class TarScanner(
         if (count == TarHeader.BlockSize)
             return;
         throw offset == 0
-            ? ArchiveFailure.NotAnArchive(path, count == 0 ? "it is empty" : "it is shorter than a tar header")
+            ? ArchiveFailure.NotAnArchive(path, count == 0 ? "it is empty" : "it is shorter than a tar header", FileKinds.Of(path))
             : ArchiveFailure.ArchiveTruncated(path, null, offset);
     }
 
     private KubeCheckpointException BadHeader(long offset) => offset == 0
-        ? ArchiveFailure.NotAnArchive(path, "it does not begin with a tar header")
+        ? ArchiveFailure.NotAnArchive(path, "it does not begin with a tar header", FileKinds.Of(path))
         : ArchiveFailure.ArchiveDamaged(path, null, offset, "the checksum of a header is wrong");
 
     private void SkipTo(long target, string? member)

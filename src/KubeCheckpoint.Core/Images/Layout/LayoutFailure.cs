@@ -1,4 +1,4 @@
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Images.Layout;
 
@@ -8,7 +8,7 @@ internal static class LayoutFailure
     /// <summary>The folder or file is not an OCI image layout or oci-archive.</summary>
     public static KubeCheckpointException NotAnImageLayout(string path, string reason, Exception? inner = null)
     {
-        var kind = FileKind.Of(path) is { IsImage: false } other ? other : null;
+        var kind = FileKinds.Of(path) is { IsImage: false } other ? other : null;
         return new(
             nameof(NotAnImageLayout), FailureCategory.InvalidData, path,
             $"'{path}' is not an OCI image layout or oci-archive: {(kind is null ? reason : $"it is {kind.Name}")}.",

@@ -1,4 +1,4 @@
-using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Images.Oci;
 
@@ -15,7 +15,7 @@ public static class ImageFailure
             nameof(ImageNameInvalid), FailureCategory.InvalidArgument, name,
             $"'{name}' is not {(isPath ? "an image name, but a file or folder" : $"a valid image name: {reason}")}.",
             isPath
-                ? FileKind.Of(name)?.Advice ?? "For a layout folder or an OCI archive use Get-RestoreImage -Path or Test-RestoreImage -Path."
+                ? FileKinds.Of(name)?.Advice ?? "For a layout folder or an OCI archive use Get-RestoreImage -Path or Test-RestoreImage -Path."
                 : "Use a name such as registry.example:5000/restore/web:1.");
     }
 

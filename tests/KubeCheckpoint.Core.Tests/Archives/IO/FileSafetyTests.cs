@@ -50,7 +50,7 @@ public sealed class FileSafetyTests : IDisposable
         var fifo = PathOf("fifo");
         Tools.Run("mkfifo", fifo);
 
-        var looking = Task.Run(() => FileKind.Of(fifo));
+        var looking = Task.Run(() => FileKinds.Of(fifo));
         var isDone = await Task.WhenAny(looking, Task.Delay(TimeSpan.FromSeconds(30))) == looking;
         await Release(fifo, isDone);
 

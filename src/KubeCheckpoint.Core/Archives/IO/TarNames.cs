@@ -3,7 +3,7 @@ using System.Text;
 using SharpCompress.Common;
 using ZstdStream = SharpCompress.Compressors.ZStandard.DecompressionStream;
 
-namespace KubeCheckpoint.Archives;
+namespace KubeCheckpoint.Archives.IO;
 
 /// <summary>
 /// The names in a tar of any kind, as far as they tell what it is. Reading it properly, with all checks, is for a tar that is to be used.
