@@ -81,12 +81,12 @@ public sealed class FileChangeTests
     }
 
     [Fact]
-    public void Names_that_are_not_UTF8_are_escaped_and_stay_different()
+    public void Names_that_are_not_utf8_are_escaped_and_stay_different()
     {
-        static void Latin1(byte[] block, byte letter) => Encoding.Latin1.GetBytes($"home/caf{(char)letter}").CopyTo(block, 0);
+        static void WriteLatin1(byte[] block, byte letter) => Encoding.Latin1.GetBytes($"home/caf{(char)letter}").CopyTo(block, 0);
         var diff = new TarBuilder()
-            .Header("x", TarBuilder.Octal(0), '0', block => Latin1(block, 0xe8))
-            .Header("x", TarBuilder.Octal(0), '0', block => Latin1(block, 0xe9))
+            .Header("x", TarBuilder.Octal(0), '0', block => WriteLatin1(block, 0xe8))
+            .Header("x", TarBuilder.Octal(0), '0', block => WriteLatin1(block, 0xe9))
             .Pax("path", [.. "home/é"u8, 0xe9, 0xff, .. "€"u8]).Add("x", "")
             .Link("home/link", "t", '2').Header("home/link2", TarBuilder.Octal(0), '2', block => block[157] = 0xe9);
 

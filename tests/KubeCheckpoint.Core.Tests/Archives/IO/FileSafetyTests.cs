@@ -1,4 +1,3 @@
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Archives.IO;
