@@ -81,12 +81,20 @@ Describe 'A credential plugin' {
 
     It 'is run for completion if it needs no terminal' {
         $config = New-PluginConfig completion (Get-PrintToken $Token)
-        Wait-Until { (Get-Completion "Get-Pod -KubeConfig '$config' -Name web-") -contains 'web-1' } | Should -BeTrue
+        $usual = $env:KUBECONFIG
+        $env:KUBECONFIG = $config
+        try {
+            Wait-Until { (Get-Completion 'Get-Pod -Name web-') -contains 'web-1' } | Should -BeTrue
+        }
+        finally {
+            $env:KUBECONFIG = $usual
+        }
         Get-Runs $config | Should -BeGreaterThan 0
     }
 
-    It 'is run for completion with a kubeconfig relative to the location' {
+    It 'is not needed for completion with a kubeconfig relative to the location' {
         $config = New-PluginConfig relative (Get-PrintToken $Token)
+        (Get-Content $config -Raw) -replace 'user: \{exec: .*\]', "user: {token: '$Token'}}]" | Set-Content $config
         Push-Location (Split-Path $config)
         try {
             Wait-Until { (Get-Completion 'Get-Pod -KubeConfig ./config -Name web-') -contains 'web-1' } | Should -BeTrue
@@ -94,6 +102,13 @@ Describe 'A credential plugin' {
         finally {
             Pop-Location
         }
+        Get-Runs $config | Should -Be 0
+    }
+
+    It 'is not run for completion if its kubeconfig is being typed' {
+        $config = New-PluginConfig typed (Get-PrintToken $Token)
+        Get-Completion "Get-Pod -KubeConfig '$config' -Name web-" | Should -BeNullOrEmpty
+        Get-Runs $config | Should -Be 0
     }
 
     It 'asks the user at a terminal' {

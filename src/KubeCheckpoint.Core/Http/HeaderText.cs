@@ -1,6 +1,6 @@
 namespace KubeCheckpoint.Http;
 
-/// <summary>Checks values from outside before they are sent in a header. What is wrong is said without the value, which may be a secret.</summary>
+/// <summary>Checks values from outside before they are sent in a header. Failures describe what is wrong without the value, which may be a secret.</summary>
 internal static class HeaderText
 {
     /// <summary>Servers refuse longer headers.</summary>

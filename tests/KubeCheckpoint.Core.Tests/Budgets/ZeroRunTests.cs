@@ -5,6 +5,7 @@ using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.Expansion;
 using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Archives.Logs;
 using KubeCheckpoint.Archives.Search;
 using KubeCheckpoint.Core.Tests.Archives.Search;
 using KubeCheckpoint.Core.Tests.Support;
@@ -142,6 +143,20 @@ public sealed class ZeroRunTests : IDisposable
         Assert.All(ArchiveExpansion.Expand(request, null, CancellationToken.None), result => Assert.Null(result.Failure));
 
         AssertHoles(Path.Combine(_folder.Path, "out", "hole"), Hole, Hole / 2, "sixteen letters!");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_log_with_a_hole_of_an_exbibyte_is_read_at_once(bool isCompressed)
+    {
+        const long Exbibyte = 1L << 60;
+        var tar = new TarBuilder().Checkpoint().Sparse("dump.log", "gnu", Exbibyte, [(Exbibyte / 2, 16), (Exbibyte, 0)], Encoding.ASCII.GetBytes("\nsixteen letters")).End();
+        var path = _folder.Write("x.tar", isCompressed ? GzipBytes.Member(tar) : tar);
+
+        var lines = CheckpointLogReader.ReadDumpLog(path, CancellationToken.None).ToList();
+
+        Assert.Equal(2, lines.Count);
     }
 
     [Fact]

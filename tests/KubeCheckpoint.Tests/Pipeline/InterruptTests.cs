@@ -90,7 +90,7 @@ public sealed class InterruptTests : IDisposable
         var image = Path.Combine(_folder, "pstree.img");
         WriteLargeImage(image);
 
-        Stop("ConvertFrom-CriuImage $args[0] | ForEach-Object { $_ } | Out-Null; Start-Sleep 60", () => true, image);
+        Stop("while ($true) { ConvertFrom-CriuImage $args[0] | Out-Null }", () => true, image);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text;
+using KubeCheckpoint.Archives.IO;
 
 namespace KubeCheckpoint.Archives.Logs;
 
@@ -17,9 +18,18 @@ internal readonly record struct LogLine(byte[] Bytes, bool IsWhole)
     {
         var chunk = new byte[ChunkSize];
         var line = new CappedBytes(ArchiveLimits.LogLineSize);
-        while (log.Read(chunk) is > 0 and var count)
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (log.SkipHole() is > 0 and var zeros)
+            {
+                // A hole may be of any size: one byte more than a line may have says that it is longer.
+                line.Append(new byte[Math.Min(zeros, ArchiveLimits.LogLineSize + 1)]);
+                continue;
+            }
+            var count = log.Read(chunk);
+            if (count == 0)
+                break;
             for (var start = 0; start < count;)
             {
                 var end = Array.IndexOf(chunk, (byte)'\n', start, count - start);

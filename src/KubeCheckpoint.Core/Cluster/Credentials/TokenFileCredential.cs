@@ -1,5 +1,4 @@
 using System.Text;
-using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Http;
 
 namespace KubeCheckpoint.Cluster.Credentials;
@@ -26,7 +25,7 @@ internal sealed class TokenFileCredential(string path, ClientCertificate? certif
 
     private async Task<string> ReadAsync(CancellationToken cancellationToken)
     {
-        // Nothing cancels the opening of a file on a network that is down.
+        // Nothing cancels the opening of a named pipe, or of a file on a network that is down.
         var content = await Task.Run(ReadFile, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
         var token = content.Trim();
         if (token.Length == 0)
@@ -40,7 +39,7 @@ internal sealed class TokenFileCredential(string path, ClientCertificate? certif
     {
         try
         {
-            using var file = RegularFile.OpenStream(path, FileShare.ReadWrite | FileShare.Delete);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var content = new byte[LargestFile + 1];
             var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
             return length <= LargestFile

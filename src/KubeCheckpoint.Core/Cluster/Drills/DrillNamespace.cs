@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
+using k8s.Models;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Json;
-using k8s.Models;
 
 namespace KubeCheckpoint.Cluster.Drills;
 

@@ -1,5 +1,3 @@
-using KubeCheckpoint.Archives.IO;
-
 namespace KubeCheckpoint.Cluster.KubeConfigs;
 
 /// <summary>Bytes that a kubeconfig holds itself, in a field that ends with <c>-data</c>, or names a file for.</summary>
@@ -17,7 +15,7 @@ internal sealed record KubeConfigContent(string Field, KubeConfigLocation Locati
             return Data;
         try
         {
-            return RegularFile.ReadAll(File);
+            return System.IO.File.ReadAllBytes(File);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,5 +1,3 @@
-using KubeCheckpoint.Archives.IO;
-
 namespace KubeCheckpoint.Cluster.KubeConfigs;
 
 /// <summary>Reads a kubeconfig file. Unknown fields are ignored, as kubectl ignores them.</summary>
@@ -16,8 +14,7 @@ internal static class KubeConfigReader
     {
         try
         {
-            using var text = new StreamReader(RegularFile.OpenStream(file));
-            return YamlReader.Read(file, text.ReadToEnd()) is { } root ? ReadConfig(file, root) : null;
+            return YamlReader.Read(file, File.ReadAllText(file)) is { } root ? ReadConfig(file, root) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

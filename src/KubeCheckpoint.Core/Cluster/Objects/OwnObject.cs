@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Json;
 using k8s;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Objects;
 

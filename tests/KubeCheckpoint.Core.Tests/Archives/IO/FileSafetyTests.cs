@@ -3,8 +3,6 @@ using KubeCheckpoint.Archives.Exports;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Logs;
 using KubeCheckpoint.Archives.Summaries;
-using KubeCheckpoint.Cluster.Credentials;
-using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images.Layout;
@@ -20,7 +18,7 @@ public sealed class FileSafetyTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Readers => ["archive", "manifest", "log", "kubeconfig", "file of a kubeconfig", "token", "credentials", "layout", "blob", "archive of an image"];
+    public static TheoryData<string> Readers => ["archive", "manifest", "log", "credentials", "layout", "blob", "archive of an image"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -181,15 +179,6 @@ public sealed class FileSafetyTests : IDisposable
                 break;
             case "log":
                 _ = CheckpointLogReader.ReadDumpLogFile(path, default).ToList();
-                break;
-            case "kubeconfig":
-                KubeConfigReader.Read(path);
-                break;
-            case "file of a kubeconfig":
-                new KubeConfigContent("certificate-authority", new(PathOf("config"), 1), path, default).Read();
-                break;
-            case "token":
-                await new TokenFileCredential(path, null).GetAsync(default);
                 break;
             case "credentials":
                 AuthFile.Load(path);

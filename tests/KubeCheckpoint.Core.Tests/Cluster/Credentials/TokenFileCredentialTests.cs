@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KubeCheckpoint.Cluster.Credentials;
 using KubeCheckpoint.Core.Tests.Support;
 
@@ -85,6 +86,20 @@ public sealed class TokenFileCredentialTests : IDisposable
     {
         var failure = await Failing.WithAsync("TokenFileInvalid", () => ReadAsync(PathOf(name)));
         Assert.Contains(PathOf(name), failure.Message, StringComparison.Ordinal);
+    }
+
+    [UnixFact]
+    public async Task A_pipe_that_nobody_writes_to_ends_with_a_cancellation()
+    {
+        var pipe = PathOf("pipe");
+        using (var make = Process.Start("mkfifo", pipe))
+            await make.WaitForExitAsync();
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        var reading = Task.Run(() => new TokenFileCredential(pipe, null).GetAsync(cancellation.Token).AsTask(), default);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(10)));
+
+        // Ends the wait for a writer.
+        File.OpenHandle(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
     }
 
     private static Task<string> ReadAsync(string path) => HeaderAsync(new TokenFileCredential(path, null));

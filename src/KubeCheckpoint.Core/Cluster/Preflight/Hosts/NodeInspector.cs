@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
-using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Ownership;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
