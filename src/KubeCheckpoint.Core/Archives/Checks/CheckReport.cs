@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Budgets;
 
 namespace KubeCheckpoint.Archives.Checks;
 
@@ -64,6 +65,10 @@ internal sealed class CheckReport(string archivePath)
         catch (KubeCheckpointException failure)
         {
             Error(failure.ErrorId, member, failure.Message);
+
+            // What was read so far is garbage of up to the whole budget, and the next check may read as much again.
+            if (failure.ErrorId == nameof(BudgetFailure.ArchiveBudgetExceeded))
+                GC.Collect();
         }
     }
 
