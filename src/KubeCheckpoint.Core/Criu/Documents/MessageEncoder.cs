@@ -19,26 +19,39 @@ internal sealed class MessageEncoder
 
     private void WriteFields(CriuObject message, CriuShape shape, bool isEntry)
     {
-        var start = _writer.Length;
         var unknown = new UnknownFields(message.Find(CriuObject.UnknownFields));
+        if (!IsInOrder(message, shape, isEntry))
+        {
+            WriteSorted(message, shape, unknown, isEntry);
+            return;
+        }
         var next = 0;
         foreach (var (name, value) in message.Properties)
         {
             if (IsOurs(name, isEntry))
                 continue;
             var index = shape.IndexOf(name, next);
-            if (index < next)
-            {
-                // Only objects that a user made are out of order.
-                _writer.Truncate(start);
-                WriteSorted(message, shape, unknown, isEntry);
-                return;
-            }
             unknown.WriteBefore(shape.Fields[index].Number, _writer);
             WriteField(shape.Fields[index], value);
             next = index + 1;
         }
         unknown.WriteBefore(int.MaxValue, _writer);
+    }
+
+    // Asked before anything is written: to write nested messages and then again in another order would double the work at each depth.
+    private static bool IsInOrder(CriuObject message, CriuShape shape, bool isEntry)
+    {
+        var next = 0;
+        foreach (var (name, _) in message.Properties)
+        {
+            if (IsOurs(name, isEntry))
+                continue;
+            var index = shape.IndexOf(name, next);
+            if (index < next)
+                return false;
+            next = index + 1;
+        }
+        return true;
     }
 
     private void WriteSorted(CriuObject message, CriuShape shape, UnknownFields unknown, bool isEntry)
