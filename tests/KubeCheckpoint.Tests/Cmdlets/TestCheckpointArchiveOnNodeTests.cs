@@ -320,7 +320,7 @@ public sealed partial class TestCheckpointArchiveOnNodeTests : IDisposable
     }
 
     private static bool MakesPod(SandboxRequest request) =>
-        request.Server == SandboxServer.ApiServer && request.Method == "POST" && request.Path.Split('?')[0].EndsWith("/pods", StringComparison.Ordinal);
+        request.Server == SandboxServer.ApiServer && ClusterSession.CreatesPod(request);
 
     private static CheckView Check(PSObject support, string name) => CheckView.Of(support, name);
 

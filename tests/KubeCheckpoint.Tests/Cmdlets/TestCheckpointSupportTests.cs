@@ -25,7 +25,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
         Assert.Contains("40.0 GiB", Check(nodes[0], "Disk").Detail, StringComparison.Ordinal);
         Assert.Contains("120 s", Check(nodes[0], "RuntimeRequestTimeout").Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(session.Cluster.Requests, request => request.Server == SandboxServer.ApiServer && request.Method is "DELETE" or "PATCH");
-        Assert.DoesNotContain(session.Cluster.Requests, request => request.Method == "POST" && request.Path.Split('?')[0].EndsWith("/pods", StringComparison.Ordinal));
+        Assert.DoesNotContain(session.Cluster.Requests, ClusterSession.CreatesPod);
     }
 
     [Theory]
@@ -250,7 +250,7 @@ public sealed class TestCheckpointSupportTests : IDisposable
         var session = Open();
 
         Assert.Empty(session.Run("Test-CheckpointSupport -Deep -WhatIf").Objects);
-        Assert.DoesNotContain(session.Cluster.Requests, request => request.Method == "POST" && request.Path.Split('?')[0].EndsWith("/pods", StringComparison.Ordinal));
+        Assert.DoesNotContain(session.Cluster.Requests, ClusterSession.CreatesPod);
     }
 
     [Fact]

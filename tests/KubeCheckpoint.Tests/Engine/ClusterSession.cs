@@ -24,6 +24,10 @@ internal sealed class ClusterSession : IDisposable
     public IEnumerable<SandboxRequest> CheckpointRequests =>
         Cluster.Requests.Where(request => request.Server == SandboxServer.Kubelet && request.Method == "POST");
 
+    /// <summary>Whether a request creates a pod, in whatever namespace and with whatever query.</summary>
+    public static bool CreatesPod(SandboxRequest request) =>
+        request.Method == "POST" && request.Path.Split('?')[0].EndsWith("/pods", StringComparison.Ordinal);
+
     public Outcome Run(string script, params object?[] arguments) => Session.Run(script, arguments);
 
     public void Dispose()

@@ -12,8 +12,6 @@ internal static class CompressionFormat
     /// <exception cref="KubeCheckpointException">CompressionNotSupported for other compressions.</exception>
     public static ArchiveCompression Detect(string path, ReadOnlySpan<byte> magic) => magic switch
     {
-        [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] or [>= 0x50 and <= 0x5f, 0x2a, 0x4d, 0x18, ..] => ArchiveCompression.Zstd,
         [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0] => throw NotSupported(path, "xz", "xz -dc"),
         [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', 0x31 or 0x17, ..] => throw NotSupported(path, "bzip2", "bzip2 -dc"),
         [0x04, 0x22, 0x4d, 0x18, ..] or [0x02, 0x21, 0x4c, 0x18, ..] => throw NotSupported(path, "lz4", "lz4 -dc"),
@@ -23,6 +21,15 @@ internal static class CompressionFormat
         [0x1f, 0x9d, ..] => throw NotSupported(path, "compress", "gzip -dc"),
         [(byte)'7', (byte)'z', 0xbc, 0xaf, ..] => throw NotSupported(path, "7-Zip", "7z x -so"),
         [(byte)'P', (byte)'K', 3, 4, ..] => throw NotSupported(path, "zip", "unzip -p"),
+        _ => Find(magic),
+    };
+
+    /// <summary>Detects gzip and zstd; all others are as good as none.</summary>
+    /// <param name="magic">The first bytes.</param>
+    public static ArchiveCompression Find(ReadOnlySpan<byte> magic) => magic switch
+    {
+        [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] or [>= 0x50 and <= 0x5f, 0x2a, 0x4d, 0x18, ..] => ArchiveCompression.Zstd,
         _ => ArchiveCompression.None,
     };
 

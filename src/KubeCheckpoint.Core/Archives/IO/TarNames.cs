@@ -22,10 +22,10 @@ internal static class TarNames
     public static HashSet<string> Read(Stream file, ReadOnlySpan<byte> head)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        using var tar = head switch
+        using var tar = CompressionFormat.Find(head) switch
         {
-            [0x1f, 0x8b, ..] => new GZipStream(file, CompressionMode.Decompress),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => new ZstdStream(file),
+            ArchiveCompression.Gzip => new GZipStream(file, CompressionMode.Decompress),
+            ArchiveCompression.Zstd => new ZstdStream(file),
             _ => file,
         };
         try

@@ -66,7 +66,6 @@ internal sealed class MessageEncoder
                 throw new EntryValueException($"there is no such field; there are {string.Join(", ", shape.Fields.Select(field => field.Name))}").Within(name);
             values[index] = value;
         }
-        unknown.Restart();
         for (var i = 0; i < values.Length; i++)
         {
             unknown.WriteBefore(shape.Fields[i].Number, _writer);

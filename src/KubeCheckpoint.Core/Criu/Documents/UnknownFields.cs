@@ -12,8 +12,6 @@ internal ref struct UnknownFields
     /// <param name="value">The message's <see cref="CriuObject.UnknownFields"/>, or null.</param>
     public UnknownFields(object? value) => _bytes = value is null ? [] : Bytes(value);
 
-    public void Restart() => _position = 0;
-
     /// <summary>Writes the fields that come before a field number.</summary>
     public void WriteBefore(int number, WireWriter writer)
     {
