@@ -45,8 +45,9 @@ internal sealed class FuzzCase
     {
         var reading = new Reading(Number, Target.Name, place);
         place.Reader = "mutation";
+        var draft = Make(steps);
         place.Begin();
-        Target.Read(Make(steps), new FuzzRandom(_seed, Number, ReadStep), reading);
+        Target.Read(draft, new FuzzRandom(_seed, Number, ReadStep), reading);
         return reading;
     }
 

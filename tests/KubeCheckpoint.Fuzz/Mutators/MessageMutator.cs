@@ -83,11 +83,7 @@ internal static class MessageMutator
     private static void Nest(WireField field, FuzzRandom random)
     {
         for (var depth = random.Pick([1, 20, 99, 100, 101, 150, 2000]); depth > 0; depth--)
-        {
-            var inner = field.Clone();
-            inner.Children = field.Children;
-            field.Children = [inner];
-        }
+            field.Children = [field.With(field.Children)];
     }
 
     // A field of the definition, whether or not the message has it.

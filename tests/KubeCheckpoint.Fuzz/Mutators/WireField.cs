@@ -35,17 +35,16 @@ internal sealed class WireField
     /// <summary>How many bytes a number is padded to, beyond those that it needs.</summary>
     public int Padding { get; set; }
 
-    public WireField Clone() => new()
+    /// <summary>The field with copies of its children.</summary>
+    public WireField Clone() => With(Children is null ? null : [.. Children.Select(child => child.Clone())]);
+
+    /// <summary>The field with other children.</summary>
+    public WireField With(List<WireField>? children)
     {
-        Number = Number,
-        WireType = WireType,
-        Value = Value,
-        Bytes = Bytes,
-        Children = Children is null ? null : [.. Children.Select(child => child.Clone())],
-        Message = Message,
-        LengthError = LengthError,
-        Padding = Padding,
-    };
+        var copy = (WireField)MemberwiseClone();
+        copy.Children = children;
+        return copy;
+    }
 
     /// <summary>A field of a number.</summary>
     public static WireField Of(uint number, ulong value) => new() { Number = number, Value = value };
@@ -68,10 +67,9 @@ internal sealed class WireField
 
     public static byte[] Write(List<WireField> fields)
     {
-        using var stream = new MemoryStream();
-        foreach (var field in fields)
-            field.Write(stream);
-        return stream.ToArray();
+        var writer = new BackwardWriter();
+        Write(fields, writer);
+        return writer.ToArray();
     }
 
     /// <summary>All fields of a message and of those in it, with the list that each is in.</summary>
@@ -140,39 +138,34 @@ internal sealed class WireField
         return false;
     }
 
-    private void Write(MemoryStream stream)
+    // From the end: the length of a nested message is known when its content has been written, and nothing is moved at any depth.
+    private static void Write(List<WireField> fields, BackwardWriter writer)
     {
-        WriteVarint(stream, ((ulong)Number << 3) | WireType, 0);
-        var content = Children is null ? Bytes : Write(Children);
-        Span<byte> number = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(number, Value);
+        for (var i = fields.Count - 1; i >= 0; i--)
+            fields[i].Write(writer);
+    }
+
+    private void Write(BackwardWriter writer)
+    {
         switch (WireType)
         {
             case Delimited:
-                WriteVarint(stream, (ulong)((content?.Length ?? 0) + LengthError), Padding);
-                stream.Write(content);
+                var end = writer.Length;
+                if (Children is not null)
+                    Write(Children, writer);
+                else
+                    writer.Write(Bytes);
+                writer.WriteVarint((ulong)(writer.Length - end + LengthError), Padding);
                 break;
-            case Fixed64:
-                stream.Write(number);
-                break;
-            case Fixed32:
-                stream.Write(number[..sizeof(uint)]);
+            case Fixed64 or Fixed32:
+                Span<byte> number = stackalloc byte[sizeof(ulong)];
+                BinaryPrimitives.WriteUInt64LittleEndian(number, Value);
+                writer.Write(WireType == Fixed64 ? number : number[..sizeof(uint)]);
                 break;
             default:
-                WriteVarint(stream, Value, Padding);
+                writer.WriteVarint(Value, Padding);
                 break;
         }
-    }
-
-    private static void WriteVarint(MemoryStream stream, ulong value, int padding)
-    {
-        while (value >= 0x80)
-        {
-            stream.WriteByte((byte)(value | 0x80));
-            value >>= 7;
-        }
-        for (; padding > 0; padding--, value = 0)
-            stream.WriteByte((byte)(value | 0x80));
-        stream.WriteByte((byte)value);
+        writer.WriteVarint(((ulong)Number << 3) | WireType, 0);
     }
 }
