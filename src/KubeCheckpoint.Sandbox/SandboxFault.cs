@@ -51,6 +51,9 @@ public sealed record SandboxFault
     /// <summary>For exec: sends this many bytes of output, drops the rest, and reports success.</summary>
     public long? TruncateAfterBytes { get; init; }
 
+    /// <summary>For exec: inverts the bits of the output's byte at this offset.</summary>
+    public long? InvertByteAt { get; init; }
+
     /// <summary>For the registry: reports a wrong digest.</summary>
     public bool WrongDigest { get; init; }
 }

@@ -25,7 +25,7 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
         if (channel == StandardOutput && fault is not null)
         {
             var allowed = fault.CutAfterBytes ?? fault.TruncateAfterBytes ?? long.MaxValue;
-            var part = data[..(int)Math.Clamp(allowed - _outputSent, 0, data.Length)];
+            var part = Invert(data[..(int)Math.Clamp(allowed - _outputSent, 0, data.Length)]);
             _outputSent += part.Length;
             await SendMessageAsync(channel, part, cancellationToken);
             if (fault.CutAfterBytes is not null && part.Length < data.Length)
@@ -61,6 +61,15 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
     }
 
     public void Dispose() => _sending.Dispose();
+
+    private ReadOnlyMemory<byte> Invert(ReadOnlyMemory<byte> part)
+    {
+        if (fault?.InvertByteAt - _outputSent is not { } at || at < 0 || at >= part.Length)
+            return part;
+        var spoiled = part.ToArray();
+        spoiled[at] = (byte)~spoiled[at];
+        return spoiled;
+    }
 
     private async Task SendMessageAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {

@@ -10,32 +10,29 @@ namespace KubeCheckpoint.Cluster.Transfer;
 internal sealed class ArchiveDownload(
     NodeFiles files, string node, NodePath source, IArchiveDestination destination, long rangeSize, IProgress<TransferProgress>? progress)
 {
+    private const int MostLooks = 15;
+
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
 
     private long _reportedAt;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Report("Hashing on the node", 0, null);
-        var (size, hash) = await FingerprintAsync(cancellationToken).ConfigureAwait(false);
-        if (await destination.IsAlreadyThereAsync(size, hash, cancellationToken).ConfigureAwait(false))
-        {
-            ArchiveDigests.Remember(destination.Path, hash);
+        if (destination.Exists && await IsAlreadyThereAsync(cancellationToken).ConfigureAwait(false))
             return;
-        }
-
-        destination.CheckSpace(size);
+        long size = 0;
         try
         {
-            var actual = await FetchAsync(size, hash, cancellationToken).ConfigureAwait(false);
-            if (actual != hash)
+            (size, var (expected, actual)) = await CopyAsync(cancellationToken).ConfigureAwait(false);
+            if (actual != expected)
             {
                 destination.DeletePartial();
-                throw TransferFailure.ArchiveVerificationFailed(destination.Path, hash, actual);
+                throw TransferFailure.ArchiveVerificationFailed(destination.Path, expected, actual);
             }
 
             destination.Publish();
-            ArchiveDigests.Remember(destination.Path, hash);
+            ArchiveDigests.Remember(destination.Path, expected);
         }
         catch (IOException exception) when (WholeFile.IsDiskFull(exception))
         {
@@ -48,41 +45,68 @@ internal sealed class ArchiveDownload(
         }
     }
 
-    /// <summary>The size and hash of an archive that does not change meanwhile: after a timeout, CRI-O may still be writing it.</summary>
-    private async Task<(long Size, string Hash)> FingerprintAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsAlreadyThereAsync(CancellationToken cancellationToken)
     {
-        var size = await files.SizeAsync(source, cancellationToken).ConfigureAwait(false);
-        for (var look = 1; look <= 15; look++)
+        Report("Hashing on the node", 0, null);
+        var (size, _) = await files.StateAsync(source, cancellationToken).ConfigureAwait(false);
+        var hash = await files.HashAsync(source, size, cancellationToken).ConfigureAwait(false);
+        if (!await destination.IsAlreadyThereAsync(size, hash, cancellationToken).ConfigureAwait(false))
+            return false;
+        ArchiveDigests.Remember(destination.Path, hash);
+        return true;
+    }
+
+    /// <summary>
+    /// Fills the partial file with an archive that does not change meanwhile: after a timeout, CRI-O may still be writing it. What has arrived
+    /// is continued then.
+    /// </summary>
+    private async Task<(long Size, Hashes Hashes)> CopyAsync(CancellationToken cancellationToken)
+    {
+        for (var look = 1; look <= MostLooks; look++)
         {
-            var hash = await files.HashAsync(source, size, cancellationToken).ConfigureAwait(false);
-            var sizeNow = await files.SizeAsync(source, cancellationToken).ConfigureAwait(false);
-            if (sizeNow == size)
-                return (size, hash);
+            var state = await files.StateAsync(source, cancellationToken).ConfigureAwait(false);
+            destination.CheckSpace(state.Size);
+            var hashes = await FetchAsync(state.Size, cancellationToken).ConfigureAwait(false);
+            if (await files.StateAsync(source, cancellationToken).ConfigureAwait(false) == state)
+                return (state.Size, hashes);
             Report("Still being written on the node", 0, null);
-            size = sizeNow;
-            await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
+            await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
         }
 
         throw TransferFailure.ArchiveStillWritten(node, source.ToString());
     }
 
-    /// <summary>Fills the partial file and returns its hash. Resumes a file that an earlier run left, unless its hash does not match.</summary>
-    private async Task<string> FetchAsync(long size, string hash, CancellationToken cancellationToken)
+    /// <summary>Fills the partial file. Resumes a file that an earlier run left, unless its hash does not match.</summary>
+    private async Task<Hashes> FetchAsync(long size, CancellationToken cancellationToken)
     {
         var file = await destination.OpenPartialAsync(size, cancellationToken).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
         {
             var isResumed = file.Length > 0;
-            await FillAsync(file, size, cancellationToken).ConfigureAwait(false);
-            if (isResumed && file.CurrentHash() != hash)
+            var expected = await FillAndHashAsync(file, size, cancellationToken).ConfigureAwait(false);
+            if (isResumed && file.CurrentHash() != expected)
             {
                 file.Restart();
                 await FillAsync(file, size, cancellationToken).ConfigureAwait(false);
             }
 
             await file.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return file.CurrentHash();
+            return new(expected, file.CurrentHash());
         }
+    }
+
+    /// <summary>Copies the file while the node hashes it, and returns the node's hash.</summary>
+    private async Task<string> FillAndHashAsync(PartialFile file, long size, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var hashing = files.HashAsync(source, size, ending.Token);
+        var filling = FillAsync(file, size, ending.Token);
+        if (!(await Task.WhenAny(hashing, filling).ConfigureAwait(false)).IsCompletedSuccessfully)
+            await ending.CancelAsync().ConfigureAwait(false);
+        if (filling.IsCompletedSuccessfully && !hashing.IsCompleted)
+            Report("Hashing on the node", size, size);
+        await Task.WhenAll(hashing, filling).ConfigureAwait(false);
+        return await hashing.ConfigureAwait(false);
     }
 
     private async Task FillAsync(PartialFile file, long size, CancellationToken cancellationToken)
@@ -118,4 +142,7 @@ internal sealed class ArchiveDownload(
 
     private void Report(string? status, long done, long? total) =>
         progress?.Report(new($"Saving {source.FileName} from {node}", status, done, total));
+
+    /// <summary>The sha256 of the file on the node, and of what has arrived.</summary>
+    private sealed record Hashes(string Expected, string Actual);
 }

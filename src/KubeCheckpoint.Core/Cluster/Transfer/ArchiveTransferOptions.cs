@@ -25,7 +25,7 @@ public sealed record ArchiveTransferOptions
     public TimeSpan Deadline { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The number of bytes to request at a time. A range whose connection breaks is requested again.</summary>
-    public long RangeSize { get; init; } = 64 * 1024 * 1024;
+    public long RangeSize { get; init; } = 1024L * 1024 * 1024;
 
     /// <summary>True to delete the archive on the node once the copy is verified.</summary>
     public bool RemoveSource { get; init; }

@@ -6,6 +6,9 @@ internal interface IArchiveDestination
     /// <summary>The path that readers open the finished archive by.</summary>
     public string Path { get; }
 
+    /// <summary>True if there is something of that name, which may be the archive.</summary>
+    public bool Exists { get; }
+
     /// <summary>True if the archive is there already.</summary>
     /// <exception cref="KubeCheckpointException">DestinationExists: a different file exists, which may not be replaced.</exception>
     public Task<bool> IsAlreadyThereAsync(long size, string hash, CancellationToken cancellationToken);

@@ -13,6 +13,8 @@ internal sealed class LocalArchive(string path, bool overwrite) : IArchiveDestin
 
     public string Path { get; } = path;
 
+    public bool Exists => System.IO.Path.Exists(Path);
+
     /// <summary>True if the file exists and is this archive.</summary>
     /// <exception cref="KubeCheckpointException">DestinationExists: a different file exists, which may not be replaced.</exception>
     public async Task<bool> IsAlreadyThereAsync(long size, string hash, CancellationToken cancellationToken)

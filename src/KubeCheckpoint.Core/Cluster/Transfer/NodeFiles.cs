@@ -17,14 +17,14 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     /// <summary>The limits for repeating a transfer.</summary>
     public HttpTimings Timings => helper.Exec.Timings;
 
-    /// <summary>The size in bytes.</summary>
-    public async Task<long> SizeAsync(NodePath path, CancellationToken cancellationToken)
+    /// <summary>The size, and when the file was last written where the image can tell.</summary>
+    public async Task<NodeFileState> StateAsync(NodePath path, CancellationToken cancellationToken)
     {
         var file = Word(path);
-        var script = tools.Has("wc") ? $"{tools["wc"]} -c < {file}" : $"{tools["stat"]} -c %s {file}";
-        var output = await RunAsync(path, script, Stall, cancellationToken).ConfigureAwait(false);
-        return long.TryParse(output.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
-            ? size
+        var script = tools.Has("stat") ? $"{tools["stat"]} -L -c '%s %i %y' {file}" : $"{tools["wc"]} -c < {file}";
+        var output = (await RunAsync(path, script, Stall, cancellationToken).ConfigureAwait(false)).Trim();
+        return long.TryParse(output.Split(' ', 2)[0], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            ? new(size, output)
             : throw HelperFailure.HelperCommandFailed(helper.Node, path.ToString(), output);
     }
 
@@ -118,6 +118,11 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     private static long Number(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }
+
+/// <summary>What tells whether a file on a node has been written to: two equal states are of the same content.</summary>
+/// <param name="Size">The size in bytes.</param>
+/// <param name="Stamp">What the node says of the file, to be compared only.</param>
+internal sealed record NodeFileState(long Size, string Stamp);
 
 /// <summary>An archive in the checkpoint directory of a node.</summary>
 /// <param name="Path">Its full path on the node.</param>

@@ -9,6 +9,8 @@ internal sealed class PassingArchive(UnnamedFiles files, string name) : IArchive
 {
     public string Path => files[name].Path;
 
+    public bool Exists => false;
+
     public Task<bool> IsAlreadyThereAsync(long size, string hash, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public void CheckSpace(long size)

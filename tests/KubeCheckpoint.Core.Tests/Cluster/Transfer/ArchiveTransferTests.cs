@@ -121,7 +121,7 @@ public sealed class ArchiveTransferTests : SandboxTests
     }
 
     [Fact]
-    public async Task An_archive_that_changes_on_the_node_fails_the_verification()
+    public async Task An_archive_that_changes_on_the_node_is_read_again()
     {
         var transfer = Transfer();
         var changed = false;
@@ -134,7 +134,32 @@ public sealed class ArchiveTransferTests : SandboxTests
             file.Seek(-10, SeekOrigin.End);
             file.Write(new byte[10]);
         });
-        await Failing.WithAsync("ArchiveVerificationFailed", () => transfer.SaveAsync(Request(Name), progress, default));
+        await transfer.SaveAsync(Request(Name), progress, default);
+        Assert.Equal(_bytes.SkipLast(10).Concat(new byte[10]), await File.ReadAllBytesAsync(Final));
+    }
+
+    [Fact]
+    public async Task An_archive_that_grows_on_the_node_is_continued()
+    {
+        var transfer = Transfer();
+        var grown = false;
+        var progress = new ImmediateProgress(report =>
+        {
+            if (grown || report.Done == 0)
+                return;
+            grown = true;
+            using var file = new FileStream(NodeFile(), FileMode.Append);
+            file.Write(new byte[1_000_000]);
+        });
+        await transfer.SaveAsync(Request(Name), progress, default);
+        Assert.Equal(_bytes.Concat(new byte[1_000_000]), await File.ReadAllBytesAsync(Final));
+    }
+
+    [Fact]
+    public async Task A_byte_that_changes_on_the_way_fails_the_verification()
+    {
+        Sandbox.AddFault(new() { PathContains = "skip%3D", InvertByteAt = 1_234_567 });
+        await Failing.WithAsync("ArchiveVerificationFailed", () => Transfer().SaveAsync(Request(Name), null, default));
         Assert.Empty(_folder.GetFiles());
     }
 
