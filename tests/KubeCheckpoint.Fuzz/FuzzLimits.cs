@@ -1,10 +1,13 @@
 namespace KubeCheckpoint.Fuzz;
 
-/// <summary>What one reader may use for one input of less than a megabyte.</summary>
+/// <summary>What the readers may use for one input.</summary>
 internal static class FuzzLimits
 {
-    /// <summary>The longest time. A case that takes longer is read twice more, so that a busy machine makes no fault.</summary>
-    public static readonly TimeSpan Time = TimeSpan.FromSeconds(2);
+    /// <summary>The longest time of a small input.</summary>
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many bytes of the input allow for another second.</summary>
+    private const long BytesPerSecond = 8 * 1024 * 1024;
 
     /// <summary>After this time a reader is cancelled.</summary>
     public static readonly TimeSpan Cancel = TimeSpan.FromSeconds(5);
@@ -17,4 +20,8 @@ internal static class FuzzLimits
 
     /// <summary>How many bytes it allocates for each byte of the input.</summary>
     public const long AllocationPerByte = 4;
+
+    /// <summary>The longest time of an input. A case that takes longer is read twice more, so that a busy machine makes no fault.</summary>
+    /// <param name="size">Its size in bytes.</param>
+    public static TimeSpan TimeFor(long size) => Time + TimeSpan.FromSeconds((double)size / BytesPerSecond);
 }

@@ -104,10 +104,11 @@ internal sealed class FuzzRun(IReadOnlyList<ITarget> targets, FuzzOptions option
         var one = new FuzzCase(targets, options.Seed, number);
         worker.Begin(one);
         var reading = one.Read(one.Steps, worker.Place);
-        var time = worker.Elapsed;
-        if (time > FuzzLimits.Time / 4 && time < FuzzLimits.Cancel && (time > FuzzLimits.Time || time > _slowest.Time))
+        var time = reading.Time;
+        var limit = FuzzLimits.TimeFor(reading.InputSize);
+        if (time > limit / 4 && time < FuzzLimits.Cancel && (time > limit || time > _slowest.Time))
             time = Shortest(one, worker, time);
-        if (time > FuzzLimits.Time && !reading.Faults.Any(fault => fault.Kind == "time"))
+        if (time > limit && !reading.Faults.Any(fault => fault.Kind == "time"))
             reading.Fail(worker.Place.Reader, "time", $"{time.TotalSeconds:n1} s");
         Add(one, reading, time);
         foreach (var fault in reading.Faults)
@@ -120,8 +121,8 @@ internal sealed class FuzzRun(IReadOnlyList<ITarget> targets, FuzzOptions option
         for (var i = 0; i < 2; i++)
         {
             worker.Begin(one);
-            one.Read(one.Steps, worker.Place);
-            time = time < worker.Elapsed ? time : worker.Elapsed;
+            var again = one.Read(one.Steps, worker.Place).Time;
+            time = time < again ? time : again;
         }
         return time;
     }

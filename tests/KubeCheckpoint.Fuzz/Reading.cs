@@ -11,12 +11,15 @@ internal sealed class Reading(long number, string target, Workplace place)
 
     public Workplace Place => place;
 
-    /// <summary>The size of the input, for the allocation that is allowed.</summary>
+    /// <summary>The size of the input, for the time and allocation that are allowed.</summary>
     public long InputSize { get; set; }
 
     public long Calls { get; private set; }
 
     public long Refusals { get; private set; }
+
+    /// <summary>The time of all readers, without that for making the input.</summary>
+    public TimeSpan Time { get; private set; }
 
     /// <summary>The most that one reader allocated, in bytes.</summary>
     public long Allocated { get; private set; }
@@ -32,7 +35,9 @@ internal sealed class Reading(long number, string target, Workplace place)
         var before = GC.GetAllocatedBytesForCurrentThread();
         var started = Stopwatch.GetTimestamp();
         var succeeded = Run(reader, read);
-        place.Add(reader, Stopwatch.GetElapsedTime(started));
+        var time = Stopwatch.GetElapsedTime(started);
+        Time += time;
+        place.Add(reader, time);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Allocated = Math.Max(Allocated, allocated);
         if (allocated > FuzzLimits.Allocation + FuzzLimits.AllocationPerByte * InputSize)
