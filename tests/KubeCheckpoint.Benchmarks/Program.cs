@@ -25,6 +25,9 @@ switch (args)
     case ["overview"]:
         OverviewBenchmark.Run();
         return 0;
+    case ["save"]:
+        await SaveBenchmark.RunAsync();
+        return 0;
     case ["search"]:
         SearchBenchmark.Run();
         return 0;
@@ -35,6 +38,6 @@ switch (args)
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | import | overview | search | start | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | import | overview | save | search | start | write PATH MIB]");
         return 2;
 }
