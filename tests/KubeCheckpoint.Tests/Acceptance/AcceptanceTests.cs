@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using KubeCheckpoint.Tests.Engine;
+using static KubeCheckpoint.Tests.Acceptance.AcceptanceSettings;
 using static KubeCheckpoint.Tests.Engine.ObjectProperties;
 
-namespace KubeCheckpoint.Tests;
+namespace KubeCheckpoint.Tests.Acceptance;
 
 /// <summary>
 /// The main job on a real cluster, if KUBECHECKPOINT_ACCEPTANCE_KUBECONFIG names one. For the other settings, see CONTRIBUTING.md.
@@ -10,13 +11,8 @@ namespace KubeCheckpoint.Tests;
 [Trait("Category", "Acceptance")]
 public sealed class AcceptanceTests : IDisposable
 {
-    private const string Prefix = "KUBECHECKPOINT_ACCEPTANCE_";
-    private const string KubeConfigVariable = Prefix + "KUBECONFIG";
-
     private readonly ModuleSession _session = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("kubecheckpoint-acceptance").FullName;
-
-    private static string? KubeConfig => Environment.GetEnvironmentVariable(KubeConfigVariable);
 
     public void Dispose()
     {
@@ -33,13 +29,13 @@ public sealed class AcceptanceTests : IDisposable
             pods,
             _folder,
             Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")!),
-            Setting("HELPER_NAMESPACE", "kube-checkpoint")).Objects;
+            HelperNamespace).Objects;
         Assert.Equal(pods.Select(pod => Text(pod, "PodName")).Order(), archives.Select(archive => Text(archive, "PodName")).Distinct().Order());
 
         var restored = _session.Run(
             "$args[0] | New-RestoreImage -Repository $args[1] | Restore-Pod -KubeConfig $args[2] -TimeoutSec 180",
             archives,
-            Setting("REPOSITORY", "127.0.0.1:5000/kubecheckpoint-acceptance"),
+            Repository,
             KubeConfig).Objects;
 
         Assert.Equal(pods.Count, restored.Count);
@@ -59,8 +55,8 @@ public sealed class AcceptanceTests : IDisposable
             pods,
             _folder,
             Setting("HELPER_IMAGE", Text(First(pods[0], "Containers"), "Image")!),
-            Setting("HELPER_NAMESPACE", "kube-checkpoint"),
-            Setting("REPOSITORY", "127.0.0.1:5000/kubecheckpoint-acceptance"),
+            HelperNamespace,
+            Repository,
             Setting("OTHER_RUNTIME", ""),
             KubeConfig,
             Setting("OTHER_NODE", "")).Objects;
@@ -80,8 +76,6 @@ public sealed class AcceptanceTests : IDisposable
 
     private Outcome Run(string script) => _session.Run(script, KubeConfig, Namespace, Setting("POD", "counter*"));
 
-    private static string Namespace => Setting("NAMESPACE", "default");
-
     private List<PSObject> RunningPods()
     {
         var pods = Run("Get-Pod $args[2] -Namespace $args[1] -KubeConfig $args[0]").Objects
@@ -91,35 +85,8 @@ public sealed class AcceptanceTests : IDisposable
         return pods;
     }
 
-    private static string Setting(string name, string otherwise) =>
-        Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? value : otherwise;
-
     private static IEnumerable<PSObject> Many(PSObject item, string property) =>
         LanguagePrimitives.GetEnumerable(item.Properties[property].Value).Cast<object>().Select(PSObject.AsPSObject);
 
     private static PSObject First(PSObject item, string property) => Many(item, property).First();
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class AcceptanceFactAttribute : FactAttribute
-    {
-        private bool _needsOtherRuntime;
-
-        public AcceptanceFactAttribute()
-        {
-            if (string.IsNullOrEmpty(KubeConfig))
-                Skip = $"{KubeConfigVariable} is not set.";
-        }
-
-        /// <summary>Whether the test needs a node with a runtime other than that of the pods' nodes.</summary>
-        public bool NeedsOtherRuntime
-        {
-            get => _needsOtherRuntime;
-            set
-            {
-                _needsOtherRuntime = value;
-                if (value && (Setting("OTHER_NODE", "").Length == 0 || Setting("OTHER_RUNTIME", "").Length == 0))
-                    Skip ??= $"{Prefix}OTHER_NODE and {Prefix}OTHER_RUNTIME do not name a node with another runtime.";
-            }
-        }
-    }
 }
