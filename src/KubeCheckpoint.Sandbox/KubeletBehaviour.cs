@@ -24,6 +24,9 @@ public enum KubeletBehaviour
     /// <summary>500 with the runtime's message about an established TCP connection.</summary>
     EstablishedTcp,
 
+    /// <summary>500 for the first checkpoint of each container, which had not accepted a connection yet; the next one succeeds.</summary>
+    InFlight,
+
     /// <summary>500: the container is no longer running.</summary>
     ContainerExited,
 

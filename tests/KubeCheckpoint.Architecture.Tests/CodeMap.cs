@@ -81,6 +81,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Clients", "The two clients cmdlets connect with: an API server and a kubelet."),
         new("KubeCheckpoint.Cluster.Stages", "Measures the stages of a long operation."),
         new("KubeCheckpoint.Cluster.Transfer", "Copies archives from nodes through helper pods."),
+        new("KubeCheckpoint.Cluster.Explanations", "Explains failures of CRIU by its log on the node."),
         new("KubeCheckpoint.Cluster.Access", "The RBAC rules each task needs, granted."),
         new("KubeCheckpoint.Cluster.Checkpoints", "Requests checkpoints from kubelets and saves their archives."),
         new("KubeCheckpoint.Cluster.Restore.Patches", "Patches pod manifests."),

@@ -22,7 +22,8 @@ internal static class CheckpointFailureText
             KubeletBehaviour.CriuSupportOff => Rpc + (criO ? "checkpoint/restore support not available" : "criu support is disabled by configuration"),
             KubeletBehaviour.RuntimeTooOld =>
                 "rpc error: code = Unimplemented desc = unknown method CheckpointContainer for service runtime.v1.RuntimeService",
-            KubeletBehaviour.EstablishedTcp => Rpc + (criO ? CriOTcp(id) : ContainerdTcp(id)),
+            KubeletBehaviour.EstablishedTcp => Rpc + (criO ? CriODump(id, DumpLog.EstablishedError) : ContainerdDump(id)),
+            KubeletBehaviour.InFlight => Rpc + (criO ? CriODump(id, DumpLog.InFlightError) : ContainerdDump(id)),
             KubeletBehaviour.ContainerExited =>
                 Rpc + $"container \"{id}\" is in CONTAINER_EXITED state. only CONTAINER_RUNNING containers can be checkpointed",
             KubeletBehaviour.Paused => Rpc + (criO ? CriOPaused(id) : $"checkpointing container \"{id}\" failed: cannot pause a paused container"),
@@ -34,11 +35,11 @@ internal static class CheckpointFailureText
         $"failed to pause container \"{id}\" before checkpointing: `/usr/local/bin/runc-lab --root /run/runc-crio pause {id}` failed: "
         + $"time=\"{Now()}\" level=error msg=\"container not running\"\n : container process not found";
 
-    private static string ContainerdTcp(string id) =>
+    private static string ContainerdDump(string id) =>
         $"checkpointing container \"{id}\" failed: runc did not terminate successfully: exit status 1: criu failed: type DUMP errno 0 "
-        + $"path= /run/containerd/io.containerd.runtime.v2.task/k8s.io/{id}/criu-dump.log";
+        + $"path= {DumpLog.PathOf(SandboxRuntime.Containerd, id)}";
 
-    private static string CriOTcp(string id)
+    private static string CriODump(string id, string error)
     {
         var work = $"/var/lib/crio-storage/overlay-containers/{id}/userdata";
         string[] quoted =
@@ -55,7 +56,7 @@ internal static class CheckpointFailureText
             "775:(00.012311) Dumping pipe 29 with id 0x1a pipe_id 0x6cbb4",
             "776:(00.012321) 8847 fdinfo 12: pos:                0 flags:             4002/0x1",
             "777:(00.012323) sockets: Searching for socket 0x6cf57 family 2",
-            "778:(00.012324) Error (criu/sk-inet.c:200): inet: Connected TCP socket, consider using --tcp-established option.",
+            $"778:(00.012324) {error}",
             "779:(00.012329) ----------------------------------------",
             "780:(00.012335) Error (criu/cr-dump.c:1545): Dump files (pid: 8847) failed with -1",
             "",

@@ -52,6 +52,10 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         var id = status.Text("containerID").Split("://")[^1];
         var runtime = node.Definition.Runtime;
         var behaviour = node.Behaviour(pod.Text("metadata", "namespace"), pod.Text("metadata", "name"));
+        if (behaviour == KubeletBehaviour.InFlight && !node.IsFirstDump(id))
+            behaviour = KubeletBehaviour.Normal;
+        if (DumpLog.Of(behaviour) is { } log)
+            DumpLog.Write(node, id, log);
         if (CheckpointFailureText.Of(behaviour, runtime, id) is { } failure)
             throw new CheckpointFailedException(failure);
         if (!node.Take(id))

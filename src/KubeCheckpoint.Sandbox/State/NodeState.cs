@@ -10,6 +10,7 @@ internal sealed class NodeState
 
     private readonly ConcurrentDictionary<string, KubeletBehaviour> _behaviours = new();
     private readonly ConcurrentDictionary<string, bool> _busy = new();
+    private readonly ConcurrentDictionary<string, bool> _dumped = new();
 
     public NodeState(SandboxNode definition, string folder)
     {
@@ -47,6 +48,9 @@ internal sealed class NodeState
         }
         return KubeletBehaviour.Normal;
     }
+
+    /// <summary>Whether this is the first dump of a container.</summary>
+    public bool IsFirstDump(string container) => _dumped.TryAdd(container, true);
 
     /// <summary>Marks a container as busy; false if it was.</summary>
     public bool Take(string container) => _busy.TryAdd(container, true);

@@ -10,8 +10,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>By default the cmdlet gets what the container wrote up to the checkpoint, line by line with time and stream, as 'kubectl logs'
 /// would show it. Lines that the runtime split are joined again.</para>
 /// <para>With -Kind Dump it gets the lines of CRIU's dump.log with their level. For known messages, Cause says what the message means and
-/// Remedy what to do. A failed checkpoint leaves no archive: its dump.log stays on the node, at the path in the runtime's error message.
-/// Copy it here and read it with -LogPath.</para>
+/// Remedy what to do. A failed checkpoint leaves no archive: the error's target object holds the log, as far as it could be read from the node.
+/// A log that you have copied from a node is read with -LogPath.</para>
 /// <note>Messages may contain control characters. The table views escape them; the objects keep them.</note>
 /// </remarks>
 /// <example>
@@ -21,6 +21,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <example>
 /// <code>Get-CheckpointLog -LogPath ./dump.log -Level Error, Warning</code>
 /// <para>Gets the errors and warnings of a failed checkpoint, with causes and remedies.</para>
+/// </example>
+/// <example>
+/// <code>$Error[0].TargetObject | Get-CheckpointLog -Level Error</code>
+/// <para>Gets the errors in CRIU's log of the checkpoint or restore that has just failed.</para>
 /// </example>
 /// <example>
 /// <code>Get-CheckpointArchive ./cp | Get-CheckpointLog | Where-Object Stream -EQ Stderr | Sort-Object Time</code>
@@ -33,6 +37,7 @@ namespace KubeCheckpoint.Cmdlets;
 public sealed class GetCheckpointLogCommand : ArchiveCmdlet
 {
     private const string LogPathSet = "LogPath";
+    private const string FailureSet = "Failure";
 
     /// <summary>The log to read. If -Level is given, it is Dump.</summary>
     [Parameter(ParameterSetName = PathSet)]
@@ -45,13 +50,18 @@ public sealed class GetCheckpointLogCommand : ArchiveCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LogPath { get; set; } = null!;
 
+    /// <summary>The target object of an error of CRIU, which holds CRIU's log.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = FailureSet)]
+    [ValidateNotNull]
+    public FailedCriuRun Failure { get; set; } = null!;
+
     /// <summary>The levels to show from CRIU's log. Default: all levels.</summary>
     [Parameter]
     public CriuLogLevel[]? Level { get; set; }
 
     private protected override void Begin()
     {
-        if (Level is null || ParameterSetName == LogPathSet)
+        if (Level is null || ParameterSetName is LogPathSet or FailureSet)
             return;
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Kind)) && Kind == CheckpointLogKind.Container)
             throw ParameterFailure.LevelOfContainerLog();
@@ -65,6 +75,13 @@ public sealed class GetCheckpointLogCommand : ArchiveCmdlet
         {
             foreach (var log in LogPath.Select(FullPath))
                 Start(log, cancellationToken => WriteAsync(CheckpointLogReader.ReadDumpLogFile(log, cancellationToken)));
+            return;
+        }
+
+        if (ParameterSetName == FailureSet)
+        {
+            var entries = Failure.Log;
+            Start(Failure, _ => WriteAsync(entries));
             return;
         }
 

@@ -17,9 +17,11 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Without -KubeletUri the request goes through the API server's node proxy, which needs the right 'create' on nodes/proxy. That
 /// right amounts to exec in every pod of the node. If you can reach the kubelet directly, -KubeletUri needs only 'create' on
 /// nodes/checkpoint. For what nodes need see about_KubeCheckpoint_ClusterSetup.</para>
-/// <para>Two checkpoints of the same container never run at the same time. Temporary failures are retried. A request that may have reached
-/// the kubelet is never sent again: after a timeout or a broken connection the cmdlet looks for the archive on the node. Where it cannot,
-/// the error says where an archive may be.</para>
+/// <para>Two checkpoints of the same container never run at the same time. Temporary failures are retried, and so are dumps that failed for a
+/// reason that passes by itself, such as a connection in flight. A request that may have made an archive is never sent again: after a timeout
+/// or a broken connection the cmdlet looks for the archive on the node. Where it cannot, the error says where an archive may be.</para>
+/// <para>When CRIU fails, its log is read from the node through a helper pod. The error says the cause, the process and descriptor concerned,
+/// and what to do; '$Error[0].TargetObject | Get-CheckpointLog' shows the log.</para>
 /// <note>An archive holds the secrets of the process. Treat it like a Secret.</note>
 /// </remarks>
 /// <example>
@@ -105,8 +107,8 @@ public sealed class InvokeContainerCheckpointCommand : ClusterCmdlet, IKubeletPa
     public int ThrottleLimit { get; set; } = 5;
 
     /// <summary>
-    /// The image of the helper pod, which looks for the archive on the node after a timeout or a broken connection: any image with sh and
-    /// stat.
+    /// The image of the helper pod, which looks for the archive on the node after a timeout or a broken connection and reads CRIU's log after
+    /// a failed dump: any image with sh, stat and tail.
     /// </summary>
     [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = NameSet)]

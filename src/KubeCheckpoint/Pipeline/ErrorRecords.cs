@@ -10,11 +10,13 @@ internal static class ErrorRecords
 
     /// <summary>An error record with the failure's id, category and advice.</summary>
     /// <param name="exception">The failure.</param>
-    /// <param name="target">The pipeline's input object, or null to use what the failure itself names.</param>
+    /// <param name="target">
+    /// The pipeline's input object, or null to use what the failure itself names. A failure of CRIU is a target itself: it holds CRIU's log.
+    /// </param>
     public static ErrorRecord ToErrorRecord(this Exception exception, object? target)
     {
         var record = exception is KubeCheckpointException failure
-            ? new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), target ?? failure.Target)
+            ? new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), failure.Target as FailedCriuRun ?? target ?? failure.Target)
             {
                 ErrorDetails = new ErrorDetails(failure.Message) { RecommendedAction = failure.RecommendedAction },
             }

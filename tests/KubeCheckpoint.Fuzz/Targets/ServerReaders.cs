@@ -15,7 +15,7 @@ using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Restore.Patches;
 using KubeCheckpoint.Cluster.Sockets;
 using KubeCheckpoint.Cluster.Transfer;
-using KubeCheckpoint.Criu.Logs;
+using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Fuzz.Targets;
@@ -102,7 +102,9 @@ internal static class ServerReaders
         var text = Encoding.UTF8.GetString(content);
         var path = reading.Place.Write("dump.log", content);
         reading.Try("log file", () => _ = Archives.Logs.CheckpointLogReader.ReadDumpLogFile(path, reading.Place.Token).Count());
-        reading.Try("quoted log", () => RestoreCause.Of(text, null, CriuLog.Errors(text)));
+        var run = new FailedCriuRun { Namespace = "default", PodName = "web", ContainerName = "app" };
+        reading.Try("quoted log", () => RestoreCause.Of(text, null, CriuExplanation.WithQuoted(run, text)));
+        reading.Try("log of a node", () => CriuExplanation.Describe(CriuExplanation.With(run, content)));
         reading.Try("runtime message", () => _ = CheckpointResponse.ToFailure(new ServerResponse(HttpStatusCode.InternalServerError, text), Checkpoint).Message);
     }
 

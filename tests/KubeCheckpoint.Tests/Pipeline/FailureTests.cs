@@ -66,6 +66,19 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
     }
 
     [Fact]
+    public void The_log_of_a_failed_dump_is_on_the_target_of_the_error()
+    {
+        Session.Cluster.SetKubeletBehaviour("node1", KubeletBehaviour.EstablishedTcp, "shop", "web-1");
+
+        var entries = Session.Run(
+            "Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint -ErrorVariable failed -ErrorAction SilentlyContinue; "
+            + "$failed[0].TargetObject | Get-CheckpointLog -Level Error").Objects;
+
+        Assert.Contains(entries, entry => Text(entry, "Message").StartsWith("inet: Connected TCP socket", StringComparison.Ordinal));
+        Assert.Contains(entries, entry => Text(entry, "LogPath").EndsWith("/userdata/dump.log", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Temporary_failures_are_retried()
     {
         Session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, Method = "POST", Status = 503, Body = "try later", Times = 1 });

@@ -1,5 +1,5 @@
 using KubeCheckpoint.Cluster.Connections;
-using KubeCheckpoint.Criu.Logs;
+using KubeCheckpoint.Cluster.Explanations;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
@@ -101,23 +101,29 @@ internal static class CheckpointFailure
         "containerd: enable CRIU support in the configuration of the CRI plugin, restart it.", inner);
 
     /// <summary>The process has an established TCP connection, which CRIU does not dump by default.</summary>
-    public static KubeCheckpointException EstablishedTcpConnection(CheckpointTarget target, Exception inner) => new(
-        nameof(EstablishedTcpConnection), FailureCategory.InvalidOperation, target.ToString(),
-        $"{target} has an established TCP connection, which CRIU does not dump by default.",
-        "Close the connection first, or put 'tcp-established' into /etc/criu/runc.conf (or crun.conf) on the node. A restore under another " +
-        "pod IP still fails then, unless 'tcp-close' is used.", inner);
+    /// <param name="target">The container.</param>
+    /// <param name="failure">What CRIU's log says.</param>
+    /// <param name="inner">The response.</param>
+    public static KubeCheckpointException EstablishedTcpConnection(CheckpointTarget target, FailedCriuRun failure, Exception inner) => new(
+        nameof(EstablishedTcpConnection), FailureCategory.InvalidOperation, failure,
+        CriuExplanation.OnLines($"{target} has an established TCP connection, which CRIU does not dump by default.", CriuExplanation.Describe(failure)),
+        CriuExplanation.OnLines(
+            $"Run Initialize-CheckpointNode {(target.NodeName is null ? "" : $"-NodeName {target.NodeName} ")}-CriuOption tcp-established, tcp-close " +
+            "(they go into /etc/criu/runc.conf or crun.conf): the process finds the connection closed after a restore. Or close it before the checkpoint.",
+            CriuExplanation.LogHint(failure)), inner);
 
-    /// <summary>CRIU could not dump the container; the reason is in its log on the node.</summary>
-    public static KubeCheckpointException CriuDumpFailed(CheckpointTarget target, IReadOnlyList<string> errors, Exception inner)
-    {
-        var known = CriuDiagnoses.FindRoot(errors);
-        var advice = known is null ? "Frequent causes: an established TCP connection, a file lock under containerd, a device, io_uring." : known.Remedy;
-        return new(
-            nameof(CriuDumpFailed), FailureCategory.InvalidOperation, target.ToString(),
-            $"CRIU could not dump {target}{(errors.Count == 0 ? "." : $": {string.Join(" / ", errors)}")}{(known is null ? "" : $" {known.Cause}")}",
-            $"{advice} The full log is dump.log on {target.Where}, at the path in the inner exception; Get-CheckpointLog -LogPath explains it.",
-            inner);
-    }
+    /// <summary>CRIU could not dump the container; its log on the node says why.</summary>
+    /// <param name="target">The container.</param>
+    /// <param name="failure">What CRIU's log says.</param>
+    /// <param name="inner">The response.</param>
+    public static KubeCheckpointException CriuDumpFailed(CheckpointTarget target, FailedCriuRun failure, Exception inner) => new(
+        nameof(CriuDumpFailed), FailureCategory.InvalidOperation, failure,
+        CriuExplanation.OnLines($"CRIU could not dump {target}{(failure.Cause is null ? "." : $": {failure.Cause}")}", CriuExplanation.Describe(failure)),
+        CriuExplanation.OnLines(
+            failure.Remedy
+                ?? "Frequent causes: an established TCP connection, a file lock under containerd, a device, io_uring; "
+                + $"Get-Pod {target.PodName} -Namespace {target.Namespace} | Test-CheckpointSupport looks for them.",
+            CriuExplanation.LogHint(failure)), inner);
 
     /// <summary>Another checkpoint of the container is in progress.</summary>
     public static KubeCheckpointException CheckpointBusy(CheckpointTarget target, Exception inner) => new(

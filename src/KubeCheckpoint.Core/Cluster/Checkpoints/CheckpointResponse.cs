@@ -3,9 +3,9 @@ using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
-using KubeCheckpoint.Criu.Logs;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
@@ -16,6 +16,8 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 /// </summary>
 internal static partial class CheckpointResponse
 {
+    private const string EstablishedTcp = "consider using --tcp-established";
+
     private delegate KubeCheckpointException Factory(CheckpointTarget target, Exception inner);
 
     /// <summary>Messages of the runtimes in a 500 response, the more specific ones first.</summary>
@@ -51,7 +53,6 @@ internal static partial class CheckpointResponse
         ("failed to pause container", CheckpointFailure.CheckpointBusy),
         ("container process not found", CheckpointFailure.CheckpointBusy),
         ("is in CONTAINER_", CheckpointFailure.ContainerNotRunning),
-        ("consider using --tcp-established", CheckpointFailure.EstablishedTcpConnection),
         ("no space left on device", CheckpointFailure.NodeDiskFull),
         ("disk quota exceeded", CheckpointFailure.NodeDiskFull),
     ];
@@ -88,6 +89,12 @@ internal static partial class CheckpointResponse
             or >= (HttpStatusCode)520 => CheckpointFailure.CheckpointResponseLost(target, response.Reason, response.ToException()),
         _ => Runtime(response, target),
     };
+
+    /// <summary>The failure of a dump, by what CRIU's log says of it.</summary>
+    public static KubeCheckpointException Dump(CheckpointTarget target, FailedCriuRun failure, Exception inner) =>
+        failure.CriuMessage?.Contains(EstablishedTcp, StringComparison.Ordinal) == true
+            ? CheckpointFailure.EstablishedTcpConnection(target, failure, inner)
+            : CheckpointFailure.CriuDumpFailed(target, failure, inner);
 
     /// <summary>The failure of a request whose connection failed.</summary>
     public static KubeCheckpointException WithoutResponse(KubeCheckpointException failure, CheckpointTarget target) => failure.InnerException switch
@@ -192,12 +199,25 @@ internal static partial class CheckpointResponse
                 return failure(target, inner);
         }
 
+        if (body.Contains(EstablishedTcp, StringComparison.Ordinal))
+            return CheckpointFailure.EstablishedTcpConnection(target, Quoted(target, body), inner);
         if (ContainerNotFound().IsMatch(body))
             return CheckpointFailure.ContainerNotRunning(target, inner);
         return CriuMessages.Any(message => body.Contains(message, StringComparison.OrdinalIgnoreCase))
-            ? CheckpointFailure.CriuDumpFailed(target, CriuLog.Errors(body), inner)
+            ? Dump(target, Quoted(target, body), inner)
             : CheckpointFailure.CheckpointFailed(target, response.Explanation, inner);
     }
+
+    private static FailedCriuRun Quoted(CheckpointTarget target, string body) => CriuExplanation.WithQuoted(
+        new()
+        {
+            Namespace = target.Namespace,
+            PodName = target.PodName,
+            ContainerName = target.ContainerName,
+            NodeName = target.NodeName,
+            NodePath = CriuLogPath.Find(body)?.ToString(),
+        },
+        body);
 
     [GeneratedRegex(@"^Forbidden \(user=(?<user>.*?), verb=")]
     private static partial Regex KubeletForbidden();

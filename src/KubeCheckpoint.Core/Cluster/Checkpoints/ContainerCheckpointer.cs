@@ -9,8 +9,9 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 
 /// <summary>
 /// Requests checkpoints of containers, through the API server's node proxy or from a kubelet directly. In the whole process, a container is
-/// never checkpointed twice at once or within a second. Transient failures are retried, up to three tries in all. A request that may have
-/// reached the kubelet is never repeated: without its response, the archive is looked for on the node.
+/// never checkpointed twice at once or within a second. Transient failures, and dumps that failed for a reason that passes by itself, are
+/// retried, up to three tries in all. A request that may have made a checkpoint is never repeated: without its response, the archive is looked
+/// for on the node.
 /// </summary>
 public sealed class ContainerCheckpointer : IDisposable
 {
@@ -32,7 +33,9 @@ public sealed class ContainerCheckpointer : IDisposable
 
     /// <summary>Requests checkpoints through the API server. Needs <c>create</c> on <c>nodes/proxy</c>, and <c>get</c> on <c>pods</c>.</summary>
     /// <param name="cluster">The cluster. The caller disposes of it.</param>
-    /// <param name="transfer">Finds the archive on the node when the response is missing, or null to leave that to the user.</param>
+    /// <param name="transfer">
+    /// Finds the archive on the node when the response is missing, and reads CRIU's log there when a dump failed; null to leave that to the user.
+    /// </param>
     public ContainerCheckpointer(ClusterClient cluster, ArchiveTransfer? transfer = null)
     {
         _connection = cluster.Server.Connection;
@@ -136,6 +139,7 @@ public sealed class ContainerCheckpointer : IDisposable
         CancellationToken cancellationToken)
     {
         var backoff = new Backoff(_connection.Timings with { Attempts = Tries, FirstDelay = FirstDelay, LongestRepetition = Timeout.InfiniteTimeSpan });
+        var dump = new FailedDump(target, pod, _transfer?.Logs);
         var waits = (request.Timeout > KubeletTimeout ? request.Timeout.Value : KubeletTimeout) + Margin;
         for (var attempt = 1; ; attempt++)
         {
@@ -169,8 +173,16 @@ public sealed class ContainerCheckpointer : IDisposable
                 };
             }
 
-            var wait = (CheckpointResponse.IsTransient(failure!) ? backoff.Next(retryAfter) : null) ?? throw failure!;
-            await backoff.WaitAsync(wait, $"The checkpoint of {target} cannot begin yet ({failure!.ErrorId})", cancellationToken).ConfigureAwait(false);
+            if (failure!.Target is FailedCriuRun)
+            {
+                failure = await dump.ExplainAsync(failure, cancellationToken).ConfigureAwait(false);
+                if (!await dump.WaitForNextAsync(failure, cancellationToken).ConfigureAwait(false))
+                    throw failure;
+                continue;
+            }
+
+            var wait = (CheckpointResponse.IsTransient(failure) ? backoff.Next(retryAfter) : null) ?? throw failure;
+            await backoff.WaitAsync(wait, $"The checkpoint of {target} cannot begin yet ({failure.ErrorId})", cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Statistics;
 using KubeCheckpoint.Archives.Summaries;
-using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
-using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
@@ -17,13 +14,6 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 /// <param name="timeout">How long the runtime may take for one checkpoint, or null for the kubelet's own limit.</param>
 internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout)
 {
-    private const int Tries = 3;
-
-    /// <summary>Failures that an open connection of the kubelet's own probes can cause.</summary>
-    private static readonly string[] ProbeRelated = [nameof(CheckpointFailure.EstablishedTcpConnection), nameof(CheckpointFailure.CriuDumpFailed)];
-
-    private static readonly string[] Probes = ["readinessProbe", "livenessProbe", "startupProbe"];
-
     private readonly ConcurrentDictionary<ContainerCheckpoint, bool> _onNode = new();
 
     /// <summary>The running containers that can be restored.</summary>
@@ -109,28 +99,9 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             Pod = pod,
             Timeout = timeout,
         };
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
-                _onNode[checkpoint] = true;
-                return checkpoint;
-            }
-            catch (KubeCheckpointException failure) when (attempt < Tries && ProbeRelated.Contains(failure.ErrorId) && IsProbed(container))
-            {
-                // The container continues after a failed dump, and the probe's connection is closed within a second.
-                await Task.Delay(TimeSpan.FromSeconds(attempt), cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>Whether the kubelet opens connections to the container.</summary>
-    private bool IsProbed(string container)
-    {
-        var spec = PodDocument.Parse(pod.Manifest).FindContainer(container);
-        return Probes.Select(name => spec?.Object(name)).OfType<JsonObject>()
-            .Any(probe => probe.ContainsKey("tcpSocket") || probe.ContainsKey("httpGet") || probe.ContainsKey("grpc"));
+        var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        _onNode[checkpoint] = true;
+        return checkpoint;
     }
 
     /// <summary>Saves the archives of checkpoints.</summary>

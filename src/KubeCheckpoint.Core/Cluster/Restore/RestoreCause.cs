@@ -1,5 +1,3 @@
-using KubeCheckpoint.Criu.Logs;
-
 namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Why a container could not be restored, by the messages of the runtimes, and what to do about it.</summary>
@@ -63,8 +61,7 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
             "the pod with 'kubectl delete --force', and the container on the node with 'crictl rm -f'."),
         new("type RESTORE errno",
             "CRIU could not restore the process; the runtime does not say why.",
-            "See restore.log of the container on the node ('log-file' and 'verbosity' in /etc/criu/runc.conf). Frequent causes: a missing mount, " +
-            "another CPU or an older kernel, a file in /dev/shm, an address in use."),
+            "Frequent causes: a missing mount, another CPU or an older kernel, a file in /dev/shm, an address in use."),
         new("couldn't parse image name",
             "The reference does not name an image in a registry.",
             "Push the restore image to a registry that the node can reach."),
@@ -73,13 +70,11 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
             "Mark the registry as insecure on that node (CRI-O: registries.conf; containerd: certs.d/.../hosts.toml)."),
     ];
 
-    /// <summary>These say only that it failed: CRIU's own errors, if a runtime quotes them, say more.</summary>
+    /// <summary>These say only that it failed: CRIU's log, as far as it is known, says more.</summary>
     private static readonly string[] SaysLittle = ["type RESTORE errno"];
 
-    private static readonly RestoreCause Quoted = new(
-        "", "CRIU could not restore the process.",
-        "Its errors in the container's message name the cause. The full log is restore.log of the container on the node ('log-file' and " +
-        "'verbosity' in /etc/criu/runc.conf).");
+    private static readonly RestoreCause Unexplained = new(
+        "", "CRIU could not restore the process.", "CRIU's error names what failed.");
 
     private static readonly RestoreCause Pull = new(
         "", "The node could not pull the image.",
@@ -90,16 +85,16 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
 
     /// <param name="words">The message of the container and the events.</param>
     /// <param name="reason">The reason of the container's state, or null.</param>
-    /// <param name="criuErrors">CRIU's errors, if the runtime quotes its log.</param>
-    public static RestoreCause Of(string words, string? reason, IReadOnlyList<string>? criuErrors = null)
+    /// <param name="run">The run of CRIU that failed, or null.</param>
+    public static RestoreCause Of(string words, string? reason, FailedCriuRun? run = null)
     {
         var known = Array.Find(Known, cause => words.Contains(cause.Words, StringComparison.OrdinalIgnoreCase));
         if (known is not null && !SaysLittle.Contains(known.Words))
             return known;
-        if (CriuDiagnoses.FindRoot(criuErrors ?? []) is { } diagnosis)
-            return new("", diagnosis.Cause, diagnosis.Remedy);
-        return criuErrors is { Count: > 0 }
-            ? Quoted
-            : known ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);
+        if (run is { Cause: { } cause, Remedy: { } remedy })
+            return new("", cause, remedy);
+        if (run?.CriuMessage is not null)
+            return Unexplained;
+        return known ?? (reason is "ErrImagePull" or "ImagePullBackOff" ? Pull : Other);
     }
 }

@@ -81,11 +81,18 @@ public static class RestoreFailure
         "The archive or image is probably corrupt or hostile: check where it comes from. Get-CheckpointMount shows the mounts of an archive.");
 
     /// <summary>The restored pod did not start.</summary>
-    public static KubeCheckpointException RestoreFailed(
-        string ns, string pod, string message, string cause, string action, IReadOnlyList<string> events, bool isRemoved = false) => new(
-        nameof(RestoreFailed), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' could not be restored. {(cause.Length == 0 ? "" : $"{cause} ")}{message}{events.ToAppendix()}",
-        isRemoved ? $"{action} The pod was removed." : $"{action} The pod still exists; delete it before you try again.");
+    /// <param name="ns">The namespace.</param>
+    /// <param name="pod">The pod.</param>
+    /// <param name="message">The container, and what the runtime, CRIU or the kubelet say.</param>
+    /// <param name="cause">What that means; Cause is empty if it is not known.</param>
+    /// <param name="run">The run of CRIU that failed, or null if it was not CRIU.</param>
+    /// <param name="isRemoved">True if the pod will be removed.</param>
+    internal static KubeCheckpointException RestoreFailed(
+        string ns, string pod, string message, RestoreCause cause, FailedCriuRun? run = null, bool isRemoved = false) => new(
+        nameof(RestoreFailed), FailureCategory.InvalidOperation, run ?? (object)$"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' could not be restored{(cause.Cause.Length == 0 ? "." : $": {cause.Cause}")}\n{message}",
+        $"{cause.Action} {(run is null ? "" : $"{FailedRestore.LogHint(run)} ")}" +
+        (isRemoved ? "The pod was removed." : "The pod still exists; delete it before you try again."));
 
     /// <summary>The restored pod was deleted before it was ready.</summary>
     public static KubeCheckpointException RestoredPodGone(string ns, string pod) => new(

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Cluster.Pods;
-using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
@@ -25,6 +25,8 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
 
     /// <summary>The message of an event: the runtime runs a container that the kubelet cannot handle.</summary>
     private const string NamelessImage = "status.Image is not set";
+
+    private const int LongestDetail = 300;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(3);
 
@@ -96,14 +98,17 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     {
         var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
         var message = container?.Message ?? PodMessage(pod);
-        var errors = CriuLog.Errors(message);
-        var told = errors.Count > 0 ? string.Join(" / ", errors) : message.Shorten(600);
+        var run = container is null || !FailedRestore.IsCriu(message) ? null : FailedRestore.Of(pod, container, message);
+        var cause = RestoreCause.Of($"{message}\n{run?.CriuMessage}\n{string.Join('\n', events)}", container?.Reason, run);
         var who = container is null ? pod.Status : $"Container '{container.Name}': {container.Reason}";
-        var cause = RestoreCause.Of($"{message}\n{string.Join('\n', events)}", container?.Reason, errors);
-        var shortEvents = events.Select(words => words.Shorten(300)).ToList();
-        var detail = told.Length == 0 ? $"{who}." : $"{who}: {told}";
-        return RestoreFailure.RestoreFailed(ns, name, detail, cause.Cause, cause.Action, shortEvents, IsRemovedOnFailure);
+        var said = run?.CriuMessage is null ? FirstLine(message) : CriuExplanation.Describe(run);
+
+        // Where neither container nor pod says anything, the last event may.
+        var detail = said.Length > 0 ? $"{who}: {said}" : events.Count > 0 ? $"{who}: {FirstLine(events[^1])}" : $"{who}.";
+        return RestoreFailure.RestoreFailed(ns, name, detail, cause, run, IsRemovedOnFailure);
     }
+
+    private static string FirstLine(string message) => message.Trim().Split('\n')[0].Shorten(LongestDetail);
 
     private static string PodMessage(Pod pod) =>
         pod.StatusMessage ?? pod.Containers.Select(container => container.Message).FirstOrDefault(message => message is not null) ?? "";

@@ -107,6 +107,9 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         return (await RemoveAsync(files, nodeName, path, nodePath, ending.Token).ConfigureAwait(false))?.Message;
     }
 
+    /// <summary>Reads logs of containers from nodes.</summary>
+    internal NodeLog Logs => new(_pods);
+
     /// <summary>Starts the helper pod on a node before it is needed.</summary>
     internal Task PrepareAsync(string node, CancellationToken cancellationToken) =>
         Helper(ResourceName.Node(node), CheckpointFolder).StartedAsync(cancellationToken);

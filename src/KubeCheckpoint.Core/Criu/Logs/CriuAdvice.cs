@@ -6,6 +6,9 @@ internal static class CriuAdvice
     /// <summary>Where options of CRIU go: they override the options of the container runtime.</summary>
     public const string Conf = "into /etc/criu/runc.conf (crun: crun.conf) on the node";
 
+    /// <summary>Where the options go that a cmdlet can set.</summary>
+    public const string NodeConf = $"{Conf} (Initialize-CheckpointNode -CriuOption)";
+
     public const string CloseFile = "Have the process close the file that the message names before the checkpoint.";
 
     public const string CloseSocket = "Have the process close the socket before the checkpoint.";

@@ -30,10 +30,6 @@ internal static class CriuDiagnoses
     /// <summary>What a message means, or null.</summary>
     public static CriuDiagnosis? Find(string message) => Known.FirstOrDefault(diagnosis => diagnosis.Fits(message));
 
-    /// <summary>The diagnosis of the first message with a known cause, ignoring consequences of other errors; null for none.</summary>
-    public static CriuDiagnosis? FindRoot(IEnumerable<string> messages) =>
-        messages.Select(Find).FirstOrDefault(diagnosis => diagnosis is { Kind: CriuMessageKind.Cause });
-
     /// <summary>True for a line that reports the result: a log without one is incomplete.</summary>
     public static bool SaysTheEnd(string message) =>
         message.Contains("finished successfully", StringComparison.Ordinal) || message.EndsWith(" FAILED.", StringComparison.Ordinal);

@@ -34,6 +34,9 @@ internal enum CriuMessageKind
     /// <summary>Why CRIU failed.</summary>
     Cause,
 
+    /// <summary>Why CRIU failed, for a reason that passes by itself: the same dump may succeed a moment later.</summary>
+    PassingCause,
+
     /// <summary>That CRIU failed, for a reason in an earlier message.</summary>
     Consequence,
 

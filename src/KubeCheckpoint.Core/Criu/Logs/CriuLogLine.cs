@@ -15,6 +15,9 @@ namespace KubeCheckpoint.Criu.Logs;
 /// <param name="Message">The message.</param>
 internal sealed partial record CriuLogLine(TimeSpan? Elapsed, CriuLogLevel Level, string? SourceFile, int? Line, string Message)
 {
+    /// <summary>The process id before an error or warning, or null.</summary>
+    public int? ProcessId { get; init; }
+
     public static CriuLogLine Parse(string text)
     {
         var time = Timestamp().Match(text);
@@ -24,7 +27,10 @@ internal sealed partial record CriuLogLine(TimeSpan? Elapsed, CriuLogLevel Level
         if (!mark.Success || !int.TryParse(mark.Groups["line"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var line))
             return new CriuLogLine(elapsed, CriuLogLevel.Info, null, null, rest.TrimEnd());
         var level = mark.Groups["level"].ValueSpan.SequenceEqual("Error") ? CriuLogLevel.Error : CriuLogLevel.Warning;
-        return new CriuLogLine(elapsed, level, mark.Groups["file"].Value, line, rest[mark.Length..].TrimEnd());
+        return new CriuLogLine(elapsed, level, mark.Groups["file"].Value, line, rest[mark.Length..].TrimEnd())
+        {
+            ProcessId = int.TryParse(mark.Groups["pid"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
+        };
     }
 
     // Microseconds; from 100 s on, the width of the field cuts off the last digit.
@@ -36,6 +42,6 @@ internal sealed partial record CriuLogLine(TimeSpan? Elapsed, CriuLogLevel Level
     [GeneratedRegex(@"\A\((?<seconds>[0-9]{1,9})\.(?<fraction>[0-9]{1,6})\) ", RegexOptions.CultureInvariant)]
     private static partial Regex Timestamp();
 
-    [GeneratedRegex(@"\A(?:pie: )?(?: *[0-9]{1,10}: )?(?<level>Error|Warn ) \((?<file>[^():]{1,200}):(?<line>[0-9]{1,9})\): ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:pie: )?(?: *(?<pid>[0-9]{1,10}): )?(?<level>Error|Warn ) \((?<file>[^():]{1,200}):(?<line>[0-9]{1,9})\): ", RegexOptions.CultureInvariant)]
     private static partial Regex Mark();
 }

@@ -5,8 +5,14 @@ namespace KubeCheckpoint.Criu.Logs;
 /// <summary>Messages about open files, watches, locks, pipes and terminals.</summary>
 internal static class FileDiagnoses
 {
-    private const string NoIoUring =
+    /// <summary>Also for the check of a running container.</summary>
+    public const string NoIoUring =
         "Disable io_uring in the program: UV_USE_IO_URING=0 for Node.js and others on libuv, an option of the program, or a seccomp profile.";
+
+    /// <summary>Also for the check of a running container.</summary>
+    public const string NoWatches =
+        "Disable the watches of the program (DOTNET_hostBuilder__reloadConfigOnChange=false for ASP.NET Core; many programs have an option for " +
+        "polling), or have it watch files of a volume.";
 
     private const string BrokenLease = "A process holds a lease on a file (fcntl F_SETLEASE) that is being broken or changed at this moment.";
 
@@ -20,10 +26,10 @@ internal static class FileDiagnoses
         new("criu/fsnotify.c", ["fsnotify:*Can't dump that handle"],
             "An inotify or fanotify watch is on a file that CRIU cannot find again: overlayfs, which holds the files of the image, does not " +
             "open files by their handle.",
-            "Have the program watch files of a volume, or disable its watches (many programs have an option for polling)."),
+            NoWatches),
         new("criu/irmap.c", ["irmap: Failed to resolve *"],
             "An inotify or fanotify watch is on a file that CRIU does not find in the well-known places either.",
-            "Have the program watch files of a volume, or disable its watches (many programs have an option for polling)."),
+            NoWatches),
         new("criu/fsnotify.c", ["fsnotify:*Handle 0x* cannot be opened"],
             "An inotify or fanotify watch is on a file that CRIU cannot open by its handle; it then looks for the file in some well-known places.",
             "Nothing, if no error follows; otherwise have the program watch files of a volume."),
@@ -52,7 +58,7 @@ internal static class FileDiagnoses
         // Locks.
         new("criu/file-lock.c", ["Some file locks are hold by dumping tasks!"],
             "A process holds a file lock (flock, fcntl or a lease), which CRIU dumps only if an option allows it. CRI-O sets that option, containerd does not.",
-            $"Put 'file-locks' {Conf}, if no process outside of the container holds locks on the same files."),
+            $"Put 'file-locks' {NodeConf}, if no process outside of the container holds locks on the same files."),
         new("criu/file-lock.c", ["Unresolved lock found pid *"],
             "A process holds a file lock on a file that no process of the container has open.",
             "Have the process release the lock before the checkpoint."),
@@ -61,7 +67,7 @@ internal static class FileDiagnoses
                 "Can't downgrade lock back", "Can't break lease", "Lease doesn't conflicts but breaks", "Incorrect lease type",
                 "Incorrect target lease type", "Conflicting lease wasn't found", "Can't get lease type",
             ],
-            BrokenLease, TryAgain),
+            BrokenLease, TryAgain, CriuMessageKind.PassingCause),
         new("criu/file-lock.c", ["Can not set flock!", "Can not set posix lock!", "Can not set ofd lock!", "Can't set lease"],
             "A file lock cannot be restored, because another process holds a lock on the same file.",
             "Stop whatever uses the file: the original container may still be running."),
@@ -69,10 +75,10 @@ internal static class FileDiagnoses
         // Open files.
         new("criu/files-reg.c", ["Can't dump ghost file * increase limit"],
             "A process has a deleted file open that is larger than CRIU's limit, 1 MiB by default.",
-            $"Put 'ghost-limit 1G', or as much as the file needs, {Conf}."),
+            $"Put 'ghost-limit 1G', or as much as the file needs, {NodeConf}."),
         new("criu/files-reg.c", ["Can't create link remap for"],
             "A process has a file open whose name was deleted while the file has other names, or is on a network file system.",
-            $"Put 'link-remap' {Conf}: CRIU then creates a temporary name for the file until the restore."),
+            $"Put 'link-remap' {NodeConf}: CRIU then creates a temporary name for the file until the restore."),
         new("criu/files-reg.c", ["Can't link remap to *"],
             "A process has a deleted file open, and CRIU cannot create a temporary name for it: the folder is read-only, or the file system has no links.",
             CloseFile),
@@ -95,6 +101,10 @@ internal static class FileDiagnoses
             "A process has a file open that is on no mount of the container, for example because it was passed in from outside.",
             CloseFile),
         new("criu/files-ext.c", ["Can't dump file * of that type *io_uring"],
+            "A process has an io_uring, which CRIU cannot dump.", NoIoUring),
+
+        // Current kernels send no descriptor of an io_uring over a unix socket, by which CRIU takes all descriptors of a process.
+        new("criu/pie/parasite.c", ["send_fds failed (-22)"],
             "A process has an io_uring, which CRIU cannot dump.", NoIoUring),
         new("criu/proc_parse.c", ["Unknown shit *io_uring"],
             "A process has the rings of an io_uring in its memory, which CRIU cannot dump.", NoIoUring),

@@ -180,7 +180,7 @@ internal static class NodeDiagnoses
             "A disk or network file system of the node fails.",
             "Check the node's disks and network file systems (dmesg)."),
         new("", ["No such process"],
-            "A process of the container ended while CRIU worked on it.", TryAgain),
+            "A process of the container ended while CRIU worked on it.", TryAgain, CriuMessageKind.PassingCause),
         new("", ["Operation not permitted", "Permission denied"],
             "The kernel, a security module (SELinux, AppArmor) or a missing capability forbids what CRIU needs.",
             $"{RunAsRoot} SELinux and AppArmor report what they forbid in the node's audit log."),

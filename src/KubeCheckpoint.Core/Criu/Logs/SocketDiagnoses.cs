@@ -12,7 +12,7 @@ internal static class SocketDiagnoses
 
     private const string NotAccepted = "A listening TCP socket has connections that the process has not accepted yet.";
 
-    private const string SkipInFlight = $"Try again, or put 'skip-in-flight' {Conf}: the clients then have to reconnect.";
+    private const string SkipInFlight = $"Try again, or put 'skip-in-flight' {NodeConf}: the clients then have to reconnect.";
 
     private const string NoIptables =
         "CRIU could not block the network traffic of the container with iptables or nftables, as it does while it dumps or restores TCP connections.";
@@ -29,16 +29,16 @@ internal static class SocketDiagnoses
     [
         new("criu/sk-inet.c", ["Connected TCP socket, consider using"],
             "A process has an established TCP connection, which CRIU dumps only if an option allows it.",
-            $"Close the connection before the checkpoint, or put 'tcp-established' {Conf} to keep it (a restore under another address cannot use " +
-            "it), or 'tcp-close' to let the process find it closed."),
+            $"Close the connection before the checkpoint, or put 'tcp-established' and 'tcp-close' {NodeConf}: the " +
+            "process finds it closed after the restore. 'tcp-established' alone keeps it, for a restore under the same address."),
         new("criu/sk-inet.c", ["Connected TCP socket in image"],
             "The checkpoint has an established TCP connection, and the restore does not have the option to restore it.",
-            $"Put 'tcp-established' {Conf} to restore it, which needs the same address, or 'tcp-close' to let the process find it closed."),
+            $"Put 'tcp-close' {NodeConf}, to let the process find it closed; 'tcp-established' alone keeps it, which needs the same address."),
         new("criu/image.c", ["Need to set the --tcp-close options."],
             "The checkpoint was made with the option tcp-close, which the restore needs as well.",
-            $"Put 'tcp-close' {Conf} where the restore runs."),
-        new("criu/sk-inet.c", ["In-flight connection (l) for"], NotAccepted, SkipInFlight),
-        new("criu/sk-inet.c", ["In-flight connections can be ignored"], NotAccepted, SkipInFlight),
+            $"Put 'tcp-close' {NodeConf} where the restore runs."),
+        new("criu/sk-inet.c", ["In-flight connection (l) for"], NotAccepted, SkipInFlight, CriuMessageKind.PassingCause),
+        new("criu/sk-inet.c", ["In-flight connections can be ignored"], NotAccepted, SkipInFlight, CriuMessageKind.PassingCause),
         new("criu/sk-inet.c", ["Unsupported proto 262 for socket", "GODEBUG=\"multipathtcp=0\"", "GODEBUG=multipathtcp=0"], MultipathTcp, NoMultipathTcp),
         new("criu/sk-inet.c", ["Unsupported proto * for socket"],
             "A process has a socket with a protocol that CRIU does not support.",
@@ -52,7 +52,7 @@ internal static class SocketDiagnoses
             CloseSocket),
         new("criu/sk-inet.c", ["Unknown inet socket * state *", "Socket state * obtained but expected *"],
             "A TCP socket is being opened or closed at this moment.",
-            TryAgain),
+            TryAgain, CriuMessageKind.PassingCause),
         new("criu/sk-inet.c", ["couldn't find ifname for *, can't bind"],
             "A socket is bound to a network device that does not exist any more.",
             CloseSocket),
@@ -71,7 +71,7 @@ internal static class SocketDiagnoses
             "Restore under the same address, or checkpoint without established connections."),
         new("soccr/soccr.c", ["Can't connect inet socket back"],
             "A TCP connection cannot be restored: there is no route to its other end, or its address does not exist here.",
-            $"Restore under the same address, or put 'tcp-close' {Conf} to let the process find its connections closed."),
+            $"Restore under the same address, or put 'tcp-close' {NodeConf} to let the process find its connections closed."),
         new("soccr/soccr.c", ["Can't turn TCP repair mode ON"], NoTcpRepair, RunAsRoot),
         new("criu/cr-check.c", ["Unable to set TCP_REPAIR", "TCP_REPAIR isn't available to unprivileged users"], NoTcpRepair, RunAsRoot),
         new("criu/sk-tcp.c", ["Failed to lock TCP connection *"], NoIptables, NetworkLock),
@@ -131,7 +131,7 @@ internal static class SocketDiagnoses
                 "Found a closed in-flight socket to *", "Unknown state * for unix socket *",
             ],
             "A unix socket is being connected or closed at this moment, or has connections that the process has not accepted yet.",
-            TryAgain),
+            TryAgain, CriuMessageKind.PassingCause),
         new("criu/sk-unix.c", ["Unsupported type (*) on socket *"],
             "A process has a unix socket of a type that CRIU does not support.",
             CloseSocket),

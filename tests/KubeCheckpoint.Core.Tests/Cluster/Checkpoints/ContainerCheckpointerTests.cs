@@ -92,6 +92,76 @@ public sealed class ContainerCheckpointerTests : SandboxTests
         Assert.Single(Posts());
     }
 
+    [Theory]
+    [InlineData("node1")]
+    [InlineData("node3")]
+    public async Task A_failed_dump_is_explained_by_the_log_on_the_node(string node)
+    {
+        Sandbox.AddPod(new SandboxPod("shop", "redis", node, new SandboxContainer("redis")));
+        Sandbox.SetKubeletBehaviour(node, KubeletBehaviour.EstablishedTcp);
+
+        var failure = await FailAsync("EstablishedTcpConnection", "redis", "redis");
+
+        Assert.Equal(
+            "shop/redis/redis has an established TCP connection, which CRIU does not dump by default.\n" +
+            "Process 8847 (redis-server), descriptor 12 (10.88.0.31:6379). CRIU: inet: Connected TCP socket, consider using --tcp-established option.",
+            failure.Message);
+        Assert.Contains($"Initialize-CheckpointNode -NodeName {node} -CriuOption tcp-established, tcp-close", failure.RecommendedAction, StringComparison.Ordinal);
+        var run = Assert.IsType<FailedCriuRun>(failure.Target);
+        Assert.Equal(14, run.Log.Count);
+        Assert.Null(run.LogReason);
+        Assert.Single(Posts());
+        Assert.Empty(Sandbox.HelperPods);
+    }
+
+    [Fact]
+    public async Task Without_the_right_to_look_the_error_says_what_to_run_on_the_node()
+    {
+        Sandbox.AddPod(new SandboxPod("shop", "redis", "node3", new SandboxContainer("redis")));
+        Sandbox.SetKubeletBehaviour("node3", KubeletBehaviour.EstablishedTcp);
+        Sandbox.AddFault(new() { PathContains = "/pods", Method = "POST", Status = 403, Body = """{"kind":"Status","status":"Failure","message":"pods is forbidden","reason":"Forbidden","code":403}""" });
+
+        var failure = await FailAsync("CriuDumpFailed", "redis", "redis");
+
+        Assert.Equal("CRIU could not dump shop/redis/redis.", failure.Message);
+        Assert.Contains("on node 'node3'; there, as root: grep Error '/run/containerd/io.containerd.runtime.v2.task/k8s.io/", failure.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("pods is forbidden", failure.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(Assert.IsType<FailedCriuRun>(failure.Target).Log);
+    }
+
+    [Theory]
+    [InlineData("node1")]
+    [InlineData("node3")]
+    public async Task A_dump_that_met_a_connection_in_flight_is_tried_again(string node)
+    {
+        Sandbox.AddPod(new SandboxPod("shop", "busy", node, new SandboxContainer("app")));
+        Sandbox.SetKubeletBehaviour(node, KubeletBehaviour.InFlight);
+        await using var transfer = new ArchiveTransfer(Client, new() { Image = "busybox:1" });
+        using var checkpointer = new ContainerCheckpointer(Client, transfer);
+
+        Assert.NotNull(await checkpointer.CheckpointAsync(Request with { PodName = "busy" }, null, default));
+        Assert.Equal(2, Posts().Count());
+    }
+
+    [Fact]
+    public async Task A_dump_that_fails_each_time_is_tried_three_times()
+    {
+        Sandbox.AddFault(new()
+        {
+            PathContains = "/checkpoint/shop/web/app",
+            Server = SandboxServer.Kubelet,
+            Status = 500,
+            Body = "checkpointing of shop/web/app failed (msg=\"3:(00.1) Error (criu/sk-inet.c:185): inet: In-flight connection (l) for 1f\"\n"
+                + "msg=\"criu failed: type DUMP errno 0\")",
+            Times = int.MaxValue,
+        });
+
+        var failure = await Failing.WithAsync("CriuDumpFailed", () => CheckpointAsync(Request));
+
+        Assert.Contains("has not accepted yet", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(3, Posts().Count());
+    }
+
     [Fact]
     public async Task A_paused_container_is_retried_before_it_fails()
     {
@@ -244,6 +314,13 @@ public sealed class ContainerCheckpointerTests : SandboxTests
             await Task.Delay(10);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    private async Task<KubeCheckpointException> FailAsync(string errorId, string pod, string container)
+    {
+        await using var transfer = new ArchiveTransfer(Client, new() { Image = "busybox:1" });
+        using var checkpointer = new ContainerCheckpointer(Client, transfer);
+        return await Failing.WithAsync(errorId, () => checkpointer.CheckpointAsync(Request with { PodName = pod, ContainerName = container }, null, default));
     }
 
     private Task<ContainerCheckpoint> CheckpointAsync(CheckpointRequest request) => _checkpointer.CheckpointAsync(request, null, default);

@@ -105,7 +105,7 @@ public sealed class PodRestorerTests : IAsyncLifetime
         var failure = await FailAsync(new() { Images = [await MakeImageAsync("app")], NodeName = "node3" });
         Assert.Contains("status.dump", failure.Message, StringComparison.Ordinal);
         Assert.Contains("the node runs containerd", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("Events:", failure.Message, StringComparison.Ordinal);
+        Assert.True(failure.Message.Split('\n').Length <= 3, failure.Message);
         Assert.Contains(_sandbox.Pods, pod => (string?)pod["metadata"]!["name"] == "web-restored");
     }
 

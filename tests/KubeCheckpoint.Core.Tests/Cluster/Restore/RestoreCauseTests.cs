@@ -1,3 +1,4 @@
+using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Cluster.Restore;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Restore;
@@ -20,16 +21,16 @@ public sealed class RestoreCauseTests
     [Fact]
     public void Crius_own_errors_explain_more_than_the_failure()
     {
-        var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", ["Can't open file dev/shm/x on restore: No such file or directory"]);
+        var cause = RestoreCause.Of("criu failed: type RESTORE errno 0", "RunContainerError", Run("Can't open file dev/shm/x on restore: No such file or directory"));
         Assert.Contains("/dev/shm", cause.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_unknown_message_of_criu_is_still_quoted()
+    public void An_unknown_error_of_criu_is_something_that_the_runtime_says()
     {
         const string Words = "criu failed: type RESTORE errno 0";
 
-        var quoted = RestoreCause.Of(Words, "RunContainerError", ["Something new went wrong"]);
+        var quoted = RestoreCause.Of(Words, "RunContainerError", Run("Something new went wrong"));
 
         Assert.DoesNotContain("does not say why", quoted.Cause, StringComparison.Ordinal);
         Assert.Contains("does not say why", RestoreCause.Of(Words, "RunContainerError").Cause, StringComparison.Ordinal);
@@ -41,5 +42,9 @@ public sealed class RestoreCauseTests
     [InlineData("inet: Can't bind inet socket (id 5): Cannot assign requested address", "does not exist here")]
     [InlineData("Can't get rlimit 0: Operation not permitted", "CAP_SYS_RESOURCE")]
     public void Messages_of_criu_from_real_nodes_are_explained(string words, string cause) =>
-        Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", [words]).Cause, StringComparison.Ordinal);
+        Assert.Contains(cause, RestoreCause.Of("", "RunContainerError", Run(words)).Cause, StringComparison.Ordinal);
+
+    private static FailedCriuRun Run(string error) => CriuExplanation.With(
+        new() { Namespace = "default", PodName = "web", ContainerName = "app" },
+        System.Text.Encoding.UTF8.GetBytes($"(00.1)      1: Error (criu/x.c:1): {error}\n"));
 }

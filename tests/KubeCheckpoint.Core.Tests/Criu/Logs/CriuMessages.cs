@@ -111,6 +111,7 @@ internal static class CriuMessages
         ("criu/net.c", "net: The image contains unknown sysctl-s"),
         ("criu/net.c", "net: Check if \"ip rule save\" is supported!"),
         ("criu/fsnotify.c", "fsnotify: \tCan't dump that handle"),
+        ("criu/pie/parasite.c", "send_fds failed (-22)"),
         ("criu/irmap.c", "irmap: Failed to resolve 1f:1f"),
         ("criu/fsnotify.c", "fsnotify: \tHandle 0x1f:0x1f cannot be opened"),
         ("criu/irmap.c", "irmap: Can't stat name: No such file or directory"),
