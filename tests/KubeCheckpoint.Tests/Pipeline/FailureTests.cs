@@ -74,8 +74,8 @@ public sealed class FailureTests(SharedCluster shared) : IClassFixture<SharedClu
             "Get-Pod web-1 -Namespace shop | Invoke-ContainerCheckpoint -ErrorVariable failed -ErrorAction SilentlyContinue; "
             + "$failed[0].TargetObject | Get-CheckpointLog -Level Error").Objects;
 
-        Assert.Contains(entries, entry => Text(entry, "Message").StartsWith("inet: Connected TCP socket", StringComparison.Ordinal));
-        Assert.Contains(entries, entry => Text(entry, "LogPath").EndsWith("/userdata/dump.log", StringComparison.Ordinal));
+        Assert.Contains(entries, entry => Text(entry, "Message")!.StartsWith("inet: Connected TCP socket", StringComparison.Ordinal));
+        Assert.Contains(entries, entry => Text(entry, "LogPath")!.EndsWith("/userdata/dump.log", StringComparison.Ordinal));
     }
 
     [Fact]
