@@ -50,6 +50,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Archives.Exports", "Memory and core dumps as files."),
         new("KubeCheckpoint.Archives.Search", "Searches memory."),
         new("KubeCheckpoint.Archives.Comparison", "Compares two archives."),
+        new("KubeCheckpoint.Archives.Replacements", "Files that engines list as deleted although the container has them."),
         new("KubeCheckpoint.Archives.Checks", "Tests whether an archive is complete and consistent."),
         new("KubeCheckpoint.Archives.Requirements", "What a restore needs of a node."),
     ];
@@ -63,6 +64,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Images.Content", "Config, manifest, annotations and labels of a restore image."),
         new("KubeCheckpoint.Images.Stores", "The interface of places that hold images, and the finder over it."),
         new("KubeCheckpoint.Images.Registry", "A registry: credentials, transport, push, pull."),
+        new("KubeCheckpoint.Images.BaseImages", "The files of the image that a container ran, from its registry."),
         new("KubeCheckpoint.Images.Layout", "Layout folders and OCI archives, read and written."),
         new("KubeCheckpoint.Images.Checks", "The rules by which runtimes recognize an image."),
         new("KubeCheckpoint.Images", "Create, find, check, publish."),

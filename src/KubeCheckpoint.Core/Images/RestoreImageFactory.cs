@@ -39,6 +39,9 @@ public static class RestoreImageFactory
             BaseImage = request.BaseImage,
             BaseImageId = request.BaseImageId,
             OciRuntime = request.OciRuntime,
+            Correction = targetRuntime == archive.Engine
+                ? await ReplacedFilesCorrection.FindAsync(request, image?.Registry, cancellationToken).ConfigureAwait(false)
+                : null,
         };
         using var conversion = await Task.Run(() => RuntimeConversion.Build(conversionRequest, cancellationToken), cancellationToken).ConfigureAwait(false);
         using var target = await OpenTargetAsync(request, image, name, cancellationToken).ConfigureAwait(false);

@@ -61,6 +61,9 @@ public sealed record RestoreImageRequest
     /// </summary>
     public Action<KubeCheckpointException>? OnMissingMemory { get; init; }
 
+    /// <summary>Called with what the user should know of the image, although it is made. May be called from any thread. Null: nobody is told.</summary>
+    public Action<string>? OnWarning { get; init; }
+
     /// <summary>How to connect to the registry.</summary>
     public required RegistryOptions Registry { get; init; }
 }

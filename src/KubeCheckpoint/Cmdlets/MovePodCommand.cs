@@ -155,10 +155,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
         finally
         {
             if (!cancellationToken.IsCancellationRequested)
-            {
-                foreach (var remark in remarks)
-                    await Output.WriteWarningAsync(remark);
-            }
+                await Output.WriteWarningsAsync(remarks);
         }
     }
 }

@@ -210,10 +210,10 @@ public sealed class NewRestoreImageCommand : RegistryCmdlet, IArchiveParameters
             MountFrom = MountFrom,
             Registry = Registry,
             OnMissingMemory = obstacle => warnings.Add($"{obstacle.Message} No runtime can restore the image. {obstacle.RecommendedAction}"),
+            OnWarning = warnings.Add,
         };
         var image = await RestoreImageFactory.CreateAsync(request, progress, cancellationToken);
-        foreach (var warning in warnings)
-            await Output.WriteWarningAsync(warning);
+        await Output.WriteWarningsAsync(warnings);
         await Output.WriteObjectAsync(image);
     }
 }

@@ -297,7 +297,10 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
             plan = Wait(async cancellationToken =>
             {
                 using var progress = Output.OpenProgress();
-                return await PodRestorer.PushAsync(plan, progress, cancellationToken);
+                var warnings = new List<string>();
+                var pushed = await PodRestorer.PushAsync(plan.WithWarningsTo(warnings.Add), progress, cancellationToken);
+                await Output.WriteWarningsAsync(warnings);
+                return pushed;
             });
         }
 
@@ -328,7 +331,16 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     {
         Sweep(cluster, plan.Namespace);
         using var progress = Output.OpenProgress();
-        var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan, progress, cancellationToken);
-        await Output.WriteObjectAsync(restored.Pod);
+        var warnings = new List<string>();
+        try
+        {
+            var restored = await new PodRestorer(Connect(cluster)).RestoreAsync(plan.WithWarningsTo(warnings.Add), progress, cancellationToken);
+            await Output.WriteObjectAsync(restored.Pod);
+        }
+        finally
+        {
+            if (!cancellationToken.IsCancellationRequested)
+                await Output.WriteWarningsAsync(warnings);
+        }
     }
 }

@@ -35,6 +35,12 @@ internal sealed class PipelineOutput
 
     public Task WriteWarningAsync(string message) => EnqueueAsync(cmdlet => cmdlet.WriteWarning(Display.PrintableLines(message)!));
 
+    public async Task WriteWarningsAsync(IEnumerable<string> messages)
+    {
+        foreach (var message in messages)
+            await WriteWarningAsync(message).ConfigureAwait(false);
+    }
+
     /// <summary>Has -Verbose say that a request is repeated, and why, in the work that the current method begins.</summary>
     public void ShowRequestNotices() => RequestNotices.SendTo(
         notice => _ = EnqueueAsync(cmdlet => cmdlet.WriteVerbose(Display.PrintableLines(notice)!)));

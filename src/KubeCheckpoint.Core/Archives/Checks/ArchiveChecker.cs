@@ -37,6 +37,7 @@ public static class ArchiveChecker
         [
             () => MemberCheck.Run(content, report),
             () => ImageCheck.Run(content, report, cancellationToken),
+            () => ReplacedFilesCheck.Run(content, report, cancellationToken),
             .. ProcessChecks(images, report, cancellationToken),
         ];
         foreach (var check in checks)

@@ -22,6 +22,27 @@ internal static class DeletedFiles
         }
     }
 
+    /// <summary>The paths, without a slash in front: a folder directly before its content.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveMemberTooLarge.</exception>
+    public static SortedSet<string> ReadPaths(CheckpointContent content)
+    {
+        var deleted = new SortedSet<string>(PathOrder.Instance);
+        if (content.Find(MemberName) is not { } member)
+            return deleted;
+        using var data = content.OpenMember(member);
+        foreach (var change in Read(content.Archive, member, data))
+        {
+            var path = Tar.MemberName.Clean(change.Path.TrimStart('/'), out var reason);
+            if (string.IsNullOrEmpty(path))
+            {
+                var message = reason.Length > 0 ? $"a deleted path: {reason}" : "the root folder is listed as deleted";
+                throw ArchiveFailure.ArchiveMemberInvalid(content.Path, member, message);
+            }
+            deleted.Add(path);
+        }
+        return deleted;
+    }
+
     private static List<string> Parse(string archivePath, ArchiveMember member, byte[] json)
     {
         return StrictJson.Read(
@@ -38,5 +59,21 @@ internal static class DeletedFiles
         string PathOf(JsonElement path) => path.ValueKind is JsonValueKind.String or JsonValueKind.Null
             ? path.GetString() ?? ""
             : throw ArchiveFailure.ArchiveMemberInvalid(archivePath, member, "a path in it is not a UTF-8 string");
+    }
+
+    private sealed class PathOrder : IComparer<string>
+    {
+        public static readonly PathOrder Instance = new();
+
+        public int Compare(string? x, string? y)
+        {
+            var length = Math.Min(x!.Length, y!.Length);
+            for (var i = 0; i < length; i++)
+            {
+                if (x[i] != y[i])
+                    return (x[i] == '/' ? -1 : x[i]) - (y[i] == '/' ? -1 : y[i]);
+            }
+            return x.Length - y.Length;
+        }
     }
 }

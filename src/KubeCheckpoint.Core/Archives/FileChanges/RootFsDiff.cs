@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Archives.Tar;
 
@@ -43,8 +44,14 @@ internal sealed class RootFsDiff : IDisposable
             yield return change;
     }
 
-    /// <summary>The tar from its first byte, and its name in messages.</summary>
-    public static (Stream Tar, string Path) OpenTar(string archivePath, ArchiveMember member, Stream data) => OpenTar(archivePath, member, data, out _);
+    /// <summary>Opens the tar of an archive for copying; null where the archive has none.</summary>
+    public static RawTarReader? Open(CheckpointContent content, CancellationToken cancellationToken)
+    {
+        if (content.Find(MemberName) is not { } member)
+            return null;
+        var (tar, path) = OpenTar(content.Path, member, content.OpenMember(member), out _);
+        return new RawTarReader(tar, path, cancellationToken);
+    }
 
     public void Dispose()
     {

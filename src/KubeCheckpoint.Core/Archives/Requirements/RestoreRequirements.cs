@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.Replacements;
+
 namespace KubeCheckpoint.Archives.Requirements;
 
 /// <summary>What a restore of an archive requires of the node. What the archive does not say is null or empty.</summary>
@@ -89,6 +91,9 @@ internal sealed record RestoreRequirements
 
     /// <summary>How many seccomp filters there are.</summary>
     public int SeccompFilters { get; init; }
+
+    /// <summary>What the engine would delete although the container has it; null where there is nothing.</summary>
+    public ReplacedFiles? ReplacedFiles { get; init; }
 
     /// <summary>The digests of the container's image, <c>sha256:...</c>: of its manifest, and of the index that refers to it.</summary>
     public IReadOnlyList<string> ImageDigests { get; init; } = [];

@@ -44,6 +44,7 @@ internal static class RestoreRequirementsReader
         {
             CgroupVersion = CgroupVersionOf(images.ReadFirst<CgroupEntry>("cgroup.img", CriuImageType.ByName["CGROUP"])),
             SeccompFilters = images.ReadFirst<SeccompEntry>("seccomp.img", CriuImageType.ByName["SECCOMP"])?.SeccompFilters.Count ?? 0,
+            ReplacedFiles = Replacements.ReplacedFiles.Find(content, archive.Engine, cancellationToken),
             ImageDigests = [.. DigestsIn(archive.ImageId).Concat(DigestsIn(spec.RepositoryDigests)).Distinct()],
         };
     }

@@ -127,6 +127,7 @@ public sealed class RestoreDrill(
             Archives = archives,
             Repository = request.Repository,
             Registry = request.Registry,
+            OnWarning = _remarks.Add,
             Manifest = request.Manifest ?? request.Pod?.Manifest,
             Namespace = _namespace.Name,
             NodeName = request.NodeName,

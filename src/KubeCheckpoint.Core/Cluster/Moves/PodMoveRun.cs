@@ -97,6 +97,7 @@ internal sealed class PodMoveRun(
             Archives = archives,
             Repository = plan.Request.Repository,
             Registry = plan.Request.Registry,
+            OnWarning = onRemark,
             Manifest = _pod.Manifest,
             Name = plan.NewName,
             NodeName = plan.Node.Name,

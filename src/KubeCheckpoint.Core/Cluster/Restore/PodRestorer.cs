@@ -68,6 +68,7 @@ public sealed class PodRestorer(ClusterClient cluster)
                 Repository = plan.Request.Repository,
                 PodManifest = plan.Request.Manifest,
                 Registry = plan.Request.Registry,
+                OnWarning = plan.Request.OnWarning,
             };
             var pushed = new ImageToRestore.Pushed(await RestoreImageFactory.CreateAsync(image, progress, cancellationToken).ConfigureAwait(false));
             RestoreContainers.Pin(pod, draft, pushed);

@@ -14,6 +14,10 @@ public sealed record RestorePlan
         Pod = pod;
     }
 
+    /// <summary>The same plan, which tells what the user should know of its images.</summary>
+    /// <param name="onWarning">Called from any thread.</param>
+    public RestorePlan WithWarningsTo(Action<string> onWarning) => this with { Request = Request with { OnWarning = onWarning } };
+
     /// <summary>The new pod's manifest. Images that are still to be pushed are named by their tags.</summary>
     public PodManifest Manifest => Pod.ToManifest();
 
@@ -38,7 +42,7 @@ public sealed record RestorePlan
     /// <summary>True where the kubelet starts a restored container that ends once more, from the same checkpoint.</summary>
     public bool RestartsFromCheckpoint => Pod.RestartsContainers;
 
-    internal RestoreRequest Request { get; }
+    internal RestoreRequest Request { get; private init; }
 
     internal PodPlacement Placement { get; }
 

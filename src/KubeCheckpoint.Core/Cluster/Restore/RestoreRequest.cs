@@ -20,6 +20,9 @@ public sealed record RestoreRequest
     /// <summary>How to connect to the registry.</summary>
     public RegistryOptions Registry { get; init; } = new();
 
+    /// <summary>Called with what the user should know of the images of the archives. May be called from any thread. Null: nobody is told.</summary>
+    public Action<string>? OnWarning { get; init; }
+
     /// <summary>The manifest that the new pod is made from. Null: the one stored with the images or archives, else that of the live pod.</summary>
     public PodManifest? Manifest { get; init; }
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.Contents;
-using KubeCheckpoint.Archives.FileChanges;
 using KubeCheckpoint.Archives.Tar;
 
 namespace KubeCheckpoint.Images.Conversion;
@@ -23,52 +21,14 @@ internal static class ChangedFiles
             FilesAndList.Apply(source, overlay, cancellationToken);
     }
 
-    /// <summary>Opens the tar of changed files; null where the archive has none.</summary>
-    public static RawTarReader? Open(ConversionSource source, CancellationToken cancellationToken)
+    /// <summary>Copies the members of a tar from the next one, and ends the copy.</summary>
+    public static void CopyRest(RawTarReader? tar, Stream target)
     {
-        if (source.Content.Find(RootFsDiff.MemberName) is not { } member)
-            return null;
-        var (tar, path) = RootFsDiff.OpenTar(source.Path, member, source.Content.OpenMember(member));
-        return new RawTarReader(tar, path, cancellationToken);
-    }
-
-    /// <summary>The paths in deleted.files, relative to the root: a folder directly before its content.</summary>
-    /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveMemberTooLarge.</exception>
-    public static SortedSet<string> ReadDeleted(ConversionSource source)
-    {
-        var deleted = new SortedSet<string>(PathOrder.Instance);
-        if (source.Content.Find(DeletedFiles.MemberName) is not { } member)
-            return deleted;
-        using var data = source.Content.OpenMember(member);
-        foreach (var change in DeletedFiles.Read(source.Content.Archive, member, data))
-        {
-            var path = MemberName.Clean(change.Path.TrimStart('/'), out var reason);
-            if (string.IsNullOrEmpty(path))
-            {
-                var message = reason.Length > 0 ? $"a deleted path: {reason}" : "the root folder is listed as deleted";
-                throw ArchiveFailure.ArchiveMemberInvalid(source.Path, member, message);
-            }
-            deleted.Add(path);
-        }
-        return deleted;
+        while (tar?.Next() is not null)
+            tar.CopyTo(target);
+        target.Write(TarBlocks.End);
     }
 
     /// <summary>A list of paths in the format of the engines.</summary>
     public static string ToJson(IEnumerable<string> paths) => EditableJson.ToText(new JsonArray([.. paths.Select(path => (JsonNode)path)]));
-
-    private sealed class PathOrder : IComparer<string>
-    {
-        public static readonly PathOrder Instance = new();
-
-        public int Compare(string? x, string? y)
-        {
-            var length = Math.Min(x!.Length, y!.Length);
-            for (var i = 0; i < length; i++)
-            {
-                if (x[i] != y[i])
-                    return (x[i] == '/' ? -1 : x[i]) - (y[i] == '/' ? -1 : y[i]);
-            }
-            return x.Length - y.Length;
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using KubeCheckpoint.Archives.Replacements;
+
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>The archive to convert, and the runtime that is to restore it.</summary>
@@ -13,4 +15,7 @@ internal sealed record ConversionRequest(CheckpointArchive Archive, CheckpointEn
 
     /// <summary>The OCI runtime of the target, which Podman requires. Default: that of the source.</summary>
     public string? OciRuntime { get; init; }
+
+    /// <summary>The correction of deleted.files for the runtime that wrote the archive; null where it is right. Another runtime gets its own.</summary>
+    public DeletedFilesCorrection? Correction { get; init; }
 }

@@ -30,7 +30,7 @@ internal sealed class FilesAndList
         _overlay = overlay;
         _cancellation = cancellationToken;
         _isLayer = source.Engine == CheckpointEngine.Containerd;
-        _deleted = _isLayer ? new SortedSet<string>(StringComparer.Ordinal) : ChangedFiles.ReadDeleted(source);
+        _deleted = _isLayer ? new SortedSet<string>(StringComparer.Ordinal) : DeletedFiles.ReadPaths(source.Content);
     }
 
     public static void Apply(ConversionSource source, OverlayWriter overlay, CancellationToken cancellationToken) =>
@@ -51,7 +51,7 @@ internal sealed class FilesAndList
         if (!_isLayer && _deleted.Count == 0)
             return false;
         var result = false;
-        using var tar = ChangedFiles.Open(_source, _cancellation);
+        using var tar = RootFsDiff.Open(_source.Content, _cancellation);
         while (tar?.Next() is { } member)
         {
             if (!_isLayer)
@@ -76,7 +76,7 @@ internal sealed class FilesAndList
             WriteFile(target, folder);
             WriteFolder(target, folder, null);
         }
-        using var tar = ChangedFiles.Open(_source, _cancellation);
+        using var tar = RootFsDiff.Open(_source.Content, _cancellation);
         while (tar?.Next() is { } member)
         {
             if (_isLayer && Whiteout.TryParse(member.Name, out var whiteout))
@@ -116,7 +116,8 @@ internal sealed class FilesAndList
 
     private static void WriteFile(Stream target, string path) => target.Write(TarBlocks.Header(path, '0', 0));
 
-    private static void WriteFolder(Stream target, string path, DateTimeOffset? modifiedAt) =>
+    /// <summary>Writes the entry of a folder, which replaces a file in its place.</summary>
+    public static void WriteFolder(Stream target, string path, DateTimeOffset? modifiedAt) =>
         target.Write(TarBlocks.Header(path + "/", '5', FolderMode, modifiedAt: modifiedAt));
 
     private string PathOf(Whiteout whiteout, ArchiveMember member)

@@ -31,15 +31,13 @@ internal static class ListToWhiteouts
             var name = path.LastIndexOf('/') + 1;
             target.Write(TarBlocks.Header($"{path[..name]}{Prefix}{path[name..]}", '0', 0));
         }
-        using var tar = ChangedFiles.Open(source, cancellationToken);
-        while (tar?.Next() is not null)
-            tar.CopyTo(target);
-        target.Write(TarBlocks.End);
+        using var tar = RootFsDiff.Open(source.Content, cancellationToken);
+        ChangedFiles.CopyRest(tar, target);
     }
 
     private static void ThrowIfFilesLookLikeWhiteouts(ConversionSource source, CancellationToken cancellationToken)
     {
-        using var tar = ChangedFiles.Open(source, cancellationToken);
+        using var tar = RootFsDiff.Open(source.Content, cancellationToken);
         while (tar?.Next() is { } member)
         {
             if (NameOf(member.Name).StartsWith(Prefix, StringComparison.Ordinal))
@@ -50,7 +48,7 @@ internal static class ListToWhiteouts
 
     private static SortedSet<string> ReadDeleted(ConversionSource source)
     {
-        var deleted = ChangedFiles.ReadDeleted(source);
+        var deleted = DeletedFiles.ReadPaths(source.Content);
         return deleted.FirstOrDefault(path => NameOf(path).StartsWith(Prefix, StringComparison.Ordinal)) is { } path ? throw Refused(source, path) : deleted;
     }
 

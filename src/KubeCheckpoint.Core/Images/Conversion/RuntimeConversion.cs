@@ -3,7 +3,7 @@ using KubeCheckpoint.Images.Layers;
 namespace KubeCheckpoint.Images.Conversion;
 
 /// <summary>What an image for a runtime has besides the archive.</summary>
-/// <param name="Overlay">The members that replace the archive's, or null for the runtime that wrote the archive.</param>
+/// <param name="Overlay">The members that replace the archive's, or null where the archive is restored as it is.</param>
 /// <param name="BaseImage">The container's image, by a name that the target can find, or null.</param>
 /// <param name="BaseImageId">The ID of that image, or null.</param>
 /// <param name="OciRuntime">The OCI runtime for Podman, or null.</param>
@@ -16,7 +16,7 @@ internal sealed record RuntimeConversion(
     /// The failures of <see cref="ConversionFailure"/>; those of reading an archive and its CRIU images.
     /// </exception>
     public static RuntimeConversion Build(ConversionRequest request, CancellationToken cancellationToken) =>
-        request.Target == request.Archive.Engine ? Same(request) : Other(request, cancellationToken);
+        request.Target == request.Archive.Engine ? Same(request, cancellationToken) : Other(request, cancellationToken);
 
     /// <summary>
     /// The failure that keeps an archive from being converted for a runtime, or null. All steps are taken except those for the container's
@@ -47,12 +47,12 @@ internal sealed record RuntimeConversion(
     private static bool IsObstacle(KubeCheckpointException failure) =>
         failure.Category == FailureCategory.NotImplemented || failure.ErrorId == nameof(ConversionFailure.BaseImageUnknown);
 
-    // The archive is restored as it is, with the image names in it.
-    private static RuntimeConversion Same(ConversionRequest request)
+    // The archive is restored as it is, with the image names in it; only deleted.files may have to be corrected.
+    private static RuntimeConversion Same(ConversionRequest request, CancellationToken cancellationToken)
     {
         var archive = request.Archive;
         return new RuntimeConversion(
-            null,
+            request.Correction is { } correction ? CorrectedFiles.Write(archive.Path, correction, cancellationToken) : null,
             archive.Image,
             archive.ImageId,
             request.OciRuntime ?? archive.Runtime,

@@ -38,6 +38,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         AddDevices();
         AddTerminal();
         AddProcesses();
+        AddReplaced();
         checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU restores");
     }
 
@@ -344,6 +345,23 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
             checks.Failed(Name, Scope, Shared, "Checkpoint it in a pod without hostPID.");
         else
             checks.Passed(Name, Scope, "not shared with the node");
+    }
+
+    /// <summary>CRI-O deletes what deleted.files lists after it has unpacked rootfs-diff.tar (internal/lib/restore.go).</summary>
+    private void AddReplaced()
+    {
+        const string Name = "ReplacedFiles";
+        const string Remedy = "New-RestoreImage, Restore-Pod, Test-PodRestore and Move-Pod correct the list in a layer of the image. "
+            + "Let them read the container's image from its registry, or what it has there comes back too.";
+        if (archive.ReplacedFiles is not { } replaced)
+        {
+            checks.Passed(Name, Scope, "the archive lists nothing as deleted that it brings back");
+            return;
+        }
+
+        var names = CheckText.Names([.. replaced.Folders.Select(folder => "/" + folder.Path), .. replaced.Files.Select(file => "/" + file)]);
+        var lacking = replaced.Folders.Any(folder => folder.IsIncomplete) ? "; it lacks files there that processes use, which are restored as the image has them" : "";
+        checks.Warning(Name, Scope, $"the archive lists {names} as deleted, which the container created again: a restore of the archive itself loses it{lacking}", Remedy);
     }
 
     private void Undecided(string name, string detail, string? remedy = null) =>
