@@ -18,6 +18,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// a user namespace, with a named Podman volume that has content, with Podman secrets, or with a pre-checkpoint. Podman's /dev/shm and the
 /// networks host and none become those of the pod. In an image for Podman, each volume of the pod becomes an empty named volume, and the
 /// network is podman.</para>
+/// <para>CRI-O and Podman list a folder that the container removed and created again as deleted, and a restore from their archive loses it.
+/// The image then has a second layer with a corrected list: it keeps what the container has, and deletes what the container's own image
+/// had in that folder, which is read from the registry of that image. Where that registry cannot be read, a warning says so, and those
+/// files come back too. Folders are never deleted one by one, so that an old one may come back empty.</para>
 /// <para>A checkpoint that lacks memory, such as an incremental one, becomes an image that no runtime can restore: a warning says so, and
 /// Restore-Pod refuses it. An archive without CRIU images is an error, and so is a folder: pack an expanded archive with tar first.</para>
 /// <para>Bytes are pushed while they are hashed, in chunks that resume after a broken connection. Layers the registry already has are not

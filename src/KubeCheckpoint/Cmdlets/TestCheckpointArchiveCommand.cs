@@ -14,7 +14,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// counts, maps and open files. From a plain tar the memory pages are counted, not read. Each finding is an object. The last one for each
 /// archive is its summary, with severity Information; an archive with no other finding is intact. Damage is a finding, not an error.</para>
 /// <para>Images that a checkpoint can do without are not reported: CRIU records that it dropped TCP connections, for example. Pages that are in
-/// an earlier checkpoint (ParentPages) and missing CRIU images (ImagesNotInArchive) are findings of their own.</para>
+/// an earlier checkpoint (ParentPages) and missing CRIU images (ImagesNotInArchive) are findings of their own. So is what a restore from the
+/// archive itself would delete although the container has it (ReplacedFiles): images of this module keep it.</para>
 /// <para>With -NodeName it tests whether an archive can be restored on a node, and writes one object for each archive and node with its
 /// checks: runtime and version, architecture, page size, kernel, CPU features, security module, cgroups and CRIU; open TCP connections,
 /// file locks, stopped processes, files in /dev/shm and in volumes, devices; the objects the pod refers to; and its image. CanRestore is
