@@ -38,7 +38,9 @@ internal sealed class ReplacedFiles
     /// <param name="content">The archive.</param>
     /// <param name="engine">The engine that wrote it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveMemberTooLarge, ArchiveTruncated, ArchiveDamaged, ArchiveBudgetExceeded.</exception>
+    /// <exception cref="KubeCheckpointException">
+    /// ArchiveMemberInvalid, ArchiveMemberTooLarge, ArchiveTruncated, ArchiveDamaged, ArchiveBudgetExceeded.
+    /// </exception>
     public static ReplacedFiles? Find(CheckpointContent content, CheckpointEngine? engine, CancellationToken cancellationToken)
     {
         if (engine is not (CheckpointEngine.CriO or CheckpointEngine.Podman) || DeletedFiles.ReadPaths(content) is not { Count: > 0 } deleted)
@@ -116,7 +118,8 @@ internal sealed class ReplacedFiles
                     AddUse(name, isFile: (file.Reg.Mode & FileModeText.TypeMask) == RegularFile);
             }
         }
-        catch (KubeCheckpointException failure) when (failure.Category == FailureCategory.InvalidData && failure.ErrorId != nameof(BudgetFailure.ArchiveBudgetExceeded))
+        catch (KubeCheckpointException failure)
+            when (failure.Category == FailureCategory.InvalidData && failure.ErrorId != nameof(BudgetFailure.ArchiveBudgetExceeded))
         {
             // Damage is found by the check of the archive; here it only keeps from knowing.
         }

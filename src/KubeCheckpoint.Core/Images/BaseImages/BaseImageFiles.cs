@@ -80,9 +80,8 @@ internal sealed record BaseImageFiles(PathNode? Files, string? Reason)
     {
         const string Sha256 = "sha256:";
         var reference = image.Digest?.ToString() ?? image.Tag ?? "latest";
-        var id = archive.ImageId is { } recorded && Digest.TryParse(recorded.StartsWith(Sha256, StringComparison.Ordinal) ? recorded : Sha256 + recorded, out var digest)
-            ? digest
-            : null;
+        var recorded = archive.ImageId?.StartsWith(Sha256, StringComparison.Ordinal) == false ? Sha256 + archive.ImageId : archive.ImageId;
+        var id = Digest.TryParse(recorded, out var digest) ? digest : null;
         var finder = new ImageFinder(store);
         foreach (var found in await finder.ReadAsync(new StoredName(reference, image.ToString(), null), cancellationToken).ConfigureAwait(false))
         {

@@ -360,8 +360,11 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         }
 
         var names = CheckText.Names([.. replaced.Folders.Select(folder => "/" + folder.Path), .. replaced.Files.Select(file => "/" + file)]);
-        var lacking = replaced.Folders.Any(folder => folder.IsIncomplete) ? "; it lacks files there that processes use, which are restored as the image has them" : "";
-        checks.Warning(Name, Scope, $"the archive lists {names} as deleted, which the container created again: a restore of the archive itself loses it{lacking}", Remedy);
+        var lacking = replaced.Folders.Any(folder => folder.IsIncomplete)
+            ? "; it lacks files there that processes use, which are restored as the image has them"
+            : "";
+        var lost = $"the archive lists {names} as deleted, which the container created again: a restore of the archive itself loses it";
+        checks.Warning(Name, Scope, lost + lacking, Remedy);
     }
 
     private void Undecided(string name, string detail, string? remedy = null) =>
