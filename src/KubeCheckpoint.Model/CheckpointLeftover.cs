@@ -12,10 +12,10 @@ public sealed record CheckpointLeftover
     /// <summary>Its namespace, or null.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Its name; of a file, the full path.</summary>
+    /// <summary>Its name; of a file, the full path on its machine or node.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The node that it runs on, or null.</summary>
+    /// <summary>The node that it runs or lies on, or null.</summary>
     public string? NodeName { get; init; }
 
     /// <summary>What it is for.</summary>
@@ -67,6 +67,12 @@ public sealed record CheckpointLeftover
     public IReadOnlyList<string> AsGroup => Cluster?.AsGroup ?? [];
 
     internal ClusterTarget? Cluster { get; init; }
+
+    /// <summary>The folder of the node with archives that go before this pod; null if there are none.</summary>
+    internal string? ArchiveFolder { get; init; }
+
+    /// <summary>Whether commands can be run in this pod.</summary>
+    internal bool IsRunning { get; init; }
 
     /// <summary>Kind and name.</summary>
     public override string ToString() => TerminalText.Line(Namespace is null ? $"{Kind} {Name}" : $"{Kind} {Namespace}/{Name}");

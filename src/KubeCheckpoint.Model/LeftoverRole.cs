@@ -24,6 +24,9 @@ public enum LeftoverRole
     /// <summary>A pod that is to replace another one: Move-Pod.</summary>
     Move,
 
+    /// <summary>The archive of a checkpoint that only passes through: Move-Pod, Test-PodRestore, Test-CheckpointSupport -Deep.</summary>
+    PassingArchive,
+
     /// <summary>Holds data for the time of a command.</summary>
     TemporaryFile,
 }

@@ -15,6 +15,8 @@ public enum LeftoverState
     /// <summary>The user asked to keep it.</summary>
     Kept,
 
-    /// <summary>A move has died before one of the two pods was removed: the user has to decide which one stays.</summary>
+    /// <summary>
+    /// The user has to decide: a move has died before one of the two pods was removed, or an archive may be of somebody else.
+    /// </summary>
     Undecided,
 }

@@ -59,6 +59,15 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <summary>The pods that mount a hostPath volume, sorted by namespace and name: helper pods that have not been deleted.</summary>
     public IReadOnlyList<JsonObject> HelperPods => [.. Pods.Where(pod => pod.Items("spec", "volumes").Any(volume => volume["hostPath"] is not null))];
 
+    /// <summary>
+    /// Lets the running helper pods end by themselves: runs the commands of their containers, as if no one used the pods any more and time passed
+    /// quickly. The commands really run, as those of exec do.
+    /// </summary>
+    /// <returns>A task that ends with the last of them.</returns>
+    public Task EndHelperPodsAsync() => Task.WhenAll(HelperPods
+        .Where(pod => pod.Text("status", "phase") == "Running")
+        .Select(pod => new ContainerCommand(_state, pod, _state.Nodes[pod.Text("spec", "nodeName")]).RunAsync(_state.Stopping)));
+
     /// <summary>Copies of the current v1 Events.</summary>
     public IReadOnlyList<JsonObject> Events => [.. _state.Store.List(EventRecorder.Resource).Objects.Select(stored => stored.Parse())];
 

@@ -12,8 +12,12 @@ namespace KubeCheckpoint.Cmdlets;
 /// process of its owner, and the time until which it is needed, in labels and annotations (kubecheckpoint.io/...). Pods also have a
 /// deadline at which the cluster ends them.</para>
 /// <para>State says whether something is still needed: InUse (its process runs on this machine), Unknown (its process may run elsewhere),
-/// Abandoned (its process has died, or its time has passed), Kept (Test-PodRestore -Keep), and Undecided for a pod of an interrupted
-/// Move-Pod, whose original still exists: you decide which of the two stays. Remove-CheckpointLeftover removes what is Abandoned.</para>
+/// Abandoned (its process has died, or its time has passed), Kept (Test-PodRestore -Keep), and Undecided for what you decide on: a pod of
+/// an interrupted Move-Pod, whose original still exists, or an archive on a node that may be somebody else's. Remove-CheckpointLeftover
+/// removes what is Abandoned.</para>
+/// <para>If Move-Pod, Test-PodRestore or Test-CheckpointSupport -Deep is killed after a checkpoint, its helper pod removes the archive from the
+/// node within five minutes. If it is killed while it waits for the checkpoint, the archive may also be one that somebody else made meanwhile:
+/// it is shown with its node and path (Kind File, Place Node, Undecided), and RecommendedAction says how to take it or remove it.</para>
 /// <para>Results are not leftovers: restored and moved pods, images, archives. The next cmdlet of the same user on the same machine removes
 /// what its dead predecessors have left; -Verbose shows it.</para>
 /// <para>Needs the right to list namespaces and pods. Without the right to list all pods, the namespace of the context and the default

@@ -86,7 +86,8 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override ArchiveTransferOptions TransferOptions => this.ToTransferOptions() with { RemoveSource = !KeepArchive };
+    private protected override ArchiveTransferOptions TransferOptions =>
+        this.ToTransferOptions() with { RemoveSource = !KeepArchive, IsPassing = !KeepArchive };
 
     private protected override void Begin()
     {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Leftovers;
+using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
 
 namespace KubeCheckpoint.Cmdlets;
@@ -9,9 +10,11 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Removes what Get-CheckpointLeftover finds, exactly the object that was found: another one that has its name by now stays. A
 /// namespace goes with everything in it. Writes what was removed.</para>
 /// <para>Without -Force, only what is Abandoned goes: its process has died, or its time has passed. What may still be needed is left, with a
-/// warning. -Force also removes what is Kept, InUse or Unknown; the cmdlet that uses it then fails. A pod of an interrupted Move-Pod
-/// (Undecided) is never removed: RecommendedAction has the two commands to choose from.</para>
-/// <para>Needs the right to get and delete the objects.</para>
+/// warning. -Force also removes what is Kept, InUse or Unknown; the cmdlet that uses it then fails. What is
+/// Undecided (a pod of an interrupted Move-Pod, an archive that may be somebody else's) is never removed: RecommendedAction has the commands.</para>
+/// <para>Before a helper pod, the archives go that its cmdlet has left on the node: through the pod itself or, if it has ended, through
+/// another one.</para>
+/// <para>Needs the right to get and delete the objects; for archives on nodes, those of Save-CheckpointArchive.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CheckpointLeftover | Remove-CheckpointLeftover</code>
@@ -25,7 +28,7 @@ namespace KubeCheckpoint.Cmdlets;
 [Cmdlet(VerbsCommon.Remove, "CheckpointLeftover", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
     HelpUri = HelpPages.Root + "Remove-CheckpointLeftover.md")]
 [OutputType(typeof(CheckpointLeftover))]
-public sealed class RemoveCheckpointLeftoverCommand : ClusterCmdlet
+public sealed class RemoveCheckpointLeftoverCommand : HelperCmdlet
 {
     /// <summary>The output of Get-CheckpointLeftover.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -61,7 +64,7 @@ public sealed class RemoveCheckpointLeftoverCommand : ClusterCmdlet
             if (LeftoverRemover.Remove(leftover))
                 await Output.WriteObjectAsync(leftover);
         }
-        else if (await LeftoverRemover.RemoveAsync(Connect(cluster), leftover, cancellationToken))
+        else if (await LeftoverRemover.RemoveAsync(Connect(cluster), leftover, this.ToTransferOptions(), cancellationToken))
         {
             await Output.WriteObjectAsync(leftover);
         }

@@ -98,7 +98,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter Keep { get; set; }
 
-    private protected override ArchiveTransferOptions TransferOptions => this.ToTransferOptions() with { RemoveSource = true };
+    private protected override ArchiveTransferOptions TransferOptions => this.ToTransferOptions() with { RemoveSource = true, IsPassing = true };
 
     private protected override void Begin()
     {

@@ -147,6 +147,52 @@ public sealed class CheckpointLeftoverTests : IDisposable
     }
 
     [Fact]
+    public void A_report_decides_on_nothing_but_what_is_shown()
+    {
+        const string Archive = "checkpoint-db_prod-db-2026-11-30T10:00:00Z.tar";
+        var path = Path.Join(_session.Cluster.CheckpointFolder("node1"), Archive);
+        File.WriteAllText(path, "x");
+        AddHelper("kubecheckpoint-transfer-1", "Succeeded", $"{Archive}\n../../../etc/shadow\ncheckpoint-$(reboot).tar\n{Archive}\n");
+
+        var leftover = _session.Run("Get-CheckpointLeftover").Single;
+
+        Assert.Equal(
+            ("File", "Node", "node1", $"/var/lib/kubelet/checkpoints/{Archive}", "PassingArchive", "Undecided"),
+            (Text(leftover, "Kind"), Text(leftover, "Place"), Text(leftover, "NodeName"), Text(leftover, "Name"), Text(leftover, "Role"), Text(leftover, "State")));
+        Assert.Contains("Save-CheckpointArchive -NodeName node1", Text(leftover, "RecommendedAction"), StringComparison.Ordinal);
+        var outcome = _session.Run("Get-CheckpointLeftover | Remove-CheckpointLeftover -Force");
+        Assert.Empty(outcome.Objects);
+        Assert.Single(outcome.Warnings);
+        Assert.True(File.Exists(path));
+        Assert.Single(Helpers());
+    }
+
+    [UnixFact]
+    public void The_archives_of_a_helper_pod_that_could_not_remove_them_go_with_it()
+    {
+        var folder = _session.Cluster.CheckpointFolder("node1");
+        string[] names = ["app-1.kubecheckpoint-transfer-1.tar", "app-1.kubecheckpoint-transfer-2.tar", "checkpoint-plain_shop-app-2026-11-30T10:00:00Z.tar"];
+        foreach (var name in names)
+            File.WriteAllText(Path.Join(folder, name), "x");
+        AddHelper("kubecheckpoint-transfer-1", "Failed");
+
+        Assert.Equal("kubecheckpoint-transfer-1", Text(_session.Run("Get-CheckpointLeftover | Remove-CheckpointLeftover").Single, "Name"));
+
+        Assert.Equal(names[1..], Directory.GetFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Empty(_session.Cluster.HelperPods);
+    }
+
+    [UnixFact]
+    public void A_pod_with_claims_of_a_folder_that_is_not_for_archives_is_only_deleted()
+    {
+        AddHelper("kubecheckpoint-transfer-1", "Failed", folder: "/etc/kubernetes");
+
+        Assert.Single(_session.Run("Get-CheckpointLeftover | Remove-CheckpointLeftover -Force").Objects);
+
+        Assert.DoesNotContain(_session.Cluster.Requests, request => request.Method == "POST" && request.Path.EndsWith("/pods", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Without_the_right_to_list_all_pods_the_known_namespaces_are_searched()
     {
         Add("kubecheckpoint-transfer-1", "transfer", "a dead process", 60);
@@ -187,6 +233,19 @@ public sealed class CheckpointLeftoverTests : IDisposable
             Labels = new Dictionary<string, string> { ["kubecheckpoint.io/role"] = role },
         });
         _session.Cluster.UpdatePod(ns, (string)pod["metadata"]!["name"]!, stored => stored["metadata"]!["annotations"] = annotations);
+    }
+
+    /// <summary>A helper pod that has ended.</summary>
+    private void AddHelper(string name, string phase, string report = "", string folder = "/var/lib/kubelet/checkpoints")
+    {
+        Add(name, "transfer", "elsewhere", 60);
+        _session.Cluster.UpdatePod("kube-checkpoint", name, pod =>
+        {
+            pod["metadata"]!["annotations"]!["kubecheckpoint.io/claims"] = "true";
+            pod["spec"]!["volumes"] = new JsonArray(new JsonObject { ["name"] = "checkpoints", ["hostPath"] = new JsonObject { ["path"] = folder } });
+            pod["status"]!["phase"] = phase;
+            pod["status"]!["containerStatuses"]![0]!["state"] = new JsonObject { ["terminated"] = new JsonObject { ["message"] = report } };
+        });
     }
 
     /// <summary>What this process writes on the pods that it creates.</summary>

@@ -20,7 +20,10 @@ internal sealed record CheckpointTarget(
     public string ArchivePattern => $"{ArchiveTransfer.CheckpointFolder}/{ArchivePrefix}*.tar";
 
     /// <summary>The beginning of the file names of the container's archives.</summary>
-    public string ArchivePrefix => $"checkpoint-{PodName}_{Namespace}-{ContainerName}-";
+    public string ArchivePrefix => PrefixOf(Namespace, PodName, ContainerName);
+
+    /// <summary>The beginning of the file names of a container's archives.</summary>
+    public static string PrefixOf(string ns, string pod, string container) => $"checkpoint-{pod}_{ns}-{container}-";
 
     public override string ToString() => $"{Namespace}/{PodName}/{ContainerName}";
 }

@@ -14,7 +14,7 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 /// <param name="timeout">How long the runtime may take for one checkpoint, or null for the kubelet's own limit.</param>
 internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout)
 {
-    private readonly ConcurrentDictionary<ContainerCheckpoint, bool> _onNode = new();
+    private readonly ConcurrentDictionary<ContainerCheckpoint, ArchiveClaim?> _onNode = new();
 
     /// <summary>The running containers that can be restored.</summary>
     public static IReadOnlyList<string> RestorableContainers(Pod pod) =>
@@ -60,11 +60,14 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     public async Task<string?> RemoveFromNodeAsync(CancellationToken cancellationToken)
     {
         var left = new List<string>();
-        foreach (var checkpoint in _onNode.Keys)
+        foreach (var (checkpoint, claim) in _onNode)
         {
             try
             {
-                if (await transfer.RemoveAsync(checkpoint.NodeName!, checkpoint.NodePath, cancellationToken).ConfigureAwait(false) is null)
+                var removal = claim?.Path is null
+                    ? transfer.RemoveAsync(checkpoint.NodeName!, checkpoint.NodePath, cancellationToken)
+                    : transfer.RemoveAsync(claim, cancellationToken);
+                if (await removal.ConfigureAwait(false) is null)
                     continue;
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -72,7 +75,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
                 // Listed as left behind.
             }
 
-            left.Add($"{checkpoint.NodePath} on node '{checkpoint.NodeName}'");
+            left.Add($"{claim?.Path?.ToString() ?? checkpoint.NodePath} on node '{checkpoint.NodeName}'");
         }
 
         return left.Count == 0 ? null : string.Join(", ", left);
@@ -99,9 +102,20 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             Pod = pod,
             Timeout = timeout,
         };
-        var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        _onNode[checkpoint] = true;
-        return checkpoint;
+        var prefix = CheckpointTarget.PrefixOf(pod.Namespace, pod.PodName, container);
+        var claim = pod.NodeName is null ? null : await transfer.ClaimAsync(pod.NodeName, prefix, container, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            _onNode[checkpoint] = claim;
+            _onNode[checkpoint] = await transfer.MarkAsync(claim, checkpoint, prefix, cancellationToken).ConfigureAwait(false);
+            return checkpoint;
+        }
+        catch (KubeCheckpointException failure) when (claim is not null && !CheckpointResponse.MayHaveArchive(failure))
+        {
+            await ArchiveTransfer.ReleaseAsync(claim, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Saves the archives of checkpoints.</summary>
@@ -126,6 +140,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             {
                 NodeName = checkpoint.NodeName!,
                 NodePath = checkpoint.NodePath,
+                Claim = _onNode.GetValueOrDefault(checkpoint),
                 DestinationFolder = folder ?? "",
                 Passing = folder is null ? passing : null,
                 PodManifest = checkpoint.PodManifest,

@@ -25,7 +25,11 @@ internal static class WellKnownNames
 
     /// <summary>A new name for an object that the module creates.</summary>
     /// <param name="component">The part of the module that creates it.</param>
-    public static string NewName(string component) => $"{Module}-{component}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+    public static string NewName(string component) => NamePrefix(component) + RandomNumberGenerator.GetHexString(8, lowercase: true);
+
+    /// <summary>The beginning of the names of objects that a part of the module creates.</summary>
+    /// <param name="component">The part of the module.</param>
+    public static string NamePrefix(string component) => $"{Module}-{component}-";
 
     /// <summary>The argument that names a user to <c>kubectl create rolebinding</c>.</summary>
     /// <param name="user">The user name, which may be that of a service account.</param>

@@ -33,7 +33,7 @@ public sealed class LeftoverFinder(ClusterClient cluster)
         return
         [
             .. whole.Select(ns => ns with { NodeName = pods.Find(pod => pod.Namespace == ns.Name)?.NodeName }),
-            .. pods.Where(pod => !names.Contains(pod.Namespace!)),
+            .. pods.Where(pod => pod.Namespace is null || !names.Contains(pod.Namespace)),
         ];
     }
 
@@ -89,8 +89,10 @@ public sealed class LeftoverFinder(ClusterClient cluster)
         var found = new List<CheckpointLeftover>();
         await foreach (var (item, date) in cluster.Server.ListAsync(path, Selector, cancellationToken).ConfigureAwait(false))
         {
-            if (await ReadAsync(item, kind, date ?? DateTimeOffset.UtcNow, cancellationToken).ConfigureAwait(false) is { } leftover)
-                found.Add(leftover);
+            if (await ReadAsync(item, kind, date ?? DateTimeOffset.UtcNow, cancellationToken).ConfigureAwait(false) is not { } leftover)
+                continue;
+            List<CheckpointLeftover> archives = [.. NodeArchives.ReportedBy(item, leftover)];
+            found.AddRange(archives.Count > 0 ? archives : [leftover]);
         }
         return found;
     }

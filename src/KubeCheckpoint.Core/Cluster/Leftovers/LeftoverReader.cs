@@ -29,6 +29,9 @@ internal static class LeftoverReader
         var created = item.Time("metadata", "creationTimestamp");
         var expires = created + LifetimeOf(item) ?? item.Time("metadata", "annotations", OwnerMarks.Expires);
         var role = RoleOf(item.Text("metadata", "labels", OwnerMarks.Role));
+        var isKept = item.Text("metadata", "annotations", OwnerMarks.Kept) is not null;
+        var folder = NodeArchives.FolderOf(item);
+        var hasEnded = folder is not null && NodeArchives.HasEnded(item);
         return new CheckpointLeftover
         {
             Kind = kind,
@@ -38,7 +41,7 @@ internal static class LeftoverReader
             NodeName = item.Text("spec", "nodeName"),
             Role = role,
             Cmdlet = item.Text("metadata", "labels", OwnerMarks.Cmdlet),
-            State = StateOf(isAlive, expires, now, isKept: item.Text("metadata", "annotations", OwnerMarks.Kept) is not null),
+            State = hasEnded ? LeftoverState.Abandoned : StateOf(isAlive, expires, now, isKept),
             OwnerUser = owner?.User,
             OwnerHost = owner?.Host,
             OwnerProcessId = owner?.Id,
@@ -47,6 +50,8 @@ internal static class LeftoverReader
             ExpiresAt = expires,
             Uid = item.Text("metadata", "uid"),
             Cluster = cluster,
+            ArchiveFolder = NodeArchives.AreRemoved(item) ? null : folder,
+            IsRunning = item.Text("status", "phase") == "Running" && !hasEnded,
         };
     }
 

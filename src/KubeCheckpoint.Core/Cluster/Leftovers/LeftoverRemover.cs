@@ -1,8 +1,10 @@
+using System.Text.Json;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Leftovers;
@@ -32,10 +34,12 @@ public static class LeftoverRemover
     /// <summary>Removes an object of a cluster. One that is gone, or is the user's by now, is left alone.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="leftover">The object.</param>
+    /// <param name="helper">The helper pod that removes archives from a node before their own one goes, where that has ended.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>Whether it was removed.</returns>
-    /// <exception cref="KubeCheckpointException">LeftoverNotRemoved; Forbidden, ClusterUnreachable and the like.</exception>
-    public static async Task<bool> RemoveAsync(ClusterClient cluster, CheckpointLeftover leftover, CancellationToken cancellationToken)
+    /// <exception cref="KubeCheckpointException">LeftoverNotRemoved; the failures of helper pods; Forbidden, ClusterUnreachable and the like.</exception>
+    public static async Task<bool> RemoveAsync(
+        ClusterClient cluster, CheckpointLeftover leftover, ArchiveTransferOptions helper, CancellationToken cancellationToken)
     {
         var objects = new ObjectApi(cluster.Server);
         var path = leftover.Kind == LeftoverReader.Pod
@@ -46,6 +50,8 @@ public static class LeftoverRemover
         if (metadata?.Text("uid") is not { } uid || uid != leftover.Uid || metadata.Object("labels")?.ContainsKey(OwnerMarks.Role) != true)
             return false;
         var isPod = leftover.Kind == LeftoverReader.Pod;
+        if (isPod)
+            await NodeArchives.RemoveAsync(cluster, JsonSerializer.SerializeToElement(now), helper, cancellationToken).ConfigureAwait(false);
         if (await objects.DeleteAsync(path, uid, immediate: isPod, cancellationToken).ConfigureAwait(false) is { } message)
             throw LeftoverFailure.LeftoverNotRemoved(leftover, message);
         return true;

@@ -25,8 +25,8 @@ public sealed class LeftoverSweep(ClusterClient cluster, Action<CheckpointLeftov
             await AttemptAsync(file, token => Task.Run(() => LeftoverRemover.Remove(file), token), limit.Token).ConfigureAwait(false);
         foreach (var leftover in await FindAsync(namespaces, limit.Token).ConfigureAwait(false))
         {
-            if (IsOwn(leftover))
-                await AttemptAsync(leftover, token => LeftoverRemover.RemoveAsync(cluster, leftover, token), limit.Token).ConfigureAwait(false);
+            if (IsOwn(leftover) && !NeedsHelper(leftover))
+                await AttemptAsync(leftover, token => LeftoverRemover.RemoveAsync(cluster, leftover, new(), token), limit.Token).ConfigureAwait(false);
             else if (leftover.State is LeftoverState.Abandoned or LeftoverState.Undecided)
                 onOthers(leftover);
         }
@@ -57,9 +57,12 @@ public sealed class LeftoverSweep(ClusterClient cluster, Action<CheckpointLeftov
         }
     }
 
+    /// <summary>A sweep creates no pods.</summary>
+    private static bool NeedsHelper(CheckpointLeftover leftover) => leftover is { ArchiveFolder: not null, IsRunning: false };
+
     /// <summary>Whether a process of this user on this machine has left it and died.</summary>
     private static bool IsOwn(CheckpointLeftover leftover) =>
-        leftover is { State: LeftoverState.Abandoned, IsOwnerAlive: not true, Role: not LeftoverRole.Move }
+        leftover is { State: LeftoverState.Abandoned, Role: not LeftoverRole.Move }
         && leftover.OwnerUser == OwnerProcess.Current.User
         && leftover.OwnerHost == OwnerProcess.Current.Host;
 }

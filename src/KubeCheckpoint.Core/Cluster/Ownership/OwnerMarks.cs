@@ -28,6 +28,9 @@ internal static class OwnerMarks
     /// <summary>The annotation of a pod that is to replace another one: that one's name and uid, separated by a slash.</summary>
     public const string Replaces = Prefix + "replaces";
 
+    /// <summary>The annotation of a helper pod that archives on its node may be marked with: they go before the pod.</summary>
+    public const string Claims = Prefix + "claims";
+
     public const string User = Prefix + "user";
     public const string Host = Prefix + "host";
     public const string Machine = Prefix + "machine";

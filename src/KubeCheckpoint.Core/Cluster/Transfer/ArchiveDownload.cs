@@ -8,7 +8,13 @@ namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Copies one archive from its node to a local file, which gets its name only when it is complete and verified.</summary>
 internal sealed class ArchiveDownload(
-    NodeFiles files, string node, NodePath source, IArchiveDestination destination, long rangeSize, IProgress<TransferProgress>? progress)
+    NodeFiles files,
+    string node,
+    NodePath source,
+    string name,
+    IArchiveDestination destination,
+    long rangeSize,
+    IProgress<TransferProgress>? progress)
 {
     private const int MostLooks = 15;
 
@@ -141,7 +147,7 @@ internal sealed class ArchiveDownload(
     }
 
     private void Report(string? status, long done, long? total) =>
-        progress?.Report(new($"Saving {source.FileName} from {node}", status, done, total));
+        progress?.Report(new($"Saving {name} from {node}", status, done, total));
 
     /// <summary>The sha256 of the file on the node, and of what has arrived.</summary>
     private sealed record Hashes(string Expected, string Actual);

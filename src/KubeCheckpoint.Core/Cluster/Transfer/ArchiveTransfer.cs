@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
@@ -20,6 +21,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     private readonly ArchiveTransferOptions _options;
     private readonly ConcurrentDictionary<(string Node, string Folder), HelperPod> _helpers = new();
     private readonly HelperPodSet _pods;
+    private int _claims;
 
     /// <summary>Creates a transfer. The first archive sends the first request and creates the first pod.</summary>
     /// <param name="cluster">The cluster. The caller disposes of it, after this object.</param>
@@ -49,19 +51,20 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     public async Task<SavedArchive> SaveAsync(SaveRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
-        var source = NodePath.Parse(request.NodePath);
+        var source = request.Claim?.Path ?? NodePath.Parse(request.NodePath);
         var node = ResourceName.Node(request.NodeName);
-        var destination = DestinationOf(request, source);
+        var name = NodePath.Parse(request.NodePath).FileName;
+        var destination = DestinationOf(request, name);
         if (request.PodManifest is not null)
             await destination.CheckManifestAsync(request.PodManifest.Json, ending.Token).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {
-            progress?.Report(new($"Saving {source.FileName} from {node}", "Waiting for the helper pod", 0, null));
+            progress?.Report(new($"Saving {name} from {node}", "Waiting for the helper pod", 0, null));
             var helper = Helper(node, source.Folder);
             try
             {
                 var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
-                await new ArchiveDownload(files, node, source, destination, _options.RangeSize, progress).RunAsync(ending.Token)
+                await new ArchiveDownload(files, node, source, name, destination, _options.RangeSize, progress).RunAsync(ending.Token)
                     .ConfigureAwait(false);
                 if (request.PodManifest is not null)
                 {
@@ -71,6 +74,8 @@ public sealed class ArchiveTransfer : IAsyncDisposable
                 var removeFailure = _options.RemoveSource
                     ? await RemoveAsync(files, node, source, destination.Path, ending.Token).ConfigureAwait(false)
                     : null;
+                if (request.Claim is { } claim && _options.RemoveSource && removeFailure is null)
+                    await ReleaseAsync(claim, ending.Token).ConfigureAwait(false);
                 return new(destination.Path, removeFailure);
             }
             catch (KubeCheckpointException failure)
@@ -110,6 +115,91 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     /// <summary>Reads logs of containers from nodes.</summary>
     internal NodeLog Logs => new(_pods);
 
+    /// <summary>
+    /// Marks the archive of a checkpoint that is about to be requested, so that it is removed even if this process dies. It is null where archives
+    /// stay, and where no helper pod can be had: that is reported when the archive is to be saved.
+    /// </summary>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="prefix">The beginning of the names of the container's archives.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="cancellationToken">Cancels the start of the helper pod.</param>
+    internal async Task<ArchiveClaim?> ClaimAsync(string nodeName, string prefix, string container, CancellationToken cancellationToken)
+    {
+        if (!_options.IsPassing)
+            return null;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
+        try
+        {
+            var helper = Helper(ResourceName.Node(nodeName), CheckpointFolder);
+            var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
+            var claim = NewClaim(nodeName, helper, prefix, container);
+            await files.RequestAsync(claim, CheckpointFolder, ending.Token).ConfigureAwait(false);
+            return claim;
+        }
+        catch (KubeCheckpointException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Renames the archive of a checkpoint, which is known now. One that cannot be renamed is removed under its own name.</summary>
+    internal async Task<ArchiveClaim?> MarkAsync(ArchiveClaim? claim, ContainerCheckpoint checkpoint, string prefix, CancellationToken cancellationToken)
+    {
+        if (!_options.IsPassing)
+            return null;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
+        var path = NodePath.Parse(checkpoint.NodePath);
+        if (claim is not null && path.Folder != CheckpointFolder)
+        {
+            await ReleaseAsync(claim, ending.Token).ConfigureAwait(false);
+            claim = null;
+        }
+
+        claim ??= NewClaim(checkpoint.NodeName!, Helper(ResourceName.Node(checkpoint.NodeName!), path.Folder), prefix, checkpoint.ContainerName);
+        claim.Path = path;
+        try
+        {
+            var files = new NodeFiles(claim.Helper, await claim.Helper.StartedAsync(ending.Token).ConfigureAwait(false));
+            await files.RenameAsync(claim, path, ending.Token).ConfigureAwait(false);
+            claim.Path = path with { FileName = claim.ArchiveFile };
+        }
+        catch (KubeCheckpointException)
+        {
+            // As above.
+        }
+
+        return claim;
+    }
+
+    /// <summary>Deletes a marked archive on its node. Returns the error message if that fails, or null.</summary>
+    internal async Task<string?> RemoveAsync(ArchiveClaim claim, CancellationToken cancellationToken)
+    {
+        var message = await RemoveAsync(claim.Node, claim.Path!.ToString(), cancellationToken).ConfigureAwait(false);
+        if (message is null)
+            await ReleaseAsync(claim, cancellationToken).ConfigureAwait(false);
+        return message;
+    }
+
+    /// <summary>Forgets an archive that does not exist, or is removed. Never throws.</summary>
+    internal static async Task ReleaseAsync(ArchiveClaim claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!claim.IsRenamed)
+            {
+                var files = new NodeFiles(claim.Helper, await claim.Helper.StartedAsync(cancellationToken).ConfigureAwait(false));
+                foreach (var file in (string[])[claim.RequestFile, claim.ArchiveFile])
+                    await files.RemoveAsync(new(CheckpointFolder, file), cancellationToken).ConfigureAwait(false);
+            }
+
+            claim.Helper.Claims.TryRemove(claim, out _);
+        }
+        catch (Exception exception) when (exception is KubeCheckpointException or IOException or OperationCanceledException)
+        {
+            // The helper pod stays until it notices that no one uses it.
+        }
+    }
+
     /// <summary>Starts the helper pod on a node before it is needed.</summary>
     internal Task PrepareAsync(string node, CancellationToken cancellationToken) =>
         Helper(ResourceName.Node(node), CheckpointFolder).StartedAsync(cancellationToken);
@@ -128,11 +218,21 @@ public sealed class ArchiveTransfer : IAsyncDisposable
             {
                 await files.RemoveAsync(NodePath.Parse(archive.Path), cancellationToken).ConfigureAwait(false);
             }
+
+            foreach (var claim in helper.Claims.Keys)
+                await (claim.Path is null ? ReleaseAsync(claim, cancellationToken) : RemoveAsync(claim, cancellationToken)).ConfigureAwait(false);
         }
     }
 
     /// <summary>Cancels running transfers and deletes the helper pods. Takes at most a second.</summary>
     public ValueTask DisposeAsync() => _pods.DisposeAsync();
+
+    private ArchiveClaim NewClaim(string node, HelperPod helper, string prefix, string container)
+    {
+        var claim = new ArchiveClaim(node, helper, prefix, string.Create(CultureInfo.InvariantCulture, $"{container}-{Interlocked.Increment(ref _claims)}"));
+        helper.Claims[claim] = true;
+        return claim;
+    }
 
     private HelperPod Helper(string node, string folder)
     {
@@ -146,11 +246,11 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         }
     }
 
-    private IArchiveDestination DestinationOf(SaveRequest request, NodePath source) => request.Passing is { } passing
-        ? new PassingArchive(passing, LocalArchiveName.From(source.FileName))
-        : new LocalArchive(MakePath(request, source), _options.Overwrite);
+    private IArchiveDestination DestinationOf(SaveRequest request, string name) => request.Passing is { } passing
+        ? new PassingArchive(passing, LocalArchiveName.From(name))
+        : new LocalArchive(MakePath(request, name), _options.Overwrite);
 
-    private static string MakePath(SaveRequest request, NodePath source)
+    private static string MakePath(SaveRequest request, string name)
     {
         var folder = Path.GetFullPath(request.DestinationFolder);
         try
@@ -162,7 +262,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
             throw ArchiveFailure.DestinationNotWritable(folder, exception);
         }
 
-        return Path.Combine(folder, LocalArchiveName.From(source.FileName));
+        return Path.Combine(folder, LocalArchiveName.From(name));
     }
 
     private static async Task<KubeCheckpointException?> RemoveAsync(

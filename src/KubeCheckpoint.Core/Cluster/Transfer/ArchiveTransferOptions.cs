@@ -9,7 +9,10 @@ public sealed record ArchiveTransferOptions
     /// <summary>The default namespace of the helper pod.</summary>
     public const string DefaultNamespace = "kube-checkpoint";
 
-    /// <summary>The image of the helper pod: any with <c>sh</c>, <c>sleep</c>, <c>dd</c>, <c>wc</c>, <c>sha256sum</c> and <c>rm</c>, such as busybox.</summary>
+    /// <summary>
+    /// The image of the helper pod: any with <c>sh</c>, <c>sleep</c>, <c>dd</c>, <c>wc</c>, <c>sha256sum</c>, <c>rm</c> and <c>mv</c>, such as
+    /// busybox.
+    /// </summary>
     public string Image { get; init; } = DefaultImage;
 
     /// <summary>
@@ -29,6 +32,12 @@ public sealed record ArchiveTransferOptions
 
     /// <summary>True to delete the archive on the node once the copy is verified.</summary>
     public bool RemoveSource { get; init; }
+
+    /// <summary>
+    /// True where archives only pass through this process: they are deleted on the node as with <see cref="RemoveSource"/>, and also when this
+    /// process dies before.
+    /// </summary>
+    public bool IsPassing { get; init; }
 
     /// <summary>True to replace a different file with the same name.</summary>
     public bool Overwrite { get; init; }

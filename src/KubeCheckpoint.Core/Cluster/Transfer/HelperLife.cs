@@ -19,8 +19,13 @@ internal static class HelperLife
     /// <summary>Longer than the time between two looks, so that one of them meets it.</summary>
     private static readonly TimeSpan Sign = TimeSpan.FromSeconds(25);
 
+    /// <summary>The file whose content Kubernetes shows as the message of a container that has ended.</summary>
+    private const string TerminationMessage = "/dev/termination-log";
+
     /// <summary>The script that the pod runs while it waits for commands.</summary>
-    public static string Script { get; } = ScriptFor("/proc", BetweenLooks, (int)(Patience / BetweenLooks));
+    /// <param name="claims">The name of the pod, if it removes the archives that are marked with it at its end; or null.</param>
+    public static string Script(string? claims) => ScriptFor("/proc", BetweenLooks, (int)(Patience / BetweenLooks))
+        + (claims is null ? "" : $"; {ArchiveClaim.EndScript(claims, output: TerminationMessage)}");
 
     /// <param name="processes">The folder with a folder for each process.</param>
     /// <param name="betweenLooks">The time between two looks.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using KubeCheckpoint.Cluster.Clients;
@@ -52,6 +53,9 @@ internal sealed class HelperPod
     public string Name { get; }
 
     public PodExec Exec { get; }
+
+    /// <summary>The archives on the node that are marked with the pod's name. While there are any, the pod must end by itself.</summary>
+    public ConcurrentDictionary<ArchiveClaim, bool> Claims { get; } = new();
 
     /// <summary>True shortly before the pod's own deadline, when a new pod takes over.</summary>
     public bool IsExpired => Stopwatch.GetElapsedTime(_madeAt) > _options.Deadline - BeforeDeadline;

@@ -23,7 +23,7 @@ internal static class HelperPodManifest
             {
                 Name = name,
                 Labels = owner.OwnLabels(role.Component),
-                Annotations = owner.Annotations(TimeSpan.FromSeconds(seconds) + HelperPod.StartLimit),
+                Annotations = Annotations(role, owner.Annotations(TimeSpan.FromSeconds(seconds) + HelperPod.StartLimit)),
             },
             Spec = new()
             {
@@ -34,7 +34,7 @@ internal static class HelperPodManifest
                 AutomountServiceAccountToken = false,
                 EnableServiceLinks = false,
                 Tolerations = [new() { OperatorProperty = "Exists" }],
-                Containers = [Container(role, options)],
+                Containers = [Container(name, role, options)],
                 Volumes = [.. role.Folders.Select(folder => new V1Volume
                 {
                     Name = folder.VolumeName,
@@ -44,12 +44,19 @@ internal static class HelperPodManifest
         }).ToJsonString();
     }
 
-    private static V1Container Container(HelperRole role, ArchiveTransferOptions options) => new()
+    private static Dictionary<string, string> Annotations(HelperRole role, Dictionary<string, string> ofOwner)
+    {
+        if (role.RemovesClaims)
+            ofOwner[OwnerMarks.Claims] = "true";
+        return ofOwner;
+    }
+
+    private static V1Container Container(string name, HelperRole role, ArchiveTransferOptions options) => new()
     {
         Name = ContainerName,
         Image = options.Image,
         ImagePullPolicy = options.PullPolicy,
-        Command = ["sh", "-c", role.Script ?? HelperLife.Script],
+        Command = ["sh", "-c", role.Script ?? HelperLife.Script(role.RemovesClaims ? name : null)],
         Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("16Mi") } },
         VolumeMounts = [.. role.Folders.Select(folder => new V1VolumeMount
         {

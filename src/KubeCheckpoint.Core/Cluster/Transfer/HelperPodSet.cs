@@ -25,14 +25,17 @@ internal sealed class HelperPodSet(ClusterClient cluster, ArchiveTransferOptions
         return pod;
     }
 
-    /// <summary>Cancels what the pods are used for and deletes them. Takes at most a second.</summary>
+    /// <summary>
+    /// Cancels what the pods are used for and deletes them. Takes at most a second. Those that archives are still marked with stay: they remove
+    /// the archives when they notice that no one uses them.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await _lifetime.CancelAsync().ConfigureAwait(false);
         using var limit = new CancellationTokenSource(DisposeLimit);
-        await Task.WhenAll(_pods.Select(pod => pod.DeleteAsync(limit.Token))).ConfigureAwait(false);
+        await Task.WhenAll(_pods.Where(pod => pod.Claims.IsEmpty).Select(pod => pod.DeleteAsync(limit.Token))).ConfigureAwait(false);
         _lifetime.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 
 namespace KubeCheckpoint.Cluster.Transfer;
@@ -11,9 +12,18 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// </param>
 internal sealed record HelperRole(string Component, IReadOnlyList<HelperFolder> Folders, bool NeedsTools, string? Script = null)
 {
+    /// <summary>The beginning of the names of pods that are checkpointed to prove that a node can do so.</summary>
+    public static string ProofPrefix { get; } = WellKnownNames.NamePrefix(OwnerRole.Proof);
+
+    /// <summary>Whether archives that only pass through are marked with the pod's name: it removes them when its client dies.</summary>
+    public bool RemovesClaims { get; init; }
+
     /// <summary>The role that reads the archives in a folder, and deletes them if the options say so.</summary>
     public static HelperRole Transfer(string folder, ArchiveTransferOptions options) =>
-        new(OwnerRole.Transfer, [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true);
+        new(OwnerRole.Transfer, [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true)
+        {
+            RemovesClaims = options.IsPassing,
+        };
 }
 
 /// <summary>A folder of the node that a helper pod mounts. It must exist.</summary>

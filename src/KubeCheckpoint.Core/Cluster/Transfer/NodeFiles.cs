@@ -78,6 +78,14 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
             .Select(line => new NodeArchive($"{folder}/{line[3]}", Number(line[1]), TimeSpan.FromSeconds(Number(line[0]) - Number(line[2]))))];
     }
 
+    /// <summary>Says which archive is awaited.</summary>
+    public async Task RequestAsync(ArchiveClaim claim, string folder, CancellationToken cancellationToken) =>
+        await RunAsync(new(folder, claim.RequestFile), claim.RequestScript, Stall, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Renames an archive, so that it is removed when this process dies.</summary>
+    public async Task RenameAsync(ArchiveClaim claim, NodePath path, CancellationToken cancellationToken) =>
+        await RunAsync(path, claim.RenameScript(path.FileName, tools), Stall, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Deletes one file. Returns the error output if that fails, or null.</summary>
     public async Task<string?> RemoveAsync(NodePath path, CancellationToken cancellationToken)
     {

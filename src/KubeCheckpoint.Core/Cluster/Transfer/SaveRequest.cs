@@ -17,6 +17,9 @@ public sealed record SaveRequest
     /// <summary>The files that the archive passes through, instead of <see cref="DestinationFolder"/>; or null.</summary>
     internal UnnamedFiles? Passing { get; init; }
 
+    /// <summary>The archive if it is marked on its node, or null.</summary>
+    internal ArchiveClaim? Claim { get; init; }
+
     /// <summary>The pod as JSON, which is saved beside the archive, or null.</summary>
     public PodManifest? PodManifest { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
     public async Task<CheckpointProof> ProveAsync(Action<string> report, CancellationToken cancellationToken)
     {
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var helper = options.Helper with { Deadline = Lifetime, RemoveSource = true, Overwrite = true };
+        var helper = options.Helper with { Deadline = Lifetime, RemoveSource = true, IsPassing = true, Overwrite = true };
         var transfer = new ArchiveTransfer(cluster, helper);
         using var passing = new UnnamedFiles();
         var pod = new HelperPod(cluster, helper, node.Name, new(OwnerRole.Proof, [], NeedsTools: false, CountingPod.Script), lifetime.Token);
