@@ -56,7 +56,8 @@ internal static class NodeArchives
             Uid = null,
             RecommendedAction = $"{leftover.Cmdlet ?? "A cmdlet"} died while it waited for an archive: this may be that archive, or somebody " +
                 "else's. If nobody needs it there, take it from the node with " +
-                $"'Save-CheckpointArchive -NodeName {node} -NodePath {folder}/{name} -RemoveSource -Destination FOLDER'. Then remove the report with 'kubectl delete pod {leftover.Name} -n {leftover.Namespace}'.",
+                $"'Save-CheckpointArchive -NodeName {node} -NodePath {folder}/{name} -RemoveSource -Destination FOLDER'. " +
+                $"Then remove the report with 'kubectl delete pod {leftover.Name} -n {leftover.Namespace}'.",
         });
     }
 
