@@ -76,7 +76,7 @@ public sealed class ProgramTests : IDisposable
                 "nodeName": "{{node}}",
                 "terminationGracePeriodSeconds": 1,
                 "automountServiceAccountToken": false,
-                "containers": [ { "name": "main", "image": "{{Images}}/{{program}}:1", "command": {{command}} } ]
+                "containers": [ { "name": "main", "image": "{{Images}}/{{program}}:1", "imagePullPolicy": "Always", "command": {{command}} } ]
               }
             }
             """);
