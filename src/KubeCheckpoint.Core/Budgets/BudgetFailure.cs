@@ -26,4 +26,13 @@ public static class BudgetFailure
             "No runtime writes such an archive: do not trust it. If you know its source, decompress it (zstd -d, gzip -d) and read that: "
             + "what is allowed grows with the size of the file.");
     }
+
+    /// <summary>
+    /// Frees what was read before a budget was exceeded, where reading goes on: it is garbage of up to the whole budget, and as much may be read again.
+    /// </summary>
+    public static void FreeMemory(KubeCheckpointException failure)
+    {
+        if (failure.ErrorId == nameof(ArchiveBudgetExceeded))
+            GC.Collect();
+    }
 }

@@ -21,7 +21,6 @@ public sealed class DyingTests(DyingTests.Ground ground, ITestOutputHelper outpu
     /// <summary>The scripts. Those that send no request are killed after a time, the others at a request.</summary>
     private static readonly Dictionary<string, Scenario> Scenarios = new()
     {
-        ["Invoke-ContainerCheckpoint"] = new("Invoke-ContainerCheckpoint $pod -Namespace shop", Requests: 4),
         ["Save-CheckpointArchive"] = new("Get-Pod $pod -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination $out", Requests: 22),
         ["Restore-Pod"] = new("Restore-Pod $saved -Repository $repository -NewName \"$pod-result\"", Requests: 26),
         ["Test-PodRestore"] = new("Test-PodRestore $pod -Namespace shop -Repository $repository -TcpPort 8088 -ProbeTimeoutSec 1", Requests: 60, IsPassing: true),
@@ -30,7 +29,6 @@ public sealed class DyingTests(DyingTests.Ground ground, ITestOutputHelper outpu
         ["Move-Pod, awaiting the archive"] = new("Move-Pod $pod -Namespace shop -NodeName node2 -Repository $repository -Confirm:$false", 1, IsPassing: true, "/checkpoint/"),
         ["Test-CheckpointSupport -Deep, awaiting the archive"] = new("Test-CheckpointSupport node1 -Deep -Repository $repository", 1, IsPassing: true, "/checkpoint/"),
         ["Test-CheckpointArchive -NodeName"] = new("Test-CheckpointArchive $saved -NodeName node1", Requests: 18),
-        ["New-RestoreImage -Repository"] = new("New-RestoreImage $saved -Repository $repository", Requests: 10),
         ["Publish-RestoreImage"] = new("New-RestoreImage $saved -Repository \"$repository-a\" | Publish-RestoreImage -Repository $repository", Requests: 22),
         ["New-RestoreImage layout"] = new("New-RestoreImage $saved -Destination $out/layout"),
         ["New-RestoreImage archive"] = new("New-RestoreImage $saved -Destination $out/image.tar"),

@@ -65,10 +65,7 @@ internal sealed class CheckReport(string archivePath)
         catch (KubeCheckpointException failure)
         {
             Error(failure.ErrorId, member, failure.Message);
-
-            // What was read so far is garbage of up to the whole budget, and the next check may read as much again.
-            if (failure.ErrorId == nameof(BudgetFailure.ArchiveBudgetExceeded))
-                GC.Collect();
+            BudgetFailure.FreeMemory(failure);
         }
     }
 

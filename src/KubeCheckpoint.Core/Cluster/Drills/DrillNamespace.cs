@@ -33,6 +33,9 @@ internal sealed class DrillNamespace(ClusterClient cluster, DrillLifetime lifeti
     /// <summary>Its name.</summary>
     public string Name { get; } = WellKnownNames.NewName(OwnerRole.Rehearsal);
 
+    /// <summary>How long it may be needed.</summary>
+    public DrillLifetime Lifetime => lifetime;
+
     private string Path => $"api/v1/namespaces/{Name}";
 
     /// <summary>Creates it, with the pod security labels of the original's namespace.</summary>

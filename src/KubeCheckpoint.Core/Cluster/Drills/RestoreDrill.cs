@@ -32,7 +32,6 @@ public sealed class RestoreDrill(
 
     private readonly StageTimes _times = new();
     private readonly List<string> _remarks = [];
-    private readonly DrillLifetime _lifetime = new(request);
     private readonly DrillNamespace _namespace = new(cluster, new(request));
     private readonly PodArchives? _archives = request.Pod is null ? null : new(checkpointer, transfer, request.Pod, request.CheckpointTimeout);
     private readonly StageProgress? _progress = progress is null ? null : new($"Rehearsing the restore of {NameOf(request)}", progress);
@@ -80,7 +79,7 @@ public sealed class RestoreDrill(
         var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);
         plan = await _times.MeasureAsync(RestoreStage.Push, () => PodRestorer.PushAsync(plan, _progress, cancellationToken)).ConfigureAwait(false);
         _images = plan.PushedImages;
-        plan = plan with { Pod = _lifetime.Limit(plan.Pod, cluster.Owner) };
+        plan = plan with { Pod = _namespace.Lifetime.Limit(plan.Pod, cluster.Owner) };
         _restored = await RestoreAsync(plan, archives, cancellationToken).ConfigureAwait(false);
         await _times.MeasureAsync(RestoreStage.Probe, () => ProbeAsync(cancellationToken)).ConfigureAwait(false);
     }

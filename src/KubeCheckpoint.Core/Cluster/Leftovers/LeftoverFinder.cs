@@ -124,8 +124,10 @@ public sealed class LeftoverFinder(ClusterClient cluster)
             : copy with
             {
                 State = LeftoverState.Undecided,
-                RecommendedAction = $"The move of '{name}' was interrupted, and both pods exist. Complete it with " +
-                    $"'kubectl delete pod {name} -n {copy.Namespace}', or take it back with 'kubectl delete pod {copy.Name} -n {copy.Namespace}'.",
+                RecommendedAction = $"By its marks, '{copy.Name}' was to replace '{name}' in a move that was interrupted, and both exist. " +
+                    "Whoever may create pods can write such marks. Take the move back with " +
+                    $"'kubectl delete pod {copy.Name} -n {copy.Namespace}'; to complete it, remove '{name}' yourself once you have seen that " +
+                    "the new pod is yours and works.",
             };
     }
 

@@ -46,14 +46,17 @@ internal sealed class ArchiveClaim(string node, HelperPod helper, string prefix,
     /// </summary>
     /// <param name="helper">The name of the helper pod.</param>
     /// <param name="folder">The folder in the pod.</param>
-    /// <param name="output">The file that receives the names; null for the output.</param>
+    /// <param name="output">The file that receives the names, at the end of the pod; null to print them before.</param>
     public static string EndScript(string helper, string folder = HelperPodManifest.MountPath, string? output = null)
     {
         var requests = $"*.{helper}{RequestSuffix}";
-        return $"cd {folder} && {{ for m in {requests}; do if [ -f \"$m\" ] && read -r p < \"$m\"; then case $p in {Archive}?*_?*-?*-) " +
+
+        // A request whose archive is only printed stays: the pod has to report it at its end.
+        var (report, rest) = output is null ? ("", "") : ($" > {output}", $" {requests}");
+        return $"cd {folder} && {{ for m in {requests}; do if [ -f \"$m\" ]; then k=; if read -r p < \"$m\"; then case $p in {Archive}?*_?*-?*-) " +
             "for f in \"$p\"*.tar; do if [ \"$f\" -nt \"$m\" ]; then case $f in " +
-            $"{Archive}{HelperRole.ProofPrefix}*) {Remove("\"$f\"")};; *) echo \"$f\";; esac; fi; done;; esac; fi; done" +
-            $"{(output is null ? "" : $" > {output}")}; {Remove($"*.{helper}{ArchiveSuffix} {requests}")}; }}";
+            $"{Archive}{HelperRole.ProofPrefix}*) {Remove("\"$f\"")};; *) k=1; echo \"$f\";; esac; fi; done;; esac; fi; " +
+            $"[ \"$k\" ] || {{ {Remove("\"$m\"")}; }}; fi; done{report}; {Remove($"*.{helper}{ArchiveSuffix}{rest}")}; }}";
     }
 
     /// <summary>Whether a text is the name of an archive of a kubelet: of a container, with a time.</summary>

@@ -45,9 +45,15 @@ public sealed class ArchiveClaimTests : IDisposable
         Write(Later, requestedAt.AddSeconds(1));
         Write(OfAnother, requestedAt.AddSeconds(1));
 
+        // Asked before the end of the pod, it can say so again.
         Assert.Equal(Later + "\n", End(shell));
+        Assert.Equal(Later + "\n", End(shell));
+        Assert.Equal([$"app-1.{Helper}.requested", OfAnother, Earlier, Later], Names());
 
-        Assert.Equal([OfAnother, Earlier, Later], Names());
+        var report = Path.Join(_folder, "report");
+        Assert.Equal("", End(shell, report));
+        Assert.Equal(Later + "\n", File.ReadAllText(report));
+        Assert.Equal([OfAnother, Earlier, Later, "report"], Names());
     }
 
     [UnixTheory]
@@ -89,9 +95,9 @@ public sealed class ArchiveClaimTests : IDisposable
     [InlineData("kubelet.conf", false)]
     public void A_report_names_archives_only(string name, bool isOne) => Assert.Equal(isOne, ArchiveClaim.IsArchiveName(name));
 
-    private string End(string shell)
+    private string End(string shell, string? report = null)
     {
-        using var process = Process.Start(new ProcessStartInfo(shell, ["-c", ArchiveClaim.EndScript(Helper, _folder)]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(shell, ["-c", ArchiveClaim.EndScript(Helper, _folder, report)]) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
