@@ -45,7 +45,7 @@ public sealed record SandboxFault
     /// <summary>Cuts the connection after this many bytes of the response's body (for exec, of the output).</summary>
     public long? CutAfterBytes { get; init; }
 
-    /// <summary>Cuts the connection after this many bytes of the request's body have been read.</summary>
+    /// <summary>Cuts the connection after this many bytes of the request's body (for exec, of the input) have been read.</summary>
     public long? CutRequestAfterBytes { get; init; }
 
     /// <summary>For exec: sends this many bytes of output, drops the rest, and reports success.</summary>

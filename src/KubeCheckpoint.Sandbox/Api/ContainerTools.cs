@@ -10,7 +10,7 @@ internal static class ContainerTools
     [
         "sh", "busybox", "cat", "dd", "sha256sum", "ls", "rm", "tar", "stat", "wc", "head", "tail", "find", "mkdir", "rmdir", "du", "df", "test", "[",
         "printf", "echo", "sleep", "sync", "readlink", "date", "id", "env", "od", "cut", "tr", "sed", "awk", "grep", "sort", "uniq", "gzip", "true",
-        "false", "uname", "chmod", "mv", "cp", "touch", "kill", "expr", "xargs", "basename", "dirname", "tee", "seq", "cmp", "base64", "timeout",
+        "false", "uname", "chmod", "mv", "cp", "touch", "kill", "expr", "xargs", "basename", "dirname", "tee", "seq", "cmp", "base64", "timeout", "truncate",
     ];
 
     private static readonly string[] WritingCommands = ["rm", "mv", "touch", "mkdir", "rmdir", "chmod"];

@@ -17,6 +17,7 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
 
     private readonly SemaphoreSlim _sending = new(1, 1);
     private long _outputSent;
+    private long _inputReceived;
     private bool _insideMessage;
     private byte _receiving;
 
@@ -42,6 +43,9 @@ internal sealed class ExecChannels(WebSocket socket, SandboxFault? fault) : IDis
         if (received.MessageType == WebSocketMessageType.Close)
             throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
         ReadOnlyMemory<byte> data = buffer[..received.Count];
+        _inputReceived += received.Count;
+        if (_inputReceived > fault?.CutRequestAfterBytes)
+            throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
         if (!_insideMessage && data.Length > 0)
         {
             _receiving = data.Span[0];

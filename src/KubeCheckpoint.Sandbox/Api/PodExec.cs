@@ -9,9 +9,9 @@ namespace KubeCheckpoint.Sandbox.Api;
 
 /// <summary>
 /// Exec over a WebSocket. The command really runs, on this machine and as the user of the sandbox. In its arguments, the mount path of a
-/// hostPath volume is replaced by the folder that emulates the node's, and in its output the folder by the mount path. Files of /proc and
-/// /sys that describe the node are replaced by those of <see cref="NodeFacts"/>. In a container without such a volume, commands that change
-/// files fail.
+/// hostPath or emptyDir volume, and /dev/shm, is replaced by the folder that emulates the node's, and in its output the folder by the mount
+/// path. Files of /proc and /sys that describe the node are replaced by those of <see cref="NodeFacts"/>. In a container without such a
+/// volume, commands that change files fail.
 /// </summary>
 internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
 {
@@ -85,14 +85,16 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return null;
         }
         var asked = request.Query("container");
-        var container = pod.Items("spec", "containers").FirstOrDefault(spec => asked.Length == 0 || spec.Text("name") == asked);
+        var container = PodDefaults.Containers(pod).OrderBy(spec => pod.Items("spec", "initContainers").Contains(spec))
+            .FirstOrDefault(spec => asked.Length == 0 || spec.Text("name") == asked);
         if (container is null)
         {
             await ApiResponse.BadRequestAsync(http, $"container {asked} is not valid for pod {request.Name}");
             return null;
         }
         var name = container.Text("name");
-        var status = pod.Items("status", "containerStatuses").FirstOrDefault(candidate => candidate.Text("name") == name);
+        var status = pod.Items("status", "containerStatuses").Concat(pod.Items("status", "initContainerStatuses"))
+            .FirstOrDefault(candidate => candidate.Text("name") == name);
         if (status.At("state", "running") is null)
         {
             await InternalErrorAsync(http, $"unable to upgrade connection: container not found (\"{name}\")");
@@ -112,7 +114,8 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             await ApiResponse.BadRequestAsync(http, "you must specify at least 1 command for the container");
             return null;
         }
-        return new ExecCommand(words, [.. volumes, .. NodeFacts.Mounts(node)], isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
+        IReadOnlyList<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node)];
+        return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
     }
 
     private static Task InternalErrorAsync(HttpContext http, string message) => ApiResponse.StatusAsync(

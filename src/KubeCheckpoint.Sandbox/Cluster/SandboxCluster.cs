@@ -109,6 +109,19 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="KeyNotFoundException">There is no such node.</exception>
     public string CheckpointFolder(string node) => _state.Nodes[node].HostPath(NodeState.CheckpointFolder);
 
+    /// <summary>The folder that emulates an emptyDir volume of a pod, or its /dev/shm. It is created if it does not exist.</summary>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="name">The pod's name.</param>
+    /// <param name="volume">The name of the volume, or null for /dev/shm.</param>
+    /// <returns>A full path.</returns>
+    public string VolumeFolder(string ns, string name, string? volume)
+    {
+        var pod = _state.Store.Get(PodLifecycle.Resource, ns, name)!.Parse();
+        var node = _state.Nodes[pod.Text("spec", "nodeName")];
+        var uid = pod.Text("metadata", "uid");
+        return Directory.CreateDirectory(volume is null ? node.HostPath(node.SharedMemory(uid)) : node.EmptyDir(uid, volume)).FullName;
+    }
+
     /// <summary>The PEM file of a user's client certificate, which is issued at the first call.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>

@@ -9,9 +9,13 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 /// <param name="ExternalMounts">The keys of the mounts for which the runtime must have a source.</param>
 internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnlySet<string> ExternalMounts)
 {
+    /// <summary>The sizes of open files by their paths.</summary>
+    public IReadOnlyDictionary<string, long> Files { get; init; } = new Dictionary<string, long>();
+
     // Field numbers of CRIU's images/fdinfo.proto, regfile.proto and mnt.proto.
     private const int FileRegular = 3;
     private const int RegularName = 6;
+    private const int RegularSize = 8;
     private const int RegularMode = 10;
     private const int MountKey = 18;
 
@@ -23,15 +27,19 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     public static CheckpointDemands Of(IEnumerable<byte[]> files, IEnumerable<byte[]> mounts)
     {
         var modes = new HashSet<uint>();
+        var sizes = new Dictionary<string, long>();
         foreach (var entry in files.SelectMany(Entries))
         {
             foreach (var regular in Texts(entry, FileRegular))
             {
                 if (Texts(regular, RegularName).Any(name => name.AsSpan().SequenceEqual("/"u8)))
                     modes.UnionWith(Numbers(regular, RegularMode).Select(mode => (uint)mode));
+                foreach (var name in Texts(regular, RegularName).Select(Encoding.UTF8.GetString))
+                    sizes[name] = (long)Numbers(regular, RegularSize).FirstOrDefault();
             }
         }
-        return new CheckpointDemands(modes, mounts.SelectMany(Entries).SelectMany(entry => Texts(entry, MountKey)).Select(Encoding.UTF8.GetString).ToHashSet());
+        var keys = mounts.SelectMany(Entries).SelectMany(entry => Texts(entry, MountKey)).Select(Encoding.UTF8.GetString).ToHashSet();
+        return new CheckpointDemands(modes, keys) { Files = sizes };
     }
 
     /// <summary>The mode as CRIU prints it.</summary>

@@ -119,6 +119,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             pod.Text("status", "podIP"),
             time);
         state.Counting.Checkpoint(id);
+        node.CreateVolumes(pod);
         await using var source = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", archive));
 
         // As in the runtimes, without truncation: two checkpoints in the same second share one file.

@@ -90,7 +90,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
     {
         var id = PodStatus.NewContainerId();
         var name = container.Text("name");
-        var result = new RestoreRule(state.Options.Images, node).Decide(pulled, container, id);
+        var result = new RestoreRule(state.Options.Images, node).Decide(pulled, pod, container, id);
         if (result.Succeeded)
         {
             events.Created();

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using KubeCheckpoint.Sandbox.State;
 using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
@@ -17,7 +18,7 @@ internal static class IdentityRewriter
 
     public static async Task CopyAsync(Stream source, Stream target, CheckpointIdentity identity, CancellationToken cancellationToken)
     {
-        (var oldId, var oldUid) = await FindAsync(source, cancellationToken);
+        (var oldId, var oldUid, var oldSandbox) = await FindAsync(source, cancellationToken);
         source.Position = 0;
         await using var reader = new TarReader(source, leaveOpen: true);
         await using var writer = new TarWriter(target, TarEntryFormat.Gnu, leaveOpen: true);
@@ -28,16 +29,17 @@ internal static class IdentityRewriter
             {
                 var text = (await TextAsync(entry, cancellationToken))
                     .Replace(oldId, identity.ContainerId, StringComparison.Ordinal)
-                    .Replace(oldUid, identity.PodUid, StringComparison.Ordinal);
+                    .Replace(oldUid, identity.PodUid, StringComparison.Ordinal)
+                    .Replace(oldSandbox, NodeState.SandboxId(identity.PodUid), StringComparison.Ordinal);
                 entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(name == "bind.mounts" ? text : Rewrite(name, text, identity)));
             }
             await writer.WriteEntryAsync(entry, cancellationToken);
         }
     }
 
-    private static async Task<(string ContainerId, string PodUid)> FindAsync(Stream source, CancellationToken cancellationToken)
+    private static async Task<(string ContainerId, string PodUid, string SandboxId)> FindAsync(Stream source, CancellationToken cancellationToken)
     {
-        string id = "", uid = "";
+        string id = "", uid = "", sandbox = "";
         await using var reader = new TarReader(source, leaveOpen: true);
         while (await reader.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
         {
@@ -49,9 +51,10 @@ internal static class IdentityRewriter
             {
                 var annotations = JsonNode.Parse(await TextAsync(entry, cancellationToken)).At("annotations");
                 uid = annotations.Text("io.kubernetes.pod.uid") is { Length: > 0 } criO ? criO : annotations.Text(Cri + "sandbox-uid");
+                sandbox = annotations.Text(CriO + "SandboxID") is { Length: > 0 } ofCriO ? ofCriO : annotations.Text(Cri + "sandbox-id");
             }
         }
-        return id.Length > 0 && uid.Length > 0 ? (id, uid) : throw new InvalidDataException("The archive names no container.");
+        return id.Length > 0 && uid.Length > 0 && sandbox.Length > 0 ? (id, uid, sandbox) : throw new InvalidDataException("The archive names no container.");
     }
 
     private static string Rewrite(string name, string text, CheckpointIdentity identity)

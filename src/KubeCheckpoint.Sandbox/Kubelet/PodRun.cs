@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using KubeCheckpoint.Sandbox.State;
 using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Kubelet;
 
 /// <summary>Starts the containers of a pod on its node, and retries those that do not start.</summary>
-internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonObject pod, NodeState node, string podIp)
+internal sealed partial class PodRun(ClusterState state, ContainerStarter starter, JsonObject pod, NodeState node, string podIp)
 {
     /// <summary>Changes a stored pod, unless it has ended or another pod has its name by now.</summary>
     public static void Update(ClusterState state, JsonObject pod, Action<JsonObject> change) =>
@@ -26,9 +27,19 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
 
         Report();
         await MountAsync(cancellationToken);
-        await RunAsync(initSpecs, initStatuses, Report, cancellationToken);
         for (var i = 0; i < initStatuses.Count; i++)
         {
+            List<ContainerStatus> status = [initStatuses[i]];
+            await RunAsync(
+                [initSpecs[i]],
+                status,
+                () =>
+                {
+                    initStatuses[i] = status[0];
+                    Report();
+                },
+                cancellationToken);
+            await WaitForMarkAsync(initSpecs[i], cancellationToken);
             var id = initStatuses[i].ContainerId;
             initStatuses[i] = initStatuses[i] with
             {
@@ -39,6 +50,20 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
         }
         await RunAsync(specs, statuses, Report, cancellationToken);
     }
+
+    // An init container that waits for a file, as with 'while [ ! -e FILE ]', ends when the file exists. Others end at once.
+    private async Task WaitForMarkAsync(JsonObject container, CancellationToken cancellationToken)
+    {
+        var script = container["command"] is JsonArray { Count: > 0 } words ? words[^1].Text() : "";
+        if (!WaitsFor().Match(script).Groups.TryGetValue("file", out var file) || !file.Success)
+            return;
+        var path = HostMount.Of(pod, container, node).Aggregate(file.Value, (text, mount) => mount.Translate(text));
+        while (!File.Exists(path))
+            await Task.Delay(state.Options.PodStep, cancellationToken);
+    }
+
+    [GeneratedRegex(@"while \[ ! -e (?<file>\S+) \]")]
+    private static partial Regex WaitsFor();
 
     // Waits, as the kubelet does, for what volumes need: config maps, secrets, and the folders that hostPath volumes require. Creates folders
     // where the volume's type allows it.
@@ -53,6 +78,7 @@ internal sealed class PodRun(ClusterState state, ContainerStarter starter, JsonO
                 await Task.Delay(state.Options.PodRetry, cancellationToken);
             }
         }
+        node.CreateVolumes(pod);
         foreach (var volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
         {
             var path = volume.Text("hostPath", "path");

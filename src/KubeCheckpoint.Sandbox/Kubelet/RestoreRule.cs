@@ -33,10 +33,10 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     // Since these versions containerd uses the base image on the node; before, it pulled it again.
     private static readonly Version[] LooksFirst = [new(2, 2, 7), new(2, 3, 4)];
 
-    public StartResult Decide(PulledImage image, JsonObject container, string containerId) =>
-        node.Definition.Runtime == SandboxRuntime.CriO ? CriO(image, container, containerId) : Containerd(image, container, containerId);
+    public StartResult Decide(PulledImage image, JsonObject pod, JsonObject container, string containerId) =>
+        node.Definition.Runtime == SandboxRuntime.CriO ? CriO(image, pod, container, containerId) : Containerd(image, pod, container, containerId);
 
-    private StartResult CriO(PulledImage image, JsonObject container, string containerId)
+    private StartResult CriO(PulledImage image, JsonObject pod, JsonObject container, string containerId)
     {
         // Only read if the reference points at an OCI manifest: Docker's has no annotations, and an index is not followed.
         if (image.MediaType != PulledImage.OciManifest || !image.TopAnnotations.ContainsKey(CriOAnnotation))
@@ -61,12 +61,12 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         if (missing.Count > 0)
             return StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
         string[] own = [.. CommonKeys, "/run/.containerenv", .. spec.Items("mounts").Select(mount => mount.Text("destination"))];
-        return CriuError(image.Demands, CriORootMode, own) is { } error
+        return (CriuError(image.Demands, CriORootMode, own) ?? FileError(image.Demands, pod, container)) is { } error
             ? StartResult.NotRun(CriORestoreFailed(containerId, error))
             : StartResult.Started with { Restored = true, IsNameless = !node.Images.HasName(baseImage) };
     }
 
-    private StartResult Containerd(PulledImage image, JsonObject container, string containerId)
+    private StartResult Containerd(PulledImage image, JsonObject pod, JsonObject container, string containerId)
     {
         if (!image.TopAnnotations.ContainsKey(ContainerdAnnotation))
             return Ordinary(image, container, $"failed to generate container \"{containerId}\" spec: failed to generate spec: no command specified");
@@ -80,7 +80,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         var reference = image.Members["config.dump"].Text("rootfsImageRef");
         if (BaseImageFailure(reference) is { } failure)
             return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
-        return CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) is null
+        return (CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) ?? FileError(image.Demands, pod, container)) is null
             ? StartResult.Started with { Restored = true }
             : StartResult.NotRun(RestoreFailed);
     }
@@ -94,6 +94,23 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
             return null;
         var expected = CheckpointDemands.Octal(demands.RootModes.First(mode => mode != rootMode));
         return $"     1: Error (criu/files-reg.c:2294): File . has bad mode {CheckpointDemands.Octal(rootMode)} (expect {expected})";
+    }
+
+    // Open files in emptyDir volumes and /dev/shm must be there with the same size.
+    private string? FileError(CheckpointDemands demands, JsonObject pod, JsonObject container)
+    {
+        List<HostMount> mounts = [.. HostMount.Of(pod, container, node), HostMount.SharedMemoryOf(pod, node)];
+        foreach (var (path, size) in demands.Files)
+        {
+            if (mounts.Find(mount => path.StartsWith(mount.MountPath + "/", StringComparison.Ordinal)) is not { } mount)
+                continue;
+            var file = new FileInfo(Path.Join(mount.Folder, path[mount.MountPath.Length..]));
+            if (!file.Exists && !Directory.Exists(file.FullName))
+                return $"     1: Error (criu/files-reg.c:2245): Can't open file {path[1..]} on restore: No such file or directory";
+            if (file.Exists && file.Length != size)
+                return $"     1: Error (criu/files-reg.c:2283): File {path[1..]} has bad size {file.Length} (expect {size})";
+        }
+        return null;
     }
 
     private static string CriORestoreFailed(string containerId, string error)

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
 
-/// <summary>A hostPath volume, or a file of the node's kernel, as a container sees it.</summary>
+/// <summary>A hostPath or emptyDir volume, or a file of the node's kernel, as a container sees it.</summary>
 /// <param name="MountPath">Its path in the container.</param>
 /// <param name="Folder">The folder of this machine that emulates it.</param>
 /// <param name="ReadOnly">Whether it is read-only.</param>
@@ -13,12 +13,20 @@ internal sealed record HostMount(string MountPath, string Folder, bool ReadOnly)
     public static IReadOnlyList<HostMount> Of(JsonObject pod, JsonObject container, NodeState node) =>
     [
         .. container.Items("volumeMounts").Join(
-            pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null),
+            pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null || volume["emptyDir"] is not null),
             mount => mount.Text("name"),
             volume => volume.Text("name"),
             (mount, volume) => new HostMount(
-                mount.Text("mountPath").TrimEnd('/'), node.HostPath(volume.Text("hostPath", "path").TrimEnd('/')), mount.Flag("readOnly"))),
+                mount.Text("mountPath").TrimEnd('/'), FolderOf(pod, volume, node), mount.Flag("readOnly"))),
     ];
+
+    /// <summary>The pod's /dev/shm.</summary>
+    public static HostMount SharedMemoryOf(JsonObject pod, NodeState node) =>
+        new("/dev/shm", node.HostPath(node.SharedMemory(pod.Text("metadata", "uid"))), ReadOnly: false);
+
+    private static string FolderOf(JsonObject pod, JsonObject volume, NodeState node) => volume["emptyDir"] is null
+        ? node.HostPath(volume.Text("hostPath", "path").TrimEnd('/'))
+        : node.EmptyDir(pod.Text("metadata", "uid"), volume.Text("name"));
 
     /// <summary>Replaces the mount path in an argument by the folder, unless it is part of another path.</summary>
     public string Translate(string argument) => Regex.Replace(

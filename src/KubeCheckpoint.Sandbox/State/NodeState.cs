@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.State;
@@ -36,6 +39,26 @@ internal sealed class NodeState
 
     /// <summary>The path on this machine of a path on the node.</summary>
     public string HostPath(string path) => Path.Join(Root, path.Replace('/', Path.DirectorySeparatorChar));
+
+    /// <summary>The folder of this machine that emulates an emptyDir volume of a pod.</summary>
+    public string EmptyDir(string podUid, string volume) => HostPath($"/var/lib/kubelet/pods/{podUid}/volumes/kubernetes.io~empty-dir/{volume}");
+
+    /// <summary>The path on the node of a pod's /dev/shm, where its runtime keeps it.</summary>
+    public string SharedMemory(string podUid) => Definition.Runtime == SandboxRuntime.CriO
+        ? $"/run/crio-storage/overlay-containers/{SandboxId(podUid)}/userdata/shm"
+        : $"/run/containerd/io.containerd.grpc.v1.cri/sandboxes/{SandboxId(podUid)}/shm";
+
+    /// <summary>The id of a pod's sandbox in its runtime.</summary>
+    public static string SandboxId(string podUid) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(podUid)));
+
+    /// <summary>Creates the folders of a pod's emptyDir volumes and of its /dev/shm.</summary>
+    public void CreateVolumes(JsonObject pod)
+    {
+        var uid = pod.Text("metadata", "uid");
+        Directory.CreateDirectory(HostPath(SharedMemory(uid)));
+        foreach (var volume in pod.Items("spec", "volumes").Where(volume => volume["emptyDir"] is not null))
+            Directory.CreateDirectory(EmptyDir(uid, volume.Text("name")));
+    }
 
     public void Behave(KubeletBehaviour behaviour, string? ns, string? pod) => _behaviours[$"{ns}/{pod}"] = behaviour;
 
