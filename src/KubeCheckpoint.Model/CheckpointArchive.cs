@@ -63,6 +63,9 @@ public sealed record CheckpointArchive
     /// <summary>The pod's manifest at the time of the checkpoint, from the file beside the archive; null where there is none.</summary>
     public PodManifest? PodManifest { get; init; }
 
+    /// <summary>The volumes whose content is kept beside the archive, by Save-CheckpointArchive -IncludeVolumes.</summary>
+    public IReadOnlyList<CheckpointVolume> Volumes { get; init; } = [];
+
     /// <summary>The path.</summary>
     public override string ToString() => Path;
 }

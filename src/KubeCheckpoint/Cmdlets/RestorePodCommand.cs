@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Parameters;
@@ -22,7 +23,12 @@ namespace KubeCheckpoint.Cmdlets;
 /// pulled there first, by a short-lived pod with the same service account and pull secrets, because CRI-O never pulls them and containerd
 /// pulls them without pull secrets. -SkipPrePull skips this step.</para>
 /// <para>Images and archives of the same pod in one pipeline become one pod. Containers without a restore image start from their normal
-/// image. The content of emptyDir volumes is not in a checkpoint; init containers run again.</para>
+/// image. Init containers run again.</para>
+/// <para>The content of emptyDir volumes and /dev/shm is not in a checkpoint. What Save-CheckpointArchive -IncludeVolumes has kept beside
+/// the archives is put back before the restored containers start: the new pod gets an init container of the image -HelperImage that waits
+/// for it, after the pod's own init containers. It runs as root to set the owners of files, which the pod security standard restricted does
+/// not allow, and you need the right to exec in the namespace. An open file that has grown since the checkpoint, such as a log, is cut to
+/// its size at the checkpoint, which CRIU expects. With -AsManifest, volumes are not part of the manifest.</para>
 /// <para>The cmdlet waits until the pod is Running and Ready. If it does not get there, the error shows what the runtime and the events
 /// say, and the pod is kept for inspection unless -RemoveOnFailure is given. If a restored container exits, the kubelet restarts it from
 /// the same checkpoint; later work is lost. A warning reminds you of this.</para>
@@ -55,7 +61,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <seealso cref="TestCheckpointArchiveCommand"/>
 [Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
     HelpUri = HelpPages.Root + "Restore-Pod.md")]
-[NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull))]
+[NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull), nameof(VolumePath))]
+[NotWith(nameof(SkipVolumes), nameof(VolumePath), nameof(Force))]
 [OutputType(typeof(Pod), typeof(PSObject))]
 public sealed class RestorePodCommand : ClusterRegistryCmdlet
 {
@@ -161,6 +168,36 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     /// <summary>Does not pull the base images to the node first.</summary>
     [Parameter]
     public SwitchParameter SkipPrePull { get; set; }
+
+    /// <summary>
+    /// Archives, or folders of archives, whose volumes are put back: for images whose archive is elsewhere. Volumes are never in an image.
+    /// Default: the volumes beside the archives that are restored.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? VolumePath { get; set; }
+
+    /// <summary>Does not put back the content of volumes that is kept beside the archives.</summary>
+    [Parameter]
+    public SwitchParameter SkipVolumes { get; set; }
+
+    /// <summary>Puts back volumes that were saved with another checkpoint.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>
+    /// The image of the init container that puts volumes back: any image with sh, head, tar, find and truncate. Extended attributes and
+    /// sparse files need GNU tar, as in debian:stable-slim.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
+    public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
+
+    /// <inheritdoc cref="IHelperParameters.HelperPullPolicy"/>
+    [Parameter]
+    [ValidateSet("IfNotPresent", "Always", "Never")]
+    public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
     /// <summary>Deletes a pod that does not become ready, also after Ctrl+C.</summary>
     [Parameter]
@@ -268,6 +305,10 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         Change = ManifestChange.ToFunction(Patch, Output),
         KeepOwnerReferences = KeepOwnerReferences,
         PullBaseImages = !SkipPrePull,
+        RestoresVolumes = !SkipVolumes && !AsManifest,
+        VolumePaths = [.. (VolumePath ?? []).Select(FullPath)],
+        ForcesVolumes = Force,
+        Helper = new() { Image = HelperImage, PullPolicy = HelperPullPolicy },
         RemoveOnFailure = RemoveOnFailure,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
     };

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -14,6 +15,12 @@ namespace KubeCheckpoint.Cmdlets;
 /// until then it is named *.partial. The pod's manifest is saved beside it as *.pod.json.</para>
 /// <para>Archives of the same node share a helper pod. It is removed when the cmdlet ends, also after a failure or Ctrl+C. If PowerShell is
 /// killed, it ends after five minutes; Get-CheckpointLeftover shows it. It needs a namespace that allows hostPath volumes.</para>
+/// <para>-IncludeVolumes also keeps what a checkpoint lacks: the content of the emptyDir volumes that the container mounts, and of the pod's
+/// /dev/shm. A second helper pod mounts these folders only, and each becomes a tar beside the archive (*.volume-NAME, *.dev-shm), listed in
+/// *.volumes.json. The volumes are read first, while the container runs: Volumes of the output tells how much time lies between the
+/// checkpoint and the end of each copy (Delay), and what could not be kept (Remarks). With GNU tar in the helper image (-HelperImage
+/// debian:stable-slim), extended attributes, ACLs and sparse files are kept too; with busybox they are not. Sockets are never kept.
+/// Restore-Pod puts the content back.</para>
 /// <note>The files hold the memory of a process, including passwords and keys. Only their owner can read them (mode 0600).</note>
 /// </remarks>
 /// <example>
@@ -27,6 +34,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// </code>
 /// <para>Downloads an archive by its path and deletes it from the node once the copy is verified.</para>
 /// </example>
+/// <example>
+/// <code>Get-Pod db-0 | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp -IncludeVolumes | ForEach-Object Volumes</code>
+/// <para>Saves a database with its files in emptyDir volumes and /dev/shm, and shows them.</para>
+/// </example>
 /// <seealso cref="InvokeContainerCheckpointCommand"/>
 /// <seealso cref="RestorePodCommand"/>
 [Cmdlet(VerbsData.Save, "CheckpointArchive", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
@@ -38,11 +49,15 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     private const string PathSet = "NodePath";
 
     private readonly PerKey<ClusterTarget, ArchiveTransfer> _transfers;
+    private readonly PerKey<ClusterTarget, VolumeTransfer> _volumes;
     private string _destination = null!;
 
     /// <summary>Makes the cmdlet.</summary>
-    public SaveCheckpointArchiveCommand() => _transfers = Own(new PerKey<ClusterTarget, ArchiveTransfer>(
-        cluster => new ArchiveTransfer(Connect(cluster), this.ToTransferOptions() with { RemoveSource = RemoveSource, Overwrite = Force })));
+    public SaveCheckpointArchiveCommand()
+    {
+        _transfers = Own(new PerKey<ClusterTarget, ArchiveTransfer>(cluster => new ArchiveTransfer(Connect(cluster), Options)));
+        _volumes = Own(new PerKey<ClusterTarget, VolumeTransfer>(cluster => new VolumeTransfer(Connect(cluster), _transfers[cluster], Options)));
+    }
 
     /// <summary>Checkpoints: the output of Invoke-ContainerCheckpoint, or any objects with NodeName and NodePath.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
@@ -62,6 +77,13 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Destination { get; set; } = null!;
 
+    /// <summary>
+    /// Also saves the content of the container's emptyDir volumes and of /dev/shm. Needs the output of Invoke-ContainerCheckpoint, which
+    /// names the pod. Volumes that an earlier run has saved stay, because they are closer to the checkpoint; -Force saves them again.
+    /// </summary>
+    [Parameter(ParameterSetName = InputSet)]
+    public SwitchParameter IncludeVolumes { get; set; }
+
     /// <summary>Deletes the archive from the node once the copy is verified.</summary>
     [Parameter]
     public SwitchParameter RemoveSource { get; set; }
@@ -78,14 +100,27 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
     /// <inheritdoc/>
     protected override int MaximumConcurrency => ThrottleLimit;
 
+    private ArchiveTransferOptions Options => this.ToTransferOptions() with { RemoveSource = RemoveSource, Overwrite = Force };
+
     private protected override void Begin() => _destination = FullPath(Destination);
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(InputObject, () =>
     {
         foreach (var request in Requests())
-            Save(request);
+            Save(request, IncludeVolumes ? VolumesOf(request) : null);
     });
+
+    private VolumeRequest VolumesOf(SaveRequest request) => new()
+    {
+        NodeName = request.NodeName,
+        NodePath = request.NodePath,
+        DestinationFolder = _destination,
+        PodUid = PodInput.Text(InputObject, "PodUid") ?? "",
+        ContainerName = PodInput.Text(InputObject, "ContainerName"),
+        PodManifest = request.PodManifest ?? throw VolumeFailure.VolumePodUnknown(request.NodePath),
+        CheckpointedAt = PodInput.Time(InputObject, "CheckpointedAt"),
+    };
 
     private SaveRequest[] Requests()
     {
@@ -106,22 +141,34 @@ public sealed class SaveCheckpointArchiveCommand : HelperCmdlet
         ];
     }
 
-    private void Save(SaveRequest request)
+    private void Save(SaveRequest request, VolumeRequest? volumes)
     {
-        var action = RemoveSource ? "Save and remove from the node" : "Save";
+        var what = volumes is null ? "Save" : "Save with its volumes";
+        var action = RemoveSource ? $"{what} and remove from the node" : what;
         if (!ShouldProcess($"archive '{request.NodePath}' of node '{request.NodeName}' to '{_destination}'", action))
             return;
         var (source, cluster) = (ParameterSetName == PathSet ? request.NodePath : (object)InputObject, CurrentTarget);
-        Start(source, cancellationToken => SaveAsync(request, cluster, source, cancellationToken));
+        Start(source, cancellationToken => SaveAsync(request, volumes, cluster, source, cancellationToken));
     }
 
-    private async Task SaveAsync(SaveRequest request, ClusterTarget cluster, object source, CancellationToken cancellationToken)
+    private async Task SaveAsync(
+        SaveRequest request, VolumeRequest? volumes, ClusterTarget cluster, object source, CancellationToken cancellationToken)
     {
         Sweep(cluster, HelperNamespace);
         using var progress = Output.OpenProgress();
-        var saved = await _transfers[cluster].SaveAsync(request, progress, cancellationToken);
-        if (saved.RemoveFailure is not null)
-            await Output.WriteErrorAsync(saved.RemoveFailure.ToErrorRecord(source));
-        await Output.WriteObjectAsync(await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken));
+        var pending = volumes is null ? null : await _volumes[cluster].CopyAsync(volumes, progress, cancellationToken);
+        try
+        {
+            var saved = await _transfers[cluster].SaveAsync(request, progress, cancellationToken);
+            if (saved.RemoveFailure is not null)
+                await Output.WriteErrorAsync(saved.RemoveFailure.ToErrorRecord(source));
+            var archive = await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken);
+            await Output.WriteObjectAsync(pending is null ? archive : await pending.PublishAsync(archive, cancellationToken));
+        }
+        catch
+        {
+            pending?.Discard();
+            throw;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using KubeCheckpoint.Cluster.Drills;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -20,6 +21,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// network, priorities and pod affinities are left out.</para>
 /// <para>The copy continues the work of the original. A network policy keeps it from opening connections, if the cluster's network plugin
 /// enforces such policies; -AllowNetwork allows them.</para>
+/// <para>Volumes that Save-CheckpointArchive -IncludeVolumes has kept beside the archives are put into the copy. -IncludeVolumes copies
+/// those of a running pod.</para>
 /// <para>Everything is removed at the end, also after a failure or Ctrl+C: the namespace, helper pods and archives. An archive that was
 /// being written at Ctrl+C may stay on its node. Images stay in the registry. -Keep keeps the copy and its namespace.</para>
 /// <para>If PowerShell is killed, the cluster ends the copy when its time is up: the sum of the timeouts. Get-CheckpointLeftover shows what is
@@ -48,8 +51,9 @@ namespace KubeCheckpoint.Cmdlets;
 /// <seealso cref="TestCheckpointArchiveCommand"/>
 [Cmdlet(VerbsDiagnostic.Test, "PodRestore", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
     HelpUri = HelpPages.Root + "Test-PodRestore.md")]
-[NotWith(nameof(Path), nameof(CheckpointTimeoutSec))]
-[NotWith(nameof(LiteralPath), nameof(CheckpointTimeoutSec))]
+[NotWith(nameof(Path), nameof(CheckpointTimeoutSec), nameof(IncludeVolumes))]
+[NotWith(nameof(LiteralPath), nameof(CheckpointTimeoutSec), nameof(IncludeVolumes))]
+[NotWith(nameof(SkipVolumes), nameof(IncludeVolumes))]
 [OutputType(typeof(PodRestoreTest))]
 public sealed class TestPodRestoreCommand : PodProbeCmdlet
 {
@@ -57,7 +61,12 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     private const string LiteralPathSet = "LiteralPath";
 
     private readonly List<RestoreSource> _sources = [];
+    private readonly PerKey<ClusterTarget, VolumeTransfer> _volumes;
     private PodManifest? _manifest;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public TestPodRestoreCommand() =>
+        _volumes = Own(new PerKey<ClusterTarget, VolumeTransfer>(target => new VolumeTransfer(Connect(target), TransferFor(target), TransferOptions)));
 
     /// <summary>
     /// Pods: the output of Get-Pod, items of 'kubectl get pod -o json | ConvertFrom-Json', names, or any objects with PodName (or Name) and
@@ -87,6 +96,14 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public PSObject? Manifest { get; set; }
+
+    /// <summary>Copies the content of a running pod's emptyDir volumes and /dev/shm after the checkpoint, and puts it into the copy.</summary>
+    [Parameter]
+    public SwitchParameter IncludeVolumes { get; set; }
+
+    /// <summary>Does not put back the content of volumes that is kept beside the archives.</summary>
+    [Parameter]
+    public SwitchParameter SkipVolumes { get; set; }
 
     /// <summary>Lets the copy open network connections, as the original may.</summary>
     [Parameter]
@@ -160,6 +177,9 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
         CheckpointTimeout = CheckpointTimeout,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
         PullBaseImages = !SkipPrePull,
+        Volumes = IncludeVolumes ? _volumes[cluster] : null,
+        RestoresVolumes = !SkipVolumes,
+        Helper = TransferOptions,
         AllowsNetwork = AllowNetwork,
         Keeps = Keep,
         Preflight = PreflightFor(cluster),

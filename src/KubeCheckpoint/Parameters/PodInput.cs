@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Pods;
 
@@ -49,6 +50,10 @@ internal sealed record PodInput(string[] Names, string[] Namespaces, Pod? Pod, o
 
     public static string? Text(PSObject input, string name) =>
         Property(input, name)?.ToString() is { Length: > 0 } text ? text : null;
+
+    /// <summary>A time, which is text where the object comes from a file.</summary>
+    public static DateTimeOffset? Time(PSObject input, string name) =>
+        LanguagePrimitives.TryConvertTo<DateTimeOffset>(Property(input, name), CultureInfo.InvariantCulture, out var time) && time != default ? time : null;
 
     // A hashtable's keys are what a user means by its properties.
     public static object? Property(PSObject input, string name) =>

@@ -129,7 +129,21 @@ internal static class RestoreRequirementsReader
             HasTerminal = spec.HasTerminal,
             SharesNodeProcesses = spec.SharesNodeProcesses,
             FilesInVolumes = [.. paths.Select(path => InVolume(path, requirements.Mounts)).OfType<VolumeFile>()],
+            FileSizes = SizesOf(images, path => paths.Contains(path) && (path.StartsWith(SharedMemoryFolder, StringComparison.Ordinal)
+                || InVolume(path, requirements.Mounts) is not null)),
         };
+    }
+
+    private static Dictionary<string, long> SizesOf(CheckpointImages images, Func<string, bool> isWanted)
+    {
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var file in images.Files.Values)
+        {
+            if (file.Reg is { HasName: true, HasSize: true } regular && isWanted(regular.Name) && regular.Size <= long.MaxValue)
+                sizes[regular.Name] = (long)regular.Size;
+        }
+
+        return sizes;
     }
 
     /// <summary>Files that a restore needs besides descriptors: programs, mapped files, working directories and roots.</summary>

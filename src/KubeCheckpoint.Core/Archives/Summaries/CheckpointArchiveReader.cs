@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Volumes;
 
 namespace KubeCheckpoint.Archives.Summaries;
 
@@ -19,13 +20,17 @@ public static class CheckpointArchiveReader
     /// </remarks>
     /// <exception cref="KubeCheckpointException">
     /// ArchiveNotFound, ArchiveNotReadable, NotAnArchive, ArchiveTruncated, ArchiveDamaged, ArchiveMemberMissing,
-    /// ArchiveMemberTooLarge, ArchiveMemberInvalid, PodManifestNotReadable.
+    /// ArchiveMemberTooLarge, ArchiveMemberInvalid, PodManifestNotReadable, VolumeIndexInvalid.
     /// </exception>
     public static async Task<CheckpointArchive> ReadAsync(string path, CancellationToken cancellationToken)
     {
         path = System.IO.Path.GetFullPath(path);
         var archive = await Task.Run(() => Read(path, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return archive with { PodManifest = await PodManifestFile.ReadAsync(path, cancellationToken).ConfigureAwait(false) };
+        return archive with
+        {
+            PodManifest = await PodManifestFile.ReadAsync(path, cancellationToken).ConfigureAwait(false),
+            Volumes = await VolumeIndex.ReadAsync(path, cancellationToken).ConfigureAwait(false),
+        };
     }
 
     internal static CheckpointArchive Read(ArchiveFile file, CancellationToken cancellationToken)

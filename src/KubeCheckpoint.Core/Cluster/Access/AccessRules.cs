@@ -54,7 +54,13 @@ internal static class AccessRules
         CheckpointTask.Checkpoint => [new(["get", "list"], ["pods"])],
 
         // Delete: for the pod that pulls the base images. List: to find one that a dead process has left.
-        CheckpointTask.Restore => [new(["create", "get", "list", "watch", "delete"], ["pods"]), new(["list"], ["events"])],
+        // Exec: to put the content of volumes back.
+        CheckpointTask.Restore =>
+        [
+            new(["create", "get", "list", "watch", "delete"], ["pods"]),
+            new(["create", "get"], ["pods/exec"]),
+            new(["list"], ["events"]),
+        ],
         CheckpointTask.Inspect => [new(["get", "list", "watch"], ["pods"]), new(["get", "list"], ["events"])],
         CheckpointTask.Support => [new(["get"], ["serviceaccounts", "configmaps", "persistentvolumeclaims"])],
         CheckpointTask.Move =>

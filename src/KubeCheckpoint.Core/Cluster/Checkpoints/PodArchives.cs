@@ -4,6 +4,7 @@ using KubeCheckpoint.Archives.Statistics;
 using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Cluster.Volumes;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
@@ -12,7 +13,8 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 /// <param name="transfer">Copies the archives; its options decide whether it deletes them on the node.</param>
 /// <param name="pod">The pod as read just now.</param>
 /// <param name="timeout">How long the runtime may take for one checkpoint, or null for the kubelet's own limit.</param>
-internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout)
+/// <param name="volumes">Copies the volumes too, or null.</param>
+internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout, VolumeTransfer? volumes = null)
 {
     private readonly ConcurrentDictionary<ContainerCheckpoint, ArchiveClaim?> _onNode = new();
 
@@ -145,16 +147,30 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
                 Passing = folder is null ? passing : null,
                 PodManifest = checkpoint.PodManifest,
             };
+            var pending = volumes is null ? null : await volumes.CopyAsync(VolumesOf(checkpoint, request), progress, cancellationToken).ConfigureAwait(false);
             var saved = await transfer.SaveAsync(request, progress, cancellationToken).ConfigureAwait(false);
             _onNode.TryRemove(checkpoint, out _);
             if (saved.RemoveFailure is { } failure)
                 onLeft(failure);
             var archive = await CheckpointArchiveReader.ReadAsync(saved.Path, cancellationToken).ConfigureAwait(false);
+            archive = pending is null ? archive : await pending.PublishAsync(archive, cancellationToken).ConfigureAwait(false);
             archives.Add(archive with { PodManifest = archive.PodManifest ?? checkpoint.PodManifest });
         }
 
         return archives;
     }
+
+    private VolumeRequest VolumesOf(ContainerCheckpoint checkpoint, SaveRequest request) => new()
+    {
+        NodeName = request.NodeName,
+        NodePath = request.Claim?.Path?.ToString() ?? request.NodePath,
+        DestinationFolder = request.DestinationFolder,
+        Passing = request.Passing,
+        PodUid = pod.PodUid ?? "",
+        ContainerName = checkpoint.ContainerName,
+        PodManifest = pod.Manifest,
+        CheckpointedAt = checkpoint.CheckpointedAt,
+    };
 
     /// <summary>How long the container was frozen, or null if the archive does not record it.</summary>
     public static TimeSpan? FrozenTime(CheckpointArchive archive)

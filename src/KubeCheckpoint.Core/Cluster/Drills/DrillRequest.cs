@@ -1,5 +1,7 @@
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Cluster.Probes;
+using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Drills;
@@ -42,6 +44,15 @@ public sealed record DrillRequest
 
     /// <summary>True to pull the images that the containers ran from first.</summary>
     public bool PullBaseImages { get; init; } = true;
+
+    /// <summary>Copies the volumes of a running pod, to put them into the copy; null to leave them out. The caller disposes of it.</summary>
+    public VolumeTransfer? Volumes { get; init; }
+
+    /// <summary>True to put back the content of volumes that is kept beside archives, or copied from a running pod.</summary>
+    public bool RestoresVolumes { get; init; } = true;
+
+    /// <summary>The image of the init container that puts volumes back, and its pull policy.</summary>
+    public ArchiveTransferOptions Helper { get; init; } = new();
 
     /// <summary>True to let the copy open connections; otherwise a network policy forbids them.</summary>
     public bool AllowsNetwork { get; init; }

@@ -33,7 +33,7 @@ public sealed class RestoreDrill(
     private readonly StageTimes _times = new();
     private readonly List<string> _remarks = [];
     private readonly DrillNamespace _namespace = new(cluster, new(request));
-    private readonly PodArchives? _archives = request.Pod is null ? null : new(checkpointer, transfer, request.Pod, request.CheckpointTimeout);
+    private readonly PodArchives? _archives = request.Pod is null ? null : new(checkpointer, transfer, request.Pod, request.CheckpointTimeout, request.Volumes);
     private readonly StageProgress? _progress = progress is null ? null : new($"Rehearsing the restore of {NameOf(request)}", progress);
 
     private RestoredPod? _restored;
@@ -131,6 +131,8 @@ public sealed class RestoreDrill(
             Namespace = _namespace.Name,
             NodeName = request.NodeName,
             PullBaseImages = request.PullBaseImages,
+            RestoresVolumes = request.RestoresVolumes,
+            Helper = request.Helper,
             Timeout = request.Timeout,
         };
         var planned = await new PodRestorer(cluster).PlanAsync(restore, cancellationToken).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore.Patches;
 using KubeCheckpoint.Cluster.Stages;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -24,7 +25,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// NoRestoreImage, RestoreImageNotPushed, RestoreImageNotRecognized, RepositoryMissing, PodManifestMissing, PodManifestInvalid; NodeNotFound,
     /// NodeNotReady, NodeRuntimeUnsupported, NodeArchitectureDiffers, NodeSelectorMismatch, RestoreImageOtherRuntime, RestoreImagesDiffer, NoSuitableNode;
     /// AmbiguousRestoreImage, RestoreContainerNotFound, OwnerInOtherNamespace, InvalidName; PatchInvalid, PatchNotApplicable;
-    /// RestoreMountMissing, RestoreMountsTooMany; Forbidden, ClusterUnreachable and the like.
+    /// RestoreMountMissing, RestoreMountsTooMany; VolumesNotFound, VolumesOfOtherArchive, VolumeFileMissing, VolumeVerificationFailed,
+    /// VolumeTooLarge; Forbidden, ClusterUnreachable and the like.
     /// </exception>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
@@ -34,7 +36,7 @@ public sealed class PodRestorer(ClusterClient cluster)
         var plan = await BuildAsync(request, placement, images, manifest).ConfigureAwait(false);
         if (placement.Node is { } node && NodeRestriction.Mismatch(plan.Pod.Spec, node) is { } mismatch)
             throw PlacementFailure.NodeSelectorMismatch(plan.PodName, node.Name, mismatch);
-        return plan;
+        return plan with { Volumes = await new RestoreVolumes(request, plan.Pod).FindAsync(cancellationToken).ConfigureAwait(false) };
     }
 
     /// <summary>Plans a restore as far as that is possible without a cluster.</summary>
@@ -87,7 +89,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="KubeCheckpointException">
     /// Those of the push; BaseImagePullRefused, BaseImagePullFailed; PodExists, PodManifestRefused, NamespaceNotFound, Forbidden,
-    /// RequestRefused; RestoreFailed, RestoredPodGone, RestoreTimedOut; ClusterUnreachable and the like.
+    /// RequestRefused; VolumePodRefused, VolumeExecForbidden, VolumeRequiresGnuTar, VolumeNotRestored; RestoreFailed, RestoredPodGone,
+    /// RestoreTimedOut; ClusterUnreachable and the like.
     /// </exception>
     public Task<RestoredPod> RestoreAsync(RestorePlan plan, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
         RestoreAsync(plan, new(), progress, cancellationToken);
@@ -146,9 +149,19 @@ public sealed class PodRestorer(ClusterClient cluster)
         var own = new OwnPod(cluster.Server, plan.Namespace);
         try
         {
-            var name = await CreateAsync(own, plan.Pod.Copy(), isNameChosen: request.Name is not null, cancellationToken).ConfigureAwait(false);
+            var created = plan.Pod.Copy();
+            if (plan.Volumes.Count > 0)
+                VolumeContainer.Add(created, [.. plan.Volumes.Select(volume => volume.Volume)], [.. plan.RestoredContainers], request.Helper);
+            var name = await CreateAsync(own, created, isNameChosen: request.Name is not null, cancellationToken).ConfigureAwait(false);
             progress?.Report(new($"Restoring {plan.Namespace}/{name}", "Created", 0, null));
             var wait = new RestoreWait(cluster, plan.Namespace, name, request.Timeout, progress) { IsRemovedOnFailure = request.RemoveOnFailure };
+            if (plan.Volumes.Count > 0)
+            {
+                await wait.UntilAsync(VolumeContainer.HasStarted, cancellationToken).ConfigureAwait(false);
+                var sender = new VolumeSender(cluster, plan.Namespace, name, request.Helper.Image, progress);
+                await sender.SendAsync(plan.Volumes, cancellationToken).ConfigureAwait(false);
+            }
+
             return await wait.UntilReadyAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (request.RemoveOnFailure)
@@ -178,6 +191,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     {
         HttpStatusCode.Conflict => RestoreFailure.PodExists(pod.Namespace, pod.Name, response.ToException()),
         HttpStatusCode.NotFound => PodFailure.NamespaceNotFound(pod.Namespace, response.ToException()),
+        HttpStatusCode.Forbidden when VolumeContainer.IsIn(pod) && response.Message.Contains("violates PodSecurity", StringComparison.Ordinal) =>
+            VolumeFailure.VolumePodRefused(pod.Namespace, response.Message, response.ToException()),
         HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity =>
             RestoreFailure.PodManifestRefused(pod.Namespace, pod.Name, response.Message, response.ToException()),
         _ => ApiRefusal.ToFailure(response, cluster.Server.Connection.BaseUri),

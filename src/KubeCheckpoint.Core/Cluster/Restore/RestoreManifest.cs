@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -43,6 +44,7 @@ internal sealed class RestoreManifest
         foreach (var field in ServerFields)
             pod.Spec.Remove(field);
         ServiceAccountMount.Drop(pod);
+        VolumeContainer.Remove(pod);
         RestoreContainers.UseImages(pod, images, original.Name);
         CompleteMounts(pod, placement, images);
         if (request.HostName is { } hostName)

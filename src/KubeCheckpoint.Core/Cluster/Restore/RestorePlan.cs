@@ -1,4 +1,5 @@
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Volumes;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
@@ -47,6 +48,9 @@ public sealed record RestorePlan
     internal PodPlacement Placement { get; }
 
     internal IReadOnlyList<ImageToRestore> Images { get; init; }
+
+    /// <summary>The volumes whose content is put back before the containers start.</summary>
+    internal IReadOnlyList<VolumeToRestore> Volumes { get; init; } = [];
 
     /// <summary>The pod that was checkpointed.</summary>
     internal PodDocument Original { get; }

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -55,6 +56,18 @@ public sealed record RestoreRequest
 
     /// <summary>A change of the new pod's manifest in code, made after <see cref="Patch"/>. Null: none.</summary>
     public Func<PodManifest, Task<PodManifest>>? Change { get; init; }
+
+    /// <summary>True to put back the content of volumes that is kept beside the archives.</summary>
+    public bool RestoresVolumes { get; init; } = true;
+
+    /// <summary>Archives, or folders of archives, whose volumes are put back. Empty: those beside the archives that are restored.</summary>
+    public IReadOnlyList<string> VolumePaths { get; init; } = [];
+
+    /// <summary>True to put back volumes that were saved with another checkpoint.</summary>
+    public bool ForcesVolumes { get; init; }
+
+    /// <summary>The image of the init container that puts volumes back, and its pull policy.</summary>
+    public ArchiveTransferOptions Helper { get; init; } = new();
 
     /// <summary>True to pull the images that the containers ran from to the node before the pod is created.</summary>
     public bool PullBaseImages { get; init; } = true;

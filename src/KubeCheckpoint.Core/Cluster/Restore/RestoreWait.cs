@@ -37,7 +37,11 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     /// <summary>True if the caller removes a pod that fails, which the failure then says.</summary>
     public bool IsRemovedOnFailure { get; init; }
 
-    public async Task<Pod> UntilReadyAsync(CancellationToken cancellationToken)
+    public Task<Pod> UntilReadyAsync(CancellationToken cancellationToken) =>
+        UntilAsync(pod => pod.IsReady || pod.Phase == "Succeeded", cancellationToken);
+
+    /// <summary>Waits until the pod meets a condition.</summary>
+    public async Task<Pod> UntilAsync(Func<Pod, bool> isReached, CancellationToken cancellationToken)
     {
         using var watcher = new PodWatcher(cluster.Pods, cluster.Target, ns, name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -49,7 +53,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
             {
                 pod = await watcher.NextAsync(limit.Token).ConfigureAwait(false) ?? throw RestoreFailure.RestoredPodGone(ns, name);
                 progress?.Report(new($"Restoring {ns}/{name}", pod.Status, 0, null));
-                if (pod.IsReady || pod.Phase == "Succeeded")
+                if (isReached(pod))
                     return pod;
                 if (FailedContainer(pod) is { } container)
                     throw await FailureAsync(pod, container, cancellationToken).ConfigureAwait(false);

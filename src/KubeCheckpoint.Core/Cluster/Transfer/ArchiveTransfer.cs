@@ -98,6 +98,20 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         return await files.ListAsync(CheckpointFolder, namePrefix, ending.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Reads a small member of an archive on its node; null if there is none.</summary>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="nodePath">The path of the archive on the node.</param>
+    /// <param name="member">The name of the member.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    internal async Task<string?> ReadMemberAsync(string nodeName, string nodePath, string member, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
+        var path = NodePath.Parse(nodePath);
+        var helper = Helper(ResourceName.Node(nodeName), path.Folder);
+        var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
+        return await files.ReadMemberAsync(path, member, ending.Token).ConfigureAwait(false);
+    }
+
     /// <summary>Deletes an archive on its node. Returns the error message if that fails, or null.</summary>
     /// <param name="nodeName">The node.</param>
     /// <param name="nodePath">The path of the archive on the node.</param>

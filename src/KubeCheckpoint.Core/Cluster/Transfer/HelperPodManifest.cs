@@ -75,7 +75,7 @@ internal static class HelperPodManifest
         Privileged = false,
         AllowPrivilegeEscalation = false,
         ReadOnlyRootFilesystem = true,
-        Capabilities = new() { Drop = ["ALL"] },
+        Capabilities = new() { Drop = ["ALL"], Add = role.Capabilities.Count > 0 ? [.. role.Capabilities] : null },
 
         // SELinux lets only containers of this type read the node's files; nodes without SELinux ignore it.
         SeLinuxOptions = role.Folders.Count > 0 ? new() { Type = "spc_t" } : null,

@@ -18,6 +18,9 @@ internal sealed record HelperRole(string Component, IReadOnlyList<HelperFolder> 
     /// <summary>Whether archives that only pass through are marked with the pod's name: it removes them when its client dies.</summary>
     public bool RemovesClaims { get; init; }
 
+    /// <summary>The capabilities that it keeps; it drops all others.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
     /// <summary>The role that reads the archives in a folder, and deletes them if the options say so.</summary>
     public static HelperRole Transfer(string folder, ArchiveTransferOptions options) =>
         new(OwnerRole.Transfer, [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true)

@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <summary>The tools in the helper image. A busybox may have an applet without a link to it.</summary>
 internal sealed class HelperTools
 {
-    private static readonly string[] Wanted = ["dd", "tail", "head", "wc", "stat", "date", "sha256sum", "rm", "mv"];
+    private static readonly string[] Wanted = ["dd", "tail", "head", "wc", "stat", "date", "sha256sum", "rm", "mv", "tar", "find", "awk", "tee"];
 
     private readonly Dictionary<string, string> _commands;
 

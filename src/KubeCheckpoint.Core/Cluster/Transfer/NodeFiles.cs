@@ -11,6 +11,9 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
 
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long tar may take to pass the memory in an archive on its way to a member.</summary>
+    private static readonly TimeSpan MemberSearch = TimeSpan.FromMinutes(2);
+
     /// <summary>The bytes per second that even a slow disk reads; hashing prints nothing until it has finished.</summary>
     private const long SlowestRead = 5 * 1024 * 1024;
 
@@ -85,6 +88,17 @@ internal sealed class NodeFiles(HelperPod helper, HelperTools tools)
     /// <summary>Renames an archive, so that it is removed when this process dies.</summary>
     public async Task RenameAsync(ArchiveClaim claim, NodePath path, CancellationToken cancellationToken) =>
         await RunAsync(path, claim.RenameScript(path.FileName, tools), Stall, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The content of a small member of an archive, or null if the archive has none of that name or the image has no tar.</summary>
+    public async Task<string?> ReadMemberAsync(NodePath path, string member, CancellationToken cancellationToken)
+    {
+        if (!tools.Has("tar"))
+            return null;
+        var name = ShellWord.Quote(member);
+        var script = $"{tools["tar"]} -xOf {Word(path)} {name} ./{name} 2>/dev/null; true";
+        var output = await RunAsync(path, script, MemberSearch, cancellationToken).ConfigureAwait(false);
+        return output.Length == 0 ? null : output;
+    }
 
     /// <summary>Deletes one file. Returns the error output if that fails, or null.</summary>
     public async Task<string?> RemoveAsync(NodePath path, CancellationToken cancellationToken)

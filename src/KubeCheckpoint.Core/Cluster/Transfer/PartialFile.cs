@@ -79,6 +79,13 @@ internal sealed class PartialFile : IAsyncDisposable
     /// <summary>The sha256 of the file's content, in lower-case hexadecimal digits.</summary>
     public string CurrentHash() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
+    /// <summary>The content from its beginning, to be read before anything else is appended. The caller does not close it.</summary>
+    public Stream Rewind()
+    {
+        _stream.Position = 0;
+        return _stream;
+    }
+
     /// <summary>Discards the content of the file.</summary>
     public void Restart()
     {

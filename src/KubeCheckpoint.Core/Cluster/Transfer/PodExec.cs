@@ -23,6 +23,9 @@ internal sealed class PodExec(
     private const int MaxOutput = 1024 * 1024;
     private const int BufferSize = 128 * 1024;
 
+    /// <summary>The bytes of input in one message, as kubectl sends them.</summary>
+    private const int LargestInput = 32 * 1024;
+
     /// <summary>The output of a large transfer that must arrive within each silence limit, in bytes.</summary>
     private const int LeastOutput = 16 * 1024;
 
@@ -73,7 +76,52 @@ internal sealed class PodExec(
         string script, Func<ReadOnlyMemory<byte>, ValueTask> onOutput, TimeSpan silence, CancellationToken cancellationToken) =>
         RunAsync(Shell(script), onOutput, silence, LeastOutput, cancellationToken);
 
+    /// <summary>Runs a script that reads its standard input, and drops its output.</summary>
+    /// <param name="script">The script for <c>sh -c</c>. It knows how many bytes to read: the input is not closed.</param>
+    /// <param name="input">What it reads.</param>
+    /// <param name="onSent">Receives the number of bytes that have been sent.</param>
+    /// <param name="silence">How long the command may take to read a piece, and to end after the last one.</param>
+    /// <param name="cancellationToken">Closes the command's connection.</param>
+    /// <exception cref="ExecBrokenException">The connection broke or stalled.</exception>
+    /// <exception cref="KubeCheckpointException">ExecForbidden, HelperPodGone, ClusterUnreachable and the like.</exception>
+    public async Task<ExecResult> SendAsync(string script, Stream input, Action<long> onSent, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var socket = await ConnectAsync(Shell(script), hasInput: true, cancellationToken).ConfigureAwait(false);
+        var sending = WriteAsync(socket, input, Sent, ending.Token);
+        try
+        {
+            return await ReadAsync(socket, _ => ValueTask.CompletedTask, silence, leastOutput: 0, limit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A command that has ended reads no more.
+            await ending.CancelAsync().ConfigureAwait(false);
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        void Sent(long count)
+        {
+            limit.CancelAfter(silence);
+            onSent(count);
+        }
+    }
+
     private static string[] Shell(string script) => ["sh", "-c", script];
+
+    private static async Task WriteAsync(WebSocket socket, Stream input, Action<long> onSent, CancellationToken cancellationToken)
+    {
+        var message = new byte[LargestInput + 1];
+        message[0] = (byte)ExecChannel.Input;
+        long sent = 0;
+        int count;
+        while ((count = await input.ReadAsync(message.AsMemory(1), cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            await socket.SendAsync(message.AsMemory(0, count + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+            onSent(sent += count);
+        }
+    }
 
     private async Task<ExecResult> RunAsync(
         IReadOnlyList<string> command,
@@ -82,8 +130,19 @@ internal sealed class PodExec(
         int leastOutput,
         CancellationToken cancellationToken)
     {
-        using var socket = await ConnectAsync(command, cancellationToken).ConfigureAwait(false);
+        using var socket = await ConnectAsync(command, hasInput: false, cancellationToken).ConfigureAwait(false);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        return await ReadAsync(socket, onOutput, silence, leastOutput, limit, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<ExecResult> ReadAsync(
+        WebSocket socket,
+        Func<ReadOnlyMemory<byte>, ValueTask> onOutput,
+        TimeSpan silence,
+        int leastOutput,
+        CancellationTokenSource limit,
+        CancellationToken cancellationToken)
+    {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var frames = new ExecFrames();
         var errors = new KeptBytes(MaxKept);
@@ -141,11 +200,11 @@ internal sealed class PodExec(
         }
     }
 
-    private async Task<WebSocket> ConnectAsync(IEnumerable<string> command, CancellationToken cancellationToken)
+    private async Task<WebSocket> ConnectAsync(IEnumerable<string> command, bool hasInput, CancellationToken cancellationToken)
     {
         var query = string.Concat(command.Select(word => $"command={Uri.EscapeDataString(word)}&"));
         var which = container is null ? "" : $"container={Uri.EscapeDataString(container)}&";
-        var path = $"{PodApi.PathOf(ns, pod)}/exec?{query}{which}stdin=0&stdout=1&stderr=1&tty=0";
+        var path = $"{PodApi.PathOf(ns, pod)}/exec?{query}{which}stdin={(hasInput ? 1 : 0)}&stdout=1&stderr=1&tty=0";
 
         // The scripts for helper pods have the same effect when they run twice. A command of the user's may not.
         var repeat = refused is null ? Repeat.Always : Repeat.IfRefused;

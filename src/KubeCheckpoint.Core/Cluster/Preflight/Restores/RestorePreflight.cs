@@ -126,7 +126,7 @@ public sealed class RestorePreflight : IAsyncDisposable
         var ns = _options.Namespace ?? requirements.Archive.Namespace ?? _cluster.DefaultNamespace;
         await new AccessChecks(checks, _reviews, node.Name).AddRestoreAsync(ns, cancellationToken).ConfigureAwait(false);
         var pod = PodDocument.TryParse(requirements.Archive.PodManifest);
-        VolumeChecks.Add(checks, requirements, pod);
+        await Task.Run(() => VolumeChecks.Add(checks, requirements, pod, cancellationToken), cancellationToken).ConfigureAwait(false);
         await new ReferenceChecks(checks, _cluster.Server, node, ns).AddAsync(pod, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Volumes;
 
 namespace KubeCheckpoint.Cluster.Preflight.Restores;
 
@@ -9,12 +10,19 @@ internal static class VolumeChecks
 {
     private const SupportScope Scope = SupportScope.Restore;
 
-    public static void Add(CheckList checks, RestoreRequirements archive, PodDocument? pod)
+    private const string SaveVolumes =
+        "Checkpoint the container again and save the archive with Save-CheckpointArchive -IncludeVolumes: Restore-Pod puts the content back.";
+
+    private const string SaveSooner =
+        "Take a new checkpoint and save it with -IncludeVolumes at once (Invoke-ContainerCheckpoint | Save-CheckpointArchive), while little is written.";
+
+    public static void Add(CheckList checks, RestoreRequirements archive, PodDocument? pod, CancellationToken cancellationToken)
     {
+        var saved = SavedFiles.Read(archive, cancellationToken);
         AddManifest(checks, archive, pod);
-        AddEmptyDirs(checks, archive, pod);
-        AddFiles(checks, archive, pod);
-        AddSharedMemory(checks, archive);
+        AddEmptyDirs(checks, archive, pod, saved);
+        AddFiles(checks, archive, pod, saved);
+        AddSharedMemory(checks, archive, saved);
         AddPodFiles(checks, archive);
         AddHostPaths(checks, archive);
         AddHostNetwork(checks, pod);
@@ -39,26 +47,32 @@ internal static class VolumeChecks
         }
     }
 
-    private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive, PodDocument? pod)
+    private static void AddEmptyDirs(CheckList checks, RestoreRequirements archive, PodDocument? pod, SavedFiles saved)
     {
         const string Name = "EmptyDirs";
-        const string Remedy = "Copy the content first (kubectl cp), or keep it in a PersistentVolumeClaim.";
-        var folders = archive.Mounts.Where(mount => BeginsEmpty(mount, pod)).Select(mount => mount.MountPath).ToList();
-        if (folders.Count == 0)
+        var mounts = archive.Mounts.Where(mount => BeginsEmpty(mount, pod)).ToList();
+        var folders = mounts.Where(mount => saved.Find(mount) is null).Select(mount => mount.MountPath).ToList();
+        if (mounts.Count == 0)
             checks.Passed(Name, Scope, "none");
+        else if (folders.Count == 0)
+            checks.Passed(Name, Scope, $"the content of {CheckText.Names([.. mounts.Select(mount => mount.MountPath)])} is beside the archive");
         else
-            checks.Warning(Name, Scope, $"{CheckText.Names(folders)} will be empty: a checkpoint does not contain emptyDir volumes", Remedy);
+            checks.Warning(Name, Scope, $"{CheckText.Names(folders)} will be empty: a checkpoint does not contain emptyDir volumes", SaveVolumes);
     }
 
     /// <summary>CRIU opens every file again by its path and compares its size.</summary>
-    private static void AddFiles(CheckList checks, RestoreRequirements archive, PodDocument? pod)
+    private static void AddFiles(CheckList checks, RestoreRequirements archive, PodDocument? pod, SavedFiles saved)
     {
         const string Name = "FilesInVolumes";
-        var lost = archive.FilesInVolumes.Where(file => BeginsEmpty(file.Mount, pod)).ToList();
+        var kept = archive.FilesInVolumes.Where(file => BeginsEmpty(file.Mount, pod) && saved.Find(file.Mount) is not null).ToList();
+        var lost = archive.FilesInVolumes.Except(kept).Where(file => BeginsEmpty(file.Mount, pod)).ToList();
+        var volumes = kept.Select(file => saved.Find(file.Mount)!).Distinct().ToList();
+        var problems = volumes.SelectMany(saved.ProblemsOf).ToList();
+        var grown = volumes.SelectMany(saved.CutsOf).Select(file => file.Name).ToList();
 
         // The kubelet keeps these in a folder named after the time it wrote them: ..2026_11_23_07_02_06.123456789.
         var renamed = archive.FilesInVolumes.Where(file => file.Path.Contains("/..", StringComparison.Ordinal)).ToList();
-        var others = archive.FilesInVolumes.Except(lost).Except(renamed).ToList();
+        var others = archive.FilesInVolumes.Except(lost).Except(kept).Except(renamed).ToList();
         if (renamed.Count > 0)
         {
             checks.Failed(
@@ -67,13 +81,17 @@ internal static class VolumeChecks
                 $"{CheckText.Names(Paths(renamed))} are open, and have another path in the new pod",
                 "Checkpoint the container while these files are closed.");
         }
+        else if (problems.Count > 0)
+        {
+            checks.Failed(Name, Scope, string.Join("; ", problems), SaveSooner);
+        }
         else if (lost.Count > 0 && pod?.HasInitContainers != true)
         {
             checks.Failed(
                 Name,
                 Scope,
                 $"{CheckText.Names(Paths(lost))} are in use, and emptyDir volumes will be empty",
-                "Checkpoint the container while these files are closed, or keep them in a PersistentVolumeClaim.");
+                SaveVolumes);
         }
         else if (lost.Count > 0)
         {
@@ -91,18 +109,34 @@ internal static class VolumeChecks
                 $"{CheckText.Names(Paths(others))} are in use",
                 "The new pod must have these files with the same content and size.");
         }
+        else if (grown.Count > 0)
+        {
+            checks.Warning(Name, Scope, $"{CheckText.Names(grown)} grew after the checkpoint: they are cut to their size at the checkpoint", SaveSooner);
+        }
+        else if (kept.Count > 0)
+        {
+            checks.Passed(Name, Scope, $"{CheckText.Names(Paths(kept))} are in use, and beside the archive");
+        }
         else
         {
             checks.Passed(Name, Scope, "no files in volumes are in use");
         }
     }
 
-    private static void AddSharedMemory(CheckList checks, RestoreRequirements archive)
+    private static void AddSharedMemory(CheckList checks, RestoreRequirements archive, SavedFiles saved)
     {
         const string Name = "SharedMemory";
         if (archive.SharedMemoryFiles.Count == 0)
         {
             checks.Passed(Name, Scope, "no files in /dev/shm are in use");
+        }
+        else if (saved.SharedMemory is { } volume)
+        {
+            var problems = saved.ProblemsOf(volume).ToList();
+            if (problems.Count == 0)
+                checks.Passed(Name, Scope, $"{CheckText.Names(archive.SharedMemoryFiles)} are in use, and beside the archive");
+            else
+                checks.Failed(Name, Scope, string.Join("; ", problems), SaveSooner);
         }
         else
         {
@@ -111,7 +145,7 @@ internal static class VolumeChecks
                 Name,
                 Scope,
                 $"{CheckText.Names(archive.SharedMemoryFiles)} are in use: {content}",
-                "Let the process use memfd_create or an unlinked file, or checkpoint it while these files are closed.");
+                SaveVolumes);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class VolumeChecksTests
         var mount = new NeededMount("/data", MountOrigin.SubPath, "data");
         var checks = new CheckList("node", "a.tar");
 
-        VolumeChecks.Add(checks, archive with { Mounts = [mount], FilesInVolumes = [new("/data/file", mount)] }, PodDocument.Parse(new("""{"metadata":{"name":"web"},"spec":{"containers":[{"name":"a"}],"volumes":[""" + volume + "]}}")));
+        VolumeChecks.Add(checks, archive with { Mounts = [mount], FilesInVolumes = [new("/data/file", mount)] }, PodDocument.Parse(new("""{"metadata":{"name":"web"},"spec":{"containers":[{"name":"a"}],"volumes":[""" + volume + "]}}")), default);
 
         Assert.Equal(expected, checks.Checks.Single(check => check.Name == "FilesInVolumes").Outcome);
     }
