@@ -28,6 +28,7 @@
         'Get-Pod'
         'Get-RestoreImage'
         'Grant-CheckpointAccess'
+        'Initialize-CheckpointNode'
         'Invoke-ContainerCheckpoint'
         'Move-Pod'
         'New-RestoreImage'

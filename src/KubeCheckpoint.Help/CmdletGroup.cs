@@ -7,7 +7,7 @@ internal sealed record CmdletGroup(string Title, IReadOnlyList<string> Commands)
 {
     private static readonly CmdletGroup[] Tasks =
     [
-        new("Prepare a cluster", ["Test-CheckpointSupport", "Grant-CheckpointAccess"]),
+        new("Prepare a cluster", ["Test-CheckpointSupport", "Initialize-CheckpointNode", "Grant-CheckpointAccess"]),
         new("Take checkpoints", ["Get-Pod", "Invoke-ContainerCheckpoint", "Save-CheckpointArchive"]),
         new("Work with archives", ["Get-CheckpointArchive", "Test-CheckpointArchive", "Compare-CheckpointArchive", "Expand-CheckpointArchive"]),
         new(

@@ -18,6 +18,9 @@ public enum CheckpointTask
     /// <summary>Check in advance: Test-CheckpointSupport, Test-CheckpointArchive -NodeName.</summary>
     Support,
 
+    /// <summary>Configure nodes through privileged pods: Initialize-CheckpointNode.</summary>
+    Initialize,
+
     /// <summary>Move pods to other nodes: Move-Pod. Includes <see cref="Checkpoint"/>, <see cref="Save"/> and <see cref="Restore"/>.</summary>
     Move,
 

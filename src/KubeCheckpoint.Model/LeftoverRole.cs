@@ -12,6 +12,9 @@ public enum LeftoverRole
     /// <summary>Inspects a node.</summary>
     Inspection,
 
+    /// <summary>Changes the configuration of a node: Initialize-CheckpointNode.</summary>
+    Configuration,
+
     /// <summary>Pulls the images that a pod is to be restored with.</summary>
     ImagePull,
 

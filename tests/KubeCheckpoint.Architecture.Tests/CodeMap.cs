@@ -95,6 +95,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Preflight.Hosts", "A node's host: CRIU, runtime configuration, security modules."),
         new("KubeCheckpoint.Cluster.Preflight.Proof", "Checkpoints and restores a pod made for it."),
         new("KubeCheckpoint.Cluster.Preflight", "Tests whether nodes can checkpoint and restore."),
+        new("KubeCheckpoint.Cluster.Initialization", "Configures nodes for checkpoints and restores."),
         new("KubeCheckpoint.Cluster.Preflight.Restores", "Tests whether a checkpoint can be restored on a node."),
         new("KubeCheckpoint.Cluster.Moves", "Moves pods to other nodes."),
         new("KubeCheckpoint.Cluster.Drills", "Rehearses restores in a namespace made for it."),

@@ -31,6 +31,9 @@ internal static class AccessRules
             new(["get"], ["persistentvolumes"]),
             new(["create"], ["subjectaccessreviews"], "authorization.k8s.io"),
         ],
+
+        // To find the nodes, and to see that they are Ready again.
+        CheckpointTask.Initialize => [new(["get", "list"], ["nodes"])],
         CheckpointTask.Move => [new(["get"], ["persistentvolumes"])],
 
         // Each drill creates a namespace with a new name. List: to find those that a dead process has left.
@@ -77,7 +80,8 @@ internal static class AccessRules
     /// <summary>Permissions in the namespace of the helper pods. List: to find those that a dead process has left.</summary>
     public static IReadOnlyList<AccessRule> OfHelpers(CheckpointTask task) => task switch
     {
-        CheckpointTask.Save => [new(["create", "get", "list", "watch", "delete"], ["pods"]), new(["create", "get"], ["pods/exec"]), new(["list"], ["events"])],
+        CheckpointTask.Save or CheckpointTask.Initialize =>
+            [new(["create", "get", "list", "watch", "delete"], ["pods"]), new(["create", "get"], ["pods/exec"]), new(["list"], ["events"])],
         CheckpointTask.Support =>
         [
             new(["create", "get", "list", "watch", "delete"], ["pods"]),

@@ -86,6 +86,7 @@ internal static class LeftoverReader
     {
         OwnerRole.Transfer => LeftoverRole.Transfer,
         OwnerRole.Inspect => LeftoverRole.Inspection,
+        OwnerRole.Configure => LeftoverRole.Configuration,
         OwnerRole.Pull => LeftoverRole.ImagePull,
         OwnerRole.Proof => LeftoverRole.Proof,
         OwnerRole.Rehearsal => LeftoverRole.Rehearsal,

@@ -9,6 +9,9 @@ internal static class OwnerRole
     /// <summary>A pod that inspects a node.</summary>
     public const string Inspect = "inspect";
 
+    /// <summary>A pod that changes the configuration of a node.</summary>
+    public const string Configure = "configure";
+
     /// <summary>A pod that pulls images.</summary>
     public const string Pull = "pull";
 

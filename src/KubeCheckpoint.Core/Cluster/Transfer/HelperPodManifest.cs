@@ -31,6 +31,7 @@ internal static class HelperPodManifest
                 RestartPolicy = "Never",
                 ActiveDeadlineSeconds = seconds,
                 TerminationGracePeriodSeconds = 0,
+                HostPID = role.EntersHost ? true : null,
                 AutomountServiceAccountToken = false,
                 EnableServiceLinks = false,
                 Tolerations = [new() { OperatorProperty = "Exists" }],
@@ -38,7 +39,7 @@ internal static class HelperPodManifest
                 Volumes = [.. role.Folders.Select(folder => new V1Volume
                 {
                     Name = folder.VolumeName,
-                    HostPath = new() { Path = folder.HostPath, Type = "Directory" },
+                    HostPath = new() { Path = folder.HostPath, Type = folder.IsCreated ? "DirectoryOrCreate" : "Directory" },
                 })],
             },
         }).ToJsonString();
@@ -64,8 +65,10 @@ internal static class HelperPodManifest
             MountPath = folder.MountPath,
             ReadOnlyProperty = folder.IsReadOnly,
         })],
-        SecurityContext = role.Script is null ? SecurityContext(role) : null,
+        SecurityContext = role.EntersHost ? Privileged() : role.Script is null ? SecurityContext(role) : null,
     };
+
+    private static V1SecurityContext Privileged() => new() { RunAsUser = 0, RunAsNonRoot = false, Privileged = true, ReadOnlyRootFilesystem = true };
 
     private static V1SecurityContext SecurityContext(HelperRole role) => new()
     {

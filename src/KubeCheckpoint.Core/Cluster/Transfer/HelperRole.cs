@@ -10,7 +10,9 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <param name="Script">
 /// The script it runs, or null to wait for commands. A pod with a script is an ordinary pod, without a restrictive security context.
 /// </param>
-internal sealed record HelperRole(string Component, IReadOnlyList<HelperFolder> Folders, bool NeedsTools, string? Script = null)
+/// <param name="EntersHost">Whether it is privileged and shares the process IDs of its node, to run commands on the node itself.</param>
+internal sealed record HelperRole(
+    string Component, IReadOnlyList<HelperFolder> Folders, bool NeedsTools, string? Script = null, bool EntersHost = false)
 {
     /// <summary>The beginning of the names of pods that are checkpointed to prove that a node can do so.</summary>
     public static string ProofPrefix { get; } = WellKnownNames.NamePrefix(OwnerRole.Proof);
@@ -29,9 +31,10 @@ internal sealed record HelperRole(string Component, IReadOnlyList<HelperFolder> 
         };
 }
 
-/// <summary>A folder of the node that a helper pod mounts. It must exist.</summary>
+/// <summary>A folder of the node that a helper pod mounts.</summary>
 /// <param name="VolumeName">The name of the volume.</param>
 /// <param name="HostPath">The path on the node.</param>
 /// <param name="MountPath">The path in the pod.</param>
 /// <param name="IsReadOnly">Whether the mount is read-only.</param>
-internal sealed record HelperFolder(string VolumeName, string HostPath, string MountPath, bool IsReadOnly);
+/// <param name="IsCreated">Whether the kubelet creates it if it does not exist; otherwise it must exist.</param>
+internal sealed record HelperFolder(string VolumeName, string HostPath, string MountPath, bool IsReadOnly, bool IsCreated = false);
