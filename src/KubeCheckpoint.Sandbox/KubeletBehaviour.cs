@@ -21,7 +21,7 @@ public enum KubeletBehaviour
     /// <summary>500 <c>DeadlineExceeded</c>; CRI-O still writes the archive, after the checkpoint delay.</summary>
     DeadlineExceeded,
 
-    /// <summary>500 with the runtime's message about an established TCP connection.</summary>
+    /// <summary>500 with the runtime's message about an established TCP connection, unless CRIU's configuration on the node has tcp-established.</summary>
     EstablishedTcp,
 
     /// <summary>500 for the first checkpoint of each container, which had not accepted a connection yet; the next one succeeds.</summary>

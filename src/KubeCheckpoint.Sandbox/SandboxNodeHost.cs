@@ -34,6 +34,9 @@ public sealed record SandboxNodeHost
     /// <summary>The version that <c>criu --version</c> prints; null for a node without criu.</summary>
     public string? CriuVersion { get; init; } = "4.2.1";
 
+    /// <summary>How the node starts its runtime.</summary>
+    public SandboxService Service { get; init; }
+
     /// <summary>Files under /etc and /usr by their paths, such as /etc/criu/runc.conf.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 }

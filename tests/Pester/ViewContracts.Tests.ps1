@@ -44,6 +44,7 @@ BeforeAll {
     $drill = Test-PodRestore -Name web-1 -Namespace shop -Repository $repository -TcpPort 8088 -ProbeTimeoutSec 1 -Keep
     $leftovers = Get-CheckpointLeftover | Where-Object Kind -EQ Namespace
     $move = Move-Pod -Name counter -Namespace default -NodeName node2 -Repository $repository -Confirm:$false -WarningAction SilentlyContinue
+    $setups = Initialize-CheckpointNode node3 -Confirm:$false
     $layout = Join-Path $TestDrive layout
     $null = New-RestoreImage $Zoo -Destination $layout
     Get-ChildItem (Join-Path $layout blobs/sha256) | Sort-Object Length | Select-Object -Last 1 | Remove-Item
@@ -83,6 +84,8 @@ BeforeAll {
         SupportCheck             = $support.Checks
         CheckpointAccess         = Grant-CheckpointAccess User:alice -Namespace shop
         CheckpointLeftover       = $leftovers
+        CheckpointNodeSetup      = $setups
+        CheckpointNodeFile       = $setups.Files
         CheckpointProcess        = Get-CheckpointProcess $Zoo -Tree -IncludeEnvironment
         CheckpointStatistic      = Get-CheckpointStatistic $Zoo
         CheckpointCapabilities   = @((Get-CheckpointProcess $Zoo).Capabilities | Where-Object { $_ })

@@ -11,6 +11,7 @@ internal static class ContainerTools
         "sh", "busybox", "cat", "dd", "sha256sum", "ls", "rm", "tar", "stat", "wc", "head", "tail", "find", "mkdir", "rmdir", "du", "df", "test", "[",
         "printf", "echo", "sleep", "sync", "readlink", "date", "id", "env", "od", "cut", "tr", "sed", "awk", "grep", "sort", "uniq", "gzip", "true",
         "false", "uname", "chmod", "mv", "cp", "touch", "kill", "expr", "xargs", "basename", "dirname", "tee", "seq", "cmp", "base64", "timeout", "truncate",
+        "nsenter",
     ];
 
     private static readonly string[] WritingCommands = ["rm", "mv", "touch", "mkdir", "rmdir", "chmod"];
@@ -41,7 +42,12 @@ internal static class ContainerTools
             foreach (var command in Commands.Except(state.Options.MissingCommands))
             {
                 var target = Path.Join(folder, command);
-                if (readOnly && WritingCommands.Contains(command))
+                if (command == "nsenter")
+                {
+                    File.WriteAllText(target, NodeService.Nsenter.ReplaceLineEndings("\n"));
+                    File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                }
+                else if (readOnly && WritingCommands.Contains(command))
                 {
                     File.WriteAllText(target, Refusal);
                     File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

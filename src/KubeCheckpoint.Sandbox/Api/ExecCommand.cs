@@ -14,6 +14,12 @@ internal sealed class ExecCommand(
 {
     public CancellationToken PodLife => podLife;
 
+    /// <summary>Whether the container is privileged and shares the process IDs of its node.</summary>
+    public bool EntersHost { get; init; }
+
+    /// <summary>The container's environment variables, in which mount paths are replaced too.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Runs the command to its end and returns the Status for the error channel.</summary>
     /// <param name="channels">Where its output goes.</param>
     /// <param name="takesInput">Whether its input stays open.</param>
@@ -96,6 +102,10 @@ internal sealed class ExecCommand(
         start.Environment["PATH"] = tools;
         start.Environment["HOME"] = "/";
         start.Environment["LC_ALL"] = "C";
+        foreach ((var name, var value) in Environment)
+            start.Environment[name] = mounts.Aggregate(value, (text, mount) => mount.Translate(text));
+        if (EntersHost)
+            start.Environment[NodeService.Variable] = node.Root;
         return start;
     }
 

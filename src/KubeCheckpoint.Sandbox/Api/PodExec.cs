@@ -115,7 +115,15 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             return null;
         }
         IReadOnlyList<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node)];
-        return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")));
+        var entersHost = pod.Flag("spec", "hostPID") && container.Flag("securityContext", "privileged");
+        if (entersHost)
+            node.Service.Report(state);
+        return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")))
+        {
+            EntersHost = entersHost,
+            Environment = container.Items("env").Where(variable => variable["value"] is not null)
+                .ToDictionary(variable => variable.Text("name"), variable => variable.Text("value").Replace("$$", "$", StringComparison.Ordinal)),
+        };
     }
 
     private static Task InternalErrorAsync(HttpContext http, string message) => ApiResponse.StatusAsync(

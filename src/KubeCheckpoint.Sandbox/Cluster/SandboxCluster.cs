@@ -122,6 +122,18 @@ public sealed class SandboxCluster : IAsyncDisposable
         return Directory.CreateDirectory(volume is null ? node.HostPath(node.SharedMemory(uid)) : node.EmptyDir(uid, volume)).FullName;
     }
 
+    /// <summary>The path on this machine of a file of a node.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="path">The path on the node, in /etc or /usr.</param>
+    /// <returns>A full path.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public string NodeFile(string node, string path) => _state.Nodes[node].HostPath(path);
+
+    /// <summary>How often the runtime of a node was restarted.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <exception cref="KeyNotFoundException">There is no such node.</exception>
+    public int RuntimeRestarts(string node) => _state.Nodes[node].Service.Restarts;
+
     /// <summary>The PEM file of a user's client certificate, which is issued at the first call.</summary>
     /// <param name="user">A key of <see cref="Tokens"/>.</param>
     /// <returns>A full path.</returns>

@@ -54,6 +54,10 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         var behaviour = node.Behaviour(pod.Text("metadata", "namespace"), pod.Text("metadata", "name"));
         if (behaviour == KubeletBehaviour.InFlight && !node.IsFirstDump(id))
             behaviour = KubeletBehaviour.Normal;
+        if (behaviour == KubeletBehaviour.EstablishedTcp && node.Service.AllowsEstablishedTcp)
+            behaviour = KubeletBehaviour.Normal;
+        if (behaviour == KubeletBehaviour.Normal && !node.Service.Checkpoints)
+            behaviour = KubeletBehaviour.CriuSupportOff;
         if (DumpLog.Of(behaviour) is { } log)
             DumpLog.Write(node, id, log);
         if (CheckpointFailureText.Of(behaviour, runtime, id) is { } failure)

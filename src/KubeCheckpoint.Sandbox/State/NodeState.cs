@@ -21,6 +21,8 @@ internal sealed class NodeState
         Root = folder;
         PrivateFile.CreateFolder(HostPath(CheckpointFolder));
         NodeFacts.Write(this);
+        Service = new(this);
+        Service.Start();
     }
 
     public SandboxNode Definition { get; }
@@ -32,7 +34,15 @@ internal sealed class NodeState
 
     public int KubeletPort { get; set; }
 
-    public RestoreBehaviour Restore { get; set; }
+    /// <summary>How it handles restore images: as a test has set it, or as its configuration says.</summary>
+    public RestoreBehaviour Restore
+    {
+        get => field == RestoreBehaviour.Normal && !Service.Restores ? RestoreBehaviour.Disabled : field;
+        set;
+    }
+
+    /// <summary>The runtime as a service.</summary>
+    public NodeService Service { get; }
 
     /// <summary>The images in its store.</summary>
     public NodeImages Images { get; } = new();

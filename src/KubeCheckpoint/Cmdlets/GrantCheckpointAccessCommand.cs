@@ -16,6 +16,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Checkpoints through the API server need 'create' on nodes/proxy, and -Task Support needs 'get'. Either amounts to exec in every
 /// pod of every node. If the subject can reach the kubelets (-KubeletUri), use -DirectToKubelet, which grants nodes/checkpoint
 /// instead.</para>
+/// <para>-Task Initialize includes the right to create pods in the namespace of the helper pods, which allows privileged ones: whoever has it
+/// can be root on every node.</para>
 /// <para>-Task Move includes the rights to checkpoint, save and restore; -Task Rehearse includes those to checkpoint and save. A rehearsal
 /// runs in a new namespace, so Rehearse also grants the right to create namespaces and pods in them, and to read the Secrets in the
 /// namespaces of the pods. Probes need further rights: see about_KubeCheckpoint_ClusterSetup.</para>

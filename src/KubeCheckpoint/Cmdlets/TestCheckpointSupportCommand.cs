@@ -33,6 +33,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <code>Get-Pod web* -Namespace shop | Test-CheckpointSupport -Deep -Repository registry.local:5000/restore</code>
 /// <para>Proves checkpoint and restore on the nodes where some pods run.</para>
 /// </example>
+/// <seealso cref="InitializeCheckpointNodeCommand"/>
 /// <seealso cref="GrantCheckpointAccessCommand"/>
 /// <seealso cref="TestCheckpointArchiveCommand"/>
 [Cmdlet(VerbsDiagnostic.Test, "CheckpointSupport", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,

@@ -12,7 +12,7 @@ namespace KubeCheckpoint.Cluster.Initialization;
 internal static class NodeFileScript
 {
     /// <summary>Where the pod mounts the node's folders.</summary>
-    public const string Root = "/host";
+    public const string Root = HostScript.Root;
 
     /// <summary>The hash of a file that does not exist.</summary>
     public const string Absent = "absent";
@@ -155,6 +155,11 @@ internal static class NodeFileScript
           for p in @ROOT@/etc/crio/crio.conf @ROOT@/etc/crio/crio.conf.d/* @ROOT@/etc/containerd/*.toml @ROOT@/etc/containerd/*.d/*.toml; do
             [ ! -f "$p" ] || scan "$p"
           done
+          for o in runc crun; do
+            for p in "@ROOT@/usr/bin/$o" "@ROOT@/usr/sbin/$o" "@ROOT@/usr/local/bin/$o" "@ROOT@/usr/local/sbin/$o"; do
+              if [ -f "$p" ]; then echo "oci $o"; fi
+            done
+          done
           echo end
         }
 
@@ -166,14 +171,14 @@ internal static class NodeFileScript
         .ReplaceLineEndings("\n");
 
     /// <summary>Prints the files, what is kept of earlier changes, and the lines of TOML files that matter.</summary>
-    public static string Look { get; } = $"{Functions}look\n";
+    public static string Look { get; } = $"{HelperRole.UseFunctions}look\n";
 
     /// <summary>Makes all changes or none, as far as the files allow it.</summary>
     public static string Write(IEnumerable<FileChange> changes) =>
-        $"{Functions}run=\nok=1\n{string.Concat(changes.Select(change => $"[ $ok = 0 ] || {Put(change)} || ok=0\n"))}[ $ok = 1 ] || back\necho end\n";
+        $"{HelperRole.UseFunctions}run=\nok=1\n{string.Concat(changes.Select(change => $"[ $ok = 0 ] || {Put(change)} || ok=0\n"))}[ $ok = 1 ] || back\necho end\n";
 
     /// <summary>Undoes all earlier changes, or only prints what that would do.</summary>
-    public static string Undo(bool isDry) => $"{Functions}undoall {(isDry ? "dry" : "''")}\necho end\n";
+    public static string Undo(bool isDry) => $"{HelperRole.UseFunctions}undoall {(isDry ? "dry" : "''")}\necho end\n";
 
     /// <summary>The beginning of the names of what is kept of a file: beside it, or beside its folder where the runtime reads every file in it.</summary>
     public static string StateOf(string path)

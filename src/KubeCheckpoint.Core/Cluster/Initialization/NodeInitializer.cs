@@ -3,6 +3,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Ownership;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Initialization;
@@ -15,10 +16,9 @@ public sealed class NodeInitializer : IAsyncDisposable
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BetweenCommands = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.3);
 
-    private static readonly HelperRole Reader =
-        new(OwnerRole.Inspect, [new("etc", "/etc", $"{NodeFileScript.Root}/etc", IsReadOnly: true)], NeedsTools: true);
+    private static readonly HelperRole Reader = new(OwnerRole.Inspect, HostScript.Folders, NeedsTools: true, Functions: NodeFileScript.Functions);
 
     private readonly ClusterClient _cluster;
     private readonly NodeInitializerOptions _options;
@@ -112,6 +112,7 @@ public sealed class NodeInitializer : IAsyncDisposable
             OwnerRole.Configure,
             [.. folders.Select(folder => new HelperFolder(folder.Split('/')[^1], folder, NodeFileScript.Root + folder, IsReadOnly: false, IsCreated: true))],
             NeedsTools: true,
+            Functions: NodeFileScript.Functions + (plan.Restarts ? RestartScript.Function : ""),
             EntersHost: plan.Restarts);
     }
 

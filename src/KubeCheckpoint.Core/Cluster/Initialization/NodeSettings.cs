@@ -24,6 +24,9 @@ internal sealed record NodeSettings
     /// <summary>Whether the runtime needs a restart since an earlier run, and the node has not been started anew.</summary>
     public required bool AwaitsRestart { get; init; }
 
+    /// <summary>The OCI runtimes in the usual folders.</summary>
+    public IReadOnlyList<string> OciRuntimes { get; init; } = [];
+
     /// <summary>The TOML files, in the order in which their runtime reads them.</summary>
     public required IReadOnlyList<TomlFile> Toml { get; init; }
 
@@ -51,6 +54,10 @@ internal sealed record NodeSettings
         var entries = EntriesOf(node.RuntimeName).ToList();
         var isCriO = node.RuntimeName == "cri-o";
         var fallback = isCriO && ComponentVersion.Parse(node.RuntimeVersion) >= CrioWithCrun ? "crun" : "runc";
+
+        // The runtime may have been told on its command line.
+        if (OciRuntimes is [{ } only])
+            fallback = only;
         var name = entries.LastOrDefault(entry => entry.Key is "default_runtime" or "default_runtime_name")?.Value ?? fallback;
         var program = entries.LastOrDefault(entry => entry.Key is "runtime_path" or "BinaryName" && entry.Section.Contains(name))?.Value;
         if (string.IsNullOrEmpty(program))
@@ -74,6 +81,7 @@ internal sealed record NodeSettings
             Links = values["link"].Select(OnNode).ToHashSet(StringComparer.Ordinal),
             Written = [.. values["log"].Select(OnNode)],
             AwaitsRestart = values["restart"].Any(text => text == boot),
+            OciRuntimes = [.. values["oci"].Distinct(StringComparer.Ordinal)],
             Toml = [.. TomlFiles(lines).OrderBy(file => file.Path is CrioFile or ContainerdFile ? 0 : 1).ThenBy(file => file.Path, StringComparer.Ordinal)],
         };
     }

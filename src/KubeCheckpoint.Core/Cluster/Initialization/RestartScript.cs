@@ -13,7 +13,9 @@ internal static class RestartScript
     /// <summary>The name of the file with the result, in the folder of the runtime's configuration.</summary>
     public const string ResultName = ".kubecheckpoint.restart-result";
 
-    private const string Body = """
+    /// <summary>The function that does it. Its variables are unit, out, run, limit and pause.</summary>
+    public static string Function { get; } = """
+        restartruntime() {
         say() { printf '%s\n' "$*" >> "$out.tmp"; }
         end() { say "end $*"; mv -f "$out.tmp" "$out"; exit 0; }
         host() { nsenter -t 1 -m -u -i -n -p -- "$@"; }
@@ -24,7 +26,8 @@ internal static class RestartScript
           host systemctl --no-block restart "$unit" 2>> "$out.err" || return 1
           i=0
           while [ "$i" -lt "$limit" ]; do
-            sleep "$pause"; i=$((i+1))
+            sleep "$pause" 2>/dev/null || sleep 1
+            i=$((i+1))
             new=$(main)
             if [ -n "$new" ] && [ "$new" != 0 ] && [ "$new" != "$old" ] && host systemctl is-active --quiet "$unit"; then return 0; fi
           done
@@ -42,7 +45,7 @@ internal static class RestartScript
         esac
         case $unit in crio*) check=config status='status config';; *) check='config dump' status=$check;; esac
         if [ -n "$exe" ]; then
-          why=$(host "$exe" $check 2>&1 >/dev/null) || { undone; end rejected "${why##*
+          why=$(host "$exe" $check 2>&1 >/dev/null) || { note=$why; undone; end rejected "${note##*
         }"; }
         fi
         if restart; then
@@ -56,7 +59,9 @@ internal static class RestartScript
         undone
         rm -f "$out.err"
         if restart; then end failed; else end down; fi
-        """;
+        }
+
+        """.Replace("@KEYS@", string.Join('|', NodeFileScript.Switches.Select(key => $"{key}*")), StringComparison.Ordinal).ReplaceLineEndings("\n");
 
     /// <summary>The script, which returns at once and leaves its work running.</summary>
     /// <param name="service">The systemd service.</param>
@@ -69,9 +74,7 @@ internal static class RestartScript
         var limit = Math.Ceiling(timeout / pause).ToString(CultureInfo.InvariantCulture);
         var head = $"unit={ShellWord.Quote(service)} out={ShellWord.Quote(result)} run={ShellWord.Quote(string.Join(' ', states))} " +
             $"limit={limit} pause={pause.TotalSeconds.ToString(CultureInfo.InvariantCulture)}\n";
-        var keys = string.Join('|', NodeFileScript.Switches.Select(key => $"{key}*"));
-        var body = Body.Replace("@KEYS@", keys, StringComparison.Ordinal).ReplaceLineEndings("\n");
-        return $"({NodeFileScript.Functions}{head}{body}\n) </dev/null >/dev/null 2>&1 &\n";
+        return $"{HelperRole.UseFunctions}{head}restartruntime </dev/null >/dev/null 2>&1 &\n";
     }
 
     /// <summary>Prints the result as far as it is there.</summary>

@@ -12,15 +12,17 @@ public sealed record RuntimeSupport
     private const string Containerd = "containerd";
     private const string Docker = "docker";
 
-    private const string SwitchOnCriu = "Set enable_criu_support = true under [crio.runtime] in CRI-O's configuration on the node and restart CRI-O.";
+    private const string Cmdlet = "Run Initialize-CheckpointNode -RestartRuntime, or set";
+
+    private const string SwitchOnCriu = $"{Cmdlet} enable_criu_support = true under [crio.runtime] in CRI-O's configuration on the node and restart CRI-O.";
 
     private const string SwitchOnCriORestore =
-        "Set container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore] in CRI-O's configuration on the node and restart CRI-O.";
+        $"{Cmdlet} container_level_enabled = \"checkpoint_restore\" under [crio.checkpoint_restore] in CRI-O's configuration on the node and restart CRI-O.";
 
     private const string PatchReleases = $"It is off by default in patch releases since September 2026, and on in earlier ones. {SwitchOnCriORestore}";
 
     private const string SwitchOnContainerdRestore =
-        "Set enable_experimental_restore_via_create = true in the CRI runtime plugin of containerd's configuration on the node and restart containerd.";
+        $"{Cmdlet} enable_experimental_restore_via_create = true in the CRI runtime plugin of containerd's configuration on the node and restart containerd.";
 
     private const string OtherRuntime = "Use a node with CRI-O 1.25 or newer, or containerd 2.0 (to restore: 2.1) or newer.";
 

@@ -58,6 +58,7 @@ internal static class HelperPodManifest
         Image = options.Image,
         ImagePullPolicy = options.PullPolicy,
         Command = ["sh", "-c", role.Script ?? HelperLife.Script(role.RemovesClaims ? name : null)],
+        Env = role.Functions is null ? null : [new() { Name = HelperRole.FunctionsVariable, Value = Escaped(role.Functions) }],
         Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("16Mi") } },
         VolumeMounts = [.. role.Folders.Select(folder => new V1VolumeMount
         {
@@ -67,6 +68,9 @@ internal static class HelperPodManifest
         })],
         SecurityContext = role.EntersHost ? Privileged() : role.Script is null ? SecurityContext(role) : null,
     };
+
+    /// <summary>Kubernetes replaces <c>$(NAME)</c> in values, and reads <c>$$</c> as <c>$</c>.</summary>
+    private static string Escaped(string value) => value.Replace("$", "$$", StringComparison.Ordinal);
 
     private static V1SecurityContext Privileged() => new() { RunAsUser = 0, RunAsNonRoot = false, Privileged = true, ReadOnlyRootFilesystem = true };
 

@@ -10,10 +10,19 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <param name="Script">
 /// The script it runs, or null to wait for commands. A pod with a script is an ordinary pod, without a restrictive security context.
 /// </param>
+/// <param name="Functions">
+/// Shell functions for its commands, which <see cref="UseFunctions"/> defines: a command is a part of a URL, which must not be long.
+/// </param>
 /// <param name="EntersHost">Whether it is privileged and shares the process IDs of its node, to run commands on the node itself.</param>
 internal sealed record HelperRole(
-    string Component, IReadOnlyList<HelperFolder> Folders, bool NeedsTools, string? Script = null, bool EntersHost = false)
+    string Component, IReadOnlyList<HelperFolder> Folders, bool NeedsTools, string? Script = null, string? Functions = null, bool EntersHost = false)
 {
+    /// <summary>The environment variable with the shell functions.</summary>
+    public const string FunctionsVariable = "KUBECHECKPOINT_FUNCTIONS";
+
+    /// <summary>The beginning of a script that uses the functions.</summary>
+    public const string UseFunctions = $"eval \"${FunctionsVariable}\"\n";
+
     /// <summary>The beginning of the names of pods that are checkpointed to prove that a node can do so.</summary>
     public static string ProofPrefix { get; } = WellKnownNames.NamePrefix(OwnerRole.Proof);
 

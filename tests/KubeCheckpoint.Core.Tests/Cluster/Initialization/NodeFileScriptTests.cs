@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using KubeCheckpoint.Cluster.Initialization;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Initialization;
@@ -220,6 +221,7 @@ public sealed class NodeFileScriptTests : IDisposable
         {
             RedirectStandardOutput = true,
         };
+        start.Environment[HelperRole.FunctionsVariable] = NodeFileScript.Functions.Replace(NodeFileScript.Root + "/", _root + "/", StringComparison.Ordinal);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd().Replace(_root, "", StringComparison.Ordinal);
         process.WaitForExit();

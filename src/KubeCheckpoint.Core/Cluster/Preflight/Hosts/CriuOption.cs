@@ -24,11 +24,14 @@ public sealed partial record CriuOption(string Name, string? Value = null)
         ($"{GhostLimit} 300M", "the largest deleted file that is stored in a checkpoint; CRIU's default is 1M"),
     ];
 
+    /// <summary>The options without which a container with open TCP connections cannot be checkpointed.</summary>
+    internal static IReadOnlyList<CriuOption> ForConnections { get; } = [new(TcpEstablished), new(TcpClose), new(SkipInFlight)];
+
     /// <summary>The options that let a busy pod be checkpointed and restored anywhere. CRI-O passes file-locks by itself.</summary>
     /// <param name="runtimeName">The runtime's name.</param>
     public static IReadOnlyList<CriuOption> Proposed(string? runtimeName) => runtimeName == "cri-o"
-        ? [new(TcpEstablished), new(TcpClose), new(SkipInFlight)]
-        : [new(TcpEstablished), new(TcpClose), new(SkipInFlight), new(FileLocks)];
+        ? ForConnections
+        : [.. ForConnections, new(FileLocks)];
 
     /// <summary>Parses an option, with or without leading dashes; null for one that is not known, or whose value is missing or not valid.</summary>
     /// <param name="text">The option, with its value after a space or an equals sign.</param>

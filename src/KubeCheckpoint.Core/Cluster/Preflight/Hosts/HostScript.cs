@@ -1,3 +1,5 @@
+using KubeCheckpoint.Cluster.Transfer;
+
 namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 
 /// <summary>
@@ -10,8 +12,12 @@ internal static class HostScript
     /// <summary>Where the pod mounts the folders of the node.</summary>
     public const string Root = "/host";
 
-    public const string EtcPath = Root + "/etc";
-    public const string UsrPath = Root + "/usr";
+    private const string EtcPath = Root + "/etc";
+    private const string UsrPath = Root + "/usr";
+
+    /// <summary>The folders of the node, read-only.</summary>
+    public static IReadOnlyList<HelperFolder> Folders { get; } =
+        [new("etc", "/etc", EtcPath, IsReadOnly: true), new("usr", "/usr", UsrPath, IsReadOnly: true)];
 
     /// <summary>Prints the auxiliary vector of the printing program, as the kernel created it.</summary>
     public const string AuxiliaryVector = "cat /proc/self/auxv 2>/dev/null || dd if=/proc/self/auxv 2>/dev/null || busybox cat /proc/self/auxv";

@@ -48,6 +48,18 @@ internal sealed record NodeHost
     /// <summary>The runtime's configuration.</summary>
     public RuntimeConfiguration Configuration { get; init; } = new();
 
+    /// <summary>The files that the OCI runtimes in the usual folders name to CRIU: crun names runc.conf if it has no file of its own.</summary>
+    public IReadOnlyList<string> CriuFiles =>
+    [
+        .. (OciRuntimes.Count == 0 ? ["runc"] : OciRuntimes)
+            .Select(runtime => runtime == "crun" && OptionsIn("crun.conf").Count > 0 ? "crun.conf" : "runc.conf")
+            .Distinct(),
+    ];
+
+    /// <summary>The options in a file.</summary>
+    public IReadOnlyList<string> OptionsIn(string file) =>
+        [.. CriuOptions.Where(line => line.StartsWith($"{file} ", StringComparison.Ordinal)).Select(line => line[(file.Length + 1)..])];
+
     /// <summary>Whether an option of CRIU is set for every OCI runtime on the node.</summary>
     public bool HasCriuOption(string option) => CriuOptions.Any(line => line.Split(' ', 2)[^1] == option);
 }

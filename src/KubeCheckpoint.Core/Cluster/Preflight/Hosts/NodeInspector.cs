@@ -15,10 +15,7 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
 {
     private const int Tries = 3;
 
-    private static readonly HelperRole WithFiles = new(
-        OwnerRole.Inspect,
-        [new("etc", "/etc", HostScript.EtcPath, IsReadOnly: true), new("usr", "/usr", HostScript.UsrPath, IsReadOnly: true)],
-        NeedsTools: false);
+    private static readonly HelperRole WithFiles = new(OwnerRole.Inspect, HostScript.Folders, NeedsTools: false);
 
     private static readonly HelperRole Plain = new(OwnerRole.Inspect, [], NeedsTools: false);
 
