@@ -118,8 +118,10 @@ internal sealed partial class NodeService(NodeState node)
         if (node.Definition.Runtime == SandboxRuntime.CriO)
             return Existing("crio/crio.conf").Concat(FilesOf("crio/crio.conf.d"));
         var main = Existing("containerd/config.toml").ToList();
-        var imports = main.SelectMany(file => Imports().Matches(File.ReadAllText(file))).SelectMany(match => Quoted().Matches(match.Value)).Select(match => match.Groups[1].Value);
-        return main.Concat(imports.SelectMany(pattern => FilesOf(Path.GetDirectoryName(pattern)!.Replace("/etc/", "", StringComparison.Ordinal), Path.GetFileName(pattern))));
+        var imports = main.SelectMany(file => Imports().Matches(File.ReadAllText(file)))
+            .SelectMany(match => Quoted().Matches(match.Value))
+            .Select(match => match.Groups[1].Value["/etc/".Length..].Split('/'));
+        return main.Concat(imports.SelectMany(parts => FilesOf(string.Join('/', parts[..^1]), parts[^1])));
     }
 
     private IEnumerable<string> Existing(string name) => File.Exists(PathOf($"applied/{name}")) ? [PathOf($"applied/{name}")] : [];

@@ -21,7 +21,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// the others are put back. A backup (NAME.kubecheckpoint.bak) stays beside each file that was there before, or beside its folder where the
 /// runtime reads every file in it; a later run does not replace it. -Undo restores it and removes files that did not exist, unless somebody
 /// else has changed them since.</para>
-/// <para>-RestartRuntime restarts the runtime by systemctl, one node at a time; running containers go on. For that, the helper pod is
+/// <para>-RestartRuntime restarts the runtime by systemctl, one node at a time; running containers are not stopped. For that, the helper pod is
 /// privileged and shares the process IDs of the node (hostPID), which amounts to root on the node; without -RestartRuntime it is not. The
 /// runtime checks the new configuration first. If it does not accept it, or does not start with it, the files are put back and it is started
 /// with them. The next node follows when the runtime runs, the node is Ready, its pods accept commands and the settings are in effect. After a

@@ -29,6 +29,7 @@ public sealed class DyingTests(DyingTests.Ground ground, ITestOutputHelper outpu
         ["Move-Pod, awaiting the archive"] = new("Move-Pod $pod -Namespace shop -NodeName node2 -Repository $repository -Confirm:$false", 1, IsPassing: true, "/checkpoint/"),
         ["Test-CheckpointSupport -Deep, awaiting the archive"] = new("Test-CheckpointSupport node1 -Deep -Repository $repository", 1, IsPassing: true, "/checkpoint/"),
         ["Test-CheckpointArchive -NodeName"] = new("Test-CheckpointArchive $saved -NodeName node1", Requests: 18),
+        ["Initialize-CheckpointNode"] = new("Initialize-CheckpointNode node1 -Confirm:$false", Requests: 16),
         ["Publish-RestoreImage"] = new("New-RestoreImage $saved -Repository \"$repository-a\" | Publish-RestoreImage -Repository $repository", Requests: 22),
         ["New-RestoreImage layout"] = new("New-RestoreImage $saved -Destination $out/layout"),
         ["New-RestoreImage archive"] = new("New-RestoreImage $saved -Destination $out/image.tar"),

@@ -89,6 +89,16 @@ public sealed class GrantCheckpointAccessTests : IDisposable
     }
 
     [Fact]
+    public void A_node_is_configured_with_what_was_granted_for_it()
+    {
+        Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -Namespace shop -Task Initialize").Objects);
+
+        var setup = Session.Run("Initialize-CheckpointNode 'node3' -CriuOption link-remap -Context limited -Confirm:$false").Single;
+
+        Assert.Equal("Created /etc/criu/runc.conf", ((System.Collections.IEnumerable)setup.Properties["Files"].Value).Cast<object>().Single().ToString());
+    }
+
+    [Fact]
     public void All_namespaces_are_granted_by_name()
     {
         Assert.NotEmpty(Session.Run("Grant-CheckpointAccess limited-user -AllNamespaces -Task Inspect").Objects);

@@ -140,6 +140,8 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
             Node("broken", SandboxRuntime.Containerd, (ContainerdMain, "version = 3\nthis is no TOML\n")) with { RuntimeVersion = "containerd://2.3.4" },
             Node("overridden", SandboxRuntime.CriO, ("/etc/crio/crio.conf.d/zz.conf", "[crio.checkpoint_restore]\ncontainer_level_enabled = \"none\"\n")),
             Node("elsewhere", SandboxRuntime.Containerd, (ContainerdMain, "imports = [\"/opt/*.toml\"]\n")) with { RuntimeVersion = "containerd://2.3.4" },
+            Node("first", SandboxRuntime.Containerd, (ContainerdMain, "[plugins.cri]\n")) with { RuntimeVersion = "containerd://2.3.4" },
+            Node("second", SandboxRuntime.Containerd, (ContainerdMain, "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\".containerd]\n")) with { RuntimeVersion = "containerd://2.2.7" },
             Node("docker", SandboxRuntime.Containerd) with { RuntimeVersion = "docker://28.1.0" },
             Node("linked", SandboxRuntime.CriO),
             Node("k3s", SandboxRuntime.Containerd) with { RuntimeVersion = "containerd://2.3.4-k3s1", KubeletVersion = "v1.36.2+k3s1" },
@@ -151,6 +153,7 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
 
         Assert.Equal("NodeSettingOverridden", session.Run("Initialize-CheckpointNode overridden -Confirm:$false").ErrorId);
         Assert.Equal("NodeImportsUnusable", session.Run("Initialize-CheckpointNode elsewhere -Confirm:$false").ErrorId);
+        Assert.Equal("NodeConfigurationOld", session.Run("Initialize-CheckpointNode first -Confirm:$false").ErrorId);
         Assert.Equal("NodeRuntimeNotSupported", session.Run("Initialize-CheckpointNode docker -Confirm:$false").ErrorId);
         Assert.Equal("NodeFileIsLink", session.Run("Initialize-CheckpointNode linked -Confirm:$false").ErrorId);
         var rejected = session.Run("Initialize-CheckpointNode broken -RestartRuntime -Confirm:$false");
@@ -160,11 +163,15 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
         Assert.Equal("x\n", System.IO.File.ReadAllText(target));
         Assert.Equal("version = 3\nthis is no TOML\n", File(session, "broken", ContainerdMain));
         Assert.Equal(0, session.Cluster.RuntimeRestarts("broken"));
-        foreach (var node in (string[])["broken", "overridden", "elsewhere", "docker", "linked"])
+        foreach (var node in (string[])["broken", "overridden", "elsewhere", "first", "docker", "linked"])
         {
             var files = Directory.GetFiles(session.Cluster.NodeFile(node, "/etc"), "*", SearchOption.AllDirectories).Select(Path.GetFileName);
             Assert.DoesNotContain(files, file => file!.Contains("kubecheckpoint", StringComparison.Ordinal));
         }
+
+        // containerd up to 2.2 would drop the section of version 2 for one of version 3.
+        Assert.Single(session.Run("Initialize-CheckpointNode second -Feature Restore -Confirm:$false").Objects);
+        Assert.Contains("version = 2\n\n[plugins.'io.containerd.grpc.v1.cri']\n", File(session, "second", ContainerdDropIn), StringComparison.Ordinal);
 
         var setups = session.Run("Initialize-CheckpointNode importing, k3s -Feature Restore -Confirm:$false").Objects;
         Assert.Equal(["Created /etc/containerd/config.d/99-kubecheckpoint.toml"], Files(setups[0]));

@@ -33,6 +33,7 @@ public sealed class SecretTests : IDisposable
         ["Remove-CheckpointLeftover"] = "[KubeCheckpoint.CheckpointLeftover]@{ Kind = 'Pod'; Namespace = 'shop'; Name = 'x'; Uid = 'y'; State = 'Abandoned'; Place = 'Cluster' } | " +
             "Remove-CheckpointLeftover -KubeConfig $args[0] -Confirm:$false",
         ["Grant-CheckpointAccess"] = "Grant-CheckpointAccess -KubeConfig $args[0] -Task Checkpoint -Subject User:x -Confirm:$false",
+        ["Initialize-CheckpointNode"] = "Initialize-CheckpointNode node1 -KubeConfig $args[0] -Confirm:$false",
         ["Invoke-ContainerCheckpoint"] = "Invoke-ContainerCheckpoint web -Namespace shop -KubeConfig $args[0] -Confirm:$false",
         ["Move-Pod"] = "Move-Pod web -Namespace shop -NodeName node2 -Repository $args[1] -KubeConfig $args[0] -Confirm:$false",
         ["Restore-Pod"] = "Restore-Pod ./pod.tar -Repository $args[1] -KubeConfig $args[0] -Confirm:$false",

@@ -6,7 +6,7 @@ namespace KubeCheckpoint.Cluster.Initialization;
 /// The files that containerd's configuration imports. containerd resolves only the imports that config.toml itself has: without that file, or
 /// without <c>imports</c> in it, it reads no other (containerd 2.0 to 2.4, cmd/containerd/server/config/config.go; the default import of
 /// <c>/etc/containerd/conf.d/*.toml</c> since 2.2 exists only in the output of <c>containerd config default</c>). It merges settings of
-/// imported files one by one into those of config.toml.
+/// imported files one by one into those of config.toml, if both have the same version.
 /// </summary>
 internal static partial class ContainerdImports
 {
@@ -15,7 +15,9 @@ internal static partial class ContainerdImports
     public const string FileName = "99-kubecheckpoint.toml";
     public const string DefaultDropIn = $"{Folder}/conf.d/{FileName}";
 
-    /// <summary>The line that imports the drop-in and nothing else. A pattern, since a missing file that is named would keep containerd from starting.</summary>
+    /// <summary>
+    /// The line that imports the drop-in and nothing else. A pattern, since a missing file that is named would keep containerd from starting.
+    /// </summary>
     public const string Line = $"imports = [\"{Folder}/conf.d/*kubecheckpoint.toml\"]";
 
     /// <summary>Where a drop-in can be put for config.toml to import it, or null.</summary>

@@ -42,6 +42,12 @@ public static class InitializationFailure
         $"{ContainerdImports.MainFile} on node '{node}' has imports = [{string.Join(", ", imports)}], which covers no folder for further files.",
         $"Add \"{ContainerdImports.Folder}/conf.d/*.toml\" to its imports, then run the cmdlet again.");
 
+    /// <summary>The configuration of containerd has the form of version 1.</summary>
+    internal static KubeCheckpointException NodeConfigurationOld(string node) => new(
+        nameof(NodeConfigurationOld), FailureCategory.InvalidOperation, $"{node}:{ContainerdImports.MainFile}",
+        $"{ContainerdImports.MainFile} on node '{node}' has the form of version 1, into which newer settings cannot be merged.",
+        "Replace it by the output of 'containerd config migrate', then run the cmdlet again.");
+
     /// <summary>A file of the node could not be changed; what was changed before it was put back.</summary>
     internal static KubeCheckpointException NodeFileNotWritten(string node, string path, string reason, IReadOnlyList<string> left) => new(
         nameof(NodeFileNotWritten), FailureCategory.WriteError, $"{node}:{path}",
@@ -64,7 +70,7 @@ public static class InitializationFailure
     internal static KubeCheckpointException RuntimeRestartFailed(string node, string service, string reason, bool isRunning, IReadOnlyList<string> left) => new(
         nameof(RuntimeRestartFailed), FailureCategory.InvalidOperation, node,
         $"{service} on node '{node}' {reason}. {(isRunning ? "It runs" : "It does not run")}." + Kept(left, "The changed files were put back."),
-        isRunning ? $"See 'journalctl -u {service}' on the node." : $"See 'journalctl -u {service}' on the node, and start it with 'systemctl start {service}'.");
+        $"See 'journalctl -u {service}' on the node{(isRunning ? "" : $", and start it with 'systemctl start {service}'")}.");
 
     /// <summary>The node is not Ready after the restart of its runtime.</summary>
     internal static KubeCheckpointException NodeNotBack(string node, string service, TimeSpan timeout, Exception? inner = null) => new(

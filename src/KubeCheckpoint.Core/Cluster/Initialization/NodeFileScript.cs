@@ -71,6 +71,10 @@ internal static class NodeFileScript
           e=$({ cp -p "$1" "$2.prev" && cp -p "$1" "$2.tmp"; } 2>&1) || { echo "it could not be copied: $e"; return 1; }
           [ "$(stat -c '%u %g %a' "$1")" = "$(stat -c '%u %g %a' "$2.tmp")" ] || { echo 'its mode and owner could not be kept'; return 1; }
         }
+        note() {
+          if [ -e "$1.log" ]; then printf '%s\n' "$3" >> "$1.log"; return; fi
+          printf 'file %s\n%s\n' "$2" "$3" > "$1.log" || { rm -f "$1.log"; return 1; }
+        }
         put() {
           t=${1%/*}/$2 s=$1
           why=$(plain "$t") || { bad "$t" "$why"; return 1; }
@@ -81,8 +85,7 @@ internal static class NodeFileScript
           why=$(fill "$s.tmp" "$4" "$5" "$6" "$7" 2>&1) || { rm -f "$s.tmp"; tidy; bad "$t" "it could not be written. $why"; return 1; }
           after=$(sum "$s.tmp")
           [ "$(sum "$t")" = "$3" ] || { rm -f "$s.tmp"; tidy; bad "$t" 'it has changed meanwhile'; return 1; }
-          new=; [ -e "$s.log" ] || { new=1; printf 'file %s\n' "$2" > "$s.log" || { rm -f "$s.tmp" "$s.log"; tidy; bad "$t" 'no log could be written'; return 1; }; }
-          printf '%s %s\n' "$now" "$after" >> "$s.log" || { rm -f "$s.tmp"; [ -z "$new" ] || rm -f "$s.log"; tidy; bad "$t" 'no log could be written'; return 1; }
+          note "$s" "$2" "$now $after" || { rm -f "$s.tmp"; tidy; bad "$t" 'no log could be written'; return 1; }
           why=$(mv -f "$s.tmp" "$t" 2>&1) || { drop; rm -f "$s.tmp"; tidy; bad "$t" "$why"; return 1; }
           [ -z "$8" ] || cat /proc/sys/kernel/random/boot_id > "$s.restart"
           sync
@@ -174,8 +177,11 @@ internal static class NodeFileScript
     public static string Look { get; } = $"{HelperRole.UseFunctions}look\n";
 
     /// <summary>Makes all changes or none, as far as the files allow it.</summary>
-    public static string Write(IEnumerable<FileChange> changes) =>
-        $"{HelperRole.UseFunctions}run=\nok=1\n{string.Concat(changes.Select(change => $"[ $ok = 0 ] || {Put(change)} || ok=0\n"))}[ $ok = 1 ] || back\necho end\n";
+    public static string Write(IEnumerable<FileChange> changes)
+    {
+        var puts = string.Concat(changes.Select(change => $"[ $ok = 0 ] || {Put(change)} || ok=0\n"));
+        return $"{HelperRole.UseFunctions}run=\nok=1\n{puts}[ $ok = 1 ] || back\necho end\n";
+    }
 
     /// <summary>Undoes all earlier changes, or only prints what that would do.</summary>
     public static string Undo(bool isDry) => $"{HelperRole.UseFunctions}undoall {(isDry ? "dry" : "''")}\necho end\n";

@@ -318,6 +318,6 @@ public sealed class NodeInitializer : IAsyncDisposable
         }
 
         return wanted.Where(setting => !result.Settings.ContainsKey(setting.Key)).Select(setting =>
-            $"The running configuration does not list {setting.Key}: this version of {plan.Node.RuntimeName} may not know it, or may not show its configuration.");
+            $"The running configuration does not list {setting.Key}: this version of {plan.Node.RuntimeName} may not know it, or not show it.");
     }
 }

@@ -39,11 +39,13 @@ public sealed record NodePlan
         {
             var restart = Restarts ? $"Restart {Service}" : null;
             var files = IsUndo
-                ? Undone.Where(file => file.Action != NodeFileAction.Left).Select(file => file.Action == NodeFileAction.Removed ? $"Remove {file.Path}" : $"Restore {file.Path}")
+                ? Undone.Where(file => file.Action != NodeFileAction.Left).Select(Undoing)
                 : Changes.Select(change => change.Diff);
             return string.Join('\n', files.Append(restart).OfType<string>().Prepend($"Configure node '{Node.Name}' for checkpoints:"));
         }
     }
+
+    private static string Undoing(CheckpointNodeFile file) => $"{(file.Action == NodeFileAction.Removed ? "Remove" : "Restore")} {file.Path}";
 
     internal IReadOnlyList<FileChange> Changes { get; init; } = [];
 

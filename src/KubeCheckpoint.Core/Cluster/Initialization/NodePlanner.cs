@@ -10,6 +10,8 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
 {
     private const string CrioDropIn = "/etc/crio/crio.conf.d/99-kubecheckpoint.conf";
     private const string CriO = "cri-o";
+    private const string OldPlugin = "io.containerd.grpc.v1.cri";
+    private const string NewPlugin = "io.containerd.cri.v1.runtime";
     private const string Header = "# Written by Initialize-CheckpointNode of KubeCheckpoint, which removes it with -Undo.\n";
 
     /// <summary>The version before which CRI-O has one setting for checkpoints and restores.</summary>
@@ -18,6 +20,12 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
     private readonly List<string> _remarks = [];
     private readonly List<FileChange> _changes = [];
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whether the configuration has the sections of version 2. containerd up to 2.2 merges files before it migrates them, and drops such a
+    /// section if another file has that of version 3.
+    /// </summary>
+    private bool HasOldSections => settings.ContainerdPlugins.Contains(OldPlugin) && !settings.ContainerdPlugins.Contains(NewPlugin);
 
     private bool IsCriO => node.RuntimeName == CriO;
 
@@ -70,7 +78,8 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
         if (missing.Count == 0)
             return;
         var newline = old.Length == 0 || old.EndsWith('\n') ? "" : "\n";
-        var suffix = newline + (isNew ? Header : "# Added by Initialize-CheckpointNode of KubeCheckpoint.\n") + string.Concat(missing.Select(option => $"{option}\n"));
+        var comment = isNew ? Header : "# Added by Initialize-CheckpointNode of KubeCheckpoint.\n";
+        var suffix = newline + comment + string.Concat(missing.Select(option => $"{option}\n"));
         _changes.Add(new(path, settings.HashOf(path))
         {
             BasePath = basePath,
@@ -124,15 +133,15 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
 
     private IEnumerable<TomlSetting> NeededOfContainerd(RuntimeSupport support)
     {
-        const string Section = "plugins.'io.containerd.cri.v1.runtime'";
+        var section = $"plugins.'{(HasOldSections ? OldPlugin : NewPlugin)}'";
         if (support.Checkpoint == FeatureState.Missing)
             yield break;
         var wantsRestore = options.Features.Contains(NodeFeature.Restore) && support.Restore is not (FeatureState.Missing or FeatureState.Removed);
         if ((wantsRestore || options.Features.Contains(NodeFeature.Checkpoint)) && Setting(RuntimeConfiguration.EnableCriu) == "false")
-            yield return new(Section, RuntimeConfiguration.EnableCriu, "true");
+            yield return new(section, RuntimeConfiguration.EnableCriu, "true");
         var restores = Setting(RuntimeConfiguration.RestoreViaCreate) ?? (support.Restore == FeatureState.On ? "true" : "false");
         if (wantsRestore && restores != "true")
-            yield return new(Section, RuntimeConfiguration.RestoreViaCreate, "true");
+            yield return new(section, RuntimeConfiguration.RestoreViaCreate, "true");
     }
 
     private void AddToContainerd(List<TomlSetting> needed)
@@ -143,7 +152,9 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
         var path = ContainerdImports.DefaultDropIn;
         if (imports is { Count: > 0 } && !ContainerdImports.Covers(imports, path))
             path = ContainerdImports.DropIn(imports) ?? throw InitializationFailure.NodeImportsUnusable(node.Name, imports);
-        AddDropIn(path, needed, version: 3);
+        if (settings.ContainerdPlugins.Contains("cri"))
+            throw InitializationFailure.NodeConfigurationOld(node.Name);
+        AddDropIn(path, needed, version: HasOldSections ? 2 : 3);
         if (settings.HashOf(Main) == NodeFileScript.Absent)
         {
             var text = $"{Header}version = 3\n{ContainerdImports.Line}\n";
@@ -190,7 +201,7 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
     private void CheckLaterFiles(string path, TomlSetting setting)
     {
         var later = settings.EntriesOf(node.RuntimeName).LastOrDefault(entry =>
-            entry.Key == setting.Key && string.CompareOrdinal(entry.Path, path) > 0 && entry.Path != ContainerdImports.MainFile && !entry.Path.EndsWith("/crio.conf", StringComparison.Ordinal));
+            entry.Key == setting.Key && !NodeSettings.IsMain(entry.Path) && string.CompareOrdinal(entry.Path, path) > 0);
         if (later is not null && later.Value != setting.Value.Trim('"'))
             throw InitializationFailure.NodeSettingOverridden(node.Name, later.Path, $"{setting.Key} = {later.Text}");
     }

@@ -37,9 +37,13 @@ internal sealed record NodeSettings
     public string HashOf(string path) => Hashes.GetValueOrDefault(path, NodeFileScript.Absent);
 
     /// <summary>The assignments that a runtime reads, the last of which counts.</summary>
-    public IEnumerable<TomlEntry> EntriesOf(string? runtimeName) => runtimeName == "cri-o"
-        ? Toml.Where(file => file.Path.StartsWith("/etc/crio/", StringComparison.Ordinal)).SelectMany(file => file.Entries)
-        : Toml.Where(file => file.Path == ContainerdFile || ContainerdImports.Covers(Imports, file.Path)).SelectMany(file => file.Entries);
+    public IEnumerable<TomlEntry> EntriesOf(string? runtimeName) => FilesOf(runtimeName).SelectMany(file => file.Entries);
+
+    /// <summary>The names of the plugins that containerd's configuration has sections for.</summary>
+    public IReadOnlySet<string> ContainerdPlugins => FilesOf("containerd").SelectMany(file => file.Sections)
+        .Where(section => section.Count > 1 && section[0] == "plugins")
+        .Select(section => section[1])
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The patterns of the files that containerd's configuration imports, or null if it does not say.</summary>
     public IReadOnlyList<string>? Imports => Toml.FirstOrDefault(file => file.Path == ContainerdFile)?.Entries
@@ -82,13 +86,20 @@ internal sealed record NodeSettings
             Written = [.. values["log"].Select(OnNode)],
             AwaitsRestart = values["restart"].Any(text => text == boot),
             OciRuntimes = [.. values["oci"].Distinct(StringComparer.Ordinal)],
-            Toml = [.. TomlFiles(lines).OrderBy(file => file.Path is CrioFile or ContainerdFile ? 0 : 1).ThenBy(file => file.Path, StringComparer.Ordinal)],
+            Toml = [.. TomlFiles(lines).OrderBy(file => IsMain(file.Path) ? 0 : 1).ThenBy(file => file.Path, StringComparer.Ordinal)],
         };
     }
+
+    /// <summary>Whether a file is the one that a runtime reads first.</summary>
+    public static bool IsMain(string path) => path is CrioFile or ContainerdFile;
 
     /// <summary>The path on the node of a path in the pod.</summary>
     public static string OnNode(string path) =>
         path.StartsWith(NodeFileScript.Root, StringComparison.Ordinal) ? path[NodeFileScript.Root.Length..] : path;
+
+    private IEnumerable<TomlFile> FilesOf(string? runtimeName) => runtimeName == "cri-o"
+        ? Toml.Where(file => file.Path.StartsWith("/etc/crio/", StringComparison.Ordinal))
+        : Toml.Where(file => file.Path == ContainerdFile || ContainerdImports.Covers(Imports, file.Path));
 
     private static IEnumerable<TomlFile> TomlFiles(IEnumerable<string[]> lines)
     {

@@ -40,7 +40,8 @@ internal static class RestartScript
         exe=$(host readlink "/proc/$pid/exe" 2>/dev/null)
         args="$(host cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ') "
         case $args in
-          *'--config /etc/crio/crio.conf '*|*'--config=/etc/crio/crio.conf '*|*'--config /etc/containerd/config.toml '*|*'--config=/etc/containerd/config.toml '*|*'-c /etc/containerd/config.toml '*) ;;
+          *'--config '/etc/crio/crio.conf' '*|*'--config='/etc/crio/crio.conf' '*) ;;
+          *'--config '/etc/containerd/config.toml' '*|*'--config='/etc/containerd/config.toml' '*|*'-c '/etc/containerd/config.toml' '*) ;;
           *' --config'*|*' -c '*|*' -d '*) undone; end other "$args";;
         esac
         case $unit in crio*) check=config status='status config';; *) check='config dump' status=$check;; esac

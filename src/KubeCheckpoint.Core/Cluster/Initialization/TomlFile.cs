@@ -4,25 +4,33 @@ namespace KubeCheckpoint.Cluster.Initialization;
 
 /// <summary>The sections and assignments of a TOML file that the node's script has printed; the values of arrays as they are written.</summary>
 /// <param name="Path">The path on the node.</param>
+/// <param name="Sections">The parts of the names of its sections.</param>
 /// <param name="Entries">The assignments, in their order.</param>
-internal sealed record TomlFile(string Path, IReadOnlyList<TomlEntry> Entries)
+internal sealed record TomlFile(string Path, IReadOnlyList<IReadOnlyList<string>> Sections, IReadOnlyList<TomlEntry> Entries)
 {
     /// <summary>Reads lines of a file: section headers, assignments, and the rest of an array that begins on one of them.</summary>
     public static TomlFile Parse(string path, IEnumerable<string> lines)
     {
-        var entries = new List<TomlEntry>();
+        var (sections, entries) = (new List<IReadOnlyList<string>>(), new List<TomlEntry>());
         string[] section = [];
         foreach (var line in lines.Select(line => line.Trim()).Where(line => line.Length > 0))
         {
             if (line[0] == '[' && (entries.Count == 0 || entries[^1].IsComplete))
-                section = Keys(line.Trim('[', ']', ' ').Split("]", 2)[0]);
+            {
+                section = Keys(line.TrimStart('[', ' ').Split("]", 2)[0]);
+                sections.Add(section);
+            }
             else if (entries.Count > 0 && !entries[^1].IsComplete)
+            {
                 entries[^1] = entries[^1] with { Text = $"{entries[^1].Text}\n{line}" };
+            }
             else if (line.Split('=', 2) is [{ } key, { } text])
+            {
                 entries.Add(new(path, section, Keys(key)[^1], text.Trim()));
+            }
         }
 
-        return new(path, entries);
+        return new(path, sections, entries);
     }
 
     /// <summary>The parts of a dotted key, without their quotes.</summary>
