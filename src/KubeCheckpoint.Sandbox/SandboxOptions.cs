@@ -44,6 +44,12 @@ public sealed record SandboxOptions
     /// <summary>Commands that no image has, such as <c>sha256sum</c>.</summary>
     public IReadOnlyList<string> MissingCommands { get; init; } = [];
 
+    /// <summary>Changes the files of a restored container before its process starts, in the folder that emulates its root; null for none.</summary>
+    public Action<string>? ChangeRestoredFiles { get; init; }
+
+    /// <summary>How long ago the processes of restored containers seem to have started: what changed since may be their doing.</summary>
+    public TimeSpan RestoredAge { get; init; }
+
     /// <summary>
     /// The images in registries outside the sandbox that it describes; any other image can only be pulled. Default: counter and busybox, which
     /// every node has, and redis, which none has.

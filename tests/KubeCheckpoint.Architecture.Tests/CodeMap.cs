@@ -88,6 +88,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Volumes", "Copies the content of volumes from nodes, and puts it into restored pods."),
         new("KubeCheckpoint.Cluster.Access", "The RBAC rules each task needs, granted."),
         new("KubeCheckpoint.Cluster.Checkpoints", "Requests checkpoints from kubelets and saves their archives."),
+        new("KubeCheckpoint.Cluster.Restore.Files", "Compares the files of restored containers with their archives."),
         new("KubeCheckpoint.Cluster.Restore.Patches", "Patches pod manifests."),
         new("KubeCheckpoint.Cluster.Restore", "Restores pods from images: manifest, placement, base images, waiting."),
         new("KubeCheckpoint.Cluster.Probes", "Probes restored pods."),

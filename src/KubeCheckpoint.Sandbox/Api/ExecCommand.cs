@@ -14,6 +14,9 @@ internal sealed class ExecCommand(
 {
     public CancellationToken PodLife => podLife;
 
+    /// <summary>The folder that emulates the root of a restored container, or null.</summary>
+    public string? Root { get; init; }
+
     /// <summary>Whether the container is privileged and shares the process IDs of its node.</summary>
     public bool EntersHost { get; init; }
 
@@ -97,7 +100,7 @@ internal sealed class ExecCommand(
             WorkingDirectory = ContainerTools.WorkingFolder(state),
         };
         foreach (var word in words.Skip(1))
-            start.ArgumentList.Add(mounts.Aggregate(word, (text, mount) => mount.Translate(text)));
+            start.ArgumentList.Add(Translate(word));
         start.Environment.Clear();
         start.Environment["PATH"] = tools;
         start.Environment["HOME"] = "/";
@@ -107,6 +110,13 @@ internal sealed class ExecCommand(
         if (EntersHost)
             start.Environment[NodeService.Variable] = node.Root;
         return start;
+    }
+
+    // A path in a restored container is one in the folder that emulates its root.
+    private string Translate(string word)
+    {
+        var text = mounts.Aggregate(word, (text, mount) => mount.Translate(text));
+        return Root is not null && text == word && word.StartsWith('/') ? Root + word : text;
     }
 
     private async Task PumpAsync(Stream stream, ExecChannels channels, byte channel, CancellationToken cancellationToken)

@@ -114,12 +114,16 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             await ApiResponse.BadRequestAsync(http, "you must specify at least 1 command for the container");
             return null;
         }
+        var root = state.ContainerFiles.Find(pod.Text("metadata", "uid"), name);
+        if (root is not null)
+            volumes = [.. volumes, ContainerFiles.Process(root)];
         IReadOnlyList<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node)];
         var entersHost = pod.Flag("spec", "hostPID") && container.Flag("securityContext", "privileged");
         if (entersHost)
             node.Service.Report(state);
         return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")))
         {
+            Root = root,
             EntersHost = entersHost,
             Environment = container.Items("env").Where(variable => variable["value"] is not null)
                 .ToDictionary(variable => variable.Text("name"), variable => variable.Text("value").Replace("$$", "$", StringComparison.Ordinal)),

@@ -15,6 +15,8 @@ internal sealed class CheckpointLayers
 
     private static readonly string[] Documents = ["config.dump", "spec.dump", "status.dump"];
 
+    private static readonly string[] Changes = ["rootfs-diff.tar", "deleted.files"];
+
     private readonly Dictionary<string, byte[]> _members = [];
 
     /// <summary>The JSON documents by name.</summary>
@@ -35,6 +37,9 @@ internal sealed class CheckpointLayers
         }
         return documents;
     }
+
+    /// <summary>What the runtime unpacks into the container, and what it deletes there, by name.</summary>
+    public Dictionary<string, byte[]> ToChanges() => _members.Where(member => Changes.Contains(member.Key)).ToDictionary();
 
     /// <summary>What CRIU will compare with the node and require of the pod.</summary>
     public CheckpointDemands ToDemands() => CheckpointDemands.Of(
@@ -74,7 +79,7 @@ internal sealed class CheckpointLayers
     }
 
     private static bool IsRead(string name) =>
-        Documents.Contains(name) || name == "checkpoint/files.img" || name.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal);
+        Documents.Contains(name) || Changes.Contains(name) || name == "checkpoint/files.img" || name.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal);
 
     private static Stream Decompress(Stream content, string mediaType) => mediaType switch
     {

@@ -103,7 +103,10 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             }
             Count(container, id, result.Restored ? pulled.Members["config.dump"].Text("id") : null);
             if (result.Restored)
+            {
+                Unpack(pod.Text("metadata", "uid"), name, node, pulled);
                 state.Restored.Enqueue(Source(pod, container, node, pulled));
+            }
             return ContainerStatus.Started(name, id);
         }
         var waiting = ContainerStatus.Waiting(name, result.Reason, result.Message);
@@ -127,6 +130,17 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
             state.Counting.Restore(id, checkpointed);
         else if (CountingContainers.IsOne(container))
             state.Counting.Start(id);
+    }
+
+    private void Unpack(string podUid, string container, NodeState node, PulledImage pulled)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var root = state.ContainerFiles.Create();
+        RestoredFileSystem.Write(
+            root, pulled.Changes.GetValueOrDefault("rootfs-diff.tar"), pulled.Changes.GetValueOrDefault("deleted.files"), node.Definition.Runtime);
+        state.Options.ChangeRestoredFiles?.Invoke(root);
+        state.ContainerFiles.Start(podUid, container, root, state.Options.RestoredAge);
     }
 
     private static RestoredContainer Source(JsonObject pod, JsonObject container, NodeState node, PulledImage pulled)

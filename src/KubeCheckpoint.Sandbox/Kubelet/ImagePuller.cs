@@ -74,7 +74,7 @@ internal sealed class ImagePuller : IDisposable
             await using var content = await _client.GetStreamAsync(new Uri($"{root}/blobs/{layer.Text("digest")}"), cancellationToken);
             await layers.AddAsync(content, layer.Text("mediaType"), cancellationToken);
         }
-        return new PulledImage(mediaType, top["annotations"] as JsonObject ?? [], config, size, layers.ToDocuments(), layers.ToDemands());
+        return new PulledImage(mediaType, top["annotations"] as JsonObject ?? [], config, size, layers.ToDocuments(), layers.ToChanges(), layers.ToDemands());
     }
 
     private async Task<string> SchemeAsync(ImageName name, CancellationToken cancellationToken)

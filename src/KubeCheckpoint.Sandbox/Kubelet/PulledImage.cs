@@ -8,9 +8,16 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 /// <param name="Config">The image's config.</param>
 /// <param name="Size">The bytes of the layers.</param>
 /// <param name="Members">The documents in the layers that a restore reads, by name; later layers replace those of earlier ones.</param>
+/// <param name="Changes">The changed and the deleted files of the container, by name.</param>
 /// <param name="Demands">What CRIU will require.</param>
 internal sealed record PulledImage(
-    string MediaType, JsonObject TopAnnotations, JsonObject Config, long Size, IReadOnlyDictionary<string, JsonObject> Members, CheckpointDemands Demands)
+    string MediaType,
+    JsonObject TopAnnotations,
+    JsonObject Config,
+    long Size,
+    IReadOnlyDictionary<string, JsonObject> Members,
+    IReadOnlyDictionary<string, byte[]> Changes,
+    CheckpointDemands Demands)
 {
     public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
 
@@ -21,6 +28,7 @@ internal sealed record PulledImage(
         new JsonObject { ["config"] = new JsonObject { ["Cmd"] = new JsonArray("sh") } },
         4270100,
         new Dictionary<string, JsonObject>(),
+        new Dictionary<string, byte[]>(),
         CheckpointDemands.None);
 
     public bool IsCheckpoint => Members.ContainsKey("config.dump") && Members.ContainsKey("spec.dump");

@@ -22,6 +22,7 @@ internal sealed class ClusterState : IDisposable
         Events = new EventRecorder(Store);
         Authorizer = new Authorizer(Store);
         Counting = new CountingContainers(options.PodStep);
+        ContainerFiles = new ContainerFiles(Path.Join(folder, "containers"));
     }
 
     public SandboxOptions Options { get; }
@@ -48,6 +49,9 @@ internal sealed class ClusterState : IDisposable
     public ConcurrentQueue<SandboxRequest> Requests { get; } = new();
 
     public ConcurrentQueue<RestoredContainer> Restored { get; } = new();
+
+    /// <summary>The file systems of restored containers.</summary>
+    public ContainerFiles ContainerFiles { get; }
 
     /// <summary>The archive that a container's checkpoint is copied from, by namespace/pod/container.</summary>
     public ConcurrentDictionary<string, string> Archives { get; } = new();

@@ -14,6 +14,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// made for that node's runtime, restores the pod there and verifies it: it must be Running and Ready without a restart and pass your
 /// probes. Only then is the original removed. If anything fails before that, the original keeps running, and everything the move created is
 /// removed: the new pod, helper pods and archives. The images stay in the registry, because a restarted container starts from them.</para>
+/// <para>Part of the verification is a comparison of files with the archive, through the container's own shell: a sample, or all with -Verify.
+/// What is missing, or differs although nothing has changed it since, ends the move. Containers without a shell are not compared.</para>
 /// <para>The original runs until the new pod is ready. What it does after the checkpoint is lost; the output says how long that gap
 /// was.</para>
 /// <para>The cmdlet looks up the pod's owner and states what the move means for it before asking; -WhatIf shows the same. A ReplicaSet
@@ -128,6 +130,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
             CheckpointTimeout = CheckpointTimeout,
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             PullBaseImages = !SkipPrePull,
+            ComparesAllFiles = Verify,
             Probes = ProbesFor(cluster),
             ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
             Preflight = SkipPreflight ? null : PreflightFor(target),

@@ -32,6 +32,9 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>The cmdlet waits until the pod is Running and Ready. If it does not get there, the error shows what the runtime and the events
 /// say, and the pod is kept for inspection unless -RemoveOnFailure is given. If a restored container exits, the kubelet restarts it from
 /// the same checkpoint; later work is lost. A warning reminds you of this.</para>
+/// <para>Where the archive is on this machine, files of the restored containers are then compared with it, through their own shell: a sample,
+/// or all with -Verify. What is missing, or differs although nothing has changed it since, is an error (RestoredFilesDiffer) whose TargetObject
+/// lists the files. Containers without a shell are not compared.</para>
 /// <para>The node's runtime must allow restoring: see about_KubeCheckpoint_ClusterSetup.</para>
 /// </remarks>
 /// <example>
@@ -61,7 +64,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <seealso cref="TestCheckpointArchiveCommand"/>
 [Cmdlet(VerbsData.Restore, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
     HelpUri = HelpPages.Root + "Restore-Pod.md")]
-[NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull), nameof(VolumePath))]
+[NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(Verify), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull), nameof(VolumePath))]
 [NotWith(nameof(SkipVolumes), nameof(VolumePath), nameof(Force))]
 [OutputType(typeof(Pod), typeof(PSObject))]
 public sealed class RestorePodCommand : ClusterRegistryCmdlet
@@ -199,6 +202,13 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     [ValidateSet("IfNotPresent", "Always", "Never")]
     public string HelperPullPolicy { get; set; } = "IfNotPresent";
 
+    /// <summary>
+    /// Compares all files that the checkpoint brings back, by type, size and time, not only a sample of 100. Needs the right to create
+    /// pods/exec in the pod's namespace, and a shell in the container.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
     /// <summary>Deletes a pod that does not become ready, also after Ctrl+C.</summary>
     [Parameter]
     public SwitchParameter RemoveOnFailure { get; set; }
@@ -309,6 +319,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         VolumePaths = [.. (VolumePath ?? []).Select(FullPath)],
         ForcesVolumes = Force,
         Helper = new() { Image = HelperImage, PullPolicy = HelperPullPolicy },
+        ComparesAllFiles = Verify,
         RemoveOnFailure = RemoveOnFailure,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
     };

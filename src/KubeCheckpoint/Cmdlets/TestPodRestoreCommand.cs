@@ -16,6 +16,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// Service, owner or disruption budget of the original applies there. One object for each pod says whether it was restored and passed the
 /// probes, on which node, how long each step took (Freeze is how long the original was frozen), and if it failed, at which step and
 /// why.</para>
+/// <para>A copy passes only if its files are as the archive has them: a sample, or all with -Verify, is compared through the container's own
+/// shell. Containers without a shell are not compared.</para>
 /// <para>Apart from the checkpoint itself, the original is not touched. Shared storage (claims, writable folders of the node, NFS) is
 /// replaced by empty folders, and Remarks say so; a process with open files there cannot be restored in a rehearsal. Node ports, host
 /// network, priorities and pod affinities are left out.</para>
@@ -180,6 +182,7 @@ public sealed class TestPodRestoreCommand : PodProbeCmdlet
         Volumes = IncludeVolumes ? _volumes[cluster] : null,
         RestoresVolumes = !SkipVolumes,
         Helper = TransferOptions,
+        ComparesAllFiles = Verify,
         AllowsNetwork = AllowNetwork,
         Keeps = Keep,
         Preflight = PreflightFor(cluster),

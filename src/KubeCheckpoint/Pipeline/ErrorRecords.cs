@@ -16,7 +16,7 @@ internal static class ErrorRecords
     public static ErrorRecord ToErrorRecord(this Exception exception, object? target)
     {
         var record = exception is KubeCheckpointException failure
-            ? new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), failure.Target as FailedCriuRun ?? target ?? failure.Target)
+            ? new ErrorRecord(failure, failure.ErrorId, CategoryOf(failure), DetailOf(failure) ?? target ?? failure.Target)
             {
                 ErrorDetails = new ErrorDetails(failure.Message) { RecommendedAction = failure.RecommendedAction },
             }
@@ -28,6 +28,13 @@ internal static class ErrorRecords
         record.CategoryInfo.TargetName = Display.Printable(record.CategoryInfo.TargetName);
         return record;
     }
+
+    /// <summary>What an error is about in detail, instead of the input: a run of CRIU, the files of a restored pod; also of a move that failed for it.</summary>
+    private static object? DetailOf(KubeCheckpointException failure) => failure.Target switch
+    {
+        FailedCriuRun or RestoredFiles => failure.Target,
+        _ => failure.InnerException is KubeCheckpointException { Target: RestoredFiles files } ? files : null,
+    };
 
     private static ErrorCategory CategoryOf(KubeCheckpointException failure) =>
         Enum.TryParse<ErrorCategory>(failure.Category.ToString(), out var category) ? category : ErrorCategory.NotSpecified;

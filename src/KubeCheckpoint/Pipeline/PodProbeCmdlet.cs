@@ -121,6 +121,13 @@ public abstract class PodProbeCmdlet : ClusterRegistryCmdlet, IHelperParameters,
     [Parameter]
     public SwitchParameter SkipPrePull { get; set; }
 
+    /// <summary>
+    /// Compares all files that the checkpoint brings back, by type, size and time, not only a sample of 100. Needs the right to create
+    /// pods/exec in the pod's namespace, and a shell in the container.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
     /// <summary>How many pods are processed at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]

@@ -60,7 +60,14 @@ public static class ArchiveChecker
             () => TaskCheck.Run(images, report, cancellationToken),
             () => PageCheck.Run(images, report, cancellationToken),
             () => FileCheck.Run(images, report),
+            () => AddObstacles(images, report, cancellationToken),
         ];
+    }
+
+    private static void AddObstacles(CheckpointImages images, CheckReport report, CancellationToken cancellationToken)
+    {
+        foreach (var obstacle in RestoreObstacles.Find(images, cancellationToken))
+            report.Warning(obstacle.Check, report.Image(obstacle.Image), $"{obstacle.Message} {obstacle.Cure}");
     }
 
     private static void Summarize(CheckpointContent content, CheckpointImages images, CheckReport report)

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Replacements;
 
 namespace KubeCheckpoint.Archives.Requirements;
@@ -94,6 +95,12 @@ internal sealed record RestoreRequirements
 
     /// <summary>How many seccomp filters there are.</summary>
     public int SeccompFilters { get; init; }
+
+    /// <summary>What CRIU dumped and does not restore.</summary>
+    public IReadOnlyList<RestoreObstacle> Obstacles { get; init; } = [];
+
+    /// <summary>True where processes have huge pages mapped.</summary>
+    public bool UsesHugePages { get; init; }
 
     /// <summary>What the engine would delete although the container has it; null where there is nothing.</summary>
     public ReplacedFiles? ReplacedFiles { get; init; }

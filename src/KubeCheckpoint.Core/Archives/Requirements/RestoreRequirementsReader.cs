@@ -17,6 +17,9 @@ internal static class RestoreRequirementsReader
 {
     private const string SharedMemoryFolder = "/dev/shm/";
 
+    // MAP_HUGETLB (Linux, include/uapi/asm-generic/mman-common.h).
+    private const uint HugePages = 0x40000;
+
     private static readonly string[] PodFiles = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
     /// <summary>Reads metadata only, and no memory except the auxiliary vectors, which CRIU stores separately.</summary>
@@ -44,6 +47,7 @@ internal static class RestoreRequirementsReader
         {
             CgroupVersion = CgroupVersionOf(images.ReadFirst<CgroupEntry>("cgroup.img", CriuImageType.ByName["CGROUP"])),
             SeccompFilters = images.ReadFirst<SeccompEntry>("seccomp.img", CriuImageType.ByName["SECCOMP"])?.SeccompFilters.Count ?? 0,
+            Obstacles = obstacle is null ? RestoreObstacles.Find(images, cancellationToken) : [],
             ReplacedFiles = Replacements.ReplacedFiles.Find(content, archive.Engine, cancellationToken),
             ImageDigests = [.. DigestsIn(archive.ImageId).Concat(DigestsIn(spec.RepositoryDigests)).Distinct()],
         };
@@ -63,7 +67,11 @@ internal static class RestoreRequirementsReader
             if (core?.ThreadCore?.Creds?.LsmProfile is { Length: > 0 } label)
                 labels.Add(label);
             requirements = WithVector(requirements, images.Mm(task.Pid));
-            requirements = requirements with { RegistersInUse = requirements.RegistersInUse | RegistersOf(task, core, images) };
+            requirements = requirements with
+            {
+                RegistersInUse = requirements.RegistersInUse | RegistersOf(task, core, images),
+                UsesHugePages = requirements.UsesHugePages || images.Mm(task.Pid)?.Vmas.Any(map => (map.Flags & HugePages) != 0) == true,
+            };
         }
         return requirements with { StoppedProcesses = stopped, SecurityLabels = [.. labels] };
     }

@@ -54,6 +54,9 @@ public sealed record DrillRequest
     /// <summary>The image of the init container that puts volumes back, and its pull policy.</summary>
     public ArchiveTransferOptions Helper { get; init; } = new();
 
+    /// <summary>True to compare all files of the copy with the archives, false for a sample.</summary>
+    public bool ComparesAllFiles { get; init; }
+
     /// <summary>True to let the copy open connections; otherwise a network policy forbids them.</summary>
     public bool AllowsNetwork { get; init; }
 

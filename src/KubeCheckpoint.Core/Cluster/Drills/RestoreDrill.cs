@@ -133,6 +133,7 @@ public sealed class RestoreDrill(
             PullBaseImages = request.PullBaseImages,
             RestoresVolumes = request.RestoresVolumes,
             Helper = request.Helper,
+            ComparesAllFiles = request.ComparesAllFiles,
             Timeout = request.Timeout,
         };
         var planned = await new PodRestorer(cluster).PlanAsync(restore, cancellationToken).ConfigureAwait(false);

@@ -42,6 +42,9 @@ public sealed record MoveRequest
     /// <summary>True to pull the images that the containers ran from to the node first.</summary>
     public bool PullBaseImages { get; init; } = true;
 
+    /// <summary>True to compare all files of the new pod with the archives before the original is removed, false for a sample.</summary>
+    public bool ComparesAllFiles { get; init; }
+
     /// <summary>The probes that the new pod must pass before the original is removed.</summary>
     public IReadOnlyList<IPodProbe> Probes { get; init; } = [];
 

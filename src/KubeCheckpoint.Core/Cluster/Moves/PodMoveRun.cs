@@ -104,6 +104,7 @@ internal sealed class PodMoveRun(
             HostName = HostName(),
             Labels = plan.HiddenLabels.ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal),
             PullBaseImages = plan.Request.PullBaseImages,
+            ComparesAllFiles = plan.Request.ComparesAllFiles,
             RemoveOnFailure = true,
             Timeout = plan.Request.Timeout,
         };

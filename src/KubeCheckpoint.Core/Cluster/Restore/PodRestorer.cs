@@ -1,10 +1,13 @@
 using System.Net;
+using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Restore.Files;
 using KubeCheckpoint.Cluster.Restore.Patches;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Volumes;
+using KubeCheckpoint.Http;
 using KubeCheckpoint.Images;
 
 namespace KubeCheckpoint.Cluster.Restore;
@@ -90,7 +93,7 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// <exception cref="KubeCheckpointException">
     /// Those of the push; BaseImagePullRefused, BaseImagePullFailed; PodExists, PodManifestRefused, NamespaceNotFound, Forbidden,
     /// RequestRefused; VolumePodRefused, VolumeExecForbidden, VolumeRequiresGnuTar, VolumeNotRestored; RestoreFailed, RestoredPodGone,
-    /// RestoreTimedOut; ClusterUnreachable and the like.
+    /// RestoreTimedOut, RestoredFilesDiffer; ClusterUnreachable and the like.
     /// </exception>
     public Task<RestoredPod> RestoreAsync(RestorePlan plan, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
         RestoreAsync(plan, new(), progress, cancellationToken);
@@ -162,13 +165,36 @@ public sealed class PodRestorer(ClusterClient cluster)
                 await sender.SendAsync(plan.Volumes, cancellationToken).ConfigureAwait(false);
             }
 
-            return await wait.UntilReadyAsync(cancellationToken).ConfigureAwait(false);
+            var ready = await wait.UntilReadyAsync(cancellationToken).ConfigureAwait(false);
+            progress?.Report(new($"Restoring {plan.Namespace}/{name}", "Comparing files", 0, null));
+            await CompareFilesAsync(plan, ready, cancellationToken).ConfigureAwait(false);
+            return ready;
         }
         catch (Exception) when (request.RemoveOnFailure)
         {
             await own.DeleteAfterAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Compares the files of the containers whose archives are here.</summary>
+    private async Task CompareFilesAsync(RestorePlan plan, Pod pod, CancellationToken cancellationToken)
+    {
+        var check = new RestoredFilesCheck(cluster, plan.Request.ComparesAllFiles);
+        foreach (var image in plan.PushedImages)
+        {
+            if (image.ArchivePath is not { } archive || !(File.Exists(archive) || UnnamedFiles.Find(archive) is not null))
+                continue;
+            if (await check.CompareAsync(pod, image.ContainerName, archive, cancellationToken).ConfigureAwait(false) is not { } reason)
+                continue;
+            var notice = $"The files of container '{image.ContainerName}' of pod '{pod}' were not compared with the checkpoint: {reason}.";
+            if (plan.Request.ComparesAllFiles)
+                plan.Request.OnWarning?.Invoke(notice);
+            else
+                RequestNotices.Report(notice);
+        }
+        if (check.Differences(pod) is { } differences)
+            throw RestoreFailure.RestoredFilesDiffer(differences, plan.Request.RemoveOnFailure);
     }
 
     /// <summary>Creates the pod, with the next free number if the user did not choose its name.</summary>

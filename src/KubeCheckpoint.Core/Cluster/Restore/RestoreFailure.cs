@@ -5,6 +5,8 @@ namespace KubeCheckpoint.Cluster.Restore;
 /// <summary>Failures to restore a pod.</summary>
 public static class RestoreFailure
 {
+    private const int NamedFiles = 3;
+
     /// <summary>No restore image was given.</summary>
     public static KubeCheckpointException NoRestoreImage() => new(
         nameof(NoRestoreImage), FailureCategory.InvalidArgument, null,
@@ -105,6 +107,15 @@ public static class RestoreFailure
         nameof(RestoredPodRestarted), FailureCategory.InvalidOperation, $"{ns}/{pod}",
         $"Containers of the restored pod '{ns}/{pod}' have ended and were restarted from the checkpoint, {restarts} times so far.",
         "See why with 'kubectl logs --previous': for example, the process may lack an address, a peer or a file.");
+
+    /// <summary>Files of the restored pod are not as they were.</summary>
+    public static KubeCheckpointException RestoredFilesDiffer(RestoredFiles files, bool isRemoved = false) => new(
+        nameof(RestoredFilesDiffer), FailureCategory.InvalidData, files,
+        $"The restored pod '{files.Namespace}/{files.PodName}' runs, but {files.Differences.Count} of {files.FilesCompared} compared files are not as the "
+        + $"checkpoint has them, although nothing has changed them since: {string.Join("; ", files.Differences.Take(NamedFiles))}"
+        + $"{(files.Differences.Count > NamedFiles ? "; and others" : "")}.",
+        "The error's TargetObject lists the files ($Error[0].TargetObject.Differences). Create the image with New-RestoreImage from the archive, let it read the "
+        + $"container's image, and restore again. {(isRemoved ? "The pod was removed." : "The pod still exists.")}");
 
     /// <summary>The restored pod did not become ready in time.</summary>
     public static KubeCheckpointException RestoreTimedOut(

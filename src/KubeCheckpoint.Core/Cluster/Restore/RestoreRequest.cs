@@ -72,6 +72,9 @@ public sealed record RestoreRequest
     /// <summary>True to pull the images that the containers ran from to the node before the pod is created.</summary>
     public bool PullBaseImages { get; init; } = true;
 
+    /// <summary>True to compare all files of the restored pod with its archives, false for a sample.</summary>
+    public bool ComparesAllFiles { get; init; }
+
     /// <summary>True to delete a pod that does not become ready, or when the restore is cancelled.</summary>
     public bool RemoveOnFailure { get; init; }
 

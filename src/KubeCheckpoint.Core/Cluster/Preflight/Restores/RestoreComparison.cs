@@ -1,5 +1,6 @@
 using System.Globalization;
 using KubeCheckpoint.Archives;
+using KubeCheckpoint.Archives.Checks;
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
@@ -38,6 +39,8 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         AddDevices();
         AddTerminal();
         AddProcesses();
+        AddObstacles();
+        AddHugePages();
         AddReplaced();
         checks.Passed("Seccomp", Scope, archive.SeccompFilters == 0 ? "no filters" : $"{archive.SeccompFilters} filters, which CRIU restores");
     }
@@ -345,6 +348,26 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
             checks.Failed(Name, Scope, Shared, "Checkpoint it in a pod without hostPID.");
         else
             checks.Passed(Name, Scope, "not shared with the node");
+    }
+
+    /// <summary>What CRIU dumps and does not restore, with the lines of its source in <see cref="RestoreObstacles"/>.</summary>
+    private void AddObstacles()
+    {
+        const string Name = "Obstacles";
+        if (archive.Obstacles.Count == 0)
+            checks.Passed(Name, Scope, "CRIU restores all that it dumped");
+        foreach (var obstacle in archive.Obstacles)
+            checks.Failed(Name, Scope, obstacle.Message.TrimEnd('.'), obstacle.Cure);
+    }
+
+    /// <summary>CRIU maps huge pages again (criu/mem.c, MAP_HUGETLB), for which the kernel must have free ones.</summary>
+    private void AddHugePages()
+    {
+        const string Name = "HugePages";
+        if (archive.UsesHugePages)
+            checks.Warning(Name, Scope, "its processes have huge pages mapped", "The node must have as many free ones, and the pod must request them (hugepages-2Mi).");
+        else
+            checks.Passed(Name, Scope, "none");
     }
 
     /// <summary>CRI-O deletes what deleted.files lists after it has unpacked rootfs-diff.tar (internal/lib/restore.go).</summary>
