@@ -79,7 +79,8 @@ internal sealed class CheckpointLayers
     }
 
     private static bool IsRead(string name) =>
-        Documents.Contains(name) || Changes.Contains(name) || name == "checkpoint/files.img" || name.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal);
+        Documents.Contains(name) || Changes.Contains(name)
+        || name == "checkpoint/files.img" || name.StartsWith("checkpoint/mountpoints-", StringComparison.Ordinal);
 
     private static Stream Decompress(Stream content, string mediaType) => mediaType switch
     {

@@ -21,7 +21,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>CRI-O and Podman list a folder that the container removed and created again as deleted, and a restore from their archive loses it.
 /// The image then has a second layer with a corrected list: it keeps what the container has, and deletes what the container's own image
 /// had in that folder, which is read from the registry of that image. Where that registry cannot be read, a warning says so, and those
-/// files come back too. Folders are never deleted one by one, so that an old one may come back empty.</para>
+/// files are restored too. Folders are never deleted one by one, so that an old one may be there, empty.</para>
 /// <para>A checkpoint that lacks memory, such as an incremental one, becomes an image that no runtime can restore: a warning says so, and
 /// Restore-Pod refuses it. An archive without CRIU images is an error, and so is a folder: pack an expanded archive with tar first.</para>
 /// <para>Bytes are pushed while they are hashed, in chunks that resume after a broken connection. Layers the registry already has are not

@@ -114,8 +114,8 @@ public static class RestoreFailure
         $"The restored pod '{files.Namespace}/{files.PodName}' runs, but {files.Differences.Count} of {files.FilesCompared} compared files are not as the "
         + $"checkpoint has them, although nothing has changed them since: {string.Join("; ", files.Differences.Take(NamedFiles))}"
         + $"{(files.Differences.Count > NamedFiles ? "; and others" : "")}.",
-        "The error's TargetObject lists the files ($Error[0].TargetObject.Differences). Create the image with New-RestoreImage from the archive, let it read the "
-        + $"container's image, and restore again. {(isRemoved ? "The pod was removed." : "The pod still exists.")}");
+        "The error's TargetObject lists the files ($Error[0].TargetObject.Differences). Create the image with New-RestoreImage from the archive, "
+        + $"let it read the container's image, and restore again. {(isRemoved ? "The pod was removed." : "The pod still exists.")}");
 
     /// <summary>The restored pod did not become ready in time.</summary>
     public static KubeCheckpointException RestoreTimedOut(

@@ -364,8 +364,9 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddHugePages()
     {
         const string Name = "HugePages";
+        const string Remedy = "The node must have as many free ones, and the pod must request them (hugepages-2Mi).";
         if (archive.UsesHugePages)
-            checks.Warning(Name, Scope, "its processes have huge pages mapped", "The node must have as many free ones, and the pod must request them (hugepages-2Mi).");
+            checks.Warning(Name, Scope, "its processes have huge pages mapped", Remedy);
         else
             checks.Passed(Name, Scope, "none");
     }

@@ -29,8 +29,8 @@ internal static class FileComparison
             return IsPassing(expected.Path) ? null : Difference(RestoredFileProblem.Missing, expected.Type.ToString(), null);
         if (actual.Kind != KindOf(expected.Type))
             return Difference(RestoredFileProblem.OtherType, expected.Type.ToString(), actual.Kind.ToString());
-        // Without that time nothing tells whether the process has written to it.
-        if (startedAt is null || expected.Type != CheckpointFileType.File)
+        // Without those times nothing tells whether the process has written to it.
+        if (startedAt is null || actual.ChangedAt is null || expected.Type != CheckpointFileType.File)
             return null;
         if (actual.Size != expected.Size)
             return Difference(RestoredFileProblem.OtherSize, Text(expected.Size), Text(actual.Size));
@@ -40,7 +40,8 @@ internal static class FileComparison
     }
 
     private static bool IsPassing(string path) =>
-        PassingFolders.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)) || PassingEndings.Any(ending => path.EndsWith(ending, StringComparison.Ordinal));
+        PassingFolders.Any(folder => path.StartsWith(folder, StringComparison.Ordinal))
+        || PassingEndings.Any(ending => path.EndsWith(ending, StringComparison.Ordinal));
 
     private static ObservedKind KindOf(CheckpointFileType type) => type switch
     {

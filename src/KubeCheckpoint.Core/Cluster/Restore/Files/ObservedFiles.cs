@@ -59,6 +59,7 @@ internal sealed record ObservedFiles(long? StartedAt, IReadOnlyList<ObservedFile
         """;
 
     private const int TicksPerSecond = 100;
+    private const long Largest = long.MaxValue / 4;
 
     /// <summary>Parses the output of the script for some paths; null where it is not that.</summary>
     public static ObservedFiles? Parse(string output, int count)
@@ -96,6 +97,9 @@ internal sealed record ObservedFiles(long? StartedAt, IReadOnlyList<ObservedFile
         };
     }
 
+    // Sums and differences of these do not overflow.
     private static long? Number(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) < long.MaxValue / 4 ? number : null;
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number is > -Largest and < Largest
+            ? number
+            : null;
 }

@@ -76,7 +76,7 @@ public sealed class RestoredFilesTests : IDisposable
     {
         const string Node = "node2";
         await using var sandbox = await SandboxCluster.StartAsync(options with { DefaultPods = false, PodRetry = TimeSpan.FromMilliseconds(100) });
-        sandbox.AddPod(new SandboxPod("shop", "web", Node, new SandboxContainer("app")));
+        sandbox.AddPod(new SandboxPod("shop", "web", Node, new SandboxContainer("counter")));
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
         var pod = await client.GetPodAsync("shop", "web", default);
         var image = await RestoreImageFactory.CreateAsync(
