@@ -29,7 +29,7 @@ internal static class ErrorRecords
         return record;
     }
 
-    /// <summary>What an error shows in detail, instead of the input: a run of CRIU, or the files of a restored pod, also where a move failed for them.</summary>
+    /// <summary>What an error shows instead of the input: a run of CRIU, or the files of a restored pod, also where a move failed for them.</summary>
     private static object? DetailOf(KubeCheckpointException failure) => failure.Target switch
     {
         FailedCriuRun or RestoredFiles => failure.Target,
