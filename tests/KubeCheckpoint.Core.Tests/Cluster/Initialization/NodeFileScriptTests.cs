@@ -188,6 +188,28 @@ public sealed class NodeFileScriptTests : IDisposable
         }
     }
 
+    [RootFact]
+    public void A_read_only_file_system_is_reported_and_nothing_is_left()
+    {
+        Run("sh", $"mount -t tmpfs tmpfs {_root}/etc/crio");
+        try
+        {
+            Write("/etc/crio/crio.conf", "x\n"u8);
+            Run("sh", $"mount -o remount,ro {_root}/etc/crio");
+            Write(Conf, "a\n"u8);
+
+            var lines = Run("sh", NodeFileScript.Write([AppendTo(Conf, "b\n"), NewFile(DropIn, "x\n")]));
+
+            Assert.Contains(lines, line => line.StartsWith($"bad {DropIn} ", StringComparison.Ordinal) && line.Contains("ead-only", StringComparison.Ordinal));
+            Assert.Equal("a\n", Text(Conf));
+            Assert.Equal(["/etc/crio/crio.conf", Conf], Files());
+        }
+        finally
+        {
+            Run("sh", $"umount {_root}/etc/crio");
+        }
+    }
+
     private static FileChange NewFile(string path, string text) => new(path, NodeFileScript.Absent) { Suffix = text, Diff = "" };
 
     private static string New(string path, string text) => NodeFileScript.Write([NewFile(path, text)]);

@@ -35,6 +35,7 @@ internal static class HostScript
     /// <summary>The shell patterns of the lines that are settings of interest.</summary>
     private static string SettingPatterns => string.Join('|', RuntimeConfiguration.Names.Select(name => $"{name}*"));
 
+    // containerd reads no file but config.toml unless that has imports.
     public static string Text { get; } = $$"""
         r() { l=; [ -r "$1" ] && IFS= read -r l < "$1"; [ -n "$l" ] && echo "$2 $l"; }
         r /proc/sys/kernel/osrelease kernel
@@ -56,10 +57,12 @@ internal static class HostScript
           [ -r "/host/etc/criu/$f.conf" ] || continue
           while read -r l || [ -n "$l" ]; do case $l in ''|'#'*) ;; *) echo "option $f.conf $l";; esac; done < "/host/etc/criu/$f.conf"
         done
-        for f in /host/etc/crio/crio.conf /host/etc/crio/crio.conf.d/* /host/etc/containerd/config.toml /host/etc/containerd/conf.d/*; do
+        i=
+        for f in /host/etc/crio/crio.conf /host/etc/crio/crio.conf.d/* /host/etc/containerd/config.toml /host/etc/containerd/*.d/*.toml; do
           [ -f "$f" ] && [ -r "$f" ] || continue
+          case $f in /host/etc/containerd/*.d/*) [ -n "$i" ] || continue;; esac
           echo "config $f"
-          while read -r l || [ -n "$l" ]; do case $l in {{SettingPatterns}}) echo "setting $l";; esac; done < "$f"
+          while read -r l || [ -n "$l" ]; do case $l in {{SettingPatterns}}) echo "setting $l";; imports*) i=1;; esac; done < "$f"
         done
         fi
         true
