@@ -39,7 +39,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Configures the nodes that cannot restore, and restarts their runtimes one after the other.</para>
 /// </example>
 /// <example>
-/// <code>Initialize-CheckpointNode node1 -Feature CriuOptions -CriuOption tcp-established, 'ghost-limit 300M'</code>
+/// <code>Initialize-CheckpointNode node1 -CriuOption tcp-established, 'ghost-limit 300M'</code>
 /// <para>Writes two options of CRIU and nothing else. No restart is needed.</para>
 /// </example>
 /// <example>
@@ -77,10 +77,10 @@ public sealed class InitializeCheckpointNodeCommand : HelperCmdlet
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string[]? NodeName { get; set; }
 
-    /// <summary>What to configure nodes for. Default: everything.</summary>
+    /// <summary>What to configure nodes for. Default: everything, but with -CriuOption only CRIU's options.</summary>
     [Parameter(ParameterSetName = InitializeSet)]
     [ValidateNotNullOrEmpty]
-    public NodeFeature[] Feature { get; set; } = Enum.GetValues<NodeFeature>();
+    public NodeFeature[]? Feature { get; set; }
 
     /// <summary>The options of CRIU to set. Default: tcp-established, tcp-close and skip-in-flight, and file-locks for containerd.</summary>
     [Parameter(ParameterSetName = InitializeSet)]
@@ -106,7 +106,7 @@ public sealed class InitializeCheckpointNodeCommand : HelperCmdlet
         base.Begin();
         _options = new()
         {
-            Features = Feature,
+            Features = Feature ?? (CriuOption is null ? Enum.GetValues<NodeFeature>() : [NodeFeature.CriuOptions]),
             CriuOptions = CriuOption is null ? null : [.. CriuOption.Select(Parse)],
             RestartsRuntime = RestartRuntime,
             RestartTimeout = TimeSpan.FromSeconds(TimeoutSec),

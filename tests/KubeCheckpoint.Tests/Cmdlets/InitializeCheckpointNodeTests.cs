@@ -182,9 +182,9 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
     [Fact]
     public void Only_what_was_asked_for_is_written_and_the_pod_is_privileged_only_for_a_restart()
     {
-        var session = Open(Node("a", SandboxRuntime.CriO, ("/etc/crio/crio.conf", "[crio.runtime]\ndefault_runtime = \"crun\"\n"), (RuncConf, "# shared\n")));
+        var session = Open(Node("a", SandboxRuntime.CriO, ("/etc/crio/crio.conf", "[crio.runtime]\ndefault_runtime = \"crun\"\nenable_criu_support = false\n"), (RuncConf, "# shared\n")));
 
-        var setup = session.Run("Initialize-CheckpointNode a -Feature CriuOptions -CriuOption 'ghost-limit 300M', --link-remap -RestartRuntime -Confirm:$false").Single;
+        var setup = session.Run("Initialize-CheckpointNode a -CriuOption 'ghost-limit 300M', --link-remap -RestartRuntime -Confirm:$false").Single;
 
         Assert.Equal("crun", Text(setup, "OciRuntime"));
         Assert.EndsWith("-Undo.\nghost-limit 300M\nlink-remap\n", File(session, "a", "/etc/criu/crun.conf"), StringComparison.Ordinal);

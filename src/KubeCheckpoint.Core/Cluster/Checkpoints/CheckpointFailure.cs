@@ -97,7 +97,8 @@ internal static class CheckpointFailure
     public static KubeCheckpointException CheckpointSupportOff(CheckpointTarget target, Exception inner) => new(
         nameof(CheckpointSupportOff), FailureCategory.NotEnabled, target.ToString(),
         $"Checkpointing is disabled in the container runtime of {target.Where}, or the runtime started without CRIU.",
-        "CRI-O: set enable_criu_support = true (and container_level_enabled to anything but \"none\"), put criu in its PATH, restart it. " +
+        "Run Initialize-CheckpointNode -RestartRuntime. By hand, in CRI-O: set enable_criu_support = true (and container_level_enabled to anything " +
+        "but \"none\"), put criu in its PATH, restart it. " +
         "containerd: enable CRIU support in the configuration of the CRI plugin, restart it.", inner);
 
     /// <summary>The process has an established TCP connection, which CRIU does not dump by default.</summary>

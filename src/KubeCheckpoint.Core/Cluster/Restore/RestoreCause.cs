@@ -11,8 +11,8 @@ internal sealed record RestoreCause(string Words, string Cause, string Action)
     [
         new("checkpoint restore via CreateContainer is disabled by configuration",
             "Restoring is disabled in containerd.",
-            "Set enable_experimental_restore_via_create = true in containerd's CRI plugin on that node and restart it (2.2.7, 2.3.4 and later; " +
-            "2.4 has no restore)."),
+            "Run Initialize-CheckpointNode -RestartRuntime for that node: it sets enable_experimental_restore_via_create = true " +
+            "(2.2.7, 2.3.4 and later; 2.4 has no restore)."),
         new("no command specified",
             "The runtime treated the image as an ordinary one.",
             "Either its annotations were lost (push it as an OCI image, not as Docker schema2), or the runtime does not support restoring or has " +

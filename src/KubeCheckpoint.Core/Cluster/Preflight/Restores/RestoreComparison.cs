@@ -17,7 +17,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private const int CommonImageVersion = 2;
 
     private const string TcpClose =
-        "Put 'tcp-close' into /etc/criu/runc.conf (for crun: crun.conf) on the node, so that the process finds them closed; "
+        "Run Initialize-CheckpointNode -CriuOption tcp-close for the node, so that the process finds them closed; "
         + "or checkpoint it without connections.";
 
     private readonly NodeHost? _host = fact.Value;
@@ -254,7 +254,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
     private void AddTcp()
     {
         const string Name = "TcpConnections";
-        const string TcpEstablished = "Put 'tcp-established' into /etc/criu/runc.conf (for crun: crun.conf) on the node.";
+        const string TcpEstablished = "Run Initialize-CheckpointNode -CriuOption tcp-established for the node.";
         var open = archive.TcpConnections;
         var names = open.Select(socket => $"{socket.LocalEndpoint} - {socket.RemoteEndpoint} {socket.State}");
         var connections = $"{open.Count} open: {CheckText.Names([.. names])}";
@@ -303,7 +303,7 @@ internal sealed class RestoreComparison(CheckList checks, RestoreRequirements ar
         {
             checks.Failed(
                 Name, Scope, $"{archive.FileLocks.Count} ({CheckText.Names(archive.FileLocks)}), which containerd does not tell CRIU to restore",
-                "Put 'file-locks' into /etc/criu/runc.conf (for crun: crun.conf) on the node, or use a node with CRI-O.");
+                "Run Initialize-CheckpointNode -CriuOption file-locks for the node, or use a node with CRI-O.");
         }
     }
 
