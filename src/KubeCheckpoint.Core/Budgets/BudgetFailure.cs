@@ -27,10 +27,8 @@ public static class BudgetFailure
             + "what is allowed grows with the size of the file.");
     }
 
-    /// <summary>
-    /// Frees what was read before a budget was exceeded, where reading goes on: it is garbage of up to the whole budget, and as much may be read again.
-    /// </summary>
-    public static void FreeMemory(KubeCheckpointException failure)
+    // Where reading continues after a budget was exceeded: what was read is garbage of up to the whole budget, and as much may be read again.
+    internal static void FreeMemory(KubeCheckpointException failure)
     {
         if (failure.ErrorId == nameof(ArchiveBudgetExceeded))
             GC.Collect();

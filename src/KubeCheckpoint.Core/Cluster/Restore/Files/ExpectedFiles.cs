@@ -18,22 +18,25 @@ internal static class ExpectedFiles
 
     /// <summary>Reads them, in the order of their paths.</summary>
     /// <param name="archivePath">The archive.</param>
+    /// <param name="mounts">The mounts of the restored container, besides those that the archive lists.</param>
     /// <param name="most">How many are returned: evenly spread where there are more.</param>
     /// <param name="kept">How many are read at most.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="KubeCheckpointException">The failures of reading an archive.</exception>
-    public static IReadOnlyList<ExpectedFile> Read(string archivePath, int most, int kept, CancellationToken cancellationToken)
+    public static IReadOnlyList<ExpectedFile> Read(
+        string archivePath, IEnumerable<string> mounts, int most, int kept, CancellationToken cancellationToken)
     {
         using var content = CheckpointContent.Open(archivePath, cancellationToken);
         if (content.Find("spec.dump") is not { } member)
             return [];
         using var spec = JsonMember.Read(content, member);
-        var mounts = spec.Objects("mounts", "destination").Select(mount => mount[0]?.TrimEnd('/')).OfType<string>().Where(path => path.Length > 0).ToList();
+        var hidden = spec.Objects("mounts", "destination").Select(mount => mount[0]).OfType<string>().Concat(mounts)
+            .Select(path => path.TrimEnd('/')).Where(path => path.Length > 0).ToList();
         var files = new SortedDictionary<string, ExpectedFile>(StringComparer.Ordinal);
         foreach (var change in FileChangeReader.Read(content.Archive, cancellationToken))
         {
             if (change.Change is FileChangeKind.Added or FileChangeKind.Written && change.Type is { } type
-                && !mounts.Exists(mount => IsUnder(change.Path, mount)) && !change.Path.Contains(Escape, StringComparison.Ordinal)
+                && !hidden.Exists(mount => IsUnder(change.Path, mount)) && !change.Path.Contains(Escape, StringComparison.Ordinal)
                 && (files.Count < kept || files.ContainsKey(change.Path)))
             {
                 files[change.Path] = new ExpectedFile(change.Path, type, change.Size, type == CheckpointFileType.File ? change.ModifiedAt : null);

@@ -2,7 +2,9 @@ using System.Net;
 using System.Text;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore.Files;
 
@@ -41,7 +43,10 @@ internal sealed class RestoredFilesCheck(ClusterClient cluster, bool compareAll)
         try
         {
             var most = compareAll ? MostFiles : Sample;
-            var files = await Task.Run(() => ExpectedFiles.Read(archivePath, most, MostFiles, limit.Token), limit.Token).ConfigureAwait(false);
+            var mounts = PodDocument.TryParse(pod.Manifest)?.FindContainer(container)?.Objects("volumeMounts").Select(mount => mount.Text("mountPath"));
+            var files = await Task
+                .Run(() => ExpectedFiles.Read(archivePath, mounts?.OfType<string>() ?? [], most, MostFiles, limit.Token), limit.Token)
+                .ConfigureAwait(false);
             foreach (var batch in Batches(files))
             {
                 if (await CompareAsync(pod, container, batch, limit.Token).ConfigureAwait(false) is { } reason)

@@ -1,8 +1,12 @@
+using KubeCheckpoint.Archives.Checks;
+using KubeCheckpoint.Archives.Contents;
+using KubeCheckpoint.Archives.Replacements;
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Cluster.Preflight.Restores;
+using KubeCheckpoint.Core.Tests.Support;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Preflight.Restores;
 
@@ -173,6 +177,24 @@ public sealed class RestoreComparisonTests
         Assert.Equal(["RuntimeFamily", "StoppedProcesses", "Devices"], checks.Where(check => check.Outcome == SupportOutcome.Warning).Select(check => check.Name));
         Assert.Contains("New-RestoreImage -TargetRuntime Containerd", checks["RuntimeFamily"].Remedy, StringComparison.Ordinal);
         Assert.Equal(SupportOutcome.Failed, Check("RuntimeFamily", Plain, CriO with { Runtime = null, RuntimeName = "docker" }, Host).Outcome);
+    }
+
+    [Fact]
+    public void What_criu_dumps_and_does_not_restore_fails_and_what_a_restore_loses_warns()
+    {
+        var obstacle = new RestoreObstacle("Executable", "mm-1.img", "Process 1 runs an executable that is no file.", "Start it from a file.");
+        var check = Check("Obstacles", Plain with { Obstacles = [obstacle] }, CriO, Host);
+        Assert.Equal((SupportOutcome.Failed, obstacle.Cure), (check.Outcome, check.Remedy));
+        Assert.Equal(SupportOutcome.Warning, Check("HugePages", Plain with { UsesHugePages = true }, CriO, Host).Outcome);
+
+        using var folder = new TemporaryFolder();
+        var archive = folder.Write("a.tar", new TarBuilder().Add("spec.dump", TarBuilder.Spec)
+            .Add("rootfs-diff.tar", new TarBuilder().Add("www/new", "").End()).Add("deleted.files", """["/www"]""").End());
+        using var content = CheckpointContent.Open(archive, CancellationToken.None);
+        var replaced = Check("ReplacedFiles", Plain with { ReplacedFiles = ReplacedFiles.Find(content, CheckpointEngine.CriO, CancellationToken.None) }, CriO, Host);
+        Assert.Equal(SupportOutcome.Warning, replaced.Outcome);
+        Assert.Contains("lists /www as deleted", replaced.Detail, StringComparison.Ordinal);
+        Assert.Null(ReplacedFiles.Find(content, CheckpointEngine.Containerd, CancellationToken.None));
     }
 
     private static SupportCheck Check(string name, RestoreRequirements archive, ClusterNode node, NodeHost host) => Compare(archive, node, host).Checks[name];
