@@ -9,8 +9,8 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 /// <param name="ExternalMounts">The keys of the mounts for which the runtime must have a source.</param>
 internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnlySet<string> ExternalMounts)
 {
-    /// <summary>The sizes of open files by their paths.</summary>
-    public IReadOnlyDictionary<string, long> Files { get; init; } = new Dictionary<string, long>();
+    /// <summary>The sizes of open files by their paths; null for a log, which is only appended to, and has no size in the images.</summary>
+    public IReadOnlyDictionary<string, long?> Files { get; init; } = new Dictionary<string, long?>();
 
     // Field numbers of CRIU's images/fdinfo.proto, regfile.proto and mnt.proto.
     private const int FileRegular = 3;
@@ -27,7 +27,7 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
     public static CheckpointDemands Of(IEnumerable<byte[]> files, IEnumerable<byte[]> mounts)
     {
         var modes = new HashSet<uint>();
-        var sizes = new Dictionary<string, long>();
+        var sizes = new Dictionary<string, long?>();
         foreach (var entry in files.SelectMany(Entries))
         {
             foreach (var regular in Texts(entry, FileRegular))
@@ -35,7 +35,7 @@ internal sealed record CheckpointDemands(IReadOnlySet<uint> RootModes, IReadOnly
                 if (Texts(regular, RegularName).Any(name => name.AsSpan().SequenceEqual("/"u8)))
                     modes.UnionWith(Numbers(regular, RegularMode).Select(mode => (uint)mode));
                 foreach (var name in Texts(regular, RegularName).Select(Encoding.UTF8.GetString))
-                    sizes[name] = (long)Numbers(regular, RegularSize).FirstOrDefault();
+                    sizes[name] = Numbers(regular, RegularSize).Select(size => (long?)size).FirstOrDefault();
             }
         }
         var keys = mounts.SelectMany(Entries).SelectMany(entry => Texts(entry, MountKey)).Select(Encoding.UTF8.GetString).ToHashSet();

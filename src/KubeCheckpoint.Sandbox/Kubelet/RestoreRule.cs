@@ -107,7 +107,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
             var file = new FileInfo(Path.Join(mount.Folder, path[mount.MountPath.Length..]));
             if (!file.Exists && !Directory.Exists(file.FullName))
                 return $"     1: Error (criu/files-reg.c:2245): Can't open file {path[1..]} on restore: No such file or directory";
-            if (file.Exists && file.Length != size)
+            if (file.Exists && size is not null && file.Length != size)
                 return $"     1: Error (criu/files-reg.c:2283): File {path[1..]} has bad size {file.Length} (expect {size})";
         }
         return null;

@@ -27,8 +27,9 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>The content of emptyDir volumes and /dev/shm is not in a checkpoint. What Save-CheckpointArchive -IncludeVolumes has kept beside
 /// the archives is put back before the restored containers start: the new pod gets an init container of the image -HelperImage that waits
 /// for it, after the pod's own init containers. It runs as root to set the owners of files, which the pod security standard restricted does
-/// not allow, and you need the right to exec in the namespace. An open file that has grown since the checkpoint, such as a log, is cut to
-/// its size at the checkpoint, which CRIU expects. With -AsManifest, volumes are not part of the manifest.</para>
+/// not allow, and you need the right to exec in the namespace. An open file that has grown since the checkpoint is cut to its
+/// size at the checkpoint, which CRIU expects. A log that is only appended to keeps what was written since, and the restored process writes
+/// it again. With -AsManifest, volumes are not part of the manifest.</para>
 /// <para>The cmdlet waits until the pod is Running and Ready. If it does not get there, the error shows what the runtime and the events
 /// say, and the pod is kept for inspection unless -RemoveOnFailure is given. If a restored container exits, the kubelet restarts it from
 /// the same checkpoint; later work is lost. A warning reminds you of this.</para>

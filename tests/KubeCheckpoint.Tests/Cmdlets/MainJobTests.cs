@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Security.Cryptography;
@@ -43,6 +44,34 @@ public sealed class MainJobTests : IDisposable
 
         Assert.Equal("Running", Text(pod, "Status"));
         Assert.DoesNotContain(_session.Cluster.Requests, request => request.Server == SandboxServer.ApiServer && request.User != "operator");
+    }
+
+    [UnixFact]
+    public void Volumes_come_along_beside_the_archive()
+    {
+        var container = new SandboxContainer("app") { Mounts = new Dictionary<string, string> { ["data"] = "/scratch" } };
+        _session.Cluster.AddPod(new SandboxPod("shop", "vol", "node1", container) { EmptyDirs = ["data"] });
+        File.WriteAllText(Path.Combine(_session.Cluster.VolumeFolder("shop", "vol", "data"), "file"), "text");
+
+        var archive = _session.Run(
+            "Get-Pod vol -Namespace shop | Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp -IncludeVolumes").Single;
+        var volume = PSObject.AsPSObject(((IEnumerable)archive.Properties["Volumes"].Value).Cast<object>().Single());
+        var image = _session.Run("$image = Get-CheckpointArchive ./cp/*.tar | New-RestoreImage -Repository $args[0]; $image", _session.Repository).Single;
+        var restored = _session.Run("$image | Restore-Pod -NodeName node2").Single;
+        var skipped = _session.Run("Restore-Pod -Reference $args[0] -NodeName node2 -SkipVolumes -NewName skipped", Text(image, "Reference")).Single;
+        var named = _session.Run("Restore-Pod -Reference $args[0] -NodeName node2 -VolumePath ./cp -NewName named", Text(image, "Reference")).Single;
+        var test = _session.Run("Test-PodRestore vol -Namespace shop -Repository $args[0] -IncludeVolumes", _session.Repository).Single;
+
+        Assert.Equal(("data", "EmptyDir"), (Text(volume, "Name"), Text(volume, "Kind")));
+        Assert.Equal("text", File.ReadAllText(FileIn(restored)));
+        Assert.Equal("text", File.ReadAllText(FileIn(named)));
+        Assert.False(File.Exists(FileIn(skipped)));
+        Assert.Equal("True", Text(test, "Passed"));
+        Assert.Contains(
+            _session.Cluster.Requests,
+            request => request.Path.Contains("head%20-c", StringComparison.Ordinal) && request.Path.Contains("kubecheckpoint-drill", StringComparison.Ordinal));
+
+        string FileIn(PSObject pod) => Path.Combine(_session.Cluster.VolumeFolder("shop", Text(pod, "PodName")!, "data"), "file");
     }
 
     [Fact]

@@ -78,7 +78,10 @@ internal sealed record RestoreRequirements
     /// <summary>Files and folders in volumes that are open, mapped, or a working directory.</summary>
     public IReadOnlyList<VolumeFile> FilesInVolumes { get; init; } = [];
 
-    /// <summary>The sizes of regular files in /dev/shm and in volumes by their paths: CRIU restores no file of another size.</summary>
+    /// <summary>
+    /// The sizes of regular files in /dev/shm and in volumes by their paths: CRIU restores no file of another size. It records none for a file
+    /// that is only appended to.
+    /// </summary>
     public IReadOnlyDictionary<string, long> FileSizes { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Open files that the kubelet writes for each pod, such as /etc/hosts.</summary>

@@ -5,7 +5,8 @@ namespace KubeCheckpoint.Cluster.Volumes;
 
 /// <summary>
 /// Compares the files that processes of an archive use in volumes with those in the saved volumes. CRIU restores no file of another size. A
-/// file that has grown since the checkpoint, as logs do, is cut to its size at the checkpoint; one that has shrunk or is missing stops the restore.
+/// file that has grown since the checkpoint is cut to its size at the checkpoint; one that has shrunk or is missing stops the restore. Of a file
+/// that is only appended to, CRIU records no size: it stays as it is.
 /// </summary>
 internal sealed class SavedFiles
 {

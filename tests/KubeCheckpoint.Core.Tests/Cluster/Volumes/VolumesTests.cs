@@ -114,6 +114,20 @@ public sealed class VolumesTests : IAsyncLifetime
     }
 
     [UnixFact]
+    public async Task Cancelling_leaves_no_helper_and_no_partial_file()
+    {
+        var checkpoint = await CheckpointAsync();
+        _sandbox.AddFault(new() { PathContains = "one-file-system", NeverResponds = true, Times = int.MaxValue });
+        using var cancel = new CancellationTokenSource();
+        var running = _volumes.CopyAsync(VolumesOf(checkpoint), null, cancel.Token);
+        while (!_sandbox.Requests.Any(request => request.Path.Contains("one-file-system", StringComparison.Ordinal)))
+            await Task.Delay(10);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Empty(_folder.GetFiles());
+    }
+
+    [UnixFact]
     public async Task Volumes_of_an_earlier_run_stay_and_are_replaced_on_request()
     {
         var checkpoint = await CheckpointAsync();
@@ -225,17 +239,7 @@ public sealed class VolumesTests : IAsyncLifetime
 
     private async Task<CheckpointArchive> SaveAsync(ContainerCheckpoint checkpoint)
     {
-        var request = new VolumeRequest
-        {
-            NodeName = checkpoint.NodeName!,
-            NodePath = checkpoint.NodePath,
-            DestinationFolder = _folder.FullName,
-            PodUid = checkpoint.PodUid!,
-            ContainerName = "app",
-            PodManifest = checkpoint.PodManifest!,
-            CheckpointedAt = checkpoint.CheckpointedAt,
-        };
-        var pending = await _volumes.CopyAsync(request, null, default);
+        var pending = await _volumes.CopyAsync(VolumesOf(checkpoint), null, default);
         var save = new SaveRequest
         {
             NodeName = checkpoint.NodeName!, NodePath = checkpoint.NodePath, DestinationFolder = _folder.FullName, PodManifest = checkpoint.PodManifest,
@@ -243,6 +247,17 @@ public sealed class VolumesTests : IAsyncLifetime
         var saved = await _archives.SaveAsync(save, null, default);
         return await pending.PublishAsync(await CheckpointArchiveReader.ReadAsync(saved.Path, default), default);
     }
+
+    private VolumeRequest VolumesOf(ContainerCheckpoint checkpoint) => new()
+    {
+        NodeName = checkpoint.NodeName!,
+        NodePath = checkpoint.NodePath,
+        DestinationFolder = _folder.FullName,
+        PodUid = checkpoint.PodUid!,
+        ContainerName = "app",
+        PodManifest = checkpoint.PodManifest!,
+        CheckpointedAt = checkpoint.CheckpointedAt,
+    };
 
     private RestoreRequest RequestFor(CheckpointArchive archive) => new()
     {
