@@ -90,8 +90,9 @@ public sealed class ProgramTests : IDisposable
     private PSObject Restore(string program, string pod, string node) => Assert.Single(_session.Run(
         """
         Get-Pod $args[0] -Namespace $args[1] -KubeConfig $args[2] | Invoke-ContainerCheckpoint |
-            Save-CheckpointArchive -Destination $args[3] -HelperImage $args[4] -HelperNamespace $args[5] |
-            New-RestoreImage -Repository $args[6] -TargetRuntime $args[7] | Restore-Pod -KubeConfig $args[2] -NodeName $args[8] -TimeoutSec 180
+            Save-CheckpointArchive -Destination $args[3] -HelperImage $args[4] -HelperNamespace $args[5] -IncludeVolumes:$args[9] |
+            New-RestoreImage -Repository $args[6] -TargetRuntime $args[7] |
+            Restore-Pod -KubeConfig $args[2] -NodeName $args[8] -TimeoutSec 180 -HelperImage $args[4]
         """,
         pod,
         Namespace,
@@ -101,7 +102,8 @@ public sealed class ProgramTests : IDisposable
         HelperNamespace,
         Repository,
         Runtime(node),
-        node).Objects);
+        node,
+        program == "postgresql").Objects);
 
     private static (string Kept, int Count) State(string pod)
     {
