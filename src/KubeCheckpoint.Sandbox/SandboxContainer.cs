@@ -14,6 +14,11 @@ public sealed record SandboxContainer(string Name, string Image = SandboxContain
     /// </summary>
     public string? Archive { get; init; }
 
+    /// <summary>
+    /// Processes of this machine that run in the container: commands there see them, and no others, in /proc. The test starts and ends them.
+    /// </summary>
+    public IReadOnlyList<int> Processes { get; init; } = [];
+
     /// <summary>Environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

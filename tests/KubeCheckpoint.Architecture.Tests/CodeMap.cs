@@ -94,6 +94,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Probes", "Probes restored pods."),
         new("KubeCheckpoint.Cluster.Preflight.Checks", "The list of checks and the facts they compare."),
         new("KubeCheckpoint.Cluster.Preflight.Hosts", "A node's host: CRIU, runtime configuration, security modules."),
+        new("KubeCheckpoint.Cluster.Preflight.Containers", "Looks into running containers for what stops a dump or a restore."),
         new("KubeCheckpoint.Cluster.Preflight.Proof", "Checkpoints and restores a pod made for it."),
         new("KubeCheckpoint.Cluster.Preflight", "Tests whether nodes can checkpoint and restore."),
         new("KubeCheckpoint.Cluster.Initialization", "Configures nodes for checkpoints and restores."),

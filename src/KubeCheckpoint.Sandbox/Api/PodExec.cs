@@ -117,10 +117,12 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         var root = state.ContainerFiles.Find(pod.Text("metadata", "uid"), name);
         if (root is not null)
             volumes = [.. volumes, ContainerFiles.Process(root)];
-        IReadOnlyList<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node)];
         var entersHost = pod.Flag("spec", "hostPID") && container.Flag("securityContext", "privileged");
         if (entersHost)
             node.Service.Report(state);
+        var seesNode = entersHost || pod.Items("spec", "volumes").Any(volume => volume["hostPath"] is not null);
+        HostMount[] processes = seesNode ? [] : [ProcessesOf($"{request.Namespace}/{request.Name}/{name}", node)];
+        IReadOnlyList<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node), .. processes];
         return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")))
         {
             Root = root,
@@ -128,6 +130,19 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
             Environment = container.Items("env").Where(variable => variable["value"] is not null)
                 .ToDictionary(variable => variable.Text("name"), variable => variable.Text("value").Replace("$$", "$", StringComparison.Ordinal)),
         };
+    }
+
+    // The container's own /proc: links to those processes of this machine that run in it.
+    private HostMount ProcessesOf(string container, NodeState node)
+    {
+        var folder = PrivateFile.CreateFolder(node.HostPath($"/containers/{container}/proc")).FullName;
+        foreach (var id in state.Processes.GetValueOrDefault(container, []))
+        {
+            var link = Path.Join(folder, $"{id}");
+            if (!Directory.Exists(link))
+                File.CreateSymbolicLink(link, $"/proc/{id}");
+        }
+        return new("/proc", folder, ReadOnly: true);
     }
 
     private static Task InternalErrorAsync(HttpContext http, string message) => ApiResponse.StatusAsync(

@@ -152,6 +152,8 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <exception cref="InvalidOperationException">A pod with this name exists.</exception>
     public JsonObject AddPod(SandboxPod pod)
     {
+        foreach (var container in pod.Containers)
+            _state.Processes[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Processes;
         foreach (var container in pod.Containers.Where(container => container.Archive is not null))
             _state.Archives[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Archive!;
         var node = _state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;

@@ -56,6 +56,9 @@ internal sealed class ClusterState : IDisposable
     /// <summary>The archive that a container's checkpoint is copied from, by namespace/pod/container.</summary>
     public ConcurrentDictionary<string, string> Archives { get; } = new();
 
+    /// <summary>The processes that run in containers, by namespace/pod/container.</summary>
+    public ConcurrentDictionary<string, IReadOnlyList<int>> Processes { get; } = new();
+
     /// <summary>The response at a port and path of a pod; null if the port is closed.</summary>
     public Func<JsonObject, int, string, (int Status, string Body)?> PodHttp { get; set; } = ResponseAtPort;
 

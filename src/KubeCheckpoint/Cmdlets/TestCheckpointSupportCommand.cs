@@ -17,6 +17,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// architecture and pressure. CanCheckpoint, CanSave and CanRestore are $true, $false, or $null if a decisive check is Unknown.</para>
 /// <para>By default nothing is changed and no pod is created. The kubelet is asked to checkpoint a pod that does not exist; its response
 /// shows whether the feature gate is on and the rights suffice.</para>
+/// <para>Pods from the pipeline stand for the nodes they run on. Their running containers are looked into, over exec and in /proc alone: each
+/// finding that stops a dump or a restore, such as an established connection, a file watch, io_uring, a file lock or a device, is a check with
+/// the process, the descriptor and the remedy. That needs a shell in the container, and the right 'create' on pods/exec. With -Deep, options of
+/// CRIU on the node that remove a finding are taken into account.</para>
 /// <para>-Deep looks at each node through a short-lived pod and then proves the result: it creates a pod that counts, checkpoints it,
 /// downloads the archive, and with -Repository restores it beside the first and checks that it continues counting. Pods and archives are
 /// removed again, also after a failure or Ctrl+C; the image stays in the registry.</para>
@@ -28,6 +32,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// <example>
 /// <code>(Test-CheckpointSupport node1).Checks | Where-Object Outcome -NE Passed</code>
 /// <para>Shows what is missing on a node and what to do about it.</para>
+/// </example>
+/// <example>
+/// <code>(Get-Pod redis-0 -Namespace cache | Test-CheckpointSupport -Deep).Checks | Where-Object Outcome -In Failed, Warning</code>
+/// <para>Shows what in a running pod stops a checkpoint or a restore, and what to do about it.</para>
 /// </example>
 /// <example>
 /// <code>Get-Pod web* -Namespace shop | Test-CheckpointSupport -Deep -Repository registry.local:5000/restore</code>
@@ -49,6 +57,7 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
 {
     private readonly PerKey<ClusterTarget, NodePreflight> _preflights;
     private readonly HashSet<(ClusterTarget Cluster, string Node)> _tested = [];
+    private readonly Dictionary<(ClusterTarget Cluster, string Node), List<Pod>> _pods = [];
     private readonly OutputOrder _order = new();
     private NodePreflightOptions _options = null!;
 
@@ -56,15 +65,18 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     public TestCheckpointSupportCommand() =>
         _preflights = Own(new PerKey<ClusterTarget, NodePreflight>(cluster => new NodePreflight(Connect(cluster), _options)));
 
-    /// <summary>
-    /// The nodes to test. Wildcards are allowed. Pods from the pipeline stand for the nodes they run on. Default: all nodes.
-    /// </summary>
+    /// <summary>The nodes to test. Wildcards are allowed. Default: all nodes, or those that the pods from the pipeline run on.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [SupportsWildcards]
     [AllowNull]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
     public string[]? NodeName { get; set; }
+
+    /// <summary>Pods to look into, which Get-Pod emits. The nodes that they run on are tested.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    public Pod? Pod { get; set; }
 
     /// <summary>The namespace to restore in, for the check of your rights. Default: the namespace of the context.</summary>
     [Parameter]
@@ -126,19 +138,41 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     protected override void ProcessRecord()
     {
         // A pod that is not bound to a node yet stands for none, and not for all.
-        if (NodeName is null or [null] && MyInvocation.ExpectingInput)
-            return;
-        var cluster = CurrentTarget;
-        Attempt(NodeName, () =>
+        if (Pod is not null)
         {
-            var failures = new List<KubeCheckpointException>();
-            var nodes = Wait(cancellationToken => NodeFinder.FindAsync(Connect(cluster), NodeName, failures.Add, cancellationToken));
-            foreach (var failure in failures)
-                WriteError(failure.ToErrorRecord(failure.Target));
-            foreach (var node in nodes.Where(node => _tested.Add((cluster, node.Name))))
-                Test(node, cluster);
-        });
+            if (Pod.NodeName is { } name)
+                Remember(Pod, (CurrentTarget, name));
+            return;
+        }
+
+        if (NodeName is not (null or [null]) || !MyInvocation.ExpectingInput)
+            Find(NodeName, CurrentTarget);
     }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var (cluster, node) in _pods.Keys)
+            Find([node], cluster);
+        base.EndProcessing();
+    }
+
+    private void Remember(Pod pod, (ClusterTarget Cluster, string Node) place)
+    {
+        if (!_pods.TryGetValue(place, out var pods))
+            _pods[place] = pods = [];
+        pods.Add(pod);
+    }
+
+    private void Find(string[]? names, ClusterTarget cluster) => Attempt(names, () =>
+    {
+        var failures = new List<KubeCheckpointException>();
+        var nodes = Wait(cancellationToken => NodeFinder.FindAsync(Connect(cluster), names, failures.Add, cancellationToken));
+        foreach (var failure in failures)
+            WriteError(failure.ToErrorRecord(failure.Target));
+        foreach (var node in nodes.Where(node => _tested.Add((cluster, node.Name))))
+            Test(node, cluster);
+    });
 
     private void Test(ClusterNode node, ClusterTarget cluster)
     {
@@ -150,6 +184,6 @@ public sealed class TestCheckpointSupportCommand : ClusterRegistryCmdlet, IHelpe
     {
         Sweep(cluster, HelperNamespace);
         using var progress = Output.OpenProgress();
-        return await _preflights[cluster].TestAsync(node, progress, cancellationToken);
+        return await _preflights[cluster].TestAsync(node, _pods.GetValueOrDefault((cluster, node.Name), []), progress, cancellationToken);
     }
 }

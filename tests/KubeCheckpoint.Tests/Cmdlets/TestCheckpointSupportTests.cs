@@ -157,6 +157,37 @@ public sealed class TestCheckpointSupportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_pod_is_looked_into()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var folder = Directory.CreateTempSubdirectory("kubecheckpoint-test-").FullName;
+        const string Script = "exec 8>\"$0/gone\"; dd if=/dev/zero bs=1048576 count=2 >&8 2>/dev/null; rm \"$0/gone\"; echo; while :; do sleep 1; done";
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, folder]) { RedirectStandardOutput = true })!;
+        try
+        {
+            await process.StandardOutput.ReadLineAsync();
+            var session = Open();
+            session.Cluster.AddPod(new SandboxPod("shop", "busy", "node1", new SandboxContainer("app") { Processes = [process.Id] }));
+            session.Cluster.AddPod(new SandboxPod("shop", "idle", "node2", new SandboxContainer("app") { Processes = [Environment.ProcessId] }));
+
+            var nodes = session.Run("Get-Pod busy, idle -Namespace shop | Test-CheckpointSupport").Objects.ToDictionary(node => Text(node, "NodeName")!);
+
+            var deleted = Check(nodes["node1"], "DeletedFiles");
+            Assert.Equal("Warning", deleted.Outcome);
+            Assert.Contains($"shop/busy/app: deleted files of more than 1 MiB: process {process.Id} (sh), descriptor 8 ({folder}/gone (deleted))", deleted.Detail, StringComparison.Ordinal);
+            Assert.Contains("ghost-limit", deleted.Remedy, StringComparison.Ordinal);
+            Assert.Contains($"process {Environment.ProcessId}", Check(nodes["node2"], "TcpConnections").Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain(session.Cluster.Requests, ClusterSession.CreatesPod);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void An_unknown_node_is_an_error_and_the_others_are_tested()
     {
         var outcome = Open().Run("Test-CheckpointSupport nope, node1, 'Not_A_Name'");

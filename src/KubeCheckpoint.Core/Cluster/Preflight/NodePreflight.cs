@@ -2,6 +2,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Containers;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Cluster.Preflight.Proof;
 
@@ -33,11 +34,13 @@ public sealed class NodePreflight : IAsyncDisposable
         _inspector = new(cluster, options.Helper);
     }
 
-    /// <summary>Tests a node.</summary>
+    /// <summary>Tests a node, and looks into running pods on it.</summary>
     /// <param name="node">The node, as read just now.</param>
+    /// <param name="pods">The pods to look into.</param>
     /// <param name="progress">Receives the steps.</param>
     /// <param name="cancellationToken">Cancels the test; a deep test removes what it has created.</param>
-    public async Task<CheckpointSupport> TestAsync(ClusterNode node, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public async Task<CheckpointSupport> TestAsync(
+        ClusterNode node, IReadOnlyList<Pod> pods, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         void Report(string status) => progress?.Report(new($"Testing {node.Name}", status, 0, null));
         var checks = new CheckList(node.Name);
@@ -61,6 +64,11 @@ public sealed class NodePreflight : IAsyncDisposable
         else
             HostChecks.Add(checks, host);
         checks.AddAll(proofs);
+        if (pods.Count > 0)
+            Report("Looking into running containers");
+        var containers = new ContainerChecks(checks, node.Runtime, host?.Value);
+        foreach (var pod in pods)
+            await new ContainerInspector(_cluster).AddAsync(containers, pod, cancellationToken).ConfigureAwait(false);
         return Result(node, checks) with { Proof = proof };
     }
 

@@ -1,0 +1,61 @@
+using KubeCheckpoint.Cluster.Preflight.Checks;
+using KubeCheckpoint.Cluster.Preflight.Hosts;
+
+namespace KubeCheckpoint.Cluster.Preflight.Containers;
+
+/// <summary>Checks a running container by the rules.</summary>
+/// <param name="checks">Receives the checks.</param>
+/// <param name="runtime">The node's runtime.</param>
+/// <param name="host">What is known of the node's host, or null.</param>
+internal sealed class ContainerChecks(CheckList checks, CheckpointEngine? runtime, NodeHost? host)
+{
+    public const string Name = "RunningContainer";
+
+    private const SupportScope Both = SupportScope.Checkpoint | SupportScope.Restore;
+
+    /// <summary>Adds what was found in a container.</summary>
+    /// <param name="container">The container, as <c>namespace/pod/container</c>.</param>
+    /// <param name="facts">What the container shows of itself.</param>
+    public void Add(string container, ContainerFacts facts)
+    {
+        if (facts.Processes.Count == 0)
+        {
+            AddUnknown(container, "its processes cannot be seen");
+            return;
+        }
+
+        var found = ContainerRules.All.Count(rule => Add(container, rule, [.. rule.Find(facts)]));
+        var hidden = facts.Processes.Where(process => process.Descriptors is null && process.State != 'Z').Select(process => $"{process.Id}").ToList();
+        if (hidden.Count > 0)
+            AddUnknown(container, $"the descriptors of processes {CheckText.Names(hidden)} belong to another user and cannot be seen");
+        else if (!facts.IsWhole)
+            AddUnknown(container, "it has too many processes or descriptors to look at them all");
+        else if (found == 0)
+            checks.Passed(Name, Both, $"{container}: {facts.Processes.Count} processes, and nothing in them that is known to stop a dump or a restore");
+    }
+
+    /// <summary>Adds that a container could not be looked into.</summary>
+    public void AddUnknown(string container, string reason, string? remedy = null) => checks.Unknown(Name, Both, $"{container}: {reason}", remedy);
+
+    private bool Add(string container, ContainerRule rule, IReadOnlyList<string> places)
+    {
+        if (places.Count == 0)
+            return false;
+        var detail = $"{container}: {rule.Finding}: {CheckText.Names(places)}";
+        if (rule.Option is not null && HasOption(rule) == true)
+            checks.Passed(rule.Name, rule.Scope, $"{detail}; the node has '{rule.Option}'");
+        else if (rule.IsWarning || (rule.Option is not null && HasOption(rule) is null))
+            checks.Warning(rule.Name, rule.Scope, detail, rule.Remedy);
+        else
+            checks.Failed(rule.Name, rule.Scope, detail, rule.Remedy);
+        return true;
+    }
+
+    /// <summary>Whether the option is set; null if the node's configuration is not known.</summary>
+    private bool? HasOption(ContainerRule rule)
+    {
+        if (rule.IsSetByCriO && runtime == CheckpointEngine.CriO)
+            return true;
+        return host is { SeesFiles: true } ? host.CriuOptions.Any(line => line.Split(' ') is [_, var name, ..] && name == rule.Option) : null;
+    }
+}
