@@ -43,7 +43,8 @@ internal sealed class FailedDump(CheckpointTarget target, Pod? pod, NodeLog? log
             return false;
         _repeated++;
         RequestNotices.Report(
-            $"{failure.Message.Split('\n')[0]} That may pass by itself: attempt {_repeated + 1} of {Repetitions + 1} follows in {BetweenTries.TotalSeconds:0} s.");
+            $"{failure.Message.Split('\n')[0]} That may pass by itself: attempt {_repeated + 1} of {Repetitions + 1} " +
+            $"follows in {BetweenTries.TotalSeconds:0} s.");
         await Task.Delay(BetweenTries, cancellationToken).ConfigureAwait(false);
         return true;
     }

@@ -17,6 +17,8 @@ internal static partial class CriuLog
     private static string Unescape(string line) =>
         line.Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal).Replace(@"\\", @"\", StringComparison.Ordinal);
 
-    [GeneratedRegex("""msg=\\?"(?:[0-9]{1,9}:)?(?<line>(?:\([0-9]|pie: | *[0-9]{1,10}: )[^\n]*?)\\?"?[ \t]*$""", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        """msg=\\?"(?:[0-9]{1,9}:)?(?<line>(?:\([0-9]|pie: | *[0-9]{1,10}: )[^\n]*?)\\?"?[ \t]*$""",
+        RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex QuotedLine();
 }

@@ -42,6 +42,7 @@ internal sealed partial record CriuLogLine(TimeSpan? Elapsed, CriuLogLevel Level
     [GeneratedRegex(@"\A\((?<seconds>[0-9]{1,9})\.(?<fraction>[0-9]{1,6})\) ", RegexOptions.CultureInvariant)]
     private static partial Regex Timestamp();
 
-    [GeneratedRegex(@"\A(?:pie: )?(?: *(?<pid>[0-9]{1,10}): )?(?<level>Error|Warn ) \((?<file>[^():]{1,200}):(?<line>[0-9]{1,9})\): ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A(?:pie: )?(?: *(?<pid>[0-9]{1,10}): )?(?<level>Error|Warn ) \((?<file>[^():]{1,200}):(?<line>[0-9]{1,9})\): ", RegexOptions.CultureInvariant)]
     private static partial Regex Mark();
 }

@@ -161,8 +161,8 @@ internal sealed partial class ContainerFactsReader
     private static partial Regex Mount();
 
     [GeneratedRegex(
-        @"\A +[0-9]+: (?<address>[0-9A-F]{8}|[0-9A-F]{32}):(?<port>[0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} (?<state>[0-9A-F]{2}) [0-9A-F]{8}:(?<backlog>[0-9A-F]{8}) "
-        + @"[^ ]+ [^ ]+ +[0-9]+ +[0-9]+ (?<inode>[0-9]{1,20}) ",
+        @"\A +[0-9]+: (?<address>[0-9A-F]{8}|[0-9A-F]{32}):(?<port>[0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} (?<state>[0-9A-F]{2}) "
+        + @"[0-9A-F]{8}:(?<backlog>[0-9A-F]{8}) [^ ]+ [^ ]+ +[0-9]+ +[0-9]+ (?<inode>[0-9]{1,20}) ",
         RegexOptions.CultureInvariant)]
     private static partial Regex Socket();
 
@@ -172,7 +172,8 @@ internal sealed partial class ContainerFactsReader
 
     // "-rw-r--r-- 0 0 0 2000000 Nov 30 22:23 4", and for devices "crw------- 1 0 0 10, 229 Nov 28 02:12 4".
     [GeneratedRegex(
-        @"\A(?<type>[^ l])[^ ]{9,10} +(?<links>[0-9]+) +[0-9]+ +[0-9]+ +(?:(?<major>[0-9]{1,4}), +(?<minor>[0-9]{1,8})|(?<size>[0-9]+)) +[^ ]+ +[^ ]+ +[^ ]+ (?<name>[0-9]+)\z",
+        @"\A(?<type>[^ l])[^ ]{9,10} +(?<links>[0-9]+) +[0-9]+ +[0-9]+ +(?:(?<major>[0-9]{1,4}), +(?<minor>[0-9]{1,8})|(?<size>[0-9]+)) "
+        + @"+[^ ]+ +[^ ]+ +[^ ]+ (?<name>[0-9]+)\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex File();
 

@@ -80,13 +80,15 @@ internal static class ContainerRules
             "Save-CheckpointArchive -IncludeVolumes keeps them, and Restore-Pod puts them back.",
             "criu/files-reg.c, open_path; tried",
             facts => Descriptors(facts, descriptor => IsSharedMemory(descriptor.Target))
-                .Concat(facts.Processes.SelectMany(process => process.Mappings.Where(map => IsSharedMemory(map.Path)).Select(map => Place(process, map.Path))))
+                .Concat(facts.Processes.SelectMany(process => process.Mappings
+                    .Where(map => IsSharedMemory(map.Path))
+                    .Select(map => Place(process, map.Path))))
                 .Distinct(StringComparer.Ordinal))
         { IsWarning = true },
         new("Terminals", Restore, "terminals, which CRI-O does not give to restored containers",
             "Run the container without a terminal (tty: false), or restore it on a node with containerd.",
             "criu/tty.c; seen on CRI-O",
-            facts => Descriptors(facts, descriptor => descriptor.Target.StartsWith("/dev/pts/", StringComparison.Ordinal) || descriptor.Target == "/dev/console"))
+            facts => Descriptors(facts, IsTerminal))
         { IsWarning = true },
     ];
 
@@ -154,6 +156,9 @@ internal static class ContainerRules
         && !path.StartsWith("/memfd:", StringComparison.Ordinal)
         && !path.StartsWith("/dev/zero", StringComparison.Ordinal)
         && !path.StartsWith("/SYSV", StringComparison.Ordinal);
+
+    private static bool IsTerminal(ContainerDescriptor descriptor) =>
+        descriptor.Target.StartsWith("/dev/pts/", StringComparison.Ordinal) || descriptor.Target == "/dev/console";
 
     private static bool IsSharedMemory(string path) =>
         path.StartsWith(SharedMemory, StringComparison.Ordinal) && !path.EndsWith(Deleted, StringComparison.Ordinal);
