@@ -113,6 +113,8 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         if (result.Reason == StartResult.RunContainerError)
         {
             events.Created();
+            if (result.RestoreLog is { } log)
+                state.Run(stopping => ShowAsync(node, id, log, stopping));
             var last = ContainerStatus.Terminated(node.Definition.ContainerIdScheme + id, 128, "StartError");
             last["terminated"]!["message"] = result.Message;
             last["terminated"]!["startedAt"] = "1970-01-01T00:00:00Z";
@@ -122,6 +124,16 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         }
         events.Failed(result.Message);
         return waiting;
+    }
+
+    // The log is there only while CRIU runs and until the runtime has removed what it created.
+    private static async Task ShowAsync(NodeState node, string id, string log, CancellationToken stopping)
+    {
+        var folder = node.HostPath($"/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io/{id}");
+        PrivateFile.CreateFolder(folder);
+        await File.WriteAllTextAsync(Path.Join(folder, "restore.log"), log, stopping);
+        await Task.Delay(TimeSpan.FromMilliseconds(300), stopping);
+        Directory.Delete(folder, recursive: true);
     }
 
     private void Count(JsonObject container, string id, string? checkpointed)

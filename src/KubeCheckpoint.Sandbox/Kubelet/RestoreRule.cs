@@ -80,9 +80,10 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         var reference = image.Members["config.dump"].Text("rootfsImageRef");
         if (BaseImageFailure(reference) is { } failure)
             return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
-        return (CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) ?? FileError(image.Demands, pod, container)) is null
+        var error = CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) ?? FileError(image.Demands, pod, container);
+        return error is null
             ? StartResult.Started with { Restored = true }
-            : StartResult.NotRun(RestoreFailed);
+            : StartResult.NotRun(RestoreFailed) with { RestoreLog = $"(00.075686) {error}\n(00.076001) Error (criu/cr-restore.c:2331): Restoring FAILED.\n" };
     }
 
     // containerd does not report it; CRI-O reports the lines with "Error" from CRIU's log.

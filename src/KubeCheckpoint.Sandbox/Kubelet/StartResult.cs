@@ -16,6 +16,9 @@ internal sealed record StartResult(string Reason, string Message)
     /// <summary>Whether it was restored on an image without a name, which the kubelet cannot handle.</summary>
     public bool IsNameless { get; init; }
 
+    /// <summary>CRIU's log of a restore that failed, which the runtime deletes together with the container; null for none.</summary>
+    public string? RestoreLog { get; init; }
+
     public static StartResult NotCreated(string message) => new(CreateContainerError, message);
 
     public static StartResult NotRun(string message) => new(RunContainerError, message);

@@ -135,6 +135,7 @@ public sealed class RestoreDrill(
             Helper = request.Helper,
             ComparesAllFiles = request.ComparesAllFiles,
             Timeout = request.Timeout,
+            Logs = transfer.Logs,
         };
         var planned = await new PodRestorer(cluster).PlanAsync(restore, cancellationToken).ConfigureAwait(false);
 

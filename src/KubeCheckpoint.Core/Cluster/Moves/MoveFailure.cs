@@ -74,7 +74,7 @@ internal static class MoveFailure
 
     /// <summary>The move failed.</summary>
     public static KubeCheckpointException MoveFailed(string ns, string pod, string node, string step, string left, KubeCheckpointException inner) => new(
-        nameof(MoveFailed), inner.Category, $"{ns}/{pod}",
+        nameof(MoveFailed), inner.Category, inner.Target as FailedCriuRun ?? (object)$"{ns}/{pod}",
         $"Pod '{ns}/{pod}' was not moved to node '{node}': {step} failed ({inner.ErrorId}). {inner.Message}{Environment.NewLine}" +
         left,
         inner.RecommendedAction, inner);

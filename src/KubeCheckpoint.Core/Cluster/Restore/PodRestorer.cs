@@ -157,7 +157,11 @@ public sealed class PodRestorer(ClusterClient cluster)
                 VolumeContainer.Add(created, [.. plan.Volumes.Select(volume => volume.Volume)], [.. plan.RestoredContainers], request.Helper);
             var name = await CreateAsync(own, created, isNameChosen: request.Name is not null, cancellationToken).ConfigureAwait(false);
             progress?.Report(new($"Restoring {plan.Namespace}/{name}", "Created", 0, null));
-            var wait = new RestoreWait(cluster, plan.Namespace, name, request.Timeout, progress) { IsRemovedOnFailure = request.RemoveOnFailure };
+            var wait = new RestoreWait(cluster, plan.Namespace, name, request.Timeout, progress)
+            {
+                IsRemovedOnFailure = request.RemoveOnFailure,
+                Logs = plan.Pod.RestartsContainers ? request.Logs : null,
+            };
             if (plan.Volumes.Count > 0)
             {
                 await wait.UntilAsync(VolumeContainer.HasStarted, cancellationToken).ConfigureAwait(false);

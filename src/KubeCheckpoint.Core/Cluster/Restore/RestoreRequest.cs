@@ -81,6 +81,9 @@ public sealed record RestoreRequest
     /// <summary>How long to wait until the pod is Running and Ready.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Reads CRIU's log on the node if the restore fails; null to leave that to the user.</summary>
+    internal NodeLog? Logs { get; init; }
+
     /// <summary>The name of the pod that was checkpointed, where anything tells it.</summary>
     internal string? SourcePodName =>
         Images.Select(image => image.PodName).Concat(Archives.Select(archive => archive.PodName)).FirstOrDefault(name => name is not null);

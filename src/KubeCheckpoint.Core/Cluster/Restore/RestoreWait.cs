@@ -3,6 +3,7 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
@@ -36,6 +37,9 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
 
     /// <summary>True if the caller removes a pod that fails, which the failure then says.</summary>
     public bool IsRemovedOnFailure { get; init; }
+
+    /// <summary>Reads CRIU's log at the next try of the kubelet, or null.</summary>
+    public NodeLog? Logs { get; init; }
 
     public Task<Pod> UntilReadyAsync(CancellationToken cancellationToken) =>
         UntilAsync(pod => pod.IsReady || pod.Phase == "Succeeded", cancellationToken);
@@ -103,6 +107,12 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
         var message = container?.Message ?? PodMessage(pod);
         var run = container is null || !FailedRestore.IsCriu(message) ? null : FailedRestore.Of(pod, container, message);
+        if (run is { CriuMessage: null, NodeName: not null } && Logs is not null)
+        {
+            progress?.Report(new($"Restoring {ns}/{name}", "Waiting for the next try, to read why CRIU fails", 0, null));
+            run = await new RestoreLog(cluster, Logs).ExplainAsync(run, RestoreLogPlace.Of(message), cancellationToken).ConfigureAwait(false);
+        }
+
         var cause = RestoreCause.Of($"{message}\n{run?.CriuMessage}\n{string.Join('\n', events)}", container?.Reason, run);
         var who = container is null ? pod.Status : $"Container '{container.Name}': {container.Reason}";
         var said = run?.CriuMessage is null ? FirstLine(message) : CriuExplanation.Describe(run);

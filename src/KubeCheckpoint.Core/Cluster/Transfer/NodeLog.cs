@@ -1,5 +1,4 @@
 using System.Globalization;
-using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
 
 namespace KubeCheckpoint.Cluster.Transfer;
@@ -14,20 +13,58 @@ internal sealed class NodeLog(HelperPodSet pods)
     /// <summary>How long the whole may take: what the log explains is reported in any case.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The end of the log, or why it could not be read.</summary>
-    public async Task<(byte[]? Log, string? Reason)> ReadAsync(string node, NodePath path, CancellationToken cancellationToken)
+    /// <summary>How long the kubelet waits before it tries again to start a container, and some seconds.</summary>
+    private static readonly TimeSpan NextTry = TimeSpan.FromSeconds(25);
+
+    /// <summary>The end of a log, or why it could not be read.</summary>
+    public Task<(byte[]? Log, string? Reason)> ReadAsync(string node, NodePath path, CancellationToken cancellationToken)
+    {
+        var file = ShellWord.Quote($"{HelperPodManifest.MountPath}/{path.FileName}");
+        return RunAsync(
+            node,
+            path.Folder,
+            tools => string.Create(CultureInfo.InvariantCulture, $"[ -f {file} ] && {tools["tail"]} -c {Most} {file}"),
+            $"there is no log at {path}",
+            Patience,
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// The log of the next restore on a node, which its runtime deletes as soon as the restore has failed: the file is opened when it appears,
+    /// and read a second later. The shell looks thousands of times a second, since the file may be there for some milliseconds only. Its first line is the name of the container's folder.
+    /// </summary>
+    public Task<(byte[]? Log, string? Reason)> CatchAsync(string node, RestoreLogPlace place, CancellationToken cancellationToken) => RunAsync(
+        node,
+        place.Folder,
+        tools => string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            cd {{HelperPodManifest.MountPath}} || exit 1
+            old=" $(echo {{place.Pattern}}) "
+            while :; do
+              for f in {{place.Pattern}}; do
+                [ -f "$f" ] || continue
+                case $old in *" $f "*) continue;; esac
+                { sleep 1; echo "$f"; {{tools["tail"]}} -c {{Most}} <&3; exit 0; } 3< "$f"
+              done
+            done
+            """).ReplaceLineEndings("\n"),
+        "the kubelet did not try again",
+        NextTry,
+        cancellationToken);
+
+    private async Task<(byte[]? Log, string? Reason)> RunAsync(
+        string node, string folder, Func<HelperTools, string> script, string otherwise, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pods.Lifetime);
-        limit.CancelAfter(Patience);
-        var helper = pods.Add(node, new(OwnerRole.Inspect, [new("log", path.Folder, HelperPodManifest.MountPath, IsReadOnly: true)], NeedsTools: false));
+        limit.CancelAfter(patience);
+        var helper = pods.Add(node, new(OwnerRole.Inspect, [new("log", folder, HelperPodManifest.MountPath, IsReadOnly: true)], NeedsTools: false));
         try
         {
             var tools = await helper.StartedAsync(limit.Token).ConfigureAwait(false);
-            var file = ShellWord.Quote($"{HelperPodManifest.MountPath}/{path.FileName}");
-            var script = string.Create(CultureInfo.InvariantCulture, $"[ -f {file} ] && {tools["tail"]} -c {Most} {file}");
             var log = new MemoryStream();
-            var result = await helper.Exec.RunAsync(script, Keep, ServerConnection.SmallRequest, limit.Token).ConfigureAwait(false);
-            return result.ExitCode == 0 && log.Length > 0 ? (log.ToArray(), null) : (null, $"there is no log at {path}");
+            var result = await helper.Exec.RunAsync(script(tools), Keep, patience, limit.Token).ConfigureAwait(false);
+            return result.ExitCode == 0 && log.Length > 0 ? (log.ToArray(), null) : (null, otherwise);
 
             ValueTask Keep(ReadOnlyMemory<byte> piece)
             {
@@ -37,7 +74,7 @@ internal sealed class NodeLog(HelperPodSet pods)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && !pods.Lifetime.IsCancellationRequested)
         {
-            return (null, $"it could not be read within {Patience.TotalSeconds:0} s");
+            return (null, $"{otherwise} within {patience.TotalSeconds:0} s");
         }
         catch (Exception exception) when (exception is KubeCheckpointException or ExecBrokenException)
         {

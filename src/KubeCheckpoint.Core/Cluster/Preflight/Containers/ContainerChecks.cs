@@ -34,6 +34,16 @@ internal sealed class ContainerChecks(CheckList checks, CheckpointEngine? runtim
             checks.Passed(Name, Both, $"{container}: {facts.Processes.Count} processes, and nothing in them that is known to stop a dump or a restore");
     }
 
+    /// <summary>Adds which emptyDir volumes a container mounts.</summary>
+    /// <param name="container">The container, as <c>namespace/pod/container</c>.</param>
+    /// <param name="paths">Where it mounts them.</param>
+    public void AddVolumes(string container, IReadOnlyList<string> paths)
+    {
+        const string Remedy = "Save-CheckpointArchive -IncludeVolumes keeps it, and Restore-Pod puts it back.";
+        if (paths.Count > 0)
+            checks.Warning("EmptyDirs", SupportScope.Restore, $"{container}: a checkpoint does not contain the content of {CheckText.Names(paths)}", Remedy);
+    }
+
     /// <summary>Adds that a container could not be looked into.</summary>
     public void AddUnknown(string container, string reason, string? remedy = null) => checks.Unknown(Name, Both, $"{container}: {reason}", remedy);
 

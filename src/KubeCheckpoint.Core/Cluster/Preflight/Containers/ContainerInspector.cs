@@ -1,8 +1,10 @@
 using System.Net;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Preflight.Containers;
 
@@ -20,12 +22,28 @@ internal sealed class ContainerInspector(ClusterClient cluster)
         foreach (var container in pod.Containers.Where(container => container.State == ContainerState.Running))
         {
             var name = $"{pod.Namespace}/{pod.PodName}/{container.Name}";
+            checks.AddVolumes(name, EmptyDirs(pod, container.Name));
             var facts = await ReadAsync(pod, container.Name, cancellationToken).ConfigureAwait(false);
             if (facts.Value is { } value)
                 checks.Add(name, value);
             else
                 checks.AddUnknown(name, facts.Reason!);
         }
+    }
+
+    private static List<string> EmptyDirs(Pod pod, string container)
+    {
+        if (pod.Manifest is not { } manifest)
+            return [];
+        var document = PodDocument.Parse(manifest);
+        var volumes = document.Spec.Objects("volumes").Where(volume => volume.ContainsKey("emptyDir")).Select(volume => volume.Text("name")).ToHashSet();
+        return
+        [
+            .. (document.FindContainer(container)?.Objects("volumeMounts") ?? [])
+                .Where(mount => volumes.Contains(mount.Text("name")))
+                .Select(mount => mount.Text("mountPath"))
+                .OfType<string>(),
+        ];
     }
 
     private async Task<Fact<ContainerFacts>> ReadAsync(Pod pod, string container, CancellationToken cancellationToken)
