@@ -135,7 +135,7 @@ public sealed class RestoreDrill(
             Helper = request.Helper,
             ComparesAllFiles = request.ComparesAllFiles,
             Timeout = request.Timeout,
-            Logs = transfer.Logs,
+            CatchLog = transfer.Logs.CatchAsync,
         };
         var planned = await new PodRestorer(cluster).PlanAsync(restore, cancellationToken).ConfigureAwait(false);
 

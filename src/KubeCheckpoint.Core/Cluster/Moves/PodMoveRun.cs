@@ -107,7 +107,7 @@ internal sealed class PodMoveRun(
             ComparesAllFiles = plan.Request.ComparesAllFiles,
             RemoveOnFailure = true,
             Timeout = plan.Request.Timeout,
-            Logs = transfer.Logs,
+            CatchLog = transfer.Logs.CatchAsync,
         };
         var restore = await _times.MeasureAsync(RestoreStage.Prepare, () => restorer.PlanAsync(request, cancellationToken)).ConfigureAwait(false);
         return await restorer.RestoreAsync(Marked(restore), _times, _progress, cancellationToken).ConfigureAwait(false);

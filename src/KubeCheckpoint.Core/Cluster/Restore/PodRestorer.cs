@@ -160,7 +160,7 @@ public sealed class PodRestorer(ClusterClient cluster)
             var wait = new RestoreWait(cluster, plan.Namespace, name, request.Timeout, progress)
             {
                 IsRemovedOnFailure = request.RemoveOnFailure,
-                Logs = plan.Pod.RestartsContainers ? request.Logs : null,
+                CatchLog = plan.Pod.RestartsContainers ? request.CatchLog : null,
             };
             if (plan.Volumes.Count > 0)
             {

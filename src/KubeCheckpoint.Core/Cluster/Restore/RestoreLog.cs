@@ -7,8 +7,8 @@ namespace KubeCheckpoint.Cluster.Restore;
 
 /// <summary>Explains a failed restore by CRIU's log of the next try.</summary>
 /// <param name="cluster">Reads the pod.</param>
-/// <param name="logs">Reads the log on the node.</param>
-internal sealed class RestoreLog(ClusterClient cluster, NodeLog logs)
+/// <param name="catchLog">Reads the log on the node.</param>
+internal sealed class RestoreLog(ClusterClient cluster, CatchRestoreLog catchLog)
 {
     private const int Looks = 4;
 
@@ -17,7 +17,7 @@ internal sealed class RestoreLog(ClusterClient cluster, NodeLog logs)
     /// <summary>The run with what the log says, or with the reason why there is none.</summary>
     public async Task<FailedCriuRun> ExplainAsync(FailedCriuRun run, RestoreLogPlace place, CancellationToken cancellationToken)
     {
-        var (log, reason) = await logs.CatchAsync(run.NodeName!, place, cancellationToken).ConfigureAwait(false);
+        var (log, reason) = await catchLog(run.NodeName!, place, cancellationToken).ConfigureAwait(false);
         if (log is null)
             return run with { LogReason = reason };
         var end = Array.IndexOf(log, (byte)'\n');

@@ -82,7 +82,7 @@ public sealed record RestoreRequest
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Reads CRIU's log on the node if the restore fails; null to leave that to the user.</summary>
-    internal NodeLog? Logs { get; init; }
+    internal CatchRestoreLog? CatchLog { get; init; }
 
     /// <summary>The name of the pod that was checkpointed, where anything tells it.</summary>
     internal string? SourcePodName =>

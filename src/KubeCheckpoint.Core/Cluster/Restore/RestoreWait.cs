@@ -39,7 +39,7 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
     public bool IsRemovedOnFailure { get; init; }
 
     /// <summary>Reads CRIU's log at the next try of the kubelet, or null.</summary>
-    public NodeLog? Logs { get; init; }
+    public CatchRestoreLog? CatchLog { get; init; }
 
     public Task<Pod> UntilReadyAsync(CancellationToken cancellationToken) =>
         UntilAsync(pod => pod.IsReady || pod.Phase == "Succeeded", cancellationToken);
@@ -107,10 +107,10 @@ internal sealed class RestoreWait(ClusterClient cluster, string ns, string name,
         var events = await PodEvents.WarningsAsync(cluster.Server, ns, name, cancellationToken).ConfigureAwait(false);
         var message = container?.Message ?? PodMessage(pod);
         var run = container is null || !FailedRestore.IsCriu(message) ? null : FailedRestore.Of(pod, container, message);
-        if (run is { CriuMessage: null, NodeName: not null } && Logs is not null)
+        if (run is { CriuMessage: null, NodeName: not null } && CatchLog is not null)
         {
             progress?.Report(new($"Restoring {ns}/{name}", "Waiting for the next try, to read why CRIU fails", 0, null));
-            run = await new RestoreLog(cluster, Logs).ExplainAsync(run, RestoreLogPlace.Of(message), cancellationToken).ConfigureAwait(false);
+            run = await new RestoreLog(cluster, CatchLog).ExplainAsync(run, RestoreLogPlace.Of(message), cancellationToken).ConfigureAwait(false);
         }
 
         var cause = RestoreCause.Of($"{message}\n{run?.CriuMessage}\n{string.Join('\n', events)}", container?.Reason, run);

@@ -1,5 +1,8 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
+/// <summary>Reads CRIU's log of the next restore on a node, after the name of the container's folder in its first line; or says why it cannot.</summary>
+internal delegate Task<(byte[]? Log, string? Reason)> CatchRestoreLog(string node, RestoreLogPlace place, CancellationToken cancellationToken);
+
 /// <summary>Where runtimes have the logs of restores while they run, in a folder for each container.</summary>
 /// <param name="Folder">The folder with the folders of the containers.</param>
 /// <param name="Pattern">The logs in it, with a wildcard for the container.</param>
