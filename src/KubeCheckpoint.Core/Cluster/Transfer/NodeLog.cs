@@ -31,7 +31,8 @@ internal sealed class NodeLog(HelperPodSet pods)
 
     /// <summary>
     /// The log of the next restore on a node, which its runtime deletes as soon as the restore has failed: the file is opened when it appears,
-    /// and read a second later. The shell looks thousands of times a second, since the file may be there for some milliseconds only. Its first line is the name of the container's folder.
+    /// and read a second later. The shell looks thousands of times a second, since the file may be there for some milliseconds only. Its
+    /// first line is the name of the container's folder.
     /// </summary>
     public Task<(byte[]? Log, string? Reason)> CatchAsync(string node, RestoreLogPlace place, CancellationToken cancellationToken) => RunAsync(
         node,
