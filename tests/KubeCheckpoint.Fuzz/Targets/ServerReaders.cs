@@ -5,6 +5,7 @@ using System.Text.Json;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Credentials;
+using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Cluster.KubeConfigs;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
@@ -15,7 +16,6 @@ using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Restore.Patches;
 using KubeCheckpoint.Cluster.Sockets;
 using KubeCheckpoint.Cluster.Transfer;
-using KubeCheckpoint.Cluster.Explanations;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Fuzz.Targets;

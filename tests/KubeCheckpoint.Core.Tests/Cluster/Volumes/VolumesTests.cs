@@ -201,7 +201,8 @@ public sealed class VolumesTests : IAsyncLifetime
         {
             Archive = Fixture.PathOf("zoo-crio.tar"),
             Mounts = new Dictionary<string, string> { ["data"] = "/data" },
-        }) { EmptyDirs = ["data"] });
+        })
+        { EmptyDirs = ["data"] });
         Connect();
     }
 
@@ -242,7 +243,10 @@ public sealed class VolumesTests : IAsyncLifetime
         var pending = await _volumes.CopyAsync(VolumesOf(checkpoint), null, default);
         var save = new SaveRequest
         {
-            NodeName = checkpoint.NodeName!, NodePath = checkpoint.NodePath, DestinationFolder = _folder.FullName, PodManifest = checkpoint.PodManifest,
+            NodeName = checkpoint.NodeName!,
+            NodePath = checkpoint.NodePath,
+            DestinationFolder = _folder.FullName,
+            PodManifest = checkpoint.PodManifest,
         };
         var saved = await _archives.SaveAsync(save, null, default);
         return await pending.PublishAsync(await CheckpointArchiveReader.ReadAsync(saved.Path, default), default);
