@@ -11,8 +11,8 @@ internal static class FileDiagnoses
 
     /// <summary>Also for the check of a running container.</summary>
     public const string NoWatches =
-        "Disable the watches of the program (DOTNET_hostBuilder__reloadConfigOnChange=false for ASP.NET Core; many programs have an option for " +
-        "polling), or have it watch files of a volume.";
+        $"Put 'irmap-scan-path FOLDER' {NodeConf}, with the folder of the watched files, or disable the watches of the program " +
+        "(DOTNET_hostBuilder__reloadConfigOnChange=false for ASP.NET Core; many programs have an option for polling).";
 
     private const string BrokenLease = "A process holds a lease on a file (fcntl F_SETLEASE) that is being broken or changed at this moment.";
 

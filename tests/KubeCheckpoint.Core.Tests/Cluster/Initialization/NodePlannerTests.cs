@@ -64,6 +64,8 @@ public sealed class NodePlannerTests
     [InlineData("ghost-limit 300M", "ghost-limit 300M", true)]
     [InlineData("ghost-limit=300M", "ghost-limit\t1M", false)]
     [InlineData("--ghost-limit 300M", "ghost-limit 300M\nghost-limit 1M", false)]
+    [InlineData("irmap-scan-path /app", "irmap-scan-path /app\nirmap-scan-path /srv", true)]
+    [InlineData("irmap-scan-path /app", "irmap-scan-path /srv", false)]
     public void An_option_is_set_by_the_last_line_about_it(string option, string file, bool isSet) =>
         Assert.Equal(isSet, CriuOption.Parse(option)!.IsSetBy(file.Split('\n')));
 
@@ -71,6 +73,9 @@ public sealed class NodePlannerTests
     [InlineData("ghost-limit")]
     [InlineData("ghost-limit 300M\nexec-cmd")]
     [InlineData("tcp-established yes")]
+    [InlineData("irmap-scan-path")]
+    [InlineData("irmap-scan-path app")]
+    [InlineData("irmap-scan-path \"/a b\"")]
     [InlineData("action-script /x")]
     [InlineData("")]
     public void Other_options_are_not_written(string option) => Assert.Null(CriuOption.Parse(option));

@@ -12,6 +12,7 @@ public sealed partial record CriuOption(string Name, string? Value = null)
     internal const string SkipInFlight = "skip-in-flight";
     internal const string FileLocks = "file-locks";
     internal const string GhostLimit = "ghost-limit";
+    internal const string WatchedFolder = "irmap-scan-path";
 
     /// <summary>The options that can be written, each with what it is for.</summary>
     public static IReadOnlyList<(string Text, string Purpose)> Known { get; } =
@@ -22,6 +23,7 @@ public sealed partial record CriuOption(string Name, string? Value = null)
         (FileLocks, "checkpoints and restores file locks; CRI-O asks for it by itself"),
         ("link-remap", "checkpoints files that were deleted and have another name"),
         ($"{GhostLimit} 300M", "the largest deleted file that is stored in a checkpoint; CRIU's default is 1M"),
+        ($"{WatchedFolder} /app", "a folder of the image whose files a process watches (inotify); may be given for several folders"),
     ];
 
     /// <summary>The options without which a container with open TCP connections cannot be checkpointed.</summary>
@@ -40,11 +42,19 @@ public sealed partial record CriuOption(string Name, string? Value = null)
         var parts = text.Trim().TrimStart('-').Split([' ', '\t', '='], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (parts.Length == 0 || !Known.Any(known => known.Text.Split(' ')[0] == parts[0]))
             return null;
-        var isValid = parts[0] == GhostLimit ? parts.Length == 2 && Size().IsMatch(parts[1]) : parts.Length == 1;
+        var isValid = parts[0] switch
+        {
+            GhostLimit => parts.Length == 2 && Size().IsMatch(parts[1]),
+            WatchedFolder => parts.Length == 2 && Folder().IsMatch(parts[1]),
+            _ => parts.Length == 1,
+        };
         return isValid ? new(parts[0], parts.ElementAtOrDefault(1)) : null;
     }
 
-    /// <summary>Whether a configuration file sets the option to this value. The last line about an option counts, and <c>no-NAME</c> switches it off.</summary>
+    /// <summary>
+    /// Whether a configuration file sets the option to this value. The last line about an option counts, except for watched folders, of which there may
+    /// be several; <c>no-NAME</c> switches an option off.
+    /// </summary>
     /// <param name="lines">The file's lines.</param>
     public bool IsSetBy(IEnumerable<string> lines)
     {
@@ -56,7 +66,7 @@ public sealed partial record CriuOption(string Name, string? Value = null)
             if (words.Length == 0)
                 continue;
             if (words[0] == Name)
-                isSet = Value is null || words.ElementAtOrDefault(1)?.Trim('"') == Value;
+                isSet = Value is null || words.ElementAtOrDefault(1)?.Trim('"') == Value || (isSet && Name == WatchedFolder);
             else if (words[0] == $"no-{Name}")
                 isSet = false;
         }
@@ -69,4 +79,8 @@ public sealed partial record CriuOption(string Name, string? Value = null)
 
     [GeneratedRegex("^[0-9]{1,12}[KMG]?$")]
     private static partial Regex Size();
+
+    // CRIU's parser takes quotes and escapes apart: such paths are left out.
+    [GeneratedRegex(@"^(/[A-Za-z0-9._+@-]+)+/?$")]
+    private static partial Regex Folder();
 }

@@ -32,6 +32,9 @@ internal static class FileComparison
         // Without those times nothing tells whether the process has written to it.
         if (startedAt is null || actual.ChangedAt is null || expected.Type != CheckpointFileType.File)
             return null;
+        // The archive's time is restored with the file: a later one is from a write of the process itself.
+        if (actual.ModifiedAt >= startedAt - Tolerance)
+            return null;
         if (actual.Size != expected.Size)
             return Difference(RestoredFileProblem.OtherSize, Text(expected.Size), Text(actual.Size));
         return expected.ModifiedAt is { } modified && actual.ModifiedAt is { } found && Math.Abs(modified.ToUnixTimeSeconds() - found) > Tolerance

@@ -20,6 +20,9 @@ public sealed class FileComparisonTests
     [InlineData(nameof(ObservedKind.File), 6, 2100, 2100, null)]
     [InlineData(nameof(ObservedKind.Directory), 5, 2100, 2100, null)]
     [InlineData(nameof(ObservedKind.Missing), 5, 2100, 2100, null)]
+    // It wrote to it within the second in which it was restored.
+    [InlineData(nameof(ObservedKind.File), 6, 2000, 2000, null)]
+    [InlineData(nameof(ObservedKind.File), 5, 1999, 2000, null)]
     public void A_difference_counts_where_nothing_has_changed_since(string kind, long size, long modified, long changed, RestoredFileProblem? problem)
     {
         var expected = new ExpectedFile("/data/f", CheckpointFileType.File, 5, DateTimeOffset.FromUnixTimeSeconds(1000));
