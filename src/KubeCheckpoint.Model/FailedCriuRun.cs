@@ -49,5 +49,5 @@ public sealed record FailedCriuRun
     public string? LogReason { get; init; }
 
     /// <summary>The container, as <c>namespace/pod/container</c>.</summary>
-    public override string ToString() => $"{Namespace}/{PodName}/{ContainerName}";
+    public override string ToString() => TerminalText.Line($"{Namespace}/{PodName}/{ContainerName}");
 }

@@ -1,6 +1,6 @@
 # What the Tab key offers for every parameter: values, files where a path is wanted, else nothing.
 BeforeDiscovery {
-    $script:Paths = 'Path', 'LiteralPath', 'ReferencePath', 'Destination', 'KubeConfig', 'LogPath', 'Key', 'Certificate', 'CACertificate', 'RegistryCACertificate'
+    $script:Paths = 'Path', 'LiteralPath', 'ReferencePath', 'Destination', 'KubeConfig', 'LogPath', 'Key', 'Certificate', 'CACertificate', 'RegistryCACertificate', 'VolumePath'
 
     # Only the user knows these.
     $script:FreeText = @{
@@ -30,7 +30,7 @@ BeforeDiscovery {
         foreach ($parameter in $command.Parameters.Values | Where-Object Name -NotIn $common) {
             $type = $parameter.ParameterType.IsArray ? $parameter.ParameterType.GetElementType() : $parameter.ParameterType
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            $isText = -not $type.IsEnum -and $type -notin [switch], [int], [long], [ulong], [byte], [scriptblock] -and $parameter.Name -notin 'InputObject', 'Archive'
+            $isText = -not $type.IsEnum -and $type -notin [switch], [int], [long], [ulong], [byte], [scriptblock] -and $parameter.Name -notin 'InputObject', 'Archive', 'Failure', 'Pod'
             if (-not $isText) { continue }
             @{
                 Command   = $command.Name

@@ -50,6 +50,8 @@ BeforeAll {
     Get-ChildItem (Join-Path $layout blobs/sha256) | Sort-Object Length | Select-Object -Last 1 | Remove-Item
     $image = ConvertFrom-CriuImage $Zoo -Member checkpoint/files.img
 
+    $difference = [KubeCheckpoint.RestoredFileDifference] @{ ContainerName = 'app'; Path = '/data/x'; Problem = 'OtherSize'; Expected = '5'; Actual = '4' }
+
     # Real objects of each type.
     $script:Objects = @{
         Pod                      = $pods
@@ -92,6 +94,13 @@ BeforeAll {
         CheckpointFileXattr      = [KubeCheckpoint.CheckpointFileXattr]::new('user.origin', 'a registry', [byte[]] (97, 98))
         CheckpointThread         = (Get-CheckpointProcess $Zoo).Threads
         CheckpointProof          = [KubeCheckpoint.CheckpointProof] @{ CheckpointDuration = '0:0:2'; RestoreDuration = '0:0:3'; ImageReference = 'r.local/a:1' }
+        CheckpointVolume         = [KubeCheckpoint.CheckpointVolume] @{
+            Name = 'cache'; Kind = 'EmptyDir'; Path = Join-Path $TestDrive v.volume-cache; Size = 2MB; Sha256 = '0' * 64; ContentSize = 1MB
+            CopiedAt = [DateTimeOffset]::UtcNow; Delay = '0:0:2'; ArchiveSha256 = '1' * 64
+        }
+        RestoredFileDifference   = $difference
+        RestoredFiles            = [KubeCheckpoint.RestoredFiles] @{ Namespace = 'shop'; PodName = 'web-1'; FilesCompared = 9; Differences = [KubeCheckpoint.RestoredFileDifference[]] $difference }
+        FailedCriuRun            = [KubeCheckpoint.FailedCriuRun] @{ Namespace = 'shop'; PodName = 'web-1'; ContainerName = 'app'; Cause = 'A TCP connection is open.' }
         PodManifest              = (Get-Pod web-1 -Namespace shop).Manifest
         RestoreNeeds             = $images.Needs
         NeededMount              = $images.Needs.Mounts

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using KubeCheckpoint.Sandbox.Faults;
 using KubeCheckpoint.Sandbox.Kubelet;
@@ -132,16 +133,13 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         };
     }
 
-    // The container's own /proc: links to those processes of this machine that run in it.
+    // The container's own /proc: links to the machine's uptime, and to those processes of it that run in the container.
     private HostMount ProcessesOf(string container, NodeState node)
     {
         var folder = PrivateFile.CreateFolder(node.HostPath($"/containers/{container}/proc")).FullName;
-        foreach (var id in state.Processes.GetValueOrDefault(container, []))
-        {
-            var link = Path.Join(folder, $"{id}");
-            if (!Directory.Exists(link))
-                File.CreateSymbolicLink(link, $"/proc/{id}");
-        }
+        string[] names = ["uptime", .. state.Processes.GetValueOrDefault(container, []).Select(id => id.ToString(CultureInfo.InvariantCulture))];
+        foreach (var name in names.Where(name => !Path.Exists(Path.Join(folder, name))))
+            File.CreateSymbolicLink(Path.Join(folder, name), $"/proc/{name}");
         return new("/proc", folder, ReadOnly: true);
     }
 

@@ -31,7 +31,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Needs the rights of Grant-CheckpointAccess -Task Initialize, and a namespace that allows privileged pods.</para>
 /// </remarks>
 /// <example>
-/// <code>Initialize-CheckpointNode -WhatIf</code>
+/// <code>Initialize-CheckpointNode * -WhatIf</code>
 /// <para>Shows what all nodes lack, as a diff of each file.</para>
 /// </example>
 /// <example>
@@ -68,9 +68,9 @@ public sealed class InitializeCheckpointNodeCommand : HelperCmdlet
 
     /// <summary>
     /// The nodes to configure. Wildcards are allowed. Objects with NodeName or Name bind, such as the output of Test-CheckpointSupport and its
-    /// checks. Default: all nodes.
+    /// checks.
     /// </summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [SupportsWildcards]
     [AllowNull]
@@ -117,7 +117,7 @@ public sealed class InitializeCheckpointNodeCommand : HelperCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (NodeName is null or [null] && MyInvocation.ExpectingInput)
+        if (NodeName is null or [null])
             return;
         var cluster = CurrentTarget;
         Attempt(NodeName, () =>

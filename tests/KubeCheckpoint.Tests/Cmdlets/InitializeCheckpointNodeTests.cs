@@ -87,7 +87,7 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
         Assert.Equal(["Created " + ContainerdDropIn, "Created " + ContainerdMain], Files(first[2]));
         Assert.NotNull(session.Run("Invoke-ContainerCheckpoint a -Namespace shop").ErrorId);
 
-        var second = session.Run("Initialize-CheckpointNode -RestartRuntime -Feature Checkpoint, Restore -Confirm:$false").Objects;
+        var second = session.Run("Initialize-CheckpointNode * -RestartRuntime -Feature Checkpoint, Restore -Confirm:$false").Objects;
 
         Assert.All(second, setup => Assert.Equal(("True", null), (Text(setup, "IsRestarted"), Text(setup, "NeedsRestart"))));
         Assert.Single(session.Run("Invoke-ContainerCheckpoint a -Namespace shop").Objects);

@@ -44,6 +44,18 @@ internal sealed class RootFsDiff : IDisposable
             yield return change;
     }
 
+    /// <summary>The files in the tar of an archive, by their headers alone; none where the archive has no such tar.</summary>
+    /// <exception cref="KubeCheckpointException">ArchiveMemberInvalid, ArchiveTruncated, ArchiveDamaged.</exception>
+    public static IEnumerable<ArchiveMember> ReadHeaders(CheckpointContent content, CancellationToken cancellationToken)
+    {
+        if (content.Find(MemberName) is not { } member)
+            yield break;
+        using var data = content.OpenMember(member);
+        using var diff = new RootFsDiff(content.Path, member, data, cancellationToken);
+        while (diff.Next() is { } file)
+            yield return file;
+    }
+
     /// <summary>Opens the tar of an archive for copying; null where the archive has none.</summary>
     public static RawTarReader? Open(CheckpointContent content, CancellationToken cancellationToken)
     {

@@ -75,10 +75,8 @@ internal sealed class ReplacedFiles
     /// <summary>Which of the container's files the tar of changed files brings back, as far as they matter here.</summary>
     private void AddTar(CheckpointContent content, CancellationToken cancellationToken)
     {
-        using var tar = RootFsDiff.Open(content, cancellationToken);
-        while (tar?.Next() is { } file)
+        foreach (var file in RootFsDiff.ReadHeaders(content, cancellationToken))
             Add(file.Name, file.Kind == ArchiveMemberKind.Directory ? PathMarks.Folder : PathMarks.File);
-        tar?.Drain();
     }
 
     // Of what is not in a deleted folder only the folders above one matter.

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
-using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Restore;
 
@@ -23,8 +22,6 @@ internal static class BaseImagePullManifest
         "runtimeClassName", "os",
     ];
 
-    private static readonly string[] PlainResources = ["cpu", "memory", "ephemeral-storage"];
-
     /// <param name="name">Its name.</param>
     /// <param name="pod">The pod to restore.</param>
     /// <param name="images">The images, each with the container that needs it.</param>
@@ -41,7 +38,7 @@ internal static class BaseImagePullManifest
             ["terminationGracePeriodSeconds"] = 0,
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
-            ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, ResourcesOf(pod, image.Container)))]),
+            ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, PlainResources.Of(pod.FindContainer(image.Container))))]),
         };
         foreach (var field in AsThePod.Where(spec.ContainsKey))
             own[field] = spec[field]?.DeepClone();
@@ -75,19 +72,4 @@ internal static class BaseImagePullManifest
             ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
         },
     };
-
-    private static JsonObject ResourcesOf(PodDocument pod, string container)
-    {
-        var stated = pod.FindContainer(container)?.Object("resources") ?? [];
-        var resources = new JsonObject();
-        foreach (var list in (string[])["requests", "limits"])
-        {
-            var plain = (stated.Object(list) ?? []).Where(pair => PlainResources.Contains(pair.Key))
-                .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).ToList();
-            if (plain.Count > 0)
-                resources[list] = new JsonObject(plain);
-        }
-
-        return resources;
-    }
 }

@@ -31,8 +31,6 @@ internal static class VolumeContainer
     /// <summary>What root needs to give files their owners and modes. The pod security standard baseline allows these.</summary>
     private static readonly string[] Capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "MKNOD"];
 
-    private static readonly string[] PlainResources = ["cpu", "memory", "ephemeral-storage"];
-
     /// <summary>The path of a volume in the container.</summary>
     public static string PathOf(CheckpointVolume volume, int index) =>
         volume.Kind == CheckpointVolumeKind.SharedMemory ? SharedMemory.MountPath : $"{MountFolder}/{index}";
@@ -58,7 +56,9 @@ internal static class VolumeContainer
             ["image"] = options.Image,
             ["imagePullPolicy"] = options.PullPolicy,
             ["command"] = new JsonArray("sh", "-c", Wait),
-            ["resources"] = ResourcesOf(pod, restored),
+            // Quotas and limit ranges allow these, and the pod keeps its class of quality of service. Files in memory count against the limit of the
+            // container that writes them.
+            ["resources"] = PlainResources.Of(pod.Containers.FirstOrDefault(other => restored.Contains(other.Text("name") ?? ""))),
             ["volumeMounts"] = mounts,
             ["securityContext"] = SecurityContext(),
         };
@@ -105,23 +105,4 @@ internal static class VolumeContainer
         },
         ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
     };
-
-    /// <summary>
-    /// The resources of the first restored container: quotas and limit ranges allow them, and the pod keeps its class of quality of service.
-    /// Files in memory count against the limit of the container that writes them.
-    /// </summary>
-    private static JsonObject ResourcesOf(PodDocument pod, IReadOnlyCollection<string> restored)
-    {
-        var stated = pod.Containers.FirstOrDefault(container => restored.Contains(container.Text("name") ?? ""))?.Object("resources") ?? [];
-        var resources = new JsonObject();
-        foreach (var list in (string[])["requests", "limits"])
-        {
-            var plain = (stated.Object(list) ?? []).Where(pair => PlainResources.Contains(pair.Key))
-                .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())).ToList();
-            if (plain.Count > 0)
-                resources[list] = new JsonObject(plain);
-        }
-
-        return resources;
-    }
 }

@@ -526,7 +526,7 @@ public sealed class RegistryStreamingTests : IDisposable
         // The same length, the same time: only its bytes tell.
         var time = File.GetLastWriteTimeUtc(request.Archive.Path);
         var bytes = (byte[])Archive.Clone();
-        bytes[^1] ^= 1;
+        bytes[Array.FindLastIndex(bytes, value => value != 0)] ^= 1;
         await File.WriteAllBytesAsync(request.Archive.Path, bytes);
         File.SetLastWriteTimeUtc(request.Archive.Path, time);
 

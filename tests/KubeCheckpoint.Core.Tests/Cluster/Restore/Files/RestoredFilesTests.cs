@@ -33,6 +33,7 @@ public sealed class RestoredFilesTests : IDisposable
             {
                 Directory.Delete($"{root}/data", recursive: true);
                 File.WriteAllText($"{root}/etc/app", "other content");
+                File.SetLastWriteTimeUtc($"{root}/etc/app", DateTime.UnixEpoch.AddDays(20000));
                 File.SetLastWriteTimeUtc($"{root}/etc/old", DateTime.UnixEpoch);
             },
         }));
