@@ -33,6 +33,9 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>The cmdlet waits until the pod is Running and Ready. If it does not get there, the error shows what the runtime and the events
 /// say, and the pod is kept for inspection unless -RemoveOnFailure is given. If a restored container exits, the kubelet restarts it from
 /// the same checkpoint; later work is lost. A warning reminds you of this.</para>
+/// <para>When CRIU fails, the runtime deletes its log at once. The cmdlet reads the log at the kubelet's next try, through a helper pod, where
+/// your rights allow it (those of Grant-CheckpointAccess -Task Save). The error then names the cause, the process and the cure, and
+/// its TargetObject holds the log for Get-CheckpointLog -Failure. Otherwise the error says what to run on the node.</para>
 /// <para>Where the archive is on this machine, files of the restored containers are then compared with it, through their own shell: a sample,
 /// or all with -Verify. What is missing, or differs although nothing has changed it since, is an error (RestoredFilesDiffer) whose TargetObject
 /// lists the files. Containers without a shell are not compared.</para>
@@ -68,7 +71,7 @@ namespace KubeCheckpoint.Cmdlets;
 [NotWith(nameof(AsManifest), nameof(RemoveOnFailure), nameof(Verify), nameof(ThrottleLimit), nameof(TimeoutSec), nameof(SkipPrePull), nameof(VolumePath))]
 [NotWith(nameof(SkipVolumes), nameof(VolumePath), nameof(Force))]
 [OutputType(typeof(Pod), typeof(PSObject))]
-public sealed class RestorePodCommand : ClusterRegistryCmdlet
+public sealed class RestorePodCommand : ClusterRegistryCmdlet, IHelperParameters
 {
     private const string InputSet = "InputObject";
     private const string ArchiveSet = "Archive";
@@ -190,15 +193,21 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>
-    /// The image of the init container that puts volumes back: any image with sh, head, tar, find and truncate. Extended attributes and
-    /// sparse files need GNU tar, as in debian:stable-slim.
+    /// The image of the init container that puts volumes back, and of the helper pod that reads CRIU's log if the restore fails: any image with sh,
+    /// head, tail, tar, find and truncate. Extended attributes and sparse files need GNU tar, as in debian:stable-slim.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string HelperImage { get; set; } = ArchiveTransferOptions.DefaultImage;
 
-    /// <inheritdoc cref="IHelperParameters.HelperPullPolicy"/>
+    /// <inheritdoc/>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public string HelperNamespace { get; set; } = ArchiveTransferOptions.DefaultNamespace;
+
+    /// <inheritdoc/>
     [Parameter]
     [ValidateSet("IfNotPresent", "Always", "Never")]
     public string HelperPullPolicy { get; set; } = "IfNotPresent";
@@ -319,7 +328,8 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
         RestoresVolumes = !SkipVolumes && !AsManifest,
         VolumePaths = [.. (VolumePath ?? []).Select(FullPath)],
         ForcesVolumes = Force,
-        Helper = new() { Image = HelperImage, PullPolicy = HelperPullPolicy },
+        Helper = this.ToTransferOptions(),
+        ReadsLog = true,
         ComparesAllFiles = Verify,
         RemoveOnFailure = RemoveOnFailure,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
@@ -382,7 +392,7 @@ public sealed class RestorePodCommand : ClusterRegistryCmdlet
 
     private async Task RestoreAsync(RestorePlan plan, ClusterTarget cluster, CancellationToken cancellationToken)
     {
-        Sweep(cluster, plan.Namespace);
+        Sweep(cluster, plan.Namespace, HelperNamespace);
         using var progress = Output.OpenProgress();
         var warnings = new List<string>();
         try

@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore.Files;
 using KubeCheckpoint.Cluster.Restore.Patches;
 using KubeCheckpoint.Cluster.Stages;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Http;
 using KubeCheckpoint.Images;
@@ -148,6 +149,17 @@ public sealed class PodRestorer(ClusterClient cluster)
 
     private async Task<Pod> CreateAsync(RestorePlan plan, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        var helpers = new HelperPodSet(cluster, plan.Request.Helper);
+        await using (helpers.ConfigureAwait(false))
+        {
+            var catchLog = plan.Request.CatchLog ?? (plan.Request.ReadsLog ? new NodeLog(helpers).CatchAsync : null);
+            return await CreateAsync(plan, catchLog, progress, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Pod> CreateAsync(
+        RestorePlan plan, CatchRestoreLog? catchLog, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         var request = plan.Request;
         var own = new OwnPod(cluster.Server, plan.Namespace);
         try
@@ -160,7 +172,7 @@ public sealed class PodRestorer(ClusterClient cluster)
             var wait = new RestoreWait(cluster, plan.Namespace, name, request.Timeout, progress)
             {
                 IsRemovedOnFailure = request.RemoveOnFailure,
-                CatchLog = plan.Pod.RestartsContainers ? request.CatchLog : null,
+                CatchLog = plan.Pod.RestartsContainers ? catchLog : null,
             };
             if (plan.Volumes.Count > 0)
             {

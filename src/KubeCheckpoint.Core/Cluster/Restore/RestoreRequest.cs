@@ -66,7 +66,7 @@ public sealed record RestoreRequest
     /// <summary>True to put back volumes that were saved with another checkpoint.</summary>
     public bool ForcesVolumes { get; init; }
 
-    /// <summary>The image of the init container that puts volumes back, and its pull policy.</summary>
+    /// <summary>The image and pull policy of the init container that puts volumes back, and of the helper pod that reads CRIU's log.</summary>
     public ArchiveTransferOptions Helper { get; init; } = new();
 
     /// <summary>True to pull the images that the containers ran from to the node before the pod is created.</summary>
@@ -81,7 +81,10 @@ public sealed record RestoreRequest
     /// <summary>How long to wait until the pod is Running and Ready.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Reads CRIU's log on the node if the restore fails; null to leave that to the user.</summary>
+    /// <summary>True to read CRIU's log on the node if the restore fails, through a helper pod made for it.</summary>
+    public bool ReadsLog { get; init; }
+
+    /// <summary>Reads CRIU's log on the node if the restore fails, in place of <see cref="ReadsLog"/>; or null.</summary>
     internal CatchRestoreLog? CatchLog { get; init; }
 
     /// <summary>The name of the pod that was checkpointed, where anything tells it.</summary>
