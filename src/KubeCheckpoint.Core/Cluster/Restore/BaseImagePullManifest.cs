@@ -38,7 +38,8 @@ internal static class BaseImagePullManifest
             ["terminationGracePeriodSeconds"] = 0,
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
-            ["containers"] = new JsonArray([.. images.Select((image, index) => (JsonNode)Container(index, image.Image, PlainResources.Of(pod.FindContainer(image.Container))))]),
+            ["containers"] = new JsonArray([.. images
+                .Select((image, index) => (JsonNode)Container(index, image.Image, PlainResources.Of(pod.FindContainer(image.Container))))]),
         };
         foreach (var field in AsThePod.Where(spec.ContainsKey))
             own[field] = spec[field]?.DeepClone();

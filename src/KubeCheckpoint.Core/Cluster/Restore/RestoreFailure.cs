@@ -67,7 +67,7 @@ public static class RestoreFailure
     public static KubeCheckpointException PodExists(string ns, string pod, Exception? inner = null) => new(
         nameof(PodExists), FailureCategory.ResourceExists, $"{ns}/{pod}",
         $"Pod '{pod}' already exists in namespace '{ns}'.",
-        "Give another name with -NewName, or delete that pod first.", inner);
+        "Give the new pod another name, or delete that one first.", inner);
 
     /// <summary>The manifest lacks a mount that the checkpointed container had.</summary>
     public static KubeCheckpointException RestoreMountMissing(string pod, string container, IReadOnlyCollection<NeededMount> mounts) => new(
