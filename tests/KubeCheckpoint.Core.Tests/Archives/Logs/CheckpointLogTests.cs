@@ -166,7 +166,7 @@ public sealed class CheckpointLogTests
     [Theory]
     [InlineData("(00.009596) Error (criu/sk-inet.c:200): inet: Connected TCP socket, consider using --tcp-established option.", "established TCP", "tcp-established")]
     [InlineData("(00.039721) Error (criu/file-lock.c:110): Some file locks are hold by dumping tasks! You can try --file-locks to dump them.", "file lock", "'file-locks'")]
-    [InlineData("(00.008187) Error (criu/fsnotify.c:284): fsnotify: \tCan't dump that handle", "inotify", "volume")]
+    [InlineData("(00.008187) Error (criu/fsnotify.c:284): fsnotify: \tCan't dump that handle", "inotify", "irmap-scan-path")]
     [InlineData("(00.008028) Warn  (criu/fsnotify.c:281): fsnotify: \tHandle 0x1e4:0x20a396 cannot be opened", "inotify", "Nothing, if no error follows")]
     [InlineData("(00.008117) Warn  (criu/irmap.c:105): irmap: Can't stat /var/spool: No such file or directory", "watched file", "Nothing")]
     [InlineData("(00.001215) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted", "continues", "Nothing")]
