@@ -191,7 +191,7 @@ internal static class FileDiagnoses
             "Restore with the same image (by digest) and the same volumes."),
         new("criu/files-reg.c", ["Can't open file *dev/shm* on restore"],
             "A process had a file in /dev/shm open, and a Kubernetes checkpoint does not include the content of /dev/shm.",
-            "Checkpoint it while no such file is open, or have the program keep these files elsewhere."),
+            "Save the archive with Save-CheckpointArchive -IncludeVolumes: Restore-Pod puts such files back. Or have the program keep them elsewhere."),
         new("criu/files-reg.c", ["Can't open file * on restore", "Can't open file *: No such file or directory"],
             "A file that a process had open does not exist.",
             "Make sure that the image and the content of the volumes are the same; a checkpoint does not include the content of an emptyDir."),
