@@ -9,6 +9,10 @@ internal sealed class ClientCertificate
 {
     private const string Ed25519 = "1.3.101.112";
 
+    // .NET looks for the end of each object in all of the text.
+    private const string BeginningOfObject = "-----BEGIN ";
+    private const int MostObjects = 100;
+
     private ClientCertificate(SslStreamCertificateContext context) => Context = context;
 
     /// <summary>For <see cref="SslClientAuthenticationOptions.ClientCertificateContext"/>.</summary>
@@ -26,6 +30,8 @@ internal sealed class ClientCertificate
     /// </exception>
     public static ClientCertificate FromPem(string certificates, string key)
     {
+        if (certificates.AsSpan().Count(BeginningOfObject) > MostObjects || key.AsSpan().Count(BeginningOfObject) > MostObjects)
+            throw new CryptographicException($"have more than {MostObjects} objects in PEM format.");
         try
         {
             using var pem = X509Certificate2.CreateFromPem(certificates, key);

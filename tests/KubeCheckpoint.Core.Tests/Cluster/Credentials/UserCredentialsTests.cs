@@ -128,6 +128,15 @@ public sealed class UserCredentialsTests : IDisposable
         Nobody with { ClientCertificate = Content("client-certificate", Ed25519Certificate), ClientKey = Content("client-key", SelfSigned.Issue().Key) },
         "'client-certificate' and 'client-key' have an Ed25519 key");
 
+    [Fact]
+    public void Refuses_a_certificate_among_countless_others() => AssertInvalid(
+        Nobody with
+        {
+            ClientCertificate = Content("client-certificate", string.Concat(Enumerable.Repeat("-----BEGIN ", 20_000))),
+            ClientKey = Content("client-key", SelfSigned.Issue().Key),
+        },
+        "'client-certificate' and 'client-key' have more than 100 objects in PEM format");
+
     private static ValueTask<RequestCredential> GetAsync(KubeConfigUser user) => UserCredentials.Create(user, Cluster, PluginInteraction.Terminal).GetAsync(default);
 
     private static void AssertInvalid(KubeConfigUser user, string problem)
