@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Http;
@@ -18,10 +17,9 @@ internal sealed class ArchiveDownload(
 {
     private const int MostLooks = 15;
 
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
 
-    private long _reportedAt;
+    private readonly TransferReports _reports = new(progress, $"Saving {name} from {node}");
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -53,7 +51,7 @@ internal sealed class ArchiveDownload(
 
     private async Task<bool> IsAlreadyThereAsync(CancellationToken cancellationToken)
     {
-        Report("Hashing on the node", 0, null);
+        _reports.Report("Hashing on the node", 0, null);
         var (size, _) = await files.StateAsync(source, cancellationToken).ConfigureAwait(false);
         var hash = await files.HashAsync(source, size, cancellationToken).ConfigureAwait(false);
         if (!await destination.IsAlreadyThereAsync(size, hash, cancellationToken).ConfigureAwait(false))
@@ -75,7 +73,7 @@ internal sealed class ArchiveDownload(
             var hashes = await FetchAsync(state.Size, cancellationToken).ConfigureAwait(false);
             if (await files.StateAsync(source, cancellationToken).ConfigureAwait(false) == state)
                 return (state.Size, hashes);
-            Report("Still being written on the node", 0, null);
+            _reports.Report("Still being written on the node", 0, null);
             await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
         }
 
@@ -110,7 +108,7 @@ internal sealed class ArchiveDownload(
         if (!(await Task.WhenAny(hashing, filling).ConfigureAwait(false)).IsCompletedSuccessfully)
             await ending.CancelAsync().ConfigureAwait(false);
         if (filling.IsCompletedSuccessfully && !hashing.IsCompleted)
-            Report("Hashing on the node", size, size);
+            _reports.Report("Hashing on the node", size, size);
         await Task.WhenAll(hashing, filling).ConfigureAwait(false);
         return await hashing.ConfigureAwait(false);
     }
@@ -134,20 +132,14 @@ internal sealed class ArchiveDownload(
             }
         }
 
-        Report(null, size, size);
+        _reports.Report(null, size, size);
 
         async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
         {
             await file.AppendAsync(bytes).ConfigureAwait(false);
-            if (Stopwatch.GetElapsedTime(_reportedAt) < BetweenReports)
-                return;
-            _reportedAt = Stopwatch.GetTimestamp();
-            Report(null, file.Length, size);
+            _reports.ReportPiece(file.Length, size);
         }
     }
-
-    private void Report(string? status, long done, long? total) =>
-        progress?.Report(new($"Saving {name} from {node}", status, done, total));
 
     /// <summary>The sha256 of the file on the node, and of what has arrived.</summary>
     private sealed record Hashes(string Expected, string Actual);

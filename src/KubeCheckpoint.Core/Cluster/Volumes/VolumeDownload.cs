@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KubeCheckpoint.Archives.Volumes;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Http;
@@ -20,11 +19,9 @@ internal sealed class VolumeDownload(
     /// <summary>The bytes of holes that are worth a remark.</summary>
     private const long NotableHoles = 1024 * 1024;
 
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
-
     private static readonly HashSet<string> Nothing = [];
 
-    private long _reportedAt;
+    private readonly TransferReports _reports = new(progress, $"Saving volume {name} from {node}");
 
     /// <summary>Copies the volume to the partial file.</summary>
     /// <exception cref="KubeCheckpointException">VolumeNotSaved, VolumeGrew, VolumeVerificationFailed, DiskFull and the like.</exception>
@@ -47,7 +44,7 @@ internal sealed class VolumeDownload(
 
     private async Task<VolumeCopy> CopyAsync(CancellationToken cancellationToken)
     {
-        Report("Measuring", 0, null);
+        _reports.Report("Measuring", 0, null);
         var size = await volume.MeasureAsync(cancellationToken).ConfigureAwait(false);
         var expected = size.ExpectedTar(isGnuTar);
         destination.CheckSpace(expected);
@@ -61,7 +58,7 @@ internal sealed class VolumeDownload(
                 throw VolumeFailure.VolumeVerificationFailed(destination.Path, hash, actual);
             var copiedAt = DateTimeOffset.Now;
             var tar = await Task.Run(() => Check(file, errors, cancellationToken), cancellationToken).ConfigureAwait(false);
-            Report(null, file.Length, file.Length);
+            _reports.Report(null, file.Length, file.Length);
             return new(file.Length, actual, tar, copiedAt, [.. Remarks(size, errors)]);
         }
     }
@@ -71,10 +68,7 @@ internal sealed class VolumeDownload(
         if (file.Length + bytes.Length > (2 * expected) + Growth)
             throw VolumeFailure.VolumeGrew(node, name, expected, file.Length);
         await file.AppendAsync(bytes).ConfigureAwait(false);
-        if (Stopwatch.GetElapsedTime(_reportedAt) < BetweenReports)
-            return;
-        _reportedAt = Stopwatch.GetTimestamp();
-        Report(null, file.Length, Math.Max(file.Length, expected));
+        _reports.ReportPiece(file.Length, Math.Max(file.Length, expected));
     }
 
     /// <summary>A tar that ends early or has a file shorter than its header says is not complete: busybox's ends where a file shrinks.</summary>
@@ -102,9 +96,6 @@ internal sealed class VolumeDownload(
         if (lines.Length > MostRemarks)
             yield return $"{lines.Length - MostRemarks} more messages of tar.";
     }
-
-    private void Report(string? status, long done, long? total) =>
-        progress?.Report(new($"Saving volume {name} from {node}", status, done, total));
 }
 
 /// <summary>The copy of a volume in its partial file.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
@@ -19,11 +18,7 @@ internal sealed class VolumeSender(ClusterClient cluster, string ns, string pod,
     /// <summary>The disk of the node may be slow to take the last pieces.</summary>
     private static readonly TimeSpan Stall = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(100);
-
     private readonly PodExec _exec = new(cluster.Server.Connection, ns, pod, VolumeContainer.Name, Refused(ns));
-
-    private long _reportedAt;
 
     /// <summary>Sends the volumes, then the mark that lets the containers start.</summary>
     /// <exception cref="KubeCheckpointException">
@@ -55,6 +50,7 @@ internal sealed class VolumeSender(ClusterClient cluster, string ns, string pod,
             ? "tar --extract --file=- --preserve-permissions --same-owner --numeric-owner --acls --xattrs '--xattrs-include=*'"
             : "$tar -x -p --numeric-owner -f -";
         var script = $"tar=tar; command -v tar >/dev/null 2>&1 || tar='busybox tar'; cd {path}{clear} && head -c {volume.Size} | {tar}";
+        var reports = new TransferReports(progress, $"Restoring volume {volume.Name} of {ns}/{pod}");
         var backoff = new Backoff(_exec.Timings);
         while (true)
         {
@@ -62,7 +58,7 @@ internal sealed class VolumeSender(ClusterClient cluster, string ns, string pod,
             {
                 using var source = Open(volume);
                 using var input = new ByteSourceStream(source, 0, volume.Size);
-                var result = await _exec.SendAsync(script, input, sent => Report(volume, sent), Stall, cancellationToken).ConfigureAwait(false);
+                var result = await _exec.SendAsync(script, input, Report, Stall, cancellationToken).ConfigureAwait(false);
                 if (result.ExitCode == 0)
                     return;
                 throw VolumeFailure.VolumeNotRestored($"{ns}/{pod}", volume.Name, result.Errors);
@@ -72,6 +68,14 @@ internal sealed class VolumeSender(ClusterClient cluster, string ns, string pod,
                 var wait = backoff.Next() ?? throw VolumeFailure.VolumeNotRestored($"{ns}/{pod}", volume.Name, exception.Message, exception);
                 await backoff.WaitAsync(wait, $"Sending volume {volume.Name} to {ns}/{pod} broke off", cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        void Report(long sent)
+        {
+            if (sent < volume.Size)
+                reports.ReportPiece(sent, volume.Size);
+            else
+                reports.Report(null, sent, volume.Size);
         }
     }
 
@@ -108,12 +112,4 @@ internal sealed class VolumeSender(ClusterClient cluster, string ns, string pod,
     private static Func<ServerResponse, Exception> Refused(string ns) => response => response.Status == HttpStatusCode.Forbidden
         ? VolumeFailure.VolumeExecForbidden(ns, response.Explanation, response.ToException())
         : new ExecBrokenException(response.Explanation, response.ToException());
-
-    private void Report(CheckpointVolume volume, long sent)
-    {
-        if (sent < volume.Size && Stopwatch.GetElapsedTime(_reportedAt) < BetweenReports)
-            return;
-        _reportedAt = Stopwatch.GetTimestamp();
-        progress?.Report(new($"Restoring volume {volume.Name} of {ns}/{pod}", null, sent, volume.Size));
-    }
 }
