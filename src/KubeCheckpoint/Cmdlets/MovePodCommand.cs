@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using KubeCheckpoint.Cluster.Moves;
+using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Completion;
@@ -22,9 +24,11 @@ namespace KubeCheckpoint.Cmdlets;
 /// adopts the new pod and removes the original itself; all its pods must be ready, and Services find the new pod once it is ready.
 /// StatefulSets, DaemonSets and Jobs do not adopt a moved pod: the cmdlet refuses, unless -AsStandalone releases the pod from its owner. A
 /// pod without an owner gets a new name (-NewName) and keeps its labels and its host name.</para>
-/// <para>Some moves are refused at the start: to the same node, to a node that is not Ready or is cordoned or tainted, with volumes that
-/// cannot be used from both nodes, or with node ports that are taken. -Force overrides cordons and NoSchedule taints. The content of
-/// emptyDir volumes does not move.</para>
+/// <para>Several pods are all planned before the first one moves, those that request the most memory first, so that everything that cannot move
+/// is named at the start. -ThrottleLimit moves at a time.</para>
+/// <para>Some moves are refused at the start: to the same node, to a node that is not Ready, is cordoned or tainted or has too little left for
+/// what the pod requests, with volumes that cannot be used from both nodes, or with node ports that are taken. -Force overrides cordons and
+/// NoSchedule taints. The content of emptyDir volumes does not move.</para>
 /// <para>Ctrl+C ends a move within a second and removes what it created, until the original is being removed. An archive that was being
 /// written at that moment may stay on its node.</para>
 /// <note>The images and archives hold all memory of the pod. Whoever can pull the images can read it.</note>
@@ -34,8 +38,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// <para>Moves a pod of a Deployment as soon as the copy answers at its health endpoint.</para>
 /// </example>
 /// <example>
-/// <code>Get-Pod -NodeName node1 -Namespace shop | Move-Pod -NodeName node2 -Repository registry.local:5000/restore -WhatIf</code>
-/// <para>Shows what the move would mean for each pod of a node.</para>
+/// <code>Get-Pod -NodeName node1 -Namespace shop | Move-Pod -NodeName node2, node3 -Repository registry.local:5000/restore -WhatIf</code>
+/// <para>Shows what emptying a node would mean: where each of its pods would move, and which cannot.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -51,10 +55,15 @@ namespace KubeCheckpoint.Cmdlets;
 [OutputType(typeof(PodMove))]
 public sealed class MovePodCommand : PodProbeCmdlet
 {
-    /// <summary>The node to move to.</summary>
+    /// <summary>
+    /// The nodes to move to. Wildcards are allowed. Of several, each pod moves to one that accepts it and has room for what it requests: first
+    /// where the fewest pods of its owner are, then to a node with its own runtime, then where the most memory is free.
+    /// </summary>
     [Parameter(Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(NodeNameCompleter))]
-    public string NodeName { get; set; } = null!;
+    public string[] NodeName { get; set; } = null!;
 
     /// <summary>
     /// The name of the new pod. Default: a name generated as for the ReplicaSet's other pods; for a pod without an owner, the old name
@@ -88,6 +97,10 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private readonly List<PodToMove> _pods = [];
+    private readonly ConcurrentBag<PodMove> _moves = [];
+    private int _started;
+
     private protected override ArchiveTransferOptions TransferOptions =>
         this.ToTransferOptions() with { RemoveSource = !KeepArchive, IsPassing = !KeepArchive };
 
@@ -103,40 +116,71 @@ public sealed class MovePodCommand : PodProbeCmdlet
     {
         var cluster = CurrentTarget;
         foreach (var (pod, source) in FindPods(this, cluster))
-            Attempt(source, () => MovePod(pod, source, cluster));
+            _pods.Add(new(pod, source, cluster));
     }
 
-    private void MovePod(Pod pod, object source, ClusterTarget target)
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        var plan = Wait(cancellationToken => PlanAsync(pod, target, cancellationToken));
-        var (description, question) = Describe(plan);
-        if (ShouldProcess(description, question, "Move-Pod"))
-            Start(source, cancellationToken => MoveAsync(plan, target, cancellationToken));
+        // All moves are planned before the first pod moves: what is refused is known at the start, and no two plans count on the same room.
+        foreach (var pods in _pods.DistinctBy(item => (item.Cluster, item.Pod.PodUid)).GroupBy(item => item.Cluster))
+            Attempt(null, () => MovePods(pods.Key, MovePlanner.Ordered(pods, item => item.Pod)));
+        base.EndProcessing();
+        Summarize();
     }
 
-    private async Task<MovePlan> PlanAsync(Pod pod, ClusterTarget target, CancellationToken cancellationToken)
+    private void MovePods(ClusterTarget target, IReadOnlyList<PodToMove> pods)
+    {
+        var planner = Wait(cancellationToken => PlannerAsync(target, pods, cancellationToken));
+        var moves = pods.Select(item => (Item: item, Plan: Attempt(item.Source, () => Wait(cancellationToken => PlanAsync(item, planner, cancellationToken)))))
+            .Where(move => move.Plan is not null).ToList();
+        var started = 0;
+        foreach (var (item, plan) in moves)
+        {
+            var (description, question) = Describe(plan!);
+            if (!ShouldProcess(description, question, "Move-Pod"))
+                continue;
+            var hasWaited = started++ >= ThrottleLimit;
+            Start(item.Source, cancellationToken => MoveAsync(plan!, hasWaited, target, cancellationToken));
+        }
+
+        _started += started;
+    }
+
+    private async Task<MovePlanner> PlannerAsync(ClusterTarget target, IReadOnlyList<PodToMove> pods, CancellationToken cancellationToken)
     {
         var cluster = Connect(target);
-        var request = new MoveRequest
-        {
-            Pod = pod,
-            NodeName = NodeName,
-            Repository = Repository!,
-            Registry = Registry,
-            Name = NewName,
-            AsStandalone = AsStandalone,
-            Force = Force,
-            Destination = Destination is null ? null : FullPath(Destination),
-            CheckpointTimeout = CheckpointTimeout,
-            Timeout = TimeSpan.FromSeconds(TimeoutSec),
-            PullBaseImages = !SkipPrePull,
-            ComparesAllFiles = Verify,
-            Probes = ProbesFor(cluster),
-            ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
-            Preflight = SkipPreflight ? null : PreflightFor(target),
-        };
-        return await MoverFor(target).PlanAsync(request, cancellationToken);
+        var failures = new List<KubeCheckpointException>();
+        var nodes = await NodeFinder.FindAsync(cluster, NodeName, failures.Add, cancellationToken);
+        if (nodes.Count == 0)
+            throw failures.FirstOrDefault() ?? NodeFailure.NoNodeMatches(string.Join(", ", NodeName));
+        foreach (var failure in failures)
+            await Output.WriteErrorAsync(failure.ToErrorRecord(failure.Target));
+        var placement = await MovePlacement.ReadAsync(cluster, nodes, [.. pods.Select(item => item.Pod)], cancellationToken);
+        return new(MoverFor(target), placement);
     }
+
+    private Task<MovePlan> PlanAsync(PodToMove item, MovePlanner planner, CancellationToken cancellationToken) =>
+        planner.PlanAsync(item.Pod, node => RequestFor(item.Pod, node, item.Cluster), cancellationToken);
+
+    private MoveRequest RequestFor(Pod pod, string node, ClusterTarget target) => new()
+    {
+        Pod = pod,
+        NodeName = node,
+        Repository = Repository!,
+        Registry = Registry,
+        Name = NewName,
+        AsStandalone = AsStandalone,
+        Force = Force,
+        Destination = Destination is null ? null : FullPath(Destination),
+        CheckpointTimeout = CheckpointTimeout,
+        Timeout = TimeSpan.FromSeconds(TimeoutSec),
+        PullBaseImages = !SkipPrePull,
+        ComparesAllFiles = Verify,
+        Probes = ProbesFor(Connect(target)),
+        ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
+        Preflight = SkipPreflight ? null : PreflightFor(target),
+    };
 
     private PodMover MoverFor(ClusterTarget target) => new(Connect(target), CheckpointerFor(target), TransferFor(target));
 
@@ -147,14 +191,18 @@ public sealed class MovePodCommand : PodProbeCmdlet
         return ($"{move}{Environment.NewLine}{meaning}", $"{move}{Environment.NewLine}{meaning}{Environment.NewLine}Continue?");
     }
 
-    private async Task MoveAsync(MovePlan plan, ClusterTarget target, CancellationToken cancellationToken)
+    private async Task MoveAsync(MovePlan plan, bool hasWaited, ClusterTarget target, CancellationToken cancellationToken)
     {
         Sweep(target, HelperNamespace, plan.Pod.Namespace);
         using var progress = Output.OpenProgress();
         var remarks = new List<string>();
         try
         {
-            await Output.WriteObjectAsync(await MoverFor(target).MoveAsync(plan, progress, remarks.Add, cancellationToken));
+            var mover = MoverFor(target);
+            var current = hasWaited ? await mover.RefreshAsync(plan, cancellationToken) : plan;
+            var move = await mover.MoveAsync(current, progress, remarks.Add, cancellationToken);
+            _moves.Add(move);
+            await Output.WriteObjectAsync(move);
         }
         finally
         {
@@ -162,4 +210,20 @@ public sealed class MovePodCommand : PodProbeCmdlet
                 await Output.WriteWarningsAsync(remarks);
         }
     }
+
+    /// <summary>One move speaks for itself. Of several, what did not move is easily missed among the others.</summary>
+    private void Summarize()
+    {
+        if (_pods.Count < 2 || _started == 0)
+            return;
+        var targets = _moves.GroupBy(move => move.NodeName).Select(moves => $"{moves.Count()} to {moves.Key}");
+        var summary = $"Moved {_moves.Count} of {_pods.Count} pods{(_moves.IsEmpty ? "" : $": {string.Join(", ", targets.Order(StringComparer.Ordinal))}")}.";
+        if (_moves.Count == _pods.Count)
+            WriteVerbose(summary);
+        else
+            WriteWarning($"{summary} The errors say why the others stay.");
+    }
+
+    /// <summary>A pod, the object it was named by, and its cluster.</summary>
+    private sealed record PodToMove(Pod Pod, object Source, ClusterTarget Cluster);
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
@@ -54,6 +57,20 @@ internal static class MoveFailure
         $"Pod '{ns}/{pod}' needs host port {port}, which pod '{other}' uses on node '{node}'.",
         "Use another node.");
 
+    /// <summary>The pod requests more than is free on the target node.</summary>
+    public static KubeCheckpointException NodeTooFull(string ns, string pod, string node, IReadOnlyList<ResourceShortage> shortages) => new(
+        nameof(NodeTooFull), FailureCategory.ResourceUnavailable, $"{ns}/{pod}",
+        $"Node '{node}' has too little left for pod '{ns}/{pod}': {string.Join(", ", shortages.Select(Text))}.",
+        "Use another node, or free resources there: a kubelet rejects pods that request more than is free.");
+
+    /// <summary>None of several nodes accepts the pod.</summary>
+    public static KubeCheckpointException NoNodeForMove(
+        string ns, string pod, IReadOnlyList<(string Node, KubeCheckpointException Failure)> refusals) => new(
+        nameof(NoNodeForMove), FailureCategory.ResourceUnavailable, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' can move to none of the nodes." +
+        string.Concat(refusals.Select(refusal => $"{Environment.NewLine}  {refusal.Node}: {refusal.Failure.Message}")),
+        refusals.Count == 0 ? "Name a node other than its own with -NodeName." : refusals[0].Failure.RecommendedAction);
+
     /// <summary>The pod's owner would not adopt the moved pod.</summary>
     public static KubeCheckpointException MoveOwnerUnsupported(string ns, string pod, string owner, string reason) => new(
         nameof(MoveOwnerUnsupported), FailureCategory.InvalidOperation, $"{ns}/{pod}",
@@ -97,4 +114,8 @@ internal static class MoveFailure
         nameof(MoveOriginalNotRemoved), FailureCategory.WriteError, $"{ns}/{pod}",
         $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}. Both run.",
         $"Delete one of them: kubectl delete pod {pod} -n {ns}");
+
+    private static string Text(ResourceShortage shortage) => shortage.Name is "memory" or "ephemeral-storage"
+        ? $"{shortage.Name} (requested {CheckText.Size((long)shortage.Requested)}, free {CheckText.Size((long)shortage.Free)})"
+        : string.Create(CultureInfo.InvariantCulture, $"{shortage.Name} (requested {shortage.Requested:0.###}, free {shortage.Free:0.###})");
 }

@@ -56,6 +56,18 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         return plan with { NewName = await NewNameAsync(plan, cancellationToken).ConfigureAwait(false) };
     }
 
+    /// <summary>Makes a plan again that had to wait for other moves.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="KubeCheckpointException">PodNotFound, if the pod is gone or another one; those of <see cref="PlanAsync"/>.</exception>
+    public async Task<MovePlan> RefreshAsync(MovePlan plan, CancellationToken cancellationToken)
+    {
+        var now = await cluster.GetPodAsync(plan.Pod.Namespace, plan.Pod.PodName, cancellationToken).ConfigureAwait(false);
+        return now.PodUid == plan.Pod.PodUid
+            ? await PlanAsync(plan.Request with { Pod = now }, cancellationToken).ConfigureAwait(false)
+            : throw PodFailure.PodNotFound(now.Namespace, now.PodName);
+    }
+
     /// <summary>Carries out a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the steps.</param>

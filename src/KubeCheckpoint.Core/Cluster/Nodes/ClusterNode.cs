@@ -54,6 +54,9 @@ public sealed record ClusterNode
     /// <summary>The taints that keep pods without a matching toleration from being scheduled (effect NoSchedule), as <c>key=value</c>.</summary>
     public IReadOnlyList<string> RepellingTaints { get; init; } = [];
 
+    /// <summary>What pods can request in total, by the name of the resource: cores of cpu, bytes of memory, a number of pods. Empty if not known.</summary>
+    public IReadOnlyDictionary<string, decimal> Allocatable { get; init; } = new Dictionary<string, decimal>();
+
     /// <summary>The labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 

@@ -8,4 +8,10 @@ public static class NodeFailure
         nameof(NodeNotFound), FailureCategory.ObjectNotFound, node,
         $"There is no node '{node}'.",
         "Check the name with 'kubectl get nodes'.", inner);
+
+    /// <summary>No node has a name that matches.</summary>
+    public static KubeCheckpointException NoNodeMatches(string pattern) => new(
+        nameof(NoNodeMatches), FailureCategory.ObjectNotFound, pattern,
+        $"No node has a name that matches '{pattern}'.",
+        "Check the names with 'kubectl get nodes'.");
 }

@@ -30,6 +30,7 @@ internal static class NodeReader
             ImageNames = [.. node.Items("status", "images").SelectMany(image => image.Items("names")).Select(name => name.Text()).OfType<string>()],
             EvictingTaints = [.. Taints(node, "NoExecute")],
             RepellingTaints = [.. Taints(node, "NoSchedule")],
+            Allocatable = Amounts(node.At("status", "allocatable")),
             Labels = PodReader.Labels(node),
         };
     }
@@ -40,6 +41,13 @@ internal static class NodeReader
         "containerd" => CheckpointEngine.Containerd,
         _ => null,
     };
+
+    private static Dictionary<string, decimal> Amounts(JsonElement quantities) => quantities.ValueKind != JsonValueKind.Object
+        ? []
+        : quantities.EnumerateObject()
+            .Select(quantity => (quantity.Name, Amount: Quantity.Parse(quantity.Value.ToString())))
+            .Where(quantity => quantity.Amount is not null)
+            .ToDictionary(quantity => quantity.Name, quantity => quantity.Amount!.Value, StringComparer.Ordinal);
 
     private static IEnumerable<string> Taints(JsonElement node, string effect) => node.Items("spec", "taints")
         .Where(taint => taint.Text("effect") == effect)

@@ -1,4 +1,3 @@
-using k8s.Models;
 using KubeCheckpoint.Archives.Requirements;
 using KubeCheckpoint.Archives.Volumes;
 using KubeCheckpoint.Cluster.Pods;
@@ -90,20 +89,7 @@ internal sealed class RestoreVolumes(RestoreRequest request, PodDocument pod)
     private void CheckLimit(CheckpointVolume volume)
     {
         var emptyDir = pod.Volumes.FirstOrDefault(known => known.Text("name") == volume.Name)?.Object("emptyDir");
-        if (volume.Kind == CheckpointVolumeKind.EmptyDir && emptyDir?.Text("sizeLimit") is { } limit && volume.ContentSize > Bytes(limit))
+        if (volume.Kind == CheckpointVolumeKind.EmptyDir && emptyDir?.Text("sizeLimit") is { } limit && volume.ContentSize > Quantity.Parse(limit))
             throw VolumeFailure.VolumeTooLarge($"{pod.Namespace}/{pod.Name}", volume.Name, volume.ContentSize, limit);
-    }
-
-    /// <summary>The API server says more about a limit that is no quantity.</summary>
-    private static decimal Bytes(string quantity)
-    {
-        try
-        {
-            return new ResourceQuantity(quantity).ToDecimal();
-        }
-        catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentException)
-        {
-            return decimal.MaxValue;
-        }
     }
 }
