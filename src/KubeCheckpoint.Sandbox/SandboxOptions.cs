@@ -35,6 +35,9 @@ public sealed record SandboxOptions
     /// <summary>The longest time that a deleted pod takes to end.</summary>
     public TimeSpan PodTermination { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long it takes until the kubelet puts back a status that someone else has patched.</summary>
+    public TimeSpan StatusPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>True to enforce the <c>baseline</c> pod security standard, which refuses hostPath, in namespaces without a label.</summary>
     public bool EnforcePodSecurity { get; init; }
 

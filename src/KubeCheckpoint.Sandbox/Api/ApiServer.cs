@@ -18,6 +18,7 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
     private readonly ContentObjects _content = new(state);
     private readonly AccessObjects _access = new(state);
     private readonly PodPatch _patch = new(state);
+    private readonly PodStatusPatch _statusPatch = new(state);
     private readonly PodPorts _ports = new(state);
     private readonly NamespaceDeletion _namespaceDeletion = new(state, lifecycle);
 
@@ -51,6 +52,7 @@ internal sealed class ApiServer(ClusterState state, PodLifecycle lifecycle) : ID
         _ when ContentObjects.Knows(request) => _content.HandleAsync(request),
         _ when request.Group.Length > 0 => _access.HandleAsync(request),
         ("pods", "", "patch") => _patch.HandleAsync(request),
+        ("pods", "status", "patch") => _statusPatch.HandleAsync(request),
         ("pods", "proxy", _) => _ports.ProxyAsync(request),
         ("pods", "portforward", _) => _ports.ForwardAsync(request),
         ("namespaces", "", "delete") => _namespaceDeletion.HandleAsync(request),

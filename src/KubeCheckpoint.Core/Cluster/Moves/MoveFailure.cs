@@ -64,12 +64,10 @@ internal static class MoveFailure
         "Use another node, or free resources there: a kubelet rejects pods that request more than is free.");
 
     /// <summary>None of several nodes accepts the pod.</summary>
-    public static KubeCheckpointException NoNodeForMove(
-        string ns, string pod, IReadOnlyList<(string Node, KubeCheckpointException Failure)> refusals) => new(
+    public static KubeCheckpointException NoNodeForMove(string ns, string pod, IReadOnlyList<string> refusals, string? advice) => new(
         nameof(NoNodeForMove), FailureCategory.ResourceUnavailable, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' can move to none of the nodes." +
-        string.Concat(refusals.Select(refusal => $"{Environment.NewLine}  {refusal.Node}: {refusal.Failure.Message}")),
-        refusals.Count == 0 ? "Name a node other than its own with -NodeName." : refusals[0].Failure.RecommendedAction);
+        $"Pod '{ns}/{pod}' can move to none of the nodes.{string.Concat(refusals.Select(refusal => $"{Environment.NewLine}  {refusal}"))}",
+        advice ?? "Name a node other than its own with -NodeName.");
 
     /// <summary>The pod's owner would not adopt the moved pod.</summary>
     public static KubeCheckpointException MoveOwnerUnsupported(string ns, string pod, string owner, string reason) => new(

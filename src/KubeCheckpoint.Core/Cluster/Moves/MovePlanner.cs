@@ -49,6 +49,10 @@ public sealed class MovePlanner(PodMover mover, MovePlacement placement)
             }
         }
 
-        throw refusals.Count == 1 ? refusals[0].Failure : MoveFailure.NoNodeForMove(pod.Namespace, pod.PodName, refusals);
+        throw refusals is [(_, var only)] ? only : MoveFailure.NoNodeForMove(
+            pod.Namespace,
+            pod.PodName,
+            [.. refusals.Select(refusal => $"{refusal.Node}: {refusal.Failure.Message}")],
+            refusals.Select(refusal => refusal.Failure.RecommendedAction).FirstOrDefault());
     }
 }

@@ -11,6 +11,7 @@ namespace KubeCheckpoint.Cluster.Objects;
 internal sealed class ObjectApi(ApiServer server)
 {
     private const string MergePatch = "application/merge-patch+json";
+    private const string StrategicMergePatch = "application/strategic-merge-patch+json";
 
     /// <summary>The path of a namespaced object.</summary>
     /// <param name="group">The group path, such as <c>api/v1</c> or <c>apis/apps/v1</c>.</param>
@@ -44,16 +45,12 @@ internal sealed class ObjectApi(ApiServer server)
     }
 
     /// <summary>Merges a change into an object (RFC 7396); false if it no longer exists.</summary>
-    public async Task<bool> PatchAsync(string path, JsonObject change, CancellationToken cancellationToken)
-    {
-        var response = await server.Connection
-            .SendAsync(HttpMethod.Patch, path, ServerConnection.SmallRequest, cancellationToken, change.ToJsonString(), MergePatch, repeat: Repeat.Always)
-            .ConfigureAwait(false);
-        if (response.Status == HttpStatusCode.NotFound)
-            return false;
-        Succeeded(response);
-        return true;
-    }
+    public Task<bool> PatchAsync(string path, JsonObject change, CancellationToken cancellationToken) =>
+        PatchAsync(path, change, MergePatch, cancellationToken);
+
+    /// <summary>Merges a change into the status of an object, in whose lists an item replaces the one with its key; false if it no longer exists.</summary>
+    public Task<bool> PatchStatusAsync(string path, JsonObject change, CancellationToken cancellationToken) =>
+        PatchAsync($"{path}/status", change, StrategicMergePatch, cancellationToken);
 
     /// <summary>Deletes an object, unless another one has its name by now. Returns the server's message if it refuses, or null.</summary>
     /// <param name="path">The path.</param>
@@ -80,6 +77,17 @@ internal sealed class ObjectApi(ApiServer server)
     {
         var options = new JsonObject { ["dryRun"] = new JsonArray("All") };
         Succeeded(await server.SendAsync(HttpMethod.Delete, path, cancellationToken, options.ToJsonString(), Repeat.Always).ConfigureAwait(false));
+    }
+
+    private async Task<bool> PatchAsync(string path, JsonObject change, string type, CancellationToken cancellationToken)
+    {
+        var response = await server.Connection
+            .SendAsync(HttpMethod.Patch, path, ServerConnection.SmallRequest, cancellationToken, change.ToJsonString(), type, repeat: Repeat.Always)
+            .ConfigureAwait(false);
+        if (response.Status == HttpStatusCode.NotFound)
+            return false;
+        Succeeded(response);
+        return true;
     }
 
     private ServerResponse Succeeded(ServerResponse response) =>
