@@ -47,6 +47,9 @@ public sealed record SandboxOptions
     /// <summary>Commands that no image has, such as <c>sha256sum</c>.</summary>
     public IReadOnlyList<string> MissingCommands { get; init; } = [];
 
+    /// <summary>The names of containers whose images have no command but their own program: no shell.</summary>
+    public IReadOnlyList<string> ContainersWithoutShell { get; init; } = [];
+
     /// <summary>Changes the files of a restored container before its process starts, in the folder that emulates its root; null for none.</summary>
     public Action<string>? ChangeRestoredFiles { get; init; }
 

@@ -84,6 +84,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Clients", "The two clients cmdlets connect with: an API server and a kubelet."),
         new("KubeCheckpoint.Cluster.Stages", "Measures the stages of a long operation."),
         new("KubeCheckpoint.Cluster.Transfer", "Copies archives from nodes through helper pods."),
+        new("KubeCheckpoint.Cluster.Containers", "Runs scripts in containers, or for those without a shell from their nodes."),
         new("KubeCheckpoint.Cluster.Explanations", "Explains failures of CRIU by its log on the node."),
         new("KubeCheckpoint.Cluster.Volumes", "Copies the content of volumes from nodes, and puts it into restored pods."),
         new("KubeCheckpoint.Cluster.Access", "The RBAC rules each task needs, granted."),

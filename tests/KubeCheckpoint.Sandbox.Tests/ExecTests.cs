@@ -56,7 +56,7 @@ public sealed class ExecTests(SandboxFixture sandbox) : IClassFixture<SandboxFix
     {
         (_, var error, var status) = await _admin.ExecAsync(Namespace, await HelperAsync(), ["no-such-command"]);
         Assert.Contains("not found in $PATH", error, StringComparison.Ordinal);
-        Assert.Equal("127", status!["details"]!["causes"]![0]!["message"]!.GetValue<string>());
+        Assert.Equal("255", status!["details"]!["causes"]![0]!["message"]!.GetValue<string>());
         (_, _, status) = await _admin.ExecAsync(Namespace, await HelperAsync("node3"), ["no-such-command"]);
         Assert.Equal("InternalError", status!["reason"]!.GetValue<string>());
     }

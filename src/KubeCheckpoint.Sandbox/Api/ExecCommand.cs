@@ -20,6 +20,9 @@ internal sealed class ExecCommand(
     /// <summary>Whether the container is privileged and shares the process IDs of its node.</summary>
     public bool EntersHost { get; init; }
 
+    /// <summary>Whether the image has commands.</summary>
+    public bool HasCommands { get; init; } = true;
+
     /// <summary>The container's environment variables, in which mount paths are replaced too.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
@@ -30,6 +33,8 @@ internal sealed class ExecCommand(
     /// <param name="cancellationToken">Kills the command and its child processes.</param>
     public async Task<JsonObject> RunAsync(ExecChannels channels, bool takesInput, Action<Process> started, CancellationToken cancellationToken)
     {
+        if (!HasCommands)
+            return await NotFoundAsync(channels, cancellationToken);
         using var process = new Process { StartInfo = StartInfo() };
         try
         {
@@ -138,13 +143,16 @@ internal sealed class ExecCommand(
             return ApiResponse.Status(
                 500,
                 "InternalError",
-                "Internal error occurred: error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: "
-                + $"exec failed: unable to start container process: exec: \"{words[0]}\": executable file not found in $PATH: unknown",
+                "Internal error occurred: error executing command in container: failed to exec in container: failed to start exec \"1f86\": "
+                + $"OCI runtime exec failed: exec failed: unable to start container process: exec: \"{words[0]}\": executable file not found in $PATH: unknown",
                 null);
         }
-        var text = Encoding.UTF8.GetBytes($"executable file `{words[0]}` not found in $PATH: No such file or directory\n");
-        await channels.SendAsync(ExecChannels.StandardError, text, cancellationToken);
-        return Failure(127);
+
+        // CRI-O with runc; with crun it is 127.
+        var text = $"time=\"{DateTimeOffset.UtcNow:s}Z\" level=error msg=\"exec failed: unable to start container process: exec: \\\"{words[0]}\\\": "
+            + "executable file not found in $PATH\"";
+        await channels.SendAsync(ExecChannels.StandardError, Encoding.UTF8.GetBytes(text), cancellationToken);
+        return Failure(255);
     }
 
     private static JsonObject Success() => new() { ["metadata"] = new JsonObject(), ["status"] = "Success" };

@@ -121,13 +121,20 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         var entersHost = pod.Flag("spec", "hostPID") && container.Flag("securityContext", "privileged");
         if (entersHost)
             node.Service.Report(state);
+        var sharesProcesses = pod.Flag("spec", "hostPID") && !entersHost;
         var seesNode = entersHost || pod.Items("spec", "volumes").Any(volume => volume["hostPath"] is not null);
-        HostMount[] processes = seesNode ? [] : [ProcessesOf($"{request.Namespace}/{request.Name}/{name}", node)];
+        HostMount[] processes = (sharesProcesses, seesNode) switch
+        {
+            (true, _) => [HostProcesses.For(container, node, state)],
+            (_, true) => [],
+            _ => [ProcessesOf($"{request.Namespace}/{request.Name}/{name}", node)],
+        };
         IReadOnlyList<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node), .. processes];
         return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")))
         {
             Root = root,
             EntersHost = entersHost,
+            HasCommands = !state.Options.ContainersWithoutShell.Contains(name),
             Environment = container.Items("env").Where(variable => variable["value"] is not null)
                 .ToDictionary(variable => variable.Text("name"), variable => variable.Text("value").Replace("$$", "$", StringComparison.Ordinal)),
         };

@@ -4,7 +4,7 @@ using KubeCheckpoint.Sandbox.Utilities;
 
 namespace KubeCheckpoint.Sandbox.Api;
 
-/// <summary>Pod security admission: hostPath, and what <c>restricted</c> requires of each container.</summary>
+/// <summary>Pod security admission: hostPID and hostPath, and what <c>restricted</c> requires of each container.</summary>
 internal static class PodSecurity
 {
     private const string EnforceLabel = "pod-security.kubernetes.io/enforce";
@@ -26,9 +26,11 @@ internal static class PodSecurity
             level = enforcedByDefault ? "baseline" : Privileged;
         if (level == Privileged)
             return null;
-        List<string> violations = [.. HostPaths(pod), .. level == "restricted" ? Restricted(pod) : []];
+        List<string> violations = [.. HostProcesses(pod), .. HostPaths(pod), .. level == "restricted" ? Restricted(pod) : []];
         return violations.Count == 0 ? null : $"violates PodSecurity \"{level}:latest\": {string.Join(", ", violations)}";
     }
+
+    private static IEnumerable<string> HostProcesses(JsonObject pod) => pod.Flag("spec", "hostPID") ? ["host namespaces (hostPID=true)"] : [];
 
     private static IEnumerable<string> HostPaths(JsonObject pod)
     {

@@ -1,10 +1,12 @@
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Containers;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 using KubeCheckpoint.Cluster.Preflight.Proof;
+using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Preflight;
 
@@ -18,6 +20,8 @@ public sealed class NodePreflight : IAsyncDisposable
     private readonly NodePreflightOptions _options;
     private readonly AccessReviews _reviews;
     private readonly NodeInspector _inspector;
+    private readonly HelperPodSet _lookers;
+    private readonly ContainerInspector _containers;
 
     /// <summary>Creates a preflight, without sending a request.</summary>
     /// <param name="cluster">The cluster. The caller disposes of it, after this object.</param>
@@ -32,6 +36,8 @@ public sealed class NodePreflight : IAsyncDisposable
         _options = options;
         _reviews = new(cluster.Server);
         _inspector = new(cluster, options.Helper);
+        _lookers = new(cluster, options.Helper with { Deadline = HelperLife.Patience });
+        _containers = new(cluster, options.IsDeep ? new NodeProcesses(_lookers, ContainerScript.Function, ContainerScript.Tools) : null);
     }
 
     /// <summary>Tests a node, and looks into running pods on it.</summary>
@@ -68,12 +74,13 @@ public sealed class NodePreflight : IAsyncDisposable
             Report("Looking into running containers");
         var containers = new ContainerChecks(checks, node.Runtime, host?.Value);
         foreach (var pod in pods)
-            await new ContainerInspector(_cluster).AddAsync(containers, pod, cancellationToken).ConfigureAwait(false);
+            await _containers.AddAsync(containers, pod, cancellationToken).ConfigureAwait(false);
         return Result(node, checks) with { Proof = proof };
     }
 
     /// <summary>Cancels running tests and deletes the pods they created. Takes at most a second.</summary>
-    public ValueTask DisposeAsync() => _inspector.DisposeAsync();
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_inspector.DisposeAsync().AsTask(), _lookers.DisposeAsync().AsTask()).ConfigureAwait(false);
 
     /// <summary>Adds what the kubelet reports. If the user may not ask it, the checks say what that means.</summary>
     private async Task<KubeletProbe?> AddKubeletAsync(CheckList checks, ClusterNode node, CancellationToken cancellationToken)

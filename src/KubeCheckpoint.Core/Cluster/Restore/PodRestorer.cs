@@ -2,6 +2,7 @@ using System.Net;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore.Files;
 using KubeCheckpoint.Cluster.Restore.Patches;
@@ -153,12 +154,12 @@ public sealed class PodRestorer(ClusterClient cluster)
         await using (helpers.ConfigureAwait(false))
         {
             var catchLog = plan.Request.CatchLog ?? (plan.Request.ReadsLog ? new NodeLog(helpers).CatchAsync : null);
-            return await CreateAsync(plan, catchLog, progress, cancellationToken).ConfigureAwait(false);
+            return await CreateAsync(plan, helpers, catchLog, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task<Pod> CreateAsync(
-        RestorePlan plan, CatchRestoreLog? catchLog, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        RestorePlan plan, HelperPodSet helpers, CatchRestoreLog? catchLog, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var request = plan.Request;
         var own = new OwnPod(cluster.Server, plan.Namespace);
@@ -183,7 +184,7 @@ public sealed class PodRestorer(ClusterClient cluster)
 
             var ready = await wait.UntilReadyAsync(cancellationToken).ConfigureAwait(false);
             progress?.Report(new($"Restoring {plan.Namespace}/{name}", "Comparing files", 0, null));
-            await CompareFilesAsync(plan, ready, cancellationToken).ConfigureAwait(false);
+            await CompareFilesAsync(plan, ready, helpers, cancellationToken).ConfigureAwait(false);
             return ready;
         }
         catch (Exception) when (request.RemoveOnFailure)
@@ -194,9 +195,10 @@ public sealed class PodRestorer(ClusterClient cluster)
     }
 
     /// <summary>Compares the files of the containers whose archives are here.</summary>
-    private async Task CompareFilesAsync(RestorePlan plan, Pod pod, CancellationToken cancellationToken)
+    private async Task CompareFilesAsync(RestorePlan plan, Pod pod, HelperPodSet helpers, CancellationToken cancellationToken)
     {
-        var check = new RestoredFilesCheck(cluster, plan.Request.ComparesAllFiles);
+        var check = new RestoredFilesCheck(
+            cluster, new NodeProcesses(helpers, ObservedFiles.NodeFunctions, ObservedFiles.NodeTools), plan.Request.ComparesAllFiles);
         foreach (var image in plan.PushedImages)
         {
             if (image.ArchivePath is not { } archive || !(File.Exists(archive) || UnnamedFiles.Find(archive) is not null))

@@ -13,10 +13,10 @@ internal static class HelperFailure
         "Give an image that is on the node or that it can pull (any with sh, dd and sha256sum) with -HelperImage; add -HelperPullPolicy " +
         "Never if it must not be pulled.", inner);
 
-    /// <summary>Pod security does not allow the helper pod to mount a folder of the node.</summary>
+    /// <summary>Pod security does not allow the helper pod to mount a folder of the node, or to see its processes.</summary>
     public static KubeCheckpointException HelperPodRefused(string ns, string message, Exception inner) => new(
         nameof(HelperPodRefused), FailureCategory.PermissionDenied, ns,
-        $"Namespace '{ns}' does not allow the helper pod, which mounts a folder of the node: {message.Shorten(600)}",
+        $"Namespace '{ns}' does not allow the helper pod, which reads from its node: {message.Shorten(600)}",
         $"Use the default helper namespace, or label this one: kubectl label namespace {ns} pod-security.kubernetes.io/enforce=privileged", inner);
 
     /// <summary>The namespace of the helper pod does not exist and could not be created.</summary>

@@ -18,6 +18,8 @@ internal sealed class HelperPod
     /// <summary>The kubelet's event message for a missing hostPath of type Directory.</summary>
     private const string NoFolder = "hostPath type check failed";
 
+    private const int Tries = 3;
+
     private static readonly TimeSpan BeforeEvents = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BeforeDeadline = TimeSpan.FromSeconds(30);
 
@@ -62,6 +64,37 @@ internal sealed class HelperPod
 
     /// <summary>Waits until the pod runs and accepts commands; the first call creates it.</summary>
     public Task<HelperTools> StartedAsync(CancellationToken cancellationToken) => _start.Value.WaitAsync(cancellationToken);
+
+    /// <summary>Checks that the image has tools.</summary>
+    /// <exception cref="KubeCheckpointException">HelperToolMissing.</exception>
+    public void Require(HelperTools tools, IEnumerable<string> names)
+    {
+        var missing = names.Where(tool => !tools.Has(tool)).ToList();
+        if (missing.Count > 0)
+            throw HelperFailure.HelperToolMissing(_options.Image, missing);
+    }
+
+    /// <summary>Runs a command that has the same effect when it runs twice, again if the connection breaks.</summary>
+    /// <param name="run">Runs it.</param>
+    /// <param name="path">What it reads on the node, for the message.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="KubeCheckpointException">HelperCommandFailed.</exception>
+    public async Task<T> RepeatAsync<T>(Func<Task<T>> run, string path, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await run().ConfigureAwait(false);
+            }
+            catch (ExecBrokenException exception)
+            {
+                if (attempt == Tries)
+                    throw HelperFailure.HelperCommandFailed(Node, path, exception.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>Deletes the pod, even if its creation is still in progress. Never throws.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken)

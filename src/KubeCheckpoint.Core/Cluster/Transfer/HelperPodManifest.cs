@@ -31,7 +31,7 @@ internal static class HelperPodManifest
                 RestartPolicy = "Never",
                 ActiveDeadlineSeconds = seconds,
                 TerminationGracePeriodSeconds = 0,
-                HostPID = role.EntersHost ? true : null,
+                HostPID = SeesProcesses(role) ? true : null,
                 AutomountServiceAccountToken = false,
                 EnableServiceLinks = false,
                 Tolerations = [new() { OperatorProperty = "Exists" }],
@@ -57,7 +57,7 @@ internal static class HelperPodManifest
         Name = ContainerName,
         Image = options.Image,
         ImagePullPolicy = options.PullPolicy,
-        Command = ["sh", "-c", role.Script ?? HelperLife.Script(role.RemovesClaims ? name : null)],
+        Command = ["sh", "-c", role.Script ?? HelperLife.Script(role.RemovesClaims ? name : null, SeesProcesses(role))],
         Env = role.Functions is null ? null : [new() { Name = HelperRole.FunctionsVariable, Value = Escaped(role.Functions) }],
         Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("16Mi") } },
         VolumeMounts = [.. role.Folders.Select(folder => new V1VolumeMount
@@ -84,7 +84,11 @@ internal static class HelperPodManifest
         ReadOnlyRootFilesystem = true,
         Capabilities = new() { Drop = ["ALL"], Add = role.Capabilities.Count > 0 ? [.. role.Capabilities] : null },
 
-        // SELinux lets only containers of this type read the node's files; nodes without SELinux ignore it.
-        SeLinuxOptions = role.Folders.Count > 0 ? new() { Type = "spc_t" } : null,
+        // SELinux lets only containers of this type read the node's files and processes; nodes without SELinux ignore it.
+        // Default profiles let a container read only processes with the same profile.
+        AppArmorProfile = role.SharesProcessIds ? new() { Type = "Unconfined" } : null,
+        SeLinuxOptions = role.Folders.Count > 0 || role.SharesProcessIds ? new() { Type = "spc_t" } : null,
     };
+
+    private static bool SeesProcesses(HelperRole role) => role.EntersHost || role.SharesProcessIds;
 }

@@ -29,6 +29,9 @@ internal sealed record HelperRole(
     /// <summary>Whether archives that only pass through are marked with the pod's name: it removes them when its client dies.</summary>
     public bool RemovesClaims { get; init; }
 
+    /// <summary>Whether it sees the processes of its node, without being privileged.</summary>
+    public bool SharesProcessIds { get; init; }
+
     /// <summary>The capabilities that it keeps; it drops all others.</summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
 

@@ -3,7 +3,7 @@ namespace KubeCheckpoint.Cluster.Transfer;
 /// <summary>The tools in the helper image. A busybox may have an applet without a link to it.</summary>
 internal sealed class HelperTools
 {
-    private static readonly string[] Wanted = ["dd", "tail", "head", "wc", "stat", "date", "sha256sum", "rm", "mv", "tar", "find", "awk", "tee"];
+    private static readonly string[] Wanted = ["dd", "tail", "head", "wc", "stat", "date", "sha256sum", "rm", "mv", "tar", "find", "awk", "tee", "grep", "ls"];
 
     private readonly Dictionary<string, string> _commands;
 
@@ -28,6 +28,10 @@ internal sealed class HelperTools
     public string this[string tool] => _commands.GetValueOrDefault(tool, tool);
 
     public bool Has(string tool) => _commands.ContainsKey(tool);
+
+    /// <summary>Shell functions with the names of the tools that are applets without a link.</summary>
+    public string FunctionsFor(IEnumerable<string> tools) =>
+        string.Concat(tools.Where(tool => this[tool] != tool).Select(tool => $"{tool}() {{ {this[tool]} \"$@\"; }}\n"));
 
     /// <summary>The tools that are missing for reading archives, and for deleting them if that is required.</summary>
     public List<string> Missing(bool forRemoval)

@@ -79,9 +79,7 @@ public sealed partial class VolumeTransfer(ClusterClient cluster, ArchiveTransfe
         try
         {
             var tools = await helper.StartedAsync(cancellationToken).ConfigureAwait(false);
-            var missing = RequiredTools.Where(tool => !tools.Has(tool)).ToList();
-            if (missing.Count > 0)
-                throw HelperFailure.HelperToolMissing(options.Image, missing);
+            helper.Require(tools, RequiredTools);
             var (_, version) = await helper.Exec.RunAsync(NodeVolume.VersionScript, ServerConnection.SmallRequest, cancellationToken).ConfigureAwait(false);
             var isGnuTar = version.Contains("GNU tar", StringComparison.Ordinal);
             foreach (var folder in folders)

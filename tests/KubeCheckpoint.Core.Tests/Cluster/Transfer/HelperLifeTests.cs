@@ -34,6 +34,24 @@ public sealed class HelperLifeTests : IDisposable
         Assert.Equal(0, pod.ExitCode);
     }
 
-    private Process Start(int looks) =>
-        Process.Start(new ProcessStartInfo("sh", ["-c", HelperLife.ScriptFor(_processes, TimeSpan.FromSeconds(0.05), looks)]))!;
+    [UnixFact]
+    public async Task A_pod_that_sees_its_node_counts_its_own_processes_only()
+    {
+        const string Own = "12:misc:/\n0::/\n";
+        foreach (var (process, cgroups) in new Dictionary<string, string> { ["1"] = "12:misc:/\n0::/../other\n", ["27"] = Own, ["28"] = Own, ["self"] = Own })
+        {
+            Directory.CreateDirectory(Path.Join(_processes, process));
+            await File.WriteAllTextAsync(Path.Join(_processes, process, "cgroup"), cgroups);
+        }
+        using var pod = Start(looks: 2, seesNode: true);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.False(pod.HasExited);
+
+        Directory.Delete(Path.Join(_processes, "27"), recursive: true);
+        await pod.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, pod.ExitCode);
+    }
+
+    private Process Start(int looks, bool seesNode = false) =>
+        Process.Start(new ProcessStartInfo("sh", ["-c", HelperLife.ScriptFor(_processes, TimeSpan.FromSeconds(0.05), looks, seesNode)]))!;
 }

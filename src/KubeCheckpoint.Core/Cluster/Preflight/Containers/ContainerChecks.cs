@@ -15,19 +15,20 @@ internal sealed class ContainerChecks(CheckList checks, CheckpointEngine? runtim
 
     /// <summary>Adds what was found in a container.</summary>
     /// <param name="container">The container, as <c>namespace/pod/container</c>.</param>
-    /// <param name="facts">What the container shows of itself.</param>
-    public void Add(string container, ContainerFacts facts)
+    /// <param name="facts">What is seen of the container.</param>
+    /// <param name="remedy">What to do if not all of it is seen.</param>
+    public void Add(string container, ContainerFacts facts, string? remedy = null)
     {
         if (facts.Processes.Count == 0)
         {
-            AddUnknown(container, "its processes cannot be seen");
+            AddUnknown(container, "its processes cannot be seen", remedy);
             return;
         }
 
         var found = ContainerRules.All.Count(rule => Add(container, rule, [.. rule.Find(facts)]));
-        var hidden = facts.Processes.Where(process => process.Descriptors is null && process.State != 'Z').Select(process => $"{process.Id}").ToList();
+        var hidden = facts.Hidden.Select(process => $"{process.Id}").ToList();
         if (hidden.Count > 0)
-            AddUnknown(container, $"the descriptors of processes {CheckText.Names(hidden)} belong to another user and cannot be seen");
+            AddUnknown(container, $"the descriptors of processes {CheckText.Names(hidden)} belong to another user and cannot be seen", remedy);
         else if (!facts.IsWhole)
             AddUnknown(container, "it has too many processes or descriptors to look at them all");
         else if (found == 0)

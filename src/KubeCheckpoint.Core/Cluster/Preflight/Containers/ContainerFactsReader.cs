@@ -7,6 +7,7 @@ namespace KubeCheckpoint.Cluster.Preflight.Containers;
 /// <summary>Reads <see cref="ContainerFacts"/> from the output of <see cref="ContainerScript"/>. Lines that it does not understand are skipped.</summary>
 internal sealed partial class ContainerFactsReader
 {
+    private readonly bool _isOnNode;
     private readonly List<ContainerProcess> _processes = [];
     private readonly List<TcpSocket> _sockets = [];
     private readonly Dictionary<string, string> _fileSystems = new(StringComparer.Ordinal);
@@ -17,9 +18,14 @@ internal sealed partial class ContainerFactsReader
     private bool _hasDescriptors;
     private bool _isWhole;
 
-    public static ContainerFacts Read(string output)
+    private ContainerFactsReader(bool isOnNode) => _isOnNode = isOnNode;
+
+    /// <summary>Reads the output of the script.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="isOnNode">Whether it ran on the node: processes then get the IDs that they have in the container.</param>
+    public static ContainerFacts Read(string output, bool isOnNode = false)
     {
-        var reader = new ContainerFactsReader();
+        var reader = new ContainerFactsReader(isOnNode);
         foreach (var line in output.Split('\n'))
             reader.Add(line.TrimEnd('\r'));
         reader.EndProcess();
@@ -92,6 +98,8 @@ internal sealed partial class ContainerFactsReader
             _process = _process! with { State = value[0] };
         else if (line.StartsWith("TracerPid:", StringComparison.Ordinal))
             _process = _process! with { TracerId = Number(value) ?? 0 };
+        else if (_isOnNode && line.StartsWith("NSpid:", StringComparison.Ordinal) && value.Split('\t') is [_, var inside, ..] && Number(inside) is { } id)
+            _process = _process! with { Id = id };
     }
 
     private void AddDescriptor(string line)

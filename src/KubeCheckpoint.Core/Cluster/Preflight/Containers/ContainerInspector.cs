@@ -1,20 +1,23 @@
-using System.Net;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Pods;
-using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Preflight.Containers;
 
-/// <summary>Looks into running containers: one script in each, over exec.</summary>
-internal sealed class ContainerInspector(ClusterClient cluster)
+/// <summary>
+/// Looks into running containers: one script in each, over exec. Where that does not see everything, as in a container without a shell, the same
+/// script looks from the node.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="node">Looks from the node; null if that is not allowed.</param>
+internal sealed class ContainerInspector(ClusterClient cluster, NodeProcesses? node)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private const string FromNode = "Test-CheckpointSupport -Deep looks at them from the node, through a helper pod.";
 
-    /// <summary>What a shell, or exec without one, reports when the container has none.</summary>
-    private static readonly string[] NoShell = ["executable file", "no such file or directory", "not found"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Adds what is found in the running containers of a pod.</summary>
     public async Task AddAsync(ContainerChecks checks, Pod pod, CancellationToken cancellationToken)
@@ -23,11 +26,7 @@ internal sealed class ContainerInspector(ClusterClient cluster)
         {
             var name = $"{pod.Namespace}/{pod.PodName}/{container.Name}";
             checks.AddVolumes(name, EmptyDirs(pod, container.Name));
-            var facts = await ReadAsync(pod, container.Name, cancellationToken).ConfigureAwait(false);
-            if (facts.Value is { } value)
-                checks.Add(name, value);
-            else
-                checks.AddUnknown(name, facts.Reason!);
+            await AddProcessesAsync(checks, pod, container.Name, name, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -46,33 +45,62 @@ internal sealed class ContainerInspector(ClusterClient cluster)
         ];
     }
 
-    private async Task<Fact<ContainerFacts>> ReadAsync(Pod pod, string container, CancellationToken cancellationToken)
+    private async Task AddProcessesAsync(ContainerChecks checks, Pod pod, string container, string name, CancellationToken cancellationToken)
+    {
+        var inside = await LimitAsync(limit => ReadInsideAsync(pod, container, limit), cancellationToken).ConfigureAwait(false);
+        if (inside.Facts is { SeesAll: true } all)
+        {
+            checks.Add(name, all);
+            return;
+        }
+
+        var outside = node is null
+            ? new View(null, null, FromNode)
+            : await LimitAsync(limit => ReadOnNodeAsync(node, pod, container, limit), cancellationToken).ConfigureAwait(false);
+        var remedy = outside.Remedy ?? inside.Remedy;
+        if ((outside.Facts ?? inside.Facts) is { } facts)
+            checks.Add(name, facts, remedy);
+        else
+            checks.AddUnknown(name, outside.Reason is { } reason ? $"{inside.Reason}; from its node: {reason}" : inside.Reason!, remedy);
+    }
+
+    private async Task<View> ReadInsideAsync(Pod pod, string container, CancellationToken cancellationToken)
+    {
+        var shell = new ContainerShell(cluster, pod, container);
+        var script = ContainerScript.Function + ContainerScript.InContainer;
+        return await shell.RunAsync(script, [], Patience, cancellationToken).ConfigureAwait(false) is var (_, output)
+            ? new(ContainerFactsReader.Read(output))
+            : new(null, $"{ContainerShell.Missing} to look at its processes with");
+    }
+
+    private static async Task<View> ReadOnNodeAsync(NodeProcesses node, Pod pod, string container, CancellationToken cancellationToken)
+    {
+        var output = await node.RunAsync(pod, container, ContainerScript.OnNode, [], Patience, cancellationToken).ConfigureAwait(false);
+        return output.Output is { } text ? new(ContainerFactsReader.Read(text, isOnNode: true)) : new(null, output.Reason, output.Remedy);
+    }
+
+    private static async Task<View> LimitAsync(Func<CancellationToken, Task<View>> read, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
         try
         {
-            var exec = new PodExec(cluster.Server.Connection, pod.Namespace, pod.PodName, container, Refused);
-            var (result, output) = await exec.RunAsync(["sh", "-c", ContainerScript.Text], Patience, limit.Token).ConfigureAwait(false);
-            return result.ExitCode is 126 or 127 && output.Length == 0
-                ? Fact<ContainerFacts>.Unknown("it has no shell to look at its processes with")
-                : Fact<ContainerFacts>.Of(ContainerFactsReader.Read(output));
+            return await read(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Fact<ContainerFacts>.Unknown($"looking at its processes took more than {Patience.TotalSeconds:0} s");
+            return new(null, $"looking at its processes took more than {Patience.TotalSeconds:0} s");
         }
-        catch (ExecBrokenException exception) when (NoShell.Any(words => exception.Message.Contains(words, StringComparison.Ordinal)))
+        catch (KubeCheckpointException failure)
         {
-            return Fact<ContainerFacts>.Unknown("it has no shell to look at its processes with");
+            return new(null, failure.Message.Shorten(300).TrimEnd('.'), failure.RecommendedAction);
         }
-        catch (Exception exception) when (exception is KubeCheckpointException or ExecBrokenException)
+        catch (ExecBrokenException exception)
         {
-            return Fact<ContainerFacts>.Unknown(exception.Message.Shorten(300));
+            return new(null, exception.Message.Shorten(300));
         }
     }
 
-    private Exception Refused(ServerResponse response) => response.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
-        ? ApiRefusal.ToFailure(response, cluster.Server.Connection.BaseUri)
-        : new ExecBrokenException(response.Message, response.ToException());
+    /// <summary>What was seen of a container, or why nothing was, and what to do about it.</summary>
+    private sealed record View(ContainerFacts? Facts, string? Reason = null, string? Remedy = null);
 }

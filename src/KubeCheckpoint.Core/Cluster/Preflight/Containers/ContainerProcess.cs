@@ -11,6 +11,12 @@ internal sealed record ContainerFacts
     /// <summary>The types of the file systems by their devices, as <c>0:339</c>.</summary>
     public IReadOnlyDictionary<string, string> FileSystems { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The processes whose descriptors cannot be seen, since they belong to another user.</summary>
+    public IEnumerable<ContainerProcess> Hidden => Processes.Where(process => process.Descriptors is null && process.State != 'Z');
+
+    /// <summary>Whether there are processes and all of them can be seen.</summary>
+    public bool SeesAll => Processes.Count > 0 && !Hidden.Any();
+
     /// <summary>False if the output ended early or there were more processes than are looked at.</summary>
     public bool IsWhole { get; init; }
 }

@@ -13,8 +13,6 @@ namespace KubeCheckpoint.Cluster.Preflight.Hosts;
 /// </summary>
 internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOptions options) : IAsyncDisposable
 {
-    private const int Tries = 3;
-
     private static readonly HelperRole WithFiles = new(OwnerRole.Inspect, HostScript.Folders, NeedsTools: false);
 
     private static readonly HelperRole Plain = new(OwnerRole.Inspect, [], NeedsTools: false);
@@ -62,10 +60,9 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
     {
         var helper = _pods.Add(node, role);
         await helper.StartedAsync(_pods.Lifetime).ConfigureAwait(false);
-        var (_, output) = await RunAsync(helper, async () =>
-            await helper.Exec.RunAsync(HostScript.Text, ServerConnection.SmallRequest, _pods.Lifetime).ConfigureAwait(false)).ConfigureAwait(false);
-        var vector = await RunAsync(helper, () => ReadVectorAsync(helper)).ConfigureAwait(false);
-
+        var (_, output) = await helper.RepeatAsync(
+            () => helper.Exec.RunAsync(HostScript.Text, ServerConnection.SmallRequest, _pods.Lifetime), "/proc", _pods.Lifetime).ConfigureAwait(false);
+        var vector = await helper.RepeatAsync(() => ReadVectorAsync(helper), "/proc", _pods.Lifetime).ConfigureAwait(false);
         await helper.DeleteAsync(_pods.Lifetime).ConfigureAwait(false);
         return NodeHostReader.Read(output, vector);
     }
@@ -81,23 +78,6 @@ internal sealed class NodeInspector(ClusterClient cluster, ArchiveTransferOption
             if (bytes.Length < 64 * 1024)
                 bytes.Write(piece.Span);
             return ValueTask.CompletedTask;
-        }
-    }
-
-    private async Task<T> RunAsync<T>(HelperPod helper, Func<Task<T>> run)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await run().ConfigureAwait(false);
-            }
-            catch (ExecBrokenException exception)
-            {
-                if (attempt == Tries)
-                    throw HelperFailure.HelperCommandFailed(helper.Node, "/proc", exception.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(300 * attempt), _pods.Lifetime).ConfigureAwait(false);
-            }
         }
     }
 }

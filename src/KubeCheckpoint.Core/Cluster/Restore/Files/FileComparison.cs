@@ -21,7 +21,7 @@ internal static class FileComparison
     /// <param name="startedAt">When the process was restored, in seconds since 1970, or null where that is not known.</param>
     public static RestoredFileDifference? Compare(string container, ExpectedFile expected, ObservedFile actual, long? startedAt)
     {
-        if (actual.ChangedAt > startedAt + Tolerance)
+        if (actual.Kind == ObservedKind.OtherMount || actual.ChangedAt > startedAt + Tolerance)
             return null;
         RestoredFileDifference Difference(RestoredFileProblem problem, string? wanted, string? found) =>
             new() { ContainerName = container, Path = expected.Path, Problem = problem, Expected = wanted, Actual = found };

@@ -17,11 +17,14 @@ internal enum ObservedKind
     Directory,
     SymbolicLink,
     Other,
+
+    /// <summary>On another mount than the container's root, where files are not compared.</summary>
+    OtherMount,
 }
 
 /// <summary>
-/// What a shell in the container says of files. The container is not trusted: its output is bounded, and is either exactly that of the script or
-/// not used.
+/// What a shell says of files: in the container, or in a helper pod on its node. The container is not trusted: the output is bounded, and is either
+/// exactly that of the script or not used.
 /// </summary>
 /// <param name="StartedAt">When the container's first process was restored, by the node's clock in seconds since 1970, or null.</param>
 /// <param name="Files">The files, in the order of the paths.</param>
@@ -58,6 +61,59 @@ internal sealed record ObservedFiles(long? StartedAt, IReadOnlyList<ObservedFile
         done
         """;
 
+    /// <summary>
+    /// The same for the container's processes in <c>c</c>, which a helper pod on the node has found. It walks from the root of the first process to each
+    /// file, folder by folder, as openat(2) would: descriptor 9 is the folder, and a link is not followed. That each folder is on the mount of the root is
+    /// checked after it has been opened, so that no exchange of a folder for a link leads out of the container. Nothing but folders is opened.
+    /// </summary>
+    public const string NodeScript = "observe \"$@\"";
+
+    /// <summary>The tools that <see cref="NodeFunctions"/> use.</summary>
+    public static IReadOnlyList<string> NodeTools { get; } = ["stat", "date"];
+
+    /// <summary>The shell functions of <see cref="NodeScript"/>.</summary>
+    public static string NodeFunctions { get; } = """
+        mount_of() { m=; while read -r k v; do case $k in mnt_id:) m=$v;; esac; done 2>/dev/null < "/proc/self/fdinfo/$1"; }
+        missing() { echo "- $(stat -c '%s %Y %Z' /proc/self/fd/9/. 2>/dev/null)"; }
+        enter() { mount_of 9; if [ "$m" = "$root" ]; then seek "$1"; else echo x; fi; }
+        seek() {
+          case $1 in
+            */*)
+              if [ ! -h "/proc/self/fd/9/${1%%/*}" ] && { enter "${1#*/}"; } 9< "/proc/self/fd/9/${1%%/*}/."; then return 0; fi
+              missing;;
+            *)
+              s=$(stat -c '%f %s %Y %Z' "/proc/self/fd/9/$1" 2>/dev/null)
+              case $s in
+                '') missing;;
+                8*) echo "f ${s#* }";;
+                4*) echo "d ${s#* }";;
+                a*) echo "l ${s#* }";;
+                *) echo "o ${s#* }";;
+              esac;;
+          esac
+        }
+        start_of() { s=${20}; }
+        observe() {
+          o=
+          for d in $c; do
+            { read -r l < "$d/stat"; } 2>/dev/null || continue
+            start_of ${l##*) }
+            if [ -z "$o" ] || [ "$s" -lt "$b" ]; then o=$d b=$s; fi
+          done
+          read -r u x < /proc/uptime
+          {
+            container_has "$id" "$o" || exit 3
+            mount_of 9; root=$m
+            [ -n "$root" ] || exit 1
+            echo "start $(date +%s) ${u%%.*} $b"
+            for f do
+              case $f/ in */../*|*/./*) echo x;; *) seek "${f#/}";; esac
+            done
+          } 9< "$o/root/."
+        }
+
+        """.ReplaceLineEndings("\n");
+
     private const int TicksPerSecond = 100;
     private const long Largest = long.MaxValue / 4;
 
@@ -85,11 +141,12 @@ internal sealed record ObservedFiles(long? StartedAt, IReadOnlyList<ObservedFile
             'd' => ObservedKind.Directory,
             'l' => ObservedKind.SymbolicLink,
             'o' => ObservedKind.Other,
+            'x' => ObservedKind.OtherMount,
             _ => null,
         };
         return (kind, line[1..].Split(' ', StringSplitOptions.RemoveEmptyEntries)) switch
         {
-            (null, _) => null,
+            (null, _) or (ObservedKind.OtherMount, not []) => null,
             ({ } known, []) => new ObservedFile(known, null, null, null),
             ({ } known, [var size, var modified, var changed]) when Number(size) is { } bytes && Number(modified) is { } m && Number(changed) is { } c =>
                 new ObservedFile(known, bytes, m, c),

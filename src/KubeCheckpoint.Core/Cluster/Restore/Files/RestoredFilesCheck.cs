@@ -1,7 +1,7 @@
-using System.Net;
 using System.Text;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Json;
@@ -9,12 +9,13 @@ using KubeCheckpoint.Json;
 namespace KubeCheckpoint.Cluster.Restore.Files;
 
 /// <summary>
-/// Compares files of a restored pod with its archives: with a shell and stat of each container, over exec. Nothing is installed in the container,
-/// and one that has no shell is not compared.
+/// Compares files of a restored pod with its archives: with a shell and stat of each container, over exec, or from its node where it has no shell.
+/// Nothing is installed in the container.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
+/// <param name="node">Looks at the files from the node, with <see cref="ObservedFiles.NodeFunctions"/>.</param>
 /// <param name="compareAll">True to compare all files, false for a sample.</param>
-internal sealed class RestoredFilesCheck(ClusterClient cluster, bool compareAll)
+internal sealed class RestoredFilesCheck(ClusterClient cluster, NodeProcesses node, bool compareAll)
 {
     private const int Sample = 100;
     private const int MostFiles = 100_000;
@@ -47,10 +48,22 @@ internal sealed class RestoredFilesCheck(ClusterClient cluster, bool compareAll)
             var files = await Task
                 .Run(() => ExpectedFiles.Read(archivePath, mounts?.OfType<string>() ?? [], most, MostFiles, limit.Token), limit.Token)
                 .ConfigureAwait(false);
+            var hasShell = true;
             foreach (var batch in Batches(files))
             {
-                if (await CompareAsync(pod, container, batch, limit.Token).ConfigureAwait(false) is { } reason)
-                    return reason;
+                var output = hasShell ? await ReadInsideAsync(pod, container, batch, limit.Token).ConfigureAwait(false) : null;
+                if (output is null)
+                {
+                    hasShell = false;
+                    var view = await node.RunAsync(pod, container, ObservedFiles.NodeScript, Paths(batch), Silence, limit.Token).ConfigureAwait(false);
+                    if (view.Reason is { } reason)
+                        return $"{ContainerShell.Missing}; from its node: {reason}";
+                    output = view.Output!;
+                }
+
+                if (ObservedFiles.Parse(output, batch.Count) is not { } observed)
+                    return $"{(hasShell ? "its shell" : "the helper pod")} gave no usable response";
+                Compare(container, batch, observed);
             }
             return null;
         }
@@ -64,7 +77,7 @@ internal sealed class RestoredFilesCheck(ClusterClient cluster, bool compareAll)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return "its shell took too long";
+            return "that took too long";
         }
     }
 
@@ -77,23 +90,23 @@ internal sealed class RestoredFilesCheck(ClusterClient cluster, bool compareAll)
         Differences = _differences,
     };
 
-    private async Task<string?> CompareAsync(Pod pod, string container, IReadOnlyList<ExpectedFile> batch, CancellationToken cancellationToken)
+    private async Task<string?> ReadInsideAsync(Pod pod, string container, IReadOnlyList<ExpectedFile> batch, CancellationToken cancellationToken)
     {
-        var exec = new PodExec(cluster.Server.Connection, pod.Namespace, pod.PodName, container, Refused);
-        string[] command = ["sh", "-c", ObservedFiles.Script, "sh", .. batch.Select(file => file.Path)];
-        var (result, output) = await exec.RunAsync(command, Silence, cancellationToken).ConfigureAwait(false);
-        if (result.ExitCode is 126 or 127)
-            return "it has no shell";
-        if (ObservedFiles.Parse(output, batch.Count) is not { } observed)
-            return $"its shell gave no usable response (exit code {result.ExitCode})";
+        var shell = new ContainerShell(cluster, pod, container);
+        return await shell.RunAsync(ObservedFiles.Script, Paths(batch), Silence, cancellationToken).ConfigureAwait(false) is var (_, output) ? output : null;
+    }
+
+    private void Compare(string container, IReadOnlyList<ExpectedFile> batch, ObservedFiles observed)
+    {
         _compared += batch.Count;
         foreach (var (expected, actual) in batch.Zip(observed.Files))
         {
             if (_differences.Count < MostDifferences && FileComparison.Compare(container, expected, actual, observed.StartedAt) is { } difference)
                 _differences.Add(difference);
         }
-        return null;
     }
+
+    private static IEnumerable<string> Paths(IReadOnlyList<ExpectedFile> batch) => batch.Select(file => file.Path);
 
     private static IEnumerable<IReadOnlyList<ExpectedFile>> Batches(IEnumerable<ExpectedFile> files)
     {
@@ -114,9 +127,4 @@ internal sealed class RestoredFilesCheck(ClusterClient cluster, bool compareAll)
         if (batch.Count > 0)
             yield return batch;
     }
-
-    private Exception Refused(ServerResponse response) => response.Status is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized
-        ? ApiRefusal.ToFailure(response, cluster.Server.Connection.BaseUri)
-        : new ExecBrokenException(
-            response.Message.Contains("executable file not found", StringComparison.Ordinal) ? "it has no shell" : response.Message, response.ToException());
 }

@@ -83,4 +83,24 @@ public sealed class FileComparisonTests
         var boot = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - Stopwatch.GetTimestamp() / Stopwatch.Frequency;
         Assert.True(observed.StartedAt is null || observed.StartedAt >= boot - 5, $"{observed.StartedAt} {boot}");
     }
+
+    /// <summary>The functions of the helper pod look at the test itself, whose root is that of this machine.</summary>
+    [RequiresToolsTheory("busybox")]
+    [InlineData("sh")]
+    [InlineData("busybox sh")]
+    public void From_the_node_files_are_found_on_the_mount_of_the_root_only(string shell)
+    {
+        string[] paths = ["/etc/passwd", "/etc", "/proc/1/status", "/etc/../proc/1/status", "/no/such", "/etc/passwd/below"];
+        var script = $"container_has() {{ :; }}\n{ObservedFiles.NodeFunctions}id=x\nc=/proc/{Environment.ProcessId}\n{ObservedFiles.NodeScript}";
+
+        string[] words = [.. shell.Split(' '), "-c", script, "sh", .. paths];
+        var observed = ObservedFiles.Parse(Tools.Run(words[0], words[1..]).Output, paths.Length);
+
+        Assert.NotNull(observed);
+        Assert.Equal(
+            [ObservedKind.File, ObservedKind.Directory, ObservedKind.OtherMount, ObservedKind.OtherMount, ObservedKind.Missing, ObservedKind.Missing],
+            observed.Files.Select(file => file.Kind));
+        Assert.Equal(new FileInfo("/etc/passwd").Length, observed.Files[0].Size);
+        Assert.Equal(observed.Files[1].ChangedAt, observed.Files[5].ChangedAt);
+    }
 }

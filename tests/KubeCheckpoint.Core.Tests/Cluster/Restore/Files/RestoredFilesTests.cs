@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Sandbox;
@@ -31,17 +32,12 @@ public sealed class RestoredFilesTests : IDisposable
         {
             ChangeRestoredFiles = root =>
             {
+                Spoil(root);
                 Directory.Delete($"{root}/data", recursive: true);
-                File.WriteAllText($"{root}/etc/app", "other content");
-                File.SetLastWriteTimeUtc($"{root}/etc/app", DateTime.UnixEpoch.AddDays(20000));
-                File.SetLastWriteTimeUtc($"{root}/etc/old", DateTime.UnixEpoch);
             },
         }));
 
-        var files = Assert.IsType<RestoredFiles>(failure.Target);
-        Assert.Equal(
-            ["/data Missing", "/data/new Missing", "/etc/app OtherSize", "/etc/old OtherTime"],
-            files.Differences.Select(difference => $"{difference.Path} {difference.Problem}").Order(StringComparer.Ordinal));
+        Assert.Equal(["/data Missing", "/data/new Missing", "/etc/app OtherSize", "/etc/old OtherTime"], Differences(failure));
         Assert.Contains("/data is missing", failure.Message, StringComparison.Ordinal);
         Assert.True(failure.Message.Length < 600, failure.Message);
     }
@@ -65,15 +61,58 @@ public sealed class RestoredFilesTests : IDisposable
         Assert.Equal("/etc/old", Assert.Single(Assert.IsType<RestoredFiles>(failure.Target).Differences).Path);
     }
 
-    [Fact]
-    public async Task A_container_without_a_shell_is_said_not_to_be_compared()
+    [UnixFact]
+    public async Task Files_of_a_container_without_a_shell_are_compared_from_its_node()
     {
-        var options = new SandboxOptions { MissingCommands = ["sh"], ChangeRestoredFiles = root => File.Delete($"{root}/etc/old") };
-        Assert.Equal("Running", (await RestoreAsync(options)).Status);
-        Assert.Contains("were not compared with the checkpoint: it has no shell", Assert.Single(_warnings), StringComparison.Ordinal);
+        Assert.Equal("Running", (await RestoreAsync(WithoutShell)).Status);
+        Assert.Empty(_warnings);
+
+        var failure = await Failing.WithAsync("RestoredFilesDiffer", () => RestoreAsync(WithoutShell with { ChangeRestoredFiles = Spoil }));
+        Assert.Equal(["/data/new Missing", "/etc/app OtherSize", "/etc/old OtherTime"], Differences(failure));
     }
 
-    private async Task<Pod> RestoreAsync(SandboxOptions options)
+    [UnixFact]
+    public async Task From_the_node_no_link_is_followed()
+    {
+        var outside = Directory.CreateDirectory(Path.Join(_folder.Path, "outside")).FullName;
+        File.Copy(_folder.Write("new", "12345"u8.ToArray()), Path.Join(outside, "new"));
+        File.SetLastWriteTimeUtc(Path.Join(outside, "new"), DateTime.UnixEpoch.AddDays(20000));
+        var failure = await Failing.WithAsync("RestoredFilesDiffer", () => RestoreAsync(WithoutShell with
+        {
+            ChangeRestoredFiles = root =>
+            {
+                Directory.Delete($"{root}/data", recursive: true);
+                Directory.CreateSymbolicLink($"{root}/data", outside);
+            },
+        }));
+        Assert.Equal(["/data OtherType", "/data/new Missing"], Differences(failure));
+    }
+
+    [UnixFact]
+    public async Task What_cannot_be_seen_from_the_node_either_is_said_not_to_be_compared()
+    {
+        var options = WithoutShell with { EnforcePodSecurity = true, ChangeRestoredFiles = root => File.Delete($"{root}/etc/old") };
+        Assert.Equal("Running", (await RestoreAsync(options, helperNamespace: "shop")).Status);
+        Assert.Contains(
+            "were not compared with the checkpoint: it has no shell; from its node: Namespace 'shop' does not allow the helper pod",
+            Assert.Single(_warnings),
+            StringComparison.Ordinal);
+    }
+
+    private static SandboxOptions WithoutShell => new() { ContainersWithoutShell = ["counter"] };
+
+    private static void Spoil(string root)
+    {
+        File.Delete($"{root}/data/new");
+        File.WriteAllText($"{root}/etc/app", "other content");
+        File.SetLastWriteTimeUtc($"{root}/etc/app", DateTime.UnixEpoch.AddDays(20000));
+        File.SetLastWriteTimeUtc($"{root}/etc/old", DateTime.UnixEpoch);
+    }
+
+    private static IEnumerable<string> Differences(KubeCheckpointException failure) => Assert.IsType<RestoredFiles>(failure.Target).Differences
+        .Select(difference => $"{difference.Path} {difference.Problem}").Order(StringComparer.Ordinal);
+
+    private async Task<Pod> RestoreAsync(SandboxOptions options, string helperNamespace = ArchiveTransferOptions.DefaultNamespace)
     {
         const string Node = "node2";
         await using var sandbox = await SandboxCluster.StartAsync(options with { DefaultPods = false, PodRetry = TimeSpan.FromMilliseconds(100) });
@@ -90,7 +129,15 @@ public sealed class RestoredFilesTests : IDisposable
             },
             null,
             default);
-        var request = new RestoreRequest { Images = [image], PullBaseImages = false, NodeName = Node, ComparesAllFiles = true, OnWarning = _warnings.Add };
+        var request = new RestoreRequest
+        {
+            Images = [image],
+            PullBaseImages = false,
+            NodeName = Node,
+            ComparesAllFiles = true,
+            OnWarning = _warnings.Add,
+            Helper = new() { Namespace = helperNamespace },
+        };
         var plan = await PodRestorer.PlanOfflineAsync(request);
         return (await new PodRestorer(client).RestoreAsync(plan!, null, default)).Pod;
     }
