@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Moves;
 using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Completion;
 using KubeCheckpoint.Parameters;
 using KubeCheckpoint.Pipeline;
@@ -28,7 +29,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// is named at the start. -ThrottleLimit moves at a time.</para>
 /// <para>Some moves are refused at the start: to the same node, to a node that is not Ready, is cordoned or tainted or has too little left for
 /// what the pod requests, with volumes that cannot be used from both nodes, or with node ports that are taken. -Force overrides cordons and
-/// NoSchedule taints. The content of emptyDir volumes does not move.</para>
+/// NoSchedule taints.</para>
+/// <para>The content of emptyDir volumes and of the pod's /dev/shm moves too, unless -SkipVolumes leaves it. An init container puts it into the
+/// new pod, as root: the pod security standard restricted does not allow it. Folders of the node (hostPath) and files of huge pages do not move.
+/// </para>
 /// <para>Ctrl+C ends a move within a second and removes what it created, until the original is being removed. An archive that was being
 /// written at that moment may stay on its node.</para>
 /// <note>The images and archives hold all memory of the pod. Whoever can pull the images can read it.</note>
@@ -87,6 +91,10 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter KeepArchive { get; set; }
 
+    /// <summary>Does not move the content of emptyDir volumes and /dev/shm.</summary>
+    [Parameter]
+    public SwitchParameter SkipVolumes { get; set; }
+
     /// <summary>Does not test whether the archives can be restored on the target node, and starts no helper pod there.</summary>
     [Parameter]
     public SwitchParameter SkipPreflight { get; set; }
@@ -99,7 +107,12 @@ public sealed class MovePodCommand : PodProbeCmdlet
 
     private readonly List<PodToMove> _pods = [];
     private readonly ConcurrentBag<PodMove> _moves = [];
+    private readonly PerKey<ClusterTarget, VolumeTransfer> _volumes;
     private int _started;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public MovePodCommand() =>
+        _volumes = Own(new PerKey<ClusterTarget, VolumeTransfer>(target => new VolumeTransfer(Connect(target), TransferFor(target), TransferOptions)));
 
     private protected override ArchiveTransferOptions TransferOptions =>
         this.ToTransferOptions() with { RemoveSource = !KeepArchive, IsPassing = !KeepArchive };
@@ -173,6 +186,8 @@ public sealed class MovePodCommand : PodProbeCmdlet
         AsStandalone = AsStandalone,
         Force = Force,
         Destination = Destination is null ? null : FullPath(Destination),
+        Volumes = SkipVolumes ? null : _volumes[target],
+        Helper = TransferOptions,
         CheckpointTimeout = CheckpointTimeout,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
         PullBaseImages = !SkipPrePull,

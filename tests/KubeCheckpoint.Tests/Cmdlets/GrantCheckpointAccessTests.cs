@@ -49,7 +49,7 @@ public sealed class GrantCheckpointAccessTests : IDisposable
         string[] ofOthers =
         [
             "list nodes", "get persistentvolumes", "get persistentvolumeclaims", "get replicationcontrollers", "get deployments", "get statefulsets",
-            "get daemonsets", "get jobs", "get cronjobs", "list events",
+            "get daemonsets", "get jobs", "get cronjobs", "get namespaces", "list events",
         ];
         Assert.Empty(Rights(granted).Distinct().Except(Session.Cluster.UsedRights("limited-user")).Except(ofOthers));
     }

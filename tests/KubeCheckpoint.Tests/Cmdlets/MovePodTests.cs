@@ -334,10 +334,46 @@ public sealed class MovePodTests : IDisposable
         Assert.Single(Directory.GetFiles(_session.Cluster.CheckpointFolder("node1")));
     }
 
+    [UnixTheory]
+    [InlineData("", true)]
+    [InlineData("-SkipVolumes", false)]
+    public void The_content_of_emptyDir_volumes_moves_unless_it_is_left_behind(string switches, bool isCarried)
+    {
+        AddPodWithVolume();
+        var shown = string.Join(' ', _session.Session.Show($"Move-Pod vol -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf {switches}"));
+
+        var move = Move($"Move-Pod vol -Namespace shop -NodeName node2 -Repository $args[0] {switches}").Single;
+
+        var copy = Path.Combine(_session.Cluster.VolumeFolder("shop", Text(move, "PodName")!, "data"), "file");
+        Assert.Equal(isCarried, File.Exists(copy) && File.ReadAllText(copy) == "text");
+        Assert.Contains(isCarried ? "'data' is copied to the new pod" : "'data' starts empty", shown, StringComparison.Ordinal);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void A_namespace_whose_pods_may_not_run_as_root_is_named_before_anything_is_done()
+    {
+        _session.Cluster.AddNamespace("strict", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "restricted" });
+        AddPodWithVolume("strict");
+
+        var error = Move("Move-Pod vol -Namespace strict -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("VolumePodRefused,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("-SkipVolumes", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(_session.CheckpointRequests);
+    }
+
     [Fact]
     public void A_move_needs_a_repository() => Assert.Equal("RepositoryMissing", _session.Run("Move-Pod solo -Namespace shop -NodeName node2").ErrorId);
 
     private Outcome Move(string script) => _session.Run("$ConfirmPreference = 'None'; " + script, _session.Repository);
+
+    private void AddPodWithVolume(string ns = "shop")
+    {
+        var container = new SandboxContainer("app") { Mounts = new Dictionary<string, string> { ["data"] = "/scratch" } };
+        _session.Cluster.AddPod(new SandboxPod(ns, "vol", "node1", container) { EmptyDirs = ["data"] });
+        File.WriteAllText(Path.Combine(_session.Cluster.VolumeFolder(ns, "vol", "data"), "file"), "text");
+    }
 
     private string AddReplicaSet(int replicas, string? owner = null) => ReplicaSets.Add(_session.Cluster, replicas, owner)[0];
 

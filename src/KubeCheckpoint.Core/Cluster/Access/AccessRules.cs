@@ -69,7 +69,8 @@ internal static class AccessRules
         CheckpointTask.Move =>
         [
             new(["patch"], ["pods"]),
-            new(["get"], ["persistentvolumeclaims", "replicationcontrollers"]),
+            // Namespaces: for the pod security standard, which may forbid the init container that puts volumes back.
+            new(["get"], ["persistentvolumeclaims", "replicationcontrollers", "namespaces"]),
             new(["get"], ["replicasets", "deployments", "statefulsets", "daemonsets"], "apps"),
             new(["get"], ["jobs", "cronjobs"], "batch"),
         ],

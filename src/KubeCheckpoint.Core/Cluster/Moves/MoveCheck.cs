@@ -6,6 +6,7 @@ using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Moves;
@@ -13,6 +14,8 @@ namespace KubeCheckpoint.Cluster.Moves;
 /// <summary>Checks whether a pod can be moved to a node before anything is changed, and lists what the move means for it.</summary>
 internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, ClusterNode node, PodDocument manifest)
 {
+    private const string EnforceLabel = "pod-security.kubernetes.io/enforce";
+
     private static readonly string[] SharedModes = ["ReadWriteMany", "ReadOnlyMany"];
 
     private readonly Pod _pod = request.Pod;
@@ -23,7 +26,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     /// <returns>What the move means for the pod, in sentences.</returns>
     /// <exception cref="KubeCheckpointException">
     /// MoveStaticPod, PodNotRunning, MoveToSameNode, NodeNotReady, NodeCordoned, NodeRuntimeUnsupported, NodeTaintNotTolerated,
-    /// MoveVolumeNotShared, MoveVolumeUnreachable, MoveHostPortTaken; ClusterUnreachable and the like.
+    /// MoveVolumeNotShared, MoveVolumeUnreachable, VolumePodRefused, MoveHostPortTaken; ClusterUnreachable and the like.
     /// </exception>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
@@ -31,6 +34,7 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
         CheckNode();
         foreach (var volume in manifest.Volumes)
             await CheckVolumeAsync(volume, cancellationToken).ConfigureAwait(false);
+        await CheckPodSecurityAsync(cancellationToken).ConfigureAwait(false);
         await CheckHostPortsAsync(cancellationToken).ConfigureAwait(false);
         NoteTheRest();
         return _consequences;
@@ -77,13 +81,39 @@ internal sealed class MoveCheck(ClusterClient cluster, MoveRequest request, Clus
     {
         var name = volume.Text("name");
         if (volume.ContainsKey("emptyDir"))
-            Note($"The emptyDir volume '{name}' starts empty: its content is not part of a checkpoint.");
+            NoteEmptyDir(name ?? "");
         if (volume.Object("hostPath") is { } path)
-            Note($"The volume '{name}' is the node's folder {path.Text("path")}: the new pod uses the folder of node '{node.Name}'.");
+            Note($"The volume '{name}' is the node's folder {path.Text("path")}: the new pod uses the folder of node '{node.Name}', with what is in it there.");
         if (volume.ContainsKey("ephemeral"))
             Note($"The ephemeral volume '{name}' is created again and starts empty.");
         if (volume.Object("persistentVolumeClaim")?.Text("claimName") is { } claim)
             await CheckClaimAsync(claim, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void NoteEmptyDir(string name)
+    {
+        if (request.Volumes is null)
+            Note($"The emptyDir volume '{name}' starts empty: its content is left behind.");
+        else if (!manifest.CopyableEmptyDirs.Contains(name))
+            Note($"The emptyDir volume '{name}' starts empty: files of huge pages cannot be copied.");
+        else if (Mounting.Contains(name))
+            Note($"The content of the emptyDir volume '{name}' is copied to the new pod.");
+        else
+            Note($"The emptyDir volume '{name}' starts empty: no container that is restored mounts it.");
+    }
+
+    /// <summary>The volumes that the containers to restore mount.</summary>
+    private IEnumerable<string?> Mounting => PodArchives.RestorableContainers(_pod).Select(manifest.FindContainer)
+        .SelectMany(container => container?.Objects("volumeMounts") ?? []).Select(mount => mount.Text("name"));
+
+    /// <summary>The init container that puts volumes back runs as root, to give files their owners.</summary>
+    private async Task CheckPodSecurityAsync(CancellationToken cancellationToken)
+    {
+        if (request.Volumes is null || !manifest.CopyableEmptyDirs.Intersect(Mounting).Any())
+            return;
+        var ns = await FindAsync($"api/v1/namespaces/{_pod.Namespace}", cancellationToken).ConfigureAwait(false);
+        if (ns?.Object("metadata")?.Object("labels")?.Text(EnforceLabel) == "restricted")
+            throw VolumeFailure.VolumePodRefused(_pod.Namespace, "its pod security standard is restricted.");
     }
 
     private async Task CheckClaimAsync(string name, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
 using KubeCheckpoint.Cluster.Preflight.Restores;
 using KubeCheckpoint.Cluster.Probes;
+using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Cluster.Volumes;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Moves;
@@ -32,6 +34,12 @@ public sealed record MoveRequest
 
     /// <summary>The local folder to keep the archives in. Null: they are removed at the end.</summary>
     public string? Destination { get; init; }
+
+    /// <summary>Copies the content of emptyDir volumes and /dev/shm to the new pod. Null: it is left behind. The caller disposes of it.</summary>
+    public VolumeTransfer? Volumes { get; init; }
+
+    /// <summary>The image and pull policy of the init container that puts volumes back.</summary>
+    public ArchiveTransferOptions Helper { get; init; } = new();
 
     /// <summary>How long the runtime may take for a checkpoint, or null for the kubelet's own limit.</summary>
     public TimeSpan? CheckpointTimeout { get; init; }

@@ -31,7 +31,7 @@ internal sealed class PodMoveRun(
     private readonly Pod _pod = plan.Pod;
     private readonly StageTimes _times = new();
     private readonly ObjectApi _objects = new(cluster.Server);
-    private readonly PodArchives _archives = new(checkpointer, transfer, plan.Pod, plan.Request.CheckpointTimeout);
+    private readonly PodArchives _archives = new(checkpointer, transfer, plan.Pod, plan.Request.CheckpointTimeout, plan.Request.Volumes);
     private readonly ReplicaSwap? _swap = plan.IsSwapped ? new(cluster, plan.Owner!, plan.Pod, plan.Manifest) : null;
     private readonly StageProgress? _progress = progress is null ? null : new($"Moving {plan.Pod} to {plan.Node}", progress);
 
@@ -104,6 +104,8 @@ internal sealed class PodMoveRun(
             HostName = HostName(),
             Labels = plan.HiddenLabels.ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal),
             PullBaseImages = plan.Request.PullBaseImages,
+            RestoresVolumes = plan.Request.Volumes is not null,
+            Helper = plan.Request.Helper,
             ComparesAllFiles = plan.Request.ComparesAllFiles,
             RemoveOnFailure = true,
             Timeout = plan.Request.Timeout,

@@ -74,6 +74,11 @@ internal sealed class PodDocument
     public IEnumerable<string> EmptyDirs =>
         Volumes.Where(volume => volume.Object("emptyDir") is not null).Select(volume => volume.Text("name")).OfType<string>();
 
+    /// <summary>The names of the emptyDir volumes whose files can be copied. Files of huge pages can only be mapped, not written.</summary>
+    public IEnumerable<string> CopyableEmptyDirs => EmptyDirs.Except(
+        Volumes.Where(volume => volume.Object("emptyDir")?.Text("medium")?.StartsWith("HugePages", StringComparison.Ordinal) == true)
+            .Select(volume => volume.Text("name")).OfType<string>());
+
     /// <summary>The ports of its node that the pod takes.</summary>
     public IEnumerable<int> HostPorts =>
         Containers.SelectMany(container => container.Objects("ports")).Select(port => port.Number("hostPort") ?? 0).Where(port => port != 0);

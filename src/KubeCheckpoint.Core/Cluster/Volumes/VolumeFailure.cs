@@ -73,10 +73,10 @@ public static class VolumeFailure
         "Give an image with GNU tar, such as debian:stable-slim, with Restore-Pod -HelperImage. Delete the pod before you try again.");
 
     /// <summary>Pod security does not allow the init container, which gives files their owners.</summary>
-    public static KubeCheckpointException VolumePodRefused(string ns, string message, Exception inner) => new(
+    public static KubeCheckpointException VolumePodRefused(string ns, string message, Exception? inner = null) => new(
         nameof(VolumePodRefused), FailureCategory.PermissionDenied, ns,
         $"Namespace '{ns}' does not allow the init container that puts volumes back, which runs as root: {message.Shorten(600)}",
-        "Restore in a namespace with the pod security standard baseline or privileged, or with Restore-Pod -SkipVolumes.", inner);
+        "Restore in a namespace with the pod security standard baseline or privileged, or with -SkipVolumes.", inner);
 
     /// <summary>The user may not run commands in the restored pod.</summary>
     public static KubeCheckpointException VolumeExecForbidden(string ns, string message, Exception inner) => new(

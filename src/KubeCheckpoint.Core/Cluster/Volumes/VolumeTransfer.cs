@@ -146,7 +146,7 @@ public sealed partial class VolumeTransfer(ClusterClient cluster, ArchiveTransfe
         var pod = PodDocument.Parse(request.PodManifest);
         var mounted = (request.ContainerName is { } name && pod.FindContainer(name) is { } container ? [container] : pod.Containers)
             .SelectMany(known => known.Objects("volumeMounts")).Select(mount => mount.Text("name")).ToHashSet();
-        return pod.EmptyDirs.Where(volume => mounted.Contains(volume) && VolumeFiles.IsName(volume));
+        return pod.CopyableEmptyDirs.Where(volume => mounted.Contains(volume) && VolumeFiles.IsName(volume));
     }
 
     private static string DestinationOf(VolumeRequest request, NodePath source)
