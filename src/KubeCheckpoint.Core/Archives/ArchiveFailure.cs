@@ -139,6 +139,14 @@ public static partial class ArchiveFailure
             + $"but '{TerminalText.Excerpt(pagemap)}' counts {Count(size)}.",
             FetchAgain);
 
+    /// <summary>The memory of an archive went from its node to a registry only.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="pages">The pages file.</param>
+    public static KubeCheckpointException PagesNotKept(string path, string pages) =>
+        new(nameof(PagesNotKept), FailureCategory.ResourceUnavailable, path,
+            $"'{TerminalText.Excerpt(pages)}' of '{path}' is not on this computer: the memory of the processes was sent to the registry only.",
+            "Keep the archive with -Destination, or save it with Save-CheckpointArchive.");
+
     /// <summary>All members of a tar are inside one folder.</summary>
     /// <param name="path">The archive.</param>
     /// <param name="folder">The folder.</param>

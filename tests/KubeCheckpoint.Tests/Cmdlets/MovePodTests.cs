@@ -257,7 +257,7 @@ public sealed class MovePodTests : IDisposable
     {
         const string Late = "checkpointing of shop/solo/app failed (rpc error: code = DeadlineExceeded desc = context deadline exceeded)";
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/", Status = 500, Body = Late, Times = int.MaxValue });
-        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "POST", PathContains = "/namespaces/kube-checkpoint/pods", Status = 403, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/exec?", Status = 403, Skip = 1, Times = int.MaxValue });
 
         var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
 
@@ -267,6 +267,20 @@ public sealed class MovePodTests : IDisposable
         Assert.DoesNotContain("runs on", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("kill -CONT", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal("solo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal))));
+    }
+
+    [Theory]
+    [InlineData("POST", "/v2/", SandboxServer.Registry)]
+    [InlineData("POST", "/namespaces/kube-checkpoint/pods", SandboxServer.ApiServer)]
+    public void What_would_end_the_move_after_the_checkpoint_is_found_before(string method, string path, SandboxServer server)
+    {
+        _session.Cluster.AddFault(new SandboxFault { Server = server, Method = method, PathContains = path, Status = 403, Times = int.MaxValue });
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(_session.CheckpointRequests);
+        NothingIsLeft();
     }
 
     [Theory]
@@ -285,7 +299,7 @@ public sealed class MovePodTests : IDisposable
 
         Assert.Equal(inner, (string)((dynamic)outcome.Error.Exception.InnerException!).ErrorId);
         Assert.Equal(switches == "-Force", outcome.Warnings.Any(warning => warning.Message.Contains("/dev/shm", StringComparison.Ordinal)));
-        Assert.Equal(switches.Length == 0, !_session.Cluster.Requests.Any(request => request.Server == SandboxServer.Registry && request.Method == "PUT"));
+        Assert.Equal(switches.Length == 0, !_session.Cluster.Requests.Any(request => request.Server == SandboxServer.Registry && request.Method == "PUT" && request.Path.Contains("/manifests/", StringComparison.Ordinal)));
         Assert.Equal("zoo", Name(Assert.Single(Pods(), pod => Name(pod).StartsWith("zoo", StringComparison.Ordinal))));
         NothingIsLeft();
     }

@@ -6,6 +6,7 @@ namespace KubeCheckpoint.Archives.IO;
 internal sealed class FileByteSource : IByteSource
 {
     private readonly SafeFileHandle _handle;
+    private readonly IReadOnlyList<OmittedRange> _omitted = [];
 
     /// <summary>Takes ownership of an open file.</summary>
     public FileByteSource(string path, SafeFileHandle handle, long length)
@@ -15,6 +16,9 @@ internal sealed class FileByteSource : IByteSource
         Length = length;
     }
 
+    private FileByteSource(string path, UnnamedFile unnamed)
+        : this(path, unnamed.Share(), unnamed.Length) => _omitted = unnamed.Omitted;
+
     public string Path { get; }
 
     public long Length { get; }
@@ -22,7 +26,7 @@ internal sealed class FileByteSource : IByteSource
     public static FileByteSource Open(string path)
     {
         if (UnnamedFiles.Find(path) is { } unnamed)
-            return new FileByteSource(path, unnamed.Share(), unnamed.Length);
+            return new FileByteSource(path, unnamed);
         try
         {
             var handle = RegularFile.Open(path);
@@ -36,6 +40,11 @@ internal sealed class FileByteSource : IByteSource
 
     public int Read(Span<byte> buffer, long offset)
     {
+        foreach (var range in _omitted)
+        {
+            if (offset < range.End && offset + buffer.Length > range.Start)
+                throw ArchiveFailure.PagesNotKept(Path, range.Member);
+        }
         try
         {
             return RandomAccess.Read(_handle, buffer, offset);
@@ -46,7 +55,8 @@ internal sealed class FileByteSource : IByteSource
         }
     }
 
-    public (long Start, long End) FindHole(long offset) => FileHoles.Find(_handle, offset, Length);
+    // What was left out is no range of zeros.
+    public (long Start, long End) FindHole(long offset) => _omitted.Count > 0 ? (Length, Length) : FileHoles.Find(_handle, offset, Length);
 
     public void Dispose() => _handle.Dispose();
 

@@ -56,6 +56,15 @@ internal sealed record UnnamedFile(string Path, SafeFileHandle Handle, DateTime 
 {
     public long Length => RandomAccess.GetLength(Handle);
 
+    /// <summary>The ranges that were left out, in the order of the file. Reading them is a failure.</summary>
+    public IReadOnlyList<OmittedRange> Omitted { get; set; } = [];
+
     /// <summary>The same file for a stream or a reader, which does not close it.</summary>
     public SafeFileHandle Share() => new(Handle.DangerousGetHandle(), ownsHandle: false);
 }
+
+/// <summary>A range of a file that was not written.</summary>
+/// <param name="Member">The member of the archive that has these bytes.</param>
+/// <param name="Start">Its first byte.</param>
+/// <param name="End">The byte after its last one.</param>
+internal sealed record OmittedRange(string Member, long Start, long End);

@@ -313,7 +313,8 @@ internal sealed class TarScanner(
         return count;
     }
 
-    private static long Padded(long size) => (size + TarHeader.BlockSize - 1) & ~(TarHeader.BlockSize - 1L);
+    /// <summary>The size of data with the zeros that pad it to whole blocks.</summary>
+    public static long Padded(long size) => (size + TarHeader.BlockSize - 1) & ~(TarHeader.BlockSize - 1L);
 
     private void MoveTo(long target)
     {

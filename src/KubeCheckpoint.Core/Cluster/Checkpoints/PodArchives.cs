@@ -5,6 +5,7 @@ using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Cluster.Volumes;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
@@ -17,6 +18,7 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout, VolumeTransfer? volumes = null)
 {
     private readonly ConcurrentDictionary<ContainerCheckpoint, ArchiveClaim?> _onNode = new();
+    private ArchiveUploads? _uploads;
 
     /// <summary>The running containers that can be restored.</summary>
     public static IReadOnlyList<string> RestorableContainers(Pod pod) =>
@@ -28,6 +30,24 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
 
     /// <summary>When the first checkpoint was requested.</summary>
     public DateTimeOffset? CheckpointedAt { get; private set; }
+
+    /// <summary>
+    /// Does before the checkpoints what would lengthen the way to the copy: starts the helper pod, and connects to the registry. The archives are then
+    /// sent to it while they arrive, and the pages of processes get onto the disk of this computer only where the archives are kept in a folder.
+    /// </summary>
+    /// <param name="repository">Registry and repository of the restore images.</param>
+    /// <param name="registry">How to connect to the registry.</param>
+    /// <param name="times">Receives the stage.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <returns>The connection to the registry, which the caller closes after the archives are saved.</returns>
+    public async Task<IDisposable> PrepareAsync(string repository, RegistryOptions registry, StageTimes times, CancellationToken cancellationToken)
+    {
+        times.Begin(RestoreStage.Save);
+        if (pod.NodeName is not null)
+            await transfer.PrepareAsync(pod.NodeName, cancellationToken).ConfigureAwait(false);
+        times.Begin(RestoreStage.Push);
+        return _uploads = await ArchiveUploads.OpenAsync(repository, registry, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Checkpoints the containers and saves the archives.</summary>
     /// <param name="folder">The local folder; null where the archives only pass through.</param>
@@ -146,6 +166,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
                 DestinationFolder = folder ?? "",
                 Passing = folder is null ? passing : null,
                 PodManifest = checkpoint.PodManifest,
+                Uploads = _uploads,
             };
             var pending = volumes is null ? null : await volumes.CopyAsync(VolumesOf(checkpoint, request), progress, cancellationToken).ConfigureAwait(false);
             var saved = await transfer.SaveAsync(request, progress, cancellationToken).ConfigureAwait(false);

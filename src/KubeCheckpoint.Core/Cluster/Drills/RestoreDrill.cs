@@ -74,6 +74,9 @@ public sealed class RestoreDrill(
     private async Task RehearseAsync(UnnamedFiles passing, CancellationToken cancellationToken)
     {
         var archives = request.Archives;
+        using var registry = _archives is null || request.Repository is null
+            ? null
+            : await _archives.PrepareAsync(request.Repository, request.Registry, _times, cancellationToken).ConfigureAwait(false);
         if (_archives is not null)
             archives = await _archives.TakeAsync(folder: null, passing, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
         var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);

@@ -60,7 +60,7 @@ public sealed record MoveRequest
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Checks before anything is pushed whether each archive can be restored on the node. If one cannot, the move fails unless
+    /// Checks before an image is pushed whether each archive can be restored on the node. If one cannot, the move fails unless
     /// <see cref="Force"/> is set. Null: no check. The caller disposes of it.
     /// </summary>
     public RestorePreflight? Preflight { get; init; }

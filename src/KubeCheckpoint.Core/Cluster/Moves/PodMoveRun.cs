@@ -45,6 +45,7 @@ internal sealed class PodMoveRun(
         using var passing = new UnnamedFiles();
         try
         {
+            using var registry = await _archives.PrepareAsync(plan.Request.Repository, plan.Request.Registry, _times, cancellationToken).ConfigureAwait(false);
             var archives = await _archives.TakeAsync(plan.Request.Destination, passing, _times, _progress, onRemark, cancellationToken)
                 .ConfigureAwait(false);
             if (plan.Request.Preflight is { } preflight)

@@ -13,6 +13,9 @@ internal sealed class StageTimes
     /// <summary>The stages that have ended, in their order.</summary>
     public IReadOnlyList<StageTime> Ended => [.. _times];
 
+    /// <summary>Begins a part of a stage that is not measured.</summary>
+    public void Begin(RestoreStage stage) => Current = stage;
+
     /// <summary>Carries out a stage and notes how long it took, also where it failed.</summary>
     public async Task<T> MeasureAsync<T>(RestoreStage stage, Func<Task<T>> work)
     {

@@ -2,10 +2,14 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Http;
 using KubeCheckpoint.Images.Layers;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
-/// <summary>Copies one archive from its node to a local file, which gets its name only when it is complete and verified.</summary>
+/// <summary>
+/// Copies one archive from its node to a local file, which gets its name only when it is complete and verified. What arrives goes to a registry at
+/// the same time, if there is one, and is read again from the node where the registry has lost it.
+/// </summary>
 internal sealed class ArchiveDownload(
     NodeFiles files,
     string node,
@@ -13,9 +17,13 @@ internal sealed class ArchiveDownload(
     string name,
     IArchiveDestination destination,
     long rangeSize,
+    ArchiveUpload? upload,
     IProgress<TransferProgress>? progress)
 {
     private const int MostLooks = 15;
+
+    /// <summary>How long a connection to the node may wait for the registry. After that, the rest is read through another one.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
 
@@ -72,7 +80,12 @@ internal sealed class ArchiveDownload(
             destination.CheckSpace(state.Size);
             var hashes = await FetchAsync(state.Size, cancellationToken).ConfigureAwait(false);
             if (await files.StateAsync(source, cancellationToken).ConfigureAwait(false) == state)
+            {
+                if (hashes.Actual == hashes.Expected)
+                    await CompleteUploadAsync(hashes.Expected, state.Size, cancellationToken).ConfigureAwait(false);
                 return (state.Size, hashes);
+            }
+
             _reports.Report("Still being written on the node", 0, null);
             await Task.Delay(BetweenLooks, cancellationToken).ConfigureAwait(false);
         }
@@ -83,6 +96,8 @@ internal sealed class ArchiveDownload(
     /// <summary>Fills the partial file. Resumes a file that an earlier run left, unless its hash does not match.</summary>
     private async Task<Hashes> FetchAsync(long size, CancellationToken cancellationToken)
     {
+        if (upload is not null)
+            await upload.BeginAsync(destination.Path, size).ConfigureAwait(false);
         var file = await destination.OpenPartialAsync(size, cancellationToken).ConfigureAwait(false);
         await using (file.ConfigureAwait(false))
         {
@@ -91,6 +106,8 @@ internal sealed class ArchiveDownload(
             if (isResumed && file.CurrentHash() != expected)
             {
                 file.Restart();
+                if (upload is not null)
+                    await upload.RestartAsync().ConfigureAwait(false);
                 await FillAsync(file, size, cancellationToken).ConfigureAwait(false);
             }
 
@@ -113,34 +130,68 @@ internal sealed class ArchiveDownload(
         return await hashing.ConfigureAwait(false);
     }
 
-    private async Task FillAsync(PartialFile file, long size, CancellationToken cancellationToken)
+    /// <summary>Reads what is missing in the file, if any, and in the upload, which may need bytes again.</summary>
+    private async Task FillAsync(PartialFile? file, long size, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(files.Timings);
-        while (file.Length < size)
+        while (NextByte(file, size) is { } first)
         {
-            var before = file.Length;
+            var next = first;
             try
             {
-                await files.ReadAsync(source, before, Math.Min(rangeSize, size - before), WriteAsync, cancellationToken)
-                    .ConfigureAwait(false);
+                await files.ReadAsync(source, first, Math.Min(rangeSize, size - first), TakeAsync, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ReadingPausedException)
+            {
+                await upload!.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (ExecBrokenException exception)
             {
-                backoff.Advance(file.Length - before);
+                backoff.Advance(next - first);
                 var wait = backoff.Next() ?? throw TransferFailure.TransferBroken(node, source.ToString(), exception);
-                await backoff.WaitAsync(wait, $"The transfer from node {node} broke off at byte {file.Length}", cancellationToken).ConfigureAwait(false);
+                await backoff.WaitAsync(wait, $"The transfer from node {node} broke off at byte {next}", cancellationToken).ConfigureAwait(false);
+            }
+
+            async ValueTask TakeAsync(ReadOnlyMemory<byte> bytes)
+            {
+                await WriteAsync(file, next, bytes, cancellationToken).ConfigureAwait(false);
+                next += bytes.Length;
+                _reports.ReportPiece(next, size);
             }
         }
 
         _reports.Report(null, size, size);
+    }
 
-        async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
-        {
-            await file.AppendAsync(bytes).ConfigureAwait(false);
-            _reports.ReportPiece(file.Length, size);
-        }
+    private long? NextByte(PartialFile? file, long size)
+    {
+        var next = Math.Min(file?.Length ?? size, upload?.Bytes?.Position ?? size);
+        return next < size ? next : null;
+    }
+
+    private async Task WriteAsync(PartialFile? file, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (file is not null && file.Length < offset + bytes.Length)
+            await file.AppendAsync(bytes[(int)(file.Length - offset)..]).ConfigureAwait(false);
+        if (upload?.Bytes is not { } sent)
+            return;
+        var known = (int)Math.Clamp(sent.Position - offset, 0, bytes.Length);
+        if (!await sent.AppendAsync(offset + known, bytes[known..], Patience, cancellationToken).ConfigureAwait(false))
+            throw new ReadingPausedException();
+    }
+
+    private async Task CompleteUploadAsync(string hash, long size, CancellationToken cancellationToken)
+    {
+        if (upload is null)
+            return;
+        _reports.Report("Completing the upload", size, size);
+        while (!await upload.CompleteAsync(hash, cancellationToken).ConfigureAwait(false))
+            await FillAsync(file: null, size, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The sha256 of the file on the node, and of what has arrived.</summary>
     private sealed record Hashes(string Expected, string Actual);
+
+    /// <summary>The upload takes no more bytes for a while, or needs other ones.</summary>
+    private sealed class ReadingPausedException : Exception;
 }

@@ -4,6 +4,7 @@ using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -51,31 +52,44 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     public async Task<SavedArchive> SaveAsync(SaveRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _pods.Lifetime);
+        var destination = DestinationOf(request, NodePath.Parse(request.NodePath).FileName);
+        await using (destination.ConfigureAwait(false))
+        {
+            if (request.Uploads is null)
+                return await SaveToAsync(request, destination, null, progress, ending.Token).ConfigureAwait(false);
+            var upload = request.Uploads.Add();
+            await using (upload.ConfigureAwait(false))
+                return await SaveToAsync(request, destination, upload, progress, ending.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SavedArchive> SaveToAsync(
+        SaveRequest request, IArchiveDestination destination, ArchiveUpload? upload, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         var source = request.Claim?.Path ?? NodePath.Parse(request.NodePath);
         var node = ResourceName.Node(request.NodeName);
         var name = NodePath.Parse(request.NodePath).FileName;
-        var destination = DestinationOf(request, name);
         if (request.PodManifest is not null)
-            await destination.CheckManifestAsync(request.PodManifest.Json, ending.Token).ConfigureAwait(false);
+            await destination.CheckManifestAsync(request.PodManifest.Json, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {
             progress?.Report(new($"Saving {name} from {node}", "Waiting for the helper pod", 0, null));
             var helper = Helper(node, source.Folder);
             try
             {
-                var files = new NodeFiles(helper, await helper.StartedAsync(ending.Token).ConfigureAwait(false));
-                await new ArchiveDownload(files, node, source, name, destination, _options.RangeSize, progress).RunAsync(ending.Token)
+                var files = new NodeFiles(helper, await helper.StartedAsync(cancellationToken).ConfigureAwait(false));
+                await new ArchiveDownload(files, node, source, name, destination, _options.RangeSize, upload, progress).RunAsync(cancellationToken)
                     .ConfigureAwait(false);
                 if (request.PodManifest is not null)
                 {
-                    await destination.WriteManifestAsync(request.PodManifest.Json, ending.Token).ConfigureAwait(false);
+                    await destination.WriteManifestAsync(request.PodManifest.Json, cancellationToken).ConfigureAwait(false);
                 }
 
                 var removeFailure = _options.RemoveSource
-                    ? await RemoveAsync(files, node, source, destination.Path, ending.Token).ConfigureAwait(false)
+                    ? await RemoveAsync(files, node, source, destination.Path, cancellationToken).ConfigureAwait(false)
                     : null;
                 if (request.Claim is { } claim && _options.RemoveSource && removeFailure is null)
-                    await ReleaseAsync(claim, ending.Token).ConfigureAwait(false);
+                    await ReleaseAsync(claim, cancellationToken).ConfigureAwait(false);
                 return new(destination.Path, removeFailure);
             }
             catch (KubeCheckpointException failure)
@@ -261,7 +275,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     }
 
     private IArchiveDestination DestinationOf(SaveRequest request, string name) => request.Passing is { } passing
-        ? new PassingArchive(passing, LocalArchiveName.From(name))
+        ? new PassingArchive(passing, LocalArchiveName.From(name), keepsPages: request.Uploads is null)
         : new LocalArchive(MakePath(request, name), _options.Overwrite);
 
     private static string MakePath(SaveRequest request, string name)

@@ -1,7 +1,7 @@
 namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>Where an archive is copied to.</summary>
-internal interface IArchiveDestination
+internal interface IArchiveDestination : IAsyncDisposable
 {
     /// <summary>The path that readers open the finished archive by.</summary>
     public string Path { get; }
@@ -31,4 +31,6 @@ internal interface IArchiveDestination
 
     /// <summary>Keeps the pod's manifest beside the archive.</summary>
     public Task WriteManifestAsync(string manifest, CancellationToken cancellationToken);
+
+    ValueTask IAsyncDisposable.DisposeAsync() => ValueTask.CompletedTask;
 }

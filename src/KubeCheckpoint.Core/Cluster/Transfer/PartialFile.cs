@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Archives.IO;
 using Microsoft.Win32.SafeHandles;
 
@@ -6,7 +7,7 @@ namespace KubeCheckpoint.Cluster.Transfer;
 
 /// <summary>
 /// The <c>.partial</c> file that receives an archive. From the first byte, only its owner can read it, since it contains the memory of a
-/// process. It is hashed as it is written.
+/// process. It is hashed as it is written. A file without a name can leave out the pages of processes, which are only hashed then.
 /// </summary>
 internal sealed class PartialFile : IAsyncDisposable
 {
@@ -18,7 +19,9 @@ internal sealed class PartialFile : IAsyncDisposable
     private readonly FileStream _stream;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    private PartialFile(FileStream stream) => _stream = stream;
+    private readonly PassingPages? _pages;
+
+    private PartialFile(FileStream stream, PassingPages? pages = null) => (_stream, _pages) = (stream, pages);
 
     public long Length { get; private set; }
 
@@ -34,6 +37,15 @@ internal sealed class PartialFile : IAsyncDisposable
     {
         var stream = new FileStream(unnamed, FileAccess.ReadWrite, BufferSize, isAsync: false) { Position = 0 };
         return ContinueAsync(new PartialFile(stream), expectedSize, cancellationToken);
+    }
+
+    /// <summary>Fills an empty file without a name with all but the pages of processes.</summary>
+    public static PartialFile OpenWithoutPages(UnnamedFile unnamed)
+    {
+        FileHoles.Allow(unnamed.Handle);
+        var pages = new PassingPages();
+        unnamed.Omitted = pages.Found;
+        return new(new FileStream(unnamed.Share(), FileAccess.ReadWrite, BufferSize, isAsync: false) { Position = 0 }, pages);
     }
 
     private static async Task<PartialFile> ContinueAsync(PartialFile file, long expectedSize, CancellationToken cancellationToken)
@@ -71,7 +83,16 @@ internal sealed class PartialFile : IAsyncDisposable
 
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
     {
-        await _stream.WriteAsync(bytes).ConfigureAwait(false);
+        for (var rest = bytes; rest.Length > 0;)
+        {
+            var (count, arePages) = _pages?.Pass(rest.Span) ?? (rest.Length, false);
+            if (arePages)
+                _stream.Position += count;
+            else
+                await _stream.WriteAsync(rest[..count]).ConfigureAwait(false);
+            rest = rest[count..];
+        }
+
         _hash.AppendData(bytes.Span);
         Length += bytes.Length;
     }
@@ -92,16 +113,23 @@ internal sealed class PartialFile : IAsyncDisposable
         _stream.SetLength(0);
         _stream.Position = 0;
         _hash.GetHashAndReset();
+        _pages?.Restart();
         Length = 0;
     }
 
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-        _stream.Flush(flushToDisk: true);
+        if (_pages is null)
+            _stream.Flush(flushToDisk: true);
+        else if (_stream.Length < Length)
+            _stream.SetLength(Length);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes the file. One without pages cannot be hashed again: it stays open, to be continued, until <see cref="CloseAsync"/>.</summary>
+    public ValueTask DisposeAsync() => _pages is null ? CloseAsync() : new(_stream.FlushAsync());
+
+    public async ValueTask CloseAsync()
     {
         _hash.Dispose();
         await _stream.DisposeAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using KubeCheckpoint.Archives.IO;
+using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Transfer;
 
@@ -16,6 +17,9 @@ public sealed record SaveRequest
 
     /// <summary>The files that the archive passes through, instead of <see cref="DestinationFolder"/>; or null.</summary>
     internal UnnamedFiles? Passing { get; init; }
+
+    /// <summary>The registry that the archive is sent to while it arrives, or null.</summary>
+    internal ArchiveUploads? Uploads { get; init; }
 
     /// <summary>The archive if it is marked on its node, or null.</summary>
     internal ArchiveClaim? Claim { get; init; }

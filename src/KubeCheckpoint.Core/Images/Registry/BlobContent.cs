@@ -42,6 +42,8 @@ internal sealed class BlobContent : HttpContent
         var buffer = new byte[BufferSize];
         for (long offset = 0; offset < _length;)
         {
+            if (_source is IArrivingSource arriving)
+                await ArriveAsync(arriving, _start + offset, cancellationToken).ConfigureAwait(false);
             var count = _source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), _start + offset);
             if (count == 0)
                 throw LayerFailure.ArchiveChangedWhileReading(_source.Path);
@@ -52,6 +54,21 @@ internal sealed class BlobContent : HttpContent
             _guard.Expect(_timings.Stall);
         }
         _guard.Expect(_timings.WaitAfterUpload(_length));
+    }
+
+    // The limits of the node apply while bytes are awaited from it, not those of the registry.
+    private async Task ArriveAsync(IArrivingSource source, long offset, CancellationToken cancellationToken)
+    {
+        var arriving = source.ArriveAsync(offset, 1, cancellationToken);
+        if (!arriving.IsCompleted)
+        {
+            var limit = _guard.Limit;
+            _guard.Expect(Timeout.InfiniteTimeSpan);
+            await arriving.ConfigureAwait(false);
+            _guard.Expect(limit);
+        }
+
+        await arriving.ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)

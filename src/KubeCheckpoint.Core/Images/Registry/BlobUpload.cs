@@ -16,11 +16,15 @@ namespace KubeCheckpoint.Images.Registry;
 internal sealed partial class BlobUpload(RegistryClient registry, IByteSource source, TransferMeter meter)
 {
     private const int LeastPart = 8;
+    private const int WindowInChunks = 3;
 
     // Registries that have refused chunks: the next blob does not try them again.
     private static readonly ConcurrentDictionary<string, bool> WithoutChunks = new();
 
-    private readonly UploadPlan _plan = new(registry.Sizes, source.Length, !WithoutChunks.ContainsKey(registry.Image.Registry));
+    // Null for a blob that can be read at any offset and time.
+    private readonly IArrivingSource? _arriving = source as IArrivingSource;
+
+    private readonly UploadPlan _plan = new(SizesOf(registry, source), source.Length, !WithoutChunks.ContainsKey(registry.Image.Registry));
     private readonly Backoff _backoff = new(registry.Timings);
 
     private Uri? _location;
@@ -121,6 +125,10 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
         }
     }
 
+    private static UploadSizes SizesOf(RegistryClient registry, IByteSource source) => source is IArrivingSource arriving
+        ? registry.Sizes with { Chunk = Math.Min(registry.Sizes.Chunk, Math.Max(1, arriving.Capacity / WindowInChunks)) }
+        : registry.Sizes;
+
     // Chunks that were sent before cannot be used then.
     private async Task BeginAnewIfWholeAsync()
     {
@@ -152,7 +160,12 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     {
         _isNewWay = false;
         if (_plan.IsWhole)
+        {
+            if (_arriving is not null)
+                await _arriving.PassAsync(cancellationToken).ConfigureAwait(false);
             await digest.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (_location is null)
             Begin(await RequestUploadAsync(cancellationToken).ConfigureAwait(false));
         while (!_plan.IsWhole && _offset < source.Length)
@@ -189,6 +202,8 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     private async Task<RegistryResponse?> SendChunkAsync(CancellationToken cancellationToken)
     {
         var (start, length) = (_offset, Math.Min(_plan.Chunk, source.Length - _offset));
+        if (_arriving is not null)
+            await _arriving.ArriveAsync(start, length, cancellationToken).ConfigureAwait(false);
         var request = new RegistryRequest(HttpMethod.Patch, _location!)
         {
             ExpectContinue = _expectContinue,
@@ -222,6 +237,7 @@ internal sealed partial class BlobUpload(RegistryClient registry, IByteSource so
     {
         _backoff.Advance(Math.Max(0, _offset - _furthest));
         _furthest = Math.Max(_furthest, _offset);
+        _arriving?.Release(_offset);
     }
 
     private void Prepare(HttpRequestMessage message)

@@ -16,6 +16,12 @@ internal sealed record UploadSizes
     public long SmallestChunk { get; init; } = 64L << 10;
 
     /// <summary>
+    /// The bytes of a blob in memory that is sent while it arrives: 48 MiB. They are sent in chunks of a third of it, so that the next ones arrive
+    /// while the registry takes one, which can be sent again. It holds a blob that is sent in one request.
+    /// </summary>
+    public int Window { get; init; } = 48 << 20;
+
+    /// <summary>
     /// Blobs of at most this size are hashed before anything is sent, and sent in one request: 32 MiB, which takes some hundredths of
     /// a second and avoids sending what the registry already has.
     /// </summary>
