@@ -27,6 +27,9 @@ public enum LeftoverRole
     /// <summary>A pod that is to replace another one: Move-Pod.</summary>
     Move,
 
+    /// <summary>Holds a pod still while it is moved: Move-Pod. It releases the pod by itself.</summary>
+    Freeze,
+
     /// <summary>The archive of a checkpoint that only passes through: Move-Pod, Test-PodRestore, Test-CheckpointSupport -Deep.</summary>
     PassingArchive,
 

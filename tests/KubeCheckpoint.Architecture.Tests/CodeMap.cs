@@ -88,6 +88,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Cluster.Explanations", "Explains failures of CRIU by its log on the node."),
         new("KubeCheckpoint.Cluster.Volumes", "Copies the content of volumes from nodes, and puts it into restored pods."),
         new("KubeCheckpoint.Cluster.Access", "The RBAC rules each task needs, granted."),
+        new("KubeCheckpoint.Cluster.Freezing", "Holds a pod still from its checkpoint until its copy runs."),
         new("KubeCheckpoint.Cluster.Checkpoints", "Requests checkpoints from kubelets and saves their archives."),
         new("KubeCheckpoint.Cluster.Restore.Files", "Compares the files of restored containers with their archives."),
         new("KubeCheckpoint.Cluster.Restore.Patches", "Patches pod manifests."),

@@ -91,6 +91,7 @@ internal static class LeftoverReader
         OwnerRole.Proof => LeftoverRole.Proof,
         OwnerRole.Rehearsal => LeftoverRole.Rehearsal,
         OwnerRole.Move => LeftoverRole.Move,
+        OwnerRole.Freeze => LeftoverRole.Freeze,
         _ => LeftoverRole.Other,
     };
 }

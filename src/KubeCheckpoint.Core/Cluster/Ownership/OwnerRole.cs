@@ -23,4 +23,7 @@ internal static class OwnerRole
 
     /// <summary>A pod that a move has created, until the original is gone.</summary>
     public const string Move = "move";
+
+    /// <summary>A pod that holds another one still.</summary>
+    public const string Freeze = "freeze";
 }

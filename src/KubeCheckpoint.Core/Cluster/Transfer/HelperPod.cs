@@ -150,7 +150,8 @@ internal sealed class HelperPod
                 var missing = _role.NeedsTools ? tools.Missing(_options.RemoveSource) : [];
                 if (missing.Count > 0)
                     throw HelperFailure.HelperToolMissing(_options.Image, missing);
-                _ = HelperLife.KeepAsync(Exec, lifetime);
+                if (_role.Main is null)
+                    _ = HelperLife.KeepAsync(Exec, lifetime);
                 return tools;
             }
             catch (ExecBrokenException exception)

@@ -28,7 +28,7 @@ internal static class HelperPodManifest
             Spec = new()
             {
                 NodeName = node,
-                RestartPolicy = "Never",
+                RestartPolicy = role.Main is null ? "Never" : "OnFailure",
                 ActiveDeadlineSeconds = seconds,
                 TerminationGracePeriodSeconds = 0,
                 HostPID = SeesProcesses(role) ? true : null,
@@ -57,7 +57,7 @@ internal static class HelperPodManifest
         Name = ContainerName,
         Image = options.Image,
         ImagePullPolicy = options.PullPolicy,
-        Command = ["sh", "-c", role.Script ?? HelperLife.Script(role.RemovesClaims ? name : null, SeesProcesses(role))],
+        Command = ["sh", "-c", role.Script ?? role.Main ?? HelperLife.Script(role.RemovesClaims ? name : null, SeesProcesses(role))],
         Env = role.Functions is null ? null : [new() { Name = HelperRole.FunctionsVariable, Value = Escaped(role.Functions) }],
         Resources = new() { Requests = new Dictionary<string, ResourceQuantity> { ["cpu"] = new("10m"), ["memory"] = new("16Mi") } },
         VolumeMounts = [.. role.Folders.Select(folder => new V1VolumeMount

@@ -35,6 +35,11 @@ internal sealed record HelperRole(
     /// <summary>The capabilities that it keeps; it drops all others.</summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
 
+    /// <summary>
+    /// The script of its main process, or null for one that waits for commands and ends when its client has died. It is started again if it is killed.
+    /// </summary>
+    public string? Main { get; init; }
+
     /// <summary>The role that reads the archives in a folder, and deletes them if the options say so.</summary>
     public static HelperRole Transfer(string folder, ArchiveTransferOptions options) =>
         new(OwnerRole.Transfer, [new("checkpoints", folder, HelperPodManifest.MountPath, IsReadOnly: !options.RemoveSource)], NeedsTools: true)
