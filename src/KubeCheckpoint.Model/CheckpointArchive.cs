@@ -33,6 +33,9 @@ public sealed record CheckpointArchive
     /// <summary>The OCI runtime, such as <c>runc</c>, <c>crun</c> or <c>io.containerd.runc.v2</c>.</summary>
     public string? Runtime { get; init; }
 
+    /// <summary>The user that the container was created for, as <c>UID:GID</c>, or null where the archive does not say.</summary>
+    public string? User { get; init; }
+
     /// <summary>When the container was created.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

@@ -56,6 +56,7 @@ public sealed class ProgramTests : IDisposable
 
         Assert.Equal(("Running", to), (Text(restored, "Status"), Text(restored, "NodeName")));
         Assert.Equal("0", Text(restored, "RestartCount"));
+        Assert.Equal(Kubectl.Run("exec", pod, "--", "id", "-u"), Kubectl.Run("exec", Text(restored, "PodName")!, "--", "id", "-u"));
         var after = State(Text(restored, "PodName")!);
         Assert.Equal(before.Kept, after.Kept);
         Assert.True(after.Count > before.Count, $"The count was {before.Count} and is {after.Count}.");

@@ -96,6 +96,21 @@ internal sealed class JsonMember : IDisposable
         };
     }
 
+    /// <summary>A number of 32 bits in objects of the document; null where one of them is missing.</summary>
+    public uint? Number(params string[] path)
+    {
+        var name = string.Join('.', path);
+        var value = _document.RootElement;
+        foreach (var field in path)
+        {
+            if (value.ValueKind != JsonValueKind.Object)
+                throw Invalid(name);
+            if (!value.TryGetProperty(field, out value) || value.ValueKind == JsonValueKind.Null)
+                return null;
+        }
+        return value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out var number) ? number : throw Invalid(name);
+    }
+
     public void Dispose() => _document.Dispose();
 
     private string? TextOf(string field, JsonElement value) => value.ValueKind switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KubeCheckpoint.Archives.Contents;
 using KubeCheckpoint.Criu.Images;
 
@@ -64,6 +65,7 @@ internal sealed class CheckpointOverview(ArchiveFile file)
             Image = config?.Text("rootfsImageName"),
             ImageId = config?.Text("rootfsImageRef") ?? config?.Text("rootfsImage") ?? config?.Text("rootfsImageID"),
             Runtime = config?.Text("runtime"),
+            User = spec is null ? null : UserOf(spec),
             CreatedAt = identity?.CreatedAt ?? EngineTime.Parse(config?.Text("createdTime")),
             CheckpointedAt = EngineTime.Parse(config?.Text("checkpointedTime")) ?? images.DumpedAt,
             PodIP = identity?.PodIP,
@@ -75,6 +77,10 @@ internal sealed class CheckpointOverview(ArchiveFile file)
             Needs = config is null || spec is null ? null : CheckpointNeeds.Of(config, spec, annotations!),
         };
     }
+
+    private static string? UserOf(JsonMember spec) => spec.Number("process", "user", "uid") is { } user
+        ? string.Create(CultureInfo.InvariantCulture, $"{user}:{spec.Number("process", "user", "gid") ?? 0}")
+        : null;
 
     private void VisitImage(string folder, ArchiveMember member, Stream data)
     {

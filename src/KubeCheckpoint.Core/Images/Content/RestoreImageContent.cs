@@ -16,6 +16,7 @@ internal sealed record RestoreImageContent(
     string Architecture)
 {
     private const string DefaultArchitecture = "amd64";
+    private const string Root = "0:0";
 
     /// <summary>The layer over the archive, or null.</summary>
     public OverlayLayer? Overlay => Conversion.Overlay;
@@ -61,6 +62,10 @@ internal sealed record RestoreImageContent(
             diffIds.Add(overlay.Digest);
             history.Add(new OciHistory(created, "KubeCheckpoint", $"members for {targetRuntime}"));
         }
-        return new OciImageConfig(created, architecture, "linux", new OciRuntimeConfig(labels), new OciRootFs("layers", diffIds), history);
+
+        // The processes come back with their own users. This one is that of further commands in the container, and of the kubelet's check for
+        // runAsNonRoot.
+        var user = archive.User == Root ? null : archive.User;
+        return new OciImageConfig(created, architecture, "linux", new OciRuntimeConfig(user, labels), new OciRootFs("layers", diffIds), history);
     }
 }

@@ -12,7 +12,10 @@ internal sealed record OciImageConfig(
     IReadOnlyList<OciHistory> History);
 
 /// <summary>The part of an image config that a container is created from.</summary>
-internal sealed record OciRuntimeConfig([property: JsonPropertyName("Labels")] SortedDictionary<string, string> Labels);
+/// <param name="User">The user, as <c>UID:GID</c>; null for root.</param>
+/// <param name="Labels">The labels.</param>
+internal sealed record OciRuntimeConfig(
+    [property: JsonPropertyName("User")] string? User, [property: JsonPropertyName("Labels")] SortedDictionary<string, string> Labels);
 
 /// <summary>The layers, by the digests of their uncompressed tars.</summary>
 internal sealed record OciRootFs(string Type, [property: JsonPropertyName("diff_ids")] IReadOnlyList<Digest> DiffIds);

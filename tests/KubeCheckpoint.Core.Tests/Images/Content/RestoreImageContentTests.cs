@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using KubeCheckpoint.Archives.Summaries;
+using KubeCheckpoint.Core.Tests.Support;
 using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Content;
 using KubeCheckpoint.Images.Conversion;
@@ -25,6 +29,45 @@ public sealed class RestoreImageContentTests
         Assert.Equal("runc", podman["io.podman.annotations.checkpoint.runtime.name"]);
         Assert.DoesNotContain(podman.Keys, key => key.Contains("cri-o", StringComparison.Ordinal) || key.Contains("pod.name", StringComparison.Ordinal));
         Assert.DoesNotContain(criO.Concat(containerd).Concat(podman), pair => pair.Value.Length == 0);
+    }
+
+    [Theory]
+    [InlineData("{\"uid\":100,\"gid\":102,\"additionalGids\":[102,101]}", "100:102")]
+    [InlineData("{\"uid\":100}", "100:0")]
+    [InlineData("{\"uid\":0,\"gid\":0}", null)]
+    [InlineData("null", null)]
+    public async Task Commands_in_a_restored_container_have_the_user_of_the_checkpointed_one(string user, string? expected)
+    {
+        using var edited = new EditedArchive("crio-counter.tar", (name, content) => name == "spec.dump" ? WithUser(content, user) : content);
+        using var folder = new TemporaryFolder();
+        var layout = Path.Combine(folder.Path, "layout");
+
+        var image = await RestoreImageFactory.CreateAsync(
+            new RestoreImageRequest
+            {
+                Archive = await CheckpointArchiveReader.ReadAsync(edited.Path, CancellationToken.None),
+                Destination = layout,
+                Registry = new RegistryOptions(),
+            },
+            null,
+            CancellationToken.None);
+
+        var manifest = Document(layout, image.Digest);
+        Assert.Equal(expected, Document(layout, (string)manifest["config"]!["digest"]!)["config"]!["User"]?.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("{\"uid\":\"root\"}")]
+    [InlineData("{\"uid\":-1}")]
+    [InlineData("{\"uid\":1,\"gid\":4294967296}")]
+    [InlineData("5")]
+    public async Task Users_that_are_not_numbers_make_an_archive_invalid(string user)
+    {
+        using var edited = new EditedArchive("crio-counter.tar", (name, content) => name == "spec.dump" ? WithUser(content, user) : content);
+
+        var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => CheckpointArchiveReader.ReadAsync(edited.Path, CancellationToken.None));
+
+        Assert.Equal("ArchiveMemberInvalid", failure.ErrorId);
     }
 
     [Fact]
@@ -74,4 +117,14 @@ public sealed class RestoreImageContentTests
         var failure = await Assert.ThrowsAsync<KubeCheckpointException>(() => RestoreImageFactory.CreateAsync(request, null, CancellationToken.None));
         Assert.Equal(errorId, failure.ErrorId);
     }
+
+    private static byte[] WithUser(byte[] content, string user)
+    {
+        var spec = JsonNode.Parse(content)!;
+        spec["process"]!["user"] = JsonNode.Parse(user);
+        return Encoding.UTF8.GetBytes(spec.ToJsonString());
+    }
+
+    private static JsonNode Document(string layout, string digest) =>
+        JsonNode.Parse(File.ReadAllBytes(Path.Combine(layout, "blobs", "sha256", digest["sha256:".Length..])))!;
 }
