@@ -18,6 +18,9 @@ public sealed record CheckpointNodeSetup
     /// <summary>The files that were changed; none if the node lacked nothing.</summary>
     public IReadOnlyList<CheckpointNodeFile> Files { get; init; } = [];
 
+    /// <summary>The changes of all files as one unified diff, or null.</summary>
+    public string? Diff => Files.Any(file => file.Diff is not null) ? string.Join('\n', Files.Select(file => file.Diff).OfType<string>()) : null;
+
     /// <summary>
     /// The systemd service to restart for a change to take effect, such as <c>crio.service</c>; null if there is nothing to restart.
     /// -RestartRuntime restarts it.

@@ -84,6 +84,8 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
         Assert.Equal(["crio.service", "containerd.service", "containerd.service"], first.Select(setup => Text(setup, "NeedsRestart")));
         Assert.Equal(["Created /etc/crio/crio.conf.d/99-kubecheckpoint.conf"], Files(first[0]));
         Assert.Equal(["Created " + ContainerdDropIn, "Changed " + ContainerdMain], Files(first[1]));
+        Assert.Contains($"+++ {ContainerdDropIn}\n", Text(first[1], "Diff"), StringComparison.Ordinal);
+        Assert.Contains($"+++ {ContainerdMain}\n", Text(first[1], "Diff"), StringComparison.Ordinal);
         Assert.Equal(["Created " + ContainerdDropIn, "Created " + ContainerdMain], Files(first[2]));
         Assert.NotNull(session.Run("Invoke-ContainerCheckpoint a -Namespace shop").ErrorId);
 

@@ -20,7 +20,8 @@ internal static class RestoreRequirementsReader
     // MAP_HUGETLB (Linux, include/uapi/asm-generic/mman-common.h).
     private const uint HugePages = 0x40000;
 
-    private static readonly string[] PodFiles = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+    /// <summary>The files that the kubelet writes for each pod.</summary>
+    public static IReadOnlyList<string> PodFiles { get; } = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
     /// <summary>Reads metadata only, and no memory except the auxiliary vectors, which CRIU stores separately.</summary>
     /// <param name="path">The archive.</param>

@@ -74,7 +74,7 @@ public sealed class NodePreflight : IAsyncDisposable
             Report("Looking into running containers");
         var containers = new ContainerChecks(checks, node.Runtime, host?.Value);
         foreach (var pod in pods)
-            await _containers.AddAsync(containers, pod, cancellationToken).ConfigureAwait(false);
+            await _containers.AddAsync(checks, containers, pod, cancellationToken).ConfigureAwait(false);
         return Result(node, checks) with { Proof = proof };
     }
 

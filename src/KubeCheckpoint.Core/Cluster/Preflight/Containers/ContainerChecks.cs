@@ -1,9 +1,10 @@
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
 
 namespace KubeCheckpoint.Cluster.Preflight.Containers;
 
-/// <summary>Checks a running container by the rules.</summary>
+/// <summary>Checks running pods and containers by the rules.</summary>
 /// <param name="checks">Receives the checks.</param>
 /// <param name="runtime">The node's runtime.</param>
 /// <param name="host">What is known of the node's host, or null.</param>
@@ -35,24 +36,32 @@ internal sealed class ContainerChecks(CheckList checks, CheckpointEngine? runtim
             checks.Passed(Name, Both, $"{container}: {facts.Processes.Count} processes, and nothing in them that is known to stop a dump or a restore");
     }
 
-    /// <summary>Adds which emptyDir volumes a container mounts.</summary>
-    /// <param name="container">The container, as <c>namespace/pod/container</c>.</param>
-    /// <param name="paths">Where it mounts them.</param>
-    public void AddVolumes(string container, IReadOnlyList<string> paths)
+    /// <summary>Adds what a pod's manifest says.</summary>
+    /// <param name="name">The pod, as <c>namespace/pod</c>.</param>
+    /// <param name="pod">The manifest.</param>
+    public void Add(string name, PodDocument pod)
     {
-        const string Remedy = "Save-CheckpointArchive -IncludeVolumes keeps it, and Restore-Pod puts it back.";
-        if (paths.Count > 0)
-            checks.Warning("EmptyDirs", SupportScope.Restore, $"{container}: a checkpoint does not contain the content of {CheckText.Names(paths)}", Remedy);
+        foreach (var rule in PodRules.OfPods)
+            Add(name, rule, [.. rule.Find(pod)]);
+    }
+
+    /// <summary>Adds what a pod's manifest says of a container.</summary>
+    /// <param name="container">The container, as <c>namespace/pod/container</c>.</param>
+    /// <param name="facts">The manifest.</param>
+    public void Add(string container, PodFacts facts)
+    {
+        foreach (var rule in PodRules.OfContainers)
+            Add(container, rule, [.. rule.Find(facts)]);
     }
 
     /// <summary>Adds that a container could not be looked into.</summary>
     public void AddUnknown(string container, string reason, string? remedy = null) => checks.Unknown(Name, Both, $"{container}: {reason}", remedy);
 
-    private bool Add(string container, ContainerRule rule, IReadOnlyList<string> places)
+    private bool Add<T>(string name, ContainerRule<T> rule, IReadOnlyList<string> places)
     {
         if (places.Count == 0)
             return false;
-        var detail = $"{container}: {rule.Finding}: {CheckText.Names(places)}";
+        var detail = $"{name}: {rule.Finding}{(places is [""] ? "" : $": {CheckText.Names(places)}")}";
         if (rule.Option is not null && HasOption(rule) == true)
             checks.Passed(rule.Name, rule.Scope, $"{detail}; the node has '{rule.Option}'");
         else if (rule.IsWarning || (rule.Option is not null && HasOption(rule) is null))
@@ -63,7 +72,7 @@ internal sealed class ContainerChecks(CheckList checks, CheckpointEngine? runtim
     }
 
     /// <summary>Whether the option is set; null if the node's configuration is not known.</summary>
-    private bool? HasOption(ContainerRule rule)
+    private bool? HasOption<T>(ContainerRule<T> rule)
     {
         if (rule.IsSetByCriO && runtime == CheckpointEngine.CriO)
             return true;

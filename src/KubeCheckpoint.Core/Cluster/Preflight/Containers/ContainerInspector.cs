@@ -2,8 +2,8 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Pods;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Transfer;
-using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Preflight.Containers;
 
@@ -19,30 +19,22 @@ internal sealed class ContainerInspector(ClusterClient cluster, NodeProcesses? n
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Adds what is found in the running containers of a pod.</summary>
-    public async Task AddAsync(ContainerChecks checks, Pod pod, CancellationToken cancellationToken)
+    /// <summary>Adds what is found in a running pod and its containers.</summary>
+    public async Task AddAsync(CheckList list, ContainerChecks checks, Pod pod, CancellationToken cancellationToken)
     {
+        var name = $"{pod.Namespace}/{pod.PodName}";
+        var document = PodDocument.TryParse(pod.Manifest);
+        if (document is not null)
+            checks.Add(name, document);
+        var claims = new ClaimChecks(list, cluster.Server, pod.Namespace, node: null);
+        foreach (var claim in document?.References().Claims ?? [])
+            await claims.AddAsync($"{name}: claim '{claim}'", claim, cancellationToken).ConfigureAwait(false);
         foreach (var container in pod.Containers.Where(container => container.State == ContainerState.Running))
         {
-            var name = $"{pod.Namespace}/{pod.PodName}/{container.Name}";
-            checks.AddVolumes(name, EmptyDirs(pod, container.Name));
-            await AddProcessesAsync(checks, pod, container.Name, name, cancellationToken).ConfigureAwait(false);
+            if (document?.FindContainer(container.Name) is { } spec)
+                checks.Add($"{name}/{container.Name}", new PodFacts(document, spec));
+            await AddProcessesAsync(checks, pod, container.Name, $"{name}/{container.Name}", cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static List<string> EmptyDirs(Pod pod, string container)
-    {
-        if (pod.Manifest is not { } manifest)
-            return [];
-        var document = PodDocument.Parse(manifest);
-        var volumes = document.Spec.Objects("volumes").Where(volume => volume.ContainsKey("emptyDir")).Select(volume => volume.Text("name")).ToHashSet();
-        return
-        [
-            .. (document.FindContainer(container)?.Objects("volumeMounts") ?? [])
-                .Where(mount => volumes.Contains(mount.Text("name")))
-                .Select(mount => mount.Text("mountPath"))
-                .OfType<string>(),
-        ];
     }
 
     private async Task AddProcessesAsync(ContainerChecks checks, Pod pod, string container, string name, CancellationToken cancellationToken)

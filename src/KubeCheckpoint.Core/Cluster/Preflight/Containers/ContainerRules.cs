@@ -1,4 +1,6 @@
 using System.Globalization;
+using KubeCheckpoint.Archives.Requirements;
+using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Criu.Logs;
 
 namespace KubeCheckpoint.Cluster.Preflight.Containers;
@@ -10,6 +12,10 @@ internal static class ContainerRules
     private const SupportScope Restore = SupportScope.Restore;
     private const string Deleted = " (deleted)";
     private const string SharedMemory = "/dev/shm/";
+
+    /// <summary>A part of the paths of such files: the kubelet keeps them in a folder that is named after the time.</summary>
+    private const string WrittenAtOnce = "/..20";
+
     private const int Listening = 10;
 
     /// <summary>CRIU's limit for deleted files (criu/include/fs-magic.h and cr_options.h, DEFAULT_GHOST_LIMIT).</summary>
@@ -23,7 +29,7 @@ internal static class ContainerRules
 
     private static readonly string[] Gpus = ["/dev/nvidia", "/dev/dri/", "/dev/kfd"];
 
-    public static IReadOnlyList<ContainerRule> All { get; } =
+    public static IReadOnlyList<ContainerRule<ContainerFacts>> All { get; } =
     [
         new("TcpConnections", Dump, "established TCP connections",
             "Initialize-CheckpointNode -CriuOption tcp-established, tcp-close, or close them before the checkpoint.",
@@ -84,6 +90,15 @@ internal static class ContainerRules
                     .Where(map => IsSharedMemory(map.Path))
                     .Select(map => Place(process, map.Path))))
                 .Distinct(StringComparer.Ordinal))
+        { IsWarning = true },
+        new("FilesInVolumes", Restore, "open files in configMap, secret or projected volumes, which have another path in the new pod",
+            PodAdvice.CloseFiles,
+            "kubelet, pkg/volume/util/atomic_writer.go; tried",
+            facts => Descriptors(facts, descriptor => descriptor.Type == '-' && descriptor.Target.Contains(WrittenAtOnce, StringComparison.Ordinal))),
+        new("PodFiles", Restore, "open files that the kubelet writes for each pod, and that must keep their size",
+            $"{PodAdvice.CloseFiles} Else the name and address of the new pod must be as long as those of the old one.",
+            "criu/files-reg.c, validate_file; tried",
+            facts => Descriptors(facts, descriptor => RestoreRequirementsReader.PodFiles.Contains(descriptor.Target)))
         { IsWarning = true },
         new("Terminals", Restore, "terminals, which CRI-O does not give to restored containers",
             "Run the container without a terminal (tty: false), or restore it on a node with containerd.",

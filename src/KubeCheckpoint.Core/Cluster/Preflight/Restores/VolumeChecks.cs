@@ -79,7 +79,7 @@ internal static class VolumeChecks
                 Name,
                 Scope,
                 $"{CheckText.Names(Paths(renamed))} are open, and have another path in the new pod",
-                "Checkpoint the container while these files are closed.");
+                PodAdvice.CloseFiles);
         }
         else if (problems.Count > 0)
         {
@@ -153,7 +153,6 @@ internal static class VolumeChecks
     private static void AddPodFiles(CheckList checks, RestoreRequirements archive)
     {
         const string Name = "PodFiles";
-        const string Remedy = "Checkpoint the container while these files are closed.";
         var named = archive.PodFiles.Where(path => path != "/etc/resolv.conf").ToList();
         if (named.Count > 0)
         {
@@ -162,7 +161,7 @@ internal static class VolumeChecks
                 Scope,
                 $"{CheckText.Names(named)} are open, and must keep their size: "
                 + "the name and address of the new pod must be as long as those of the old one",
-                Remedy);
+                PodAdvice.CloseFiles);
         }
         else if (archive.PodFiles.Count > 0)
         {
@@ -171,7 +170,7 @@ internal static class VolumeChecks
                 Scope,
                 $"{CheckText.Names(archive.PodFiles)} is open, and must keep its size: "
                 + "the new pod must have the same namespace and DNS settings as the old one",
-                Remedy);
+                PodAdvice.CloseFiles);
         }
         else
         {
@@ -186,7 +185,7 @@ internal static class VolumeChecks
         if (paths.Count == 0)
             checks.Passed(Name, Scope, "none");
         else
-            checks.Warning(Name, Scope, $"the container mounts {CheckText.Names(paths)} from its node", "The new node must have them, with the same content.");
+            checks.Warning(Name, Scope, $"the container mounts {CheckText.Names(paths)} from its node", PodAdvice.HavePaths);
     }
 
     private static void AddHostNetwork(CheckList checks, PodDocument? pod)
@@ -196,8 +195,8 @@ internal static class VolumeChecks
         checks.Warning(
             "HostNetwork",
             Scope,
-            "the pod uses its node's network: its ports and addresses must be free there",
-            "Stop the original pod first, or restore on a node where nothing uses them.");
+            PodAdvice.HostNetwork,
+            PodAdvice.FreeHostNetwork);
     }
 
     /// <summary>Whether the mount is an emptyDir volume. For a subPath, only the pod's manifest tells the kind of volume.</summary>

@@ -1,3 +1,4 @@
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Preflight.Containers;
 using KubeCheckpoint.Cluster.Preflight.Hosts;
@@ -110,9 +111,64 @@ public sealed class ContainerChecksTests
     [Fact]
     public void Each_rule_has_a_source_and_a_name_of_its_own()
     {
-        Assert.Equal(ContainerRules.All.Count, ContainerRules.All.Select(rule => rule.Name).Distinct().Count());
-        Assert.All(ContainerRules.All, rule => Assert.NotEmpty(rule.Source));
-        Assert.All(ContainerRules.All, rule => Assert.EndsWith(".", rule.Remedy, StringComparison.Ordinal));
+        List<(string Name, string Remedy, string Source)> rules =
+        [
+            .. ContainerRules.All.Select(rule => (rule.Name, rule.Remedy, rule.Source)),
+            .. PodRules.OfContainers.Select(rule => (rule.Name, rule.Remedy, rule.Source)),
+            .. PodRules.OfPods.Select(rule => (rule.Name, rule.Remedy, rule.Source)),
+        ];
+        Assert.Equal(rules.Count, rules.Select(rule => rule.Name).Distinct().Count());
+        Assert.All(rules, rule => Assert.NotEmpty(rule.Source));
+        Assert.All(rules, rule => Assert.EndsWith(".", rule.Remedy, StringComparison.Ordinal));
+    }
+
+    // Each was restored on the same node and on another one, by both runtimes: a failure failed, a warning came back.
+    [Theory]
+    [InlineData("""{"hostPID":true}""", "HostProcessIds", SupportOutcome.Failed, "shop/web: the pod uses the process IDs of its node (hostPID)")]
+    [InlineData("""{"hostIPC":true}""", "HostIpc", SupportOutcome.Warning, "shop/web: the pod uses the System V objects")]
+    [InlineData("""{"hostNetwork":true}""", "HostNetwork", SupportOutcome.Warning, "shop/web: the pod uses its node's network")]
+    [InlineData("""{"shareProcessNamespace":true}""", "SharedProcessIds", SupportOutcome.Warning, "shop/web: the containers share process IDs")]
+    [InlineData("""{"ephemeralContainers":[{"name":"debug"}]}""", "EphemeralContainers", SupportOutcome.Warning, "restored: debug")]
+    [InlineData("""{"volumes":[{"name":"v","emptyDir":{}}]}""", "EmptyDirs", SupportOutcome.Warning, "shop/web/app: a checkpoint does not contain the content of emptyDir volumes: /data")]
+    [InlineData("""{"volumes":[{"name":"v","hostPath":{"path":"/srv"}}]}""", "HostPaths", SupportOutcome.Warning, ": /srv at /data")]
+    [InlineData("""{"volumes":[{"name":"v","ephemeral":{}}]}""", "NewVolumes", SupportOutcome.Warning, ": /data")]
+    [InlineData("""{"volumes":[{"name":"v","csi":{"driver":"some.csi"}}]}""", "NewVolumes", SupportOutcome.Warning, ": some.csi at /data")]
+    public void The_manifest_says_what_does_not_come_back(string spec, string name, SupportOutcome outcome, string detail)
+    {
+        var check = Assert.Single(FindInManifest(spec));
+        Assert.Equal((name, outcome, SupportScope.Restore), (check.Name, check.Outcome, check.Scope));
+        Assert.Contains(detail, check.Detail, StringComparison.Ordinal);
+        Assert.NotNull(check.Remedy);
+    }
+
+    [Theory]
+    [InlineData("""{"volumes":[{"name":"v","configMap":{"name":"c"}}]}""")]
+    [InlineData("""{"volumes":[{"name":"v","secret":{}}]}""")]
+    [InlineData("""{"volumes":[{"name":"v","projected":{}}]}""")]
+    [InlineData("""{"volumes":[{"name":"other","emptyDir":{}}]}""")]
+    [InlineData("""{"hostPID":false}""")]
+    public void What_comes_back_is_no_finding(string spec) => Assert.Empty(FindInManifest(spec));
+
+    [Theory]
+    [InlineData("/cfg/..2026_12_01_02_11_07.3200265657/a", "FilesInVolumes", SupportOutcome.Failed)]
+    [InlineData("/etc/hosts", "PodFiles", SupportOutcome.Warning)]
+    public void Open_files_that_are_others_in_the_new_pod_are_found(string path, string name, SupportOutcome outcome)
+    {
+        var output = $"process 1\nfd lr-x------ 1 0 0 64 Dec 1 02:11 7 -> {path}\nfile -rw-r--r-- 1 0 0 5 Dec 1 02:11 7\nend 1\n";
+        var check = Assert.Single(FindIn(output, null, CheckpointEngine.Containerd));
+        Assert.Equal((name, outcome, SupportScope.Restore), (check.Name, check.Outcome, check.Scope));
+        Assert.Contains($"descriptor 7 ({path})", check.Detail, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<SupportCheck> FindInManifest(string spec)
+    {
+        var pod = PodDocument.Parse(new(
+            $$$"""{"metadata":{"name":"web"},"spec":{"containers":[{"name":"app","volumeMounts":[{"name":"v","mountPath":"/data"}]}],{{{spec[1..]}}}}"""));
+        var checks = new CheckList("node1");
+        var containers = new ContainerChecks(checks, CheckpointEngine.Containerd, null);
+        containers.Add("shop/web", pod);
+        containers.Add("shop/web/app", new PodFacts(pod, pod.Containers.First()));
+        return checks.Checks;
     }
 
     private static IReadOnlyList<SupportCheck> Find(string recording, NodeHost? host = null, CheckpointEngine runtime = CheckpointEngine.Containerd) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Preflight.Checks;
@@ -93,6 +94,36 @@ public sealed class ContainerInspectorTests : IDisposable
         static bool IsLook(SandboxRequest request) => request.Path.Contains("container_processes", StringComparison.Ordinal);
     }
 
+    [UnixFact]
+    public async Task Claims_are_read()
+    {
+        await using var sandbox = await StartAsync(Containerd);
+        foreach (var mode in new[] { "ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany" })
+        {
+            sandbox.AddObject("persistentvolumeclaims", JsonNode.Parse(
+                $$$"""{"metadata":{"name":"{{{mode.ToLowerInvariant()}}}","namespace":"shop"},"spec":{"accessModes":["{{{mode}}}"]},"status":{"phase":"Bound"}}""")!.AsObject());
+        }
+
+        var checks = await InspectAsync(sandbox, change: pod => pod with { Manifest = WithClaims(pod.Manifest, "readwriteonce", "readwriteoncepod", "readwritemany", "gone") });
+
+        Assert.Equal(
+            [
+                "shop/web: claim 'gone' is not in namespace 'shop'",
+                "shop/web: claim 'readwritemany' is bound, ReadWriteMany",
+                "shop/web: claim 'readwriteonce' is ReadWriteOnce: another node can mount it only when no pod uses it any more",
+                "shop/web: claim 'readwriteoncepod' is ReadWriteOncePod: another pod can mount it only when no pod uses it any more",
+            ],
+            checks.Where(check => check.Name == "VolumeClaim").Select(check => check.Detail));
+    }
+
+    private static PodManifest WithClaims(PodManifest manifest, params string[] claims)
+    {
+        var json = JsonNode.Parse(manifest.Json)!;
+        json["spec"]!["volumes"] = new JsonArray(
+            [.. claims.Select(claim => JsonNode.Parse($$$"""{"name":"{{{claim}}}","persistentVolumeClaim":{"claimName":"{{{claim}}}"} }"""))]);
+        return new(json.ToJsonString());
+    }
+
     private async Task<SandboxCluster> StartAsync(string node, SandboxOptions? options = null)
     {
         var sandbox = await SandboxCluster.StartAsync((options ?? new()) with { DefaultPods = false, ContainersWithoutShell = ["app"] });
@@ -114,7 +145,7 @@ public sealed class ContainerInspectorTests : IDisposable
         await using var helpers = new HelperPodSet(client, new() { Namespace = ns });
         var node = isAllowed ? new NodeProcesses(helpers, ContainerScript.Function, ContainerScript.Tools) : null;
         var checks = new CheckList("node");
-        await new ContainerInspector(client, node).AddAsync(new(checks, CheckpointEngine.Containerd, null), change?.Invoke(pod) ?? pod, default);
+        await new ContainerInspector(client, node).AddAsync(checks, new(checks, CheckpointEngine.Containerd, null), change?.Invoke(pod) ?? pod, default);
         return checks.Checks;
     }
 }
