@@ -19,6 +19,18 @@ public sealed record SandboxContainer(string Name, string Image = SandboxContain
     /// </summary>
     public IReadOnlyList<int> Processes { get; init; } = [];
 
+    /// <summary>
+    /// Whether an emulated program runs in it that acknowledges a write every few milliseconds, unless it is held. Its checkpoints contain the
+    /// number of its writes, from which a restored container continues.
+    /// </summary>
+    public bool Writes { get; init; }
+
+    /// <summary>
+    /// The file in an emptyDir volume, or in /dev/shm, to which the program appends a line with the number of each write; empty for none. A
+    /// checkpoint is restored only where the file has the same length.
+    /// </summary>
+    public string WritesTo { get; init; } = "";
+
     /// <summary>Environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

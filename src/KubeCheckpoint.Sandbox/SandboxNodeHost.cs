@@ -25,6 +25,9 @@ public sealed record SandboxNodeHost
     /// <summary>1 or 2.</summary>
     public int CgroupVersion { get; init; } = 1;
 
+    /// <summary>How the cgroups of pods are named.</summary>
+    public SandboxCgroupDriver CgroupDriver { get; init; }
+
     /// <summary>Whether AppArmor is enabled.</summary>
     public bool AppArmor { get; init; }
 

@@ -23,6 +23,17 @@ public sealed record SandboxOptions
     /// <summary>How long a checkpoint takes from the request until the archive is written.</summary>
     public TimeSpan CheckpointDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long a container's cgroup is frozen, and then thawed, before its dump ends, on a node whose cgroups a pod has mounted.
+    /// </summary>
+    public TimeSpan DumpStep { get; init; } = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>
+    /// The longest time from the end of a dump until the runtime resumes the container. It ends when the pod's cgroup is frozen: a long one does not
+    /// make a test slow, but a pod that is to be held is held in time.
+    /// </summary>
+    public TimeSpan HoldWindow { get; init; } = TimeSpan.FromMilliseconds(300);
+
     /// <summary>The kubelet's runtimeRequestTimeout; a request's own <c>timeout</c> can only lengthen it.</summary>
     public TimeSpan RuntimeRequestTimeout { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -122,6 +122,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Sandbox.Utilities", "JSON as the API server writes it; files only their owner can read."),
         new("KubeCheckpoint.Sandbox.Identity", "Users, certificates, tokens, kubeconfig, RBAC rules."),
         new("KubeCheckpoint.Sandbox.Faults", "Faults, and how they are applied to a request."),
+        new("KubeCheckpoint.Sandbox.Cgroups", "The cgroups of a node as files, and a process in the place of a container's."),
         new("KubeCheckpoint.Sandbox.State", "The cluster's objects and nodes."),
         new("KubeCheckpoint.Sandbox.Kubelet", "The kubelet: checkpoints, image pulls, restores, the life of pods."),
         new("KubeCheckpoint.Sandbox.Api", "The API server."),

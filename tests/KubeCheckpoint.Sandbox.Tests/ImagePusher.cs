@@ -22,7 +22,7 @@ internal static class ImagePusher
         byte[]? overlay = null)
     {
         using var client = new HttpClient { BaseAddress = new Uri($"http://{cluster.RegistryAddress}") };
-        var layer = await File.ReadAllBytesAsync(Path.Join(AppContext.BaseDirectory, "fixtures", "archives", archive));
+        var layer = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "fixtures", "archives", archive));
         byte[][] layers = overlay is null ? [layer] : [layer, overlay];
         var config = Encoding.UTF8.GetBytes(
             $$"""{"architecture":"{{architecture}}","os":"linux","rootfs":{"type":"layers","diff_ids":["{{Digest(layer)}}"]},"config":{} }""");

@@ -74,6 +74,9 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <summary>The containers that nodes restored, in order.</summary>
     public IReadOnlyList<RestoredContainer> RestoredContainers => [.. _state.Restored];
 
+    /// <summary>What the emulated programs of <see cref="SandboxContainer.Writes"/> have done, one object for each start of a container.</summary>
+    public IReadOnlyList<SandboxWriter> Writers => _state.Writers.Results;
+
     /// <summary>The requests that the servers received, in order.</summary>
     public IReadOnlyList<SandboxRequest> Requests => [.. _state.Requests];
 
@@ -156,8 +159,16 @@ public sealed class SandboxCluster : IAsyncDisposable
             _state.Processes[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Processes;
         foreach (var container in pod.Containers.Where(container => container.Archive is not null))
             _state.Archives[$"{pod.Namespace}/{pod.Name}/{container.Name}"] = container.Archive!;
-        var node = _state.Nodes.GetValueOrDefault(pod.NodeName)?.Definition;
-        return AddPod(PodManifest.Create(pod, node, pod.NodeName.Length > 0 ? _servers.Lifecycle.NextPodIp() : ""));
+        foreach (var container in pod.Containers.Where(container => container.Writes))
+            _state.Writers.Declare($"{pod.Namespace}/{pod.Name}/{container.Name}", container.WritesTo);
+        var node = _state.Nodes.GetValueOrDefault(pod.NodeName);
+        var added = AddPod(PodManifest.Create(pod, node?.Definition, pod.NodeName.Length > 0 ? _servers.Lifecycle.NextPodIp() : ""));
+        if (pod.Containers.Any(container => container.Writes))
+        {
+            node?.CreateVolumes(added);
+            node?.Cgroups.Activate(_state);
+        }
+        return added;
     }
 
     /// <summary>Adds a pod to the cluster with its status unchanged. Its service account becomes known.</summary>
@@ -358,6 +369,8 @@ public sealed class SandboxCluster : IAsyncDisposable
         PrivateFile.Write(CertificateAuthorityPath, _state.Authority.Pem);
         await _servers.StartAsync();
         KubeConfigFile.Write(KubeConfigPath, ApiServer, _state.Authority, _state.Users);
+        foreach (var node in _state.Nodes.Values)
+            _state.Run(new ContainerSupervisor(_state, node).RunAsync);
         _state.Run(new ReplicaSetController(_state, _servers.Lifecycle).RunAsync);
     }
 

@@ -62,6 +62,9 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
             DumpLog.Write(node, id, log);
         if (CheckpointFailureText.Of(behaviour, runtime, id) is { } failure)
             throw new CheckpointFailedException(failure);
+        var held = node.Cgroups.Find(id) is { } found ? new ContainerDump(state, node, id, found) : null;
+        if (held?.IsRefused == true)
+            throw new CheckpointFailedException("OCI runtime pause failed: container not running");
         if (!node.Take(id))
             throw new CheckpointFailedException(CheckpointFailureText.Of(KubeletBehaviour.Paused, runtime, id)!);
         var now = DateTimeOffset.UtcNow;
@@ -70,7 +73,7 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         var allowed = TimeSpan.FromSeconds(Math.Max(timeout, state.Options.RuntimeRequestTimeout.TotalSeconds));
         var late = behaviour == KubeletBehaviour.DeadlineExceeded || state.Options.CheckpointDelay > allowed;
         var written = new TaskCompletionSource();
-        state.Run(stopping => DumpAsync(pod, container, id, path, now, late, written, stopping));
+        state.Run(stopping => DumpAsync(pod, container, id, path, now, late, held, written, stopping));
         if (late)
         {
             await Task.Delay(behaviour == KubeletBehaviour.DeadlineExceeded ? state.Options.PodStep : allowed, cancellationToken);
@@ -88,14 +91,19 @@ internal sealed class CheckpointHandler(ClusterState state, NodeState node)
         string path,
         DateTimeOffset time,
         bool late,
+        ContainerDump? held,
         TaskCompletionSource written,
         CancellationToken stopping)
     {
         try
         {
             await Task.Delay(state.Options.CheckpointDelay, stopping);
+            if (held is not null)
+                await held.CaptureAsync(stopping);
             if (!late || node.Definition.Runtime == SandboxRuntime.CriO)
                 await WriteAsync(pod, container, id, path, time, stopping);
+            if (held is not null)
+                await held.ResumeAsync(stopping);
             written.TrySetResult();
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

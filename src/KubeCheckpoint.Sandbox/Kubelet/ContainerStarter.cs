@@ -90,7 +90,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
     {
         var id = PodStatus.NewContainerId();
         var name = container.Text("name");
-        var result = new RestoreRule(state.Options.Images, node).Decide(pulled, pod, container, id);
+        var result = new RestoreRule(state.Options.Images, node, state.Writers).Decide(pulled, pod, container, id);
         if (result.Succeeded)
         {
             events.Created();
@@ -101,7 +101,7 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
                 events.StatusUnknown();
                 return ContainerStatus.Waiting(name, "ContainerCreating") with { IsFinal = true };
             }
-            Count(container, id, result.Restored ? pulled.Members["config.dump"].Text("id") : null);
+            Count(container, id, node, result.Restored ? pulled.Members["config.dump"].Text("id") : null);
             if (result.Restored)
             {
                 Unpack(pod.Text("metadata", "uid"), name, node, pulled);
@@ -136,8 +136,10 @@ internal sealed class ContainerStarter(ClusterState state, ImagePuller puller)
         Directory.Delete(folder, recursive: true);
     }
 
-    private void Count(JsonObject container, string id, string? checkpointed)
+    private void Count(JsonObject container, string id, NodeState node, string? checkpointed)
     {
+        if (checkpointed is not null && state.Writers.Restore(id, checkpointed))
+            node.Cgroups.Activate(state);
         if (checkpointed is not null)
             state.Counting.Restore(id, checkpointed);
         else if (CountingContainers.IsOne(container))

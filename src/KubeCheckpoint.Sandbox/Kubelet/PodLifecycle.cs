@@ -51,7 +51,13 @@ internal sealed class PodLifecycle(ClusterState state, ContainerStarter starter)
         }
         state.Run(async stopping =>
         {
+            var cgroups = state.Nodes.GetValueOrDefault(pod.Text("spec", "nodeName"))?.Cgroups;
+            cgroups?.Terminate(uid, HeldContainer.Terminate);
             await Task.Delay(grace < state.Options.PodTermination ? grace : state.Options.PodTermination, stopping);
+
+            // A frozen task takes no signal.
+            while (cgroups?.Terminate(uid, HeldContainer.Kill) == true)
+                await Task.Delay(state.Options.PodStep, stopping);
             Remove(ns, name, uid);
         });
     }

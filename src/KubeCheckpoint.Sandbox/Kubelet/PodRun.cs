@@ -82,6 +82,8 @@ internal sealed partial class PodRun(ClusterState state, ContainerStarter starte
         foreach (var volume in pod.Items("spec", "volumes").Where(volume => volume["hostPath"] is not null))
         {
             var path = volume.Text("hostPath", "path");
+            if (path.TrimEnd('/') == NodeCgroups.Folder)
+                node.Cgroups.Activate(state);
             if (volume.Text("hostPath", "type") is "" or "DirectoryOrCreate")
                 Directory.CreateDirectory(node.HostPath(path));
             while (!Path.Exists(node.HostPath(path)))

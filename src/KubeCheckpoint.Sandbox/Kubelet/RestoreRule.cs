@@ -9,7 +9,8 @@ namespace KubeCheckpoint.Sandbox.Kubelet;
 /// <summary>Decides as CRI-O 1.36 and containerd 2.1 to 2.3 do whether a container starts from an image, with their messages.</summary>
 /// <param name="known">The images of other registries, which containerd pulls itself.</param>
 /// <param name="node">The node.</param>
-internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState node)
+/// <param name="writers">The emulated programs, whose files must be as in their checkpoints.</param>
+internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, NodeState node, WriterList writers)
 {
     private const string CriOAnnotation = "io.kubernetes.cri-o.annotations.checkpoint.name";
     private const string ContainerdAnnotation = "org.criu.checkpoint.container.name";
@@ -61,7 +62,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         if (missing.Count > 0)
             return StartResult.NotCreated($"restoring \"{containerId}\" expects following bind mounts defined ({string.Join(',', missing)})");
         string[] own = [.. CommonKeys, "/run/.containerenv", .. spec.Items("mounts").Select(mount => mount.Text("destination"))];
-        return (CriuError(image.Demands, CriORootMode, own) ?? FileError(image.Demands, pod, container)) is { } error
+        return (CriuError(image.Demands, CriORootMode, own) ?? FileError(image, pod, container)) is { } error
             ? StartResult.NotRun(CriORestoreFailed(containerId, error))
             : StartResult.Started with { Restored = true, IsNameless = !node.Images.HasName(baseImage) };
     }
@@ -80,7 +81,7 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
         var reference = image.Members["config.dump"].Text("rootfsImageRef");
         if (BaseImageFailure(reference) is { } failure)
             return StartResult.NotCreated($"failed to pull checkpoint base image {reference}: {failure}");
-        var error = CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) ?? FileError(image.Demands, pod, container);
+        var error = CriuError(image.Demands, ContainerdRootMode, [.. CommonKeys, .. MountsOf(container)]) ?? FileError(image, pod, container);
         return error is null
             ? StartResult.Started with { Restored = true }
             : StartResult.NotRun(RestoreFailed) with { RestoreLog = $"(00.075686) {error}\n(00.076001) Error (criu/cr-restore.c:2331): Restoring FAILED.\n" };
@@ -98,14 +99,15 @@ internal sealed partial class RestoreRule(IReadOnlyList<SandboxImage> known, Nod
     }
 
     // Open files in emptyDir volumes and /dev/shm must be there with the same size.
-    private string? FileError(CheckpointDemands demands, JsonObject pod, JsonObject container)
+    private string? FileError(PulledImage image, JsonObject pod, JsonObject container)
     {
-        List<HostMount> mounts = [.. HostMount.Of(pod, container, node), HostMount.SharedMemoryOf(pod, node)];
-        foreach (var (path, size) in demands.Files)
+        IEnumerable<KeyValuePair<string, long?>> files = image.Demands.Files;
+        if (writers.Find(image.Members["config.dump"].Text("id")) is { } writer)
+            files = files.Append(new(writer.File, writer.FileLength));
+        foreach (var (path, size) in files)
         {
-            if (mounts.Find(mount => path.StartsWith(mount.MountPath + "/", StringComparison.Ordinal)) is not { } mount)
+            if (HostMount.FileOf(pod, container, node, path) is not { } file)
                 continue;
-            var file = new FileInfo(Path.Join(mount.Folder, path[mount.MountPath.Length..]));
             if (!file.Exists && !Directory.Exists(file.FullName))
                 return $"     1: Error (criu/files-reg.c:2245): Can't open file {path[1..]} on restore: No such file or directory";
             if (file.Exists && size is not null && file.Length != size)

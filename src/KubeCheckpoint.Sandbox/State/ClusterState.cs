@@ -40,6 +40,9 @@ internal sealed class ClusterState : IDisposable
 
     public CountingContainers Counting { get; }
 
+    /// <summary>The emulated programs in containers.</summary>
+    public WriterList Writers { get; } = new();
+
     public EventRecorder Events { get; }
 
     public IReadOnlyDictionary<string, NodeState> Nodes { get; }
@@ -97,6 +100,8 @@ internal sealed class ClusterState : IDisposable
 
     public void Dispose()
     {
+        foreach (var node in Nodes.Values)
+            node.Cgroups.Dispose();
         _stop.Dispose();
         Authority.Dispose();
     }

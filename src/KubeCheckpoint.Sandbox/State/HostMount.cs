@@ -24,6 +24,13 @@ internal sealed record HostMount(string MountPath, string Folder, bool ReadOnly)
     public static HostMount SharedMemoryOf(JsonObject pod, NodeState node) =>
         new("/dev/shm", node.HostPath(node.SharedMemory(pod.Text("metadata", "uid"))), ReadOnly: false);
 
+    /// <summary>The file on this machine of a file in a container's volumes; null if it is in none.</summary>
+    public static FileInfo? FileOf(JsonObject pod, JsonObject container, NodeState node, string path) =>
+        new List<HostMount>([.. Of(pod, container, node), SharedMemoryOf(pod, node)])
+            .Find(mount => path.StartsWith(mount.MountPath + "/", StringComparison.Ordinal)) is { } found
+            ? new FileInfo(Path.Join(found.Folder, path[found.MountPath.Length..]))
+            : null;
+
     private static string FolderOf(JsonObject pod, JsonObject volume, NodeState node) => volume["emptyDir"] is null
         ? node.HostPath(volume.Text("hostPath", "path").TrimEnd('/'))
         : node.EmptyDir(pod.Text("metadata", "uid"), volume.Text("name"));

@@ -34,23 +34,16 @@ internal static class HostProcesses
                 var name = $"{pod.Text("metadata", "namespace")}/{pod.Text("metadata", "name")}/{status.Text("name")}";
                 var inside = 1;
                 foreach (var process in state.Processes.GetValueOrDefault(name, []))
-                    AddReal(folder, process, inside++, Cgroups(pod, id, node), seesAll);
+                    AddReal(folder, process, inside++, node.Cgroups.Tree.ProcessFile(pod.Text("metadata", "uid"), id), seesAll);
                 if (state.ContainerFiles.Find(pod.Text("metadata", "uid"), status.Text("name")) is { } root)
-                    AddRestored(folder, emulated++, root, Cgroups(pod, id, node), seesAll);
+                    AddRestored(folder, emulated++, root, node.Cgroups.Tree.ProcessFile(pod.Text("metadata", "uid"), id), seesAll);
                 if (node.Definition.Runtime == SandboxRuntime.CriO)
                     Make(folder, emulated++, $"0::/system.slice/crio-conmon-{id}.scope\n", "conmon");
             }
         }
 
+        node.Cgroups.Link(folder);
         return new("/proc", folder, ReadOnly: true);
-    }
-
-    private static string Cgroups(JsonObject pod, string id, NodeState node)
-    {
-        var uid = pod.Text("metadata", "uid");
-        return node.Definition.Runtime == SandboxRuntime.CriO
-            ? $"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{uid.Replace('-', '_')}.slice/crio-{id}.scope\n"
-            : $"12:misc:/\n11:freezer:/kubepods/besteffort/pod{uid}/{id}\n0::/kubepods/besteffort/pod{uid}/{id}\n";
     }
 
     private static void AddReal(string folder, int process, int inside, string cgroups, bool seesAll)

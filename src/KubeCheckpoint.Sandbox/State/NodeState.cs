@@ -21,6 +21,7 @@ internal sealed class NodeState
         Root = folder;
         PrivateFile.CreateFolder(HostPath(CheckpointFolder));
         NodeFacts.Write(this);
+        Cgroups = new(this);
         Service = new(this);
         Service.Start();
     }
@@ -40,6 +41,9 @@ internal sealed class NodeState
         get => field == RestoreBehaviour.Normal && !Service.Restores ? RestoreBehaviour.Disabled : field;
         set;
     }
+
+    /// <summary>The cgroups of its containers.</summary>
+    public NodeCgroups Cgroups { get; }
 
     /// <summary>The runtime as a service.</summary>
     public NodeService Service { get; }

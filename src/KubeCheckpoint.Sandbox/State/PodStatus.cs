@@ -59,6 +59,14 @@ internal static class PodStatus
         return status;
     }
 
+    /// <summary>Makes a pod's conditions follow from the statuses of its containers.</summary>
+    public static void SetReady(JsonObject pod)
+    {
+        var ready = pod.Items("status", "containerStatuses").All(status => status.Flag("ready"));
+        foreach (var condition in pod.Items("status", "conditions").Where(condition => condition.Text("type") is "Ready" or "ContainersReady"))
+            condition["status"] = ready ? "True" : "False";
+    }
+
     private static JsonArray Statuses(IEnumerable<JsonObject> specs, IEnumerable<ContainerStatus> statuses, SandboxNode node) =>
         JsonText.Array(specs.Join(statuses, spec => spec.Text("name"), status => status.Name, (spec, status) => status.ToJson(spec, node)));
 
