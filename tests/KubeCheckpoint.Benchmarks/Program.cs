@@ -22,6 +22,12 @@ switch (args)
     case ["image", "chunks"]:
         ImageBenchmark.Run(isTuning: true);
         return 0;
+    case ["move"]:
+        await MoveBenchmark.RunAsync(1024);
+        return 0;
+    case ["move", var size]:
+        await MoveBenchmark.RunAsync(int.Parse(size, CultureInfo.InvariantCulture));
+        return 0;
     case ["overview"]:
         OverviewBenchmark.Run();
         return 0;
@@ -38,6 +44,6 @@ switch (args)
         SyntheticArchive.Write(path, new SyntheticArchiveOptions { MemorySize = long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 });
         return 0;
     default:
-        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | import | overview | save | search | start | write PATH MIB]");
+        Console.Error.WriteLine("usage: KubeCheckpoint.Benchmarks [compare | criu-image | image [chunks] | import | move [MIB] | overview | save | search | start | write PATH MIB]");
         return 2;
 }

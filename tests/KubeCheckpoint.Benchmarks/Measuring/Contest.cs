@@ -8,6 +8,9 @@ internal sealed class Contest(string title, int rounds)
 {
     private readonly List<(string Name, Action Run, List<double> Milliseconds)> _entrants = [];
 
+    /// <summary>The median of the baseline, after all rounds.</summary>
+    public TimeSpan Baseline => TimeSpan.FromMilliseconds(Median(_entrants[0].Milliseconds));
+
     /// <summary>The first to be added is the baseline.</summary>
     public Contest Enter(string name, Action run)
     {

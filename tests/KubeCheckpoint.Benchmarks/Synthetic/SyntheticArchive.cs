@@ -16,7 +16,7 @@ internal static class SyntheticArchive
         """;
 
     private const string Spec = """
-        {"ociVersion":"1.2.0","process":{"args":["/bin/synthetic"]},"root":{"path":"rootfs"},"hostname":"synthetic","mounts":[],"annotations":{"io.container.manager":"cri-o","io.kubernetes.container.name":"app","io.kubernetes.cri-o.Created":"2026-11-23T06:50:18.841253838Z","io.kubernetes.cri-o.IP.0":"10.88.0.2","io.kubernetes.cri-o.Metadata":"{\"name\":\"app\"}","io.kubernetes.pod.name":"synthetic","io.kubernetes.pod.namespace":"default","io.kubernetes.pod.uid":"00000000-0000-0000-0000-000000000001"},"linux":{}}
+        {"ociVersion":"1.2.0","process":{"args":["/bin/synthetic"]},"root":{"path":"rootfs"},"hostname":"synthetic","mounts":[],"annotations":{"io.container.manager":"cri-o","io.kubernetes.container.name":"app","io.kubernetes.cri-o.Created":"2026-11-23T06:50:18.841253838Z","io.kubernetes.cri-o.IP.0":"10.88.0.2","io.kubernetes.cri-o.Annotations":"{}","io.kubernetes.cri-o.SandboxID":"0b0c5e1ec7ab1e0b0c5e1ec7ab1e0b0c5e1ec7ab1e0b0c5e1ec7ab1e0b0c5e1e","io.kubernetes.cri-o.Metadata":"{\"name\":\"app\"}","io.kubernetes.pod.name":"synthetic","io.kubernetes.pod.namespace":"default","io.kubernetes.pod.uid":"00000000-0000-0000-0000-000000000001"},"linux":{}}
         """;
 
     /// <summary>Writes the archive; overwrites an existing file.</summary>
