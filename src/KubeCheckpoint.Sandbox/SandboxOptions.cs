@@ -46,6 +46,9 @@ public sealed record SandboxOptions
     /// <summary>The longest time that a deleted pod takes to end.</summary>
     public TimeSpan PodTermination { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long the garbage collector takes to delete a pod whose owners are gone.</summary>
+    public TimeSpan CollectorDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How long it takes until the kubelet puts back a status that someone else has patched.</summary>
     public TimeSpan StatusPeriod { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -127,7 +127,7 @@ internal static class CodeMap
         new("KubeCheckpoint.Sandbox.Kubelet", "The kubelet: checkpoints, image pulls, restores, the life of pods."),
         new("KubeCheckpoint.Sandbox.Api", "The API server."),
         new("KubeCheckpoint.Sandbox.Registry", "The image registry."),
-        new("KubeCheckpoint.Sandbox.Controllers", "The ReplicaSet controller."),
+        new("KubeCheckpoint.Sandbox.Controllers", "The controllers of ReplicaSets and Jobs, the garbage collector, and programs that really run."),
         new("KubeCheckpoint.Sandbox.Hosting", "The listeners of all servers."),
         new("KubeCheckpoint.Sandbox.Cluster", "The cluster as a whole."),
         new("KubeCheckpoint.Sandbox.Shell", "The pinned PowerShell, at the cluster."),

@@ -100,6 +100,64 @@ public sealed class ControllerTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Manifests.IsReady(_cluster, "p"), "ready at last");
     }
 
+    [Theory]
+    [InlineData("exit 0", "Complete")]
+    [InlineData("exit 3", "Failed")]
+    public async Task A_job_runs_its_pod_and_says_how_it_ended(string script, string condition)
+    {
+        await _admin.PostAsync("/apis/batch/v1/namespaces/default/jobs", Job(script, ttl: null));
+        await Eventually.TrueAsync(
+            () => _cluster.Objects("jobs").Any(job => (string?)job["status"]?["conditions"]?[0]?["type"] == condition), $"the job is {condition}");
+        Assert.StartsWith("lease-", Name(_cluster.Pods.Single()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_has_ended_is_deleted_with_what_it_owns_but_not_with_what_it_no_longer_owns()
+    {
+        var job = await _admin.PostAsync("/apis/batch/v1/namespaces/default/jobs", Job("while [ ! -e /dev/shm/end ]; do sleep 0.01; done", ttl: 0));
+        foreach (var name in (string[])["copy", "released"])
+        {
+            var pod = Manifests.Pod(name);
+            pod["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject
+            {
+                ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["name"] = "lease", ["uid"] = (string)job["metadata"]!["uid"]!,
+            });
+            await _admin.PostAsync("/api/v1/namespaces/default/pods", pod);
+        }
+        Assert.Equal(200, await PatchAsync("/api/v1/namespaces/default/pods/released", """{"metadata":{"ownerReferences":null} }"""));
+        await Eventually.TrueAsync(() => _cluster.Pods.Count(pod => Manifests.IsReady(_cluster, Name(pod))) == 3, "all run");
+        var lease = _cluster.Pods.Single(pod => Name(pod).StartsWith("lease-", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Join(_cluster.VolumeFolder("default", Name(lease), null), "end"), "");
+        await Eventually.TrueAsync(() => _cluster.Pods.Count == 1 && _cluster.Objects("jobs").Count == 0, "the job and its pods have gone");
+        Assert.Equal("released", Name(_cluster.Pods.Single()));
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("?propagationPolicy=Background", 0)]
+    public async Task The_deletion_of_a_job_leaves_its_pods_unless_it_says_otherwise(string policy, int left)
+    {
+        await _admin.PostAsync("/apis/batch/v1/namespaces/default/jobs", Job("sleep 60", ttl: null));
+        await Eventually.TrueAsync(() => _cluster.Pods.Count == 1, "its pod");
+        await _admin.SendAsync(HttpMethod.Delete, "/apis/batch/v1/namespaces/default/jobs/lease" + policy);
+        await Eventually.TrueAsync(() => _cluster.Pods.Count == left && _cluster.Objects("jobs").Count == 0, "deleted");
+        Assert.All(_cluster.Pods, pod => Assert.Empty(pod["metadata"]!["ownerReferences"]!.AsArray()));
+    }
+
+    private static JsonObject Job(string script, int? ttl) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = "lease" },
+        ["spec"] = new JsonObject
+        {
+            ["backoffLimit"] = 0,
+            ["ttlSecondsAfterFinished"] = ttl,
+            ["template"] = JsonNode.Parse($$"""
+                {"spec":{"nodeName":"node1","restartPolicy":"Never","terminationGracePeriodSeconds":1,
+                 "containers":[{"name":"main","image":"docker.io/library/busybox:1.36","command":["sh","-c","{{script}}"]}]} }
+                """),
+        },
+    };
+
     private static string Name(JsonObject item) => (string)item["metadata"]!["name"]!;
 
     private List<string> Owned() =>

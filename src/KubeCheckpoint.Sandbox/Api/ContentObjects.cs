@@ -8,6 +8,9 @@ namespace KubeCheckpoint.Sandbox.Api;
 /// <summary>Objects that pods refer to, and their owners. They can be read, created, changed and deleted; nothing acts on them.</summary>
 internal sealed class ContentObjects(ClusterState state)
 {
+    /// <summary>The deletion of a Job leaves its pods by default, for the sake of old clients.</summary>
+    private const string Orphan = "Orphan";
+
     private const string MetadataOnly = "as=PartialObjectMetadata";
 
     private static readonly Dictionary<string, (string Group, string Kind)> Kinds = new()
@@ -139,12 +142,28 @@ internal sealed class ContentObjects(ClusterState state)
 
     private async Task DeleteAsync(ApiRequest request)
     {
+        var options = request.Http.Request.ContentLength is null or 0 ? null : await ApiResponse.ReadAsync(request.Http);
+        string[] policies = [options.Text("propagationPolicy"), request.Query("propagationPolicy"), request.Resource == "jobs" ? Orphan : "Background"];
+        if (policies.First(policy => policy.Length > 0) == Orphan)
+            ReleasePods(request);
         if (state.Store.Delete(request.Resource, request.Namespace, request.Name) is { } stored)
         {
             await ApiResponse.JsonAsync(request.Http, stored.Parse());
             return;
         }
         await NotFoundAsync(request);
+    }
+
+    private void ReleasePods(ApiRequest request)
+    {
+        var uid = state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse().Text("metadata", "uid");
+        foreach (var pod in state.Store.List("pods", request.Namespace).Objects.Where(pod => Owners(pod.Parse()).Any(owner => owner.Text("uid") == uid)))
+        {
+            state.Store.Update("pods", request.Namespace, pod.Name, stored =>
+                stored["metadata"]!["ownerReferences"] = JsonText.Array(Owners(stored).Where(owner => owner.Text("uid") != uid).Select(owner => owner.DeepClone().AsObject())));
+        }
+
+        static IEnumerable<JsonObject> Owners(JsonObject pod) => pod.Items("metadata", "ownerReferences").ToList();
     }
 
     private static Task NotFoundAsync(ApiRequest request) => ApiResponse.NotFoundAsync(request.Http, Subject(request), request.Name);

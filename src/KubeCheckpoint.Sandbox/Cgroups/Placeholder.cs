@@ -37,6 +37,17 @@ internal sealed class Placeholder : IDisposable
     /// <summary>Whether a signal is pending.</summary>
     public bool IsPending(int signal) => (_pending & Bit(signal)) != 0;
 
+    /// <summary>Whether CRIU traces it.</summary>
+    public bool IsTraced
+    {
+        get;
+        set
+        {
+            field = value;
+            ShowStatus();
+        }
+    }
+
     /// <summary>Shows a signal as pending.</summary>
     public void Add(int signal)
     {
@@ -58,8 +69,12 @@ internal sealed class Placeholder : IDisposable
 
     private void ShowStatus()
     {
-        var lines = _status.Split('\n').Select(line =>
-            line.StartsWith("ShdPnd:", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"ShdPnd:\t{_pending:x16}") : line);
+        var lines = _status.Split('\n').Select(line => line.Split(':')[0] switch
+        {
+            "ShdPnd" => string.Create(CultureInfo.InvariantCulture, $"ShdPnd:\t{_pending:x16}"),
+            "TracerPid" => $"TracerPid:\t{(IsTraced ? 1 : 0)}",
+            _ => line,
+        });
         var path = Path.Join(Folder, "status");
         File.WriteAllText(path + ".new", string.Join('\n', lines));
         File.Move(path + ".new", path, overwrite: true);

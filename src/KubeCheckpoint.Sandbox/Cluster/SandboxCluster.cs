@@ -65,7 +65,7 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// </summary>
     /// <returns>A task that ends with the last of them.</returns>
     public Task EndHelperPodsAsync() => Task.WhenAll(HelperPods
-        .Where(pod => pod.Text("status", "phase") == "Running")
+        .Where(pod => pod.Text("status", "phase") == "Running" && !MainProcesses.Has(pod))
         .Select(pod => new ContainerCommand(_state, pod, _state.Nodes[pod.Text("spec", "nodeName")]).RunAsync(_state.Stopping)));
 
     /// <summary>Copies of the current v1 Events.</summary>
@@ -372,6 +372,9 @@ public sealed class SandboxCluster : IAsyncDisposable
         foreach (var node in _state.Nodes.Values)
             _state.Run(new ContainerSupervisor(_state, node).RunAsync);
         _state.Run(new ReplicaSetController(_state, _servers.Lifecycle).RunAsync);
+        _state.Run(new JobController(_state, _servers.Lifecycle).RunAsync);
+        _state.Run(new GarbageCollector(_state, _servers.Lifecycle).RunAsync);
+        _state.Run(new MainProcesses(_state, _servers.Lifecycle).RunAsync);
     }
 
     private void Populate()

@@ -23,7 +23,11 @@ internal sealed class HeldContainer(string podUid, JsonObject container, Cgroup 
     public EmulatedWriter? Writer => writer;
 
     /// <summary>Whether CRIU has its tasks: they stand still whatever the cgroup says.</summary>
-    public bool IsDumping { get; set; }
+    public bool IsDumping
+    {
+        get => process.IsTraced;
+        set => process.IsTraced = value;
+    }
 
     /// <summary>Whether the kubelet must not start it again.</summary>
     public bool IsTerminating { get; set; }
