@@ -16,9 +16,9 @@ internal static class Kubectl
         return output;
     }
 
-    public static void Apply(string manifest)
+    public static void Apply(string manifest, string? ns = null)
     {
-        var (code, _, error) = Execute(manifest, "apply", "--validate=false", "-f", "-");
+        var (code, _, error) = Execute(manifest, "apply", "--namespace", ns ?? Namespace, "--validate=false", "-f", "-");
         Assert.True(code == 0, error);
     }
 

@@ -178,7 +178,10 @@ public sealed class InitializeCheckpointNodeTests : IDisposable
         var setups = session.Run("Initialize-CheckpointNode importing, k3s -Feature Restore -Confirm:$false").Objects;
         Assert.Equal(["Created /etc/containerd/config.d/99-kubecheckpoint.toml"], Files(setups[0]));
         Assert.Empty(Files(setups[1]));
-        Assert.Contains("k3s", Assert.Single(Items(setups[1], "Remarks")), StringComparison.Ordinal);
+        var remark = Assert.Single(Items(setups[1], "Remarks"));
+        Assert.Contains("/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.d/99-kubecheckpoint.toml", remark, StringComparison.Ordinal);
+        Assert.Contains("'enable_experimental_restore_via_create = true'", remark, StringComparison.Ordinal);
+        Assert.Contains("restart the service k3s or k3s-agent", remark, StringComparison.Ordinal);
     }
 
     [Fact]

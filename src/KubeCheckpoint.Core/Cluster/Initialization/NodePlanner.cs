@@ -38,8 +38,8 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
         var runtime = settings.OciRuntime(node);
         if (options.Features.Contains(NodeFeature.CriuOptions))
             AddCriuOptions(runtime);
-        if (IsConfiguredElsewhere())
-            _remarks.Add($"{node.KubeletVersion} writes the configuration of containerd itself at each start, so it was left alone.");
+        if (Distribution() is { } distribution)
+            AddManualSteps(distribution);
         else
             AddRuntimeSettings();
         return new()
@@ -54,9 +54,29 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
         };
     }
 
-    /// <summary>K3s and RKE2 generate the configuration of their containerd outside of /etc/containerd.</summary>
-    private bool IsConfiguredElsewhere() =>
-        node.KubeletVersion?.Contains("+k3s", StringComparison.Ordinal) == true || node.KubeletVersion?.Contains("+rke2", StringComparison.Ordinal) == true;
+    /// <summary>The distribution that generates the configuration of its containerd outside of /etc/containerd, or null.</summary>
+    private string? Distribution() => ((string[])["k3s", "rke2"])
+        .FirstOrDefault(name => node.KubeletVersion?.Contains($"+{name}", StringComparison.Ordinal) == true);
+
+    /// <summary>
+    /// A drop-in takes effect only if the generated file imports its folder: releases before 2026 and an administrator's own template do not do so
+    /// (https://github.com/k3s-io/k3s/pull/13680). So the file is not written.
+    /// </summary>
+    private void AddManualSteps(string distribution)
+    {
+        const string Section = $"[plugins.'{NewPlugin}']";
+        var folder = $"/var/lib/rancher/{distribution}/agent/etc/containerd";
+        var support = RuntimeSupport.Find(node.RuntimeName, node.RuntimeVersion);
+        var needed = support is null ? [] : NeededOfContainerd(support).Select(setting => $"{setting.Key} = {setting.Value}").ToList();
+        var service = distribution == "k3s" ? "k3s or k3s-agent" : "rke2-server or rke2-agent";
+        _remarks.Add(
+            $"{node.KubeletVersion} generates the configuration of containerd at each start, so it was left alone." +
+            (needed.Count == 0
+                ? ""
+                : $" Where {folder}/config.toml has 'imports', write {folder}/config-v3.toml.d/99-kubecheckpoint.toml with '{Section}' and " +
+                  $"'{string.Join("' and '", needed)}'. Otherwise copy config.toml to {folder}/config-v3.toml.tmpl, and add " +
+                  $"'{string.Join("' and '", needed)}' to its section {Section}. Then restart the service {service}."));
+    }
 
     private void AddCriuOptions(string runtime)
     {

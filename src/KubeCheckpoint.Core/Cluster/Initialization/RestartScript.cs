@@ -58,8 +58,9 @@ internal static class RestartScript
           end restarted
         fi
         undone
+        if restart; then last=failed; else last=down; fi
         rm -f "$out.err"
-        if restart; then end failed; else end down; fi
+        end "$last"
         }
 
         """.Replace("@KEYS@", string.Join('|', NodeFileScript.Switches.Select(key => $"{key}*")), StringComparison.Ordinal).ReplaceLineEndings("\n");
