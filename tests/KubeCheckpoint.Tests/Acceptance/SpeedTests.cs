@@ -39,7 +39,7 @@ public sealed class SpeedTests(ITestOutputHelper output) : IDisposable
 
     [ProgramTheory]
     [MemberData(nameof(EachNode))]
-    public void Saving_1_GiB_takes_little_longer_than_reading_it(string node)
+    public void An_archive_of_a_gibibyte_is_saved_in_little_more_time_than_reading_it_takes(string node)
     {
         var pod = Start(Namespace, "large", node, """["python3", "-c", "import os, time; memory = os.urandom(1 << 30); print(1, flush=True); time.sleep(100000)"]""", "[]", "[]");
         Kubectl.Await(text => text == "1", "logs", pod);

@@ -59,7 +59,7 @@ internal sealed class NodePlanner(ClusterNode node, NodeSettings settings, NodeI
         .FirstOrDefault(name => node.KubeletVersion?.Contains($"+{name}", StringComparison.Ordinal) == true);
 
     /// <summary>
-    /// A drop-in takes effect only if the generated file imports its folder: releases before 2026 and an administrator's own template do not do so
+    /// A drop-in takes effect only if the generated file imports its folder, which older releases and an administrator's own template do not
     /// (https://github.com/k3s-io/k3s/pull/13680). So the file is not written.
     /// </summary>
     private void AddManualSteps(string distribution)
