@@ -20,7 +20,7 @@ internal sealed class Keeper : IAsyncDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _lost = new();
-    private readonly Task _signing;
+    private Task _signing = Task.CompletedTask;
     private string? _reason;
     private long _number;
     private bool _hasEnd;
@@ -32,7 +32,6 @@ internal sealed class Keeper : IAsyncDisposable
         _folder = folder;
         _pod = pod;
         _options = options;
-        _signing = Task.Run(() => SignAsync(_ending.Token));
     }
 
     public string Node => _helper.Node;
@@ -55,6 +54,9 @@ internal sealed class Keeper : IAsyncDisposable
             throw FreezeFailure.FreezeRefused($"{failure.Target}", failure.InnerException?.Message ?? failure.Message, failure);
         }
     }
+
+    /// <summary>Begins to tell the main process that this process lives.</summary>
+    public void BeginSigns() => _signing = Task.Run(() => SignAsync(_ending.Token));
 
     /// <summary>Asks the main process for something and returns the words of its response.</summary>
     /// <exception cref="KubeCheckpointException">FreezeFailed, HelperPodGone and the like.</exception>
@@ -101,6 +103,8 @@ internal sealed class Keeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_ending.IsCancellationRequested)
+            return;
         await _ending.CancelAsync().ConfigureAwait(false);
         await _signing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _helper.DeleteAsync(CancellationToken.None).ConfigureAwait(false);
@@ -145,9 +149,10 @@ internal sealed class Keeper : IAsyncDisposable
             var pause = _options.BetweenSigns;
             try
             {
-                var (_, output) = await RunAsync(KeeperScript.Sign(_folder, start), SignLimit, cancellationToken).ConfigureAwait(false);
+                var (result, output) = await RunAsync(KeeperScript.Sign(_folder, start), SignLimit, cancellationToken).ConfigureAwait(false);
                 last = start;
-                if (output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["thawed" or "ended", var word, ..] && word != "asked")
+                var words = result.ExitCode == 0 ? output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) : ["thawed", "stopped"];
+                if (words is ["thawed" or "ended", var word, ..])
                 {
                     await LoseAsync(ReasonOf(word)).ConfigureAwait(false);
                     return;

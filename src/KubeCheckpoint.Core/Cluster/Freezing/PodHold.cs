@@ -140,7 +140,10 @@ internal sealed partial class PodHold : IAsyncDisposable
     {
         var reply = await _keeper.AskAsync(KeeperScript.Open(_options, uid, _ids.Values), cancellationToken).ConfigureAwait(false);
         if (reply is ["open", ..])
+        {
+            _keeper.BeginSigns();
             return;
+        }
         throw reply switch
         {
             ["missing", var id] => FreezeFailure.FreezeCgroupNotFound($"{_pod}", _keeper.Node, _ids.FirstOrDefault(pair => pair.Value == id).Key ?? id),
