@@ -138,6 +138,9 @@ internal static class KeeperScript
           return 1
         } 2>/dev/null
 
+        # tell WORD: what signs print.
+        tell() { printf '%s\n' "$state${1+ $1}" > "$dir/state"; }
+
         # look: reads the watched container's freezer. The runtime freezes it, CRIU thaws it for its parasite code and freezes it again at
         # the end of the dump. A runtime that could not freeze it at once thaws it too, for a moment, untraced: then it begins again.
         look() {
@@ -145,10 +148,10 @@ internal static class KeeperScript
           s=
           if [ $v = 1 ]; then read -r s < "$w/freezer.state"; else read -r s < "$w/cgroup.freeze"; fi
           case $phase$s in
-            0FROZEN|01) phase=1;;
-            1THAWED|10) phase=2 dumping=$now sure=;;
-            2THAWED|20) if [ -z "$sure" ] && traced; then sure=1; fi;;
-            2FROZEN|21) if [ -n "$sure" ] || [ $((now-dumping)) -ge 3 ]; then hold; else phase=1; fi;;
+            0FROZEN|01) phase=1; tell paused;;
+            1THAWED|10) phase=2 dumping=$now sure=; tell thawed;;
+            2THAWED|20) if [ -z "$sure" ] && traced; then sure=1; tell traced; fi;;
+            2FROZEN|21) if [ -n "$sure" ] || [ $((now-dumping)) -ge 3 ]; then hold; tell; else phase=1; tell paused; fi;;
           esac
           last=$now
         } 2>/dev/null
@@ -218,7 +221,7 @@ internal static class KeeperScript
           if [ -n "$copy" ] && doomed; then how=ended; kill_all; fi
           release
           state="$how $1"
-          printf '%s\n' "$state" > "$dir/state"
+          tell
         }
 
         # answer: does what a command has requested.
@@ -245,7 +248,7 @@ internal static class KeeperScript
               *) reply='failed request';;
             esac
           fi
-          printf '%s\n' "$state" > "$dir/state"
+          tell
           printf '%s\n' "$n $reply ." > "$dir/reply"
         } 2>/dev/null
 
