@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Containers;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Preflight.Checks;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Preflight.Containers;
 
@@ -40,7 +41,7 @@ internal sealed class ContainerInspector(ClusterClient cluster, NodeProcesses? n
     private async Task AddProcessesAsync(ContainerChecks checks, Pod pod, string container, string name, CancellationToken cancellationToken)
     {
         var inside = await LimitAsync(limit => ReadInsideAsync(pod, container, limit), cancellationToken).ConfigureAwait(false);
-        if (inside.Facts is { SeesAll: true } all)
+        if (inside.Facts is { SeesAll: true } all && (node is null || !SharesProcessIds(pod)))
         {
             checks.Add(name, all);
             return;
@@ -55,6 +56,10 @@ internal sealed class ContainerInspector(ClusterClient cluster, NodeProcesses? n
         else
             checks.AddUnknown(name, outside.Reason is { } reason ? $"{inside.Reason}; from its node: {reason}" : inside.Reason!, remedy);
     }
+
+    /// <summary>Whether a container sees processes that are not its own. From the node, they are told apart.</summary>
+    private static bool SharesProcessIds(Pod pod) =>
+        PodDocument.TryParse(pod.Manifest)?.Spec is { } spec && (spec.Flag("hostPID") == true || spec.Flag("shareProcessNamespace") == true);
 
     private async Task<View> ReadInsideAsync(Pod pod, string container, CancellationToken cancellationToken)
     {

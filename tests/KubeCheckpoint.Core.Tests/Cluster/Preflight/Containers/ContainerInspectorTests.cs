@@ -55,6 +55,19 @@ public sealed class ContainerInspectorTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Containers_that_share_process_ids_are_told_apart_from_the_node()
+    {
+        await using var sandbox = await StartAsync(Containerd, container: "tool");
+        var json = JsonNode.Parse((await InspectedPodAsync(sandbox)).Manifest.Json)!;
+        json["spec"]!["shareProcessNamespace"] = true;
+
+        var checks = await InspectAsync(sandbox, change: pod => pod with { Manifest = new(json.ToJsonString()) });
+
+        Assert.Equal(["DeletedFiles", "SharedProcessIds"], checks.Select(check => check.Name).Order(StringComparer.Ordinal));
+        Assert.Contains(checks, check => check.Detail.Contains("shop/web/tool: deleted files of more than 1 MiB: process 1 (sleep)", StringComparison.Ordinal));
+    }
+
+    [UnixFact]
     public async Task Broken_connections_are_repeated()
     {
         await using var sandbox = await StartAsync(Containerd);
@@ -124,12 +137,18 @@ public sealed class ContainerInspectorTests : IDisposable
         return new(json.ToJsonString());
     }
 
-    private async Task<SandboxCluster> StartAsync(string node, SandboxOptions? options = null)
+    private async Task<SandboxCluster> StartAsync(string node, SandboxOptions? options = null, string container = "app")
     {
         var sandbox = await SandboxCluster.StartAsync((options ?? new()) with { DefaultPods = false, ContainersWithoutShell = ["app"] });
-        sandbox.AddPod(new SandboxPod("shop", "web", node, new SandboxContainer("app") { Processes = [_process.Id] }));
+        sandbox.AddPod(new SandboxPod("shop", "web", node, new SandboxContainer(container) { Processes = [_process.Id] }));
         sandbox.AddPod(new SandboxPod("shop", "other", node, new SandboxContainer("app") { Processes = [Environment.ProcessId] }));
         return sandbox;
+    }
+
+    private static async Task<Pod> InspectedPodAsync(SandboxCluster sandbox)
+    {
+        using var admin = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
+        return await admin.GetPodAsync("shop", "web", default);
     }
 
     private static async Task<IReadOnlyList<SupportCheck>> InspectAsync(
@@ -139,8 +158,7 @@ public sealed class ContainerInspectorTests : IDisposable
         string context = "admin",
         Func<Pod, Pod>? change = null)
     {
-        using var admin = ClusterClient.Connect(new(sandbox.KubeConfigPath, "admin"));
-        var pod = await admin.GetPodAsync("shop", "web", default);
+        var pod = await InspectedPodAsync(sandbox);
         using var client = ClusterClient.Connect(new(sandbox.KubeConfigPath, context));
         await using var helpers = new HelperPodSet(client, new() { Namespace = ns });
         var node = isAllowed ? new NodeProcesses(helpers, ContainerScript.Function, ContainerScript.Tools) : null;
