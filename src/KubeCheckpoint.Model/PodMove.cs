@@ -21,11 +21,28 @@ public sealed record PodMove
     /// <summary>The owner of the new pod, such as <c>ReplicaSet/web-5d4f</c>, or null where it has none.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>The moment of the checkpoint: what the original did after it is not in the new pod.</summary>
+    /// <summary>The moment of the checkpoint.</summary>
     public required DateTimeOffset CheckpointedAt { get; init; }
 
-    /// <summary>How long the original ran on after the checkpoint, until the new pod was ready.</summary>
+    /// <summary>
+    /// How long the original ran on after the checkpoint: what it did then is not in the new pod. Zero if it was held still from its dump on.
+    /// </summary>
     public required TimeSpan Gap { get; init; }
+
+    /// <summary>
+    /// How long neither pod served: from the last instruction of the original until the new pod was ready, verified and selected by its Services. Zero
+    /// if the original ran until then.
+    /// </summary>
+    public required TimeSpan Downtime { get; init; }
+
+    /// <summary>How long a container was frozen for its dump, as measured by CRIU: the longest of all.</summary>
+    public required TimeSpan Freeze { get; init; }
+
+    /// <summary>The containers that stood still from their dump until the original was replaced, in the order of their dumps.</summary>
+    public required IReadOnlyList<string> HeldContainers { get; init; }
+
+    /// <summary>The size of the archives and volumes that were moved, in bytes.</summary>
+    public required long Bytes { get; init; }
 
     /// <summary>How long the steps took.</summary>
     public required IReadOnlyList<StageTime> Stages { get; init; }

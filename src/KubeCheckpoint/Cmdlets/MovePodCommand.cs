@@ -57,6 +57,7 @@ namespace KubeCheckpoint.Cmdlets;
 [Cmdlet(VerbsCommon.Move, "Pod", DefaultParameterSetName = InputSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
     HelpUri = HelpPages.Root + "Move-Pod.md")]
 [OutputType(typeof(PodMove))]
+[NotWith(nameof(NoFreeze), nameof(MaxFreezeSec))]
 public sealed class MovePodCommand : PodProbeCmdlet
 {
     /// <summary>
@@ -91,6 +92,21 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [Parameter]
     public SwitchParameter KeepArchive { get; set; }
 
+    /// <summary>
+    /// Does not hold the original still: it runs until the new pod is ready, and what it does after its checkpoint is lost. For nodes whose
+    /// cgroups helper pods may not write.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter NoFreeze { get; set; }
+
+    /// <summary>
+    /// How long the original may stand still, in seconds; then it goes on, and the move has failed. Default: until the kubelet would have it killed
+    /// because of a liveness probe, and 300 if it has none.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int? MaxFreezeSec { get; set; }
+
     /// <summary>Does not move the content of emptyDir volumes and /dev/shm.</summary>
     [Parameter]
     public SwitchParameter SkipVolumes { get; set; }
@@ -100,7 +116,8 @@ public sealed class MovePodCommand : PodProbeCmdlet
     public SwitchParameter SkipPreflight { get; set; }
 
     /// <summary>
-    /// Also moves to a cordoned node, to a node with a NoSchedule taint, and when the preflight says that the pod cannot be restored.
+    /// Also moves to a cordoned node, to a node with a NoSchedule taint, when the preflight says that the pod cannot be restored, and when it would
+    /// stand still for longer than it may.
     /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -186,6 +203,8 @@ public sealed class MovePodCommand : PodProbeCmdlet
         AsStandalone = AsStandalone,
         Force = Force,
         Destination = Destination is null ? null : FullPath(Destination),
+        Freezes = !NoFreeze,
+        MaxFreeze = MaxFreezeSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Volumes = SkipVolumes ? null : _volumes[target],
         Helper = TransferOptions,
         CheckpointTimeout = CheckpointTimeout,

@@ -69,6 +69,11 @@ internal static class AccessRules
         CheckpointTask.Move =>
         [
             new(["patch"], ["pods"]),
+
+            // To keep a pod that stands still out of the endpoints of its Services, and the new pod until it has replaced it.
+            new(["patch"], ["pods/status"]),
+            new(["list"], ["services"]),
+
             // Namespaces: for the pod security standard, which may forbid the init container that puts volumes back.
             new(["get"], ["persistentvolumeclaims", "replicationcontrollers", "namespaces"]),
             new(["get"], ["replicasets", "deployments", "statefulsets", "daemonsets"], "apps"),

@@ -23,4 +23,7 @@ public sealed record CheckpointRequest
     /// <c>runtimeRequestTimeout</c> (2 minutes by default).
     /// </summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Called before each try, or null.</summary>
+    internal Func<CancellationToken, Task>? BeforeTry { get; init; }
 }

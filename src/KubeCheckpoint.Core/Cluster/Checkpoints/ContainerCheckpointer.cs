@@ -144,6 +144,8 @@ public sealed class ContainerCheckpointer : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             progress?.Report(new($"Checkpointing {target}", attempt == 1 ? null : $"Try {attempt} of {Tries}", 0, null));
+            if (request.BeforeTry is { } prepare)
+                await prepare(cancellationToken).ConfigureAwait(false);
             var startedAt = DateTimeOffset.Now;
             var started = Stopwatch.GetTimestamp();
             var (nodePath, failure, retryAfter) = await RequestAsync(gate, target, path, waits, cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,10 @@ using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
 
-/// <summary>Checkpoints all running containers of a pod, in parallel so that they show nearly the same moment, and saves the archives.</summary>
+/// <summary>
+/// Checkpoints all running containers of a pod and saves the archives: in parallel, so that they show nearly the same moment, or one after the
+/// other, each held still from its dump.
+/// </summary>
 /// <param name="checkpointer">Requests the checkpoints.</param>
 /// <param name="transfer">Copies the archives; its options decide whether it deletes them on the node.</param>
 /// <param name="pod">The pod as read just now.</param>
@@ -55,6 +58,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     /// <param name="times">Receives the durations, and how long the containers were frozen.</param>
     /// <param name="progress">Receives the steps.</param>
     /// <param name="onRemark">Receives what could not be deleted on the node.</param>
+    /// <param name="hold">Holds the containers still, or null.</param>
     /// <param name="cancellationToken">Cancels the checkpoints and the transfer.</param>
     public async Task<IReadOnlyList<CheckpointArchive>> TakeAsync(
         string? folder,
@@ -62,9 +66,11 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         StageTimes times,
         IProgress<TransferProgress>? progress,
         Action<string> onRemark,
+        IDumpHold? hold,
         CancellationToken cancellationToken)
     {
-        var checkpoints = await times.MeasureAsync(RestoreStage.Checkpoint, () => CheckpointAsync(progress, cancellationToken)).ConfigureAwait(false);
+        var checkpoints = await times.MeasureAsync(RestoreStage.Checkpoint, () => CheckpointAsync(hold, progress, cancellationToken))
+            .ConfigureAwait(false);
         CheckpointedAt = checkpoints.Min(checkpoint => checkpoint.CheckpointedAt);
         var archives = await times.MeasureAsync(
             RestoreStage.Save,
@@ -104,8 +110,10 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     }
 
     /// <summary>Checkpoints the containers. The archives stay on the node.</summary>
-    public async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointAsync(IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointAsync(IDumpHold? hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        if (hold is not null)
+            return await CheckpointHeldAsync(hold, progress, cancellationToken).ConfigureAwait(false);
         var tasks = RestorableContainers(pod).Select(container => CheckpointAsync(container, progress, cancellationToken)).ToList();
 
         // Wait for all even if one fails: the archives they leave on the node must be known.
@@ -113,7 +121,58 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         return await Task.WhenAll(tasks).ConfigureAwait(false);
     }
 
+    /// <summary>Checkpoints the containers one after the other, without a pause: those that still run wait for those that stand still.</summary>
+    private async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointHeldAsync(
+        IDumpHold hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var claims = new List<(string Container, ArchiveClaim? Claim)>();
+        foreach (var container in RestorableContainers(pod))
+            claims.Add((container, await ClaimAsync(container, cancellationToken).ConfigureAwait(false)));
+        var checkpoints = new List<ContainerCheckpoint>();
+        var marks = new List<Task>();
+        try
+        {
+            foreach (var (container, claim) in claims)
+            {
+                var checkpoint = await RequestAsync(container, claim, hold, progress, cancellationToken).ConfigureAwait(false);
+                checkpoints.Add(checkpoint);
+                await hold.HoldAsync(container, cancellationToken).ConfigureAwait(false);
+                marks.Add(MarkAsync(checkpoint, claim, cancellationToken));
+            }
+        }
+        catch
+        {
+            foreach (var (_, claim) in claims.Skip(checkpoints.Count + 1).Where(pair => pair.Claim is not null))
+                await ArchiveTransfer.ReleaseAsync(claim!, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            await Task.WhenAll(marks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Task.WhenAll(marks).ConfigureAwait(false);
+        return checkpoints;
+    }
+
     private async Task<ContainerCheckpoint> CheckpointAsync(string container, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var claim = await ClaimAsync(container, cancellationToken).ConfigureAwait(false);
+        var checkpoint = await RequestAsync(container, claim, hold: null, progress, cancellationToken).ConfigureAwait(false);
+        await MarkAsync(checkpoint, claim, cancellationToken).ConfigureAwait(false);
+        return checkpoint;
+    }
+
+    private async Task<ArchiveClaim?> ClaimAsync(string container, CancellationToken cancellationToken) =>
+        pod.NodeName is null ? null : await transfer.ClaimAsync(pod.NodeName, PrefixOf(container), container, cancellationToken).ConfigureAwait(false);
+
+    private async Task MarkAsync(ContainerCheckpoint checkpoint, ArchiveClaim? claim, CancellationToken cancellationToken) =>
+        _onNode[checkpoint] = await transfer.MarkAsync(claim, checkpoint, PrefixOf(checkpoint.ContainerName), cancellationToken).ConfigureAwait(false);
+
+    private string PrefixOf(string container) => CheckpointTarget.PrefixOf(pod.Namespace, pod.PodName, container);
+
+    private async Task<ContainerCheckpoint> RequestAsync(
+        string container, ArchiveClaim? claim, IDumpHold? hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var request = new CheckpointRequest
         {
@@ -123,14 +182,12 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
             NodeName = pod.NodeName,
             Pod = pod,
             Timeout = timeout,
+            BeforeTry = hold is null ? null : token => hold.ArmAsync(container, token),
         };
-        var prefix = CheckpointTarget.PrefixOf(pod.Namespace, pod.PodName, container);
-        var claim = pod.NodeName is null ? null : await transfer.ClaimAsync(pod.NodeName, prefix, container, cancellationToken).ConfigureAwait(false);
         try
         {
             var checkpoint = await checkpointer.CheckpointAsync(request, progress, cancellationToken).ConfigureAwait(false);
             _onNode[checkpoint] = claim;
-            _onNode[checkpoint] = await transfer.MarkAsync(claim, checkpoint, prefix, cancellationToken).ConfigureAwait(false);
             return checkpoint;
         }
         catch (KubeCheckpointException failure) when (claim is not null && !CheckpointResponse.MayHaveArchive(failure))
@@ -168,7 +225,10 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
                 PodManifest = checkpoint.PodManifest,
                 Uploads = _uploads,
             };
-            var pending = volumes is null ? null : await volumes.CopyAsync(VolumesOf(checkpoint, request), progress, cancellationToken).ConfigureAwait(false);
+            // Where nothing is kept by container, one copy of the pod's volumes will do.
+            var pending = volumes is null || (folder is null && archives.Count > 0)
+                ? null
+                : await volumes.CopyAsync(VolumesOf(checkpoint, request), progress, cancellationToken).ConfigureAwait(false);
             var saved = await transfer.SaveAsync(request, progress, cancellationToken).ConfigureAwait(false);
             _onNode.TryRemove(checkpoint, out _);
             if (saved.RemoveFailure is { } failure)
@@ -188,7 +248,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         DestinationFolder = request.DestinationFolder,
         Passing = request.Passing,
         PodUid = pod.PodUid ?? "",
-        ContainerName = checkpoint.ContainerName,
+        ContainerName = request.Passing is null ? checkpoint.ContainerName : null,
         PodManifest = pod.Manifest,
         CheckpointedAt = checkpoint.CheckpointedAt,
     };

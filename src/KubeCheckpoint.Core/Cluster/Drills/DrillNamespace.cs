@@ -95,7 +95,7 @@ internal sealed class DrillNamespace(ClusterClient cluster, DrillLifetime lifeti
         {
             if (!creation.IsCompletedSuccessfully)
                 await Task.WhenAny(creation, Task.Delay(CreationLimit, cancellationToken)).ConfigureAwait(false);
-            var words = await _objects.DeleteAsync(Path, uid: null, immediate: false, cancellationToken).ConfigureAwait(false);
+            var words = await _objects.DeleteAsync(Path, uid: null, gracePeriod: null, cancellationToken).ConfigureAwait(false);
             while (words is null && isAwaited && await _objects.FindAsync(Path, cancellationToken).ConfigureAwait(false) is not null)
                 await Task.Delay(Between, cancellationToken).ConfigureAwait(false);
             return words is null ? null : $"Namespace '{Name}' could not be deleted: {words}";

@@ -78,7 +78,7 @@ public sealed class RestoreDrill(
             ? null
             : await _archives.PrepareAsync(request.Repository, request.Registry, _times, cancellationToken).ConfigureAwait(false);
         if (_archives is not null)
-            archives = await _archives.TakeAsync(folder: null, passing, _times, _progress, _remarks.Add, cancellationToken).ConfigureAwait(false);
+            archives = await _archives.TakeAsync(folder: null, passing, _times, _progress, _remarks.Add, hold: null, cancellationToken).ConfigureAwait(false);
         var plan = await _times.MeasureAsync(RestoreStage.Prepare, () => PrepareAsync(archives, cancellationToken)).ConfigureAwait(false);
         plan = await _times.MeasureAsync(RestoreStage.Push, () => PodRestorer.PushAsync(plan, _progress, cancellationToken)).ConfigureAwait(false);
         _images = plan.PushedImages;
@@ -186,7 +186,7 @@ public sealed class RestoreDrill(
             {
                 var path = PodApi.PathOf(_namespace.Name, _restored.Pod.PodName);
                 await new ObjectApi(cluster.Server)
-                    .DeleteAsync(path, _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
+                    .DeleteAsync(path, _restored.Pod.PodUid, gracePeriod: 0, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
             {

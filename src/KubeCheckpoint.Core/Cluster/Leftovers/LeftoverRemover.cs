@@ -52,7 +52,7 @@ public static class LeftoverRemover
         var isPod = leftover.Kind == LeftoverReader.Pod;
         if (isPod)
             await NodeArchives.RemoveAsync(cluster, JsonSerializer.SerializeToElement(now), helper, cancellationToken).ConfigureAwait(false);
-        if (await objects.DeleteAsync(path, uid, immediate: isPod, cancellationToken).ConfigureAwait(false) is { } message)
+        if (await objects.DeleteAsync(path, uid, gracePeriod: isPod ? 0 : null, cancellationToken).ConfigureAwait(false) is { } message)
             throw LeftoverFailure.LeftoverNotRemoved(leftover, message);
         return true;
     }

@@ -113,6 +113,19 @@ internal static class MoveFailure
         $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}. Both run.",
         $"Delete one of them: kubectl delete pod {pod} -n {ns}");
 
+    /// <summary>The deletion of the original was refused while it stood still.</summary>
+    public static KubeCheckpointException MoveNotCommitted(string ns, string pod, string message) => new(
+        nameof(MoveNotCommitted), FailureCategory.WriteError, $"{ns}/{pod}",
+        $"The original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}",
+        "See whether an admission webhook or a policy refuses the deletion.");
+
+    /// <summary>The pod would stand still for longer than it may.</summary>
+    public static KubeCheckpointException MoveFreezeTooLong(string ns, string pod, TimeSpan estimate, long memory, TimeSpan limit, string? container) => new(
+        nameof(MoveFreezeTooLong), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"Pod '{ns}/{pod}' uses {CheckText.Size(memory)} of memory and would stand still for about {estimate.TotalSeconds:0} s, but may for " +
+        $"{Math.Max(0, limit.TotalSeconds):0} s{(container is null ? "" : $": then the liveness probe of container '{container}' would have it killed")}.",
+        "Allow more with -MaxFreezeSec, try anyway with -Force, or move it without holding it with -NoFreeze: what it does after its checkpoint is lost.");
+
     private static string Text(ResourceShortage shortage) => shortage.Name is "memory" or "ephemeral-storage"
         ? $"{shortage.Name} (requested {CheckText.Size((long)shortage.Requested)}, free {CheckText.Size((long)shortage.Free)})"
         : string.Create(CultureInfo.InvariantCulture, $"{shortage.Name} (requested {shortage.Requested:0.###}, free {shortage.Free:0.###})");

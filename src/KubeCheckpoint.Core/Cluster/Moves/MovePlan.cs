@@ -37,6 +37,12 @@ public sealed record MovePlan
     /// </summary>
     internal IReadOnlyList<string> HiddenLabels { get; init; } = [];
 
+    /// <summary>Labels by which Services would send connections to the new pod before it has replaced the original: it gets them then.</summary>
+    internal IReadOnlyList<string> LateLabels { get; init; } = [];
+
+    /// <summary>How long the original may stand still.</summary>
+    internal TimeSpan MaxFreeze { get; init; }
+
     /// <summary>True if the owner adopts the new pod and removes the original itself.</summary>
     internal bool IsSwapped => Owner?.Adopts == true && !Request.AsStandalone;
 }

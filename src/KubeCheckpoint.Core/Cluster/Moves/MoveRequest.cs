@@ -41,6 +41,12 @@ public sealed record MoveRequest
     /// <summary>The image and pull policy of the init container that puts volumes back.</summary>
     public ArchiveTransferOptions Helper { get; init; } = new();
 
+    /// <summary>True to hold the original still from its checkpoint until the new pod has replaced it.</summary>
+    public bool Freezes { get; init; } = true;
+
+    /// <summary>How long the original may stand still; null for as long as its liveness probes allow.</summary>
+    public TimeSpan? MaxFreeze { get; init; }
+
     /// <summary>How long the runtime may take for a checkpoint, or null for the kubelet's own limit.</summary>
     public TimeSpan? CheckpointTimeout { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Archives;
 using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Checkpoints;
@@ -22,7 +23,7 @@ internal sealed class PodMoveRun(
     ArchiveTransfer transfer,
     MovePlan plan,
     IProgress<TransferProgress>? progress,
-    Action<string> onRemark)
+    Action<string> onRemark) : IAsyncDisposable
 {
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Push = TimeSpan.FromHours(6);
@@ -32,11 +33,13 @@ internal sealed class PodMoveRun(
     private readonly StageTimes _times = new();
     private readonly ObjectApi _objects = new(cluster.Server);
     private readonly PodArchives _archives = new(checkpointer, transfer, plan.Pod, plan.Request.CheckpointTimeout, plan.Request.Volumes);
+    private readonly MoveFreeze? _freeze = plan.Request.Freezes ? new(cluster, plan, onRemark) : null;
     private readonly ReplicaSwap? _swap = plan.IsSwapped ? new(cluster, plan.Owner!, plan.Pod, plan.Manifest) : null;
     private readonly StageProgress? _progress = progress is null ? null : new($"Moving {plan.Pod} to {plan.Node}", progress);
 
     private RestoredPod? _restored;
     private DateTimeOffset _readyAt;
+    private DateTimeOffset _servesAt;
     private bool _isDeletionAsked;
     private bool _mayStandStill;
 
@@ -46,14 +49,11 @@ internal sealed class PodMoveRun(
         try
         {
             using var registry = await _archives.PrepareAsync(plan.Request.Repository, plan.Request.Registry, _times, cancellationToken).ConfigureAwait(false);
-            var archives = await _archives.TakeAsync(plan.Request.Destination, passing, _times, _progress, onRemark, cancellationToken)
-                .ConfigureAwait(false);
-            if (plan.Request.Preflight is { } preflight)
-                await _times.MeasureAsync(RestoreStage.Preflight, () => CheckArchivesAsync(preflight, archives, cancellationToken)).ConfigureAwait(false);
-            _restored = await RestoreAsync(archives, cancellationToken).ConfigureAwait(false);
-            _readyAt = DateTimeOffset.Now;
-            var probes = await _times.MeasureAsync(RestoreStage.Probe, () => VerifyAsync(cancellationToken)).ConfigureAwait(false);
-            await _times.MeasureAsync(RestoreStage.Replace, () => ReplaceAsync(cancellationToken)).ConfigureAwait(false);
+            if (_freeze is not null)
+                await _freeze.OpenAsync(cancellationToken).ConfigureAwait(false);
+            using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _freeze?.Lost ?? CancellationToken.None);
+            var (archives, probes) = await MakeCopyAsync(passing, held.Token).ConfigureAwait(false);
+            await _times.MeasureAsync(RestoreStage.Replace, () => ReplaceAsync(held.Token, cancellationToken)).ConfigureAwait(false);
             return await ResultAsync(archives, probes, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure) when (IsFinal(failure))
@@ -63,8 +63,11 @@ internal sealed class PodMoveRun(
         catch (KubeCheckpointException failure)
         {
             _mayStandStill = failure.ErrorId is nameof(CheckpointFailure.CheckpointTimedOut) or nameof(CheckpointFailure.CheckpointInProgress);
-            var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
-            throw MoveFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(_times.Current), left, failure);
+            throw await FailedAsync(failure).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && _freeze?.Lost.IsCancellationRequested == true)
+        {
+            throw await FailedAsync(await _freeze.LossAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -73,15 +76,37 @@ internal sealed class PodMoveRun(
         }
     }
 
+    public ValueTask DisposeAsync() => _freeze?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task<(IReadOnlyList<CheckpointArchive> Archives, IReadOnlyList<PodProbeResult> Probes)> MakeCopyAsync(
+        UnnamedFiles passing, CancellationToken cancellationToken)
+    {
+        var archives = await _archives.TakeAsync(plan.Request.Destination, passing, _times, _progress, onRemark, _freeze, cancellationToken)
+            .ConfigureAwait(false);
+        if (plan.Request.Preflight is { } preflight)
+            await _times.MeasureAsync(RestoreStage.Preflight, () => CheckArchivesAsync(preflight, archives, cancellationToken)).ConfigureAwait(false);
+        _restored = await RestoreAsync(archives, cancellationToken).ConfigureAwait(false);
+        _readyAt = DateTimeOffset.Now;
+        var probes = await _times.MeasureAsync(RestoreStage.Probe, () => VerifyAsync(cancellationToken)).ConfigureAwait(false);
+        return (archives, probes);
+    }
+
+    private async Task<KubeCheckpointException> FailedAsync(KubeCheckpointException failure)
+    {
+        var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
+        return MoveFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(_times.Current), left, failure);
+    }
+
     /// <summary>The user has to decide which of the two pods stays.</summary>
     private static bool IsFinal(KubeCheckpointException failure) =>
         failure.ErrorId is nameof(MoveFailure.MoveWrongPodRemoved) or nameof(MoveFailure.MoveOriginalNotRemoved);
 
     private async Task CheckArchivesAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
+        var volumes = archives.SelectMany(archive => archive.Volumes).ToList();
         foreach (var archive in archives)
         {
-            var support = await preflight.TestAsync(archive.Path, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
+            var support = await preflight.TestAsync(archive.Path, volumes, plan.Node.Name, _progress, cancellationToken).ConfigureAwait(false);
             var failed = support.Checks.Where(check => check.Outcome == SupportOutcome.Failed).ToList();
             if (failed.Count > 0 && !plan.Request.Force)
                 throw MoveFailure.RestoreImpossible(archive.RequireContainerName(), plan.Node.Name, failed);
@@ -103,7 +128,7 @@ internal sealed class PodMoveRun(
             Name = plan.NewName,
             NodeName = plan.Node.Name,
             HostName = HostName(),
-            Labels = plan.HiddenLabels.ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal),
+            Labels = plan.HiddenLabels.Union(plan.LateLabels).ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal),
             PullBaseImages = plan.Request.PullBaseImages,
             RestoresVolumes = plan.Request.Volumes is not null,
             Helper = plan.Request.Helper,
@@ -111,6 +136,7 @@ internal sealed class PodMoveRun(
             RemoveOnFailure = true,
             Timeout = plan.Request.Timeout,
             CatchLog = transfer.Logs.CatchAsync,
+            BeforeCreation = _freeze is null ? null : _freeze.CopyExistsAsync,
         };
         var restore = await _times.MeasureAsync(RestoreStage.Prepare, () => restorer.PlanAsync(request, cancellationToken)).ConfigureAwait(false);
         return await restorer.RestoreAsync(Marked(restore), _times, _progress, cancellationToken).ConfigureAwait(false);
@@ -158,38 +184,70 @@ internal sealed class PodMoveRun(
         return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ProbeFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
     }
 
-    private async Task ReplaceAsync(CancellationToken cancellationToken)
+    /// <param name="held">Cancelled when the original may go on by itself.</param>
+    /// <param name="cancellationToken">Cancels the wait for the end of the original.</param>
+    private async Task ReplaceAsync(CancellationToken held, CancellationToken cancellationToken)
     {
         _progress?.Report(new("", "Replacing the original", 0, null));
+        if (_freeze is not null)
+            await _freeze.ConfirmAsync(held).ConfigureAwait(false);
+        _servesAt = DateTimeOffset.Now;
         if (_swap is not null)
         {
-            await _swap.RunAsync(_restored!.Pod, _progress, cancellationToken).ConfigureAwait(false);
+            _swap.IsOriginalHeld = _freeze is not null;
+            await _swap.RunAsync(_restored!.Pod, _progress, held).ConfigureAwait(false);
+            _servesAt = _swap.LabelledAt ?? _servesAt;
         }
         else
         {
+            await RevealAsync(held).ConfigureAwait(false);
             _isDeletionAsked = true;
             await DeleteOriginalAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        if (_freeze is not null)
+            await _freeze.EndAsync(CancellationToken.None).ConfigureAwait(false);
         await UnmarkAsync(cancellationToken).ConfigureAwait(false);
         await WaitForTheEndAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Gives the new pod to Services.</summary>
+    private async Task RevealAsync(CancellationToken cancellationToken)
+    {
+        if (_freeze is null)
+            return;
+        var labels = plan.LateLabels.Except(plan.HiddenLabels).Where(_pod.Labels.ContainsKey)
+            .Select(label => KeyValuePair.Create(label, (JsonNode?)JsonValue.Create(_pod.Labels[label])));
+        var change = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["uid"] = _restored!.Pod.PodUid, ["labels"] = new JsonObject(labels), ["ownerReferences"] = null },
+        };
+        if (!await _objects.PatchAsync(PodApi.PathOf(_pod.Namespace, plan.NewName), change, cancellationToken).ConfigureAwait(false))
+            throw RestoreFailure.RestoredPodGone(_pod.Namespace, plan.NewName);
+    }
+
     private async Task DeleteOriginalAsync(CancellationToken cancellationToken)
     {
-        string? words;
+        if (await TryDeleteOriginalAsync(cancellationToken).ConfigureAwait(false) is not { } words)
+            return;
+        if (_freeze is null)
+            throw MoveFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
+        _isDeletionAsked = false;
+        throw MoveFailure.MoveNotCommitted(_pod.Namespace, _pod.PodName, words);
+    }
+
+    /// <summary>Deletes the original. One that stands still cannot use its grace period.</summary>
+    private async Task<string?> TryDeleteOriginalAsync(CancellationToken cancellationToken)
+    {
         try
         {
             var path = PodApi.PathOf(_pod.Namespace, _pod.PodName);
-            words = await _objects.DeleteAsync(path, _pod.PodUid, immediate: false, cancellationToken).ConfigureAwait(false);
+            return await _objects.DeleteAsync(path, _pod.PodUid, _freeze is null ? null : 1, cancellationToken).ConfigureAwait(false);
         }
         catch (KubeCheckpointException failure)
         {
-            words = failure.Message;
+            return failure.Message;
         }
-
-        if (words is not null)
-            throw MoveFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
     }
 
     /// <summary>The original may use its grace period. The move is complete whether or not it ends in time.</summary>
@@ -228,7 +286,11 @@ internal sealed class PodMoveRun(
             PreviousNodeName = _pod.NodeName,
             Owner = plan.IsSwapped ? $"{plan.Owner!.Kind}/{plan.Owner.Name}" : null,
             CheckpointedAt = _archives.CheckpointedAt!.Value,
-            Gap = _readyAt - _archives.CheckpointedAt.Value,
+            Gap = _freeze is null ? _readyAt - _archives.CheckpointedAt.Value : _freeze.RanOn,
+            Downtime = _freeze?.StoppedAt is { } stopped ? _servesAt - stopped : TimeSpan.Zero,
+            Freeze = _times.Ended.Where(time => time.Stage == RestoreStage.Freeze).Select(time => time.Duration).DefaultIfEmpty().Max(),
+            HeldContainers = [.. _freeze?.Held.Select(container => container.Container) ?? []],
+            Bytes = archives.Sum(archive => archive.Size + archive.Volumes.Sum(volume => volume.Size)),
             Stages = _times.Ended,
             Probes = probes,
             Images = _restored!.Images,
@@ -237,23 +299,55 @@ internal sealed class PodMoveRun(
         };
     }
 
-    /// <summary>Removes what was created. Returns what happened to the original, and what is left of the move.</summary>
+    /// <summary>Removes what was created, then lets the original go on. Returns what happened to the original, and what is left of the move.</summary>
     private async Task<string> TakeBackAsync(TimeSpan time, bool isCancelled)
     {
         // Once the owner or the API server is asked to remove the original, only the restored pod will be left.
         var isPastReturn = _isDeletionAsked || (_swap?.IsHandedOver == true && isCancelled);
         using var limit = new CancellationTokenSource(time);
         var archives = _archives.RemoveFromNodeAsync(limit.Token);
-        var pods = isPastReturn ? Task.FromResult(Replaced) : TakeBackRestoredAsync(limit.Token);
+        var pods = isPastReturn ? CompleteAsync(limit.Token) : TakeBackRestoredAsync(limit.Token);
         await Task.WhenAll((Task)archives, pods).ConfigureAwait(false);
         var left = await archives.ConfigureAwait(false);
         return $"{await pods.ConfigureAwait(false)}{(left is null ? "" : $" Not removed: {left}.")}";
     }
 
+    /// <summary>The request to delete the original may not have arrived.</summary>
+    private async Task<string> CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (_freeze is null)
+            return Replaced;
+        try
+        {
+            if (_isDeletionAsked)
+                await TryDeleteOriginalAsync(cancellationToken).ConfigureAwait(false);
+            if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
+                await _freeze.EndAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
+        {
+            // The helper pod ends or releases the original, by whether it is being deleted.
+        }
+
+        return Replaced;
+    }
+
+    private async Task<string> TakeBackRestoredAsync(CancellationToken cancellationToken)
+    {
+        var words = await RemoveRestoredAsync(cancellationToken).ConfigureAwait(false);
+        if (_freeze is null)
+            return words;
+        if (words == Replaced)
+            await _freeze.EndAsync(cancellationToken).ConfigureAwait(false);
+        else
+            await _freeze.ThawAsync(cancellationToken).ConfigureAwait(false);
+        return words;
+    }
+
     private string Replaced => $"The original is deleted or being deleted; the restored pod '{plan.NewName}' replaces it.";
 
     /// <summary>Keeps the restored pod if the original no longer exists.</summary>
-    private async Task<string> TakeBackRestoredAsync(CancellationToken cancellationToken)
+    private async Task<string> RemoveRestoredAsync(CancellationToken cancellationToken)
     {
         // A CRIU that hangs, for example on a process stopped by SIGSTOP, leaves the container frozen.
         var asBefore = _mayStandStill ? "The original still exists, and may be frozen." : "The original continues to run.";
@@ -264,7 +358,7 @@ internal sealed class PodMoveRun(
             if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
                 return Replaced;
             var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
-            var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, immediate: true, cancellationToken).ConfigureAwait(false);
+            var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, gracePeriod: 0, cancellationToken).ConfigureAwait(false);
             if (_swap is not null)
                 await _swap.UndoAsync(cancellationToken).ConfigureAwait(false);
             return words is null

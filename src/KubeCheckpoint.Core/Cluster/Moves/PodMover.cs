@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
@@ -6,6 +7,7 @@ using KubeCheckpoint.Cluster.Objects;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
+using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
@@ -42,12 +44,15 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         var objects = new ObjectApi(cluster.Server);
         var owner = await new OwnerChain(objects, pod.Namespace).ReadAsync(manifest, cancellationToken).ConfigureAwait(false);
         CheckOwner(request, owner);
+        var limit = await CheckFreezeAsync(request, manifest, cancellationToken).ConfigureAwait(false);
         var plan = new MovePlan(request, manifest, node)
         {
             Owner = owner,
             NewName = "",
             HiddenLabels = HiddenLabels(request, owner),
-            Consequences = [WhatTheGapMeans(), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. consequences],
+            LateLabels = request.Freezes ? await LateLabelsAsync(objects, pod, cancellationToken).ConfigureAwait(false) : [],
+            MaxFreeze = limit.Time,
+            Consequences = [WhatTheGapMeans(request, limit), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. consequences],
         };
         if (plan.IsSwapped)
             await new ReplicaSwap(cluster, owner!, pod, manifest).CheckAsync(cancellationToken).ConfigureAwait(false);
@@ -79,8 +84,12 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     /// MoveFailed, whose inner exception says why; MoveWrongPodRemoved, MoveOriginalNotRemoved.
     /// </exception>
     public async Task<PodMove> MoveAsync(
-        MovePlan plan, IProgress<TransferProgress>? progress, Action<string> onRemark, CancellationToken cancellationToken) =>
-        await new PodMoveRun(cluster, checkpointer, transfer, plan, progress, onRemark).RunAsync(cancellationToken).ConfigureAwait(false);
+        MovePlan plan, IProgress<TransferProgress>? progress, Action<string> onRemark, CancellationToken cancellationToken)
+    {
+        var run = new PodMoveRun(cluster, checkpointer, transfer, plan, progress, onRemark);
+        await using (run.ConfigureAwait(false))
+            return await run.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private static void CheckOwner(MoveRequest request, PodOwner? owner)
     {
@@ -96,13 +105,49 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         });
     }
 
-    private static string WhatTheGapMeans() => "The original continues to run until the new pod is ready: its work after the checkpoint is not in the new pod.";
+    private static string WhatTheGapMeans(MoveRequest request, FreezeLimit limit) => request.Freezes
+        ? $"The original stands still from its checkpoint until the new pod has replaced it, for at most {limit.Time.TotalSeconds:0} s. " +
+            "If the move fails, it goes on; nothing that it does is lost."
+        : "The original continues to run until the new pod is ready: its work after the checkpoint is not in the new pod.";
+
+    private async Task<FreezeLimit> CheckFreezeAsync(MoveRequest request, PodDocument manifest, CancellationToken cancellationToken)
+    {
+        var limit = FreezeLimit.Of(manifest);
+        if (request.MaxFreeze is { } chosen)
+            limit = new(chosen, null);
+        if (!request.Freezes || request.Force)
+            return limit;
+        var (ns, name) = (request.Pod.Namespace, request.Pod.PodName);
+        var estimate = await FreezeEstimate.ReadAsync(cluster, request.Pod, cancellationToken).ConfigureAwait(false);
+        return estimate is { } known && known.Time > limit.Time
+            ? throw MoveFailure.MoveFreezeTooLong(ns, name, known.Time, known.Bytes, limit.Time, limit.Container)
+            : limit;
+    }
+
+    /// <summary>One label of the selector of each Service of the pod: without it, the Service does not select the new pod.</summary>
+    private static async Task<IReadOnlyList<string>> LateLabelsAsync(ObjectApi objects, Pod pod, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var services = await objects.FindAsync(ObjectApi.PathOf("api/v1", pod.Namespace, "services"), cancellationToken).ConfigureAwait(false);
+            var selectors = (services?.Objects("items") ?? []).Select(service => service.Object("spec")?.Object("selector")).OfType<JsonObject>();
+            return
+            [
+                .. selectors.Where(selector => selector.Count > 0 && selector.All(pair => pod.Labels.GetValueOrDefault(pair.Key) == (string?)pair.Value))
+                    .Select(selector => selector.First().Key).Distinct(StringComparer.Ordinal),
+            ];
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(ConnectionFailure.Forbidden))
+        {
+            return [];
+        }
+    }
 
     private static string WhatTheOwnerDoes(MoveRequest request, PodOwner? owner) => owner switch
     {
         null =>
-            "The pod has no owner: the new pod has another name and the same labels, so that Services select both for a moment; " +
-            "then the original is deleted.",
+            "The pod has no owner: the new pod has another name and the same labels" +
+            (request.Freezes ? "; Services select it when the original is deleted." : ", so that Services select both for a moment; then the original is deleted."),
         { Adopts: true } when !request.AsStandalone =>
             $"{owner} adopts the new pod and removes the original, so the number of its pods stays correct. Its template does not change: a pod that it " +
             "creates later starts from its own image.",

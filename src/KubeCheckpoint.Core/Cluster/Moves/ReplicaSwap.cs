@@ -35,6 +35,12 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     /// <summary>True from the moment that the owner may remove the original: from then on the restored pod must not be deleted without a check.</summary>
     public bool IsHandedOver { get; private set; }
 
+    /// <summary>True while the original stands still: then it is not ready, which makes it the first to be removed.</summary>
+    public bool IsOriginalHeld { get; set; }
+
+    /// <summary>When the restored pod got the labels by which its owner, and perhaps Services, select it.</summary>
+    public DateTimeOffset? LabelledAt { get; private set; }
+
     /// <summary>The labels that the restored pod must not have while it is not ready: with them it would be adopted, and deleted immediately.</summary>
     public IEnumerable<string> SelectedLabels => _selector.Keys;
 
@@ -128,7 +134,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
             return $"it has {pods.Count} of {wanted} pods";
         if (pods.All(pod => pod.PodUid != original.PodUid))
             return $"'{original.PodName}' is no longer one of its pods";
-        var unready = pods.Where(pod => !pod.IsReady).Select(pod => pod.PodName).ToList();
+        var unready = pods.Where(pod => !pod.IsReady && !(IsOriginalHeld && pod.PodUid == original.PodUid)).Select(pod => pod.PodName).ToList();
         return unready.Count == 0 ? null : $"{string.Join(", ", unready)} would be removed first, because they are not ready";
     }
 
@@ -157,9 +163,10 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     {
         var labels = original.Labels.Where(label => !restored.Labels.ContainsKey(label.Key))
             .Select(label => KeyValuePair.Create(label.Key, (JsonNode?)JsonValue.Create(label.Value)));
-        var change = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject(labels) } };
+        var change = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject(labels), ["ownerReferences"] = null } };
         if (!await _objects.PatchAsync(PodApi.PathOf(_ns, restored.PodName), change, cancellationToken).ConfigureAwait(false))
             throw RestoreFailure.RestoredPodGone(_ns, restored.PodName);
+        LabelledAt = DateTimeOffset.Now;
     }
 
     private async Task WaitAsync(Pod restored, List<Pod> before, CancellationToken cancellationToken)

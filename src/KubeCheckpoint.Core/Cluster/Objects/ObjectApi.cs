@@ -55,13 +55,13 @@ internal sealed class ObjectApi(ApiServer server)
     /// <summary>Deletes an object, unless another one has its name by now. Returns the server's message if it refuses, or null.</summary>
     /// <param name="path">The path.</param>
     /// <param name="uid">The object's uid.</param>
-    /// <param name="immediate">True to give its processes no grace period.</param>
+    /// <param name="gracePeriod">The seconds that its processes have to end, or null for its own grace period.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    public async Task<string?> DeleteAsync(string path, string? uid, bool immediate, CancellationToken cancellationToken)
+    public async Task<string?> DeleteAsync(string path, string? uid, int? gracePeriod, CancellationToken cancellationToken)
     {
         var options = new JsonObject();
-        if (immediate)
-            options["gracePeriodSeconds"] = 0;
+        if (gracePeriod is { } seconds)
+            options["gracePeriodSeconds"] = seconds;
         if (uid is not null)
             options["preconditions"] = new JsonObject { ["uid"] = uid };
 

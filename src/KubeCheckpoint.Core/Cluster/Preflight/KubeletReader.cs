@@ -20,6 +20,10 @@ internal sealed class KubeletReader(ApiServer server, string node)
     public Task<Fact<NodeDisk>> GetDiskAsync(CancellationToken cancellationToken) =>
         ReadAsync("stats/summary", ReadDisk, cancellationToken);
 
+    /// <summary>The memory in use by a pod. Needs <c>get</c> on <c>nodes/proxy</c>.</summary>
+    public Task<Fact<PodMemory>> GetMemoryAsync(string uid, CancellationToken cancellationToken) =>
+        ReadAsync("stats/summary", root => ReadMemory(root, uid), cancellationToken);
+
     /// <summary>
     /// Requests a checkpoint of a pod that does not exist. The kubelet looks up the pod before it does anything else. Needs <c>create</c> on
     /// <c>nodes/proxy</c>.
@@ -93,6 +97,12 @@ internal sealed class KubeletReader(ApiServer server, string node)
             : null;
     }
 
+    private static PodMemory? ReadMemory(JsonElement root, string uid)
+    {
+        var pod = root.Items("pods").FirstOrDefault(item => item.Text("podRef", "uid") == uid);
+        return pod.ValueKind == JsonValueKind.Object && Bytes(pod.At("memory", "workingSetBytes")) is { } bytes ? new(bytes) : null;
+    }
+
     private static bool? Flag(JsonElement element, params ReadOnlySpan<string> path) => element.At(path).ValueKind switch
     {
         JsonValueKind.True => true,
@@ -113,6 +123,10 @@ internal sealed record KubeletConfiguration
 
     public TimeSpan? RuntimeRequestTimeout { get; init; }
 }
+
+/// <summary>The memory in use by a pod (<c>/stats/summary</c>).</summary>
+/// <param name="Used">The bytes of its working set.</param>
+internal sealed record PodMemory(long Used);
 
 /// <summary>The free space on a node's disks, in bytes (<c>/stats/summary</c>).</summary>
 /// <param name="AvailableBytes">The free space on the file system of the kubelet's folder, which receives checkpoints.</param>

@@ -168,6 +168,8 @@ public sealed class PodRestorer(ClusterClient cluster)
             var created = plan.Pod.Copy();
             if (plan.Volumes.Count > 0)
                 VolumeContainer.Add(created, [.. plan.Volumes.Select(volume => volume.Volume)], [.. plan.RestoredContainers], request.Helper);
+            if (request.BeforeCreation is { } prepare)
+                await prepare(cancellationToken).ConfigureAwait(false);
             var name = await CreateAsync(own, created, isNameChosen: request.Name is not null, cancellationToken).ConfigureAwait(false);
             progress?.Report(new($"Restoring {plan.Namespace}/{name}", "Created", 0, null));
             var wait = new RestoreWait(cluster, plan.Namespace, name, request.Timeout, progress)

@@ -84,6 +84,9 @@ public sealed record RestoreRequest
     /// <summary>True to read CRIU's log on the node if the restore fails, through a helper pod made for it.</summary>
     public bool ReadsLog { get; init; }
 
+    /// <summary>Called just before the pod is created, or null.</summary>
+    internal Func<CancellationToken, Task>? BeforeCreation { get; init; }
+
     /// <summary>Reads CRIU's log on the node if the restore fails, in place of <see cref="ReadsLog"/>; or null.</summary>
     internal CatchRestoreLog? CatchLog { get; init; }
 

@@ -112,7 +112,7 @@ internal sealed class CheckpointProver(ClusterClient cluster, NodePreflightOptio
 
     private async Task<ContainerCheckpoint> CheckpointAsync(PodArchives archives, CountingPod.Count before, CancellationToken cancellationToken)
     {
-        var checkpoint = (await archives.CheckpointAsync(progress: null, cancellationToken).ConfigureAwait(false))[0];
+        var checkpoint = (await archives.CheckpointAsync(hold: null, progress: null, cancellationToken).ConfigureAwait(false))[0];
         _proof = _proof with { CheckpointDuration = checkpoint.Duration };
         if (await new CountingPod(cluster, _namespace, checkpoint.PodName).CountsAsync(before, cancellationToken).ConfigureAwait(false) is null)
             throw ProofFailure.ProofPodStandsStill(_namespace, checkpoint.PodName, node.Name);

@@ -51,12 +51,23 @@ public sealed class RestorePreflight : IAsyncDisposable
     /// <exception cref="KubeCheckpointException">
     /// NodeNotFound, Forbidden, ClusterUnreachable and the like; ArchiveNotFound and the other failures of reading an archive.
     /// </exception>
-    public async Task<RestoreSupport> TestAsync(
-        string archivePath, string nodeName, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public Task<RestoreSupport> TestAsync(
+        string archivePath, string nodeName, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        TestAsync(archivePath, volumes: null, nodeName, progress, cancellationToken);
+
+    /// <summary>Tests whether an archive can be restored on a node with certain volumes; null for those that are listed beside the archive.</summary>
+    internal async Task<RestoreSupport> TestAsync(
+        string archivePath,
+        IReadOnlyList<CheckpointVolume>? volumes,
+        string nodeName,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         void Report(string status) => progress?.Report(new($"Testing {Path.GetFileName(archivePath)} for {nodeName}", status, 0, null));
         Report("Reading the archive");
         var requirements = await RestoreRequirementsReader.ReadAsync(archivePath, cancellationToken).ConfigureAwait(false);
+        if (volumes is not null)
+            requirements = requirements with { Archive = requirements.Archive with { Volumes = volumes } };
         requirements.Archive.RequireEngine();
         Report("Asking the node");
         var node = await NodeAsync(nodeName, cancellationToken).ConfigureAwait(false);

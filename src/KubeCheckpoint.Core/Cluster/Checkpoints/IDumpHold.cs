@@ -1,0 +1,11 @@
+namespace KubeCheckpoint.Cluster.Checkpoints;
+
+/// <summary>Holds the containers of a pod still, each from the end of its dump.</summary>
+internal interface IDumpHold
+{
+    /// <summary>Prepares for the next dump. It is called again before a dump that is repeated.</summary>
+    public Task ArmAsync(string container, CancellationToken cancellationToken);
+
+    /// <summary>The checkpoint has returned: from here on the container stands still.</summary>
+    public Task HoldAsync(string container, CancellationToken cancellationToken);
+}
