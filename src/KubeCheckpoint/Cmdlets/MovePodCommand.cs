@@ -107,6 +107,34 @@ public sealed class MovePodCommand : PodProbeCmdlet
     [ValidateRange(1, 86400)]
     public int? MaxFreezeSec { get; set; }
 
+    /// <summary>
+    /// What runs before the checkpoint: script blocks, which get the pod as $_, or a command with its arguments, which runs in a container of the
+    /// pod. If it fails, the pod is not touched. The pod's annotation kubecheckpoint.io/before-move, a JSON array such as ["redis-cli", "SAVE"],
+    /// asks for a command too.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
+    public object[]? Before { get; set; }
+
+    /// <summary>
+    /// What runs at the end, as -Before, in the pod that goes on: the new one, or the original if the move failed. Script blocks do not run after
+    /// Ctrl+C. The annotation is kubecheckpoint.io/after-move.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
+    public object[]? After { get; set; }
+
+    /// <summary>
+    /// The container that the commands of -Before and -After run in. Default: the first container of the pod. The annotation is
+    /// kubecheckpoint.io/hook-container.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public string? HookContainer { get; set; }
+
     /// <summary>Does not move the content of emptyDir volumes and /dev/shm.</summary>
     [Parameter]
     public SwitchParameter SkipVolumes { get; set; }
@@ -207,6 +235,8 @@ public sealed class MovePodCommand : PodProbeCmdlet
         MaxFreeze = MaxFreezeSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Volumes = SkipVolumes ? null : _volumes[target],
         Helper = TransferOptions,
+        Before = HooksOf(Before, target),
+        After = HooksOf(After, target),
         CheckpointTimeout = CheckpointTimeout,
         Timeout = TimeSpan.FromSeconds(TimeoutSec),
         PullBaseImages = !SkipPrePull,
@@ -215,6 +245,18 @@ public sealed class MovePodCommand : PodProbeCmdlet
         ProbeTimeout = TimeSpan.FromSeconds(ProbeTimeoutSec),
         Preflight = SkipPreflight ? null : PreflightFor(target),
     };
+
+    /// <summary>Each script block is a hook; what else there is makes one command.</summary>
+    private List<IMoveHook> HooksOf(object[]? items, ClusterTarget target)
+    {
+        var values = (items ?? []).Select(item => item is PSObject wrapped ? wrapped.BaseObject : item).ToList();
+        var scripts = values.OfType<ScriptBlock>().ToList();
+        List<IMoveHook> hooks = [.. scripts.Select(script => new ScriptHook(Output, script))];
+        var command = values.Where(value => !scripts.Contains(value)).Select(LanguagePrimitives.ConvertTo<string>).ToList();
+        if (command.Count > 0)
+            hooks.Add(new CommandHook(Connect(target), command, HookContainer));
+        return hooks;
+    }
 
     private PodMover MoverFor(ClusterTarget target) => new(Connect(target), CheckpointerFor(target), TransferFor(target));
 

@@ -365,6 +365,59 @@ public sealed class MovePodTests : IDisposable
     }
 
     [Fact]
+    public void Hooks_run_before_the_checkpoint_and_in_the_new_pod_at_the_end()
+    {
+        _session.Cluster.UpdatePod("shop", "solo", pod => pod["metadata"]!["annotations"] = new JsonObject
+        {
+            ["kubecheckpoint.io/before-move"] = """["true", "flush"]""",
+            ["kubecheckpoint.io/after-move"] = """["true", "resume"]""",
+        });
+
+        var outcome = Move(
+            """
+            $global:seen = @()
+            Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Before { $global:seen += $_.PodName } -After { $global:seen += $_.PodName } | Out-Null
+            $global:seen
+            """);
+
+        Assert.Equal(["solo", "solo-moved"], outcome.Objects.Select(item => item.ToString()));
+        var commands = _session.Cluster.Requests.Where(request => request.Path.Contains("command=true", StringComparison.Ordinal)).Select(request => request.Path).ToList();
+        Assert.Matches("/pods/solo/exec.*flush", commands[0]);
+        Assert.Matches("/pods/solo-moved/exec.*resume", commands[1]);
+        Assert.Contains(Pods(), pod => Name(pod) == "solo-moved" && Field(pod, "metadata", "annotations", "kubecheckpoint.io/after-move").Length > 0);
+    }
+
+    [Fact]
+    public void A_hook_that_fails_stops_the_move_before_anything_and_what_comes_after_runs_nevertheless()
+    {
+        var outcome = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Before { throw 'busy' } -After { throw 'after' }");
+
+        Assert.StartsWith("MoveHookFailed,", outcome.Error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("busy", outcome.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(outcome.Warnings, warning => warning.Message.Contains("pod 'shop/solo': after", StringComparison.Ordinal));
+        Assert.Empty(_session.CheckpointRequests);
+    }
+
+    [Theory]
+    [InlineData("before-move", "redis-cli save")]
+    [InlineData("after-move", "[]")]
+    [InlineData("hook-container", "other")]
+    public void An_annotation_that_asks_for_no_command_is_refused(string annotation, string value)
+    {
+        _session.Cluster.UpdatePod("shop", "solo", pod => pod["metadata"]!["annotations"] = new JsonObject
+        {
+            ["kubecheckpoint.io/before-move"] = """["true"]""",
+            [$"kubecheckpoint.io/{annotation}"] = value,
+        });
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveHookInvalid,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(annotation, error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_session.CheckpointRequests);
+    }
+
+    [Fact]
     public void A_namespace_whose_pods_may_not_run_as_root_is_named_before_anything_is_done()
     {
         _session.Cluster.AddNamespace("strict", new Dictionary<string, string> { ["pod-security.kubernetes.io/enforce"] = "restricted" });

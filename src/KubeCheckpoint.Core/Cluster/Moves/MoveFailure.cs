@@ -126,6 +126,18 @@ internal static class MoveFailure
         $"{Math.Max(0, limit.TotalSeconds):0} s{(container is null ? "" : $": then the liveness probe of container '{container}' would have it killed")}.",
         "Allow more with -MaxFreezeSec, try anyway with -Force, or move it without holding it with -NoFreeze: what it does after its checkpoint is lost.");
 
+    /// <summary>A hook before the move failed.</summary>
+    public static KubeCheckpointException MoveHookFailed(string ns, string pod, string hook, string reason) => new(
+        nameof(MoveHookFailed), FailureCategory.InvalidOperation, $"{ns}/{pod}",
+        $"The hook '{hook}' before the move of pod '{ns}/{pod}' failed: {reason.Shorten(300)}. The pod was not touched.",
+        "Correct the hook (-Before, or the annotation kubecheckpoint.io/before-move of the pod).");
+
+    /// <summary>An annotation of the pod asks for a hook in a form that is not known.</summary>
+    public static KubeCheckpointException MoveHookInvalid(string ns, string pod, string annotation, string reason) => new(
+        nameof(MoveHookInvalid), FailureCategory.InvalidArgument, $"{ns}/{pod}",
+        $"The annotation {annotation} of pod '{ns}/{pod}' cannot be used: {reason}.",
+        $"Correct it: kubectl annotate pod {pod} -n {ns} --overwrite {annotation}=...");
+
     private static string Text(ResourceShortage shortage) => shortage.Name is "memory" or "ephemeral-storage"
         ? $"{shortage.Name} (requested {CheckText.Size((long)shortage.Requested)}, free {CheckText.Size((long)shortage.Free)})"
         : string.Create(CultureInfo.InvariantCulture, $"{shortage.Name} (requested {shortage.Requested:0.###}, free {shortage.Free:0.###})");

@@ -43,6 +43,12 @@ public sealed record MovePlan
     /// <summary>How long the original may stand still.</summary>
     internal TimeSpan MaxFreeze { get; init; }
 
+    /// <summary>What runs before the checkpoint.</summary>
+    internal IReadOnlyList<IMoveHook> Before { get; init; } = [];
+
+    /// <summary>What runs at the end.</summary>
+    internal IReadOnlyList<IMoveHook> After { get; init; } = [];
+
     /// <summary>True if the owner adopts the new pod and removes the original itself.</summary>
     internal bool IsSwapped => Owner?.Adopts == true && !Request.AsStandalone;
 }

@@ -59,6 +59,12 @@ public sealed record MoveRequest
     /// <summary>True to compare all files of the new pod with the archives before the original is removed, false for a sample.</summary>
     public bool ComparesAllFiles { get; init; }
 
+    /// <summary>What runs before the checkpoint; a failure ends the move. The pod's annotation comes after these.</summary>
+    public IReadOnlyList<IMoveHook> Before { get; init; } = [];
+
+    /// <summary>What runs at the end in the pod that goes on, whatever becomes of the move. The pod's annotation comes before these.</summary>
+    public IReadOnlyList<IMoveHook> After { get; init; } = [];
+
     /// <summary>The probes that the new pod must pass before the original is removed.</summary>
     public IReadOnlyList<IPodProbe> Probes { get; init; } = [];
 

@@ -26,6 +26,7 @@ internal sealed class PodMoveRun(
     Action<string> onRemark) : IAsyncDisposable
 {
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan Push = TimeSpan.FromHours(6);
     private static readonly TimeSpan BeyondGrace = TimeSpan.FromSeconds(30);
 
@@ -37,9 +38,12 @@ internal sealed class PodMoveRun(
     private readonly ReplicaSwap? _swap = plan.IsSwapped ? new(cluster, plan.Owner!, plan.Pod, plan.Manifest) : null;
     private readonly StageProgress? _progress = progress is null ? null : new($"Moving {plan.Pod} to {plan.Node}", progress);
 
+    private readonly MoveHooks _hooks = new(plan.Before, plan.After);
+
+    private Pod _goesOn = plan.Pod;
     private RestoredPod? _restored;
     private DateTimeOffset _readyAt;
-    private DateTimeOffset _servesAt;
+    private DateTimeOffset? _revealedAt;
     private bool _isDeletionAsked;
     private bool _mayStandStill;
 
@@ -51,27 +55,35 @@ internal sealed class PodMoveRun(
             using var registry = await _archives.PrepareAsync(plan.Request.Repository, plan.Request.Registry, _times, cancellationToken).ConfigureAwait(false);
             if (_freeze is not null)
                 await _freeze.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await _hooks.RunBeforeAsync(_pod, _progress, cancellationToken).ConfigureAwait(false);
             using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _freeze?.Lost ?? CancellationToken.None);
             var (archives, probes) = await MakeCopyAsync(passing, held.Token).ConfigureAwait(false);
             await _times.MeasureAsync(RestoreStage.Replace, () => ReplaceAsync(held.Token, cancellationToken)).ConfigureAwait(false);
             return await ResultAsync(archives, probes, cancellationToken).ConfigureAwait(false);
         }
-        catch (KubeCheckpointException failure) when (IsFinal(failure))
+        catch (KubeCheckpointException failure) when (_freeze is null && IsFinal(failure))
         {
+            throw;
+        }
+        catch (KubeCheckpointException failure) when (failure.ErrorId == nameof(MoveFailure.MoveHookFailed))
+        {
+            await RunAfterAsync(isStopped: false, cancellationToken).ConfigureAwait(false);
             throw;
         }
         catch (KubeCheckpointException failure)
         {
             _mayStandStill = failure.ErrorId is nameof(CheckpointFailure.CheckpointTimedOut) or nameof(CheckpointFailure.CheckpointInProgress);
-            throw await FailedAsync(failure).ConfigureAwait(false);
+            throw await FailedAsync(failure, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && _freeze?.Lost.IsCancellationRequested == true)
         {
-            throw await FailedAsync(await _freeze.LossAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            throw await FailedAsync(await _freeze.LossAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
+            using var limit = new CancellationTokenSource(StopLimit);
             await TakeBackAsync(CleanupLimit.Cancelled, isCancelled: true).ConfigureAwait(false);
+            await RunAfterAsync(isStopped: true, limit.Token).ConfigureAwait(false);
             throw;
         }
     }
@@ -91,10 +103,25 @@ internal sealed class PodMoveRun(
         return (archives, probes);
     }
 
-    private async Task<KubeCheckpointException> FailedAsync(KubeCheckpointException failure)
+    private async Task<KubeCheckpointException> FailedAsync(KubeCheckpointException failure, CancellationToken cancellationToken)
     {
         var left = await TakeBackAsync(CleanUpLimit, isCancelled: false).ConfigureAwait(false);
+        await RunAfterAsync(isStopped: false, cancellationToken).ConfigureAwait(false);
         return MoveFailure.MoveFailed(_pod.Namespace, _pod.PodName, plan.Node.Name, NameOf(_times.Current), left, failure);
+    }
+
+    /// <summary>Runs the hooks at the end. What they say is a remark: the move has succeeded or failed by then.</summary>
+    private async Task RunAfterAsync(bool isStopped, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var failure in await _hooks.RunAfterAsync(_goesOn, isStopped, cancellationToken).ConfigureAwait(false))
+                onRemark(failure);
+        }
+        catch (OperationCanceledException) when (isStopped)
+        {
+            // Ctrl+C ends the move within a second.
+        }
     }
 
     /// <summary>The user has to decide which of the two pods stays.</summary>
@@ -191,12 +218,10 @@ internal sealed class PodMoveRun(
         _progress?.Report(new("", "Replacing the original", 0, null));
         if (_freeze is not null)
             await _freeze.ConfirmAsync(held).ConfigureAwait(false);
-        _servesAt = DateTimeOffset.Now;
         if (_swap is not null)
         {
             _swap.IsOriginalHeld = _freeze is not null;
             await _swap.RunAsync(_restored!.Pod, _progress, held).ConfigureAwait(false);
-            _servesAt = _swap.LabelledAt ?? _servesAt;
         }
         else
         {
@@ -207,7 +232,9 @@ internal sealed class PodMoveRun(
 
         if (_freeze is not null)
             await _freeze.EndAsync(CancellationToken.None).ConfigureAwait(false);
+        _goesOn = _restored!.Pod;
         await UnmarkAsync(cancellationToken).ConfigureAwait(false);
+        await RunAfterAsync(isStopped: false, cancellationToken).ConfigureAwait(false);
         await WaitForTheEndAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -224,7 +251,11 @@ internal sealed class PodMoveRun(
         };
         if (!await _objects.PatchAsync(PodApi.PathOf(_pod.Namespace, plan.NewName), change, cancellationToken).ConfigureAwait(false))
             throw RestoreFailure.RestoredPodGone(_pod.Namespace, plan.NewName);
+        _revealedAt = DateTimeOffset.Now;
     }
+
+    /// <summary>From when on Services may select the new pod, and it may serve: then the original can no longer go on.</summary>
+    private DateTimeOffset? RevealedAt => _revealedAt ?? _swap?.LabelledAt;
 
     private async Task DeleteOriginalAsync(CancellationToken cancellationToken)
     {
@@ -232,7 +263,6 @@ internal sealed class PodMoveRun(
             return;
         if (_freeze is null)
             throw MoveFailure.MoveOriginalNotRemoved(_pod.Namespace, _pod.PodName, plan.NewName, words);
-        _isDeletionAsked = false;
         throw MoveFailure.MoveNotCommitted(_pod.Namespace, _pod.PodName, words);
     }
 
@@ -287,7 +317,7 @@ internal sealed class PodMoveRun(
             Owner = plan.IsSwapped ? $"{plan.Owner!.Kind}/{plan.Owner.Name}" : null,
             CheckpointedAt = _archives.CheckpointedAt!.Value,
             Gap = _freeze is null ? _readyAt - _archives.CheckpointedAt.Value : _freeze.RanOn,
-            Downtime = _freeze?.StoppedAt is { } stopped ? _servesAt - stopped : TimeSpan.Zero,
+            Downtime = _freeze?.StoppedAt is { } stopped ? RevealedAt!.Value - stopped : TimeSpan.Zero,
             Freeze = _times.Ended.Where(time => time.Stage == RestoreStage.Freeze).Select(time => time.Duration).DefaultIfEmpty().Max(),
             HeldContainers = [.. _freeze?.Held.Select(container => container.Container) ?? []],
             Bytes = archives.Sum(archive => archive.Size + archive.Volumes.Sum(volume => volume.Size)),
@@ -303,7 +333,7 @@ internal sealed class PodMoveRun(
     private async Task<string> TakeBackAsync(TimeSpan time, bool isCancelled)
     {
         // Once the owner or the API server is asked to remove the original, only the restored pod will be left.
-        var isPastReturn = _isDeletionAsked || (_swap?.IsHandedOver == true && isCancelled);
+        var isPastReturn = _freeze is null ? _isDeletionAsked || (_swap?.IsHandedOver == true && isCancelled) : RevealedAt is not null;
         using var limit = new CancellationTokenSource(time);
         var archives = _archives.RemoveFromNodeAsync(limit.Token);
         var pods = isPastReturn ? CompleteAsync(limit.Token) : TakeBackRestoredAsync(limit.Token);
@@ -312,24 +342,23 @@ internal sealed class PodMoveRun(
         return $"{await pods.ConfigureAwait(false)}{(left is null ? "" : $" Not removed: {left}.")}";
     }
 
-    /// <summary>The request to delete the original may not have arrived.</summary>
+    /// <summary>The new pod stays: it may have served. Only where the deletion of the original is refused, there is no other way than back.</summary>
     private async Task<string> CompleteAsync(CancellationToken cancellationToken)
     {
         if (_freeze is null)
-            return Replaced;
+            return Replaced();
         try
         {
-            if (_isDeletionAsked)
-                await TryDeleteOriginalAsync(cancellationToken).ConfigureAwait(false);
-            if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
-                await _freeze.EndAsync(cancellationToken).ConfigureAwait(false);
+            if (await TryDeleteOriginalAsync(cancellationToken).ConfigureAwait(false) is not null)
+                return await TakeBackRestoredAsync(cancellationToken).ConfigureAwait(false);
+            await _freeze.EndAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is KubeCheckpointException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             // The helper pod ends or releases the original, by whether it is being deleted.
         }
 
-        return Replaced;
+        return Replaced();
     }
 
     private async Task<string> TakeBackRestoredAsync(CancellationToken cancellationToken)
@@ -337,14 +366,18 @@ internal sealed class PodMoveRun(
         var words = await RemoveRestoredAsync(cancellationToken).ConfigureAwait(false);
         if (_freeze is null)
             return words;
-        if (words == Replaced)
+        if (_goesOn != _pod)
             await _freeze.EndAsync(cancellationToken).ConfigureAwait(false);
         else
             await _freeze.ThawAsync(cancellationToken).ConfigureAwait(false);
         return words;
     }
 
-    private string Replaced => $"The original is deleted or being deleted; the restored pod '{plan.NewName}' replaces it.";
+    private string Replaced()
+    {
+        _goesOn = _restored!.Pod;
+        return $"The original is deleted or being deleted; the restored pod '{plan.NewName}' replaces it.";
+    }
 
     /// <summary>Keeps the restored pod if the original no longer exists.</summary>
     private async Task<string> RemoveRestoredAsync(CancellationToken cancellationToken)
@@ -356,7 +389,7 @@ internal sealed class PodMoveRun(
         try
         {
             if (!await IsOriginalThereAsync(cancellationToken).ConfigureAwait(false))
-                return Replaced;
+                return Replaced();
             var path = PodApi.PathOf(_pod.Namespace, plan.NewName);
             var words = await _objects.DeleteAsync(path, _restored.Pod.PodUid, gracePeriod: 0, cancellationToken).ConfigureAwait(false);
             if (_swap is not null)

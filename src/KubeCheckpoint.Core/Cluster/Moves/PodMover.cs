@@ -4,6 +4,7 @@ using KubeCheckpoint.Cluster.Checkpoints;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Objects;
+using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore;
 using KubeCheckpoint.Cluster.Transfer;
@@ -32,7 +33,7 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="KubeCheckpointException">
     /// NodeNotFound and those of the checks: MoveStaticPod, PodNotRunning, MoveToSameNode, NodeNotReady, NodeCordoned, NodeRuntimeUnsupported,
-    /// NodeTaintNotTolerated, MoveVolumeNotShared, MoveVolumeUnreachable, MoveHostPortTaken, MoveOwnerUnsupported, MoveOwnerBusy, PodExists;
+    /// NodeTaintNotTolerated, MoveVolumeNotShared, MoveVolumeUnreachable, MoveHostPortTaken, MoveHookInvalid, MoveOwnerUnsupported, MoveOwnerBusy, PodExists;
     /// Forbidden, ClusterUnreachable and the like.
     /// </exception>
     public async Task<MovePlan> PlanAsync(MoveRequest request, CancellationToken cancellationToken)
@@ -45,14 +46,18 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         var owner = await new OwnerChain(objects, pod.Namespace).ReadAsync(manifest, cancellationToken).ConfigureAwait(false);
         CheckOwner(request, owner);
         var limit = await CheckFreezeAsync(request, manifest, cancellationToken).ConfigureAwait(false);
+        IMoveHook?[] before = [.. request.Before, HookAnnotations.Read(cluster, pod, manifest, OwnerMarks.BeforeMove)];
+        IMoveHook?[] after = [HookAnnotations.Read(cluster, pod, manifest, OwnerMarks.AfterMove), .. request.After];
         var plan = new MovePlan(request, manifest, node)
         {
+            Before = [.. before.OfType<IMoveHook>()],
+            After = [.. after.OfType<IMoveHook>()],
             Owner = owner,
             NewName = "",
             HiddenLabels = HiddenLabels(request, owner),
             LateLabels = request.Freezes ? await LateLabelsAsync(objects, pod, cancellationToken).ConfigureAwait(false) : [],
             MaxFreeze = limit.Time,
-            Consequences = [WhatTheGapMeans(request, limit), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. consequences],
+            Consequences = [WhatTheGapMeans(request, limit), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. WhatRuns(before, after), .. consequences],
         };
         if (plan.IsSwapped)
             await new ReplicaSwap(cluster, owner!, pod, manifest).CheckAsync(cancellationToken).ConfigureAwait(false);
@@ -176,6 +181,14 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
             yield return $"The new pod does not get the labels {string.Join(", ", hidden)}, by which {owner} would adopt it again: " +
                 "Services that select by them do not find it.";
         }
+    }
+
+    private static IEnumerable<string> WhatRuns(IReadOnlyList<IMoveHook?> before, IReadOnlyList<IMoveHook?> after)
+    {
+        foreach (var hook in before.OfType<IMoveHook>())
+            yield return $"Before the checkpoint: {hook.Target}.";
+        foreach (var hook in after.OfType<IMoveHook>())
+            yield return $"At the end, in the pod that goes on: {hook.Target}.";
     }
 
     private async Task<string> NewNameAsync(MovePlan plan, CancellationToken cancellationToken)

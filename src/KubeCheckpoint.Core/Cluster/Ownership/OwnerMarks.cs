@@ -31,6 +31,15 @@ internal static class OwnerMarks
     /// <summary>The annotation of a helper pod that archives on its node may be marked with: they go before the pod.</summary>
     public const string Claims = Prefix + "claims";
 
+    /// <summary>The annotation with which a user asks for a command before a move of the pod.</summary>
+    public const string BeforeMove = Prefix + "before-move";
+
+    /// <summary>The annotation with which a user asks for a command after a move of the pod.</summary>
+    public const string AfterMove = Prefix + "after-move";
+
+    /// <summary>The annotation with the container that these commands run in.</summary>
+    public const string HookContainer = Prefix + "hook-container";
+
     public const string User = Prefix + "user";
     public const string Host = Prefix + "host";
     public const string Machine = Prefix + "machine";
@@ -42,8 +51,9 @@ internal static class OwnerMarks
 
     private const string ManagedByLabel = "app.kubernetes.io/managed-by";
 
-    /// <summary>Whether a label or annotation is one of these.</summary>
-    public static bool IsOne(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
+    /// <summary>Whether a label or annotation is one that the module sets.</summary>
+    public static bool IsOne(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) && key is not (BeforeMove or AfterMove or HookContainer);
 
     /// <summary>The labels of an object that is the module's altogether.</summary>
     public static Dictionary<string, string> OfOwnObject(string role) => new()
