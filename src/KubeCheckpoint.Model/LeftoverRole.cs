@@ -30,6 +30,9 @@ public enum LeftoverRole
     /// <summary>Holds a pod still while it is moved: Move-Pod. It releases the pod by itself.</summary>
     Freeze,
 
+    /// <summary>Removes the copy of a pod if Move-Pod dies before the copy has replaced the original. It ends by itself.</summary>
+    Lease,
+
     /// <summary>The archive of a checkpoint that only passes through: Move-Pod, Test-PodRestore, Test-CheckpointSupport -Deep.</summary>
     PassingArchive,
 

@@ -19,10 +19,12 @@ namespace KubeCheckpoint.Cmdlets;
 /// removed: the new pod, helper pods and archives. The images stay in the registry, because a restarted container starts from them.</para>
 /// <para>Part of the verification is a comparison of files with the archive, through the container's own shell: a sample, or all with -Verify.
 /// What is missing, or differs although nothing has changed it since, ends the move. Containers without a shell are not compared.</para>
-/// <para>The original runs until the new pod is ready. What it does after the checkpoint is lost; the output says how long that gap
-/// was.</para>
+/// <para>The original stands still from the instant of its dump until the new pod has replaced it, so that nothing it has acknowledged is lost.
+/// Clients wait for that time (Downtime in the output). If the move fails, on Ctrl+C, and when PowerShell dies, the original goes on where it was.
+/// A helper pod on its node holds it: it may write to the cgroups of the node. Liveness probes set how long that may take (-MaxFreezeSec). With
+/// -NoFreeze the original runs until the new pod is ready, and what it does after the checkpoint is lost (Gap in the output).</para>
 /// <para>The cmdlet looks up the pod's owner and states what the move means for it before asking; -WhatIf shows the same. A ReplicaSet
-/// adopts the new pod and removes the original itself; all its pods must be ready, and Services find the new pod once it is ready.
+/// adopts the new pod and removes the original itself; all its pods must be ready. Services find the new pod when the original is removed.
 /// StatefulSets, DaemonSets and Jobs do not adopt a moved pod: the cmdlet refuses, unless -AsStandalone releases the pod from its owner. A
 /// pod without an owner gets a new name (-NewName) and keeps its labels and its host name.</para>
 /// <para>Several pods are all planned before the first one moves, those that request the most memory first, so that everything that cannot move
@@ -51,6 +53,10 @@ namespace KubeCheckpoint.Cmdlets;
 /// Move-Pod redis -Namespace cache @target -TcpPort 6379 -Command redis-cli, ping -Destination ./cp -Confirm:$false
 /// </code>
 /// <para>Moves a pod without an owner and keeps the archives.</para>
+/// </example>
+/// <example>
+/// <code>Move-Pod db-0 -Namespace shop @target -AsStandalone -Before { Disable-Alert $_.PodName } -After { Enable-Alert $_.PodName }</code>
+/// <para>Runs script blocks before the checkpoint and at the end, whatever becomes of the move.</para>
 /// </example>
 /// <seealso cref="TestPodRestoreCommand"/>
 /// <seealso cref="TestCheckpointArchiveCommand"/>

@@ -36,7 +36,9 @@ public sealed class MovePodTests : IDisposable
         var pod = Assert.Single(Pods(), pod => Name(pod).StartsWith("solo", StringComparison.Ordinal));
         Assert.Equal(("solo-moved", "node2", "solo", "solo"), (Name(pod), Field(pod, "spec", "nodeName"), Field(pod, "spec", "hostname"), Field(pod, "metadata", "labels", "app")));
         Assert.Equal(["Http 8088/: ok", "Tcp 8088: ok", "Script $_.NodeName -eq 'node2': ok"], Texts(move, "Probes"));
-        Assert.InRange((TimeSpan)move.Properties["Gap"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        Assert.Equal(TimeSpan.Zero, move.Properties["Gap"].Value);
+        Assert.InRange((TimeSpan)move.Properties["Downtime"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        Assert.Equal(["app"], Texts(move, "HeldContainers"));
         Assert.Equal(
             ["Checkpoint", "Save", "Freeze", "Preflight", "Prepare", "Push", "PullBaseImage", "Restore", "Probe", "Replace"],
             Texts(move, "Stages").Select(stage => stage.Split(' ')[0]));
@@ -91,7 +93,9 @@ public sealed class MovePodTests : IDisposable
         var original = AddReplicaSet(replicas: 1, owner: "web");
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf"));
         Assert.Contains("ReplicaSet 'web-5d4f' of Deployment 'web' adopts the new pod", shown, StringComparison.Ordinal);
-        Assert.Contains("after the checkpoint is not in the new pod", shown, StringComparison.Ordinal);
+        Assert.Contains("The original stands still from its checkpoint until the new pod has replaced it, for at most 300 s.", shown, StringComparison.Ordinal);
+        var lossy = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -NoFreeze -WhatIf"));
+        Assert.Contains("after the checkpoint is not in the new pod", lossy, StringComparison.Ordinal);
 
         var asked = "";
         _session.Session.Host.Answer = question =>

@@ -78,6 +78,9 @@ internal static class AccessRules
             new(["get"], ["persistentvolumeclaims", "replicationcontrollers", "namespaces"]),
             new(["get"], ["replicasets", "deployments", "statefulsets", "daemonsets"], "apps"),
             new(["get"], ["jobs", "cronjobs"], "batch"),
+
+            // For the Job that owns the copy until it has replaced the original.
+            new(["create", "delete"], ["jobs"], "batch"),
         ],
         CheckpointTask.Rehearse => [new(["get"], ["configmaps", "secrets"])],
         _ => [],

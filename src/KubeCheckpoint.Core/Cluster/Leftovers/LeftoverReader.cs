@@ -90,6 +90,7 @@ internal static class LeftoverReader
         OwnerRole.Pull => LeftoverRole.ImagePull,
         OwnerRole.Proof => LeftoverRole.Proof,
         OwnerRole.Rehearsal => LeftoverRole.Rehearsal,
+        OwnerRole.Lease => LeftoverRole.Lease,
         OwnerRole.Move => LeftoverRole.Move,
         OwnerRole.Freeze => LeftoverRole.Freeze,
         _ => LeftoverRole.Other,

@@ -119,6 +119,12 @@ internal static class MoveFailure
         $"The original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}",
         "See whether an admission webhook or a policy refuses the deletion.");
 
+    /// <summary>The Job that removes the copy when this process dies did not start.</summary>
+    public static KubeCheckpointException MoveLeaseNotStarted(string ns, string job, TimeSpan limit) => new(
+        nameof(MoveLeaseNotStarted), FailureCategory.OperationTimeout, $"{ns}/{job}",
+        $"The pod of Job '{ns}/{job}' did not start within {limit.TotalSeconds:0} s.",
+        $"See 'kubectl describe job {job} -n {ns}'.");
+
     /// <summary>The pod would stand still for longer than it may.</summary>
     public static KubeCheckpointException MoveFreezeTooLong(string ns, string pod, TimeSpan estimate, long memory, TimeSpan limit, string? container) => new(
         nameof(MoveFreezeTooLong), FailureCategory.InvalidOperation, $"{ns}/{pod}",

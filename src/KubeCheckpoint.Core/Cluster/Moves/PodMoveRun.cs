@@ -41,6 +41,7 @@ internal sealed class PodMoveRun(
     private readonly MoveHooks _hooks = new(plan.Before, plan.After);
 
     private Pod _goesOn = plan.Pod;
+    private MoveLease? _lease;
     private RestoredPod? _restored;
     private DateTimeOffset _readyAt;
     private DateTimeOffset? _revealedAt;
@@ -54,7 +55,7 @@ internal sealed class PodMoveRun(
         {
             using var registry = await _archives.PrepareAsync(plan.Request.Repository, plan.Request.Registry, _times, cancellationToken).ConfigureAwait(false);
             if (_freeze is not null)
-                await _freeze.OpenAsync(cancellationToken).ConfigureAwait(false);
+                await OpenFreezeAsync(_freeze, cancellationToken).ConfigureAwait(false);
             await _hooks.RunBeforeAsync(_pod, _progress, cancellationToken).ConfigureAwait(false);
             using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _freeze?.Lost ?? CancellationToken.None);
             var (archives, probes) = await MakeCopyAsync(passing, held.Token).ConfigureAwait(false);
@@ -88,7 +89,27 @@ internal sealed class PodMoveRun(
         }
     }
 
-    public ValueTask DisposeAsync() => _freeze?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_freeze is not null)
+            await _freeze.DisposeAsync().ConfigureAwait(false);
+        if (_lease is not null)
+            await _lease.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Both start a pod: together they take no longer than one.</summary>
+    private async Task OpenFreezeAsync(MoveFreeze freeze, CancellationToken cancellationToken)
+    {
+        _times.Begin(RestoreStage.Checkpoint);
+        _progress?.Report(new("", "Preparing to hold the pod still", 0, null));
+        var opening = freeze.OpenAsync(cancellationToken);
+        var leasing = MoveLease.OpenAsync(cluster, plan, Lifetime, onRemark, cancellationToken);
+        await ((Task)Task.WhenAll(opening, leasing)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (leasing.IsCompletedSuccessfully)
+            _lease = await leasing.ConfigureAwait(false);
+        await opening.ConfigureAwait(false);
+        await leasing.ConfigureAwait(false);
+    }
 
     private async Task<(IReadOnlyList<CheckpointArchive> Archives, IReadOnlyList<PodProbeResult> Probes)> MakeCopyAsync(
         UnnamedFiles passing, CancellationToken cancellationToken)
@@ -175,6 +196,8 @@ internal sealed class PodMoveRun(
         var pod = restore.Pod.Copy();
         cluster.Owner.Mark(pod.Metadata, OwnerRole.Move, Lifetime);
         pod.Metadata.Child("annotations")[OwnerMarks.Replaces] = $"{_pod.PodName}/{_pod.PodUid}";
+        if (_lease is not null)
+            pod.Metadata["ownerReferences"] = new JsonArray(_lease.Reference);
         return restore with { Pod = pod };
     }
 

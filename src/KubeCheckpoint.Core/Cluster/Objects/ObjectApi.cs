@@ -57,9 +57,13 @@ internal sealed class ObjectApi(ApiServer server)
     /// <param name="uid">The object's uid.</param>
     /// <param name="gracePeriod">The seconds that its processes have to end, or null for its own grace period.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    public async Task<string?> DeleteAsync(string path, string? uid, int? gracePeriod, CancellationToken cancellationToken)
+    /// <param name="withDependents">True to have the garbage collector delete what it owns too; not every kind has that as its default.</param>
+    public async Task<string?> DeleteAsync(
+        string path, string? uid, int? gracePeriod, CancellationToken cancellationToken, bool withDependents = false)
     {
         var options = new JsonObject();
+        if (withDependents)
+            options["propagationPolicy"] = "Background";
         if (gracePeriod is { } seconds)
             options["gracePeriodSeconds"] = seconds;
         if (uid is not null)

@@ -21,6 +21,9 @@ internal static class OwnerRole
     /// <summary>The namespace of a rehearsal, and everything in it.</summary>
     public const string Rehearsal = "drill";
 
+    /// <summary>A Job that owns the copy of a move until it has replaced the original, and its pod.</summary>
+    public const string Lease = "lease";
+
     /// <summary>A pod that a move has created, until the original is gone.</summary>
     public const string Move = "move";
 
