@@ -341,6 +341,78 @@ public sealed class MovePodTests : IDisposable
         NothingIsLeft();
     }
 
+    [UnixFact]
+    public void Nothing_that_two_writers_have_acknowledged_is_lost()
+    {
+        AddWriters("app", "side");
+
+        var move = Move("Move-Pod writer -Namespace shop -NodeName node2 -Repository $args[0]").Single;
+
+        Assert.Equal(TimeSpan.Zero, move.Properties["Gap"].Value);
+        Assert.Equal(["app", "side"], Texts(move, "HeldContainers"));
+        foreach (var container in (string[])["app", "side"])
+        {
+            var (original, copy) = (Writer("writer", container), Writer("writer-moved", container));
+            Assert.Equal((original.Acknowledged, SandboxWriterEnd.Killed, false), (copy.RestoredWith, original.End, original.RanTerminationHandler));
+            Assert.True(original.LastAt < copy.FirstAt, "Both wrote at the same time.");
+        }
+        NothingIsLeft();
+    }
+
+    [UnixFact]
+    public void Without_a_freeze_what_the_original_writes_after_its_checkpoint_is_lost()
+    {
+        AddWriters("app");
+
+        var move = Move("Move-Pod writer -Namespace shop -NodeName node2 -Repository $args[0] -NoFreeze").Single;
+
+        Assert.True(Writer("writer", "app").Acknowledged > Writer("writer-moved", "app").RestoredWith);
+        Assert.InRange((TimeSpan)move.Properties["Gap"].Value, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        Assert.Equal(TimeSpan.Zero, move.Properties["Downtime"].Value);
+    }
+
+    [UnixTheory]
+    [InlineData("push")]
+    [InlineData("restore")]
+    [InlineData("probe")]
+    [InlineData("deletion")]
+    public void A_writer_goes_on_after_any_failure(string step)
+    {
+        AddWriters("app");
+        switch (step)
+        {
+            case "push":
+                _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Registry, Method = "PUT", PathContains = "/manifests/", Status = 403, Times = int.MaxValue });
+                break;
+            case "restore":
+                _session.Cluster.SetRestoreBehaviour("node2", RestoreBehaviour.Disabled);
+                break;
+            case "deletion":
+                _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, Method = "DELETE", When = request => request.Path.EndsWith("/pods/writer", StringComparison.Ordinal), Status = 403, Times = int.MaxValue, Skip = 1 });
+                break;
+        }
+
+        var error = Move($"Move-Pod writer -Namespace shop -NodeName node2 -Repository $args[0] {(step == "probe" ? "-TcpPort 81 -ProbeTimeoutSec 1" : "")}").Error;
+
+        Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        var writer = _session.Cluster.Writers.Single(writer => writer.PodName == "writer");
+        Assert.False(writer.IsHeld);
+        Assert.True(SpinWait.SpinUntil(() => Writer("writer", "app").Acknowledged > writer.Acknowledged, TimeSpan.FromSeconds(10)), "It does not go on.");
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void A_pod_that_would_stand_still_for_too_long_is_refused()
+    {
+        _session.Cluster.UpdatePod("shop", "solo", pod => pod["spec"]!["containers"]![0]!["livenessProbe"] = JsonNode.Parse("""{"periodSeconds":2,"failureThreshold":1}"""));
+        Assert.Contains("for at most 120 s", string.Join(' ', _session.Session.Show("Move-Pod solo -Namespace shop -NodeName node2 -Repository r.local/x -MaxFreezeSec 120 -WhatIf")), StringComparison.Ordinal);
+
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+
+        Assert.StartsWith("MoveFreezeTooLong,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(_session.CheckpointRequests);
+    }
+
     [Fact]
     public void Archives_are_kept_on_request()
     {
@@ -446,12 +518,19 @@ public sealed class MovePodTests : IDisposable
         File.WriteAllText(Path.Combine(_session.Cluster.VolumeFolder(ns, "vol", "data"), "file"), "text");
     }
 
+    private void AddWriters(params string[] containers) => _session.Cluster.AddPod(
+        new SandboxPod("shop", "writer", "node1", [.. containers.Select(name => new SandboxContainer(name) { Writes = true })]) { AutomountServiceAccountToken = false });
+
+    private SandboxWriter Writer(string pod, string container) =>
+        _session.Cluster.Writers.Last(writer => writer.PodName == pod && writer.ContainerName == container);
+
     private string AddReplicaSet(int replicas, string? owner = null) => ReplicaSets.Add(_session.Cluster, replicas, owner)[0];
 
     private void NothingIsLeft()
     {
         Assert.True(SpinWait.SpinUntil(() => _session.Cluster.HelperPods.Count == 0, TimeSpan.FromSeconds(2)), "A helper pod is left.");
-        Assert.DoesNotContain(Pods(), pod => Name(pod).StartsWith("kubecheckpoint-", StringComparison.Ordinal));
+        var isEmpty = SpinWait.SpinUntil(() => !Pods().Any(pod => Name(pod).StartsWith("kubecheckpoint-", StringComparison.Ordinal)), TimeSpan.FromSeconds(20));
+        Assert.True(isEmpty, "A pod of the module is left.");
         Assert.Empty(Directory.GetFiles(_session.Cluster.CheckpointFolder("node1")));
         Assert.DoesNotContain(
             Directory.GetDirectories(Path.GetTempPath(), "kubecheckpoint-move-*"),

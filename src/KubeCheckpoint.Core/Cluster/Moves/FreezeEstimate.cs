@@ -12,12 +12,13 @@ internal static class FreezeEstimate
     /// <summary>The start of a pod and the readiness of its containers.</summary>
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(4);
 
-    /// <summary>The estimate and the bytes it is made from, or null if the kubelet's statistics cannot be read or do not have the pod.</summary>
-    public static async Task<(TimeSpan Time, long Bytes)?> ReadAsync(ClusterClient cluster, Pod pod, CancellationToken cancellationToken)
+    /// <summary>The estimate and the bytes it is made from: none if the kubelet's statistics cannot be read or do not have the pod.</summary>
+    public static async Task<(TimeSpan Time, long Bytes)> ReadAsync(ClusterClient cluster, Pod pod, CancellationToken cancellationToken)
     {
         if (pod.NodeName is not { } node || pod.PodUid is not { } uid)
-            return null;
+            return (Start, 0);
         var memory = await new KubeletReader(cluster.Server, node).GetMemoryAsync(uid, cancellationToken).ConfigureAwait(false);
-        return memory.Value is { } bytes ? (Start + TimeSpan.FromSeconds(bytes.Used / Rate), bytes.Used) : null;
+        var bytes = memory.Value?.Used ?? 0;
+        return (Start + TimeSpan.FromSeconds(bytes / Rate), bytes);
     }
 }

@@ -124,8 +124,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
             return limit;
         var (ns, name) = (request.Pod.Namespace, request.Pod.PodName);
         var estimate = await FreezeEstimate.ReadAsync(cluster, request.Pod, cancellationToken).ConfigureAwait(false);
-        return estimate is { } known && known.Time > limit.Time
-            ? throw MoveFailure.MoveFreezeTooLong(ns, name, known.Time, known.Bytes, limit.Time, limit.Container)
+        return estimate.Time > limit.Time
+            ? throw MoveFailure.MoveFreezeTooLong(ns, name, estimate.Time, estimate.Bytes, limit.Time, limit.Container)
             : limit;
     }
 
