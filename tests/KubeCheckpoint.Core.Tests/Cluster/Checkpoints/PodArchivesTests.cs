@@ -32,7 +32,7 @@ public sealed class PodArchivesTests
         var archives = new PodArchives(checkpointer, transfer, await client.GetPodAsync("shop", "web", default), null);
 
         using var passing = new UnnamedFiles();
-        var taken = await archives.TakeAsync(folder.FullName, passing, new(), null, _ => { }, default);
+        var taken = await archives.TakeAsync(folder.FullName, passing, new(), null, _ => { }, hold: null, default);
 
         Assert.Equal("app", Assert.Single(taken).ContainerName);
         Assert.Equal(2, sandbox.Requests.Count(request => request.Server == SandboxServer.Kubelet && request.Method == "POST"));
