@@ -317,7 +317,7 @@ public sealed class MovePodTests : IDisposable
         // The move cannot give the original a lower deletion cost than this, and with more restarts this pod is deleted first.
         _session.Cluster.UpdatePod("shop", other, pod => pod["metadata"]!["annotations"] = new JsonObject { [Cost] = "-2147483648" });
         _session.Cluster.UpdatePod("shop", other, pod => pod["status"]!["containerStatuses"]![0]!["restartCount"] = 5);
-        var error = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+        var error = Move($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository $args[0] -NoFreeze").Error;
 
         Assert.StartsWith("MoveWrongPodRemoved,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains(other, error.ToString(), StringComparison.Ordinal);
