@@ -26,7 +26,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// runtime checks the new configuration first. If it does not accept it, or does not start with it, the files are put back and it is started
 /// with them. The next node follows when the runtime runs, the node is Ready, its pods accept commands and the settings are in effect. After a
 /// failure no further node is touched. Where systemd does not run the runtime as crio.service or containerd.service, restart it
-/// yourself.</para>
+/// yourself: the next run sees that its process is another one.</para>
 /// <para>-WhatIf shows the changes as a unified diff. It looks at the nodes too, through pods that can only read.</para>
 /// <para>Needs the rights of Grant-CheckpointAccess -Task Initialize, and a namespace that allows privileged pods.</para>
 /// </remarks>

@@ -6,8 +6,8 @@ namespace KubeCheckpoint.Cluster.Initialization;
 /// <summary>
 /// The shell functions that read and change configuration files of a node from a helper pod. They use only what busybox has. Beside each file
 /// that was changed, or beside its folder where the runtime reads every file in it, there are a backup (<c>.bak</c>), a log of what each change
-/// found and left, as hashes (<c>.log</c>), the content before the last change (<c>.prev</c>), and for a runtime that was not restarted since the
-/// boot at which it was changed (<c>.restart</c>).
+/// found and left, as hashes (<c>.log</c>), the content before the last change (<c>.prev</c>), and for a change that needs a restart the boot and
+/// the processes of the runtime at the time of the change (<c>.restart</c>).
 /// </summary>
 internal static class NodeFileScript
 {
@@ -39,6 +39,12 @@ internal static class NodeFileScript
         for t in cat cp mv rm mkdir wc dd sha256sum sed sync stat tail tr; do
           command -v "$t" >/dev/null 2>&1 || eval "$t() { busybox $t \"\$@\"; }"
         done
+        runtimes() {
+          for p in /proc/[0-9]*/stat; do
+            l=; read -r l < "$p"
+            case $l in *' (crio) '*|*' (containerd) '*) id=${l%% *}; set -- ${l##*) }; shift 19; printf ' %s:%s' "$id" "$1";; esac
+          done 2>/dev/null
+        }
         sum() {
           if [ -L "$1" ] || [ -e "$1" ]; then s=$(sha256sum < "$1") && echo "${s%% *}" || echo unreadable; else echo absent; fi
         }
@@ -87,7 +93,7 @@ internal static class NodeFileScript
           [ "$(sum "$t")" = "$3" ] || { rm -f "$s.tmp"; tidy; bad "$t" 'it has changed meanwhile'; return 1; }
           note "$s" "$2" "$now $after" || { rm -f "$s.tmp"; tidy; bad "$t" 'no log could be written'; return 1; }
           why=$(mv -f "$s.tmp" "$t" 2>&1) || { drop; rm -f "$s.tmp"; tidy; bad "$t" "$why"; return 1; }
-          [ -z "$8" ] || cat /proc/sys/kernel/random/boot_id > "$s.restart"
+          [ -z "$8" ] || { read -r boot < /proc/sys/kernel/random/boot_id; echo "$boot$(runtimes)"; } > "$s.restart"
           sync
           run="$s $run"
           echo "put $t"
@@ -144,6 +150,7 @@ internal static class NodeFileScript
         look() {
           boot=; read -r boot < /proc/sys/kernel/random/boot_id
           echo "boot $boot"
+          echo "runtimes$(runtimes)"
           for d in @FOLDERS@; do
             if [ -L "$d" ]; then echo "link $d"; continue; fi
             for p in "$d"/*.conf "$d"/*.toml "$d"/*.d "$d"/*.d/*; do

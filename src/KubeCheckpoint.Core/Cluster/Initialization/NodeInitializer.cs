@@ -18,8 +18,6 @@ public sealed class NodeInitializer : IAsyncDisposable
     private static readonly TimeSpan BetweenCommands = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.3);
 
-    private static readonly HelperRole Reader = new(OwnerRole.Inspect, HostScript.Folders, NeedsTools: true, Functions: NodeFileScript.Functions);
-
     private readonly ClusterClient _cluster;
     private readonly NodeInitializerOptions _options;
     private readonly HelperPodSet _pods;
@@ -105,6 +103,15 @@ public sealed class NodeInitializer : IAsyncDisposable
     /// <summary>Deletes the pods. Takes at most a second.</summary>
     public ValueTask DisposeAsync() => _pods.DisposeAsync();
 
+    /// <summary>
+    /// The role that reads. Where a restart may be at issue, it sees the processes of the node: those of the runtime tell whether it has been
+    /// restarted since.
+    /// </summary>
+    private HelperRole Reader => new(OwnerRole.Inspect, HostScript.Folders, NeedsTools: true, Functions: NodeFileScript.Functions)
+    {
+        SharesProcessIds = _options.Features.Any(feature => feature != NodeFeature.CriuOptions),
+    };
+
     private static HelperRole Writer(NodePlan plan)
     {
         string[] folders = ["/etc/criu", FolderOf(plan)];
@@ -113,7 +120,10 @@ public sealed class NodeInitializer : IAsyncDisposable
             [.. folders.Select(folder => new HelperFolder(folder.Split('/')[^1], folder, NodeFileScript.Root + folder, IsReadOnly: false, IsCreated: true))],
             NeedsTools: true,
             Functions: NodeFileScript.Functions + (plan.Restarts ? RestartScript.Function : ""),
-            EntersHost: plan.Restarts);
+            EntersHost: plan.Restarts)
+        {
+            SharesProcessIds = plan.Changes.Any(change => change.NeedsRestart),
+        };
     }
 
     private static string FolderOf(NodePlan plan) => plan.Node.RuntimeName == "cri-o" ? "/etc/crio" : "/etc/containerd";

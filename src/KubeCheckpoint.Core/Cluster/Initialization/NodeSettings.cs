@@ -21,7 +21,7 @@ internal sealed record NodeSettings
     /// <summary>The files that earlier runs have changed.</summary>
     public required IReadOnlyList<string> Written { get; init; }
 
-    /// <summary>Whether the runtime needs a restart since an earlier run, and the node has not been started anew.</summary>
+    /// <summary>Whether the runtime needs a restart since an earlier run: neither it nor the node has been started anew.</summary>
     public required bool AwaitsRestart { get; init; }
 
     /// <summary>The OCI runtimes in the usual folders.</summary>
@@ -84,7 +84,7 @@ internal sealed record NodeSettings
             Hashes = files.DistinctBy(parts => parts[1]).ToDictionary(parts => OnNode(parts[1]), parts => parts[0], StringComparer.Ordinal),
             Links = values["link"].Select(OnNode).ToHashSet(StringComparer.Ordinal),
             Written = [.. values["log"].Select(OnNode)],
-            AwaitsRestart = values["restart"].Any(text => text == boot),
+            AwaitsRestart = values["restart"].Any(text => StillRuns(text.Split(' '), boot, values["runtimes"].FirstOrDefault()?.Split(' ') ?? [])),
             OciRuntimes = [.. values["oci"].Distinct(StringComparer.Ordinal)],
             Toml = [.. TomlFiles(lines).OrderBy(file => IsMain(file.Path) ? 0 : 1).ThenBy(file => file.Path, StringComparer.Ordinal)],
         };
@@ -96,6 +96,10 @@ internal sealed record NodeSettings
     /// <summary>The path on the node of a path in the pod.</summary>
     public static string OnNode(string path) =>
         path.StartsWith(NodeFileScript.Root, StringComparison.Ordinal) ? path[NodeFileScript.Root.Length..] : path;
+
+    /// <summary>Whether a runtime that ran when the node was changed still runs. Where its processes could not be seen, the boot decides.</summary>
+    private static bool StillRuns(string[] change, string? boot, string[] runtimes) =>
+        change[0] == boot && (change.Length == 1 || runtimes.Length == 0 || change.Skip(1).Any(runtimes.Contains));
 
     private IEnumerable<TomlFile> FilesOf(string? runtimeName) => runtimeName == "cri-o"
         ? Toml.Where(file => file.Path.StartsWith("/etc/crio/", StringComparison.Ordinal))

@@ -167,6 +167,37 @@ public sealed class NodeFileScriptTests : IDisposable
         Assert.Null(NodeSettings.Read(string.Join('\n', lines.SkipLast(1))));
     }
 
+    [UnixFact]
+    public void A_runtime_that_was_restarted_since_the_change_is_not_to_be_restarted_again()
+    {
+        File.Copy("/bin/sleep", _root + "/crio");
+        using (var runtime = Process.Start(_root + "/crio", "1000"))
+        {
+            Run("sh", NodeFileScript.Write([NewFile(DropIn, "x = 1\n") with { NeedsRestart = true }]));
+            Assert.Contains($" {runtime.Id}:", File.ReadAllText(_root + "/etc/crio/99-kubecheckpoint.conf.kubecheckpoint.restart"), StringComparison.Ordinal);
+            Assert.True(AwaitsRestart());
+
+            // Of this machine's own runtimes, if any.
+            KeepOnly(runtime.Id);
+            Assert.True(AwaitsRestart());
+            runtime.Kill();
+            runtime.WaitForExit();
+        }
+
+        using var restarted = Process.Start(_root + "/crio", "1000");
+        Assert.False(AwaitsRestart());
+        restarted.Kill();
+
+        bool AwaitsRestart() => NodeSettings.Read(string.Join('\n', Run("sh", NodeFileScript.Look)))!.AwaitsRestart;
+
+        void KeepOnly(int id)
+        {
+            var path = _root + "/etc/crio/99-kubecheckpoint.conf.kubecheckpoint.restart";
+            var words = File.ReadAllText(path).Trim().Split(' ');
+            File.WriteAllText(path, $"{words[0]} {words.Single(word => word.StartsWith($"{id}:", StringComparison.Ordinal))}\n");
+        }
+    }
+
     [RootFact]
     public void A_full_disk_leaves_everything_as_it_was()
     {
