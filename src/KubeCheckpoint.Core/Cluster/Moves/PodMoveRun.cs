@@ -57,6 +57,8 @@ internal sealed class PodMoveRun(
             if (_freeze is not null)
                 await OpenFreezeAsync(_freeze, cancellationToken).ConfigureAwait(false);
             await _hooks.RunBeforeAsync(_pod, _progress, cancellationToken).ConfigureAwait(false);
+            if (_freeze is not null && _swap is not null)
+                await _swap.EnterAsync(_progress, cancellationToken).ConfigureAwait(false);
             using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _freeze?.Lost ?? CancellationToken.None);
             var (archives, probes) = await MakeCopyAsync(passing, held.Token).ConfigureAwait(false);
             await _times.MeasureAsync(RestoreStage.Replace, () => ReplaceAsync(held.Token, cancellationToken)).ConfigureAwait(false);
@@ -91,6 +93,7 @@ internal sealed class PodMoveRun(
 
     public async ValueTask DisposeAsync()
     {
+        _swap?.Leave();
         if (_freeze is not null)
             await _freeze.DisposeAsync().ConfigureAwait(false);
         if (_lease is not null)

@@ -31,6 +31,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     private readonly string _ns = original.Namespace;
     private readonly ObjectSelector _selector = ObjectSelector.Of(owner.Manifest!);
     private bool _isCheap;
+    private SemaphoreSlim? _turn;
 
     /// <summary>True from the moment that the owner may remove the original: from then on the restored pod must not be deleted without a check.</summary>
     public bool IsHandedOver { get; private set; }
@@ -79,17 +80,36 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     /// </exception>
     public async Task RunAsync(Pod restored, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var turn = Turns.GetOrAdd($"{cluster.Server.Connection.BaseUri}{owner.Uid}", _ => new(1, 1));
-        progress?.Report(new($"Replacing {original}", $"Waiting for other moves of {owner}", 0, null));
-        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAsync(progress, cancellationToken).ConfigureAwait(false);
         try
         {
             await ExchangeAsync(restored, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            turn.Release();
+            Leave();
         }
+    }
+
+    /// <summary>
+    /// Waits until no other pod of the owner is replaced. An original that stands still is not ready, so it enters before that: its owner would
+    /// remove it in place of another one.
+    /// </summary>
+    public async Task EnterAsync(IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (_turn is not null)
+            return;
+        var turn = Turns.GetOrAdd($"{cluster.Server.Connection.BaseUri}{owner.Uid}", _ => new(1, 1));
+        progress?.Report(new($"Replacing {original}", $"Waiting for other moves of {owner}", 0, null));
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _turn = turn;
+    }
+
+    /// <summary>Lets the next one enter.</summary>
+    public void Leave()
+    {
+        _turn?.Release();
+        _turn = null;
     }
 
     /// <summary>Restores the deletion cost of the original. Never throws.</summary>
