@@ -42,6 +42,7 @@ internal sealed class PodMoveRun(
 
     private Pod _goesOn = plan.Pod;
     private MoveLease? _lease;
+    private IReadOnlyList<string> _pulled = [];
     private RestoredPod? _restored;
     private DateTimeOffset _readyAt;
     private DateTimeOffset? _revealedAt;
@@ -53,6 +54,7 @@ internal sealed class PodMoveRun(
         using var passing = new UnnamedFiles();
         try
         {
+            await PrepareNodeAsync(cancellationToken).ConfigureAwait(false);
             using var registry = await _archives.PrepareAsync(plan.Request.Repository, plan.Request.Registry, _times, cancellationToken).ConfigureAwait(false);
             if (_freeze is not null)
                 await OpenFreezeAsync(_freeze, cancellationToken).ConfigureAwait(false);
@@ -152,6 +154,18 @@ internal sealed class PodMoveRun(
     private static bool IsFinal(KubeCheckpointException failure) =>
         failure.ErrorId is nameof(MoveFailure.MoveWrongPodRemoved) or nameof(MoveFailure.MoveOriginalNotRemoved);
 
+    /// <summary>Inspects the node for the preflight, and pulls base images to it: while the original still runs.</summary>
+    private async Task PrepareNodeAsync(CancellationToken cancellationToken)
+    {
+        if (plan.Request.Preflight is { } preflight)
+            await preflight.PrepareAsync(plan.Node.Name, cancellationToken).ConfigureAwait(false);
+        if (!plan.Request.PullBaseImages)
+            return;
+        var restorer = new PodRestorer(cluster);
+        _pulled = await restorer.PullAheadAsync(
+            _pod, PodArchives.RestorableContainers(_pod), plan.Node, plan.Request.Timeout, _progress, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task CheckArchivesAsync(RestorePreflight preflight, IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
         var volumes = archives.SelectMany(archive => archive.Volumes).ToList();
@@ -166,7 +180,8 @@ internal sealed class PodMoveRun(
         }
     }
 
-    private async Task<RestoredPod> RestoreAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
+    private async Task<RestoredPod> RestoreAsync(
+        IReadOnlyList<CheckpointArchive> archives, IReadOnlyList<string> pulled, CancellationToken cancellationToken)
     {
         var restorer = new PodRestorer(cluster);
         var request = new RestoreRequest
@@ -181,6 +196,7 @@ internal sealed class PodMoveRun(
             HostName = HostName(),
             Labels = plan.HiddenLabels.Union(plan.LateLabels).ToDictionary(label => label, _ => (string?)null, StringComparer.Ordinal),
             PullBaseImages = plan.Request.PullBaseImages,
+            PulledImages = _pulled,
             RestoresVolumes = plan.Request.Volumes is not null,
             Helper = plan.Request.Helper,
             ComparesAllFiles = plan.Request.ComparesAllFiles,

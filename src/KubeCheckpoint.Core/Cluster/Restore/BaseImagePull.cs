@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
+using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Ownership;
 using KubeCheckpoint.Cluster.Pods;
 
@@ -12,7 +13,11 @@ namespace KubeCheckpoint.Cluster.Restore;
 /// even if they are present. They are pulled by digest: an image whose tag has moved would otherwise lose its last name, and the kubelet
 /// cannot handle a container whose image has no name (<c>status.Image is not set</c>).
 /// </summary>
-internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IProgress<TransferProgress>? progress)
+/// <param name="cluster">The cluster. The caller disposes of it.</param>
+/// <param name="pod">The pod to restore, with the node it is bound to, if any.</param>
+/// <param name="timeout">How long the pull may take.</param>
+/// <param name="progress">Receives the steps.</param>
+internal sealed class BaseImagePull(ClusterClient cluster, PodDocument pod, TimeSpan timeout, IProgress<TransferProgress>? progress)
 {
     /// <summary>The kubelet retries a pull, and the second try often succeeds.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
@@ -24,21 +29,22 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
 
     private static readonly string[] Fatal = ["InvalidImageName", "ErrImageNeverPull"];
 
-    private readonly string _ns = plan.Namespace;
+    private readonly string _ns = pod.Namespace;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private TimeSpan? _failingSince;
 
-    /// <summary>Pulls what is missing.</summary>
+    /// <summary>Pulls images.</summary>
+    /// <param name="images">The images, each with a container that needs it.</param>
+    /// <param name="cancellationToken">Cancels the pull.</param>
     /// <returns>The node that has the images now; null if nothing had to be pulled.</returns>
     /// <exception cref="KubeCheckpointException">BaseImagePullRefused, BaseImagePullFailed, Forbidden, ClusterUnreachable and the like.</exception>
-    public async Task<string?> RunAsync(CancellationToken cancellationToken)
+    public async Task<string?> RunAsync(IReadOnlyList<(string Container, string Image)> images, CancellationToken cancellationToken)
     {
-        var images = Images();
         if (images.Count == 0)
             return null;
         var name = WellKnownNames.NewName(OwnerRole.Pull);
         progress?.Report(new($"Pulling {string.Join(", ", images.Select(image => image.Image))}", null, 0, null));
-        var manifest = BaseImagePullManifest.Build(name, plan.Pod, images, plan.Request.Timeout, cluster.Owner);
+        var manifest = BaseImagePullManifest.Build(name, pod, images, timeout, cluster.Owner);
         var puller = new OwnPod(cluster.Server, _ns);
         try
         {
@@ -51,8 +57,8 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
         }
     }
 
-    /// <summary>The images to pull: none if the node already lists all of them.</summary>
-    private List<(string Container, string Image)> Images()
+    /// <summary>The images of a plan that are to be pulled: none if the node already has all of them.</summary>
+    public static IReadOnlyList<(string Container, string Image)> ImagesOf(RestorePlan plan)
     {
         var images = plan.Images
             .Select(image => (Container: image.ContainerName, Image: image.BaseImage))
@@ -60,12 +66,24 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
             .DistinctBy(image => image.Image)
             .Select(image => (image.Container, image.Image!))
             .ToList();
-        return plan.Placement.Node is { } node && images.All(image => node.ImageNames.Contains(image.Item2)) ? [] : images;
+        return plan.Placement.Node is { } node && images.All(image => node.ImageNames.Contains(image.Item2) || plan.Request.PulledImages.Contains(image.Item2))
+            ? []
+            : images;
     }
 
-    private async Task CreateAsync(OwnPod puller, PodDocument pod, CancellationToken cancellationToken)
+    /// <summary>The images that containers of a pod run, by digest, where a node does not list them.</summary>
+    public static IReadOnlyList<(string Container, string Image)> ImagesOf(Pod pod, IReadOnlyList<string> containers, ClusterNode node) =>
+    [
+        .. pod.Containers
+            .Where(container => containers.Contains(container.Name) && container.ImageId?.Contains("@sha256:", StringComparison.Ordinal) == true)
+            .Select(container => (container.Name, container.ImageId!))
+            .DistinctBy(image => image.Item2)
+            .Where(image => !node.ImageNames.Contains(image.Item2)),
+    ];
+
+    private async Task CreateAsync(OwnPod puller, PodDocument manifest, CancellationToken cancellationToken)
     {
-        var answer = await puller.CreateAsync(pod.Json, cancellationToken).ConfigureAwait(false);
+        var answer = await puller.CreateAsync(manifest.Json, cancellationToken).ConfigureAwait(false);
         if (!answer.IsSuccess)
             throw Refused(answer);
     }
@@ -79,11 +97,11 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
         _ => ApiRefusal.ToFailure(answer, cluster.Server.Connection.BaseUri),
     };
 
-    private async Task<string?> WaitAsync(string name, List<(string Container, string Image)> images, CancellationToken cancellationToken)
+    private async Task<string?> WaitAsync(string name, IReadOnlyList<(string Container, string Image)> images, CancellationToken cancellationToken)
     {
         using var watcher = new PodWatcher(cluster.Pods, cluster.Target, _ns, name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(plan.Request.Timeout);
+        limit.CancelAfter(timeout);
         Pod? puller = null;
         try
         {
@@ -125,7 +143,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
     }
 
     private async Task<KubeCheckpointException> FailureAsync(
-        string name, Pod? puller, Container? container, List<(string Container, string Image)> images, CancellationToken cancellationToken)
+        string name, Pod? puller, Container? container, IReadOnlyList<(string Container, string Image)> images, CancellationToken cancellationToken)
     {
         var events = await PodEvents.WarningsAsync(cluster.Server, _ns, name, cancellationToken).ConfigureAwait(false);
         container ??= puller?.Containers.FirstOrDefault(candidate => Failing.Contains(candidate.Reason));
@@ -136,7 +154,7 @@ internal sealed class BaseImagePull(ClusterClient cluster, RestorePlan plan, IPr
             container?.Image ?? images[0].Image,
             puller?.NodeName,
             words.TrimEnd('.') + ".",
-            [.. plan.Pod.PullSecrets],
+            [.. pod.PullSecrets],
             [.. events.Select(text => text.Shorten(300))]);
     }
 }

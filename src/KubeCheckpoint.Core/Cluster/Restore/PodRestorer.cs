@@ -3,6 +3,7 @@ using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Containers;
+using KubeCheckpoint.Cluster.Nodes;
 using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Restore.Files;
 using KubeCheckpoint.Cluster.Restore.Patches;
@@ -112,6 +113,33 @@ public sealed class PodRestorer(ClusterClient cluster)
         return new(pod, plan.PushedImages);
     }
 
+    /// <summary>
+    /// Pulls the images that a pod's containers run to a node, before the checkpoint from which the pod is restored there. What cannot be pulled now
+    /// is reported when it is needed.
+    /// </summary>
+    /// <returns>The images that were pulled.</returns>
+    internal async Task<IReadOnlyList<string>> PullAheadAsync(
+        Pod pod,
+        IReadOnlyList<string> containers,
+        ClusterNode node,
+        TimeSpan timeout,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var copy = PodDocument.Parse(pod.Manifest).Copy();
+        NodeRestriction.Place(copy.Spec, PodPlacement.Anywhere with { NodeName = node.Name });
+        var images = BaseImagePull.ImagesOf(pod, containers, node);
+        try
+        {
+            await new BaseImagePull(cluster, copy, timeout, progress).RunAsync(images, cancellationToken).ConfigureAwait(false);
+            return [.. images.Select(image => image.Image)];
+        }
+        catch (KubeCheckpointException)
+        {
+            return [];
+        }
+    }
+
     private static async Task<RestorePlan> BuildAsync(
         RestoreRequest request, PodPlacement placement, IReadOnlyList<ImageToRestore> images, PodManifest manifest)
     {
@@ -140,7 +168,8 @@ public sealed class PodRestorer(ClusterClient cluster)
     /// <summary>Pulls the base images. If the scheduler chose the node, the pod is then tied to it.</summary>
     private async Task<RestorePlan> PullAsync(RestorePlan plan, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var node = await new BaseImagePull(cluster, plan, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        var pull = new BaseImagePull(cluster, plan.Pod, plan.Request.Timeout, progress);
+        var node = await pull.RunAsync(BaseImagePull.ImagesOf(plan), cancellationToken).ConfigureAwait(false);
         if (node is null || plan.NodeName is not null)
             return plan;
         var pod = plan.Pod.Copy();

@@ -87,6 +87,9 @@ public sealed record RestoreRequest
     /// <summary>Called just before the pod is created, or null.</summary>
     internal Func<CancellationToken, Task>? BeforeCreation { get; init; }
 
+    /// <summary>The base images that were pulled to the node just before.</summary>
+    internal IReadOnlyList<string> PulledImages { get; init; } = [];
+
     /// <summary>Reads CRIU's log on the node if the restore fails, in place of <see cref="ReadsLog"/>; or null.</summary>
     internal CatchRestoreLog? CatchLog { get; init; }
 

@@ -85,6 +85,18 @@ public sealed class RestorePreflight : IAsyncDisposable
         return Result(requirements.Archive, node, checks);
     }
 
+    /// <summary>Reads and inspects a node before the archives exist that are to be tested for it.</summary>
+    /// <param name="nodeName">The node.</param>
+    /// <param name="cancellationToken">Cancels the inspection.</param>
+    /// <exception cref="KubeCheckpointException">NodeNotFound, Forbidden, ClusterUnreachable and the like.</exception>
+    internal async Task PrepareAsync(string nodeName, CancellationToken cancellationToken)
+    {
+        var disk = DiskAsync(nodeName, cancellationToken);
+        var node = await NodeAsync(nodeName, cancellationToken).ConfigureAwait(false);
+        await InspectAsync(node, cancellationToken).ConfigureAwait(false);
+        await disk.ConfigureAwait(false);
+    }
+
     /// <summary>Cancels running tests and deletes the pods that inspect nodes. Takes at most a second.</summary>
     public ValueTask DisposeAsync() => _inspector.DisposeAsync();
 
