@@ -38,7 +38,7 @@ public sealed record PodMove
     /// <summary>How long a container was frozen for its dump, as measured by CRIU: the longest of all.</summary>
     public required TimeSpan Freeze { get; init; }
 
-    /// <summary>The containers that stood still from their dump until the original was replaced, in the order of their dumps.</summary>
+    /// <summary>The containers that were frozen from their dump until the original was replaced, in the order of their dumps.</summary>
     public required IReadOnlyList<string> HeldContainers { get; init; }
 
     /// <summary>The size of the archives and volumes that were moved, in bytes.</summary>

@@ -11,7 +11,6 @@ using KubeCheckpoint.Cluster.Clients;
 using KubeCheckpoint.Cluster.Moves;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Images;
-using KubeCheckpoint.Images.Registry;
 using KubeCheckpoint.Sandbox;
 using KubeCheckpoint.Sandbox.Cluster;
 
@@ -102,7 +101,7 @@ internal sealed class MoveBenchmark(SandboxCluster cluster, ClusterClient client
         registry.Clear();
         var passing = new UnnamedFiles();
         using var connection = isOnePass ? ArchiveUploads.OpenAsync($"{registry.Host}/race", new(), default).GetAwaiter().GetResult() : null;
-        var request = new SaveRequest { NodeName = Node, NodePath = NodePath, DestinationFolder = "", Passing = passing, Uploads = connection };
+        var request = new SaveRequest { NodeName = Node, NodePath = NodePath, DestinationFolder = "", Passing = passing, NewUpload = connection is null ? null : connection.Add };
         var saved = transfer.SaveAsync(request, null, default).GetAwaiter().GetResult();
         return (CheckpointArchiveReader.ReadAsync(saved.Path, default).GetAwaiter().GetResult(), passing);
     }

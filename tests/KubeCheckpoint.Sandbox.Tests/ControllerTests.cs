@@ -120,7 +120,10 @@ public sealed class ControllerTests : IAsyncLifetime
             var pod = Manifests.Pod(name);
             pod["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject
             {
-                ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["name"] = "lease", ["uid"] = (string)job["metadata"]!["uid"]!,
+                ["apiVersion"] = "batch/v1",
+                ["kind"] = "Job",
+                ["name"] = "lease",
+                ["uid"] = (string)job["metadata"]!["uid"]!,
             });
             await _admin.PostAsync("/api/v1/namespaces/default/pods", pod);
         }

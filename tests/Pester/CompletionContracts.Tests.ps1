@@ -5,9 +5,11 @@ BeforeDiscovery {
     # Only the user knows these.
     $script:FreeText = @{
         ApiServerUser      = 'a user name of the control plane'
+        After              = 'a script block or a command line'
         Annotation         = 'new values'
         BaseImage          = 'an image anywhere'
         BaseImageId        = 'the id of an image anywhere'
+        Before             = 'a script block or a command line'
         Command            = 'a command line'
         HelperImage        = 'an image anywhere'
         HttpGet            = 'a port and path'

@@ -77,7 +77,7 @@ Describe 'Restores in a pipeline' {
         $move = Get-Pod counter | Move-Pod -NodeName node2 -Repository $Repository -Confirm:$false
         $move.NodeName | Should -Be 'node2'
         (Get-Pod $move.PodName).Status | Should -Be 'Running'
-        $move | Get-Shown | Should -Match 'NAMESPACE +FROM +TO +NODE +GAP +PROBES +OWNER'
+        $move | Get-Shown | Should -Match 'NAMESPACE +FROM +TO +NODE +DOWNTIME +GAP +PROBES +OWNER'
     }
 
     It 'stop when one drill was enough, and leave nothing' {

@@ -15,7 +15,7 @@ Describe '-WhatIf' {
         @{ Script = { Get-RestoreImage $Repository | Publish-RestoreImage -Repository "$Repository-copy" -WhatIf }; Says = 'Publish.*whatif-copy' }
         @{ Script = { Restore-Pod $Folder -Repository $Repository -WhatIf }; Says = "Push images and restore.*pod 'shop/web-1-restored'.*container 'app' from its checkpoint" }
         @{ Script = { Test-PodRestore web-1 -Namespace shop -Repository $Repository -WhatIf }; Says = 'Checkpoint, restore a copy, probe it and remove it.*beside the original' }
-        @{ Script = { Move-Pod counter -NodeName node2 -Repository $Repository -WhatIf }; Says = "(?s)Moving pod 'default/counter' from node 'node3' to node 'node2'.*The original continues to run until the new pod is ready" }
+        @{ Script = { Move-Pod counter -NodeName node2 -Repository $Repository -WhatIf }; Says = "(?s)Moving pod 'default/counter' from node 'node3' to node 'node2'.*The original is frozen from its checkpoint until the new pod has replaced it" }
     ) {
         $before = Get-Pod -AllNamespaces | ForEach-Object PodName
         Get-WhatIfText $Script | Should -Match $Says

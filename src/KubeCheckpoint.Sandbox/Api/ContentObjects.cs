@@ -157,13 +157,18 @@ internal sealed class ContentObjects(ClusterState state)
     private void ReleasePods(ApiRequest request)
     {
         var uid = state.Store.Get(request.Resource, request.Namespace, request.Name)?.Parse().Text("metadata", "uid");
-        foreach (var pod in state.Store.List("pods", request.Namespace).Objects.Where(pod => Owners(pod.Parse()).Any(owner => owner.Text("uid") == uid)))
+        foreach (var pod in state.Store.List("pods", request.Namespace).Objects.Where(pod => Owners(pod.Parse()).Exists(IsReleased)))
         {
             state.Store.Update("pods", request.Namespace, pod.Name, stored =>
-                stored["metadata"]!["ownerReferences"] = JsonText.Array(Owners(stored).Where(owner => owner.Text("uid") != uid).Select(owner => owner.DeepClone().AsObject())));
+            {
+                var others = Owners(stored).FindAll(owner => !IsReleased(owner));
+                stored["metadata"]!["ownerReferences"] = JsonText.Array(others.Select(owner => owner.DeepClone().AsObject()));
+            });
         }
 
-        static IEnumerable<JsonObject> Owners(JsonObject pod) => pod.Items("metadata", "ownerReferences").ToList();
+        bool IsReleased(JsonObject owner) => owner.Text("uid") == uid;
+
+        static List<JsonObject> Owners(JsonObject pod) => [.. pod.Items("metadata", "ownerReferences")];
     }
 
     private static Task NotFoundAsync(ApiRequest request) => ApiResponse.NotFoundAsync(request.Http, Subject(request), request.Name);

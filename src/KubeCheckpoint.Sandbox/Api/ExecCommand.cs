@@ -20,6 +20,9 @@ internal sealed class ExecCommand(
     /// <summary>Whether the container is privileged and shares the process IDs of its node.</summary>
     public bool EntersHost { get; init; }
 
+    /// <summary>The uid of the pod.</summary>
+    public required string PodUid { get; init; }
+
     /// <summary>Whether the image has commands.</summary>
     public bool HasCommands { get; init; } = true;
 
@@ -35,6 +38,7 @@ internal sealed class ExecCommand(
     {
         if (!HasCommands)
             return await NotFoundAsync(channels, cancellationToken);
+        using var entry = PodProcesses.Enter(node, PodUid);
         using var process = new Process { StartInfo = StartInfo() };
         try
         {

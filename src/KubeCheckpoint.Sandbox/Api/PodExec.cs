@@ -133,6 +133,7 @@ internal sealed class PodExec(ClusterState state, PodLifecycle lifecycle)
         return new ExecCommand(words, mounts, isReadOnly, node, state, lifecycle.LifeOf(pod.Text("metadata", "uid")))
         {
             Root = root,
+            PodUid = pod.Text("metadata", "uid"),
             EntersHost = entersHost,
             HasCommands = !state.Options.ContainersWithoutShell.Contains(name),
             Environment = container.Items("env").Where(variable => variable["value"] is not null)

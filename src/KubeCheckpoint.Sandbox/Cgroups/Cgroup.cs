@@ -42,7 +42,7 @@ internal sealed class Cgroup : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>Whether its own state says that its tasks stand still.</summary>
+    /// <summary>Whether its own state says that its tasks are frozen.</summary>
     public bool IsSelfFrozen { get; private set; }
 
     /// <summary>Whether the state of its parent says so.</summary>

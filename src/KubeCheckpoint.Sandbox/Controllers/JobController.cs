@@ -31,10 +31,11 @@ internal sealed class JobController(ClusterState state, PodLifecycle lifecycle)
     {
         if (job.Items("status", "conditions").Any() || job.Flag("spec", "suspend"))
             return;
+        var uid = job.Text("metadata", "uid");
         List<JsonObject> pods =
         [
             .. state.Store.List(PodLifecycle.Resource, job.Text("metadata", "namespace")).Objects.Select(stored => stored.Parse())
-                .Where(pod => pod.Items("metadata", "ownerReferences").Any(owner => owner.Flag("controller") && owner.Text("uid") == job.Text("metadata", "uid"))),
+                .Where(pod => pod.Items("metadata", "ownerReferences").Any(owner => owner.Flag("controller") && owner.Text("uid") == uid)),
         ];
         var failed = pods.Count(pod => pod.Text("status", "phase") == "Failed");
         var limit = int.TryParse(job.Text("spec", "backoffLimit"), CultureInfo.InvariantCulture, out var number) ? number : 6;

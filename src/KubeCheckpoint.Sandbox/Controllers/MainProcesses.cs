@@ -87,9 +87,13 @@ internal sealed class MainProcesses(ClusterState state, PodLifecycle lifecycle)
         if (container["command"] is not JsonArray { Count: > 0 } command)
             return null;
         var volumes = HostMount.Of(pod, container, node);
-        HostMount[] processes = pod.Flag("spec", "hostPID") ? [HostProcesses.For(container, node, state)] : [];
-        List<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node), .. processes];
-        List<string> words = [.. command.Concat(container["args"] as JsonArray ?? []).Select(word => mounts.Aggregate(word.Text(), (text, mount) => mount.Translate(text)))];
+        var processes = pod.Flag("spec", "hostPID")
+            ? HostProcesses.For(container, node, state)
+            : PodProcesses.Create(node, pod.Text("metadata", "uid"));
+        List<HostMount> mounts = [.. volumes, HostMount.SharedMemoryOf(pod, node), .. NodeFacts.Mounts(node), processes];
+        var words = command.Concat(container["args"] as JsonArray ?? [])
+            .Select(word => mounts.Aggregate(word.Text(), (text, mount) => mount.Translate(text)))
+            .ToList();
         var tools = ContainerTools.Folder(state, volumes.Any(volume => volume.ReadOnly));
         var start = new ProcessStartInfo(words[0].Contains('/', StringComparison.Ordinal) ? words[0] : Path.Join(tools, words[0]), words.Skip(1))
         {

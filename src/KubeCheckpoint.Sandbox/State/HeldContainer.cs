@@ -22,7 +22,7 @@ internal sealed class HeldContainer(string podUid, JsonObject container, Cgroup 
 
     public EmulatedWriter? Writer => writer;
 
-    /// <summary>Whether CRIU has its tasks: they stand still whatever the cgroup says.</summary>
+    /// <summary>Whether CRIU has its tasks: they are frozen whatever the cgroup says.</summary>
     public bool IsDumping
     {
         get => process.IsTraced;

@@ -19,8 +19,8 @@ namespace KubeCheckpoint.Cmdlets;
 /// removed: the new pod, helper pods and archives. The images stay in the registry, because a restarted container starts from them.</para>
 /// <para>Part of the verification is a comparison of files with the archive, through the container's own shell: a sample, or all with -Verify.
 /// What is missing, or differs although nothing has changed it since, ends the move. Containers without a shell are not compared.</para>
-/// <para>The original stands still from the instant of its dump until the new pod has replaced it, so that nothing it has acknowledged is lost.
-/// Clients wait for that time (Downtime in the output). If the move fails, on Ctrl+C, and when PowerShell dies, the original goes on where it was.
+/// <para>The original is frozen from the instant of its dump until the new pod has replaced it, so that nothing it has acknowledged is lost.
+/// Clients wait for that time (Downtime in the output). If the move fails, on Ctrl+C, and when PowerShell dies, the original continues where it was.
 /// A helper pod on its node holds it: it may write to the cgroups of the node. Liveness probes set how long that may take (-MaxFreezeSec). With
 /// -NoFreeze the original runs until the new pod is ready, and what it does after the checkpoint is lost (Gap in the output).</para>
 /// <para>The cmdlet looks up the pod's owner and states what the move means for it before asking; -WhatIf shows the same. A ReplicaSet
@@ -106,7 +106,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     public SwitchParameter NoFreeze { get; set; }
 
     /// <summary>
-    /// How long the original may stand still, in seconds; then it goes on, and the move has failed. Default: until the kubelet would have it killed
+    /// How long the original may be frozen, in seconds; then it continues, and the move has failed. Default: until the kubelet would have it killed
     /// because of a liveness probe, and 300 if it has none.
     /// </summary>
     [Parameter]
@@ -124,7 +124,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
     public object[]? Before { get; set; }
 
     /// <summary>
-    /// What runs at the end, as -Before, in the pod that goes on: the new one, or the original if the move failed. Script blocks do not run after
+    /// What runs at the end, as -Before, in the pod that stays: the new one, or the original if the move failed. Script blocks do not run after
     /// Ctrl+C. The annotation is kubecheckpoint.io/after-move.
     /// </summary>
     [Parameter]
@@ -151,7 +151,7 @@ public sealed class MovePodCommand : PodProbeCmdlet
 
     /// <summary>
     /// Also moves to a cordoned node, to a node with a NoSchedule taint, when the preflight says that the pod cannot be restored, and when it would
-    /// stand still for longer than it may.
+    /// be frozen for longer than it may.
     /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }

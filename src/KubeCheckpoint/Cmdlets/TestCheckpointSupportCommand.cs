@@ -22,7 +22,7 @@ namespace KubeCheckpoint.Cmdlets;
 /// the process, the descriptor and the remedy. That needs a shell in the container, and the right 'create' on pods/exec. With -Deep, options of
 /// CRIU on the node that remove a finding are taken into account, and containers without a shell are looked into from their node: by a helper
 /// pod that shares the node's process IDs (hostPID) and has the capabilities SYS_PTRACE and DAC_READ_SEARCH. The manifests of the pods show
-/// what else does not come back: the content of volumes, claims that one node at a time can mount, what is shared with the node.</para>
+/// what else is not restored: the content of volumes, claims that one node at a time can mount, what is shared with the node.</para>
 /// <para>-Deep looks at each node through a short-lived pod and then proves the result: it creates a pod that counts, checkpoints it,
 /// downloads the archive, and with -Repository restores it beside the first and checks that it continues counting. Pods and archives are
 /// removed again, also after a failure or Ctrl+C; the image stays in the registry.</para>

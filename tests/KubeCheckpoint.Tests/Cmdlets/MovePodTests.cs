@@ -13,7 +13,14 @@ public sealed class MovePodTests : IDisposable
 {
     private const string Cost = "controller.kubernetes.io/pod-deletion-cost";
 
-    private readonly ClusterSession _session = new(new SandboxOptions { PodRetry = TimeSpan.FromMilliseconds(100) });
+    private readonly ClusterSession _session = new(new SandboxOptions
+    {
+        PodRetry = TimeSpan.FromMilliseconds(100),
+
+        // A busy machine must see each step of a dump, too.
+        DumpStep = TimeSpan.FromMilliseconds(100),
+        HoldWindow = TimeSpan.FromSeconds(1),
+    });
 
     public MovePodTests()
     {
@@ -93,7 +100,7 @@ public sealed class MovePodTests : IDisposable
         var original = AddReplicaSet(replicas: 1, owner: "web");
         var shown = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -WhatIf"));
         Assert.Contains("ReplicaSet 'web-5d4f' of Deployment 'web' adopts the new pod", shown, StringComparison.Ordinal);
-        Assert.Contains("The original stands still from its checkpoint until the new pod has replaced it, for at most 300 s.", shown, StringComparison.Ordinal);
+        Assert.Contains("The original is frozen from its checkpoint until the new pod has replaced it, for at most 300 s.", shown, StringComparison.Ordinal);
         var lossy = string.Join(' ', _session.Session.Show($"Move-Pod {original} -Namespace shop -NodeName node2 -Repository r.local/x -NoFreeze -WhatIf"));
         Assert.Contains("after the checkpoint is not in the new pod", lossy, StringComparison.Ordinal);
 
@@ -263,7 +270,7 @@ public sealed class MovePodTests : IDisposable
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/", Status = 500, Body = Late, Times = int.MaxValue });
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/exec?", Status = 403, Skip = 1, Times = int.MaxValue });
 
-        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0]").Error;
+        var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -NoFreeze -Repository $args[0]").Error;
 
         Assert.StartsWith("MoveFailed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal("CheckpointTimedOut", (string)((dynamic)error.Exception.InnerException!).ErrorId);

@@ -38,7 +38,7 @@ public sealed class OwnershipTests : IDisposable
     [InlineData("Invoke-ContainerCheckpoint | Save-CheckpointArchive -Destination ./cp", "Save-CheckpointArchive", "transfer")]
     [InlineData("Test-PodRestore -Repository $repository", "Test-PodRestore", "drill drill drill drill drill drill pull transfer")]
     [InlineData("Test-PodRestore -NodeName node2 -Repository $repository -Keep", "Test-PodRestore", "drill drill drill drill drill drill transfer")]
-    [InlineData("Move-Pod -NodeName node2 -Repository $repository", "Move-Pod", "inspect move transfer")]
+    [InlineData("Move-Pod -NodeName node2 -Repository $repository", "Move-Pod", "freeze inspect lease move transfer transfer")]
     [InlineData("ForEach-Object { Initialize-CheckpointNode node1 -Confirm:$false }", "Initialize-CheckpointNode", "configure inspect")]
     [InlineData("ForEach-Object { Test-CheckpointSupport node1 -Deep -Repository $repository }", "Test-CheckpointSupport", "inspect proof proof transfer")]
     public void Everything_that_is_created_names_its_owner_and_its_end(string script, string cmdlet, string roles)

@@ -70,7 +70,7 @@ internal static class AccessRules
         [
             new(["patch"], ["pods"]),
 
-            // To keep a pod that stands still out of the endpoints of its Services, and the new pod until it has replaced it.
+            // To keep a frozen pod out of the endpoints of its Services, and the new pod until it has replaced it.
             new(["patch"], ["pods/status"]),
             new(["list"], ["services"]),
 

@@ -6,6 +6,6 @@ internal interface IDumpHold
     /// <summary>Prepares for the next dump. It is called again before a dump that is repeated.</summary>
     public Task ArmAsync(string container, CancellationToken cancellationToken);
 
-    /// <summary>The checkpoint has returned: from here on the container stands still.</summary>
+    /// <summary>The checkpoint has returned: from here on the container is frozen.</summary>
     public Task HoldAsync(string container, CancellationToken cancellationToken);
 }

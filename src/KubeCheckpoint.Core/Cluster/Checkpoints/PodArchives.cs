@@ -5,6 +5,7 @@ using KubeCheckpoint.Archives.Summaries;
 using KubeCheckpoint.Cluster.Stages;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Cluster.Volumes;
+using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Cluster.Checkpoints;
@@ -110,7 +111,8 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
     }
 
     /// <summary>Checkpoints the containers. The archives stay on the node.</summary>
-    public async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointAsync(IDumpHold? hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointAsync(
+        IDumpHold? hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         if (hold is not null)
             return await CheckpointHeldAsync(hold, progress, cancellationToken).ConfigureAwait(false);
@@ -121,7 +123,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         return await Task.WhenAll(tasks).ConfigureAwait(false);
     }
 
-    /// <summary>Checkpoints the containers one after the other, without a pause: those that still run wait for those that stand still.</summary>
+    /// <summary>Checkpoints the containers one after the other, without a pause: those that still run wait for those that are frozen.</summary>
     private async Task<IReadOnlyList<ContainerCheckpoint>> CheckpointHeldAsync(
         IDumpHold hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -223,7 +225,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
                 DestinationFolder = folder ?? "",
                 Passing = folder is null ? passing : null,
                 PodManifest = checkpoint.PodManifest,
-                Uploads = _uploads,
+                NewUpload = _uploads is null ? null : _uploads.Add,
             };
             // Where nothing is kept by container, one copy of the pod's volumes will do.
             var pending = volumes is null || (folder is null && archives.Count > 0)

@@ -35,11 +35,11 @@ internal static class FreezeFailure
     public static KubeCheckpointException FreezeFailed(string pod, string node, string message, Exception? inner = null) => new(
         nameof(FreezeFailed), FailureCategory.OperationStopped, pod,
         $"'{pod}' could not be held still on node '{node}': {message.Shorten(300)}",
-        $"The pod goes on by itself: its helper pod releases it. Try again. {WithoutFreeze}", inner);
+        $"The pod continues by itself: its helper pod releases it. Try again. {WithoutFreeze}", inner);
 
     /// <summary>The pod is no longer held.</summary>
     public static KubeCheckpointException FreezeLost(string pod, string node, string reason) => new(
         nameof(FreezeLost), FailureCategory.OperationStopped, pod,
         $"'{pod}' on node '{node}' is no longer held still: {reason}.",
-        $"The pod goes on. Move it again, with a longer -MaxFreeze if its probes allow it. {WithoutFreeze}");
+        $"The pod continues. Move it again, with a longer -MaxFreezeSec if its probes allow it. {WithoutFreeze}");
 }

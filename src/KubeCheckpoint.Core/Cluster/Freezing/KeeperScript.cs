@@ -39,7 +39,7 @@ internal static class KeeperScript
         freeze() { if [ $v = 1 ]; then echo FROZEN > "$1/freezer.state"; else echo 1 > "$1/cgroup.freeze"; fi; } 2>/dev/null
         thaw() { if [ $v = 1 ]; then echo THAWED > "$1/freezer.state"; else echo 0 > "$1/cgroup.freeze"; fi; } 2>/dev/null
 
-        # still FOLDER: whether everything in the cgroup stands still.
+        # still FOLDER: whether everything in the cgroup is frozen.
         still() {
           s=
           if [ $v = 1 ]; then read -r s < "$1/freezer.state"; [ "$s" = FROZEN ]; return; fi

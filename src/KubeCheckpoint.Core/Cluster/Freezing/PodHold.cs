@@ -5,7 +5,7 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Freezing;
 
 /// <summary>
-/// Holds a pod still from the dump of its containers until its copy has taken over (<see cref="EndAsync"/>) or until it is to go on
+/// Holds a pod still from the dump of its containers until its copy has taken over (<see cref="EndAsync"/>) or until it is to continue
 /// (<see cref="ThawAsync"/>, <see cref="DisposeAsync"/>). Containers are held one after the other: <see cref="ArmAsync"/>, the checkpoint,
 /// <see cref="HeldAsync"/>. A dump that fails may be armed again. The helper pod releases the pod by itself if this process dies.
 /// </summary>
@@ -73,7 +73,7 @@ internal sealed partial class PodHold : IAsyncDisposable
     }
 
     /// <summary>
-    /// The state of a container whose checkpoint has returned. It and the whole pod stand still, unless it fails. Where the end of the dump was
+    /// The state of a container whose checkpoint has returned. It and the whole pod are frozen, unless it fails. Where the end of the dump was
     /// not seen in time, the pod is frozen now.
     /// </summary>
     public async Task<HeldContainer> HeldAsync(string container, CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed partial class PodHold : IAsyncDisposable
     public async Task ConfirmAsync(CancellationToken cancellationToken) =>
         _keeper.Expect(await _keeper.AskAsync("held", cancellationToken).ConfigureAwait(false), "held");
 
-    /// <summary>Lets the original go on as if nothing had been. The copy must be gone.</summary>
+    /// <summary>Releases the original as if nothing had been. The copy must be gone.</summary>
     public async Task ThawAsync(CancellationToken cancellationToken)
     {
         var reply = await _keeper.AskAsync("thaw", cancellationToken).ConfigureAwait(false);
@@ -118,7 +118,7 @@ internal sealed partial class PodHold : IAsyncDisposable
             _keeper.Expect(reply, "ended");
     }
 
-    /// <summary>Lets the original go on, unless it has been released or ended. Never throws.</summary>
+    /// <summary>Releases the original, unless it has been released or ended. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_isOver)

@@ -7,7 +7,7 @@ using KubeCheckpoint.Cluster.Pods;
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>
-/// Keeps a pod that stands still out of the endpoints of its Services, which would otherwise send it connections until its readiness probes
+/// Keeps a frozen pod out of the endpoints of its Services, which would otherwise send it connections until its readiness probes
 /// fail: its condition Ready is set to False. The kubelet, to which the condition belongs, corrects it within about ten seconds (the period of
 /// its status manager), whatever becomes of this process; until then it is set again each time.
 /// </summary>
@@ -52,7 +52,7 @@ internal sealed class EndpointWithdrawal : IAsyncDisposable
             catch (KubeCheckpointException failure)
                 when (failure.ErrorId is nameof(ConnectionFailure.Forbidden) or nameof(ConnectionFailure.RequestRefused))
             {
-                _onRemark($"While '{_pod}' stood still, Services sent it connections until its readiness probes failed: {failure.Message}");
+                _onRemark($"While '{_pod}' was frozen, Services sent it connections until its readiness probes failed: {failure.Message}");
                 return;
             }
             catch (Exception exception) when (exception is KubeCheckpointException or IOException)
@@ -65,11 +65,13 @@ internal sealed class EndpointWithdrawal : IAsyncDisposable
     /// <summary>Until the pod is deleted or being deleted, which takes it out of the endpoints for good.</summary>
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
+        var objects = new ObjectApi(_cluster.Server);
+        var path = PodApi.PathOf(_pod.Namespace, _pod.PodName);
         using var watcher = new PodWatcher(_cluster.Pods, _cluster.Target, _pod.Namespace, _pod.PodName);
         while (await watcher.NextAsync(cancellationToken).ConfigureAwait(false) is { IsEnding: false } now && now.PodUid == _pod.PodUid)
         {
             if (now.IsReady)
-                await new ObjectApi(_cluster.Server).PatchStatusAsync(PodApi.PathOf(_pod.Namespace, _pod.PodName), Unready(), cancellationToken).ConfigureAwait(false);
+                await objects.PatchStatusAsync(path, Unready(), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -83,7 +85,7 @@ internal sealed class EndpointWithdrawal : IAsyncDisposable
                 ["type"] = "Ready",
                 ["status"] = "False",
                 ["reason"] = "PodMoving",
-                ["message"] = "The pod stands still while it is moved to another node.",
+                ["message"] = "The pod is frozen while it is moved to another node.",
             }),
         },
     };

@@ -3,7 +3,7 @@ using KubeCheckpoint.Cluster.Preflight;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
-/// <summary>How long a pod will stand still, by the memory that it uses: written, sent to the registry, pulled and read again.</summary>
+/// <summary>How long a pod will be frozen, by the memory that it uses: written, sent to the registry, pulled and read again.</summary>
 internal static class FreezeEstimate
 {
     /// <summary>Bytes a second of all these together; a slow disk or a network of 1 Gbit/s.</summary>

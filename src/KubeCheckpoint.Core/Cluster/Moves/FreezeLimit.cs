@@ -4,7 +4,7 @@ using KubeCheckpoint.Json;
 
 namespace KubeCheckpoint.Cluster.Moves;
 
-/// <summary>How long a pod may stand still before the kubelet kills a container because its liveness probe fails.</summary>
+/// <summary>How long a pod may be frozen before the kubelet kills a container because its liveness probe fails.</summary>
 /// <param name="Time">The time.</param>
 /// <param name="Container">The container whose probe sets it, or null if none has one.</param>
 internal sealed record FreezeLimit(TimeSpan Time, string? Container)

@@ -10,7 +10,7 @@ public interface IMoveHook
     public bool RunsWhenStopped { get; }
 
     /// <summary>Runs it.</summary>
-    /// <param name="pod">The pod: the original before the move; after it the pod that goes on.</param>
+    /// <param name="pod">The pod: the original before the move; after it the pod that stays.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Why it failed, or null.</returns>
     public Task<string?> RunAsync(Pod pod, CancellationToken cancellationToken);

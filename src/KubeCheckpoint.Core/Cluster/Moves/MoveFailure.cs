@@ -113,7 +113,7 @@ internal static class MoveFailure
         $"The new pod '{ns}/{newPod}' is ready, but the original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}. Both run.",
         $"Delete one of them: kubectl delete pod {pod} -n {ns}");
 
-    /// <summary>The deletion of the original was refused while it stood still.</summary>
+    /// <summary>The deletion of the original was refused while it was frozen.</summary>
     public static KubeCheckpointException MoveNotCommitted(string ns, string pod, string message) => new(
         nameof(MoveNotCommitted), FailureCategory.WriteError, $"{ns}/{pod}",
         $"The original '{ns}/{pod}' could not be deleted: {message.Shorten(300)}",
@@ -125,10 +125,10 @@ internal static class MoveFailure
         $"The pod of Job '{ns}/{job}' did not start within {limit.TotalSeconds:0} s.",
         $"See 'kubectl describe job {job} -n {ns}'.");
 
-    /// <summary>The pod would stand still for longer than it may.</summary>
+    /// <summary>The pod would be frozen for longer than it may.</summary>
     public static KubeCheckpointException MoveFreezeTooLong(string ns, string pod, TimeSpan estimate, long memory, TimeSpan limit, string? container) => new(
         nameof(MoveFreezeTooLong), FailureCategory.InvalidOperation, $"{ns}/{pod}",
-        $"Pod '{ns}/{pod}' uses {CheckText.Size(memory)} of memory and would stand still for about {estimate.TotalSeconds:0} s, but may for " +
+        $"Pod '{ns}/{pod}' uses {CheckText.Size(memory)} of memory and would be frozen for about {estimate.TotalSeconds:0} s, but may for " +
         $"{Math.Max(0, limit.TotalSeconds):0} s{(container is null ? "" : $": then the liveness probe of container '{container}' would have it killed")}.",
         "Allow more with -MaxFreezeSec, try anyway with -Force, or move it without holding it with -NoFreeze: what it does after its checkpoint is lost.");
 

@@ -6,8 +6,8 @@ using KubeCheckpoint.Cluster.Transfer;
 namespace KubeCheckpoint.Cluster.Moves;
 
 /// <summary>
-/// The original of a move as it stands still: from its dump until the deletion is on record (<see cref="EndAsync"/>) or it goes on
-/// (<see cref="ThawAsync"/>). While it stands still, it is kept out of the endpoints of its Services.
+/// The original of a move while it is frozen: from its dump until the deletion is on record (<see cref="EndAsync"/>) or it continues
+/// (<see cref="ThawAsync"/>). While it is frozen, it is kept out of the endpoints of its Services.
 /// </summary>
 internal sealed class MoveFreeze(ClusterClient cluster, MovePlan plan, Action<string> onRemark) : IDumpHold, IAsyncDisposable
 {
@@ -22,16 +22,16 @@ internal sealed class MoveFreeze(ClusterClient cluster, MovePlan plan, Action<st
     private PodHold? _hold;
     private EndpointWithdrawal? _withdrawal;
 
-    /// <summary>The containers that stand still.</summary>
+    /// <summary>The frozen containers.</summary>
     public IReadOnlyList<HeldContainer> Held => _held;
 
-    /// <summary>When the last container stood still, or null if none does.</summary>
+    /// <summary>When the last container was frozen, or null if none does.</summary>
     public DateTimeOffset? StoppedAt => _held.Count > 0 ? _held[^1].StoppedAt : null;
 
     /// <summary>How long the original ran on after a dump: what it did then is not in the copy.</summary>
     public TimeSpan RanOn => _held.Count == 0 ? TimeSpan.Zero : _held.Max(container => container.RanOn);
 
-    /// <summary>Cancelled when the original may go on by itself.</summary>
+    /// <summary>Cancelled when the original may be released by its helper pod.</summary>
     public CancellationToken Lost => _hold?.Lost ?? CancellationToken.None;
 
     /// <summary>Proves that the pod can be held. Freezes nothing.</summary>
@@ -50,10 +50,10 @@ internal sealed class MoveFreeze(ClusterClient cluster, MovePlan plan, Action<st
         _withdrawal ??= EndpointWithdrawal.Start(cluster, plan.Pod, onRemark);
     }
 
-    /// <summary>From now on the original waits for the removal of the copy before it goes on by itself.</summary>
+    /// <summary>From now on the original waits for the removal of the copy before it is released unasked.</summary>
     public Task CopyExistsAsync(CancellationToken cancellationToken) => _hold!.CopyExistsAsync(cancellationToken);
 
-    /// <summary>Confirms that the original stands still for long enough to be deleted.</summary>
+    /// <summary>Confirms that the original stays frozen for long enough to be deleted.</summary>
     /// <exception cref="KubeCheckpointException">FreezeLost.</exception>
     public Task ConfirmAsync(CancellationToken cancellationToken) => _hold!.ConfirmAsync(cancellationToken);
 
@@ -86,7 +86,7 @@ internal sealed class MoveFreeze(ClusterClient cluster, MovePlan plan, Action<st
         await AttemptAsync(hold => hold.EndAsync(limit.Token), "ended by the helper pod on its node").ConfigureAwait(false);
     }
 
-    /// <summary>Lets the original go on. Never throws: the helper pod does it too.</summary>
+    /// <summary>Releases the original. Never throws: the helper pod does it too.</summary>
     public async Task ThawAsync(CancellationToken cancellationToken)
     {
         await StopWithdrawalAsync().ConfigureAwait(false);

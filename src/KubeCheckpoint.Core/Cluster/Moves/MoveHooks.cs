@@ -24,7 +24,7 @@ internal sealed class MoveHooks(IReadOnlyList<IMoveHook> before, IReadOnlyList<I
     }
 
     /// <summary>Runs the hooks after the move, once.</summary>
-    /// <param name="pod">The pod that goes on.</param>
+    /// <param name="pod">The pod that stays.</param>
     /// <param name="isStopped">True while Ctrl+C ends the move.</param>
     /// <param name="cancellationToken">Cancels them.</param>
     /// <returns>What did not run, or failed.</returns>

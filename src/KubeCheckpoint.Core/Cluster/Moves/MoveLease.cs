@@ -46,7 +46,7 @@ internal sealed class MoveLease : IAsyncDisposable
     /// <summary>The entry of the copy's ownerReferences.</summary>
     public JsonObject Reference => new() { ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["name"] = _name, ["uid"] = _uid };
 
-    /// <summary>Starts the Job. Where that is not possible, the move goes on without it, and the user is told.</summary>
+    /// <summary>Starts the Job. Where that is not possible, the move continues without it, and the user is told.</summary>
     /// <returns>The lease, or null.</returns>
     public static async Task<MoveLease?> OpenAsync(
         ClusterClient cluster, MovePlan plan, TimeSpan lifetime, Action<string> onRemark, CancellationToken cancellationToken)
@@ -61,7 +61,9 @@ internal sealed class MoveLease : IAsyncDisposable
         catch (KubeCheckpointException failure)
         {
             await lease.DisposeAsync().ConfigureAwait(false);
-            onRemark($"Should this process die before '{plan.Pod}' is replaced, its copy stays beside it: the Job that would remove it did not start. {failure.Message}");
+            onRemark(
+                $"Should this process die before '{plan.Pod}' is replaced, its copy stays beside it: the Job that would remove it did not start. " +
+                failure.Message);
             return null;
         }
         catch
@@ -156,6 +158,7 @@ internal sealed class MoveLease : IAsyncDisposable
                 {
                     NodeName = plan.Node.Name,
                     RestartPolicy = "Never",
+                    ActiveDeadlineSeconds = (long)lifetime.TotalSeconds,
                     TerminationGracePeriodSeconds = 0,
                     AutomountServiceAccountToken = false,
                     EnableServiceLinks = false,

@@ -40,7 +40,7 @@ public sealed record MovePlan
     /// <summary>Labels by which Services would send connections to the new pod before it has replaced the original: it gets them then.</summary>
     internal IReadOnlyList<string> LateLabels { get; init; } = [];
 
-    /// <summary>How long the original may stand still.</summary>
+    /// <summary>How long the original may be frozen.</summary>
     internal TimeSpan MaxFreeze { get; init; }
 
     /// <summary>What runs before the checkpoint.</summary>

@@ -44,7 +44,7 @@ public sealed record MoveRequest
     /// <summary>True to hold the original still from its checkpoint until the new pod has replaced it.</summary>
     public bool Freezes { get; init; } = true;
 
-    /// <summary>How long the original may stand still; null for as long as its liveness probes allow.</summary>
+    /// <summary>How long the original may be frozen; null for as long as its liveness probes allow.</summary>
     public TimeSpan? MaxFreeze { get; init; }
 
     /// <summary>How long the runtime may take for a checkpoint, or null for the kubelet's own limit.</summary>
@@ -62,7 +62,7 @@ public sealed record MoveRequest
     /// <summary>What runs before the checkpoint; a failure ends the move. The pod's annotation comes after these.</summary>
     public IReadOnlyList<IMoveHook> Before { get; init; } = [];
 
-    /// <summary>What runs at the end in the pod that goes on, whatever becomes of the move. The pod's annotation comes before these.</summary>
+    /// <summary>What runs at the end in the pod that stays, whatever becomes of the move. The pod's annotation comes before these.</summary>
     public IReadOnlyList<IMoveHook> After { get; init; } = [];
 
     /// <summary>The probes that the new pod must pass before the original is removed.</summary>

@@ -180,8 +180,7 @@ internal sealed class PodMoveRun(
         }
     }
 
-    private async Task<RestoredPod> RestoreAsync(
-        IReadOnlyList<CheckpointArchive> archives, IReadOnlyList<string> pulled, CancellationToken cancellationToken)
+    private async Task<RestoredPod> RestoreAsync(IReadOnlyList<CheckpointArchive> archives, CancellationToken cancellationToken)
     {
         var restorer = new PodRestorer(cluster);
         var request = new RestoreRequest
@@ -253,7 +252,7 @@ internal sealed class PodMoveRun(
         return results.FirstOrDefault(result => !result.Succeeded) is { } failed ? throw ProbeFailure.ProbeFailed(now.Namespace, now.PodName, failed) : results;
     }
 
-    /// <param name="held">Cancelled when the original may go on by itself.</param>
+    /// <param name="held">Cancelled when the original may be released by its helper pod.</param>
     /// <param name="cancellationToken">Cancels the wait for the end of the original.</param>
     private async Task ReplaceAsync(CancellationToken held, CancellationToken cancellationToken)
     {
@@ -296,7 +295,7 @@ internal sealed class PodMoveRun(
         _revealedAt = DateTimeOffset.Now;
     }
 
-    /// <summary>From when on Services may select the new pod, and it may serve: then the original can no longer go on.</summary>
+    /// <summary>From when on Services may select the new pod, and it may serve: then the original can no longer be released.</summary>
     private DateTimeOffset? RevealedAt => _revealedAt ?? _swap?.LabelledAt;
 
     private async Task DeleteOriginalAsync(CancellationToken cancellationToken)
@@ -308,7 +307,7 @@ internal sealed class PodMoveRun(
         throw MoveFailure.MoveNotCommitted(_pod.Namespace, _pod.PodName, words);
     }
 
-    /// <summary>Deletes the original. One that stands still cannot use its grace period.</summary>
+    /// <summary>Deletes the original. A frozen one cannot use its grace period.</summary>
     private async Task<string?> TryDeleteOriginalAsync(CancellationToken cancellationToken)
     {
         try
@@ -371,7 +370,7 @@ internal sealed class PodMoveRun(
         };
     }
 
-    /// <summary>Removes what was created, then lets the original go on. Returns what happened to the original, and what is left of the move.</summary>
+    /// <summary>Removes what was created, then releases the original. Returns what happened to the original, and what is left of the move.</summary>
     private async Task<string> TakeBackAsync(TimeSpan time, bool isCancelled)
     {
         // Once the owner or the API server is asked to remove the original, only the restored pod will be left.

@@ -57,7 +57,11 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
             HiddenLabels = HiddenLabels(request, owner),
             LateLabels = request.Freezes ? await LateLabelsAsync(objects, pod, cancellationToken).ConfigureAwait(false) : [],
             MaxFreeze = limit.Time,
-            Consequences = [WhatTheGapMeans(request, limit), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner), .. WhatRuns(before, after), .. consequences],
+            Consequences =
+            [
+                WhatTheGapMeans(request, limit), WhatTheOwnerDoes(request, owner), .. WhatBecomesOfTheLabels(request, owner),
+                .. WhatRuns(before, after), .. consequences,
+            ],
         };
         if (plan.IsSwapped)
             await new ReplicaSwap(cluster, owner!, pod, manifest).CheckAsync(cancellationToken).ConfigureAwait(false);
@@ -111,8 +115,8 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     }
 
     private static string WhatTheGapMeans(MoveRequest request, FreezeLimit limit) => request.Freezes
-        ? $"The original stands still from its checkpoint until the new pod has replaced it, for at most {limit.Time.TotalSeconds:0} s. " +
-            "If the move fails, it goes on; nothing that it does is lost."
+        ? $"The original is frozen from its checkpoint until the new pod has replaced it, for at most {limit.Time.TotalSeconds:0} s. " +
+            "If the move fails, it continues; nothing that it does is lost."
         : "The original continues to run until the new pod is ready: its work after the checkpoint is not in the new pod.";
 
     private async Task<FreezeLimit> CheckFreezeAsync(MoveRequest request, PodDocument manifest, CancellationToken cancellationToken)
@@ -152,7 +156,9 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
     {
         null =>
             "The pod has no owner: the new pod has another name and the same labels" +
-            (request.Freezes ? "; Services select it when the original is deleted." : ", so that Services select both for a moment; then the original is deleted."),
+            (request.Freezes
+                ? "; Services select it when the original is deleted."
+                : ", so that Services select both for a moment; then the original is deleted."),
         { Adopts: true } when !request.AsStandalone =>
             $"{owner} adopts the new pod and removes the original, so the number of its pods stays correct. Its template does not change: a pod that it " +
             "creates later starts from its own image.",
@@ -188,7 +194,7 @@ public sealed class PodMover(ClusterClient cluster, ContainerCheckpointer checkp
         foreach (var hook in before.OfType<IMoveHook>())
             yield return $"Before the checkpoint: {hook.Target}.";
         foreach (var hook in after.OfType<IMoveHook>())
-            yield return $"At the end, in the pod that goes on: {hook.Target}.";
+            yield return $"At the end, in the pod that stays: {hook.Target}.";
     }
 
     private async Task<string> NewNameAsync(MovePlan plan, CancellationToken cancellationToken)

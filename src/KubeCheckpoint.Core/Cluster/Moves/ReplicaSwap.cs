@@ -36,7 +36,7 @@ internal sealed class ReplicaSwap(ClusterClient cluster, PodOwner owner, Pod ori
     /// <summary>True from the moment that the owner may remove the original: from then on the restored pod must not be deleted without a check.</summary>
     public bool IsHandedOver { get; private set; }
 
-    /// <summary>True while the original stands still: then it is not ready, which makes it the first to be removed.</summary>
+    /// <summary>True while the original is frozen: then it is not ready, which makes it the first to be removed.</summary>
     public bool IsOriginalHeld { get; set; }
 
     /// <summary>When the restored pod got the labels by which its owner, and perhaps Services, select it.</summary>

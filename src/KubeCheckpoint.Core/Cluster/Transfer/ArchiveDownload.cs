@@ -17,7 +17,7 @@ internal sealed class ArchiveDownload(
     string name,
     IArchiveDestination destination,
     long rangeSize,
-    ArchiveUpload? upload,
+    IArchiveUpload? upload,
     IProgress<TransferProgress>? progress)
 {
     private const int MostLooks = 15;

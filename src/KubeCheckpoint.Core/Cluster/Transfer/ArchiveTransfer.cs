@@ -55,16 +55,20 @@ public sealed class ArchiveTransfer : IAsyncDisposable
         var destination = DestinationOf(request, NodePath.Parse(request.NodePath).FileName);
         await using (destination.ConfigureAwait(false))
         {
-            if (request.Uploads is null)
+            if (request.NewUpload is null)
                 return await SaveToAsync(request, destination, null, progress, ending.Token).ConfigureAwait(false);
-            var upload = request.Uploads.Add();
+            var upload = request.NewUpload();
             await using (upload.ConfigureAwait(false))
                 return await SaveToAsync(request, destination, upload, progress, ending.Token).ConfigureAwait(false);
         }
     }
 
     private async Task<SavedArchive> SaveToAsync(
-        SaveRequest request, IArchiveDestination destination, ArchiveUpload? upload, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        SaveRequest request,
+        IArchiveDestination destination,
+        IArchiveUpload? upload,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var source = request.Claim?.Path ?? NodePath.Parse(request.NodePath);
         var node = ResourceName.Node(request.NodeName);
@@ -275,7 +279,7 @@ public sealed class ArchiveTransfer : IAsyncDisposable
     }
 
     private IArchiveDestination DestinationOf(SaveRequest request, string name) => request.Passing is { } passing
-        ? new PassingArchive(passing, LocalArchiveName.From(name), keepsPages: request.Uploads is null)
+        ? new PassingArchive(passing, LocalArchiveName.From(name), keepsPages: request.NewUpload is null)
         : new LocalArchive(MakePath(request, name), _options.Overwrite);
 
     private static string MakePath(SaveRequest request, string name)

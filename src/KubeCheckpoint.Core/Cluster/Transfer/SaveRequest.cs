@@ -18,8 +18,8 @@ public sealed record SaveRequest
     /// <summary>The files that the archive passes through, instead of <see cref="DestinationFolder"/>; or null.</summary>
     internal UnnamedFiles? Passing { get; init; }
 
-    /// <summary>The registry that the archive is sent to while it arrives, or null.</summary>
-    internal ArchiveUploads? Uploads { get; init; }
+    /// <summary>Makes the upload that the archive is sent to while it arrives, or null.</summary>
+    internal Func<IArchiveUpload>? NewUpload { get; init; }
 
     /// <summary>The archive if it is marked on its node, or null.</summary>
     internal ArchiveClaim? Claim { get; init; }

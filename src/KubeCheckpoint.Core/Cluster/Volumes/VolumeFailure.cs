@@ -76,7 +76,8 @@ public static class VolumeFailure
     public static KubeCheckpointException VolumePodRefused(string ns, string message, Exception? inner = null) => new(
         nameof(VolumePodRefused), FailureCategory.PermissionDenied, ns,
         $"Namespace '{ns}' does not allow the init container that puts volumes back, which runs as root: {message.Shorten(600)}",
-        "Restore in a namespace with the pod security standard baseline or privileged, or with -SkipVolumes.", inner);
+        "Restore in a namespace with the pod security standard baseline or privileged, or leave the volumes out with Restore-Pod -SkipVolumes or " +
+        "Move-Pod -SkipVolumes.", inner);
 
     /// <summary>The user may not run commands in the restored pod.</summary>
     public static KubeCheckpointException VolumeExecForbidden(string ns, string message, Exception inner) => new(

@@ -7,7 +7,7 @@ namespace KubeCheckpoint.Images.Registry;
 /// An archive that is sent to a registry as a blob while it arrives. The blob is closed once the archive is verified; an archive that is not is
 /// discarded. An upload that cannot be resumed is tried once more, from the archive's first byte.
 /// </summary>
-internal sealed class ArchiveUpload(RegistryClient registry) : IAsyncDisposable
+internal sealed class ArchiveUpload(RegistryClient registry) : IArchiveUpload
 {
     private CancellationTokenSource _ending = new();
     private TaskCompletionSource<Digest> _verified = new();
@@ -15,8 +15,6 @@ internal sealed class ArchiveUpload(RegistryClient registry) : IAsyncDisposable
     private Task _sending = Task.CompletedTask;
     private bool _isSecond;
 
-    /// <summary>What receives the bytes; null where the upload has failed and is tried again after all bytes have arrived.</summary>
-    /// <exception cref="KubeCheckpointException">The registry refuses the upload, in whatever way it is sent.</exception>
     public ArrivingBytes? Bytes
     {
         get
@@ -27,7 +25,6 @@ internal sealed class ArchiveUpload(RegistryClient registry) : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins the upload of an archive. One of the same size that is under way is continued.</summary>
     public async Task BeginAsync(string path, long size)
     {
         if (_bytes?.Length == size && !_sending.IsFaulted)
@@ -38,7 +35,6 @@ internal sealed class ArchiveUpload(RegistryClient registry) : IAsyncDisposable
         _sending = SendAsync(_bytes, _verified.Task, _ending.Token);
     }
 
-    /// <summary>Begins anew, from the archive's first byte.</summary>
     public async Task RestartAsync()
     {
         var (path, size) = (_bytes!.Path, _bytes.Length);
@@ -46,11 +42,6 @@ internal sealed class ArchiveUpload(RegistryClient registry) : IAsyncDisposable
         await BeginAsync(path, size).ConfigureAwait(false);
     }
 
-    /// <summary>Completes the blob of a verified archive.</summary>
-    /// <param name="sha256">The archive's sha256, 64 lower-case hexadecimal digits.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>False where bytes have to arrive again before.</returns>
-    /// <exception cref="KubeCheckpointException">The failures of a registry.</exception>
     public async Task<bool> CompleteAsync(string sha256, CancellationToken cancellationToken)
     {
         if (!Digest.TryParse($"sha256:{sha256}", out var digest))
@@ -70,7 +61,6 @@ internal sealed class ArchiveUpload(RegistryClient registry) : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Completes when bytes are to arrive, and there is space for them, or when the upload has ended.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -3,6 +3,7 @@ using KubeCheckpoint.Archives.IO;
 using KubeCheckpoint.Cluster.Transfer;
 using KubeCheckpoint.Core.Tests.Images.Registry;
 using KubeCheckpoint.Core.Tests.Support;
+using KubeCheckpoint.Images;
 using KubeCheckpoint.Images.Registry;
 
 namespace KubeCheckpoint.Core.Tests.Cluster.Transfer;
@@ -221,7 +222,7 @@ public sealed class PassingUploadTests : SandboxTests, IDisposable
             NodePath = $"/var/lib/kubelet/checkpoints/{Name}",
             DestinationFolder = _folder.Path,
             Passing = _passing,
-            Uploads = uploads,
+            NewUpload = uploads.Add,
         };
         return await transfer.SaveAsync(change is null ? request : change(request), null, default);
     }

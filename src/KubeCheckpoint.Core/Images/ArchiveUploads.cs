@@ -1,6 +1,7 @@
 using KubeCheckpoint.Images.Oci;
+using KubeCheckpoint.Images.Registry;
 
-namespace KubeCheckpoint.Images.Registry;
+namespace KubeCheckpoint.Images;
 
 /// <summary>Sends archives to a repository while they arrive from their nodes.</summary>
 internal sealed class ArchiveUploads : IDisposable
@@ -34,7 +35,7 @@ internal sealed class ArchiveUploads : IDisposable
     }
 
     /// <summary>An upload of one archive, which begins when its size is known.</summary>
-    public ArchiveUpload Add() => new(_registry);
+    public IArchiveUpload Add() => new ArchiveUpload(_registry);
 
     public void Dispose() => _registry.Dispose();
 }
