@@ -58,7 +58,7 @@ internal sealed class Keeper : IAsyncDisposable
     /// <summary>Begins to tell the main process that this process lives.</summary>
     public void BeginSigns() => _signing = Task.Run(() => SignAsync(_ending.Token));
 
-    /// <summary>Asks the main process for something and returns the words of its response.</summary>
+    /// <summary>Asks the main process for something and returns its response, split into words.</summary>
     /// <exception cref="KubeCheckpointException">FreezeFailed, HelperPodGone and the like.</exception>
     public async Task<string[]> AskAsync(string request, CancellationToken cancellationToken)
     {
