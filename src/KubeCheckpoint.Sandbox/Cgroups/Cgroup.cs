@@ -87,9 +87,13 @@ internal sealed class Cgroup : IDisposable
     {
         if (_version == 1)
         {
-            ShowState(IsFrozen ? "FROZEN\n\n" : "THAWED\n\n");
+            // Who sees the state FROZEN must find its cause.
+            if (!IsFrozen)
+                ShowState("THAWED\n\n");
             Write("freezer.self_freezing", IsSelfFrozen ? "1\n" : "0\n");
             Write("freezer.parent_freezing", IsParentFrozen ? "1\n" : "0\n");
+            if (IsFrozen)
+                ShowState("FROZEN\n\n");
         }
         else
         {

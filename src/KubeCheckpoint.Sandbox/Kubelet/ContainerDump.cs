@@ -45,6 +45,10 @@ internal sealed class ContainerDump(ClusterState state, NodeState node, string i
             await Task.Delay(1, stopping);
             node.Cgroups.Do(container, held => isHeld = held.Cgroup.IsParentFrozen);
         }
+
+        // Whoever holds the pod looks whether it was in time; a runtime does not resume at that very moment.
+        if (isHeld)
+            await Task.Delay(state.Options.DumpStep, stopping);
         node.Cgroups.Do(container, held =>
         {
             held.Cgroup.Set(frozen: false);

@@ -268,7 +268,7 @@ public sealed class MovePodTests : IDisposable
     {
         const string Late = "checkpointing of shop/solo/app failed (rpc error: code = DeadlineExceeded desc = context deadline exceeded)";
         _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.Kubelet, PathContains = "/checkpoint/", Status = 500, Body = Late, Times = int.MaxValue });
-        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, PathContains = "/exec?", Status = 403, Skip = 1, Times = int.MaxValue });
+        _session.Cluster.AddFault(new SandboxFault { Server = SandboxServer.ApiServer, When = request => request.Path.Contains("kubecheckpoint-transfer-", StringComparison.Ordinal) && request.Path.Contains("/exec?", StringComparison.Ordinal), Status = 403, Skip = 1, Times = int.MaxValue });
 
         var error = Move("Move-Pod solo -Namespace shop -NodeName node2 -NoFreeze -Repository $args[0]").Error;
 
