@@ -367,6 +367,20 @@ public sealed class MovePodTests : IDisposable
     }
 
     [UnixFact]
+    public void A_pod_that_is_held_too_late_is_dumped_again_and_then_said_to_have_run_on()
+    {
+        using var session = new ClusterSession(new SandboxOptions { PodRetry = TimeSpan.FromMilliseconds(100), HoldWindow = TimeSpan.Zero });
+        session.Cluster.AddPod(new SandboxPod("shop", "solo", "node1", new SandboxContainer("app")) { AutomountServiceAccountToken = false });
+
+        var outcome = session.Run("Move-Pod solo -Namespace shop -NodeName node2 -Repository $args[0] -Confirm:$false", session.Repository);
+
+        var gap = (TimeSpan)outcome.Single.Properties["Gap"].Value;
+        Assert.Equal(gap > TimeSpan.Zero, outcome.Warnings.Any(warning => warning.Message.Contains("is not in 'shop/solo-moved'", StringComparison.Ordinal)));
+        Assert.True(gap == TimeSpan.Zero || session.CheckpointRequests.Count() == 3, $"{gap} after {session.CheckpointRequests.Count()} dumps");
+        Assert.Empty(Directory.GetFiles(session.Cluster.CheckpointFolder("node1")));
+    }
+
+    [UnixFact]
     public void Without_a_freeze_what_the_original_writes_after_its_checkpoint_is_lost()
     {
         AddWriters("app");

@@ -7,5 +7,6 @@ internal interface IDumpHold
     public Task ArmAsync(string container, CancellationToken cancellationToken);
 
     /// <summary>The checkpoint has returned: from here on the container is frozen.</summary>
-    public Task HoldAsync(string container, CancellationToken cancellationToken);
+    /// <returns>False if it ran on for a while after its dump: what it did then is not in the archive.</returns>
+    public Task<bool> HoldAsync(string container, CancellationToken cancellationToken);
 }

@@ -21,6 +21,9 @@ namespace KubeCheckpoint.Cluster.Checkpoints;
 /// <param name="volumes">Copies the volumes too, or null.</param>
 internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTransfer transfer, Pod pod, TimeSpan? timeout, VolumeTransfer? volumes = null)
 {
+    /// <summary>How often a container is dumped at most until it is held in time.</summary>
+    private const int MostDumps = 3;
+
     private readonly ConcurrentDictionary<ContainerCheckpoint, ArchiveClaim?> _onNode = new();
     private ArchiveUploads? _uploads;
 
@@ -93,10 +96,7 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         {
             try
             {
-                var removal = claim?.Path is null
-                    ? transfer.RemoveAsync(checkpoint.NodeName!, checkpoint.NodePath, cancellationToken)
-                    : transfer.RemoveAsync(claim, cancellationToken);
-                if (await removal.ConfigureAwait(false) is null)
+                if (await RemoveAsync(checkpoint, cancellationToken).ConfigureAwait(false) is null)
                     continue;
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -108,6 +108,19 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         }
 
         return left.Count == 0 ? null : string.Join(", ", left);
+    }
+
+    /// <summary>Deletes the archive of a checkpoint on its node. Returns the error message if that fails, or null.</summary>
+    private async Task<string?> RemoveAsync(ContainerCheckpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var claim = _onNode.GetValueOrDefault(checkpoint);
+        var removal = claim?.Path is null
+            ? transfer.RemoveAsync(checkpoint.NodeName!, checkpoint.NodePath, cancellationToken)
+            : transfer.RemoveAsync(claim, cancellationToken);
+        var message = await removal.ConfigureAwait(false);
+        if (message is null)
+            _onNode.TryRemove(checkpoint, out _);
+        return message;
     }
 
     /// <summary>Checkpoints the containers. The archives stay on the node.</summary>
@@ -134,11 +147,10 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
         var marks = new List<Task>();
         try
         {
-            foreach (var (container, claim) in claims)
+            foreach (var (container, first) in claims)
             {
-                var checkpoint = await RequestAsync(container, claim, hold, progress, cancellationToken).ConfigureAwait(false);
+                var (checkpoint, claim) = await DumpHeldAsync(container, first, hold, progress, cancellationToken).ConfigureAwait(false);
                 checkpoints.Add(checkpoint);
-                await hold.HoldAsync(container, cancellationToken).ConfigureAwait(false);
                 marks.Add(MarkAsync(checkpoint, claim, cancellationToken));
             }
         }
@@ -155,6 +167,23 @@ internal sealed class PodArchives(ContainerCheckpointer checkpointer, ArchiveTra
 
         await Task.WhenAll(marks).ConfigureAwait(false);
         return checkpoints;
+    }
+
+    /// <summary>Checkpoints a container until it is held at the very end of its dump, a few times at most: a busy node may be too late once.</summary>
+    private async Task<(ContainerCheckpoint Checkpoint, ArchiveClaim? Claim)> DumpHeldAsync(
+        string container, ArchiveClaim? claim, IDumpHold hold, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        for (var dump = 1; ; dump++)
+        {
+            var checkpoint = await RequestAsync(container, claim, hold, progress, cancellationToken).ConfigureAwait(false);
+            if (await hold.HoldAsync(container, cancellationToken).ConfigureAwait(false) || dump == MostDumps)
+                return (checkpoint, claim);
+
+            // The next archive may get the same name.
+            await MarkAsync(checkpoint, claim, cancellationToken).ConfigureAwait(false);
+            await RemoveAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+            claim = await ClaimAsync(container, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<ContainerCheckpoint> CheckpointAsync(string container, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)

@@ -44,10 +44,13 @@ internal sealed class MoveFreeze(ClusterClient cluster, MovePlan plan, Action<st
 
     public Task ArmAsync(string container, CancellationToken cancellationToken) => _hold!.ArmAsync(container, cancellationToken);
 
-    public async Task HoldAsync(string container, CancellationToken cancellationToken)
+    public async Task<bool> HoldAsync(string container, CancellationToken cancellationToken)
     {
-        _held.Add(await _hold!.HeldAsync(container, cancellationToken).ConfigureAwait(false));
+        var held = await _hold!.HeldAsync(container, cancellationToken).ConfigureAwait(false);
+        _held.RemoveAll(earlier => earlier.Container == container);
+        _held.Add(held);
         _withdrawal ??= EndpointWithdrawal.Start(cluster, plan.Pod, onRemark);
+        return held.IsExact;
     }
 
     /// <summary>From now on the original waits for the removal of the copy before it is released unasked.</summary>

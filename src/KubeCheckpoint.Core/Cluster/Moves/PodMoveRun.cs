@@ -348,6 +348,8 @@ internal sealed class PodMoveRun(
         IReadOnlyList<CheckpointArchive> archives, IReadOnlyList<PodProbeResult> probes, CancellationToken cancellationToken)
     {
         var now = await cluster.Pods.FindAsync(_pod.Namespace, plan.NewName, cancellationToken).ConfigureAwait(false) ?? _restored!.Pod;
+        if (_freeze is { RanOn: { Ticks: > 0 } late })
+            onRemark($"The original ran for up to {late.TotalMilliseconds:0} ms after its dump: what it did then is not in '{now}'. Its node was too busy.");
         return new()
         {
             Namespace = _pod.Namespace,
