@@ -11,7 +11,7 @@ namespace KubeCheckpoint.Core.Tests.Archives.Search;
 /// </summary>
 public sealed class SearchOracleTests : IDisposable
 {
-    private const int Layouts = 150;
+    private const int Layouts = 90;
     private const int PatternsOfLayout = 6;
 
     private static readonly int[] Batches = [64, 1500, 4096, 10_000, Searching.UsualBatch];

@@ -34,9 +34,9 @@ public sealed partial class CriuMutationTests
     private static readonly Lazy<List<byte[]>> Large = new(() => [.. Corpus().Where(image => image.Length > 6000)]);
 
     [Theory]
-    [InlineData(1, 150_000)]
-    [InlineData(2, 150_000)]
-    [InlineData(3, 150_000)]
+    [InlineData(1, 90_000)]
+    [InlineData(2, 90_000)]
+    [InlineData(3, 90_000)]
     public void Small_images(int seed, int count)
     {
         var mutation = new Mutation(seed);
