@@ -22,6 +22,28 @@ internal static class Kubectl
         Assert.True(code == 0, error);
     }
 
+    /// <summary>Starts a pod with the label by which a test finds its pods, and waits until it is ready.</summary>
+    public static void Start(string name, string id, string node, string containers, string volumes = "[]", string? ns = null)
+    {
+        Apply(
+            $$"""
+            {
+              "apiVersion": "v1",
+              "kind": "Pod",
+              "metadata": { "name": "{{name}}", "labels": { "acceptance": "{{id}}" } },
+              "spec": {
+                "nodeName": "{{node}}",
+                "terminationGracePeriodSeconds": 1,
+                "automountServiceAccountToken": false,
+                "containers": [ {{containers}} ],
+                "volumes": {{volumes}}
+              }
+            }
+            """,
+            ns);
+        Run("--namespace", ns ?? Namespace, "wait", "--for=condition=Ready", $"pod/{name}", "--timeout=180s");
+    }
+
     /// <summary>Runs the program script of a pod's image; see tests/acceptance/program.</summary>
     public static string Program(string pod, params string[] arguments) => Run(["exec", pod, "--", "program", .. arguments]);
 

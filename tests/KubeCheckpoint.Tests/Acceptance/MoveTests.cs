@@ -113,22 +113,7 @@ public sealed class MoveTests(ITestOutputHelper output) : IDisposable
     private string Start(string name, string node, string containers)
     {
         name = $"acceptance-{name}-{_id}";
-        Kubectl.Apply(
-            $$"""
-            {
-              "apiVersion": "v1",
-              "kind": "Pod",
-              "metadata": { "name": "{{name}}", "labels": { "acceptance": "{{_id}}" } },
-              "spec": {
-                "nodeName": "{{node}}",
-                "terminationGracePeriodSeconds": 1,
-                "automountServiceAccountToken": false,
-                "containers": [ {{containers}} ],
-                "volumes": [ { "name": "data", "emptyDir": {} } ]
-              }
-            }
-            """);
-        Kubectl.Run("wait", "--for=condition=Ready", $"pod/{name}", "--timeout=180s");
+        Kubectl.Start(name, _id, node, containers, """[ { "name": "data", "emptyDir": {} } ]""");
         return name;
     }
 

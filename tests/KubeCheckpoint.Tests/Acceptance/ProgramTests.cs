@@ -67,21 +67,8 @@ public sealed class ProgramTests : IDisposable
     private string Start(string program, string node, string suffix = "", string command = "null")
     {
         var name = $"acceptance-{_id}{suffix}";
-        Kubectl.Apply(
-            $$"""
-            {
-              "apiVersion": "v1",
-              "kind": "Pod",
-              "metadata": { "name": "{{name}}", "labels": { "acceptance": "{{_id}}" } },
-              "spec": {
-                "nodeName": "{{node}}",
-                "terminationGracePeriodSeconds": 1,
-                "automountServiceAccountToken": false,
-                "containers": [ { "name": "main", "image": "{{Images}}/{{program}}:1", "imagePullPolicy": "Always", "command": {{command}} } ]
-              }
-            }
-            """);
-        Kubectl.Run("wait", "--for=condition=Ready", $"pod/{name}", "--timeout=180s");
+        Kubectl.Start(
+            name, _id, node, $$"""{ "name": "main", "image": "{{Images}}/{{program}}:1", "imagePullPolicy": "Always", "command": {{command}} }""");
         return name;
     }
 

@@ -68,23 +68,7 @@ public sealed class SpeedTests(ITestOutputHelper output) : IDisposable
     private string Start(string ns, string name, string node, string command, string volumes, string mounts)
     {
         name = $"acceptance-{name}-{_id}";
-        Kubectl.Apply(
-            $$"""
-            {
-              "apiVersion": "v1",
-              "kind": "Pod",
-              "metadata": { "name": "{{name}}", "namespace": "{{ns}}", "labels": { "acceptance": "{{_id}}" } },
-              "spec": {
-                "nodeName": "{{node}}",
-                "terminationGracePeriodSeconds": 1,
-                "automountServiceAccountToken": false,
-                "containers": [ { "name": "main", "image": "{{Image}}", "command": {{command}}, "volumeMounts": {{mounts}} } ],
-                "volumes": {{volumes}}
-              }
-            }
-            """,
-            ns);
-        Kubectl.Run("--namespace", ns, "wait", "--for=condition=Ready", $"pod/{name}", "--timeout=180s");
+        Kubectl.Start(name, _id, node, $$"""{ "name": "main", "image": "{{Image}}", "command": {{command}}, "volumeMounts": {{mounts}} }""", volumes, ns);
         return name;
     }
 

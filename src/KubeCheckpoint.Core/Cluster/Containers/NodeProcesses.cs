@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Text.RegularExpressions;
 using KubeCheckpoint.Cluster.Connections;
 using KubeCheckpoint.Cluster.Ownership;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Containers;
@@ -14,7 +14,7 @@ namespace KubeCheckpoint.Cluster.Containers;
 /// <param name="pods">Creates the pods and deletes them at the end.</param>
 /// <param name="functions">Shell functions for the scripts.</param>
 /// <param name="requiredTools">The tools that they use.</param>
-internal sealed partial class NodeProcesses(HelperPodSet pods, string functions, IReadOnlyList<string> requiredTools)
+internal sealed class NodeProcesses(HelperPodSet pods, string functions, IReadOnlyList<string> requiredTools)
 {
     /// <summary>The exit code of a script whose container has no process on the node.</summary>
     private const int NoProcess = 3;
@@ -95,12 +95,7 @@ internal sealed partial class NodeProcesses(HelperPodSet pods, string functions,
 
     /// <summary>The ID of a container; null if it is not one that can be a part of a script.</summary>
     private static string? IdOf(Pod pod, string container) =>
-        pod.Containers.FirstOrDefault(known => known.Name == container)?.ContainerId is { } id && Id().Match(id) is { Success: true } match
-            ? match.Groups["id"].Value
-            : null;
-
-    [GeneratedRegex(@"\A[a-z0-9.-]{1,32}://(?<id>[0-9a-f]{64})\z", RegexOptions.NonBacktracking)]
-    private static partial Regex Id();
+        RuntimeContainerId.DigitsOf(pod.Containers.FirstOrDefault(known => known.Name == container));
 }
 
 /// <summary>The output of a script for a container, or why there is none, as a clause.</summary>

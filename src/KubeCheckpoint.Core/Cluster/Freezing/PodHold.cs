@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using KubeCheckpoint.Cluster.Pods;
 using KubeCheckpoint.Cluster.Transfer;
 
 namespace KubeCheckpoint.Cluster.Freezing;
@@ -41,9 +42,8 @@ internal sealed partial class PodHold : IAsyncDisposable
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var container in pod.Containers.Where(container => container.State == ContainerState.Running))
         {
-            ids[container.Name] = container.ContainerId is { } id && ContainerId().Match(id) is { Success: true } match
-                ? match.Groups["id"].Value
-                : throw FreezeFailure.FreezeCgroupNotFound($"{pod}", node, container.Name);
+            ids[container.Name] = RuntimeContainerId.DigitsOf(container)
+                ?? throw FreezeFailure.FreezeCgroupNotFound($"{pod}", node, container.Name);
         }
         if (ids.Count == 0 || pod.PodUid is not { } uid || !Uid().IsMatch(uid))
             throw FreezeFailure.FreezeCgroupNotFound($"{pod}", node, string.Join(", ", pod.Containers));
@@ -155,9 +155,6 @@ internal sealed partial class PodHold : IAsyncDisposable
 
     private static TimeSpan Milliseconds(string text) =>
         TimeSpan.FromMilliseconds(long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Math.Min(number, int.MaxValue) : 0);
-
-    [GeneratedRegex(@"\A[a-z0-9.-]{1,32}://(?<id>[0-9a-f]{64})\z", RegexOptions.NonBacktracking)]
-    private static partial Regex ContainerId();
 
     [GeneratedRegex(@"\A[0-9a-f-]{1,64}\z", RegexOptions.NonBacktracking)]
     private static partial Regex Uid();

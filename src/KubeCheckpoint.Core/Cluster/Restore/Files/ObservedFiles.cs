@@ -101,6 +101,7 @@ internal sealed record ObservedFiles(long? StartedAt, IReadOnlyList<ObservedFile
             if [ -z "$o" ] || [ "$s" -lt "$b" ]; then o=$d b=$s; fi
           done
           read -r u x < /proc/uptime
+          w=$o/root
           {
             container_has "$id" "$o" || exit 3
             mount_of 9; root=$m
@@ -109,7 +110,7 @@ internal sealed record ObservedFiles(long? StartedAt, IReadOnlyList<ObservedFile
             for f do
               case $f/ in */../*|*/./*) echo x;; *) seek "${f#/}";; esac
             done
-          } 9< "$o/root/."
+          } 9< "$w/."
         }
 
         """.ReplaceLineEndings("\n");
